@@ -101,9 +101,7 @@ class Transmissions(Protocol):
 
     def get(self, transmission_id: TransmissionId) -> Transmission: ...
 
-    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> Mapping[TransmissionId, Transmission]:
-        """Those of them that there are; one query."""
-        ...
+    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> Mapping[TransmissionId, Transmission]: ...
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]: ...
 
@@ -126,7 +124,9 @@ class Devices(Protocol):
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         """Devices in service attached to any of these very areas, by id."""
 
-    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+    def posts(
+        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
+    ) -> Sequence[Posts]:
         """The same counted instead of named, for asking of a whole province; an area without any is not there."""
 
     def planning_areas(self) -> Sequence[AreaId]:

@@ -32,7 +32,7 @@ class Device:
     """One end point. ``retired_at`` set means it is out of service and kept for its history.
 
     ``screen`` is a board's; None: nobody told, and it is taken for one of the usual size. ``quarantined``: it sounds
-    and shows nothing, alerts included.
+    and shows nothing, alerts included. ``revoked``: no certificate of it is good, so it is counted nowhere.
     """
 
     id: DeviceId
@@ -48,6 +48,7 @@ class Device:
     retired_at: datetime | None = None
     screen: Screen | None = None
     quarantined: bool = False
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,16 +39,21 @@ AT_ONCE: Final = frozenset({LifeAction.QUARANTINE, LifeAction.REVOKE})
 class Astray(StrEnum):
     """What the server sees of a device whose certificate is in other hands.
 
-    SOUNDS: what nobody ordered · TRESPASSES: asks to hear or writes what is not its own · CODE_SPENT: two keys came
-    with its claim code.
+    SOUNDS: what nobody ordered · TRESPASSES: asks to hear or writes what is not its own · SHARED: two boxes have its
+    key · CODE_SPENT: two keys came with its claim code.
     """
 
     SOUNDS = "sounds"
     TRESPASSES = "trespasses"
+    SHARED = "shared"
     CODE_SPENT = "code_spent"
 
 
-_SHOWS: Final = {FaultKind.SOUND_UNORDERED: Astray.SOUNDS, FaultKind.TRESPASSES: Astray.TRESPASSES}
+_SHOWS: Final = {
+    FaultKind.SOUND_UNORDERED: Astray.SOUNDS,
+    FaultKind.TRESPASSES: Astray.TRESPASSES,
+    FaultKind.IDENTITY_SHARED: Astray.SHARED,
+}
 
 
 def ask(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cms.store.queries import vitals
 from cms.store.queries.faults import OpenKinds, open_kinds
 from cms.store.queries.health import status_of
+from cms.store.queries.roster import shut_off_among
 from devices.health.faults import Fault
 from devices.health.label import Label, held_label
 from devices.model import DeviceId, DeviceStatus
@@ -23,17 +24,19 @@ def labels(
 ) -> Mapping[DeviceId, Label]:
     """One for each of these."""
     kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)
-    told = latest(session, device_ids)
+    told, shut = latest(session, device_ids), shut_off_among(session, device_ids)
     found = {}
     for each in device_ids:
         its = kinds.get(each, OpenKinds())
-        found[each] = held_label(its.lasting, its.passing, told.get(each), statuses.get(each))
+        found[each] = held_label(its.lasting, its.passing, told.get(each), statuses.get(each), is_shut_off=each in shut)
     return found
 
 
-def label_from(faults: Iterable[Fault], vital: Vital | None, status: DeviceStatus | None) -> Label:
+def label_from(
+    faults: Iterable[Fault], vital: Vital | None, status: DeviceStatus | None, *, is_shut_off: bool
+) -> Label:
     """Of one device whose open faults were read already."""
     its = OpenKinds()
     for fault in faults:
         its.add(fault.kind, fault.clear_at)
-    return held_label(its.lasting, its.passing, vital, status)
+    return held_label(its.lasting, its.passing, vital, status, is_shut_off=is_shut_off)

@@ -30,6 +30,7 @@ from cms.store.queries.health import (
     DENIED,
     FLOODED,
     OVERHEARD,
+    SHARED,
     Mark,
     Post,
     breached_since,
@@ -161,6 +162,7 @@ class HealthWatch:
         since = now - timedelta(hours=1)
         refused = refused_since(session, since)
         flooded = counted_since(session, (FLOODED,), since)
+        shared = counted_since(session, (SHARED,), since)
         trespassed = counted_since(session, (OVERHEARD, DENIED), since)
         foreign = {
             each.device_id: each.code
@@ -184,6 +186,7 @@ class HealthWatch:
                 deaf_until=deaf_until,
                 flooded=flooded.get(device_id, 0),
                 trespasses=trespassed.get(device_id, 0),
+                takeovers=shared.get(device_id, 0),
             )
             found[device_id] = _Ground(facts, post, supply, _since(runs, now))
         return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.transitions import following
-from cms.store.queries.identity import ENROLMENT_REFUSED
+from cms.store.queries.identity import ENROLMENT_REFUSED, RENEWAL_REFUSED, is_renewal_refused_since
 from cms.store.uow import SqlUnitOfWork
 from devices import enrolment
 from devices.enrolment import BadRequestError, Credential
@@ -26,6 +27,8 @@ from devices.model import Device, DeviceId
 from devices.protocol import claims
 from devices.protocol.messages import Code
 
+GIVEN_MOST: Final = {timedelta(days=1): 4, timedelta(days=30): 12}
+"""A device needs one in sixteen months, and another for each power cut in the middle of it."""
 _GOOD = (CertificateState.ISSUED, CertificateState.IN_USE)
 
 
@@ -68,13 +71,18 @@ def enrol(uow: SqlUnitOfWork, life: Life, csr: str, by: Authority, now: datetime
 
 
 def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: Authority, now: datetime) -> Answer:
-    """Another certificate beside the present one, which stays good until this one was used. The caller commits."""
+    """Another certificate beside the present one, which stays good until this one was used. The caller commits.
+
+    ``LOCKED`` where it has asked for too many: each stays on the list of revoked certificates for its whole life.
+    """
     life = uow.lives.of_device(device.id)
     if device.retired_at is not None or (life is not None and life.state not in TAKES_CERTIFICATES):
         return Answer(Code.NOT_CLAIMED)
     held = uow.lives.certificate_for(device.id, claims.csr_sha256(csr))
     if held is not None and held.state in _GOOD:
         return Answer(None, held.pem)
+    if _has_enough(uow, device.id, now):
+        return Answer(Code.LOCKED)
     try:
         made = _issue(uow, device.id, csr, by, now)
     except BadRequestError:
@@ -112,6 +120,8 @@ def take_back(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> None:
     for each in uow.lives.certificates_of(device_id):
         if each.state in _GOOD:
             _end(uow, each, CertificateState.REVOKED, now)
+    # Its connection is ended without its last will being spoken.
+    uow.devices.lose(device_id, now)
     uow.outbox.add(OutboxKind.REVOCATION, device_id)
 
 
@@ -143,6 +153,17 @@ def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: Authority, now
     told: dict[str, object] = {"number": says.number, "until": f"{says.ends_at:%Y-%m-%d}"}
     uow.record(Event("device.certificate_issued", device_id, now, "gateway", "gateway", told))
     return made
+
+
+def _has_enough(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> bool:
+    """Whether it was given as many as it may have; the first refusal of a day is written down."""
+    given = [each.issued_at for each in uow.lives.certificates_of(device_id) if each.csr]
+    if all(sum(at > now - span for at in given) < most for span, most in GIVEN_MOST.items()):
+        return False
+    if not is_renewal_refused_since(uow.session, device_id, now - timedelta(days=1)):
+        told: dict[str, object] = {"code": Code.LOCKED.value, "given": len(given)}
+        uow.record(Event(RENEWAL_REFUSED, device_id, now, "gateway", "gateway", told))
+    return True
 
 
 def _supersede(uow: SqlUnitOfWork, certificates: Sequence[IssuedCertificate], now: datetime) -> None:

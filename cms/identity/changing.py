@@ -246,9 +246,10 @@ def _follow(uow: SqlUnitOfWork, device: Device, action: LifeAction, now: datetim
         uow.outbox.add(OutboxKind.DESIRED, device.id)
         return
     certifying.take_back(uow, device.id, now)
-    if action in {LifeAction.RETIRE, LifeAction.UNCLAIM}:
-        uow.devices.save(replace(device, retired_at=now))
-        uow.outbox.add(OutboxKind.PLAN, device.area_id)
+    is_over = action in {LifeAction.RETIRE, LifeAction.UNCLAIM}
+    uow.devices.save(replace(device, retired_at=now if is_over else device.retired_at, revoked=not is_over))
+    uow.outbox.add(OutboxKind.PLAN, device.area_id)
+    if is_over:
         _put_right(uow, device)
 
 

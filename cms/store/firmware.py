@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, names_of, value_of, values_of
+from cms.store.service import obeys
 from cms.store.tables import (
     DeviceFirmwareRow,
     DeviceRow,
@@ -218,11 +219,11 @@ class SqlFirmware:
         ]
 
     def presence(self, area_ids: Collection[AreaId]) -> Sequence[tuple[DeviceId, AreaId, bool, bool]]:
-        """Of each device in service there: id, area, whether it is a cluster, whether it is connected."""
+        """Of each device there that obeys: id, area, whether it is a cluster, whether it is connected."""
         rows = self._session.execute(
             select(DeviceRow.id, DeviceRow.area_id, DeviceRow.kind, func.coalesce(DeviceStatusRow.online, False))
             .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-            .where(among(DeviceRow.area_id, area_ids), DeviceRow.retired_at.is_(None))
+            .where(among(DeviceRow.area_id, area_ids), obeys())
         )
         return [(name, area_id, kind is DeviceKind.CLUSTER, bool(online)) for name, area_id, kind, online in rows]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Text, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from cms.store.places import SqlPlaces
+from cms.store.report_marks import note_presence
 from cms.store.rows import among, change, columns_of, points_of, value_of, values_of
+from cms.store.service import in_service, obeys
 from cms.store.tables import DeviceRow, DeviceStatusRow
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
@@ -66,28 +69,30 @@ class SqlDevices:
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         rows = self._session.scalars(
-            select(DeviceRow).where(DeviceRow.area_id == area_id, DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)
+            select(DeviceRow).where(DeviceRow.area_id == area_id, in_service()).order_by(DeviceRow.id)
         )
         return [value_of(Device, row) for row in rows]
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         columns = DeviceRow.__table__.c
-        there = (columns.area_id.in_(list(area_ids)), columns.retired_at.is_(None))
+        there = (columns.area_id.in_(list(area_ids)), in_service())
         return values_of(self._session, Device, DeviceRow, *there)
 
     def of_kind(self, kind: DeviceKind) -> Sequence[Device]:
         """Those in service, by id."""
         columns = DeviceRow.__table__.c
-        return values_of(self._session, Device, DeviceRow, columns.kind == kind, columns.retired_at.is_(None))
+        return values_of(self._session, Device, DeviceRow, columns.kind == kind, in_service())
 
-    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+    def posts(
+        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
+    ) -> Sequence[Posts]:
         is_online = func.coalesce(DeviceStatusRow.online, False)
         # All of an area in one text, read in one go: a row a device costs a whole province ten times as much.
         places = func.aggregate_strings(type_coerce(DeviceRow.point, Text), ",") if with_points else null()
         rows = self._session.execute(
             select(DeviceRow.area_id, is_online, func.count(), places)
             .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-            .where(DeviceRow.area_id.in_(list(area_ids)), DeviceRow.retired_at.is_(None))
+            .where(DeviceRow.area_id.in_(list(area_ids)), in_service() if with_quarantined else obeys())
             .group_by(DeviceRow.area_id, is_online)
             .order_by(DeviceRow.area_id, is_online)
         )
@@ -98,16 +103,14 @@ class SqlDevices:
 
     def planning_areas(self) -> Sequence[AreaId]:
         found = self._session.scalars(
-            select(DeviceRow.area_id).where(DeviceRow.retired_at.is_(None)).distinct().order_by(DeviceRow.area_id)
+            select(DeviceRow.area_id).where(in_service()).distinct().order_by(DeviceRow.area_id)
         )
         tree = self._places.tree()
         return [area_id for area_id in found if tree.get(area_id).valid_to is None]
 
     def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
         boards = self._session.scalars(
-            select(DeviceRow.area_id)
-            .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None))
-            .distinct()
+            select(DeviceRow.area_id).where(DeviceRow.kind == DeviceKind.BOARD, in_service()).distinct()
         )
         return set(boards).intersection(area_ids)
 
@@ -115,6 +118,16 @@ class SqlDevices:
         """Its last own word, if it ever spoke."""
         row = self._session.scalar(select(DeviceStatusRow).where(DeviceStatusRow.device_id == device_id))
         return None if row is None else value_of(DeviceStatus, row)
+
+    def lose(self, device_id: DeviceId, at: datetime) -> None:
+        """It is not connected from now on, whatever its last own word was: its certificates are taken back.
+
+        What connects under this name next is another box, or one that has forgotten: it counts its connections anew.
+        """
+        its = DeviceStatusRow.device_id == device_id
+        if change(self._session, update(DeviceStatusRow).where(its, DeviceStatusRow.online).values(online=False)):
+            note_presence(self._session, [(device_id, at, False)])
+        change(self._session, update(DeviceStatusRow).where(its).values(conn=0))
 
     def report(self, status: DeviceStatus) -> bool:
         """Keep this word unless a later connection has spoken already; says whether it was kept."""

@@ -12,6 +12,7 @@ from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed, Remedy
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.rows import columns_of, names_of, value_of
+from cms.store.service import obeys
 from cms.store.tables import DeviceRow, MakeGoodRuleRow, MissedRow
 from cms.store.upsert import insert_or
 from devices.areas import AreaId
@@ -42,7 +43,7 @@ class SqlMissedAirings:
         return self._among(MissedRow.occurrence_id == occurrence_id)
 
     def owed_in(self, area_id: AreaId, now: datetime) -> Sequence[Missed]:
-        there = select(DeviceRow.id).where(DeviceRow.area_id == area_id, DeviceRow.retired_at.is_(None))
+        there = select(DeviceRow.id).where(DeviceRow.area_id == area_id, obeys())
         return self._among(
             MissedRow.device_id.in_(there), MissedRow.remedy == Remedy.PLANNED, MissedRow.not_after_at > now
         )

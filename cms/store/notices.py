@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cms.store.rows import among, change, columns_of, value_of
+from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, NoticeRow, ToldFaultRow
 from devices.areas import AreaId
 from devices.health.incidents import Scope
@@ -121,7 +122,7 @@ class SqlNotices:
             select(IncidentRow.id).where(among(IncidentRow.id, incidents), IncidentRow.scope == Scope.BROKER)
         ).all()
         if deaf:
-            everywhere = select(DeviceRow.area_id).where(DeviceRow.retired_at.is_(None)).distinct()
+            everywhere = select(DeviceRow.area_id).where(in_service()).distinct()
             areas = set(self._session.scalars(everywhere))
             found |= {incident_id: areas for incident_id in deaf}  # noqa: C420 - not one that all of them change
         return {incident_id: frozenset(areas) for incident_id, areas in found.items()}

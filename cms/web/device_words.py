@@ -199,6 +199,7 @@ _EVENT: Mapping[str, Words] = {
     "device.flooded": __("Gửi tin dồn dập, bị bỏ bớt"),
     "device.overheard": __("Đòi nghe thứ không phải của mình"),
     "device.denied": __("Ghi vào chỗ không phải của mình"),
+    "device.identity_shared": __("Hai thiết bị dùng chung một chứng thư"),
 }
 _REFUSED: Mapping[str, Words] = {
     "TELEMETRY_MALFORMED": __("bản tin tình trạng không đọc được"),

@@ -70,6 +70,7 @@ WHAT_IT_DOES: dict[str, Words] = {
 SEEN: dict[str, Words] = {
     Astray.SOUNDS: __("có tiếng không do lệnh phát"),
     Astray.TRESPASSES: __("đòi nghe hoặc ghi thứ không phải của mình"),
+    Astray.SHARED: __("có hai thiết bị dùng chung một chứng thư"),
     Astray.CODE_SPENT: __("có máy khác xin chứng thư bằng cùng mã"),
 }
 EVENT: dict[str, Words] = {
@@ -88,8 +89,10 @@ EVENT: dict[str, Words] = {
     "device.retired": __("Thôi dùng"),
     "device.claim_locked": __("Sai mã nhiều lần, tạm khoá"),
     "device.enrolment_refused": __("Có máy khác xin chứng thư bằng cùng mã"),
+    "device.renewal_refused": __("Xin chứng thư quá nhiều lần, bị từ chối"),
     "device.overheard": __("Đòi nghe thứ không phải của mình"),
     "device.denied": __("Ghi vào chỗ không phải của mình"),
+    "device.identity_shared": __("Hai thiết bị dùng chung một chứng thư"),
     "box.overheard": __("Máy chưa có chứng thư đòi nghe máy khác"),
     "box.denied": __("Máy chưa có chứng thư ghi vào chỗ không phải của mình"),
     "device.security": __("Thiết bị báo có kẻ giả lệnh"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
@@ -13,6 +14,7 @@ from broadcast.use_cases import hearing_stations, recording
 from cms.context import Context
 from cms.firmware import driving
 from cms.store.presence import Presence
+from cms.store.queries.health import SHARED
 from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
 from cms.workers import identity
@@ -32,6 +34,7 @@ from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, LogPart, State, SyncRequest, Wire
 from devices.protocol.topics import Topic, TopicKind
+from devices.takeovers import Takeovers
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,7 @@ _BODIES: dict[TopicKind, type[Wire]] = {
 _REQUESTS: dict[str, type[Wire]] = {"sync": SyncRequest, "csr": CertificateRequest, "log": LogPart}
 
 _ABOUT_ITSELF = (State, SyncRequest)
+SHARED_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ class Hearing:
         self._reconciler = Reconciler(letters.epoch)
         self._on_clockless = on_clockless
         self._on_spoke = on_spoke
+        self._takeovers = Takeovers()
+        self._shared: dict[DeviceId, datetime] = {}
 
     def look_up(self, heard: Sequence[Heard]) -> None:
         """Read what these words name, before the transaction that stores them takes the write lock."""
@@ -147,13 +153,13 @@ class Hearing:
         asked: set[tuple[OutboxKind, str]] = set()
         for word in heard:
             device = devices.get(word.device_id)
-            if device is None or device.retired_at is not None:
-                log.warning("an unknown device speaks: %s", word.device_id)
+            if device is None or device.retired_at is not None or device.revoked:
+                log.warning("a device that is not in service speaks: %s", word.device_id)
                 continue
             acted.take(device.id, word.body)
             match word.body:
                 case State() as state:
-                    self._state(presence, device, state, now, is_retained=word.is_retained)
+                    self._state(unit, presence, device, state, now, is_retained=word.is_retained)
                 case Ack() as ack:
                     told.append((device, ack))
                     _note(unit, device, ack, now)
@@ -190,7 +196,16 @@ class Hearing:
             if isinstance(word.body, SyncRequest) and word.body.nonce and word.device_id in devices:
                 yield self._letters.synced(word.body.nonce, word.device_id, self._context.now())
 
-    def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
+    def _state(
+        self,
+        unit: SqlUnitOfWork,
+        presence: Presence,
+        device: Device,
+        state: State,
+        now: datetime,
+        *,
+        is_retained: bool,
+    ) -> None:
         """A birth is the device's word; a will is the broker's, and moves nothing that says when the device spoke.
 
         What the broker repeats was not said now.
@@ -198,6 +213,8 @@ class Hearing:
         before = presence.get(device.id)
         told_at = datetime.fromtimestamp(min(state.ts, to_ms(now)) / 1000, UTC)
         is_online = state.st == "online"
+        if is_online and not is_retained:
+            self._born(unit, device, state, now)
         last = told_at if before is None else max(told_at, before.seen_at)
         presence.report(
             DeviceStatus(
@@ -212,6 +229,15 @@ class Hearing:
             ),
             since=last if is_retained else now,
         )
+
+    def _born(self, unit: SqlUnitOfWork, device: Device, state: State, now: datetime) -> None:
+        """Note that two boxes have one key, at most once a minute for each device."""
+        if not self._takeovers.is_shared(device.id, state.boot, state.ts):
+            return
+        if now - self._shared.get(device.id, now - SHARED_EVERY) >= SHARED_EVERY:
+            self._shared[device.id] = now
+            detail: dict[str, object] = {"count": 1, "boot": state.boot}
+            unit.record(Event(SHARED, device.id, now, "gateway", device.name, detail))
 
     def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":

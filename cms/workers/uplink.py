@@ -176,6 +176,9 @@ def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
 
 
 def _understood(message: Incoming) -> Heard | None:
+    if not message.payload:
+        # A retained message was cleared: it says nothing.
+        return None
     try:
         return understand(message.topic, message.payload, is_retained=message.retain)
     except ProtocolError as error:

@@ -12,6 +12,8 @@ from typing import Final
 class FaultKind(StrEnum):
     """In the order in which they have to be put right: the first of those open is the reason that people read."""
 
+    SHUT_OFF = "shut_off"
+    IDENTITY_SHARED = "identity_shared"
     SOUND_UNORDERED = "sound_unordered"
     MAINS_LOST = "mains_lost"
     LINK_LOST = "link_lost"
@@ -89,6 +91,8 @@ _M10, _M15, _H1, _D1 = timedelta(minutes=10), timedelta(minutes=15), timedelta(h
 _NEVER = timedelta(days=3650)
 
 RULES: Final[Mapping[FaultKind, Rule]] = {
+    FaultKind.SHUT_OFF: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.IDENTITY_SHARED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _H1),
     FaultKind.SOUND_UNORDERED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _M5),
     FaultKind.MAINS_LOST: Rule(Severity.MAJOR, Danger.QUALITY, _M1, _M5),
     FaultKind.LINK_LOST: Rule(Severity.MAJOR, Danger.SPEECH, _M2, _M5, _NEVER),

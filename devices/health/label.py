@@ -41,6 +41,8 @@ def label_of(kinds: Iterable[FaultKind]) -> Label:
     """What these faults together leave of a device."""
     found = frozenset(kinds)
     silencing = {kind for kind in found if RULES[kind].danger is Danger.SPEECH}
+    if FaultKind.SHUT_OFF in silencing:
+        return Label(CanSpeak.NO, FaultKind.SHUT_OFF)
     if silencing:
         # Lost mains name the cause of a silence that came after them.
         because = FaultKind.MAINS_LOST if {FaultKind.MAINS_LOST, FaultKind.LINK_LOST} <= found else first_of(silencing)
@@ -56,12 +58,20 @@ def label(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
 
 
 def held_label(
-    lasting: Iterable[FaultKind], passing: Iterable[FaultKind], vital: Vital | None, status: DeviceStatus | None
+    lasting: Iterable[FaultKind],
+    passing: Iterable[FaultKind],
+    vital: Vital | None,
+    status: DeviceStatus | None,
+    *,
+    is_shut_off: bool = False,
 ) -> Label:
     """With the hold times of its open faults: what lists, maps and letters say.
 
     ``passing``: of these the last word was that they are over. A device that is back is not called mute, nor yet sound.
+    ``is_shut_off``: quarantined or revoked. That is no fault, and yet whatever is sent to it is not heard there.
     """
+    if is_shut_off:
+        return label_of({FaultKind.SHUT_OFF})
     now = label_of(frozenset(lasting) | unheard(vital, status))
     if now.can_speak is not CanSpeak.YES:
         return now

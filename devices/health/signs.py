@@ -43,7 +43,8 @@ class Facts:
     ``foreign_code``: sound without a command, as it told itself, not over yet; ``cert_ends_at``: the end of the
     certificate that it came with last; ``deaf_until``: up to then the server could hear nobody; ``flooded``: words of
     it within the last hour that were not listened to, as there was no end of them; ``trespasses``: how often within the
-    last hour it asked to hear or wrote what is not its own, under its own certificate.
+    last hour it asked to hear or wrote what is not its own, under its own certificate; ``takeovers``: how often within
+    the last hour a run of it was born again after another was, as two boxes with one key do.
     """
 
     device_id: DeviceId
@@ -56,6 +57,7 @@ class Facts:
     deaf_until: datetime | None = None
     flooded: int = 0
     trespasses: int = 0
+    takeovers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
     """One sign for each kind. A device that never spoke has lost nothing yet."""
     online = status is not None and status.online
     found = {
+        # What people did to it is no fault of it: the label says so by itself.
+        FaultKind.SHUT_OFF: Sign(None, now),
+        FaultKind.IDENTITY_SHARED: Sign(facts.takeovers > 0, now, str(facts.takeovers)),
         FaultKind.LINK_LOST: Sign(None if status is None else not online, now),
         FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, facts, now) if online else Sign(None, now),
         FaultKind.MESSAGES_BAD: Sign(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),

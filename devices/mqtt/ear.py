@@ -181,7 +181,7 @@ class MqttEar:
                 self._ready.set()
             case Kind.DISCONNECT:
                 raise WireError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")
-            case Kind.PINGRESP | Kind.PUBLISH:
+            case Kind.PINGRESP | Kind.PUBLISH | Kind.PUBACK:
                 pass
 
     def _send(self, link: ssl.SSLSocket) -> bool:

@@ -1,8 +1,8 @@
 """Ends a device's connection: the broker gives a session to whoever comes with its name and a good certificate.
 
 Reading a new list of taken-back certificates ends no connection that stands. So we come ourselves, once, under the
-device's name, with a clean start and a certificate of the moment: the old session is over and forgotten, and what
-comes next is refused by the list.
+device's name, with a clean start and a certificate of the moment: the old session is over and forgotten, so is the
+state that the broker kept of it, and what comes next is refused by the list.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from devices.errors import LinkError
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
 from devices.mqtt.packets import Kind, Reader, Reasons, WireError
+from devices.protocol import topics
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM
 
 _TIMEOUT_S: Final = 10.0
@@ -38,9 +39,15 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
                 is_clean=True,
             )
             link.sendall(hello)
-            answer = _first(link.recv, Reader())
+            reader = Reader()
+            answer = _first(link.recv, reader)
             if answer.kind is not Kind.CONNACK or answer.failures:
                 raise LinkError("the broker did not take us for the device")
+            # What the broker kept of its last birth would tell whoever asks next that it is connected.
+            link.sendall(packets.clear(topics.device_state(endpoint.client_id)))
+            answer = _first(link.recv, reader)
+            if answer.kind is not Kind.PUBACK or answer.failures:
+                raise LinkError("the broker did not clear the state of the device")
             link.sendall(packets.disconnect())
     except (OSError, WireError) as error:
         raise LinkError(str(error)) from error

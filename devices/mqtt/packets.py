@@ -18,6 +18,7 @@ _SUBSCRIBE_ID: Final = 1
 _FAILURE: Final = 0x80
 _LENGTH_BYTES_MAX: Final = 4
 _MORE: Final = 0x80
+_CLEAR_ID: Final = 1
 
 
 class WireError(Exception):
@@ -29,6 +30,7 @@ class Kind(IntEnum):
 
     CONNACK = 2
     PUBLISH = 3
+    PUBACK = 4
     SUBACK = 9
     PINGRESP = 13
     DISCONNECT = 14
@@ -36,7 +38,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Of a CONNACK, SUBACK or DISCONNECT, one for each thing asked."""
+    """Of a CONNACK, PUBACK, SUBACK or DISCONNECT, one for each thing asked; a PUBACK without one is success."""
 
     kind: Kind
     codes: tuple[int, ...]
@@ -76,6 +78,11 @@ def subscribe(filters: Mapping[str, int]) -> bytes:
     """Filter → QoS [3.8]. One at a time: its id is always the same."""
     entries = b"".join(_text(each) + bytes([qos]) for each, qos in filters.items())
     return _packet(0x82, struct.pack(">H", _SUBSCRIBE_ID) + b"\x00" + entries)
+
+
+def clear(topic: str) -> bytes:
+    """Have a retained message forgotten, with QoS 1 [3.3.1.3]. One at a time: its id is always the same."""
+    return _packet(0x33, _text(topic) + struct.pack(">H", _CLEAR_ID) + b"\x00")
 
 
 def puback(packet_id: int) -> bytes:
@@ -139,6 +146,8 @@ def _reasons(kind: int, body: bytes) -> Reasons:
             length, start = _length(body, 2)
             if start:
                 return Reasons(Kind.SUBACK, tuple(body[start + length :]))
+        case Kind.PUBACK if len(body) > 1:
+            return Reasons(Kind.PUBACK, tuple(body[2:3]))
         case Kind.PINGRESP:
             return Reasons(Kind.PINGRESP, ())
         case Kind.DISCONNECT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -34,7 +35,7 @@ from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import shows_after
 from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
@@ -58,6 +59,7 @@ from tests.fakes.live import MemoryLiveSessions
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
+from tests.fakes.plans import MemoryPlans
 from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
@@ -229,20 +231,24 @@ class MemoryDevices:
         self._rows[device.id] = device
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
-        return [d for _, d in sorted(self._rows.items()) if d.area_id == area_id and d.retired_at is None]
+        return self.in_areas([area_id])
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         wanted = set(area_ids)
-        return [d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None]
+        return [
+            d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None and not d.revoked
+        ]
 
-    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+    def posts(
+        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
+    ) -> Sequence[Posts]:
         found: list[Posts] = []
-        for area_id in sorted(set(area_ids)):
-            for is_online in (False, True):
-                there = [each for each in self.in_area(area_id) if (each.id in self._online) == is_online]
+        for area_id, is_online in itertools.product(sorted(set(area_ids)), (False, True)):
+            here = [each for each in self.in_area(area_id) if (each.id in self._online) == is_online]
+            there = [each for each in here if with_quarantined or not each.quarantined]
+            if there:
                 points = tuple(each.point for each in there if with_points and each.point is not None)
-                if there:
-                    found.append(Posts(area_id, is_online, len(there), points))
+                found.append(Posts(area_id, is_online, len(there), points))
         return found
 
     def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
@@ -250,24 +256,8 @@ class MemoryDevices:
 
     def planning_areas(self) -> Sequence[AreaId]:
         tree = self._places.tree()
-        held = {d.area_id for d in self._rows.values() if d.retired_at is None}
+        held = {d.area_id for d in self._rows.values() if d.retired_at is None and not d.revoked}
         return sorted(area_id for area_id in held if tree.get(area_id).valid_to is None)
-
-
-class MemoryPlans:
-    def __init__(self, state: State) -> None:
-        self._rows = state.plans
-
-    def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
-        return self._rows.get((area_id, on))
-
-    def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
-        return [row for (area, on), row in sorted(self._rows.items()) if area == area_id and first_on <= on <= last_on]
-
-    def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
-        old = self.get(plan.area_id, plan.on)
-        version = 1 if old is None else old.version + 1
-        self._rows[plan.area_id, plan.on] = StoredPlan(plan, sha256, size, version, built_at)
 
 
 class MemoryDeliveries:
@@ -337,7 +327,7 @@ class MemoryUnitOfWork:
         self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
-        self.plans = MemoryPlans(self._state)
+        self.plans = MemoryPlans(self._state.plans)
         self.board_plans = MemoryBoardPlans(self._state.board_plans)
         self.deliveries = MemoryDeliveries(self._state)
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)

@@ -16,6 +16,7 @@ from broadcast.model.bulletins import BulletinId
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.rows import among
+from cms.store.service import obeys
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceKind
@@ -128,7 +129,8 @@ def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collecti
             row.end_at,
             row.placed_areas,
             row.areas - row.placed_areas,
-            row.devices,
+            # What was shut off since has sounded all the same.
+            max(row.devices, sum(reported.get(row.occurrence_id, {}).values())),
             row.sent_devices,
             reported.get(row.occurrence_id, {}),
             row.unsigned_areas,
@@ -140,7 +142,7 @@ def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collecti
 def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     posts = (
         select(DeviceRow.area_id, func.count().label("devices"))
-        .where(DeviceRow.retired_at.is_(None), DeviceRow.kind != DeviceKind.BOARD)
+        .where(obeys(), DeviceRow.kind != DeviceKind.BOARD)
         .group_by(DeviceRow.area_id)
         .subquery()
     )

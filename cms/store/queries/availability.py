@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cms.store.counting import MONTH
 from cms.store.packed import FIELDS, unpack
+from cms.store.service import in_service
 from cms.store.tables import DeviceLastRow, DeviceRow, DeviceStatusRow, ReportFleetRow
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -55,7 +56,7 @@ def longest_away(session: Session, areas: Collection[AreaId] | None, limit: int 
     query = (
         select(device.id, device.name, device.area_id, status.seen_at)
         .join(status, status.device_id == device.id)
-        .where(device.retired_at.is_(None), ~status.online)
+        .where(in_service(), ~status.online)
         .order_by(status.seen_at, device.id)
         .limit(limit)
     )
@@ -72,7 +73,7 @@ def most_reconnected(
     query = (
         select(device.id, device.name, device.area_id, last.body)
         .join(last, last.device_id == device.id)
-        .where(device.retired_at.is_(None), last.heard_ms >= heard_after_ms)
+        .where(in_service(), last.heard_ms >= heard_after_ms)
     )
     if areas is not None:
         query = query.where(device.area_id.in_(areas))

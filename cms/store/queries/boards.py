@@ -14,6 +14,7 @@ from broadcast.model.bulletins import BulletinId
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.transmissions import TransmissionId
 from broadcast.targeting import reached
+from cms.store.service import obeys
 from cms.store.tables import AsRunRow, BoardPlanRow, DeliveryRow, DeviceRow
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
@@ -54,7 +55,7 @@ def screens_standing(session: Session) -> Mapping[AreaId, Counter[Screen]]:
     """The sorts of screens that stand in each very area that has boards, and how many of each."""
     told = session.execute(
         select(DeviceRow.area_id, DeviceRow.screen, func.count())
-        .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None))
+        .where(DeviceRow.kind == DeviceKind.BOARD, obeys())
         .group_by(DeviceRow.area_id, DeviceRow.screen)
     )
     found: dict[AreaId, Counter[Screen]] = {}
@@ -67,7 +68,7 @@ def _lines(session: Session, transmission_id: TransmissionId, areas: Collection[
     devices = session.execute(
         select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, BoardPlanRow.sent_at)
         .outerjoin(BoardPlanRow, BoardPlanRow.area_id == DeviceRow.area_id)
-        .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None), DeviceRow.area_id.in_(areas))
+        .where(DeviceRow.kind == DeviceKind.BOARD, obeys(), DeviceRow.area_id.in_(areas))
         .order_by(DeviceRow.name, DeviceRow.id)
         .limit(BOARDS_SHOWN)
     ).all()

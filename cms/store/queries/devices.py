@@ -15,6 +15,7 @@ from cms.store.queries.fleet import DeviceLine, status_of
 from cms.store.queries.log import EventLine, events_of
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import names_of, points_of, value_of
+from cms.store.service import in_service, shut_off
 from cms.store.tables import AsRunRow, DeviceLastRow, DeviceRow, DeviceStatusRow, FaultRow, PresenceChangeRow
 from devices.areas import AreaId
 from devices.clusters import Post
@@ -97,7 +98,7 @@ def _can(speak: CanSpeak) -> ColumnElement[bool]:
         is_it = [FaultRow.device_id == DeviceRow.id, FaultRow.state == FaultState.OPEN, FaultRow.kind.in_(kinds)]
         return exists().where(*is_it, *([FaultRow.clear_at.is_(None)] if lasting else []))
 
-    is_mute = or_(DeviceStatusRow.device_id.is_(None), has_fault(CanSpeak.NO, lasting=True))
+    is_mute = or_(shut_off(), DeviceStatusRow.device_id.is_(None), has_fault(CanSpeak.NO, lasting=True))
     told = exists().where(DeviceLastRow.device_id == DeviceRow.id)
     is_doubtful = or_(~told, has_fault(CanSpeak.NO, CanSpeak.DOUBTFUL, lasting=False))
     match speak:
@@ -115,7 +116,7 @@ def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -
     query = (
         select(DeviceStatusRow.firmware, count)
         .join(DeviceRow, DeviceRow.id == DeviceStatusRow.device_id)
-        .where(DeviceRow.retired_at.is_(None), DeviceStatusRow.firmware != "")
+        .where(in_service(), DeviceStatusRow.firmware != "")
         .group_by(DeviceStatusRow.firmware)
         .order_by(count.desc(), DeviceStatusRow.firmware)
     )

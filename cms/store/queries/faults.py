@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from cms.store.rows import among, value_of
+from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow
 from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
@@ -92,7 +93,7 @@ def _everybody(session: Session, *, is_over: bool) -> Sequence[AreaPart]:
     count = func.count()
     rows = session.execute(
         select(DeviceRow.area_id, count)
-        .where(DeviceRow.retired_at.is_(None))
+        .where(in_service())
         .group_by(DeviceRow.area_id)
         .order_by(count.desc(), DeviceRow.area_id)
     )

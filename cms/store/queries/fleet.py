@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, points_of, value_of
+from cms.store.service import in_service
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, FaultRow
 from devices.areas import AreaId, Point
 from devices.health.faults import FaultState
@@ -102,7 +103,7 @@ def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaL
             func.count().filter(DeviceStatusRow.online).label("online"),
         )
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-        .where(DeviceRow.retired_at.is_(None))
+        .where(in_service())
         .group_by(DeviceRow.area_id)
         .subquery()
     )
@@ -121,15 +122,13 @@ def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaL
 
 def device_counts(session: Session) -> Mapping[AreaId, int]:
     """How many devices in service stand in each very area that has any."""
-    rows = session.execute(
-        select(DeviceRow.area_id, func.count()).where(DeviceRow.retired_at.is_(None)).group_by(DeviceRow.area_id)
-    )
+    rows = session.execute(select(DeviceRow.area_id, func.count()).where(in_service()).group_by(DeviceRow.area_id))
     return {row[0]: row[1] for row in rows}
 
 
 def posts_in(session: Session, areas: Collection[AreaId]) -> Sequence[Post]:
     """The devices in service in these areas whose place is known."""
-    there = (DeviceRow.area_id.in_(areas), DeviceRow.retired_at.is_(None), DeviceRow.point.is_not(None))
+    there = (DeviceRow.area_id.in_(areas), in_service(), DeviceRow.point.is_not(None))
     rows = session.execute(select(DeviceRow.name, type_coerce(DeviceRow.point, Text)).where(*there)).all()
     return [Post(row[0], point) for row, point in zip(rows, points_of(*(row[1] for row in rows)), strict=True)]
 
@@ -172,10 +171,6 @@ def mute_in(session: Session, areas: Collection[AreaId]) -> int:
 def quarantined_in(session: Session, areas: Collection[AreaId]) -> int:
     """How many devices in service of these very areas sound nothing, whatever they are told."""
     return (
-        session.scalar(
-            select(func.count()).where(
-                among(DeviceRow.area_id, areas), DeviceRow.retired_at.is_(None), DeviceRow.quarantined
-            )
-        )
+        session.scalar(select(func.count()).where(among(DeviceRow.area_id, areas), in_service(), DeviceRow.quarantined))
         or 0
     )

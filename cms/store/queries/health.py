@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.alerts import AlertStatus
 from cms.store.packed import instant_of
 from cms.store.rows import among, values_of
+from cms.store.service import in_service
 from cms.store.tables import (
     AlertAreaRow,
     AlertRow,
@@ -34,9 +35,7 @@ LASTS_AT_MOST: Final = timedelta(days=1)
 """No airing is longer: a plan's items that began before that are over, and are not looked through."""
 
 # Asked every two seconds: built once.
-_POSTS = (
-    select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)
-)
+_POSTS = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(in_service()).order_by(DeviceRow.id)
 _MARKS = (
     select(
         DeviceRow.id,
@@ -47,7 +46,7 @@ _MARKS = (
     )
     .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
     .outerjoin(DeviceLastRow, DeviceLastRow.device_id == DeviceRow.id)
-    .where(DeviceRow.retired_at.is_(None))
+    .where(in_service())
 )
 _MOVED = select(PresenceChangeRow.device_id).where(PresenceChangeRow.at >= bindparam("since"))
 _REFUSED = (
@@ -65,6 +64,8 @@ OVERHEARD = "device.overheard"
 """It asked to hear what is not its own."""
 DENIED = "device.denied"
 """It wrote, or wanted to have written when its connection ends, what it may not."""
+SHARED = "device.identity_shared"
+"""Another box with its key was born while it was connected."""
 _BREACHED = select(EventRow.subject_id).where(
     EventRow.name.in_((SECURITY, OVERHEARD, DENIED)), EventRow.at >= bindparam("since")
 )

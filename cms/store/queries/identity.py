@@ -17,12 +17,15 @@ from devices.model import DeviceId
 
 ENROLMENT_REFUSED: Final = "device.enrolment_refused"
 """Its claim was spent on another key than the one that asks."""
+RENEWAL_REFUSED: Final = "device.renewal_refused"
+"""It was given as many certificates as it may have; told once a day."""
 REFUSALS: Final = (
     "broker.refused",
     "box.denied",
     "box.overheard",
     "device.claim_locked",
     ENROLMENT_REFUSED,
+    RENEWAL_REFUSED,
     DENIED,
     OVERHEARD,
 )
@@ -49,8 +52,12 @@ def history(session: Session, subjects: Sequence[str], limit: int = 50) -> Seque
 
 def is_code_spent_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
     """Whether another box than the one that has its certificate has come with the device's claim code since then."""
-    mine = exists().where(EventRow.subject_id == device_id, EventRow.name == ENROLMENT_REFUSED, EventRow.at >= at)
-    return bool(session.scalar(select(mine)))
+    return _happened(session, device_id, ENROLMENT_REFUSED, at)
+
+
+def is_renewal_refused_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
+    """Whether it was written down since then that it asked for too many certificates."""
+    return _happened(session, device_id, RENEWAL_REFUSED, at)
 
 
 def shut_off_at_once(session: Session, since_at: datetime) -> Sequence[tuple[str, AreaId]]:
@@ -62,3 +69,8 @@ def shut_off_at_once(session: Session, since_at: datetime) -> Sequence[tuple[str
     )
     told = [(event_line(row), area_id) for row, area_id in rows]
     return [(line.by, area_id) for line, area_id in told if line.detail.get("at_once") and not line.detail.get("seen")]
+
+
+def _happened(session: Session, subject_id: str, name: str, at: datetime) -> bool:
+    mine = exists().where(EventRow.subject_id == subject_id, EventRow.name == name, EventRow.at >= at)
+    return bool(session.scalar(select(mine)))

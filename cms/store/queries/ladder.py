@@ -14,12 +14,13 @@ from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, value_of
+from cms.store.service import obeys
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 
 # Boards show and do not sound.
-_SOUNDS = (DeviceRow.retired_at.is_(None), DeviceRow.kind != DeviceKind.BOARD)
+_SOUNDS = (obeys(), DeviceRow.kind != DeviceKind.BOARD)
 # A state without a word, and whether the area's manifest is still to go out.
 _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
 
@@ -55,7 +56,7 @@ def ladder(
     )
     if state is not None:
         # PLANNED and SENT are the states of those that have said nothing; the others are words of devices.
-        is_silent = ~exists().where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == DeviceRow.id)
+        is_silent = ~_spoke(occurrence_id)
         there = [area for area, at in sent_at.items() if (state, at is None) in _SILENT]
         planned = planned.where(DeviceRow.area_id.in_(there), is_silent)
         spoke = spoke.where(DeliveryRow.state == state)
@@ -93,15 +94,13 @@ def by_area(
             found.setdefault(area_id, {})[state] = count
     posts = (
         select(DeviceRow.area_id, func.count())
-        .where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS)
+        .where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, ~_spoke(occurrence_id))
         .group_by(DeviceRow.area_id)
     )
     if makes_good(occurrence_id):
         posts = posts.where(DeviceRow.id.in_(_owed(occurrence_id)))
-    for area_id, devices in session.execute(posts):
-        silent = devices - sum(found[area_id].values())
-        if silent > 0:
-            found[area_id][DeliveryState.SENT if sent_at[area_id] else DeliveryState.PLANNED] = silent
+    for area_id, silent in session.execute(posts):
+        found[area_id][DeliveryState.SENT if sent_at[area_id] else DeliveryState.PLANNED] = silent
     return found
 
 
@@ -114,6 +113,11 @@ def as_runs_of(
         query = query.where(AsRunRow.device_id.in_(device_ids))
     rows = session.scalars(query.order_by(AsRunRow.device_id, AsRunRow.started_at))
     return [value_of(AsRun, row) for row in rows]
+
+
+def _spoke(occurrence_id: OccurrenceId) -> ColumnElement[bool]:
+    """The device has said something of this airing."""
+    return exists().where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == DeviceRow.id)
 
 
 def _owed(occurrence_id: OccurrenceId) -> Select[DeviceId]:

@@ -13,6 +13,7 @@ from cms.store.jobs import JobState
 from cms.store.packed import FIELDS, unpack
 from cms.store.queries.devices import firmware_spread
 from cms.store.queries.vitals import outcomes
+from cms.store.service import obeys
 from cms.store.tables import DeviceLastRow, DeviceRow, DeviceStatusRow, JobRow, OrderRow, OutboxRow
 from cms.store.telemetry_days import added_up_until_ms
 from devices.model import DeviceKind
@@ -75,7 +76,7 @@ def _devices(session: Session) -> Mapping[tuple[DeviceKind, bool], int]:
     rows = session.execute(
         select(DeviceRow.kind, is_online, func.count())
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-        .where(DeviceRow.retired_at.is_(None))
+        .where(obeys())
         .group_by(DeviceRow.kind, is_online)
     )
     return {(kind, bool(online)): count for kind, online, count in rows}

@@ -25,6 +25,7 @@ from cms.store.counting import DAY
 from cms.store.queries.airings import Airing, airings_under
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among, value_of
+from cms.store.service import obeys
 from cms.store.tables import (
     AsRunRow,
     BulletinRow,
@@ -182,7 +183,7 @@ def by_code(session: Session, code_hash: str) -> Feedback | None:
 
 def loudspeakers(session: Session) -> Mapping[AreaId, int]:
     """How many stand in each very area in service: what sounds, so neither boards nor stations."""
-    there = (DeviceRow.retired_at.is_(None), DeviceRow.kind == DeviceKind.CLUSTER)
+    there = (obeys(), DeviceRow.kind == DeviceKind.CLUSTER)
     counted = select(DeviceRow.area_id, func.count()).where(*there).group_by(DeviceRow.area_id)
     return {area_id: devices for area_id, devices in session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
 

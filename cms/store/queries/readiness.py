@@ -16,6 +16,7 @@ from broadcast.make_good import makes_good
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.transmissions import OccurrenceId
 from cms.store.queries.paging import Page, page_of
+from cms.store.service import obeys
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, DeviceStatusRow, MissedRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
@@ -99,7 +100,7 @@ def _not_ready(
         .join(DeviceRow, DeviceRow.area_id == PlanItemRow.area_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
         .outerjoin(DeliveryRow, told)
-        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, DeviceRow.retired_at.is_(None), is_late)
+        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, obeys(), is_late)
         # As in the whole they are a part of: boards sound nothing.
         .where(DeviceRow.kind != DeviceKind.BOARD)
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.store import service
 from cms.store.rows import among
 from cms.store.tables import DeviceRow
 from devices.areas import AreaId
@@ -24,13 +25,18 @@ class Who(NamedTuple):
 
 def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, Who]:
     """Those of them that are in service, by id."""
-    in_service = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(
-        among(DeviceRow.id, device_ids), DeviceRow.retired_at.is_(None)
+    known = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(
+        among(DeviceRow.id, device_ids), service.in_service()
     )
     # Past the ORM, as are the answers themselves.
-    return {row[0]: Who(*row) for row in session.connection().execute(in_service).all()}
+    return {row[0]: Who(*row) for row in session.connection().execute(known).all()}
 
 
 def in_service(session: Session) -> frozenset[DeviceId]:
     """The ids of all devices in service."""
-    return frozenset(session.scalars(select(DeviceRow.id).where(DeviceRow.retired_at.is_(None))))
+    return frozenset(session.scalars(select(DeviceRow.id).where(service.in_service())))
+
+
+def shut_off_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
+    """Those of them that are quarantined or revoked."""
+    return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), service.shut_off())))

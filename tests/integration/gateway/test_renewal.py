@@ -8,11 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from cms.health.watch import HealthWatch
 from cms.identity import certifying
+from cms.identity.certifying import GIVEN_MOST
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
+from cms.store.queries.identity import RENEWAL_REFUSED
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.front_desk import authority
 from cms.workers.hearing import Heard, Hearing
@@ -24,13 +29,14 @@ from devices.lives import CertificateState, LifeAction
 from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import CertificateRequest, State, Wire
+from devices.protocol.messages import CertificateAnswer, CertificateRequest, Code, KeyRole, State, Wire
 from firmware_sim import identity_card
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.identity import Identity
 from firmware_sim.renewal import REFUSED_MOST, Renewal
 from tests.identity_room import claimed, registered, settled_by_two
 from tests.integration.gateway.station import XA_1, Station
+from tests.integration.gateway.test_uplink import event_names
 
 
 class Pole:
@@ -165,6 +171,44 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_is_the_same(pole: Pole) 
     pole.is_deaf = False
     pole.connect()
     assert pole.renewal.number == waiting
+
+
+def request() -> CertificateRequest:
+    key = ec.generate_private_key(ec.SECP256R1())
+    asked = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    return CertificateRequest(v=1, csr=asked.public_bytes(serialization.Encoding.PEM).decode())
+
+
+def test_a_device_that_asks_without_end_is_given_a_few_certificates_and_told_why(pole: Pole) -> None:
+    pole.connect()
+    before = len(pole.certificates())
+    codes = [answer_code(pole, pole.say(request())) for _ in range(40)]
+    given = codes.count(None)
+    assert codes == [None] * given + [Code.LOCKED] * (40 - given)
+    assert given == GIVEN_MOST[timedelta(days=1)] - before
+    with pole.station.context.uow() as unit:
+        assert len(unit.lives.taken_back(pole.station.now)) <= given
+    names = event_names(pole.station)
+    assert (names.count("device.certificate_issued"), names.count(RENEWAL_REFUSED)) == (before + given, 1)
+
+
+def test_the_list_of_a_device_that_asks_every_day_does_not_grow_without_end(pole: Pole) -> None:
+    pole.connect()
+    for _ in range(29):
+        pole.station.pass_by(days=1)
+        for _ in range(6):
+            pole.say(request())
+    assert len(pole.certificates()) == GIVEN_MOST[timedelta(days=30)]
+    pole.station.pass_by(days=31)
+    assert answer_code(pole, pole.say(request())) is None
+
+
+def answer_code(pole: Pole, letters: Sequence[Letter]) -> str | None:
+    (letter,) = letters
+    keys = TrustedKeys.from_root(pole.station.context.keyring.root_x, pole.station.context.keyring.keyset_jws)
+    now_ms = int(pole.station.now.timestamp() * 1000)
+    opened = keys.verify(letter.payload, KeyRole.PLAN, now_ms)
+    return codec.decode(CertificateAnswer, opened.payload).code
 
 
 def test_one_that_the_broker_does_not_take_is_put_aside_for_the_old_one(pole: Pole) -> None:

@@ -97,7 +97,9 @@ def test_only_what_stands_inside_the_shape_or_nobody_knows_where_is_expected() -
 
 def test_areas_without_a_device_meant_are_named_as_they_were_chosen() -> None:
     world = World()
-    made = world.active(audience=Audience(Targets((PROVINCE,), (NORTH, SOUTH))))
+    over = world.cancel(world.active())
+    nowhere = Audience(Targets((PROVINCE,), (NORTH, SOUTH)))
+    made = world.active(audience=nowhere, purpose=Purpose.ALL_CLEAR, updates_id=over.id)
     assert world.order(made).audience.targets == made.audience.targets
     assert world.reaches(world.order(made).id) == []
 

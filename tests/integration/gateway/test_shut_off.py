@@ -1,0 +1,220 @@
+"""A box that is quarantined, revoked or retired: what every place says of it, and who counts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from sqlalchemy import text
+
+from broadcast.model.deliveries import DeliveryState
+from broadcast.ports import OutboxKind
+from cms.health.labels import labels
+from cms.health.watch import HealthWatch
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
+from cms.store.queries import fleet, metrics, public, readiness
+from cms.store.queries.airings import airing
+from cms.store.queries.devices import Wanted, found_devices, past_of
+from cms.store.queries.health import posts
+from cms.store.queries.ladder import by_area
+from cms.store.queries.roster import in_service, roster
+from cms.workers.hearing import Hearing
+from cms.workers.horizon import replan_area
+from cms.workers.uplink import Uplink
+from devices.health.kinds import FaultKind
+from devices.health.label import CanSpeak, Label
+from devices.lives import LifeAction
+from devices.model import DeviceId
+from devices.protocol import topics
+from devices.protocol.messages import Standing
+from tests.identity_room import settled_by_two
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, START, XA_1, XA_2, Station, approved
+from tests.integration.gateway.test_uplink import ack, event_names, said, state, sync
+
+SHUT_OFF = Label(CanSpeak.NO, FaultKind.SHUT_OFF)
+AREAS = [XA_1, XA_2]
+
+
+@pytest.fixture
+def hears(station: Station) -> Uplink:
+    made = Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    made.store([said(topics.device_state(each), state(conn=7)) for each in (LOA_1, LOA_2, LOA_3)])
+    return made
+
+
+def settle(station: Station, action: LifeAction, device_id: DeviceId = LOA_1) -> None:
+    settled_by_two(station.context, device_id, action)
+
+
+def is_online(station: Station, device_id: DeviceId = LOA_1) -> bool:
+    with station.context.uow() as unit:
+        status = unit.devices.status(device_id)
+    assert status is not None
+    return status.online
+
+
+def counted(station: Station) -> Mapping[str, int]:
+    """How many devices each place counts, of three."""
+    with station.context.uow() as unit:
+        session = unit.session
+        return {
+            "meant by an alert": len(unit.devices.in_areas(AREAS)),
+            "counted by an alert": sum(each.count for each in unit.devices.posts(AREAS)),
+            "previewed": sum(each.count for each in unit.devices.posts(AREAS, with_quarantined=False)),
+            "counted by area": sum(fleet.device_counts(session).values()),
+            "counted in lists": sum(each.devices for each in fleet.area_lines(session)),
+            "metrics": sum(metrics.house(session, station.now).devices.values()),
+            "open data": sum(public.loudspeakers(session).values()),
+            "roll-outs": len(unit.firmware.presence(AREAS)),
+            "looked after": len(posts(session)),
+            "listened to": len(in_service(session)),
+        }
+
+
+FOR_ALERTS = {"meant by an alert", "counted by an alert", "counted by area", "counted in lists", "looked after"}
+FOR_ALERTS |= {"listened to"}
+
+
+@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.RETIRE])
+def test_who_has_no_good_certificate_is_counted_nowhere(station: Station, hears: Uplink, action: LifeAction) -> None:
+    assert set(counted(station).values()) == {3}
+    settle(station, action)
+    assert set(counted(station).values()) == {2}
+
+
+def test_a_quarantined_one_is_counted_only_where_its_answer_is_shown(station: Station, hears: Uplink) -> None:
+    settle(station, LifeAction.QUARANTINE)
+    assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
+    assert {name for name, count in counted(station).items() if count == 2} == counted(station).keys() - FOR_ALERTS
+    settle(station, LifeAction.RELEASE)
+    assert set(counted(station).values()) == {3}
+
+
+@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.RETIRE])
+def test_a_revoked_one_is_away_from_that_moment(station: Station, hears: Uplink, action: LifeAction) -> None:
+    station.pass_by(minutes=5)
+    settle(station, action)
+    assert not is_online(station)
+    with reading(station.context.engine) as session:
+        assert (past_of(session, LOA_1).presence[0].at, past_of(session, LOA_1).presence[0].is_online) == (
+            station.now,
+            False,
+        )
+    assert is_online(station, LOA_2)
+
+
+def test_a_quarantined_one_stays_connected(station: Station, hears: Uplink) -> None:
+    settle(station, LifeAction.QUARANTINE)
+    assert is_online(station)
+
+
+@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.QUARANTINE])
+def test_the_label_says_so_at_once(station: Station, hears: Uplink, action: LifeAction) -> None:
+    settle(station, action)
+    with reading(station.context.engine) as session:
+        assert labels(session, [LOA_1])[LOA_1] == SHUT_OFF
+        assert labels(session, [LOA_2])[LOA_2] != SHUT_OFF
+        mute = found_devices(session, Wanted(can_speak=CanSpeak.NO)).rows
+        assert [line.device.id for line in mute] == [LOA_1]
+
+
+def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> None:
+    settle(station, LifeAction.QUARANTINE)
+    settle(station, LifeAction.REVOKE, LOA_2)
+    watch = HealthWatch(station.context.uow, station.context.now, station.context.new_id)
+    for _ in range(3):
+        watch.step()
+        station.pass_by(minutes=3)
+    with reading(station.context.engine) as session:
+        assert [each for each in SqlHealth(session).living(START) if each.is_open] == []
+
+
+@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.QUARANTINE])
+def test_an_airing_does_not_wait_for_it(station: Station, hears: Uplink, action: LifeAction) -> None:
+    approved(station)
+    for area_id in AREAS:
+        replan_area(station.context, area_id)
+    devices, late = airing_of(station)
+    assert (devices, late) == (3, {LOA_1, LOA_2, LOA_3})
+    settle(station, action)
+    devices, late = airing_of(station)
+    assert (devices, late) == (2, {LOA_2, LOA_3})
+
+
+def airing_of(station: Station) -> tuple[int, set[DeviceId]]:
+    """How many devices it is planned on, and which are not ready for it."""
+    with reading(station.context.engine) as session:
+        found = airing(session, OCCURRENCE)
+        late = readiness.not_ready(session, OCCURRENCE, None)
+    assert found is not None
+    return found.devices, {each.device_id for each in late.rows}
+
+
+def test_what_it_sounded_before_is_still_counted(station: Station, hears: Uplink) -> None:
+    approved(station)
+    hears.store([said(topics.device_ack(each), ack(Standing.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
+    settle(station, LifeAction.REVOKE)
+    with reading(station.context.engine) as session:
+        told = by_area(session, OCCURRENCE)
+    assert sum(states.get(DeliveryState.DONE, 0) for states in told.values()) == 3
+
+
+def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> None:
+    settle(station, LifeAction.REVOKE)
+    hears.store(
+        [
+            said(topics.device_state(LOA_1), state(conn=8)),
+            said(topics.device_request(LOA_1, "sync"), sync()),
+            said(topics.device_ack(LOA_1), ack(Standing.DONE, OCCURRENCE)),
+        ]
+    )
+    assert not is_online(station)
+    with reading(station.context.engine) as session:
+        assert roster(session, [LOA_1, LOA_2]).keys() == {LOA_2}
+
+
+def test_an_emptied_state_says_nothing(station: Station, hears: Uplink) -> None:
+    assert hears.store([said(topics.device_state(LOA_1), b"")]) == []
+    assert is_online(station)
+
+
+def test_a_box_claimed_again_counts_again_and_counts_its_connections_anew(station: Station, hears: Uplink) -> None:
+    settle(station, LifeAction.REVOKE)
+    with station.context.uow() as unit:
+        unit.session.execute(text("UPDATE devices SET revoked = false WHERE id = :name"), {"name": LOA_1})
+        unit.commit()
+    hears.store([said(topics.device_state(LOA_1), state(conn=1))])
+    assert is_online(station)
+    assert set(counted(station).values()) == {3}
+
+
+def test_areas_of_a_revoked_device_are_planned_again(station: Station, hears: Uplink) -> None:
+    settle(station, LifeAction.REVOKE)
+    assert {(OutboxKind.REVOCATION, LOA_1), (OutboxKind.PLAN, XA_1)} <= set(station.due())
+
+
+def births(station: Station, hears: Uplink, *boots: str) -> None:
+    for boot in boots:
+        station.pass_by(seconds=10)
+        at_ms = int(station.now.timestamp() * 1000)
+        born = state(conn=8, ts=at_ms)
+        hears.store([said(topics.device_state(LOA_1), type(born)(v=1, st="online", conn=8, boot=boot, ts=at_ms))])
+
+
+def test_two_boxes_with_one_certificate_are_a_critical_fault_at_once(station: Station, hears: Uplink) -> None:
+    watch = HealthWatch(station.context.uow, station.context.now, station.context.new_id)
+    births(station, hears, "a", "b", "a", "b", "a")
+    assert event_names(station).count("device.identity_shared") == 1
+    watch.step()
+    with reading(station.context.engine) as session:
+        (fault,) = [each for each in SqlHealth(session).living(START) if each.kind is FaultKind.IDENTITY_SHARED]
+    assert (fault.device_id, fault.is_open) == (LOA_1, True)
+    station.pass_by(minutes=2)
+    births(station, hears, "b", "a")
+    assert event_names(station).count("device.identity_shared") == 2
+
+
+def test_a_box_that_starts_again_and_again_shares_nothing(station: Station, hears: Uplink) -> None:
+    births(station, hears, *(f"boot-{number}" for number in range(8)))
+    assert "device.identity_shared" not in event_names(station)
