@@ -57,6 +57,8 @@ class Preflight:
     clashes: tuple[Clash, ...]
     is_estimate: bool
     frames: Frames = ()
+    signature_areas: tuple[AreaId, ...] = ()
+    """Where nothing airs without a digital signature."""
     content_sha256: str = ""
 
 
@@ -113,6 +115,7 @@ def preflight(
         clashes=clashes,
         is_estimate=bulletin.sound.rendition(DEVICE_RENDITION) is None,
         frames=wanted.frames,
+        signature_areas=tuple(area_id for area_id in areas if rules[area_id].needs_signature),
         content_sha256=content_sha256(bulletin, wanted) if bulletin.sound.rendition(DEVICE_RENDITION) else "",
     )
 

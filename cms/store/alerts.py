@@ -70,6 +70,17 @@ class SqlAlerts:
         )
         return [value_of(Alert, row) for row in rows]
 
+    def in_force_or_submitted(self) -> Sequence[Alert]:
+        """Those of ``active`` and of ``submitted``, in these orders, in one question."""
+        rows = self._session.scalars(
+            select(AlertRow).where(AlertRow.status.in_((AlertStatus.ACTIVE, AlertStatus.SUBMITTED)))
+        ).all()
+        found = [value_of(Alert, row) for row in rows]
+        found.sort(key=lambda alert: (alert.submitted_at or alert.created_at, alert.id))
+        active = [alert for alert in found if alert.status is AlertStatus.ACTIVE]
+        active.sort(key=lambda alert: (alert.approved_at or alert.created_at, alert.id), reverse=True)
+        return [*active, *(alert for alert in found if alert.status is AlertStatus.SUBMITTED)]
+
     def of_cap(self, cap_ref: str) -> Alert | None:
         row = self._session.scalar(
             select(AlertRow).where(AlertRow.cap_ref == cap_ref).order_by(AlertRow.created_at, AlertRow.id).limit(1)

@@ -74,7 +74,8 @@ def oldest_waiting_s(session: Session, now: datetime) -> tuple[float, float]:
     """For how long the oldest urgent and the oldest other job wait to be taken; 0 where none does."""
     waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
     is_urgent = among(JobRow.kind, sorted(URGENT))
-    urgent, other = (session.scalar(waiting.where(where)) for where in (is_urgent, ~is_urgent))
+    both = select(waiting.where(is_urgent).scalar_subquery(), waiting.where(~is_urgent).scalar_subquery())
+    urgent, other = session.execute(both).one()
     return _seconds(urgent, now), _seconds(other, now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from flask import g
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
@@ -69,10 +70,22 @@ def is_visible(alert: Alert) -> bool:
     return not areas or not visible_areas(actor, Action.ALERT_READ, tree).isdisjoint(areas)
 
 
+def _open() -> Sequence[Alert]:
+    """What is in force or waits for a second person; read once a request."""
+    if "open_alerts" not in g:
+        with session() as found:
+            g.open_alerts = SqlAlerts(found).in_force_or_submitted()
+    known: Sequence[Alert] = g.open_alerts
+    return known
+
+
+def _submitted() -> Sequence[Alert]:
+    return [alert for alert in _open() if alert.status is AlertStatus.SUBMITTED]
+
+
 def in_force() -> list[Alert]:
     """The active ones that the visitor may see, live ones first, then the higher level, then the newer."""
-    with session() as found:
-        active = SqlAlerts(found).active()
+    active = [alert for alert in _open() if alert.status is AlertStatus.ACTIVE]
     seen = [alert for alert in active if is_visible(alert)]
     return sorted(seen, key=lambda alert: (alert.is_drill, -alert.level))
 
@@ -93,9 +106,11 @@ def waiting_for_me(here: str = "") -> list[Alert]:
     """
     if not visit.can_anywhere(Action.ALERT_APPROVE):
         return []
+    submitted = _submitted()
+    if not submitted:
+        return []
     with session() as found:
-        submitted = SqlAlerts(found).submitted()
-        held = SqlDeclarations(found).of(visit.actor().user_id) if submitted else ()
+        held = SqlDeclarations(found).of(visit.actor().user_id)
     tree, me = sentences.tree(), visit.actor().user_id
 
     def is_mine_to_decide(alert: Alert) -> bool:
@@ -110,8 +125,7 @@ def waiting_for_me(here: str = "") -> list[Alert]:
 def mine_waiting() -> list[Alert]:
     """Those that the visitor wrote or submitted, and nobody has decided."""
     me = visit.actor().user_id
-    with session() as found:
-        return [each for each in SqlAlerts(found).submitted() if me in (each.author_id, each.submitter_id)]
+    return [each for each in _submitted() if me in (each.author_id, each.submitter_id)]
 
 
 def decided(alert_ids: Iterable[str]) -> list[Alert]:

@@ -20,6 +20,7 @@ from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
+from devices.areas import AreaId
 
 Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 50
@@ -111,6 +112,12 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
     return _("Đã trả lại “%(title)s”.", title=found.title)
 
 
+def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:
+    """Where it is heard and nothing airs without a signature; the look ahead tells it as well, where there is one."""
+    with visit.context().uow.reading() as uow:
+        return signing.signature_areas(uow, found.targets)
+
+
 def _page(
     seen: Seen,
     *,
@@ -125,8 +132,7 @@ def _page(
         content = freezing.content_of(uow, found, visit.actor(), visit.context().now())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
-    with visit.context().uow.reading() as uow:
-        to_be_signed = signing.signature_areas(uow, found.targets)
+    to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed
     faults: list[Problem] = list(error.problems) if error else []
     about_form = [each for each in faults if each.field == "reason" or each.field.startswith("notes")]
     return render_template(

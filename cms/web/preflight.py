@@ -65,6 +65,7 @@ class Ahead:
     is_estimate: bool
     around: list[tuple[str, Frame]]
     make_good: list[str]
+    to_be_signed: tuple[AreaId, ...]
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def look(bulletin: Bulletin) -> Ahead:
         found.is_estimate,
         sorted(((sentences.area_name(area_id), frame) for area_id, frame in found.frames), key=itemgetter(0)),
         _make_good(bulletin, found.areas),
+        found.signature_areas,
     )
 
 
