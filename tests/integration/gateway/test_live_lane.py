@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Lane:
             areas=[XA_1, XA_2],
             topic="Nhắc nộp thuế",
             longest=timedelta(minutes=minutes),
-            actor=AUTHOR,
+            actor=replace(AUTHOR, second_factor_at=self.station.now),
             authority=FixedAuthority(),
             now=self.station.now,
         )

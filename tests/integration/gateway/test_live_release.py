@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,7 +28,8 @@ RIGHTS = FixedAuthority()
 def release(lane: Lane) -> LiveSession:
     """By another than its speaker."""
     unit, now = lane.station.context.uow, lane.station.now
-    releasing.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=AUTHOR, authority=RIGHTS, now=now)
+    speaker = replace(AUTHOR, second_factor_at=now)
+    releasing.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=speaker, authority=RIGHTS, now=now)
     said = releasing.record(unit(), LIVE, sha256="b" * 64, actor=AUTHOR, authority=RIGHTS, now=now)
     assert said.sound is not None
     sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=(HEARD,))
