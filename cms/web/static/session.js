@@ -66,7 +66,7 @@
       take(found);
       return true;
     }
-    if (found.person) tell(dialog, words().other);
+    if (found.person) tell(dialog, words().wordOther);
     else if (found.wanted === "code") show(dialog, "code");
     return false;
   }
@@ -76,7 +76,7 @@
     const body = new URLSearchParams([...new FormData(form), ["csrf_token", csrf]]);
     const answer = await fetch(form.action, { method: "POST", body });
     const isRefused = answer.status >= 400;
-    tell(dialog, isRefused ? refusalIn(await answer.text()) || words().wrong : "");
+    tell(dialog, isRefused ? refusalIn(await answer.text()) || words().wordWrong : "");
     form.querySelectorAll("[type=password], [name=code]").forEach((field) => { field.value = ""; });
     if (isRefused) form.querySelector("[type=password], [name=code]").focus();
     return !isRefused && look(dialog);
@@ -110,7 +110,7 @@
         try {
           if (await give(dialog, event.target)) done(true);
         } catch {
-          tell(dialog, words().offline);
+          tell(dialog, words().wordOffline);
         } finally {
           if (button) button.disabled = false;
         }

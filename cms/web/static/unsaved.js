@@ -193,12 +193,12 @@
   function offer(form, entry) {
     const box = note("wait", "status");
     box.dataset.keptOffer = "";
-    const sentence = [words().offer.replace("{at}", moment(entry.at)), beginning(entry)].filter(Boolean).join(": ");
+    const sentence = [words().wordOffer.replace("{at}", moment(entry.at)), beginning(entry)].filter(Boolean).join(": ");
     box.append(paragraph(sentence));
-    if (entry.files) box.append(paragraph(words().files));
+    if (entry.files) box.append(paragraph(words().wordFiles));
     const actions = paragraph(
-      button(words().use, () => use(form, entry, box)), " ",
-      button(words().drop, () => { drop(entry.mark); box.remove(); document.getElementById("main").focus(); }, true),
+      button(words().wordUse, () => use(form, entry, box)), " ",
+      button(words().wordDrop, () => { drop(entry.mark); box.remove(); document.getElementById("main").focus(); }, true),
     );
     actions.className = "actions";
     box.append(actions);
@@ -215,7 +215,7 @@
     Object.assign(state, { mark: entry.mark, isAnswer: true });
     const left = fill(form, entry.fields);
     keep(form);
-    box.replaceChildren(...(left.length ? [paragraph(words().left), ...left.map((value) => paragraph(value))] : []));
+    box.replaceChildren(...(left.length ? [paragraph(words().wordLeft), ...left.map((value) => paragraph(value))] : []));
     if (!left.length) box.remove();
     const first = elementsOf(form).find((each) => each.type !== "hidden" && each.offsetParent);
     first?.closest("details")?.setAttribute("open", "");
@@ -241,7 +241,7 @@
         const link = document.createElement("a");
         link.href = entry.page;
         link.textContent = entry.heading;
-        box.append(paragraph(`${words().offer.replace("{at}", moment(entry.at))}: `, link, " ", button(words().drop, () => { drop(entry.mark); box.remove(); }, true)));
+        box.append(paragraph(`${words().wordOffer.replace("{at}", moment(entry.at))}: `, link, " ", button(words().wordDrop, () => { drop(entry.mark); box.remove(); }, true)));
         list.append(box);
       });
     });
@@ -262,7 +262,7 @@
     box.dataset.unsent = "";
     box.append(paragraph(sentence));
     if (act) {
-      const actions = paragraph(button(words().again, act));
+      const actions = paragraph(button(words().wordAgain, act));
       actions.className = "actions";
       box.append(actions);
     }
@@ -290,7 +290,7 @@
     if (!form.querySelector("[data-unsent]")) return;
     try {
       await window.loaSession.check(CHECK_MS);
-      say(form, words().online, () => attempt(form, submitter));
+      say(form, words().wordOnline, () => attempt(form, submitter));
     } catch {
       wait(form, submitter, turn + 1);
     }
@@ -317,14 +317,14 @@
     } catch (error) {
       // A server that is only slow is not waited for: what is sent may be urgent, and is kept.
       if (error.name === "TimeoutError" && navigator.onLine) { send(form, submitter); return; }
-      say(form, words().offline, () => attempt(form, submitter));
+      say(form, words().wordOffline, () => attempt(form, submitter));
       wait(form, submitter);
       return;
     }
     if (found === "mine") send(form, submitter);
-    else if (found === "other") say(form, words().other);
-    else if (!(await window.loaSession.ask())) say(form, words().waiting, () => attempt(form, submitter));
-    else if (isDeliberate) say(form, words().press);
+    else if (found === "other") say(form, words().wordOther);
+    else if (!(await window.loaSession.ask())) say(form, words().wordWaiting, () => attempt(form, submitter));
+    else if (isDeliberate) say(form, words().wordPress);
     else send(form, submitter);
   }
 
