@@ -261,7 +261,7 @@ def _broker(settings: Settings) -> Program:
             key=settings.keys_dir / f"{PROBE_NAME}.key",
         )
     )
-    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S)
+    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
     return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
 
 

@@ -32,6 +32,8 @@ class Liveness:
     sends_heartbeats: bool = False
     idle_s: float = 12.0
     silent_s: float = 90.0
+    close: Callable[[], None] | None = None
+    """Ends what the probe holds open."""
 
     @property
     def gives_signs(self) -> bool:
@@ -73,8 +75,16 @@ class SilenceMeter:
 class Prober:
     """Asks one program every second, on a thread of its own: a probe that hangs holds up nobody."""
 
-    def __init__(self, name: str, probe: Callable[[], bool], *, every_s: float = PROBE_EVERY_S) -> None:
+    def __init__(
+        self,
+        name: str,
+        probe: Callable[[], bool],
+        close: Callable[[], None] | None = None,
+        *,
+        every_s: float = PROBE_EVERY_S,
+    ) -> None:
         self._probe = probe
+        self._close = close
         self._every_s = every_s
         self._answered = threading.Event()
         self._stopping = threading.Event()
@@ -84,8 +94,12 @@ class Prober:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end; not waited for, as it may hang in a probe."""
+        """Ask it to end; waited for only in ``join``, as it may hang in a probe."""
         self._stopping.set()
+
+    def join(self, wait_s: float) -> None:
+        """Wait until it has ended and closed what it held, so long at most."""
+        self._thread.join(wait_s)
 
     def has_answered(self) -> bool:
         """Whether the program answered since this was asked last."""
@@ -100,6 +114,8 @@ class Prober:
                     self._answered.set()
             except Exception:
                 log.exception("%s failed", self._thread.name)
+        if self._close is not None:
+            self._close()
 
 
 def processor_ns(pid: int) -> int | None:

@@ -26,6 +26,8 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 10.0
 # A program that ran this long is taken as healthy: its next death starts from the first back-off again.
 HEALTHY_AFTER_S = 10.0
+PROBER_ENDS_S = 2.0
+"""How long the end of a probe of a program that is gone is waited for."""
 CUT_EVERY_S = 5.0
 """Logs are looked at so often; ``LOA_HOME`` holds two files of 10 MB of each."""
 
@@ -176,7 +178,7 @@ class Supervisor:
     def _start_probers(self) -> None:
         for child in self._children:
             if (liveness := child.program.liveness) is not None and liveness.probe is not None:
-                child.prober = Prober(child.program.name, liveness.probe)
+                child.prober = Prober(child.program.name, liveness.probe, liveness.close)
                 child.prober.start()
 
     def _end_frozen(self, inbox: HeartbeatInbox | None, now_s: float) -> None:
@@ -274,6 +276,8 @@ class Supervisor:
             process.wait()
             if child.log is not None:
                 child.log.join()
+            if child.prober is not None:
+                child.prober.join(PROBER_ENDS_S)
             child.process = None
 
     def _log_path(self, name: str) -> Path:

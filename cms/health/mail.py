@@ -62,7 +62,7 @@ class Mail:
     def _message(self, letter: Letter) -> EmailMessage:
         made = EmailMessage()
         made["From"] = self.sender
-        made["To"] = "".join(letter.to.split())
+        made["To"] = letter.to
         # A header is one line: what was typed into a name may hold more.
         made["Subject"] = " ".join(clean(letter.subject).split())
         made["Date"] = format_datetime(letter.written_at)

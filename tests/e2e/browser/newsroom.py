@@ -19,7 +19,8 @@ from broadcast.model.schedules import DEFAULT_ZONE, Schedule
 from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
-from cms.accounts.model import User
+from cms.accounts.model import SecondFactor, User
+from cms.accounts.second_factor import NO_STEP
 from cms.tasks.addresses import MakeAddress
 from cms.tasks.phrases import CheckPhrase
 from cms.tasks.running import Runner, Work
@@ -28,7 +29,7 @@ from cms.workers.horizon import replan_area
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
-from tests.console import COMMUNE, PROVINCE, Console, cheap_hash, open_console
+from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, open_console
 
 TITLE = "Lịch tiêm chủng mở rộng tháng này"
 TEXT = "Trạm y tế thông báo: ngày mai từ bảy giờ, trạm tiêm chủng cho trẻ dưới hai tuổi."
@@ -127,7 +128,10 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         context = console.context
         grants = (Grant(Role.PROVINCE_EDITOR, PROVINCE), Grant(Role.APPROVER, PROVINCE))
         with context.uow() as unit:
-            unit.people.add(User(UserId("u-both"), BOTH, "Both", cheap_hash(), context.now(), grants=grants))
+            both = UserId("u-both")
+            unit.people.add(User(both, BOTH, "Both", cheap_hash(), context.now(), grants=grants))
+            factor = SecondFactor(both, context.vault.seal(TOTP_SECRET, both), context.now(), NO_STEP)
+            unit.people.add_second_factor(factor, [])
             unit.commit()
         work = folder / "work"
         work.mkdir()

@@ -50,7 +50,8 @@ PARTS = frozenset(
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("ticket_photo", "work_points"),
-        *("health", "metrics", "static"),
+        *("health", "metrics", "ready", "static"),
+        *("alert_state", "server_state_line", "session_state"),
     )
 ) | frozenset(
     # For programs.
@@ -60,8 +61,8 @@ PARTS = frozenset(
         *("months_csv", "months_json", "past_csv", "past_feed", "past_json", "rss"),
     )
 )
-# Between the password and the console: test_second_factor.
-AT_THE_DOOR = frozenset({"web.second_factor_form", "web.enrol_form"})
+# Between the password and the console: test_second_factor, and test_account of the integration tests.
+AT_THE_DOOR = frozenset({"web.second_factor_form", "web.enrol_form", "web.first_password_form"})
 
 
 def screens_of(newsroom: Newsroom) -> Screens:
@@ -85,6 +86,9 @@ def screens_of(newsroom: Newsroom) -> Screens:
         | {
             "sign-in": ("", "/sign-in"),
             "today": ("editor", "/"),
+            "account": ("editor", "/account"),
+            "audit": ("auditor", "/audit"),
+            "server": ("technician", "/server"),
             "boxes": ("technician", "/devices/registrations"),
             "box-form": ("technician", "/devices/register"),
             "box-import": ("technician", "/devices/import"),

@@ -65,7 +65,7 @@ def test_who_submitted_it_sees_no_approve_button_and_the_server_refuses(newsroom
     expect(submitter.page.get_by_role("button", name="Duyệt cho phát")).to_have_count(0)
     status = submitter.page.evaluate(
         """async ([path, version]) => {
-          const token = document.querySelector('[name=csrf_token]').value;
+          const token = document.querySelector('header [name=csrf_token]').value;
           const form = new URLSearchParams({ csrf_token: token, version, act: 'approve' });
           return (await fetch(path, { method: 'POST', body: form })).status;
         }""",

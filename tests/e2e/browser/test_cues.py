@@ -71,6 +71,7 @@ def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     page.get_by_role("button", name="Lưu và làm lại âm thanh").click()
+    page.wait_for_url(lambda url: not url.endswith("/cues"))
     page.get_by_text("tệp gốc giữ nguyên").wait_for()
     cued = newsroom.bulletin(bulletin.id)
     assert (cued.cues, cued.original_sha256) == (Cues(2_500, 8_000, 0, 1_000), bulletin.original_sha256)

@@ -110,3 +110,12 @@ def test_the_kernel_tells_how_long_a_process_ran() -> None:
     ran = processor_ns(os.getpid())
     assert ran is None or ran >= 0
     assert processor_ns(2**31) is None
+
+
+def test_a_probe_that_is_stopped_closes_what_it_held() -> None:
+    closed = threading.Event()
+    made = Prober("broker", lambda: True, closed.set, every_s=0)
+    made.start()
+    made.stop()
+    made.join(30)
+    assert closed.is_set()
