@@ -84,11 +84,20 @@ def submit(console: Console, alert: Alert, *, by: str = "officer") -> Alert:
         context.uow(),
         alert.id,
         expected_version=alert.version,
-        actor=console.actor(by),
+        actor=_may_end(console, by) if alert.updates_id else console.actor(by),
         authority=context.authority,
         voices=context.voices,
         now=context.now(),
     )
+
+
+def _may_end(console: Console, by: str) -> Actor:
+    """What is replaced ends where its submitter may declare its level, too."""
+    actor = console.actor(by)
+    with console.context.uow() as uow:
+        uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
+        uow.commit()
+    return actor
 
 
 def approve(console: Console, alert: Alert) -> Alert:

@@ -29,6 +29,7 @@ from devices.protocol.messages import (
     PlanRef,
     Standing,
     State,
+    SyncRequest,
     Target,
 )
 from firmware_sim.player import now_ms
@@ -57,11 +58,12 @@ class Province:
         self._changed = threading.Condition()
         self._versions = 0
         self._fleet: subprocess.Popen[str] | None = None
+        self.syncs: list[SyncRequest] = []
         self._devices: list[str] = []
         self._listening: set[str] = set()
         self.pace = 1.0
         wanted = tuple(of("+") for of in (topics.device_ack, topics.device_event, topics.device_state))
-        wanted += (topics.device_telemetry("+"),)
+        wanted += (topics.device_telemetry("+"), topics.device_request("+", "sync"))
         self.gateway = MqttDeviceLink(
             broker.gateway_endpoint(), subscriptions=dict.fromkeys(wanted, 1), on_message=self._hear
         )
@@ -250,6 +252,8 @@ class Province:
             self.heard.append((message.topic, message.payload))
             if topic.kind is topics.TopicKind.DEVICE_TELEMETRY:
                 self._listening.add(topic.id)
+            elif topic.kind is topics.TopicKind.DEVICE_REQUEST:
+                self.syncs.append(codec.decode(SyncRequest, message.payload))
             else:
                 self.said.append(_decoded(topic.kind, message.payload))
             self._changed.notify_all()
