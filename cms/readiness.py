@@ -32,8 +32,7 @@ from cms.store.heartbeats import (
     URGENT_WORKER,
     WORKER,
     ProcessHeartbeat,
-    oldest_waiting_s,
-    process_heartbeats,
+    processes_and_jobs,
     write_heartbeat,
 )
 from cms.store.outages import UNREACHABLE, outage_of
@@ -90,8 +89,7 @@ class ServerState:
 
 def look(session: Session, now: datetime) -> ServerState:
     """Read the state from the store."""
-    urgent_s, job_s = oldest_waiting_s(session, now)
-    return ServerState(process_heartbeats(session), urgent_s, job_s)
+    return ServerState(*processes_and_jobs(session, now))
 
 
 def disk_of(folder: Path) -> Disk:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from cms.store.jobs import URGENT, JobState
@@ -62,21 +62,31 @@ def write_heartbeat(session: Session, beat: ProcessHeartbeat) -> None:
 def process_heartbeats(session: Session) -> Mapping[str, ProcessHeartbeat]:
     """The latest of each process that ever ran here, by program; not the probe's."""
     rows = session.scalars(select(ProcessHeartbeatRow).where(ProcessHeartbeatRow.program != PROBE))
-    return {
-        row.program: ProcessHeartbeat(
-            row.program, row.started_at, row.beat_at, msgspec.convert(row.detail, ProcessDetail)
-        )
-        for row in rows
-    }
+    return {row.program: _heartbeat(row) for row in rows}
 
 
-def oldest_waiting_s(session: Session, now: datetime) -> tuple[float, float]:
-    """For how long the oldest urgent and the oldest other job wait to be taken; 0 where none does."""
+def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, ProcessHeartbeat], float, float]:
+    """Read ``process_heartbeats``, and for how long the oldest urgent and the oldest other job wait to be taken.
+
+    In one question, as every page asks it; 0 s where no job waits.
+    """
     waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
     is_urgent = among(JobRow.kind, sorted(URGENT))
-    both = select(waiting.where(is_urgent).scalar_subquery(), waiting.where(~is_urgent).scalar_subquery())
-    urgent, other = session.execute(both).one()
-    return _seconds(urgent, now), _seconds(other, now)
+    one = select(literal(1).label("n")).subquery()
+    query = select(
+        waiting.where(is_urgent).scalar_subquery(), waiting.where(~is_urgent).scalar_subquery(), ProcessHeartbeatRow
+    ).select_from(one.outerjoin(ProcessHeartbeatRow, ProcessHeartbeatRow.program != PROBE))
+    rows = session.execute(query).all()
+    # The outer join has one row without a process where none ever ran.
+    ran: list[ProcessHeartbeatRow | None] = [row for _urgent, _other, row in rows]
+    urgent, other, _ran = rows[0]
+    beats = {row.program: _heartbeat(row) for row in ran if row is not None}
+    return beats, _seconds(urgent, now), _seconds(other, now)
+
+
+def _heartbeat(row: ProcessHeartbeatRow) -> ProcessHeartbeat:
+    detail = msgspec.convert(row.detail, ProcessDetail)
+    return ProcessHeartbeat(row.program, row.started_at, row.beat_at, detail)
 
 
 def _seconds(since_at: datetime | None, now: datetime) -> float:
