@@ -59,11 +59,9 @@ def prepare(
 
 def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
     """When people heard it: a minor update took over in silence what had sounded before."""
-    found = alert
-    for _step in range(MINOR_UPDATES_MAX):
-        if not found.is_minor or found.updates_id is None:
-            break
-        found = uow.alerts.get(found.updates_id)
+    found, steps = alert, 0
+    while found.is_minor and found.updates_id is not None and steps < MINOR_UPDATES_MAX:
+        found, steps = uow.alerts.get(found.updates_id), steps + 1
     return found.approved_at
 
 
