@@ -9,10 +9,10 @@ from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
 from broadcast.model.people import Action, Actor
-from cms.accounts import refused_log
 from cms.accounts.policy import may, visible_areas
 from cms.accounts.signing_in import whose_token
 from cms.context import Context
+from cms.store import refused_log
 from devices.areas import AreaId, AreaTree
 
 EXTENSION = "loa"
@@ -42,7 +42,7 @@ def identify() -> None:
             found = whose_token(uow, secret, context().now())
     if found is None:
         if secret:
-            refused_log.note_wrong_token(context(), request.remote_addr or "")
+            refused_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")
         raise Unauthorized("send Authorization: Bearer with a token of yours")
     g.actor = found
 

@@ -18,10 +18,10 @@ from werkzeug.exceptions import HTTPException
 from broadcast.conflicts import Clash
 from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError, NotAllowedError
 from broadcast.model.people import Actor
-from cms.accounts import refused_log
 from cms.api.v1.schemas import Problem
 from cms.context import Context
 from cms.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
+from cms.store import refused_log
 from cms.store.outages import OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
@@ -95,7 +95,7 @@ def plain(value: Any) -> Any:
 def _ours(error: Exception) -> Response:
     if isinstance(error, NotAllowedError) and "actor" in g:
         context = cast("Context", current_app.extensions["loa"])
-        refused_log.note_right(context, cast("Actor", g.actor), error, request.remote_addr or "")
+        refused_log.note_right(context.refusals, context.uow, cast("Actor", g.actor), error, request.remote_addr or "")
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):

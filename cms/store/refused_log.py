@@ -10,23 +10,24 @@ from broadcast.errors import NotAllowedError
 from broadcast.events import Event
 from broadcast.model.people import Actor
 from cms.accounts import refused
-from cms.context import Context
+from cms.accounts.refused import Refusals
+from cms.store.uow import UowFactory
 
 log = logging.getLogger(__name__)
 
 
-def note_right(context: Context, actor: Actor, error: NotAllowedError, source: str) -> None:
+def note_right(refusals: Refusals, units: UowFactory, actor: Actor, error: NotAllowedError, source: str) -> None:
     """This person, or a token of theirs, was refused."""
-    _note(context, refused.right(actor, error, source, context.now()), source)
+    _note(refusals, units, refused.right(actor, error, source, units.now()), source)
 
 
-def note_wrong_token(context: Context, source: str) -> None:
+def note_wrong_token(refusals: Refusals, units: UowFactory, source: str) -> None:
     """A secret came that is no token's, or whose token is over."""
-    _note(context, refused.wrong_token(source, context.now()), source)
+    _note(refusals, units, refused.wrong_token(source, units.now()), source)
 
 
-def _note(context: Context, event: Event, source: str) -> None:
+def _note(refusals: Refusals, units: UowFactory, event: Event, source: str) -> None:
     try:
-        context.refusals.note(context.uow, event, source)
+        refusals.note(units, event, source)
     except SQLAlchemyError:
         log.warning("refusal.not_written", exc_info=True)
