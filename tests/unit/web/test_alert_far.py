@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from broadcast.model.orders import ReachState
-from cms.store.queries.alerts import AreaReach, Call
+from cms.store.queries.reaches import AreaReach, Call
 from cms.web import alert_far, alert_plot, alert_words
 from devices.areas import AreaId
 
