@@ -165,10 +165,10 @@ def send_log(station_id: str) -> Answer:
     finally:
         if file is not None:
             file.close()
-    told = _("Đã nhận nhật ký: %(new)s dòng mới.", new=new)
+    taken = _("Đã nhận nhật ký: %(new)s dòng mới.", new=new)
     if foreign:
-        told += " " + _("%(foreign)s dòng khác không phải chương trình giao cho đài.", foreign=foreign)
-    flash(told, "good")
+        taken += " " + _("%(foreign)s dòng khác không phải chương trình giao cho đài.", foreign=foreign)
+    flash(taken, "good")
     return redirect(url_for("web.station", station_id=found.id))
 
 
