@@ -237,8 +237,7 @@ class Desired(Wire, frozen=True):
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
     softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told. ``quarantined``:
-    it sounds and shows nothing until a later one lifts it; with ``alerts_pass`` nothing but alerts that are no drills.
-    ``epoch`` as in a Manifest.
+    it sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
     """
 
     v: int
@@ -384,8 +383,7 @@ class SyncRequest(Wire, frozen=True):
 
     ``cid`` names the ``resync`` that asked for it; empty: nobody did. ``nonce`` was never used before: the ``synced``
     that answers it proves the server's time. ``epochs``: of the Desired held, and of the manifest. ``orders``: alerts,
-    drills, the stop whose silence holds and other plays in force here, each with its end. ``knows_time``: ``ts`` is by
-    a clock of its own that was never stepped.
+    drills, a silencing stop and other plays in force, with their ends. ``knows_time``: ``ts`` is by a clock of its own.
     """
 
     v: int
