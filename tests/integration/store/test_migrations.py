@@ -138,11 +138,18 @@ def test_old_tickets_keep_their_fault_and_one_a_device_becomes_the_devices(empty
                     "INSERT INTO tickets (id, subject, origin, area_id, opened_at, opened_by, opened_by_name,"
                     " device_id, device_name, fault_kind, fault_id, incident_id, feedback_id, text, state, holder,"
                     " holder_name,"
-                    " ended_by_name, version) VALUES (:name, 'device:l1:' || :kind, 'fault', 'xa-1',"
-                    " '2026-01-01 00:00:00', 'health', 'health', 'l1', 'Loa', :kind, 'f-' || :name, '', '', '',"
+                    " ended_by_name, version) VALUES (:name, :subject, 'fault', 'xa-1',"
+                    " '2026-01-01 00:00:00', 'health', 'health', 'l1', 'Loa', :kind, :fault, '', '', '',"
                     " :state, :holder, '', '', 1)"
                 ),
-                {"name": name, "kind": kind, "holder": holder, "state": state},
+                {
+                    "name": name,
+                    "subject": f"device:l1:{kind}",
+                    "fault": f"f-{name}",
+                    "kind": kind,
+                    "holder": holder,
+                    "state": state,
+                },
             )
     migrations.upgrade(empty_url)
     with engine.connect() as connection:
