@@ -20,12 +20,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
-
 from cms.clock import Doubt, DoubtKind, SteadyClock, TellDoubt, kernel_is_synchronised
 from cms.context import Context
 from cms.store.engine import reading
-from cms.store.tables import EventRow
+from cms.store.queries.log_head import newest_at
 from devices.model import DeviceId
 
 LOOK_EVERY_S: Final = 2.0
@@ -113,7 +111,7 @@ class ClockJudge:
         with self._lock:
             votes = [vote for vote, at_s in self._votes.values() if now_s - at_s <= VOTE_HOLDS_S]
         with reading(context.engine) as session:
-            newest_at = session.scalar(select(func.max(EventRow.at)))
+            newest = newest_at(session)
         is_vouched_for = (held is not None and held.is_accepted) or self._is_synchronised()
         needs_ntp = context.settings.clock_needs_ntp
-        return judged(context.now(), newest_at, votes, is_vouched_for=is_vouched_for, needs_ntp=needs_ntp)
+        return judged(context.now(), newest, votes, is_vouched_for=is_vouched_for, needs_ntp=needs_ntp)

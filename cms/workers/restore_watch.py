@@ -20,16 +20,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from broadcast.events import Event
 from cms.context import Context
 from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.fleet import SqlDevices
 from cms.store.places import SqlPlaces
-from cms.store.tables import EventRow
+from cms.store.queries.log_head import hash_at, head
 from cms.workers.letters import Letters
 from cms.workers.relay import Link, post
 from devices.areas import AreaId
@@ -115,8 +112,8 @@ class RestoreWatch:
     def _look(self) -> None:
         mark = HeadMark.read(self._path)
         with reading(self._context.engine) as session:
-            seq, digest = _head(session)
-            is_ours = mark is None or not mark.seq or _hash_at(session, mark.seq) == mark.hash
+            seq, digest = head(session)
+            is_ours = mark is None or not mark.seq or hash_at(session, mark.seq) == mark.hash
         if mark is not None and not is_ours:
             seq, digest = self._restored(mark, seq)
         epoch = self._letters.epoch.value
@@ -137,7 +134,7 @@ class RestoreWatch:
             unit.record(Event("server.restored", "server", now, "gateway", "gateway", detail))
             unit.commit()
         with reading(self._context.engine) as session:
-            return _head(session)
+            return head(session)
 
     def _begin(self, now: datetime) -> None:
         self._asked_at = now
@@ -147,12 +144,3 @@ class RestoreWatch:
         self._waiting = deque(areas)
         self._apart_s = SPREAD_S / max(1, len(areas))
         self._next_s = self._monotonic_s()
-
-
-def _head(session: Session) -> tuple[int, str]:
-    last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
-    return (last.seq, last.hash) if last else (0, "")
-
-
-def _hash_at(session: Session, seq: int) -> str | None:
-    return session.scalar(select(EventRow.hash).where(EventRow.seq == seq))
