@@ -80,7 +80,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     @classmethod
     def opened(cls, args: Sequence[Any], options: Mapping[str, Any]) -> BoundedConnection:
         """Connect; raises OperationalError within the time that ``options`` give."""
-        made = cast("BoundedConnection", cls.connect(*args, **options))
+        made = cls.connect(*args, **options)
         asked = {**options, "connect_timeout": PROBE_TIMEOUT_S}
         made.probe = lambda: psycopg.connect(*args, **asked).close()
         return made

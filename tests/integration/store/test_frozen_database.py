@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -70,12 +71,12 @@ def test_a_slow_statement_goes_on_where_the_server_lives(engine: Engine, monkeyp
 
 def test_a_server_that_refuses_the_question_lives(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: object, **_options: object) -> None:
-        raise postgresql.psycopg.OperationalError("sorry, too many clients already")
+        raise psycopg.OperationalError("sorry, too many clients already")
 
     monkeypatch.setattr(postgresql, "SILENT_S", 0.05)
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-        monkeypatch.setattr(postgresql.psycopg, "connect", refuse)
+        monkeypatch.setattr(psycopg, "connect", refuse)
         assert connection.scalar(text("SELECT 5 FROM pg_sleep(0.6)")) == 5
 
 
