@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
 from broadcast.model.alerts import Alert, AlertStatus
+from cms import readiness
 from cms.store import postgresql
 from cms.web import security
 from tests import alert_room
@@ -22,6 +23,11 @@ def server() -> Iterator[PostgresServer]:
     """One of this module's own: that of the run serves other tests."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "PROBE_AGE_S", 0.0)
 
 
 @pytest.fixture
