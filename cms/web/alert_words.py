@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
+from broadcast.model.alerts import AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
 from broadcast.model.drills import DrillPlanStatus
 from broadcast.model.orders import ReachState
 from cms.web.wording import Words
 from devices.health.sound_proof import SoundVerdict
 
-KIND: dict[str, Words] = {AlertKind.LIVE: _("CẢNH BÁO THẬT"), AlertKind.DRILL: _("DIỄN TẬP")}
-# Said beside the kind wherever it is shown, so that the kind never hangs on a colour.
-KIND_LINE: dict[str, Words] = {
-    AlertKind.LIVE: _("Loa sẽ hú còi và phát thật cho người dân."),
-    AlertKind.DRILL: _("Không phải cảnh báo thật, và không thể trở thành cảnh báo thật."),
-}
 HAZARD: dict[str, Words] = {
     Hazard.STORM: _("Bão"),
     Hazard.FLOOD: _("Lũ, ngập lụt"),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcast.alerting import OPEN, next_wave_at
+from broadcast.alerting import OPEN, next_wave_at, urgency
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop
@@ -22,7 +22,6 @@ from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
 from cms.store.queries.alerts import (
     AlertFilter,
-    AlertLine,
     alert_list,
     area_reaches,
     calls_of,
@@ -60,7 +59,7 @@ def alerts() -> str:
     may_raise = visit.can_anywhere(Action.ALERT_RAISE)
     return render_template(
         "alerts.html",
-        active=_urgent_first([line for line in opened if line.status is AlertStatus.ACTIVE]),
+        active=sorted((line for line in opened if line.status is AlertStatus.ACTIVE), key=urgency),
         waiting=[line for line in opened if line.status is AlertStatus.SUBMITTED],
         drafts=[line for line in opened if line.status is AlertStatus.DRAFT and not line.is_prepared and may_raise],
         ended=[line for line in ended.rows if line.status is not AlertStatus.DISCARDED],
@@ -289,7 +288,3 @@ def _plot(found: Alert) -> Markup:
     last = max((seconds[-1] for seconds in series.values() if seconds), default=0.0)
     span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
     return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã kêu, kêu xong theo thời gian"))
-
-
-def _urgent_first(lines: list[AlertLine]) -> list[AlertLine]:
-    return sorted(lines, key=lambda line: (line.kind.value != "live", -line.level))

@@ -120,6 +120,14 @@ def test_that_it_is_over_is_told_by_no_siren(keyring: Keyring, letters: AlertLet
     assert command.alert.tone == "gong" != tone_of(Hazard.FLOOD)
 
 
+def test_only_what_ends_a_warning_is_calm_on_boards(keyring: Keyring, letters: AlertLetters) -> None:
+    for purpose in Purpose:
+        order = an_order(f"order-{purpose}", purpose=purpose)
+        _, command = role_and_command(keyring, letters.order_to(order, LOA, AT))
+        assert command.alert is not None
+        assert command.alert.calm is (purpose is Purpose.ALL_CLEAR)
+
+
 def test_a_language_without_a_later_wording_says_the_first_again_beside_one_that_has_it(
     keyring: Keyring, letters: AlertLetters
 ) -> None:
