@@ -129,7 +129,7 @@ def discarded(alert: Alert) -> Answer:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã bỏ."), "good")
+    flash(_("Đã xóa."), "good")
     return redirect(url_for("web.alerts"))
 
 
@@ -202,7 +202,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
         voices=context.voices,
         now=context.now(),
     )
-    flash(_("Đã gửi. Người thứ hai phải duyệt thì loa mới kêu."), "good")
+    flash(_("Đã gửi. Người thứ hai phải duyệt thì loa mới phát."), "good")
     return redirect(url_for("web.alert", alert_id=saved.id))
 
 

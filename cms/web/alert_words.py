@@ -36,7 +36,7 @@ STATUS: dict[str, Words] = {
     AlertStatus.DRAFT: _("Đang soạn"),
     AlertStatus.SUBMITTED: _("Chờ người thứ hai"),
     AlertStatus.REJECTED: _("Bị từ chối"),
-    AlertStatus.DISCARDED: _("Đã bỏ"),
+    AlertStatus.DISCARDED: _("Đã xóa"),
     AlertStatus.ACTIVE: _("Đang hiệu lực"),
     AlertStatus.SUPERSEDED: _("Đã thay bằng bản cập nhật"),
     AlertStatus.CANCELLED: _("Đã huỷ"),
@@ -107,8 +107,8 @@ EVENT: dict[str, Words] = {
     "alert.submitted": _("Gửi người thứ hai"),
     "alert.approved": _("Duyệt và phát đi"),
     "alert.returned": _("Trả lại"),
-    "alert.rejected": _("Từ chối"),
-    "alert.discarded": _("Bỏ"),
+    "alert.rejected": _("Từ chối hẳn"),
+    "alert.discarded": _("Xóa"),
     "alert.cancelled": _("Huỷ"),
     "alert.superseded": _("Thay bằng bản cập nhật"),
     "alert.ended_in_part": _("Kết thúc ở một số nơi"),
@@ -124,6 +124,8 @@ EVENT: dict[str, Words] = {
     "alert.signed_off": _("Xem lại việc phát một mình"),
     "alert.unanswered": _("Còn loa không trả lời"),
     "alert.not_sent": _("Không gửi đi được"),
+    "cap.published": _("Đưa lên bản tin CAP cho nơi khác"),
+    "cap.refused": _("Bản tin CAP của cảnh báo này có lỗi, không gửi cho nơi khác"),
 }
 DRILL_PLAN: dict[str, Words] = {
     DrillPlanStatus.PROPOSED: _("Chờ người thứ hai"),

@@ -200,7 +200,8 @@ def rounds_line(rounds: Rounds) -> str:
     if rounds.at_ms:
         said.append(_("sau %(minutes)s phút", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms)))
     if rounds.every_ms:
-        said.append(_("rồi %(n)s phút một lần", n=f"{rounds.every_ms / _MINUTE_MS:g}"))
+        minutes = f"{rounds.every_ms / _MINUTE_MS:g}"
+        said.append(_("sau đó %(n)s phút một lần", n=minutes) if said else _("%(n)s phút một lần", n=minutes))
     return ", ".join(said) or _("không")
 
 

@@ -8,8 +8,15 @@ from broadcast.cap.findings import Code
 from broadcast.cap.judging import Airs, Kind, Verdict
 from cms.store.exchange import Outcome
 from cms.store.exchange_feeds import FeedTrouble
-from cms.web.wording import Words
+from cms.web.languages import _ as __
+from cms.web.wording import Words, word
 
+_WAY: dict[str, Words] = {
+    "feed": _("Nguồn tin"),
+    "upload": _("Một người đưa lên"),
+    "push": _("Nơi gửi đẩy đến"),
+    "import": _("Nhập từ tệp trên máy chủ"),
+}
 VERDICT: dict[str, Words] = {
     Verdict.ACCEPT: _("Nhận, đã xác minh"),
     Verdict.DRAFT: _("Nhận, chưa xác minh"),
@@ -196,3 +203,10 @@ def fault(error: str) -> str:
         if error.startswith(name):
             return str(sentence)
     return error
+
+
+def source(came: str) -> str:
+    """By which way a message came, and the name of what brought it."""
+    way, _space, name = came.partition(" ")
+    said = word(_WAY, way) if way in _WAY else __("Cách khác")
+    return f"{said}: {name}" if name and way != "upload" else said

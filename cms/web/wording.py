@@ -206,3 +206,8 @@ def word(table: dict[str, Words], key: str) -> str:
 
 def options(table: dict[str, Words]) -> list[tuple[str, Words]]:
     return list(table.items())
+
+
+def voice(name: str) -> str:
+    """Who speaks: a voice as its owners call it, or what the program's own one is."""
+    return _("giọng máy đơn giản") if name.startswith("espeak-ng") else name

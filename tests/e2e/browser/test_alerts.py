@@ -39,7 +39,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
     expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {place}")
     page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
     expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible()
-    expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ kêu")
+    expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ phát")
     expect(page.locator("#sounds audio")).to_be_visible()
     if "THẬT" in kind:
         page.get_by_label("Gõ chữ THẬT").fill("thật")

@@ -56,7 +56,7 @@ def test_typing_saves_the_draft_and_answers_who_would_hear_it(console: Console, 
     assert saved.audience.targets == Targets((COMMUNE,))
     assert saved.version == made.version + 1
     assert f'name="version" id="version" value="{saved.version}"' in answer.text
-    assert "loa sẽ kêu, ở 1 xã, phường." in answer.text
+    assert "loa sẽ phát, ở 1 xã, phường." in answer.text
     assert "3 loa đang mất kết nối" in answer.text
 
 
@@ -103,8 +103,8 @@ def test_a_shape_counts_who_is_inside_and_names_who_is_not(console: Console, off
     form = alert_room.form_of(console, made, shape="10.93,108.28 0.4")
     html = post(officer, f"/alerts/{made.id}/draft", form).text
     assert alert_room.stored(console, made.id).audience.discs == (Disc(10.93, 108.28, 400),)
-    assert re.search(r"<strong class=\"figures\">1</strong> loa sẽ kêu", html)
-    assert "2 loa nằm ngoài vùng vẽ: không kêu." in html
+    assert re.search(r"<strong class=\"figures\">1</strong> loa sẽ phát", html)
+    assert "2 loa nằm ngoài vùng vẽ: không phát." in html
     assert "1 loa đang mất kết nối" in html
 
 
@@ -206,11 +206,22 @@ def test_a_change_by_somebody_else_is_not_overwritten_unseen(
     mine = alert_room.form_of(console, made, headline="Của tôi")
     alert_room.save(console, second, made, headline="Của người khác")
     auto = post(officer, f"/alerts/{made.id}/draft", mine)
-    assert "Người khác vừa sửa cảnh báo này" in auto.text
+    assert "Second vừa sửa cảnh báo này." in auto.text
     answer = post(officer, f"/alerts/{made.id}/edit", mine | {"act": "save"})
     assert answer.status_code == 409
     assert 'value="Của tôi"' in answer.text
     assert alert_room.stored(console, made.id).headline == "Của người khác"
+
+
+def test_ones_own_change_on_another_page_is_not_called_somebody_elses(console: Console, officer: FlaskClient) -> None:
+    made = alert_room.drafted(console, officer)
+    mine = alert_room.form_of(console, made, headline="Trang này", editing="one")
+    alert_room.save(console, officer, made, headline="Trang kia", editing="other")
+    auto = post(officer, f"/alerts/{made.id}/draft", mine)
+    assert "Chính bạn vừa sửa cảnh báo này ở một trang khác." in auto.text
+    answer = post(officer, f"/alerts/{made.id}/edit", mine | {"act": "save"})
+    assert answer.status_code == 409
+    assert "Chính bạn vừa sửa cảnh báo này ở một trang khác." in answer.text
 
 
 def test_places_beyond_ones_own_are_refused_at_the_tree(console: Console, officer: FlaskClient) -> None:
@@ -234,7 +245,7 @@ def test_a_draft_may_be_given_up_and_what_is_no_draft_is_not_edited(console: Con
     assert officer.get(f"/alerts/{made.id}/edit").headers["Location"] == f"/alerts/{made.id}"
     late = post(officer, f"/alerts/{made.id}/edit", alert_room.form_of(console, made, act="save", headline="Muộn"))
     assert late.status_code == 409
-    assert "Đã bỏ" in late.text
+    assert "Đã xóa" in late.text
 
 
 def test_what_cannot_be_read_keeps_its_stored_value_and_is_told(console: Console, officer: FlaskClient) -> None:

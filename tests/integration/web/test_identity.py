@@ -345,7 +345,7 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
     alert = alert_room.drafted(console, officer, kind="live")
     assert "bị khoá tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"})
-    assert "1 loa đang bị khoá tiếng: không kêu" in officer.get(f"/alerts/{alert.id}/edit").text
+    assert "1 loa đang bị khoá tiếng: không phát" in officer.get(f"/alerts/{alert.id}/edit").text
 
 
 def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_anew(
