@@ -82,7 +82,7 @@ def cancel_alert(alert_id: str) -> Answer:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã huỷ. Loa đang được lệnh im ngay."), "good")
+    flash(_("Đã hủy. Loa đang được lệnh im ngay."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -99,7 +99,7 @@ def undo_cancel(alert_id: str) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã phát lại cảnh báo vừa huỷ."), "good")
+    flash(_("Đã phát lại cảnh báo vừa hủy."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
 

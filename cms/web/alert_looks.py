@@ -40,7 +40,7 @@ _ENDED: Mapping[AlertStatus, Words] = {
     _S.REJECTED: _("Bị từ chối: không loa nào phát."),
     _S.DISCARDED: _("Đã xóa: không loa nào phát."),
     _S.SUPERSEDED: _("Đã thay bằng bản cập nhật: loa không còn phát bản này."),
-    _S.CANCELLED: _("Đã huỷ: loa không còn phát."),
+    _S.CANCELLED: _("Đã hủy: loa không còn phát."),
     _S.EXPIRED: _("Đã hết hạn: loa không còn phát."),
 }
 

@@ -20,7 +20,7 @@ HAZARD: dict[str, Words] = {
     Hazard.EARTHQUAKE: _("Động đất"),
     Hazard.FOREST_FIRE: _("Cháy rừng"),
     Hazard.EPIDEMIC: _("Dịch bệnh"),
-    Hazard.CHEMICAL: _("Sự cố hoá chất"),
+    Hazard.CHEMICAL: _("Sự cố hóa chất"),
     Hazard.PUBLIC_ORDER: _("An ninh trật tự"),
     Hazard.MISSING_PERSON: _("Tìm người mất tích"),
     Hazard.OTHER: _("Việc khẩn cấp khác"),
@@ -39,7 +39,7 @@ STATUS: dict[str, Words] = {
     AlertStatus.DISCARDED: _("Đã xóa"),
     AlertStatus.ACTIVE: _("Đang hiệu lực"),
     AlertStatus.SUPERSEDED: _("Đã thay bằng bản cập nhật"),
-    AlertStatus.CANCELLED: _("Đã huỷ"),
+    AlertStatus.CANCELLED: _("Đã hủy"),
     AlertStatus.EXPIRED: _("Đã hết hạn"),
 }
 STATUS_TONE: dict[str, str] = {
@@ -68,7 +68,7 @@ REACH: dict[str, Words] = {
     ReachState.SOUNDING: _("Đang kêu"),
     ReachState.CUT: _("Bị ngắt"),
     ReachState.DONE: _("Đã kêu xong"),
-    ReachState.CANCELLED: _("Đã im vì huỷ"),
+    ReachState.CANCELLED: _("Đã im vì hủy"),
 }
 VERDICT: dict[str, Words] = {
     SoundVerdict.HEARD: _("✓ nghe được"),
@@ -109,12 +109,12 @@ EVENT: dict[str, Words] = {
     "alert.returned": _("Trả lại"),
     "alert.rejected": _("Từ chối hẳn"),
     "alert.discarded": _("Xóa"),
-    "alert.cancelled": _("Huỷ"),
+    "alert.cancelled": _("Hủy"),
     "alert.superseded": _("Thay bằng bản cập nhật"),
     "alert.ended_in_part": _("Kết thúc ở một số nơi"),
     "alert.sounded_again": _("Phát lại sau khi bị dừng"),
-    "alert.cancel_undone": _("Hoàn tác việc huỷ"),
-    "alert.restored": _("Phát lại cảnh báo vừa huỷ"),
+    "alert.cancel_undone": _("Hoàn tác việc hủy"),
+    "alert.restored": _("Phát lại cảnh báo vừa hủy"),
     "alert.expired": _("Hết hạn"),
     "alert.all_clear_sent": _("Phát tin kết thúc"),
     "alert.drill_sent": _("Diễn tập theo lịch đã phát"),

@@ -90,7 +90,7 @@ def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
     page = visitor(SECOND).page
     for path, field, button in (
         (f"/alerts/{waiting.id}", "#code", "Duyệt và phát ngay"),
-        (f"/alerts/{live.id}", "#cancel-reason", "Huỷ: loa im ngay"),
+        (f"/alerts/{live.id}", "#cancel-reason", "Hủy: loa im ngay"),
         ("/stop", "#reason", "Dừng ngay"),
     ):
         page.goto(f"{newsroom.url}{path}")

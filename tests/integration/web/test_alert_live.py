@@ -212,7 +212,7 @@ def test_after_the_end_devices_are_watched_until_they_have_told_that_they_are_si
     post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
     alert_room.report(console, sent, 0, ReachState.CANCELLED)
     html = officer.get(f"/alerts/{sent.id}/live?status=cancelled").text
-    assert figures(html)["đã im vì huỷ"] == 1
+    assert figures(html)["đã im vì hủy"] == 1
     assert f'hx-get="/alerts/{sent.id}/live?' in html
     console.clock.pass_by(minutes=5)
     assert f'hx-get="/alerts/{sent.id}/live?' not in officer.get(f"/alerts/{sent.id}").text
@@ -265,7 +265,7 @@ def test_whoever_only_reads_gets_no_buttons(console: Console, officer: FlaskClie
     sent = alert_room.active(console, officer)
     html = console.client("auditor").get(f"/alerts/{sent.id}").text
     assert "đã nhận" in html
-    assert "Huỷ: loa im ngay" not in html
+    assert "Hủy: loa im ngay" not in html
     assert "Cập nhật nhỏ" not in html
 
 

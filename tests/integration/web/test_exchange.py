@@ -105,7 +105,7 @@ def test_a_cancel_from_outside_is_a_question_until_the_alert_ends(
     alert = made_active(console, alert_of(console, inbox.receive(signer().signed(first), "feed KTTV")))
     assert open_now(console) == 0
     record = inbox.receive(signer().signed(cancel("m-2", first)), "feed KTTV")
-    asked = "Nơi gửi huỷ tin này. Có huỷ cảnh báo của ta không?"
+    asked = "Nơi gửi hủy tin này. Có hủy cảnh báo của ta không?"
     for path in ("/exchange", f"/exchange/messages/{record.id}", f"/alerts/{alert.id}"):
         assert asked in officer.get(path).text, path
     assert open_now(console) == 1
@@ -121,7 +121,7 @@ def test_the_end_of_an_exercise_is_asked_as_one(console: Console, inbox: Inbox, 
     made_active(console, alert_of(console, inbox.receive(write(first), "feed KTTV")))
     inbox.receive(write(cancel("m-2", first, status=Status.EXERCISE, note="Diễn tập")), "feed KTTV")
     page = officer.get("/exchange").text
-    assert "Nơi gửi huỷ tin này" in page
+    assert "Nơi gửi hủy tin này" in page
     assert "▨ DIỄN TẬP" in page
 
 
