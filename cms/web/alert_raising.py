@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Hazard
+from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
 from broadcast.model.people import Action
 from broadcast.use_cases import raising
 from cms.accounts.errors import AccountError
@@ -106,6 +106,9 @@ def save_alert(alert_id: str) -> Answer:
 
 def _save(alert: Alert) -> Answer:
     typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
+    lower = request.form.get("act", "").removeprefix("level-")
+    if lower in {str(int(level)) for level in AlertLevel}:
+        typed = replace(typed, level=lower)
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:

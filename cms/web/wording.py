@@ -162,6 +162,15 @@ EXEMPTION: dict[str, Words] = {
     "confirmed": _("đã duyệt"),
     "declined": _("từ chối"),
 }
+# Which one of its weekdays in a month; -1 is the last.
+NTH: dict[str, Words] = {
+    "1": _("đầu tiên trong tháng"),
+    "2": _("thứ hai trong tháng"),
+    "3": _("thứ ba trong tháng"),
+    "4": _("thứ tư trong tháng"),
+    "5": _("thứ năm trong tháng"),
+    "-1": _("cuối cùng trong tháng"),
+}
 WEEKDAY: dict[str, Words] = {
     "MO": _("Thứ Hai"),
     "TU": _("Thứ Ba"),

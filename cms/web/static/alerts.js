@@ -13,6 +13,17 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// The level that somebody else may approve, in one press: the form saves itself. Without this the button saves the form.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-sets-level]");
+  const radio = button && document.querySelector(`input[name="level"][value="${button.dataset.setsLevel}"]`);
+  if (!radio) return;
+  event.preventDefault();
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+  radio.focus();
+});
+
 // A drawing tool needs its map in view.
 document.addEventListener("click", (event) => {
   const tool = event.target.closest("[data-draws]");

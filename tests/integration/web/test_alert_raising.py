@@ -9,9 +9,11 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Disc, Hazard
 from broadcast.model.bulletins import Targets
+from broadcast.model.orders import DeclarationRight
+from broadcast.model.people import UserId
 from tests import alert_room, newsroom
 from tests.alert_room import WORD
-from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, csrf_of, post
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 
 
 def test_the_first_question_is_whether_it_is_live_or_a_drill(officer: FlaskClient) -> None:
@@ -264,3 +266,19 @@ def test_rounds_are_minutes_and_a_preset(console: Console, officer: FlaskClient)
     made = alert_room.drafted(console, officer, again_at="5, 12,5", every="120")
     rounds = alert_room.stored(console, made.id).rounds
     assert (rounds.at_ms, rounds.every_ms) == ((5 * 60_000, 12 * 60_000), 120 * 60_000)
+
+
+def test_a_level_that_nobody_else_may_approve_is_lowered_in_one_press(console: Console, officer: FlaskClient) -> None:
+    with console.context.uow() as uow:
+        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
+        uow.commit()
+    made = alert_room.drafted(console, officer, level="3")
+    html = officer.get(f"/alerts/{made.id}/edit").text
+    assert "Cấp 2 là cấp cao nhất mà người khác duyệt được ở mọi nơi này." in html
+    assert 'name="act" value="level-2" data-sets-level="2">Đổi sang cấp 2</button>' in html
+    form = alert_room.form_of(console, made, act="level-2", headline="Của tôi")
+    answer = post(officer, f"/alerts/{made.id}/edit", form)
+    assert answer.status_code == 302, answer.text
+    saved = alert_room.stored(console, made.id)
+    assert (saved.level, saved.headline) == (AlertLevel.TWO, "Của tôi")
+    assert "data-sets-level" not in officer.get(f"/alerts/{made.id}/edit").text
