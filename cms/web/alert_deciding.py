@@ -136,7 +136,7 @@ def all_clear(alert_id: str) -> Answer:
     except InvalidError as error:
         told = [sentences.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã phát “%(headline)s”.", headline=sent.headline), "good")
+    flash(_("Đã gửi lệnh phát “%(headline)s”.", headline=sent.headline), "good")
     return redirect(url_for("web.alert", alert_id=sent.id))
 
 
@@ -288,7 +288,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         agreeing.send_alone(context.uow(), found.id, reason=alone, **wired)  # type: ignore[arg-type]
     else:
         agreeing.approve(context.uow(), found.id, **wired)  # type: ignore[arg-type]
-    flash(_("Đã phát đi."), "good")
+    flash(_("Đã duyệt."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 

@@ -80,6 +80,7 @@ def page(
 def aside(
     alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
 ) -> str:
+    """What stands beside the form after it saved itself; without ``typed`` nothing of it was saved."""
     sent = alert_form.typed(request.form)
     rewritten = {}
     if typed is not None:
@@ -93,6 +94,7 @@ def aside(
         is_fragment=True,
         conflict=alert_saving.changed_meanwhile(alert) if is_conflict else "",
         rewritten=rewritten,
+        is_unsaved=typed is None,
         **_beside(alert, problems),
     )
 

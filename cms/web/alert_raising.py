@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -76,11 +76,10 @@ def autosave_alert(alert_id: str) -> Answer:
     """Saved while somebody types. Answers with what it would do now; only a change starts anything."""
     alert = _own(alert_id)
     typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
-    problems: Iterable[Problem] = ()
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
-        saved, problems = alert, error.problems
+        return alert_editor.aside(alert, error.problems)
     except ConflictError:
         return alert_editor.aside(alert, (), is_conflict=True)
     return alert_editor.aside(saved, problems, typed=typed)

@@ -20,6 +20,7 @@ from broadcast.use_cases import alert_restoration
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
+from cms.store.queries.alert_handover import waits_since
 from cms.store.queries.alerts import (
     AlertFilter,
     alert_list,
@@ -227,6 +228,7 @@ def _live(found: Alert) -> dict[str, object]:
     area_id, tree = request.args.get("area", ""), sentences.tree()
     with alert_seeing.session() as session:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
+        waits = waits_since(session, found.order_id) if found.order_id else None
         devices = (
             reach_list(
                 session,
@@ -245,6 +247,7 @@ def _live(found: Alert) -> dict[str, object]:
         "mark": far.mark,
         "is_live": is_live,
         "is_watched": is_live or _has_just_ended(found),
+        "waits_s": None if waits is None else max(0, int((visit.context().now() - waits).total_seconds())),
         "wave_line": wave_line(found, far.whole, visit.context().now()),
         "open_area": area_id,
         "open_area_name": sentences.area_name(area_id) if area_id else "",

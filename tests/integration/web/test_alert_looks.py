@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+import cms
 from broadcast.model.alerts import Alert
-from cms.web.application import asset
 from tests import alert_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.public_room import PAGE
@@ -23,7 +24,7 @@ def ended(console: Console, officer: FlaskClient, how: str) -> Alert:
         post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake", "reason": "Bấm nhầm"})
     post(officer, f"/alerts/{sent.id}/all-clear")
     with console.context.uow() as uow:
-        (calm,) = uow.alerts.active()
+        (calm,) = [each for each in uow.alerts.active() if each.updates_id == sent.id]
     return calm
 
 
@@ -46,6 +47,7 @@ def test_what_ends_a_warning_is_calm_on_every_screen(console: Console, officer: 
         assert "✓ TIN KẾT THÚC CẢNH BÁO" in html, path
         for warning in ("▲ CẢNH BÁO THẬT", SIREN, 'class="live"', "kind-live"):
             assert warning not in html.split('id="ended"')[0], (path, warning)
+    assert 'class="level' not in officer.get(f"/alerts/{calm.id}").text.split('class="columns')[0]
     public = console.app.test_client().get(PAGE).text
     assert '<article class="public-alert calm">' in public
     assert "✓ TIN KẾT THÚC CẢNH BÁO" in public
@@ -111,9 +113,15 @@ def test_many_that_wait_for_me_are_one_line_that_leads_to_the_list(
     assert '<a class="waits all" href="/alerts#waiting">Tất cả: 2</a>' in calls
 
 
-def test_the_list_of_alerts_in_force_lies_over_the_page(console: Console) -> None:
-    with console.app.test_request_context():
-        css = console.app.test_client().get(asset("alerts.css")).text
+def test_the_list_of_alerts_in_force_lies_over_the_page() -> None:
+    css = (Path(cms.__file__).parent / "web" / "static" / "alerts.css").read_text(encoding="utf-8")
     (rule,) = re.findall(r"^\.in-force-all \{([^}]*)\}", css, re.MULTILINE)
     assert "position: absolute" in rule
     assert "max-height" in rule
+
+
+def test_a_silent_drill_is_nothing_to_citizens(console: Console, officer: FlaskClient) -> None:
+    alert_room.active(console, officer, kind="drill", is_silent="yes")
+    assert "DIỄN TẬP" not in console.app.test_client().get(PAGE).text
+    alert_room.active(console, officer, kind="drill")
+    assert "DIỄN TẬP" in console.app.test_client().get(PAGE).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -206,6 +207,17 @@ def test_what_lifts_a_silence_names_the_stop_alone_and_is_obeyed_above_everythin
     assert (signed_by, command.type, command.prio) == (KeyRole.ALERT, "stop", 9)
     assert (command.refs, command.hush_until) == (["stop-1"], command.iat)
     assert refusal(keyring, letter) is None
+
+
+def test_a_lift_is_written_as_the_golden_vector_has_it(keyring: Keyring, letters: AlertLetters) -> None:
+    vectors = json.loads((Path(__file__).parents[2] / "contract/protocol/vectors/bodies.json").read_text("utf-8"))
+    (wire,) = [each["wire"] for each in vectors if '"refs":["01kdv000000000000000000st1"]' in each["wire"]]
+    at = datetime.fromtimestamp(1_764_003_600, UTC)
+    name, lifted = StopId("01kdv000000000000000000st2"), StopId("01kdv000000000000000000st1")
+    stop = Stop(name, (AreaId("bt23"),), 9, "", UserId("u1"), "Nguyễn A", at, lifts=lifted)
+    (letter,) = letters.stop(stop, at)
+    _, command = role_and_command(keyring, letter)
+    assert codec.encode(command).decode() == wire
 
 
 def test_speech_follows_each_sound_once_and_no_more_than_may_travel(letters: AlertLetters) -> None:
