@@ -13,7 +13,7 @@ from cms.web.wording import Words, word
 
 _WAY: dict[str, Words] = {
     "feed": _("Nguồn tin"),
-    "upload": _("Một người đưa lên"),
+    "upload": _("Đưa lên trang"),
     "push": _("Nơi gửi đẩy đến"),
     "import": _("Nhập từ tệp trên máy chủ"),
 }
@@ -209,4 +209,4 @@ def source(came: str) -> str:
     """By which way a message came, and the name of what brought it."""
     way, _space, name = came.partition(" ")
     said = word(_WAY, way) if way in _WAY else __("Cách khác")
-    return f"{said}: {name}" if name and way != "upload" else said
+    return f"{said}: {name}" if name else said
