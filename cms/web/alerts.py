@@ -21,17 +21,10 @@ from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
 from cms.store.queries.alert_handover import waits_since
-from cms.store.queries.alerts import (
-    AlertFilter,
-    alert_list,
-    area_reaches,
-    calls_of,
-    reach_instants,
-    reach_list,
-    reach_posts,
-)
+from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.exchange import cap_of_alert
 from cms.store.queries.log import events_of
+from cms.store.queries.reaches import area_reaches, calls_of, reach_instants, reach_list, reach_posts
 from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.alert_far import Far
 from cms.web.bulletins import places
@@ -291,4 +284,4 @@ def _plot(found: Alert) -> Markup:
     }
     last = max((seconds[-1] for seconds in series.values() if seconds), default=0.0)
     span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
-    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã kêu, kêu xong theo thời gian"))
+    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã phát, phát xong theo thời gian"))
