@@ -40,6 +40,7 @@ _ANY: Final = {
     Colour.BLUE: (110, 190, 255),
 }
 _OF_THREE: Final = {Colour.RED: _RED, Colour.GREEN: _GREEN, Colour.BLUE: _GREEN}
+_CALM_INK: Final[dict[str, tuple[int, int, int]]] = {Colours.MONO: _MONO, Colours.THREE: _GREEN}
 _SMALL_PX: Final = 16
 # Of a picture, on a board whose lamps are on or off.
 _LIT_FROM: Final = 96
@@ -119,7 +120,7 @@ def _alerting(screen: Screen, frame: Frame) -> Image.Image:
     image = Image.new("RGB", (screen.w, screen.h), ground)
     pen = _Pen(image, screen, cells, is_centred=True)
     if is_calm:
-        ink = {Colours.MONO: _MONO, Colours.THREE: _GREEN}.get(screen.colours, CALM)
+        ink = _CALM_INK.get(screen.colours, CALM)
         pen.draw.rectangle((0, 0, screen.w - 1, screen.h - 1), outline=ink, width=max(1, cells.h // 12))
     if frame.is_drill:
         _stripe(image, BLACK if screen.colours != Colours.FULL else WHITE, max(4, cells.h // 2))

@@ -64,7 +64,7 @@ def test_whatever_a_device_answers_has_words() -> None:
 def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
     every = [*(ROOT / "broadcast" / "use_cases").glob("*.py")]
     steps = {
-        f"alert.{node.args[0].value}"
+        f"alert.{node.args[0].value!s}"
         for path in every
         if "alert_steps import" in path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
