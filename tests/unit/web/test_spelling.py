@@ -25,6 +25,6 @@ def test_no_screen_spells_a_word_the_other_way() -> None:
 
 
 def test_the_other_spelling_is_known_from_words_that_only_look_like_it() -> None:
-    assert OTHER.search("Đã hủy.")
-    assert OTHER.search("hóa chất")
+    assert OTHER.search("Đã hu\u1ef7.")
+    assert OTHER.search("ho\u00e1 chất")
     assert not OTHER.search("Quý vị hoàn toàn hủy hóa đơn quỹ")
