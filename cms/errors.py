@@ -57,7 +57,7 @@ _ROWS = (
         "VERSION_CONFLICT",
         HTTPStatus.CONFLICT,
         "Somebody else changed it meanwhile",
-        N_("Người khác vừa sửa mục này. Hãy tải lại rồi sửa tiếp."),
+        N_("Mục này vừa được sửa ở nơi khác. Hãy tải lại rồi sửa tiếp."),
         "reload",
     ),
     ProblemType(
