@@ -62,8 +62,8 @@ def test_a_process_writes_what_its_loops_do_and_nothing_else_once(station: Stati
     stopping.set()
     thread.join(60)
     with reading(station.context.engine) as session:
-        beats, _urgent_s, _other_s = processes_and_jobs(session, station.context.now())
-    (beat,) = beats.values()
+        written, _urgent_s, _other_s = processes_and_jobs(session, station.context.now())
+    (beat,) = written.values()
     assert (beat.program, beat.beat_at) == ("gateway", station.context.now())
     assert set(beat.detail.quiet_s) == {"stuck", "turns"}
     assert tuple(beat.detail.stuck) == ("stuck",)
