@@ -205,7 +205,7 @@ def _nothing(kind: type) -> object:
 
 
 def test_what_aired_before_is_kept_as_it_stands_and_said_to_be_so(empty_url: str) -> None:
-    migrations.upgrade(empty_url, "0052")
+    migrations.upgrade(empty_url, "0053")
     engine = make_engine(empty_url)
     with engine.begin() as connection:
         _insert(connection, "areas", id="xa-1")

@@ -12,8 +12,8 @@ from alembic import op
 
 from cms.store.tables.columns import Utc
 
-revision = "0053"
-down_revision = "0052"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 
