@@ -312,6 +312,12 @@ _OUTAGES = tuple(
             "start the database, then retry",
         ),
         (
+            "DATABASE_SILENT",
+            "The database does not answer; whether this was stored is not known",
+            N_("Cơ sở dữ liệu không trả lời, nên chưa biết việc này đã được ghi hay chưa."),
+            "look whether it was done, then retry",
+        ),
+        (
             "DATABASE_FULL",
             "The database's disk is full; nothing was stored",
             N_("Ổ đĩa của cơ sở dữ liệu đã đầy nên chưa ghi được việc này."),
