@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 from broadcast.model.board_looks import Picture
 from broadcast.ports import Authority, SignatureCheck
 from cms.accounts.vault import Vault
+from cms.disk import DiskMeter
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import UowFactory
 from devices.boards.pictures import FITTED_MAX_BYTES, is_png
-from media.ports import ContentStore, Uploads, Voice
+from media.ports import ContentStore, RecordingCheck, Uploads, Voice
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Context:
     uow: UowFactory
     content: ContentStore
     uploads: Uploads
+    check: RecordingCheck
+    disk: DiskMeter
     voices: Voice
     authority: Authority
     keyring: Keyring

@@ -17,6 +17,9 @@ _SIGNS: Final = {
 """Words of SQLite and PostgreSQL, in small letters."""
 _DEFECTS: Final = ("no such table", "no such column", "syntax error")
 
+FULL: Final = frozenset({"DATABASE_FULL", "DISK_FULL"})
+"""Those that room on the disk ends."""
+
 CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL")
 
 OUTAGES: Final[tuple[type[Exception], ...]] = (

@@ -179,7 +179,7 @@ def known_problems() -> tuple[str, ...]:
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
     spoken = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
     fleet = (rule_problems, identity_words, acting_problems, firmware_words)
-    return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
+    return (_PROBLEMS, sound_sentences.PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
 
 
 _FIELDS: dict[str, Words] = {
@@ -327,7 +327,9 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "IN_FUTURE": lambda _p: _("Giờ này chưa đến. Hãy ghi lúc người dân nói."),
     "TOO_LONG_AGO": lambda p: _("Quá lâu rồi, nhiều nhất %(max)s ngày trước.", **p.detail),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
-    "TOO_LARGE": lambda _p: sound_sentences.REFUSED["TOO_LARGE"](),
+    "RECORDING_MISSING": lambda _p: _(
+        "Chưa có tệp ghi âm. Hãy chọn tệp hoặc ghi âm bằng micrô; muốn máy đọc thì chọn “Văn bản, máy đọc”."
+    ),
     "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),
     "NOT_IN_WORDS": lambda _p: _("Hãy viết bằng chữ, không dùng số: máy đọc đúng những chữ này."),
     "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),

@@ -24,6 +24,7 @@ from cms.heartbeats import Heartbeats
 from cms.workers import exchange, health_desk
 from cms.workers.anchoring import AnchorClerk
 from cms.workers.broker_watcher import heartbeat_loop
+from cms.workers.disk_keeper import RecordingFolder, ReserveKeeper
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.reports import ReportClerk
@@ -47,6 +48,8 @@ def loops(context: Context) -> Mapping[str, Loop]:
         "firmware": FirmwareDesk(context).run,
         "self-tests": SelfTestDesk(context).run,
         "anchors": AnchorClerk(context).run,
+        "disk": ReserveKeeper(context).run,
+        "recordings": RecordingFolder(context).run,
     }
 
 
