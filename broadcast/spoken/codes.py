@@ -10,7 +10,15 @@ from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.numbers import NUMBER, cardinal, digits, led, letters, roman, said, value
 
 _SEAS = {"N": (5, 25), "E": (100, 120)}
-_HOSTS = {"dichvucong": "dịch vụ công", "baohiemxahoi": "bảo hiểm xã hội", "facebook": "phây-búc", "zalo": "da-lô"}
+_HOSTS = {
+    "dichvucong": "dịch vụ công",
+    "baohiemxahoi": "bảo hiểm xã hội",
+    "facebook": "phây-búc",
+    "zalo": "da-lô",
+    "vn": "vn",
+}
+_VOWELS = frozenset("aeiouy")
+_OFFICES = ("ubnd", "hdnd", "ubmttq")
 _MARKS = {"@": "a còng", ".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", ":": "hai chấm",
           "?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã"}  # fmt: skip
 
@@ -28,8 +36,19 @@ def _web(match: re.Match[str]) -> str:
     """Announcers leave out http:// and www."""
     address = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0]).rstrip("/")
     parts = re.findall(r"\d+|[^\W\d_]+|[\W_]", address)
-    spoken = [digits(p) if p.isdecimal() else _HOSTS.get(p, p) if p.isalpha() else _MARKS.get(p, "") for p in parts]
+    spoken = [digits(p) if p.isdecimal() else _label(p) if p.isalpha() else _MARKS.get(p, "") for p in parts]
     return " ".join(filter(None, spoken))
+
+
+def _label(part: str) -> str:
+    """Spell csgt, which has no vowel; ubndhamthang begins with an office's letters."""
+    name = part.lower()
+    if name in _HOSTS:
+        return _HOSTS[name]
+    office = next((each for each in _OFFICES if name.startswith(each)), "")
+    if office:
+        return f"{letters(office)} {part[len(office) :]}".rstrip()
+    return letters(part) if name.isascii() and _VOWELS.isdisjoint(name) else part
 
 
 def _position(match: re.Match[str]) -> str:
@@ -63,11 +82,6 @@ def _bare_degrees(match: re.Match[str]) -> str | None:
     """11,0-15,0N and 112,0E without a sign: only where the country's seas lie."""
     least, most = _SEAS[match["way"]]
     return _degrees(match) if least <= value(match["from"]) <= most else None
-
-
-def _dossier(match: re.Match[str]) -> str:
-    head, *groups = re.split("[.-]", match[0])
-    return ", ".join((f"{letters(head[0])} {digits(head[1:])}", *map(digits, groups)))
 
 
 def _petrol(match: re.Match[str]) -> str:
@@ -116,13 +130,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         r"(?<!\w)(?i:mẫu|biểu|tờ khai|phiếu)(?:\s(?i:số))?\s(?P<x>(?P<l>[A-ZĐ]{1,3})-?(?P<n>0\d))(?!\w|[.,]\d)",
         _dashed,
     ),
-    rule(
-        "code",
-        r"(?<!\w)(?i:lúa|giống|mì|sắn|mía|bắp)\s(?P<x>(?:ĐT|KM|HL)\d{1,3})(?!\w)",
-        lambda match: letters(match["x"]),
-    ),
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
-    rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", lambda match: f"pê mờ {said(match['n'])}"),
     rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", lambda match: f"độ lớn {said(match['n'])}"),

@@ -63,6 +63,12 @@ def _house(match: re.Match[str]) -> str:
     return " trên ".join(letters(part) for part in match["x"].split("/"))
 
 
+def _alley(match: re.Match[str]) -> str:
+    """K23/4, K105/H12/5: as Đà Nẵng and Huế number what lies behind a street."""
+    inner = f", hẻm {cardinal(int(match['h']))}, số" if match["h"] else " trên"
+    return f"kiệt {cardinal(int(match['k']))}{inner} {letters(match['n'])}"
+
+
 def _class(match: re.Match[str]) -> str:
     """Lớp 1/3, the third of the first year."""
     return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
@@ -90,6 +96,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:(?<![\w/])[Kk]|(?<=[\dA-Z]/)K)[Mm](?:\s|(?=\d{2})|(?=\d\s?\+|\d\.\d{3}|\d\s?(?:đến|tới|[-–])\s?[Kk]m))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
         _post,
     ),
+    rule("road", r"(?<!\w)K(?P<km>\d{1,3})\+(?P<m>\d{2,3})(?:m(?!\w))?(?![\w/]|[.,]\d)", _post),
     rule("road", r"(?<=(?:đến|tới)\s)[Kk][Mm](?P<km>\d)(?P<m>)(?![\w/]|[.,]\d)", _post),
     rule("road", r"(?<!\w)K[Mm](?P<km>\d)(?P<m>)(?![\w/]|[.,]\d)", _post),
     rule(
@@ -101,7 +108,7 @@ RULES: tuple[Rule, ...] = (
     rule("place", rf"(?<!\w)(?i:di chuyển|gió|về)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
     rule("place", r"(?<!\w)(?P<x>NNE|ENE|ESE|SSE|SSW|WSW|WNW|NNW)(?!\w)", _english_bearing),
     rule("place", rf"(?<!\w)[Gg]ió(?:\smùa)?\s(?P<x>[ĐT]?[ĐT][NB](?:{DASH}[ĐT]?[ĐT][NB])?)(?!\w)", _bearing),
-    rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}(?!\d))", " đến "),
+    rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}(?!\d)|K\d{{1,3}}\+\d)", " đến "),
     rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
@@ -126,6 +133,18 @@ RULES: tuple[Rule, ...] = (
         "place",
         rf"(?<![\w/.,])(?P<x>\d{{1,4}}[A-Z]?(?:/\d{{1,4}}[A-Z]?)+)(?=\s+{UPPER}{LOWER}+\s{UPPER}{LOWER})",
         _house,
+    ),
+    rule(
+        "place",
+        rf"(?<!\w)K(?P<k>\d{{1,4}})(?:/H(?P<h>\d{{1,4}}))?/(?P<n>\d{{1,4}}[A-Z]?)(?=\s(?:đường\s)?{UPPER}{LOWER})",
+        _alley,
+    ),
+    rule(
+        "place",
+        r"(?<!\w)nhà\s(?P<x>\d{1,4}[A-Za-z]?(?:/\d{1,4}[A-Za-z]?)+)"
+        r"(?=,?\s(?:tổ|hẻm|ấp|thôn|khu phố|KP|ngõ|kiệt)(?!\w))",
+        _house,
+        re.IGNORECASE,
     ),
     rule("place", r"(?<!\w)lớp\s(?P<x>(?P<a>\d{1,2})/(?P<b>\d{1,2}))(?![\w/])", _class, re.IGNORECASE),
     rule(

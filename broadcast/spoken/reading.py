@@ -13,14 +13,19 @@ from broadcast.spoken import (
     clock,
     codes,
     documents,
+    identifiers,
+    listed_months,
     marks,
     measures,
     names,
     places,
     plain,
+    powers,
+    relative_days,
     romans,
     spelling,
     surroundings,
+    varieties,
     weekdays,
 )
 from broadcast.spoken.claiming import Rule, claimed, rule
@@ -28,12 +33,17 @@ from broadcast.spoken.doubts import Place, doubts
 
 VIETNAMESE = "vi"
 _RULES: tuple[Rule, ...] = (
+    *identifiers.RULES,
+    *varieties.RULES,
     *codes.FIRST_RULES,
     *documents.RULES,
     *places.RULES,
     *plain.RATIOS,
+    *relative_days.RULES,
+    *listed_months.RULES,
     *calendar.RULES,
     *clock.RULES,
+    *powers.RULES,
     *measures.RULES,
     *romans.RULES,
     *spelling.RULES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.numbers import letters
 
 _MIXED = {
@@ -20,14 +20,25 @@ def _dotted(match: re.Match[str]) -> str:
 
 
 def _rhesus(match: re.Match[str]) -> str:
-    return "rờ hát" + {"+": " dương", "-": " âm"}.get(match["sign"] or "", "")
+    return "rờ hát" + {"+": " dương", "-": " âm"}.get((match["sign"] or "").strip(" ()"), "")
+
+
+def _blood(match: re.Match[str]) -> str | None:
+    """Nhóm máu A-, AB+: after words of blood, else it is a mark of a school or a firm."""
+    if not re.search(r"(?<!\w)máu(?!\w)[^.;\n]*$|(?<!\w)nhóm\s\(?$", before(match, 60), re.IGNORECASE):
+        return None
+    group = "a bê" if match["group"] == "AB" else match["group"]
+    if match["sign"]:
+        return f"{group} {'dương' if '+' in match['sign'] else 'âm'}"
+    return group
 
 
 RULES: tuple[Rule, ...] = (
     rule("spelt", r"(?<![\w.])[A-Z]{1,3}(?:\.\d{1,3}){1,4}(?!\w|[.,/-]\d)", _dotted),
     rule("spelt", r"(?<!\w)DO(?=\s?0[,.]\d)", lambda match: letters(match[0])),
     rule("spelt", r"(?<=[Kk]hí )CO(?!\w)|(?<!\w)CO(?=(?:,|\svà)\s(?:[SN]O2|H2S|bụi))", lambda match: letters(match[0])),
-    rule("spelt", r"(?<!\w)Rh(?P<sign>[+-])?(?!\w)", _rhesus),
+    rule("spelt", r"(?<!\w)Rh(?P<sign>[+-]|\s?\([+-]\))?(?!\w)", _rhesus),
+    rule("spelt", r"(?<!\w)(?P<group>AB|[ABO])(?P<sign>[-−+]|\s?\([-−+]\))?(?!\w|\snhóm)", _blood),
     rule("spelt", r"(?<!\w)OM(?=\s\d)|(?<=Zalo )OA(?!\w)", lambda match: letters(match[0])),
     rule("spelt", rf"(?<![\w/])(?:{'|'.join(_MIXED)})(?!\w)|(?<=\d)(?:IU|UI)(?!\w)", lambda match: _MIXED[match[0]]),
 )

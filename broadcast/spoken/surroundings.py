@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<!\w)BĐ\s?(?P<n>[1-3]|I{1,3})(?!\w|[.,/]\d)",
         lambda match: f"báo động {cardinal(roman(match['n']) or int(match['n']))}",
     ),
+    rule("abbreviation", r"(?<!\w)(?i:nhà|phòng|trung tâm|ban|sở)\s(?P<x>VH)(?![\w&-])", "văn hóa"),
     rule("range", r"(?<=BĐ[1-3I])\s?[-–]\s?(?=BĐ)", " đến "),
     rule("abbreviation", r"(?<!\d)[,(]\s?\d{1,3}(?P<x>t)(?=[),;.])", " tuổi"),
     rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
@@ -28,7 +29,12 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)CA(?=[,.;:)/]|\s\d|\s+(?!{UPPER}{{2,}}\s+{UPPER}{{2,}})[^\W\d]|$)(?!\s(?:NHẠC|SĨ|KHÚC|HÁT|CAO))",
         "Công an",
     ),
-    rule("abbreviation", r"(?<!\w)ĐT(?=\s*:|\s+0\d|\s*\(0|/(?:Zalo|zalo|fax|Fax))", "điện thoại"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)ĐT(?:(?=\s*:|\s+0\d|\s*\(0|\s1[89]00|\s\d{7,8}(?!\d)|\s(?:di động|bàn|liên hệ)|"
+        r"/(?:Zalo|zalo|fax|Fax))|\.(?=\s0\d))",
+        "điện thoại",
+    ),
     rule("abbreviation", r"(?<!\w)(?:(?<=[Pp]hó )CT|CT(?=\s+(?:UBND|HĐND|UBMTTQ|MTTQ|Hội|HĐQT)))(?!\w)", "Chủ tịch"),
     rule("abbreviation", rf"(?<!\w)GĐ(?=\s+(?:{_LED}))", "Giám đốc"),
     rule("abbreviation", r"(?<!\w)GĐ(?=\s?(?:\d|[IVX]+(?!\w)))", "giai đoạn"),

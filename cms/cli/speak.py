@@ -21,14 +21,14 @@ from media.use_cases.making import BROWSER_MP3
 _SUFFIXES = (".wav", ".mp3")
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("text")
 @click.option("--text-only", is_flag=True, help="Print what would be said; make no sound.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The sound, .wav or .mp3.")
 @click.option("--area", default="", help="With the dictionary of this area.")
 @click.option("--changes", is_flag=True, help="Also every place said otherwise than written, and what is a guess.")
 def speak(text: str, *, text_only: bool, out: Path | None, area: str, changes: bool) -> None:
-    """Read TEXT as an announcer would."""
+    """Read TEXT as an announcer would; it may begin with a minus, -3°C."""
     if not text_only and (out is None or out.suffix not in _SUFFIXES):
         raise click.UsageError("name the sound with --out, ending in .wav or .mp3, or ask for --text-only")
     reading = read(text, _sayings(AreaId(area)) if area else ())

@@ -60,6 +60,7 @@ LIFE: Final[Mapping[str, str]] = MappingProxyType(
         "NƠXH": "nhà ở xã hội", "NOXH": "nhà ở xã hội", "TM-DV": "thương mại - dịch vụ", "NTD": "người tiêu dùng",
         "PTV": "phát thanh viên", "CNS": "công nghệ số", "TCNSCĐ": "tổ công nghệ số cộng đồng",
         "CNSCĐ": "công nghệ số cộng đồng", "CSYT": "cơ sở y tế", "KSK": "khám sức khỏe", "DSVH": "di sản văn hóa",
+        "VH&TT": "văn hóa và thể thao", "SHCĐ": "sinh hoạt cộng đồng",
         "DTLS": "di tích lịch sử", "VHNT": "văn học nghệ thuật", "GDTC": "giáo dục thể chất", "HCV": "huy chương vàng",
         "HCB": "huy chương bạc", "HCĐ": "huy chương đồng", "HĐTV": "hội đồng thành viên",
         "HKDCT": "hộ kinh doanh cá thể", "NNƯDCNC": "nông nghiệp ứng dụng công nghệ cao", "BHNT": "bảo hiểm nhân thọ",

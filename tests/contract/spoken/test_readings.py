@@ -13,7 +13,7 @@ import pytest
 from broadcast.spoken import read
 
 TABLES = (
-    *("weather", "administration", "life", "corners", "bulletins"),
+    *("weather", "administration", "life", "corners", "bulletins", "notices"),
     *("held_out", "held_out_second", "held_out_third", "held_out_fourth", "held_out_fifth", "held_out_sixth"),
     *("held_out_seventh", "held_out_eighth"),
 )

@@ -29,6 +29,16 @@ def test_a_text_is_read_without_any_store(terminal: Terminal) -> None:
     assert terminal.ok("speak", "--text-only", "--changes", "Họp với VHTC")[-1] == "?\t'VHTC'\tletters"
 
 
+@pytest.mark.parametrize("typed", [("--text-only", "-3°C"), ("-3°C", "--text-only"), ("--text-only", "--", "-3°C")])
+def test_a_text_may_begin_with_a_minus(terminal: Terminal, typed: tuple[str, ...]) -> None:
+    assert terminal.ok("speak", *typed) == ["âm ba độ xê"]
+
+
+def test_a_mistyped_option_and_help_are_told_apart_from_a_text(terminal: Terminal) -> None:
+    assert "unexpected extra argument" in terminal.refused("speak", "--text-onyl", "Xin chào")
+    assert any("TEXT" in line for line in terminal.ok("speak", "--help"))
+
+
 @pytest.mark.parametrize("suffix", [".wav", ".mp3"])
 def test_a_text_becomes_a_sound(terminal: Terminal, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"lời{suffix}"

@@ -18,7 +18,11 @@ km số_12/3 +84 −5 ½ ² ٣ 01/2023/QĐ-UBND 0912345678 1900_1234 86B1-234.56
 3x4 Nguyễn_Văn_A ngày tháng_4 từ đến thắng_2-1 5tr500 UBND BTS 1.702+500 24/7 T2-CN
 19h/25 80mg/100ml T2-T4-T6 BĐ2 NB.1.8.1 Rh- 12V-7Ah (25/18,_25/20) c6-7 Km9 k5/Đ6 PTDS-PCTT&TKCN Tr.V.H < ≥ ->
 0912.345.678/0987.654.321 gửi_8079 112,0E 11T/2026 98đ 31'25" 1m05 50-100-150m3/s TTKTTV II/2026 *
+1022 hotline_1022 nhánh_2 hôm_nay_(18-9) sáng_nay_4/12 tháng_5,6/2026 T5,6/2026 quý_1,2/2026 000.00.12.H10-261128-0001
+ISBN_978-604-0-12345-6 giống_ĐT8,_TH3-3 ^6 10^-3 10⁹ CFU/100ml nhóm_máu_A-,_AB K12+300 K23/H4/5 nhà_VH csgt.gov.vn
 """
+LONGEST = 20_000
+"""Characters, as the API takes them."""
 PIECES = st.sampled_from([*(piece.replace("_", " ") for piece in WRITTEN.split()), " ", " ", "\n", "\u0301"])
 TEXTS = st.one_of(
     st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join), st.lists(PIECES, max_size=8).map(" ".join)
@@ -56,6 +60,20 @@ def test_a_doubt_is_within_the_text_and_about_something(text: str) -> None:
 @given(st.lists(PIECES, min_size=1, max_size=3).map("".join), st.integers(2, 400))
 def test_a_text_that_repeats_itself_for_pages_is_read(piece: str, times: int) -> None:
     assert not any(c.isdigit() for c in read(piece * times).spoken)
+
+
+HOSTILE = (
+    "1022, ", "gọi 1022", "(1-1", "hôm nay (1", "sáng nay 4/12 ", "tháng 1,", "tháng 1,2,3", "quý 1,2,", "000.00.",
+    "000.00.12.H10-", "H1.1", "ISBN 1-", "mã vạch 1 ", "giống A1, ", "lúa giống ", "giống lúa OM5451, ĐT8-", "^", "10^",
+    "10⁹⁹", "CFU/", "m^2", "máu A-", "nhóm A+, ", "K1+1", "K1/H1/", "nhà 1/", "nhà VH ", "bcdfg.", "ubnd", "a^b ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_hostile_text_as_long_as_a_bulletin_may_be_is_read(piece: str) -> None:
+    """The suite's limit of time ends a pattern that runs away."""
+    text = (piece * (LONGEST // len(piece)))[:LONGEST]
+    assert not any(c.isdigit() for c in read(text).spoken)
 
 
 @given(TEXTS)

@@ -37,3 +37,4 @@ def test_what_a_rule_takes_away_is_marked_all_the_same() -> None:
     text = "a 🎉🎊🎁 b"
     assert list(unreadable(text, [Change(3, 4, "", "symbol")])) == [(2, 3), (3, 4), (4, 5)]
     assert list(unreadable(text, [Change(2, 4, "", "symbol")])) == [(2, 4), (4, 5)]
+    assert list(unreadable(text, [Change(4, 5, "", "symbol")])) == [(2, 4), (4, 5)]
