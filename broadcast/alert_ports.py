@@ -9,7 +9,7 @@ from typing import Protocol
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId
-from broadcast.model.orders import DeclarationRight, Order, PartEnd, Reach, Stop, StopId
+from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, Stop, StopId
 from broadcast.model.people import Actor, UserId
 from devices.areas import AreaId
 
@@ -50,8 +50,8 @@ class Orders(Protocol):
 
     def ended_since(self, at: datetime) -> Sequence[Order]: ...
 
-    def end(self, order_id: OrderId, at: datetime) -> None:
-        """Harmless when repeated: the first end counts."""
+    def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
+        """Harmless when repeated: the first end counts. What devices sounded stays what it was."""
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
         """It ends there and goes on elsewhere. Harmless when repeated. Raises NotFoundError."""

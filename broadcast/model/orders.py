@@ -36,12 +36,20 @@ class PartEnd:
     at: datetime
 
 
+class OrderEnd(StrEnum):
+    """How an order ended. What devices sounded of it before stays what it was."""
+
+    CANCELLED = "CANCELLED"
+    REPLACED = "REPLACED"
+    EXPIRED = "EXPIRED"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One approved sending. Nothing in it can change later, save that it ends, everywhere or in some areas.
 
     ``audience.targets`` is the shortest way to name the areas on the wire. ``replaces`` are the orders that it ends.
-    ``ended_at`` is set by a cancel, an update or its expiry.
+    ``ended_at`` and ``end_reason`` are set by a cancel, an update or its expiry.
     """
 
     id: OrderId
@@ -63,6 +71,7 @@ class Order:
     is_silent: bool = False
     ended_at: datetime | None = None
     part_ends: tuple[PartEnd, ...] = ()
+    end_reason: OrderEnd | None = None
 
     @property
     def is_drill(self) -> bool:
@@ -82,7 +91,7 @@ class ReachState(StrEnum):
     """In rank order, lowest first: the device's word moves it past WAITING and SILENT, and never back.
 
     SILENT is what is left at the end without any word; a word that comes later still counts. What has sounded is not
-    unsaid by a late refusal, and whether it fell silent on a cancel is what has to be seen.
+    unsaid by a late refusal, nor what was heard to the end by the order's own end: ``Reach.closed_at`` tells that.
     """
 
     WAITING = "waiting"
@@ -91,8 +100,8 @@ class ReachState(StrEnum):
     REFUSED = "refused"
     SOUNDING = "sounding"
     CUT = "cut"
-    DONE = "done"
     CANCELLED = "cancelled"
+    DONE = "done"
 
     @property
     def rank(self) -> int:
@@ -111,6 +120,7 @@ class Reach:
 
     ``amp_ma`` and ``mic_db`` are what was measured of it, ``sound`` the verdict on them. ``sent`` counts what was sent
     to this very device (waves and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last told.
+    ``closed_at``: since then the device is known to have taken the order's end, or a stop: nothing of it is left there.
     """
 
     order_id: OrderId
@@ -128,6 +138,7 @@ class Reach:
     received_at: datetime | None = None
     delay_ms: int | None = None
     sound: SoundVerdict | None = None
+    closed_at: datetime | None = None
 
     @property
     def is_answer(self) -> bool:
@@ -150,6 +161,7 @@ class Reach:
             received_at=word.received_at or self.received_at,
             delay_ms=self.delay_ms if word.delay_ms is None else word.delay_ms,
             sound=word.sound or self.sound,
+            closed_at=self.closed_at or word.closed_at,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from broadcast.errors import NotPossibleError
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, OrderId, Purpose
-from broadcast.model.orders import Order, Stop
+from broadcast.model.orders import Order, OrderEnd, Stop
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork, Voices
 from broadcast.targeting import reached
@@ -61,7 +61,7 @@ def sound_again(
         uow.orders.add(order)
         uow.orders.expect(reaches)
         uow.outbox.add(OutboxKind.ALERT, order.id)
-        end_order(uow, before.id, now, "REPLACED")
+        end_order(uow, before.id, now, OrderEnd.REPLACED)
         uow.record(event_of("sounded_again", alert, actor, order=order.id, stops=[stop.id for stop in stops]))
         uow.commit()
     return alert

@@ -7,6 +7,7 @@ from functools import partial
 
 from broadcast.errors import NotPossibleError
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
+from broadcast.model.orders import OrderEnd
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import all_clear_of, correction_of
@@ -54,7 +55,7 @@ def cancel(
             reason=cleaned_reason(reason),
         )
         uow.alerts.save(alert)
-        end_order(uow, order_of(alert), now, "CANCELLED")
+        end_order(uow, order_of(alert), now, OrderEnd.CANCELLED)
         discard_prepared(uow, alert.id, now)
         if not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR:
             correction = partial(correction_of, cause=cause)
@@ -117,7 +118,7 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
             old = uow.alerts.get(order.alert_id)
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=order.expires_at)
             uow.alerts.save(alert)
-            end_order(uow, order.id, order.expires_at, "EXPIRED")
+            end_order(uow, order.id, order.expires_at, OrderEnd.EXPIRED)
             uow.record(machine_event("expired", alert, _CLOCK, order=order.id))
         if due:
             uow.commit()

@@ -9,7 +9,7 @@ from broadcast.alert_findings import DEVICE_RENDITION
 from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import Alert, AlertAction, Audience, OrderId, Purpose
 from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.orders import Order, PartEnd, Reach, Spoken
+from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, Spoken
 from broadcast.ports import NewId, OutboxKind, UnitOfWork
 from broadcast.speaking import board_headline, board_text, encoded, script
 from broadcast.targeting import reached, wire_targets
@@ -67,7 +67,7 @@ def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -
     if replaced.remaining is None:
         ended = revised(replaced.alert, AlertAction.SUPERSEDE, now, ended_at=now, ended_by_name=by.approver_name)
         uow.alerts.save(ended)
-        end_order(uow, order_of(ended), now, "REPLACED")
+        end_order(uow, order_of(ended), now, OrderEnd.REPLACED)
         uow.record(machine_event("superseded", ended, _SYSTEM, **detail))
         return
     left = progressed(replaced.alert, now, audience=replaced.remaining)
@@ -126,14 +126,11 @@ def frozen(
     return order, [Reach(order.id, device.id, device.name, device.area_id) for device in meant]
 
 
-def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: str) -> None:
-    """It ends: the signed end goes out, retained messages are cleared, and whoever said no word is silent.
-
-    ``reason`` is CANCELLED, REPLACED or EXPIRED, for whoever reads the outbox.
-    """
-    uow.orders.end(order_id, at)
+def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
+    """It ends: the signed end goes out, retained messages are cleared, and whoever said no word is silent."""
+    uow.orders.end(order_id, at, reason)
     uow.orders.silence(order_id, at)
-    uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": reason})
+    uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": reason.value})
 
 
 def _spoken(alert: Alert) -> list[Spoken]:

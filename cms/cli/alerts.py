@@ -19,7 +19,8 @@ from cms.accounts import managing
 from cms.cli.opening import opened, operator
 from cms.context import Context
 from cms.store.queries.alert_staffing import gaps
-from cms.store.queries.alerts import AlertFilter, alert_list, area_reaches
+from cms.store.queries.alerts import AlertFilter, alert_list
+from cms.store.queries.reaches import area_reaches
 from cms.store.unknown_orders import SqlUnknownOrders
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId

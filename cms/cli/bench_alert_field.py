@@ -29,7 +29,7 @@ from broadcast.model.alerts import (
     Rounds,
 )
 from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.orders import Order, Reach, Spoken
+from broadcast.model.orders import Order, OrderEnd, Reach, Spoken
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms import bootstrap
@@ -97,7 +97,7 @@ class AlertField:
     def cancel(self, order_id: OrderId) -> int:
         """When its commit was done."""
         with self.context.uow() as unit:
-            unit.orders.end(order_id, self.context.now())
+            unit.orders.end(order_id, self.context.now(), OrderEnd.CANCELLED)
             unit.outbox.add(OutboxKind.ALERT_END, order_id)
             unit.commit()
         return self._committed_ns

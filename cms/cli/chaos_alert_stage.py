@@ -28,7 +28,7 @@ from broadcast.model.alerts import (
     Rounds,
 )
 from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order, ReachState
+from broadcast.model.orders import Order, OrderEnd, ReachState
 from broadcast.model.people import UserId
 from broadcast.use_cases import sending
 from cms import bootstrap
@@ -172,7 +172,7 @@ class Stage:
 
     def cancel(self, order: Order) -> None:
         with self.context.uow() as unit:
-            sending.end_order(unit, order.id, self.context.now(), "CANCELLED")
+            sending.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
             unit.commit()
         self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, PartEnd, Reach, ReachState, Stop, StopId
+from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.store.tables import Base, LiveRow, OrderRow, ReachRow, StopRow
@@ -55,11 +55,9 @@ class SqlOrders:
     def ended_since(self, at: datetime) -> Sequence[Order]:
         return self._all(OrderRow.ended_at >= at)
 
-    def end(self, order_id: OrderId, at: datetime) -> None:
-        done = change(
-            self._session,
-            update(OrderRow).where(OrderRow.id == order_id, OrderRow.ended_at.is_(None)).values(ended_at=at),
-        )
+    def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
+        is_open = (OrderRow.id == order_id, OrderRow.ended_at.is_(None))
+        done = change(self._session, update(OrderRow).where(*is_open).values(ended_at=at, end_reason=reason))
         if done == 0:
             self.get(order_id)
 
@@ -150,5 +148,6 @@ def _report(session: Session) -> postgresql.Insert:
             "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
             "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
             "sound": func.coalesce(new["sound"], ReachRow.sound),
+            "closed_at": func.coalesce(ReachRow.closed_at, new["closed_at"]),
         },
     )

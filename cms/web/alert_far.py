@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from zlib import crc32
 
 from broadcast.model.orders import ReachState
-from cms.store.queries.alerts import AreaReach, Call
+from cms.store.queries.reaches import AreaReach, Call
 from devices.areas import AreaId
 
 _WIDTH = 100.0
@@ -38,9 +38,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Figures:
-    """Loudspeakers; ``answered`` counts every one that took it. ``heard``, ``not_heard`` and ``unmeasured``: its proof.
+    """Loudspeakers; ``answered`` counts every one that took it, ``closed`` its end.
 
-    ``boards`` are counted apart, and of them those that show it.
+    ``heard``, ``not_heard`` and ``unmeasured``: its proof. ``boards`` are counted apart, with those that show it.
     """
 
     total: int = 0
@@ -48,6 +48,7 @@ class Figures:
     sounding: int = 0
     done: int = 0
     cancelled: int = 0
+    closed: int = 0
     unanswered: int = 0
     refused: int = 0
     heard: int = 0
@@ -98,6 +99,7 @@ def figures_of(reach: AreaReach) -> Figures:
         counts.get(ReachState.SOUNDING, 0),
         counts.get(ReachState.DONE, 0),
         counts.get(ReachState.CANCELLED, 0),
+        reach.closed,
         unanswered,
         refused,
         reach.heard,

@@ -71,10 +71,10 @@ REACH: dict[str, Words] = {
     ReachState.SILENT: _("Không trả lời"),
     ReachState.RECEIVED: _("Đã nhận"),
     ReachState.REFUSED: _("Từ chối"),
-    ReachState.SOUNDING: _("Đang kêu"),
+    ReachState.SOUNDING: _("Đang phát"),
     ReachState.CUT: _("Bị ngắt"),
-    ReachState.DONE: _("Đã kêu xong"),
-    ReachState.CANCELLED: _("Đã im vì huỷ"),
+    ReachState.DONE: _("Đã phát xong"),
+    ReachState.CANCELLED: _("Đã dừng"),
 }
 VERDICT: dict[str, Words] = {
     SoundVerdict.HEARD: _("✓ nghe được"),

@@ -20,18 +20,10 @@ from broadcast.use_cases import alert_restoration
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
-from cms.store.queries.alerts import (
-    AlertFilter,
-    AlertLine,
-    alert_list,
-    area_reaches,
-    calls_of,
-    reach_instants,
-    reach_list,
-    reach_posts,
-)
+from cms.store.queries.alerts import AlertFilter, AlertLine, alert_list
 from cms.store.queries.exchange import cap_of_alert
 from cms.store.queries.log import events_of
+from cms.store.queries.reaches import area_reaches, calls_of, reach_instants, reach_list, reach_posts
 from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.alert_far import Far
 from cms.web.bulletins import places

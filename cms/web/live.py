@@ -20,8 +20,8 @@ from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
 from cms.live_pipe import Said
 from cms.store.live import SqlLiveSessions
-from cms.store.queries.alerts import area_reaches
 from cms.store.queries.live import delay_of, latest_live
+from cms.store.queries.reaches import area_reaches
 from cms.web import alert_far, alert_seeing, area_picker, live_confirming, live_seeing, live_words, sentences, visit
 from cms.web.live_confirming import CodeWantedError
 from cms.web.visit import pages

@@ -18,9 +18,9 @@ from broadcast.use_cases import releasing, speaking_live
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.live import SqlLiveSessions
-from cms.store.queries.alerts import area_reaches, reach_list
 from cms.store.queries.live import delay_of
 from cms.store.queries.log import events_of
+from cms.store.queries.reaches import area_reaches, reach_list
 from cms.web import alert_far, alert_seeing, live_words, sentences, visit
 from cms.web.bulletins import places
 from devices.areas import AreaId, AreaTree

@@ -17,7 +17,8 @@ from broadcast.priority import Prio
 from broadcast.use_cases import silencing
 from cms.accounts.policy import visible_areas
 from cms.store.orders import SqlOrders
-from cms.store.queries.alerts import area_reaches, latest_stops, reach_list
+from cms.store.queries.alerts import latest_stops
+from cms.store.queries.reaches import area_reaches, reach_list
 from cms.web import alert_editor, alert_far, alert_seeing, area_picker, sentences, unknown_orders, visit
 from cms.web.bulletins import places
 from cms.web.languages import _

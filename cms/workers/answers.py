@@ -76,6 +76,8 @@ class Answers:
         if state is not None:
             code, proof, delay_ms = ack.code or "", ack.proof, ack.delay_ms
             reach = self._reach(device, name, state, code=code, proof=proof, at_ms=ack.ts, delay_ms=delay_ms)
+            if state is ReachState.CANCELLED:
+                reach = replace(reach, closed_at=self._now)
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)

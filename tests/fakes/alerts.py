@@ -10,7 +10,7 @@ from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, Order, PartEnd, Reach, ReachState, Stop, StopId
+from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
 from broadcast.model.people import Actor, UserId
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -89,10 +89,10 @@ class MemoryOrders:
         found = [o for o in self._rows.values() if o.ended_at is not None and o.ended_at >= at]
         return sorted(found, key=lambda o: (o.issued_at, o.id))
 
-    def end(self, order_id: OrderId, at: datetime) -> None:
+    def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
         found = self.get(order_id)
         if found.ended_at is None:
-            self._rows[order_id] = replace(found, ended_at=at)
+            self._rows[order_id] = replace(found, ended_at=at, end_reason=reason)
 
     def expect(self, reaches: Iterable[Reach]) -> None:
         for reach in reaches:

@@ -36,6 +36,7 @@ from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import ReasonBody
 from cms.store.queries import alerts as queries
+from cms.store.queries.reaches import area_reaches, call_list
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 
@@ -107,8 +108,8 @@ def get_reach(path: AlertPath) -> Response:
     found = _readable(path.alert_id)
     with caller.context().uow.reading() as uow:
         mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
-        areas = queries.area_reaches(uow.session, found.order_id or "", mine)
-        calls = queries.call_list(uow.session, found.order_id or "", mine)
+        areas = area_reaches(uow.session, found.order_id or "", mine)
+        calls = call_list(uow.session, found.order_id or "", mine)
     return jsonify(
         areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
         calls=plain(calls),

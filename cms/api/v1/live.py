@@ -36,8 +36,8 @@ from cms.api.v1.repeating import Said
 from cms.live_pipe import Said as SaidLive
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
-from cms.store.queries.alerts import area_reaches
 from cms.store.queries.live import delay_of, latest_live
+from cms.store.queries.reaches import area_reaches
 from devices.areas import AreaId
 from devices.protocol.errors import MalformedError
 from media.errors import ContentMissingError

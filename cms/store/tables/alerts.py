@@ -23,7 +23,7 @@ from broadcast.model.alerts import (
     Wording,
 )
 from broadcast.model.drills import DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import PartEnd, ReachState, Spoken, StopId
+from broadcast.model.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
 from broadcast.model.people import UserId
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
@@ -96,7 +96,7 @@ class AlertAreaRow(Base):
 
 
 class OrderRow(Base):
-    """Written once; only ``ended_at`` and ``part_ends`` are ever set afterwards."""
+    """Written once; only its ends are ever set afterwards."""
 
     __tablename__ = "orders"
 
@@ -119,6 +119,7 @@ class OrderRow(Base):
     is_silent: Mapped[bool]
     ended_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(Frozen(tuple[PartEnd, ...]), server_default="[]")
+    end_reason: Mapped[OrderEnd | None] = mapped_column(Choice(OrderEnd))
 
 
 class ReachRow(Base):
@@ -142,6 +143,7 @@ class ReachRow(Base):
     received_at: Mapped[datetime | None] = mapped_column(Utc)
     delay_ms: Mapped[int | None]
     sound: Mapped[SoundVerdict | None] = mapped_column(Choice(SoundVerdict))
+    closed_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class StopRow(Base):

@@ -11,7 +11,7 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import AlertId, AlertLevel, AlertStatus, Audience, OrderId
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, PartEnd, ReachState, Stop, StopId
+from broadcast.model.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from devices.areas import Point
 from devices.model import DeviceId, Posts
@@ -106,11 +106,11 @@ def test_an_order_comes_back_as_it_was_frozen_and_ends_once(store: Store) -> Non
     with store.unit() as unit:
         assert unit.orders.get(OrderId("o1")) == order()
         assert list(unit.orders.open()) == [order()]
-        unit.orders.end(OrderId("o1"), LATER)
-        unit.orders.end(OrderId("o1"), LATER + HOUR)
+        unit.orders.end(OrderId("o1"), LATER, OrderEnd.EXPIRED)
+        unit.orders.end(OrderId("o1"), LATER + HOUR, OrderEnd.CANCELLED)
         unit.commit()
     with store.unit() as unit:
-        ended = order(ended_at=LATER)
+        ended = order(ended_at=LATER, end_reason=OrderEnd.EXPIRED)
         assert unit.orders.get(OrderId("o1")) == ended
         assert list(unit.orders.open()) == []
         assert list(unit.orders.ended_since(LATER)) == [ended]
@@ -140,7 +140,7 @@ def test_an_order_that_is_not_there_is_not_found(store: Store) -> None:
         with pytest.raises(NotFoundError):
             unit.orders.get(OrderId("nothing"))
         with pytest.raises(NotFoundError):
-            unit.orders.end(OrderId("nothing"), NOW)
+            unit.orders.end(OrderId("nothing"), NOW, OrderEnd.CANCELLED)
         with pytest.raises(NotFoundError):
             unit.orders.stop(StopId("nothing"))
 
@@ -173,6 +173,21 @@ def test_a_reach_keeps_its_highest_state_and_loses_nothing_known(store: Store) -
         received_at=NOW,
     )
     assert second == reach("p-n-1-l2")
+
+
+def test_what_was_heard_to_the_end_stays_so_when_the_order_ends(store: Store) -> None:
+    _order(store)
+    end = reach(state=ReachState.CANCELLED, changed_at=LATER, code="CANCELLED", closed_at=LATER)
+    words = [reach(state=ReachState.DONE, changed_at=NOW), end, replace(end, closed_at=LATER + HOUR)]
+    cut = [replace(each, device_id=DeviceId("p-n-1-l2")) for each in (replace(words[0], state=ReachState.CUT), end)]
+    with store.unit() as unit:
+        unit.orders.report([words[0]])
+        unit.orders.report([*words[1:], *cut])
+        unit.commit()
+    with store.unit() as unit:
+        first, second = unit.orders.reaches(OrderId("o1"))
+    assert (first.state, first.code, first.changed_at, first.closed_at) == (ReachState.DONE, "", NOW, LATER)
+    assert (second.state, second.code, second.closed_at) == (ReachState.CANCELLED, "CANCELLED", LATER)
 
 
 def test_several_words_in_one_batch_count_as_if_they_came_one_by_one(store: Store) -> None:

@@ -67,12 +67,12 @@ def test_a_whole_drill_with_two_people_ends_in_a_report(operations: Operations, 
     alert_id = raise_alert(officer, operations.place(), kind="DIỄN TẬP")
     approve(second, operations, alert_id, is_live=False)
     figure(second, "đã nhận", CLUSTERS)
-    figure(second, "đang kêu", CLUSTERS)
+    figure(second, "đang phát", CLUSTERS)
     officer.goto("/")
     expect(officer.get_by_role("region", name="Cảnh báo đang hiệu lực")).to_contain_text("DIỄN TẬP")
     second.get_by_role("link", name=operations.place(), exact=True).click()
     expect(second.locator("#devices tbody tr")).to_have_count(CLUSTERS)
-    expect(second.locator("#devices")).to_contain_text("Đang kêu")
+    expect(second.locator("#devices")).to_contain_text("Đang phát")
     expect(second.locator("#plot polyline")).to_have_count(3)
     second.get_by_label("Phát nhầm, không có nguy hiểm").check()
     second.get_by_role("button", name="Huỷ: loa im ngay").click()
@@ -88,7 +88,7 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
     officer, second = sign_in(OFFICER), sign_in(SECOND)
     alert_id = raise_alert(officer, operations.place(), kind="CẢNH BÁO THẬT")
     approve(second, operations, alert_id, is_live=True)
-    figure(second, "đang kêu", CLUSTERS)
+    figure(second, "đang phát", CLUSTERS)
     expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
 
     # The one who raised it takes it back; the other one's open page learns of it by itself.
@@ -101,7 +101,7 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
 
     expect(officer.locator("#prepared-sounds audio")).to_be_visible()
     officer.get_by_role("button", name="Phát tin đính chính ngay").click()
-    figure(officer, "đang kêu", CLUSTERS)
+    figure(officer, "đang phát", CLUSTERS)
     second.get_by_role("link", name="Dừng loa").click()
     second.get_by_label("Tìm địa bàn").fill(operations.place())
     second.get_by_label(operations.place(), exact=True).check()

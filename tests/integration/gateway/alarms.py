@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Facts
-from broadcast.model.orders import Order, Reach, ReachState
+from broadcast.model.orders import Order, OrderEnd, Reach, ReachState
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.store.uow import SqlUnitOfWork
@@ -43,7 +43,7 @@ def freeze(unit: SqlUnitOfWork, order: Order, expected: Iterable[Device]) -> Non
 
 def ended(station: Station, order: Order) -> None:
     with station.context.uow() as unit:
-        unit.orders.end(order.id, station.now)
+        unit.orders.end(order.id, station.now, OrderEnd.CANCELLED)
         unit.outbox.add(OutboxKind.ALERT_END, order.id)
         unit.commit()
 

@@ -155,6 +155,19 @@ def test_who_took_the_end_is_cancelled_and_who_refused_it_is_not(station: Statio
     assert (found[LOA_1].state, found[LOA_2].state) == (ReachState.CANCELLED, ReachState.WAITING)
 
 
+def test_the_end_of_an_order_does_not_unsay_that_it_was_heard_to_the_end(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.DONE))
+    answer(hears, LOA_2, ack(station, Standing.STARTED))
+    ended(station, order)
+    for each in (LOA_1, LOA_2):
+        answer(hears, each, ack(station, Standing.CANCELLED, code="CANCELLED"))
+        answer(hears, each, ack(station, Standing.DONE, cid="order-1-end"))
+    found = reach_of(station, order)
+    assert (found[LOA_1].state, found[LOA_2].state) == (ReachState.DONE, ReachState.CANCELLED)
+    assert {each.closed_at for each in found.values()} == {station.now}
+
+
 def test_whoever_stands_outside_and_was_not_expected_is_no_news(station: Station, hears: Uplink) -> None:
     order = issued(station, areas=(TINH,), expected=(LOA_1,))
     answer(hears, LOA_1, ack(station, Standing.REJECTED, code="OUTSIDE"))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from broadcast.model.orders import OrderEnd
 from broadcast.model.people import Grant, Role, UserId
 from broadcast.model.transmissions import DayPlan
 from cms.acting import asking as use_case
@@ -208,7 +209,7 @@ def test_a_reboot_waits_for_the_end_of_an_alert_and_a_resync_does_not(station: S
     assert desk.step() == 1
     assert (only(station, reboot).state, only(station, resync).state) == (CommandState.QUEUED, CommandState.SENT)
     with station.context.uow() as unit:
-        unit.orders.end(order.id, station.now)
+        unit.orders.end(order.id, station.now, OrderEnd.CANCELLED)
         unit.commit()
     assert desk.step() == 1
     assert only(station, reboot).state is CommandState.SENT

@@ -3,7 +3,7 @@ from __future__ import annotations
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
 from broadcast.model.people import UserId
-from cms.store.queries.alerts import area_reaches
+from cms.store.queries.reaches import area_reaches
 from cms.workers.hearing import Hearing
 from cms.workers.uplink import Uplink
 from devices.mqtt.link import Incoming

@@ -14,16 +14,9 @@ from broadcast.model.orders import Reach, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
-from cms.store.queries.alerts import (
-    AlertFilter,
-    alert_list,
-    area_reaches,
-    call_list,
-    follower,
-    latest_stops,
-    reach_list,
-)
+from cms.store.queries.alerts import AlertFilter, alert_list, follower, latest_stops
 from cms.store.queries.drills import calendar, drill_report
+from cms.store.queries.reaches import area_reaches, call_list, reach_list
 from cms.store.uow import UowFactory
 from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState

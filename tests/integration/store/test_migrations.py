@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
+from broadcast.model.alerts import OrderId
 from cms import migrations
 from cms.store import as_run_chain
 from cms.store.engine import make_engine, reading
+from cms.store.orders import SqlOrders
 from cms.store.tables import Base
 from tests.postgres import PostgresServer
 
@@ -110,3 +113,42 @@ def test_records_from_before_the_chain_are_sealed_with_where_the_device_stands(e
         places = session.execute(text("SELECT area_name FROM as_runs ORDER BY received_at")).scalars().all()
         assert places == ["Xã Một", ""]
     engine.dispose()
+
+
+def test_what_devices_told_of_old_alerts_outlives_the_ends_that_stood_above_it(empty_url: str) -> None:
+    migrations.upgrade(empty_url, "0050")
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        for name, status in (("a1", "expired"), ("a2", "cancelled"), ("a3", "superseded"), ("a4", "active")):
+            _insert(connection, "alerts", id=name, status=status)
+            ended_at = None if status == "active" else "2026-01-01 00:05:00"
+            _insert(connection, "orders", id=f"o-{name}", alert_id=name, ended_at=ended_at)
+        for device, state, rank in (("l1", "done", 6), ("l2", "cancelled", 7), ("l3", "cut", 5)):
+            told = {"state": state, "rank": rank, "changed_at": "2026-01-01 00:01:00"}
+            _insert(connection, "reaches", order_id="o-a1", device_id=device, **told)
+    migrations.upgrade(empty_url)
+    with reading(engine) as session:
+        reasons = session.execute(text("SELECT end_reason FROM orders ORDER BY id")).scalars().all()
+        assert reasons == ["EXPIRED", "CANCELLED", "REPLACED", None]
+        found = {each.device_id: each for each in SqlOrders(session).reaches(OrderId("o-a1"))}
+        ranks = session.execute(text("SELECT rank FROM reaches ORDER BY device_id")).scalars().all()
+    assert ranks == [found[each].state.rank for each in sorted(found)]
+    at = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+    assert [found[each].closed_at for each in sorted(found)] == [None, at, None]
+    engine.dispose()
+
+
+def _insert(connection: Connection, table: str, **known: object) -> None:
+    """A row of a table as it is now: what is not known is what its type has for nothing."""
+    row = dict(known)
+    for column in inspect(connection).get_columns(table):
+        if column["name"] not in row and not column["nullable"]:
+            row[column["name"]] = _nothing(column["type"].python_type)
+    names = ", ".join(f'"{name}"' for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
+
+
+def _nothing(kind: type) -> object:
+    if kind is datetime:
+        return "2026-01-01 00:00:00"
+    return {bool: False, int: 0, float: 0.0}.get(kind, "")

@@ -74,8 +74,8 @@ class Street:
             "loa": len(LOUDSPEAKERS),
             "đã nhận": self.count(began),
             "không trả lời": len(LOUDSPEAKERS) - self.count(began),
-            "đang kêu": self.count(on),
-            "kêu xong": self.count(lambda *of: over(*of) and of[2]),
+            "đang phát": self.count(on),
+            "phát xong": self.count(lambda *of: over(*of) and of[2]),
             "nghe được": self.count(lambda *of: over(*of) and of[3]),
             "không nghe được": self.count(lambda *of: over(*of) and not of[3]),
             "không đo được": 0,
@@ -116,7 +116,7 @@ def check(stage: VirtualStage, client: FlaskClient, alert: Alert, street: Street
         if found.get(name) not in values
     ]
     row = re.findall(r'data-label="([^"]+)">(\d+)</td>', html[html.index('id="by-area"') : html.index('id="devices"')])
-    names = {"Đã nhận": "đã nhận", "Đang kêu": "đang kêu", "Kêu xong": "kêu xong", "Nghe được": "nghe được"}
+    names = {"Đã nhận": "đã nhận", "Đang phát": "đang phát", "Phát xong": "phát xong", "Nghe được": "nghe được"}
     names |= {"Chưa trả lời": "không trả lời", "Từ chối": "từ chối", "Không nghe được": "không nghe được"}
     wrong += [f"table {label}: {count}" for label, count in row if int(count) not in allowed[names[label]]]
     told = client.get(f"/api/v1/alerts/{alert.id}/reach", headers=stage.console.bearer("officer")).get_json()
@@ -127,14 +127,14 @@ def check(stage: VirtualStage, client: FlaskClient, alert: Alert, street: Street
         ("nghe được", area["heard"]),
         ("không nghe được", area["not_heard"]),
         ("không đo được", area["unmeasured"]),
-        ("đang kêu", area["states"].get("sounding", 0)),
-        ("kêu xong", area["states"].get("done", 0)),
+        ("đang phát", area["states"].get("sounding", 0)),
+        ("phát xong", area["states"].get("done", 0)),
     ):
         if count not in allowed[name]:
             wrong.append(f"api {name}: {count} not in {sorted(allowed[name])}")
     drawn = client.get(f"/alerts/{alert.id}/map?box=8,102,24,110").get_json()["devices"]
     on_map = {name: state for _, _, state, name in drawn}
-    if len([each for each in on_map.values() if each == "sounding"]) > max(allowed["đang kêu"]):
+    if len([each for each in on_map.values() if each == "sounding"]) > max(allowed["đang phát"]):
         wrong.append(f"map: {on_map}")
     return [f"{(now_ms // SECOND_MS)}: {each}" for each in wrong]
 

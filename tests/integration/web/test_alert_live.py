@@ -55,7 +55,7 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
     alert_room.report(console, sent, 2, ReachState.REFUSED, code="AMP_FAULT")
     html = officer.get(f"/alerts/{sent.id}/live").text
     found = figures(html)
-    assert (found["loa"], found["đã nhận"], found["đang kêu"], found["từ chối"]) == (4, 2, 1, 1)
+    assert (found["loa"], found["đã nhận"], found["đang phát"], found["từ chối"]) == (4, 2, 1, 1)
     assert "Cần gọi điện (2)" in html
     calls = html[html.index('id="calls"') : html.index("</ul>", html.index('id="calls"'))]
     assert calls.index("Liên Hương") < calls.index("Mũi Né")
@@ -65,7 +65,7 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
     alert_room.report(console, sent, 1, ReachState.DONE, **done, sound=SoundVerdict.HEARD)
     html = officer.get(f"/alerts/{sent.id}/live?area={COMMUNE}").text
     assert (figures(html)["nghe được"], figures(html)["không nghe được"]) == (1, 0)
-    for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓ nghe được", "Đã kêu xong"):
+    for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓ nghe được", "Đã phát xong"):
         assert shown in html, shown
 
 
@@ -108,7 +108,7 @@ def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console
     alert_room.report(console, sent, 3, ReachState.DONE, amp_ma=800, mic_db=-20.0, sound=SoundVerdict.HEARD, **ended)
     html = officer.get(f"/alerts/{sent.id}/live?area={COMMUNE}").text
     found = figures(html)
-    assert (found["loa"], found["kêu xong"]) == (3, 2)
+    assert (found["loa"], found["phát xong"]) == (3, 2)
     assert (found["nghe được"], found["không nghe được"], found["không đo được"]) == (0, 1, 1)
     assert "<b>1/1</b> <span>▤ bảng hiện</span>" in html
     drill = alert_room.active(console, officer, kind="drill", is_silent="yes")
@@ -116,7 +116,7 @@ def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console
     html = officer.get(f"/alerts/{drill.id}/live?area={COMMUNE}").text
     assert not {"nghe được", "không nghe được", "không đo được"} & set(figures(html))
     assert "✓ nghe được" not in html
-    assert figures(html)["kêu xong"] == 1
+    assert figures(html)["phát xong"] == 1
 
 
 def test_the_table_is_sent_again_only_when_a_figure_in_it_is_another(console: Console, officer: FlaskClient) -> None:
@@ -210,9 +210,10 @@ def test_after_the_end_devices_are_watched_until_they_have_told_that_they_are_si
 ) -> None:
     sent = alert_room.active(console, officer)
     post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
-    alert_room.report(console, sent, 0, ReachState.CANCELLED)
+    alert_room.report(console, sent, 0, ReachState.DONE)
+    alert_room.report(console, sent, 0, ReachState.CANCELLED, closed_at=console.clock())
     html = officer.get(f"/alerts/{sent.id}/live?status=cancelled").text
-    assert figures(html)["đã im vì huỷ"] == 1
+    assert (figures(html)["đã im"], figures(html)["phát xong"]) == (1, 1)
     assert f'hx-get="/alerts/{sent.id}/live?' in html
     console.clock.pass_by(minutes=5)
     assert f'hx-get="/alerts/{sent.id}/live?' not in officer.get(f"/alerts/{sent.id}").text

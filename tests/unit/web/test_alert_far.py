@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from broadcast.model.orders import ReachState
-from cms.store.queries.alerts import AreaReach, Call
+from cms.store.queries.reaches import AreaReach, Call
 from cms.web import alert_far, alert_plot, alert_words
 from devices.areas import AreaId
 
@@ -35,7 +35,7 @@ def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
     two = AreaReach(AreaId("b"), "B", {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}, 2, 1, 1)
     call = Call(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
     found = alert_far.far([one, two], [call])
-    assert found.whole == alert_far.Figures(10, 7, 2, 4, 1, 2, 1, 3, 1, 1, 2, 1)
+    assert found.whole == alert_far.Figures(10, 7, 2, 4, 1, 0, 2, 1, 3, 1, 1, 2, 1)
     assert alert_far.far([], []).whole == alert_far.Figures()
     assert found.calls == (call,)
     assert found.mark == alert_far.far([one, two], []).mark

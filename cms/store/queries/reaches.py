@@ -1,0 +1,268 @@
+"""How far orders got: area by area, device by device, over time, and whom to call where they did not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import String, Text, case, func, select, true, type_coerce
+from sqlalchemy.orm import Session
+
+from broadcast.model.contacts import Contacts
+from broadcast.model.orders import Reach, ReachState
+from cms.store.places import SqlPlaces
+from cms.store.queries.fleet import Post
+from cms.store.queries.paging import Page, page_of
+from cms.store.queries.sound_proofs import proves_nothing, shown_verdict, silenced
+from cms.store.rows import among, points_of, value_of
+from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, ReachRow
+from cms.store.tables.columns import Utc
+from devices.areas import AreaId
+from devices.health.sound_proof import SoundVerdict
+from devices.model import DeviceKind
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReach:
+    """One area: how many loudspeakers in which state, and how many of them were proved to be heard, or not to be.
+
+    ``unmeasured``: sounded to the end or a part of it, and nothing tells whether anybody heard it. Boards have no sound
+    and are counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent.
+    """
+
+    area_id: AreaId
+    area_name: str
+    states: Mapping[ReachState, int]
+    heard: int = 0
+    not_heard: int = 0
+    unmeasured: int = 0
+    boards: Mapping[ReachState, int] = field(default_factory=dict)
+    closed: int = 0
+
+    @property
+    def meant(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def answered(self) -> int:
+        """Every device that said a word, be it why not."""
+        return self.meant - self.unanswered
+
+    @property
+    def unanswered(self) -> int:
+        return self.states.get(ReachState.WAITING, 0) + self.states.get(ReachState.SILENT, 0)
+
+    @property
+    def refused(self) -> int:
+        return self.states.get(ReachState.REFUSED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReachLine:
+    """One device. ``online`` and ``seen_at`` tell why it may be silent; None for one that never spoke at all.
+
+    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge.
+    """
+
+    reach: Reach
+    online: bool
+    seen_at: datetime | None
+    verdict: SoundVerdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An area where somebody may not have been warned: ``contacts`` are to be called.
+
+    Of its loudspeakers ``silent`` have not answered, ``refused`` will not sound, ``mute`` sounded and were not heard.
+    ``seen_at``: when any device there last spoke.
+    """
+
+    area_id: AreaId
+    area_name: str
+    devices: int
+    online: int
+    seen_at: datetime | None
+    contacts: Contacts = field(default_factory=Contacts)
+    silent: int = 0
+    refused: int = 0
+    mute: int = 0
+
+    @property
+    def unwarned(self) -> int:
+        return self.silent + self.refused + self.mute
+
+
+def area_reaches(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[AreaReach]:
+    """How far an order (or a stop, by its id) got, area by area, by name."""
+    closed = ReachRow.closed_at.is_not(None)
+    kinds = (ReachRow.area_id, AreaRow.name, DeviceRow.kind, ReachRow.state, ReachRow.sound, closed)
+    query = (
+        select(*kinds, func.count())
+        .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id)
+        .group_by(*kinds)
+        .order_by(AreaRow.name, ReachRow.area_id)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    is_silent = proves_nothing(session, order_id)
+    found: dict[AreaId, _Counted] = {}
+    for area_id, name, kind, state, sound, is_closed, count in session.execute(query):
+        counted = found.setdefault(area_id, _Counted(name or area_id))
+        counted.take(kind, state, None if is_silent else shown_verdict(state, sound), count)
+        counted.closed += count if is_closed and kind is not DeviceKind.BOARD else 0
+    if not is_silent:
+        for each in silenced(session, order_id, areas):
+            found[each.area_id].move(shown_verdict(each.state, each.sound))
+    return [counted.as_reach(area_id) for area_id, counted in found.items()]
+
+
+@dataclass(slots=True)
+class _Counted:
+    """One area's counts while its rows are read."""
+
+    name: str
+    states: Counter[ReachState] = field(default_factory=Counter)
+    boards: Counter[ReachState] = field(default_factory=Counter)
+    verdicts: Counter[SoundVerdict | None] = field(default_factory=Counter)
+    closed: int = 0
+
+    def take(self, kind: DeviceKind | None, state: ReachState, verdict: SoundVerdict | None, count: int) -> None:
+        if kind is DeviceKind.BOARD:
+            self.boards[state] += count
+        else:
+            self.states[state] += count
+            self.verdicts[verdict] += count
+
+    def move(self, verdict: SoundVerdict | None) -> None:
+        """One device has a fault that silences it, whatever it measured."""
+        self.verdicts[verdict] -= 1
+        self.verdicts[SoundVerdict.NOT_HEARD] += 1
+
+    def as_reach(self, area_id: AreaId) -> AreaReach:
+        heard, not_heard, unmeasured = (self.verdicts[each] for each in SoundVerdict)
+        boards = dict(self.boards)
+        return AreaReach(area_id, self.name, dict(self.states), heard, not_heard, unmeasured, boards, self.closed)
+
+
+def reach_list(
+    session: Session,
+    order_id: str,
+    *,
+    areas: Collection[AreaId] | None = None,
+    states: Collection[ReachState] = (),
+    after: str = "",
+    limit: int = 200,
+) -> Page[ReachLine]:
+    """Device by device, by id; ``states`` empty: all."""
+    query = (
+        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, ReachRow.device_id > after)
+        .order_by(ReachRow.device_id)
+        .limit(limit + 1)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    if states:
+        query = query.where(ReachRow.state.in_(states))
+    is_silent = proves_nothing(session, order_id)
+    mute = set() if is_silent else {each.device_id for each in silenced(session, order_id, areas)}
+
+    def verdict(row: ReachRow, kind: DeviceKind | None) -> SoundVerdict | None:
+        if is_silent or kind is DeviceKind.BOARD:
+            return None
+        return SoundVerdict.NOT_HEARD if row.device_id in mute else shown_verdict(row.state, row.sound)
+
+    lines = [
+        ReachLine(value_of(Reach, row), bool(online), seen_at, verdict(row, kind))
+        for row, online, seen_at, kind in session.execute(query)
+    ]
+    return page_of(lines, limit, lambda line: line.reach.device_id)
+
+
+def reach_posts(session: Session, order_id: str) -> Sequence[Post]:
+    """The devices of an order (or a stop) whose place is known, each with its state: ``not_heard`` before any other."""
+    proves = not proves_nothing(session, order_id)
+    mute = {each.device_id for each in silenced(session, order_id)} if proves else set()
+    query = (
+        select(
+            ReachRow.device_name,
+            type_coerce(DeviceRow.point, Text),
+            type_coerce(ReachRow.state, String),
+            ReachRow.device_id,
+            ReachRow.sound,
+        )
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, DeviceRow.point.is_not(None))
+    )
+    rows = session.execute(query).all()
+    found = zip(rows, points_of(*(row[1] for row in rows)), strict=True)
+    not_heard = SoundVerdict.NOT_HEARD
+    return [
+        Post(row[0], point, not_heard.value if proves and (row[4] is not_heard or row[3] in mute) else row[2])
+        for row, point in found
+    ]
+
+
+def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
+    """When how many had it first heard of, began and ended: ``received``, ``sounding`` and ``done``."""
+    is_answered = ReachRow.state.not_in([ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED])
+    # Of what has sounded, the beginning is the first word we know the instant of.
+    first = case((ReachRow.started_at < ReachRow.changed_at, ReachRow.started_at), else_=ReachRow.changed_at)
+    series = {
+        "received": (func.coalesce(first, ReachRow.started_at), is_answered),
+        "sounding": (ReachRow.started_at, true()),
+        "done": (ReachRow.ended_at, ReachRow.state == ReachState.DONE),
+    }
+    found = {}
+    for name, (instant, which) in series.items():
+        at = type_coerce(instant, Utc)
+        # Devices tell milliseconds: thousands of them share a few hundred instants.
+        query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
+        found[name] = [(told_at, count) for told_at, count in session.execute(query.group_by(at).order_by(at))]
+    return found
+
+
+def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Call]:
+    """The areas with a loudspeaker that is silent, refused or was not heard: those without anybody online first."""
+    return calls_of(session, order_id, area_reaches(session, order_id, areas))
+
+
+def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
+    """The same, where ``area_reaches`` has been asked already."""
+    troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
+    if not troubled:
+        return []
+    query = (
+        select(
+            ReachRow.area_id,
+            func.count().filter(DeviceStatusRow.online),
+            func.max(DeviceStatusRow.seen_at),
+        )
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled))
+        .group_by(ReachRow.area_id)
+    )
+    known = SqlPlaces(session)
+    calls = [
+        Call(
+            area_id,
+            there.area_name,
+            there.meant,
+            online,
+            seen_at,
+            known.contacts(area_id),
+            there.unanswered,
+            there.refused,
+            there.not_heard,
+        )
+        for area_id, online, seen_at in session.execute(query)
+        for there in [troubled[area_id]]
+    ]
+    return sorted(calls, key=lambda call: (call.unwarned < call.devices, call.online > 0, call.area_name, call.area_id))
