@@ -77,7 +77,7 @@ def is_used(session: Session, sha256: str) -> bool:
     """Whether any row that something is played from names these bytes."""
     for column in hash_columns():
         named = column == sha256 if _is_hash(column) else cast(column, Text).contains(sha256)
-        if session.scalar(select(literal(1)).select_from(column.table).where(named).limit(1)):  # type: ignore[attr-defined]
+        if session.scalar(select(literal(1)).select_from(column.table).where(named).limit(1)):
             return True
     return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
@@ -165,7 +165,7 @@ def _figure(digits: str, otherwise: int) -> int:
     return int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else otherwise
 
 
-def _board_shown(board: BoardText | None) -> dict[str, str]:
+def _board_shown(board: BoardText | None) -> dict[str, Any]:
     """The fields of a stored look, and of the text where somebody wrote it."""
     if board is None:
         return {}

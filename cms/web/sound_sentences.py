@@ -42,9 +42,12 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "CUES": lambda: _("Điểm cắt hoặc đoạn vuốt tiếng không khớp với bản ghi. Hãy đặt lại ở phần cắt và vuốt tiếng."),
 }
 
-PROBLEMS: Final[Mapping[str, Callable[[Problem], str]]] = {
-    reason: (lambda _problem, say=say: say()) for reason, say in REFUSED.items()
-}
+
+def _beside(reason: str) -> Callable[[Problem], str]:
+    return lambda _problem: REFUSED[reason]()
+
+
+PROBLEMS: Final[Mapping[str, Callable[[Problem], str]]] = {reason: _beside(reason) for reason in REFUSED}
 """The same beside a form's field."""
 
 REMARKS: Final[Mapping[str, Callable[[], str]]] = {
