@@ -127,7 +127,10 @@ def test_a_wrong_file_is_told_when_it_is_chosen_and_never_in_green(
 def test_a_recording_longer_than_is_taken_is_told_when_it_is_chosen(console: Console, editor: FlaskClient) -> None:
     console.set(upload_max_minutes=1)
     console.use(check=bootstrap.recording_check_of(console.context.settings))
-    answer = post(editor, "/uploads", {"recording": (io.BytesIO(newsroom.wav(61.0)), "dai.wav")})
+    long = newsroom.wav(61.0)
+    upload_id = begin(editor, len(long)).get_json()["id"]
+    put(editor, upload_id, long, f"bytes 0-{len(long) - 1}/{len(long)}")
+    answer = post(editor, "/uploads", {"upload": upload_id})
     assert answer.status_code == 422
     assert "dài hơn 1 phút" in answer.text
 
