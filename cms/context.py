@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from broadcast.model.board_looks import Picture
 from broadcast.ports import Authority, SignatureCheck
+from cms.accounts.refused import Refusals
 from cms.accounts.vault import Vault
 from cms.disk import DiskMeter
 from cms.keyring import Keyring
@@ -36,6 +37,8 @@ class Context:
     signatures: SignatureCheck
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    refusals: Refusals = field(default_factory=Refusals)
+    """Rights and tokens refused in this process, folded for the event log."""
 
     def has_picture(self, picture: Picture | None) -> bool:
         """Whether it is one that we fitted for boards, of that very size; True where there is none to have."""

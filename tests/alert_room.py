@@ -61,6 +61,15 @@ def allow_alone(console: Console) -> None:
         uow.commit()
 
 
+def end_all(console: Console) -> None:
+    """No alert is in force any more."""
+    officer = console.client(SECOND)
+    with console.context.uow() as uow:
+        found = uow.alerts.active()
+    for each in found:
+        assert post(officer, f"/alerts/{each.id}/cancel", {"cause": "mistake"}).status_code == 302
+
+
 def stored(console: Console, alert_id: str) -> Alert:
     with console.context.uow() as uow:
         return uow.alerts.get(AlertId(alert_id))

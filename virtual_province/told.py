@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from devices.health.incidents import LEAST, Incident
-from devices.health.notices import LETTERS_AN_HOUR, Stage
+from devices.health.incidents import LEAST_LOCAL, Incident
+from devices.health.notices import LETTERS_MOST, Stage
 
 FALLS_OUT_MS: Final = 360_000
 """What befell many is seen within this: a broker takes two minutes to miss a device, and they fall out within three."""
@@ -66,7 +66,7 @@ def compare(what_befell: Sequence[Cause], incidents: Iterable[Incident], letters
         if incident.merged_into or incident.id not in first:
             continue
         of = [each for each in what_befell if each.at_ms <= began_ms <= each.at_ms + FALLS_OUT_MS]
-        large = [each for each in of if each.devices >= LEAST or not each.devices]
+        large = [each for each in of if each.devices >= LEAST_LOCAL or not each.devices]
         if not large:
             wrong.append(
                 TooMuch(began_ms, f"an incident ({incident.scope} {incident.cause}) of nothing that befell many")
@@ -78,6 +78,6 @@ def compare(what_befell: Sequence[Cause], incidents: Iterable[Incident], letters
     ]
     times = [each.at for each in letters]
     for place, at in enumerate(times):
-        if place >= LETTERS_AN_HOUR and at - times[place - LETTERS_AN_HOUR] < HOUR:
-            wrong.append(TooMuch(round(at.timestamp() * 1000), f"more than {LETTERS_AN_HOUR} letters within an hour"))
+        if place >= LETTERS_MOST and at - times[place - LETTERS_MOST] < HOUR:
+            wrong.append(TooMuch(round(at.timestamp() * 1000), f"more than {LETTERS_MOST} letters within an hour"))
     return wrong

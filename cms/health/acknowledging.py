@@ -17,7 +17,7 @@ from cms.store.notices import SqlNotices
 from cms.store.queries.faults import fault_line
 from cms.store.uow import SqlUnitOfWork
 from cms.work import opening, stepping
-from cms.work.opening import Opener
+from cms.work.ticket_faults import Opener, acknowledge
 from devices.work.model import EntryId, Ticket, TicketId
 
 NOTE_MAX: Final = 500
@@ -79,7 +79,8 @@ def _take(
     uow.record(Event(f"{kind}.acknowledged", taken.subject_id, taken.at, taken.by, taken.by_name, detail))
     # Of what is over nothing has to be done.
     if made is not None and made.over_at is None:
-        ticket = uow.tickets.living(made) or opening.opened(uow, made)
-        stepping.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at)
+        living = uow.tickets.living(made)
+        ticket = opening.opened(uow, made) if living is None else opening.told_of(uow, living, made, taken.at)
+        acknowledge(uow, stepping.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at), taken.at)
     uow.commit()
     return taken

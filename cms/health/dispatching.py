@@ -1,8 +1,8 @@
-"""Opens a ticket for each incident, and for each fault of one device that somebody should hear of."""
+"""Opens a ticket for each incident, and one for all faults of a device; closes what has been over for long."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,17 +16,23 @@ from cms.store.notices import SqlNotices
 from cms.store.places import SqlPlaces
 from cms.store.queries.faults import FaultLine
 from cms.store.tickets import SqlTickets
-from cms.store.uow import UowFactory
-from cms.work.opening import SERVER, of_fault, of_incident, opened
+from cms.store.uow import SqlUnitOfWork, UowFactory
+from cms.work import overs
+from cms.work.opening import of_fault, of_incident, opened
+from cms.work.ticket_faults import SERVER, add_faults
 from devices.areas import AreaId
 from devices.health import notices as rules
+from devices.health.faults import Fault
 from devices.health.incidents import Incident
+from devices.health.kinds import FaultKind
+from devices.model import DeviceId
 from devices.work.model import Ticket, TicketId
 
 LOOK_EVERY: Final = timedelta(seconds=10)
 """A fault has waited for minutes by then."""
 AT_ONCE: Final = 50
 """No alert waits while a province's tickets are written."""
+_RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 
 
 @dataclass
@@ -39,7 +45,7 @@ class Dispatcher:
     _looked_at: datetime | None = None
 
     def step(self) -> int:
-        """How many tickets were opened."""
+        """How many tickets were opened, told more, or closed."""
         now = self.now()
         if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
             return 0
@@ -50,11 +56,17 @@ class Dispatcher:
             known = SqlTickets(session).known_to([each.fault.id for each in lines], [each.id for each in incidents])
             areas = SqlNotices(session).areas_of([each.id for each in incidents if each.id not in known])
         fresh = [each for each in lines if each.fault.id not in known]
-        return (
-            self._open(fresh, [each for each in incidents if areas.get(each.id)], areas, now)
-            if fresh or any(areas.values())
-            else 0
-        )
+        is_gone = self._resolve(now)
+        return is_gone + (self._open(fresh, incidents, areas, now) if fresh or any(areas.values()) else 0)
+
+    def _resolve(self, now: datetime) -> int:
+        with reading(self.uow.engine) as session:
+            if not SqlTickets(session).to_resolve(now, 1):
+                return 0
+        with self.uow() as unit:
+            resolved = overs.resolve_gone(unit, self.new_id, now, AT_ONCE)
+            unit.commit()
+        return resolved
 
     def _open(
         self,
@@ -63,22 +75,34 @@ class Dispatcher:
         areas: Mapping[str, frozenset[AreaId]],
         now: datetime,
     ) -> int:
+        devices: dict[DeviceId, list[FaultLine]] = {}
+        for line in lines:
+            devices.setdefault(line.fault.device_id, []).append(line)
+        wanted: list[tuple[Ticket, Sequence[Fault]]] = []
         with self.uow() as unit:
             tree = unit.places.tree()
-            wanted = [
-                of_incident(each, areas[each.id], tree, ticket_id=TicketId(self.new_id()), by=SERVER, now=now)
-                for each in incidents
-            ]
-            wanted += [of_fault(each, ticket_id=TicketId(self.new_id()), by=SERVER, now=now) for each in lines]
-            fresh = _without_living(unit.tickets, wanted[:AT_ONCE])
-            for ticket in fresh:
-                opened(unit, ticket)
+            for incident in incidents:
+                if where := areas.get(incident.id):
+                    ticket_id = TicketId(self.new_id())
+                    wanted.append((of_incident(incident, where, tree, ticket_id=ticket_id, by=SERVER, now=now), ()))
+            for at_device in devices.values():
+                line = min(at_device, key=lambda each: (_RANK[each.fault.kind], each.fault.id))
+                made = of_fault(line, ticket_id=TicketId(self.new_id()), by=SERVER, now=now)
+                wanted.append((made, [each.fault for each in at_device]))
+            done = [_written(unit, made, faults, now) for made, faults in wanted[:AT_ONCE]]
             unit.commit()
-        return len(fresh)
+        return sum(done)
 
 
-def _without_living(tickets: SqlTickets, wanted: Iterable[Ticket]) -> list[Ticket]:
-    return [each for each in wanted if tickets.living(each) is None]
+def _written(unit: SqlUnitOfWork, made: Ticket, faults: Sequence[Fault], now: datetime) -> bool:
+    """Whether anything had to be: a new ticket, or what is new in the living one."""
+    living = unit.tickets.living(made)
+    if living is None:
+        living = opened(unit, made)
+    elif not faults:
+        return False
+    add_faults(unit, living, faults, now)
+    return True
 
 
 def _incidents(session: Session, now: datetime) -> list[Incident]:

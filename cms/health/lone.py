@@ -8,17 +8,38 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from cms.store.maintenance import SqlMaintenance
-from cms.store.queries.faults import FaultLine, single_faults
+from cms.store.queries.faults import FaultLine, devices_in_incidents, ended_faults, single_faults
 from devices.areas import AreaTree
 from devices.health import notices as rules
+from devices.health.incidents import CONSEQUENCES
 
 
 def worth_telling(session: Session, tree: AreaTree, now: datetime) -> Sequence[FaultLine]:
     """Oldest first. Who works at a device does not make it say what nobody ordered: that is told at any time."""
+    found = [each for each in single_faults(session, None) if rules.worth_telling(each.fault, now)]
+    if not found:
+        return []
     windows = SqlMaintenance(session).in_force(now, tree)
+    out = devices_in_incidents(session) if any(each.fault.kind in CONSEQUENCES for each in found) else frozenset()
     return [
         each
-        for each in single_faults(session, None)
-        if rules.worth_telling(each.fault, now)
-        and (rules.is_told_at_once(each.fault) or not windows.covers(each.fault.device_id, each.area_id, now))
+        for each in found
+        if rules.is_told_at_once(each.fault)
+        or not (
+            windows.covers(each.fault.device_id, each.area_id, now)
+            or (each.fault.kind in CONSEQUENCES and each.fault.device_id in out)
+        )
+    ]
+
+
+def worth_telling_late(session: Session, tree: AreaTree, since: datetime, now: datetime) -> Sequence[FaultLine]:
+    """Those over since then of which somebody should have heard, unless somebody worked there when they ended."""
+    found = [each for each in ended_faults(session, since, rules.URGENT_KINDS) if rules.worth_telling_late(each.fault)]
+    if not found:
+        return []
+    windows = SqlMaintenance(session).between(since, now, tree)
+    return [
+        each
+        for each in found
+        if each.fault.closed_at is None or not windows.covers(each.fault.device_id, each.area_id, each.fault.closed_at)
     ]

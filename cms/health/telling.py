@@ -2,51 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.health.lone import worth_telling
-from cms.health.words import CAUSE, FAULT, STAGE
+from cms.health.digest import TITLE_MOST, Digest, local, names_of
+from cms.health.lone import worth_telling, worth_telling_late
+from cms.health.words import CAUSE, STAGE
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.maintenance import SqlMaintenance
-from cms.store.notices import Notice, SqlNotices
+from cms.store.notices import IN_DIGEST, Notice, SqlNotices
 from cms.store.places import SqlPlaces
-from cms.store.queries.faults import FaultLine
 from cms.store.queries.health import alerted_areas
+from cms.store.queries.tickets import tickets_for
 from cms.store.uow import UowFactory
 from devices.areas import AreaId, AreaTree
 from devices.health import notices as rules
 from devices.health.incidents import Incident, Scope
-from devices.health.notices import LOCAL, Duty, Stage
+from devices.health.notices import Duty, Stage
 
 OVER_FOR: Final = timedelta(days=1)
 """A steward that was away so long still says that it is over."""
-NAMED_MOST: Final = 5
-LISTED_MOST: Final = 40
+LATE_FOR: Final = timedelta(hours=12)
+"""What began and ended in the night is told in the morning."""
+NEW_FOR: Final = timedelta(hours=1)
+"""Whoever was never written to is told of what ended since then."""
 _LINE_OF: Final = {Stage.OPENED: 1, Stage.ESCALATED: 2}
 
 
 @dataclass
 class _Writing:
-    """One look: what there is, and what is to be written."""
+    """One look: what there is, and what is to be written.
+
+    ``last``: by address, when the last letter with all that waited was written; ``waiting``: what goes in the next one.
+    """
 
     duties: Sequence[Duty]
     tree: AreaTree
     now: datetime
+    alerted: frozenset[AreaId]
     written_at: dict[str, list[datetime]]
+    last: Mapping[str, datetime]
+    waiting: dict[str, Digest] = field(default_factory=dict)
     made: list[tuple[Notice, list[str]]] = field(default_factory=list)
 
-    def may(self, address: str) -> bool:
-        return rules.may_write(self.written_at.get(address, ()), self.now)
+    def may(self, address: str, *, urgent: bool = False) -> bool:
+        return rules.may_write(self.written_at.get(address, ()), self.now, urgent=urgent)
 
     def put(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
         self.written_at.setdefault(notice.address, []).append(self.now)
         self.made.append((notice, list(fault_ids)))
+
+    def digest(self, address: str) -> Digest:
+        return self.waiting.setdefault(address, Digest())
+
+    def tells_of(self, address: str, ended_at: datetime | None) -> bool:
+        """Whether what ended then is news there; whoever is new on call is told nothing of the past."""
+        since = max(self.last.get(address, self.now - NEW_FOR), self.now - LATE_FOR)
+        return ended_at is not None and ended_at >= since
+
+    def is_alerted(self, area_id: AreaId) -> bool:
+        return area_id in self.tree and not self.alerted.isdisjoint(self.tree.chain(area_id))
 
 
 @dataclass(frozen=True)
@@ -66,9 +86,13 @@ class Teller:
             if not duties:
                 return 0
             since = SqlNotices(session).written_since(now - timedelta(hours=1))
-            writing = _Writing(duties, SqlPlaces(session).tree(), now, {key: [*times] for key, times in since.items()})
+            written_at = {key: [*times] for key, times in since.items()}
+            tree, last = SqlPlaces(session).tree(), SqlNotices(session).last_digests()
+            writing = _Writing(duties, tree, now, alerted_areas(session), written_at, last)
             self._tell_incidents(session, writing)
-            self._tell_faults(session, writing)
+            self._gather_faults(session, writing)
+            self._gather_ended(session, writing)
+            self._tell_waiting(session, writing)
         if writing.made:
             with self.uow() as unit:
                 for notice, fault_ids in writing.made:
@@ -79,83 +103,115 @@ class Teller:
     def _tell_incidents(self, session: Session, writing: _Writing) -> None:
         health, kept = SqlHealth(session), SqlNotices(session)
         incidents = health.incidents(writing.now - OVER_FOR)
-        taken, alerted = health.taken_on(), alerted_areas(session)
+        taken = health.taken_on()
         windows = SqlMaintenance(session).in_force(writing.now, writing.tree)
         ids = [each.id for each in incidents]
         areas, told = kept.areas_of(ids), kept.of(ids)
         for incident in incidents:
             letters = [each for each in told if each.subject_id == incident.id]
             where = areas.get(incident.id, frozenset())
+            if incident.over_at is not None and all(each.stage is Stage.OVER for each in letters):
+                self._gather_untold(session, incident, where, writing, {each.address for each in letters})
+                continue
             due = rules.stages_due(
                 incident,
                 frozenset(each.stage for each in letters),
                 writing.now,
                 is_taken=incident.id in taken,
-                endangers_alert=any(not alerted.isdisjoint(writing.tree.chain(each)) for each in where),
+                endangers_alert=any(writing.is_alerted(each) for each in where),
             )
             if incident.over_at is None and windows.cover_all(where, writing.now):
                 continue
             for stage in due:
                 for address in _addresses(stage, letters, where, writing):
+                    letter = self._of_incident(incident, stage, where, address, writing)
                     if writing.may(address):
-                        title, text = self._of_incident(incident, stage, where, writing.tree)
-                        writing.put(
-                            Notice(self.new_id(), address, incident.id, stage, title, text, writing.now, writing.now)
-                        )
+                        writing.put(letter)
+                    else:
+                        writing.digest(address).incidents.append(letter)
 
-    def _tell_faults(self, session: Session, writing: _Writing) -> None:
-        kept = SqlNotices(session)
+    def _gather_untold(
+        self,
+        session: Session,
+        incident: Incident,
+        where: Collection[AreaId],
+        writing: _Writing,
+        told: Collection[str],
+    ) -> None:
+        """An incident that was over before its turn came, for it was night or the hour's letters were written."""
+        if rules.is_night(writing.now) or not rules.worth_telling_after(incident):
+            return
+        assert incident.over_at is not None
+        if (
+            SqlMaintenance(session)
+            .between(incident.opened_at, incident.over_at, writing.tree)
+            .cover_all(where, incident.over_at)
+        ):
+            return
+        for address in _addresses(Stage.OPENED, (), where, writing):
+            if address not in told and writing.tells_of(address, incident.over_at):
+                letter = self._of_incident(incident, Stage.OVER, where, address, writing)
+                writing.digest(address).incidents.append(letter)
+
+    def _gather_faults(self, session: Session, writing: _Writing) -> None:
+        """What goes on and nobody was told of; at night what cannot wait for the morning."""
         lone = worth_telling(session, writing.tree, writing.now)
         taken = SqlHealth(session).taken_on()
-        told = kept.told_of(each.fault.id for each in lone)
-        last = kept.last_digests()
-        waiting: dict[str, list[FaultLine]] = {}
+        told = SqlNotices(session).told_of(each.fault.id for each in lone)
         for each in lone:
+            is_pressing = rules.is_urgent(each.fault) and writing.is_alerted(each.area_id)
+            if rules.is_night(writing.now) and not rules.is_told_at_once(each.fault) and not is_pressing:
+                continue
             if each.fault.id in taken:
                 continue
             for duty in rules.recipients(writing.duties, [each.area_id], writing.tree, 1, writing.now):
                 if (each.fault.id, duty.address) not in told:
-                    waiting.setdefault(duty.address, []).append(each)
-        for address, faults in waiting.items():
-            is_due = rules.digest_due(last.get(address), writing.now)
-            tell = faults if is_due else [each for each in faults if rules.is_told_at_once(each.fault)]
-            if tell and writing.may(address):
-                title, text = self._of_faults(tell, writing.tree)
-                letter = Notice(self.new_id(), address, "", Stage.OPENED, title, text, writing.now, writing.now)
-                writing.put(letter, (each.fault.id for each in tell))
+                    writing.digest(duty.address).faults.append(each)
+
+    def _gather_ended(self, session: Session, writing: _Writing) -> None:
+        """Faults that were over before their turn came."""
+        if rules.is_night(writing.now):
+            return
+        ended = worth_telling_late(session, writing.tree, writing.now - LATE_FOR, writing.now)
+        told = SqlNotices(session).told_of(each.fault.id for each in ended)
+        for each in ended:
+            for duty in rules.recipients(writing.duties, [each.area_id], writing.tree, 1, writing.now):
+                is_news = writing.tells_of(duty.address, each.fault.closed_at)
+                if is_news and (each.fault.id, duty.address) not in told:
+                    writing.digest(duty.address).ended.append(each)
+
+    def _tell_waiting(self, session: Session, writing: _Writing) -> None:
+        due = {
+            address: digest
+            for address, digest in writing.waiting.items()
+            if digest.is_due(writing.last.get(address), writing.now) and writing.may(address, urgent=digest.is_urgent)
+        }
+        tickets = tickets_for(session, [each.fault.id for digest in due.values() for each in digest.faults])
+        for address, digest in due.items():
+            title, text = digest.text(writing.tree, tickets, self.public_url)
+            letter = Notice(self.new_id(), address, "", Stage.OPENED, title, text, writing.now, writing.now)
+            writing.put(letter, (each.fault.id for each in (*digest.faults, *digest.ended)))
+            writing.made += [(replace(each, dead_at=writing.now, error=IN_DIGEST), []) for each in digest.incidents]
 
     def _of_incident(
-        self, incident: Incident, stage: Stage, areas: Collection[AreaId], tree: AreaTree
-    ) -> tuple[str, str]:
-        where = _where(incident, areas, tree)
+        self, incident: Incident, stage: Stage, areas: Collection[AreaId], address: str, writing: _Writing
+    ) -> Notice:
+        where = _where(incident, areas, writing.tree)
         title = f"[Loa] {STAGE[stage]}: {CAUSE[incident.cause]}, {incident.members} thiết bị, {where}"
         lines = [
             f"{STAGE[stage]}: {CAUSE[incident.cause]}.",
             f"Nơi: {where}.",
-            f"Từ {_told(incident.began_at)}: {incident.members} thiết bị, hiện còn {incident.affected}.",
+            f"Từ {local(incident.began_at)}: {incident.members} thiết bị, hiện còn {incident.affected}.",
         ]
         if incident.told_power:
             lines.append(f"{incident.told_power} thiết bị báo mất điện lưới trước khi im.")
         if incident.scope is Scope.BROKER:
             lines.append("Mất kết nối với máy chủ MQTT: cảnh báo không gửi được, thiết bị vẫn phát theo lịch đã nhận.")
         if incident.over_at is not None:
-            lines.append(f"Hết lúc {_told(incident.over_at)}.")
+            lines.append(f"Hết lúc {local(incident.over_at)}.")
         lines.append(f"{self.public_url}/incidents/{incident.id}")
-        return title[:300], "\n".join(lines)
-
-    def _of_faults(self, faults: Sequence[FaultLine], tree: AreaTree) -> tuple[str, str]:
-        first = faults[0]
-        more = f" và {len(faults) - 1} việc khác" if len(faults) > 1 else ""
-        title = f"[Loa] {FAULT[first.fault.kind]}: {first.device_name}{more}"
-        lines = [
-            f"{FAULT[each.fault.kind]}: {each.device_name} ({each.fault.device_id}), {_names([each.area_id], tree)}, "
-            f"từ {_told(each.fault.since_at)}"
-            for each in faults[:LISTED_MOST]
-        ]
-        if len(faults) > LISTED_MOST:
-            lines.append(f"… và {len(faults) - LISTED_MOST} việc nữa.")
-        lines.append(f"{self.public_url}/tickets")
-        return title[:300], "\n".join(lines)
+        now = writing.now
+        return Notice(self.new_id(), address, incident.id, stage, title[:TITLE_MOST], "\n".join(lines), now, now)
 
 
 def _addresses(stage: Stage, letters: Sequence[Notice], areas: Collection[AreaId], writing: _Writing) -> Sequence[str]:
@@ -173,14 +229,4 @@ def _where(incident: Incident, areas: Collection[AreaId], tree: AreaTree) -> str
         case Scope.BROKER:
             return "mọi nơi"
         case _:
-            return _names(areas, tree)
-
-
-def _names(areas: Collection[AreaId], tree: AreaTree) -> str:
-    names = sorted(tree.get(each).name for each in areas if each in tree)
-    more = f" và {len(names) - NAMED_MOST} nơi khác" if len(names) > NAMED_MOST else ""
-    return ", ".join(names[:NAMED_MOST]) + more
-
-
-def _told(at: datetime) -> str:
-    return at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y")
+            return names_of(areas, tree)

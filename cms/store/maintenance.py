@@ -26,6 +26,10 @@ class SqlMaintenance:
         """The windows that hold at ``now``, for asking of thousands of devices."""
         return Windows(self._not_over(now, WindowRow.from_at <= now), tree)
 
+    def between(self, since: datetime, until: datetime, tree: AreaTree) -> Windows:
+        """The windows that held at any moment of that, for asking of thousands of devices."""
+        return Windows(self._not_over(since, WindowRow.from_at <= until), tree)
+
     def ahead(self, areas: Collection[AreaId], now: datetime) -> Sequence[Window]:
         """Those of these very areas, and of devices in them, that are not over; the one that begins first first."""
         return [each for each in self._not_over(now) if each.area_id in areas]

@@ -19,6 +19,8 @@ from devices.health.notices import Stage
 
 ALERT_SUBJECT: Final = "alert:"
 """Begins the subject of a letter about an alert that waits for its second person."""
+IN_DIGEST: Final = "IN_DIGEST"
+"""Error of what was written for itself no more: a letter with all that waited tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,11 @@ class SqlNotices:
         """By address, when letters about the fleet were written to it since then; alerts have a bound of their own."""
         rows = self._session.execute(
             select(NoticeRow.address, NoticeRow.written_at)
-            .where(NoticeRow.written_at > at, NoticeRow.subject_id.not_like(f"{ALERT_SUBJECT}%"))
+            .where(
+                NoticeRow.written_at > at,
+                NoticeRow.subject_id.not_like(f"{ALERT_SUBJECT}%"),
+                NoticeRow.error != IN_DIGEST,
+            )
             .order_by("written_at")
         )
         found: dict[str, list[datetime]] = {}

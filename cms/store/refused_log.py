@@ -1,12 +1,9 @@
-"""Where refusals of one database are folded, and written without failing the answer that tells of them."""
+"""Refusals written into the event log, without failing the answer that tells of them."""
 
 from __future__ import annotations
 
 import logging
-from typing import Final
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from broadcast.errors import NotAllowedError
@@ -17,22 +14,20 @@ from cms.accounts.refused import Refusals
 from cms.store.uow import UowFactory
 
 log = logging.getLogger(__name__)
-_OF: Final[WeakKeyDictionary[Engine, Refusals]] = WeakKeyDictionary()
 
 
-def note_right(units: UowFactory, actor: Actor, error: NotAllowedError, source: str) -> None:
+def note_right(refusals: Refusals, units: UowFactory, actor: Actor, error: NotAllowedError, source: str) -> None:
     """This person, or a token of theirs, was refused."""
-    told = refused.right(actor, error, source, units.now())
-    _note(units, told, source)
+    _note(refusals, units, refused.right(actor, error, source, units.now()), source)
 
 
-def note_wrong_token(units: UowFactory, source: str) -> None:
+def note_wrong_token(refusals: Refusals, units: UowFactory, source: str) -> None:
     """A secret came that is no token's, or whose token is over."""
-    _note(units, refused.wrong_token(source, units.now()), source)
+    _note(refusals, units, refused.wrong_token(source, units.now()), source)
 
 
-def _note(units: UowFactory, event: Event, source: str) -> None:
+def _note(refusals: Refusals, units: UowFactory, event: Event, source: str) -> None:
     try:
-        _OF.setdefault(units.engine, Refusals()).note(units, event, source)
+        refusals.note(units, event, source)
     except SQLAlchemyError:
         log.warning("refusal.not_written", exc_info=True)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, value_of
-from cms.store.tables import Base, TicketEntryRow, TicketRow
+from cms.store.tables import Base, FaultRow, TicketEntryRow, TicketFaultRow, TicketRow
 from cms.store.upsert import insert_or
+from devices.health.faults import Fault
 from devices.health.incidents import Incident
-from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.work.model import Entry, EntryId, Ticket, TicketId
-from devices.work.tickets import LIVING, subject_of
+from devices.work.tickets import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
 
 
 class SqlTickets:
@@ -35,12 +36,19 @@ class SqlTickets:
         return self._one(TicketRow.id == ticket_id)
 
     def living(self, like: Ticket) -> Ticket | None:
-        """The one about the same device and cause, or the same incident, that is not over."""
+        """The one about the same device's faults, or the same incident, that is not over."""
         return self._one(TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
 
     def add(self, ticket: Ticket) -> None:
         """Raises ConflictError where somebody was quicker about the same thing."""
         self._put(TicketRow, {**columns_of(ticket), "subject": subject_of(ticket)}, ticket.id)
+        if ticket.fault_id:
+            self.add_fault(ticket.id, ticket.fault_id)
+
+    def add_fault(self, ticket_id: TicketId, fault_id: str) -> None:
+        """The ticket is about this fault, too; told twice, it is so once."""
+        word = insert_or(self._session, TicketFaultRow).values(ticket_id=ticket_id, fault_id=fault_id)
+        self._session.connection().execute(word.on_conflict_do_nothing())
 
     def save(self, ticket: Ticket) -> None:
         """Store ``ticket`` whose ``version`` is one above the stored one; else raises ConflictError."""
@@ -69,11 +77,35 @@ class SqlTickets:
         )
         return [value_of(Entry, each) for each in rows]
 
-    def of_faults(self, found: Collection[tuple[DeviceId, FaultKind]]) -> Sequence[Ticket]:
-        """The living ones for these devices and what was found wrong with them."""
-        devices = {device_id for device_id, _kind in found}
-        rows = self._all(among(TicketRow.device_id, sorted(devices))) if devices else ()
-        return [each for each in rows if (each.device_id, each.fault_kind) in found and not each.incident_id]
+    def of_faults_at(self, devices: Collection[DeviceId]) -> Sequence[tuple[Ticket, Sequence[Fault]]]:
+        """The living ones about faults of these devices, each with all that it is about, as stored."""
+        if not devices:
+            return ()
+        tickets = self._all(among(TicketRow.device_id, sorted(devices)), TicketRow.fault_id != "")
+        about = self.faults_of([each.id for each in tickets])
+        return [(each, about.get(each.id, ())) for each in tickets]
+
+    def faults_of(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Sequence[Fault]]:
+        """What each of these is about, the earliest first."""
+        row, found = TicketFaultRow, FaultRow
+        rows = self._session.execute(
+            select(row.ticket_id, found)
+            .join(found, found.id == row.fault_id)
+            .where(among(row.ticket_id, ticket_ids))
+            .order_by(found.since_at, found.id)
+        )
+        about: dict[TicketId, list[Fault]] = {}
+        for ticket_id, fault in rows:
+            about.setdefault(ticket_id, []).append(value_of(Fault, fault))
+        return about
+
+    def to_resolve(self, now: datetime, limit: int) -> Sequence[Ticket]:
+        """Those whose cause has been gone for so long that nobody need close them; longest gone first."""
+        row = TicketRow
+        free = and_(row.holder == "", row.over_at <= now - RESOLVES_AFTER)
+        held = row.over_at <= now - HELD_RESOLVES_AFTER
+        query = select(row).where(row.state.in_(LIVING), or_(free, held)).order_by(row.over_at, row.id)
+        return [value_of(Ticket, each) for each in self._session.scalars(query.limit(limit))]
 
     def of_incidents(self, incidents: Collection[Incident]) -> Sequence[Ticket]:
         """The living ones for these incidents."""
@@ -81,8 +113,8 @@ class SqlTickets:
 
     def known_to(self, fault_ids: Collection[str], incident_ids: Collection[str]) -> frozenset[str]:
         """Those of these faults and incidents for which there is a ticket, or was one."""
-        row = TicketRow
-        faults = self._session.scalars(select(row.fault_id).where(among(row.fault_id, fault_ids)))
+        about, row = TicketFaultRow, TicketRow
+        faults = self._session.scalars(select(about.fault_id).where(among(about.fault_id, fault_ids)))
         incidents = self._session.scalars(select(row.incident_id).where(among(row.incident_id, incident_ids)))
         return frozenset(faults) | frozenset(incidents)
 

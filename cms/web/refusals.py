@@ -144,7 +144,8 @@ def _rules(error: BroadcastError) -> Answer:
         case NotAllowedError():
             who = visit.visitor()
             if who is not None:
-                refused_log.note_right(visit.context().uow, who, error, visit.source())
+                context = visit.context()
+                refused_log.note_right(context.refusals, context.uow, who, error, visit.source())
             return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
         case ConflictError():
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")

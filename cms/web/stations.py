@@ -165,9 +165,10 @@ def send_log(station_id: str) -> Answer:
     finally:
         if file is not None:
             file.close()
-    flash(
-        _("Đã nhận nhật ký: %(new)s dòng mới, %(foreign)s dòng không phải tin ở đây.", new=new, foreign=foreign), "good"
-    )
+    taken = _("Đã nhận nhật ký: %(new)s dòng mới.", new=new)
+    if foreign:
+        taken += " " + _("%(foreign)s dòng khác không phải chương trình giao cho đài.", foreign=foreign)
+    flash(taken, "good")
     return redirect(url_for("web.station", station_id=found.id))
 
 

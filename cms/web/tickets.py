@@ -37,7 +37,7 @@ from devices.acting.following import OPEN
 from devices.acting.model import BatchId, CommandKind
 from devices.boards.errors import NoPictureError
 from devices.work.model import Check, EntryId, Ticket, TicketStep
-from devices.work.tickets import LIVING, TRANSITIONS, checks_of
+from devices.work.tickets import LIVING, SERVERS_OWN, TRANSITIONS, checks_of, resolves_at
 
 TESTS_SHOWN = 3
 COMMANDS_READ = 20
@@ -110,7 +110,7 @@ def _seen(ticket_id: str) -> Ticket:
 def _read() -> Act:
     """Raises InvalidError, NoPictureError; BadRequest for what no page of ours sends."""
     form = request.form
-    if form.get("step") not in set(TicketStep):
+    if form.get("step") not in set(TicketStep) - SERVERS_OWN:
         raise BadRequest("step")
     check = form.get("check", "")
     return Act(
@@ -176,6 +176,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         entries = uow.tickets.entries(found.id)
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
         others = open_faults(uow.session, device.id) if device else ()
+        about = uow.tickets.faults_of([found.id]).get(found.id, ())
         incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
         places = seeing.places_of(uow, found)
         seen = [each for each in places if visit.can(Action.DEVICE_READ, each, tree)]
@@ -196,11 +197,13 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         tests=tests,
         is_live=any(each.state in OPEN for each in tests),
         stake=stake,
-        others=[each.kind for each in others if each.kind is not found.fault_kind],
+        about=about,
+        closes_at=resolves_at(found),
+        others=[each.kind for each in others if each.kind not in {found.fault_kind, *(one.kind for one in about)}],
         checks=checks_of(device.kind if device else None),
         is_living=found.state in LIVING,
         is_mine=found.holder == visit.actor().user_id,
-        may={each.value: may_do and (found.state, each) in TRANSITIONS for each in TicketStep},
+        may={each.value: may_do and (found.state, each) in TRANSITIONS for each in set(TicketStep) - SERVERS_OWN},
         may_note=any(visit.can(Action.WORK_ASK, each, tree) for each in places),
         is_above=bool(looked_after) and not may_do,
         reads_feedback=visit.can(Action.FEEDBACK_READ, found.area_id, tree),

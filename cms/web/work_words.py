@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as __
 from cms.web import fault_words, wording
 from cms.web.languages import _
 from cms.web.wording import Words
+from cms.work.ticket_faults import SERVER
 from devices.work.model import Check, Entry, Origin, Ticket, TicketState, TicketStep
 
 TITLE_LETTERS = 80
@@ -32,6 +33,7 @@ STEP: dict[str, Words] = {
     TicketStep.CHECK: __("Thử máy"),
     TicketStep.FINISH: __("Xong việc"),
     TicketStep.DROP: __("Bỏ phiếu"),
+    TicketStep.RESOLVE: __("Nguyên nhân đã hết, phiếu tự đóng"),
 }
 ORIGIN: dict[str, Words] = {
     Origin.FAULT: __("Hệ thống phát hiện"),
@@ -62,6 +64,16 @@ def what(ticket: Ticket) -> str:
 def opened_by(ticket: Ticket) -> str:
     """Nobody, where the server opened it."""
     return "" if ticket.opened_by == ticket.opened_by_name else ticket.opened_by_name
+
+
+def ended_by(ticket: Ticket) -> str:
+    """Of what the server closed, that it did."""
+    return _("phiếu tự đóng") if ticket.ended_by_name == SERVER.name else ticket.ended_by_name
+
+
+def done_by(entry: Entry) -> str:
+    """Nobody, where the server did it."""
+    return "" if entry.by == SERVER.id else entry.by_name
 
 
 def did(entry: Entry) -> str:

@@ -16,6 +16,7 @@ from cms.store.health import SqlHealth
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import FaultLine, fault_line
 from cms.store.uow import SqlUnitOfWork
+from cms.work.ticket_faults import Opener, add_faults
 from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Incident
 from devices.model import DeviceId
@@ -40,17 +41,6 @@ class TicketDraft:
     feedback_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opener:
-    """By whom: a person, or the server."""
-
-    id: str
-    name: str
-
-
-SERVER: Final = Opener("health", "health")
-
-
 def open_ticket(
     uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, actor: Actor, authority: Authority, now: datetime
 ) -> Ticket:
@@ -71,7 +61,7 @@ def open_ticket(
         made = wanted(uow, ticket_id, draft, Opener(actor.user_id, actor.name), now)
         authority.require(actor, Action.WORK_ASK, (made.area_id,), uow.places.tree())
         living = uow.tickets.living(made)
-        found = opened(uow, made) if living is None else _told(uow, living, made, now)
+        found = opened(uow, made) if living is None else _told(uow, told_of(uow, living, made, now), made, now)
         uow.commit()
     return found
 
@@ -88,6 +78,13 @@ def opened(uow: SqlUnitOfWork, ticket: Ticket) -> Ticket:
     }
     uow.record(Event("ticket.opened", ticket.id, ticket.opened_at, ticket.opened_by, ticket.opened_by_name, detail))
     return ticket
+
+
+def told_of(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
+    """Within a unit of work: the living ticket, which is about the fault of the other, too."""
+    if not made.fault_id:
+        return living
+    return add_faults(uow, living, [SqlHealth(uow.session).fault(made.fault_id)], now)
 
 
 def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime) -> Ticket:

@@ -1,43 +1,52 @@
-"""What the server finds of faults and incidents is marked on their tickets; closing one is a person's."""
+"""Tickets follow their faults and incidents: marked as those end, and closed when they have been gone for long."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.events import Event
+from broadcast.transitions import following
 from cms.store.uow import SqlUnitOfWork
-from cms.work.opening import SERVER
-from cms.work.stepping import acknowledge
+from cms.work.stepping import write
+from cms.work.ticket_faults import SERVER, add_faults, mark
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
-from devices.work.model import Ticket
+from devices.work.model import Entry, EntryId, TicketStep
+from devices.work.tickets import TRANSITIONS, stepped, with_faults
 
 
 def settle(uow: SqlUnitOfWork, faults: Sequence[Fault], incidents: Sequence[Incident], now: datetime) -> None:
-    """Within the unit of work that stores them.
+    """Within the unit of work that has stored them.
 
-    What has come again under another id goes on in the same ticket, and whoever has that has it.
+    A kind that has come again under another id goes on in the same ticket, and whoever has that has it.
     """
-    told = {(each.device_id, each.kind): each for each in faults if each.state is not FaultState.PENDING}
-    for ticket in uow.tickets.of_faults(told.keys()):
-        assert ticket.device_id is not None
-        assert ticket.fault_kind is not None
-        fault = told[ticket.device_id, ticket.fault_kind]
-        after = replace(ticket, over_at=fault.closed_at, fault_id=fault.id)
-        _write(uow, ticket, after, now)
-        if ticket.holder and fault.is_open and fault.id != ticket.fault_id:
-            acknowledge(uow, after, now)
+    told = [each for each in faults if each.state is not FaultState.PENDING]
+    for ticket, about in uow.tickets.of_faults_at({each.device_id for each in told}):
+        known, kinds = {each.id for each in about}, {each.kind for each in about}
+        mine = [each for each in told if each.device_id == ticket.device_id and each.kind in kinds and each.is_open]
+        again = [each for each in mine if each.id not in known]
+        if again:
+            add_faults(uow, ticket, again, now)
+        else:
+            mark(uow, ticket, with_faults(ticket, about), now)
     ends = {each.id: each.over_at for each in incidents}
     for ticket in uow.tickets.of_incidents(incidents):
-        _write(uow, ticket, replace(ticket, over_at=ends[ticket.incident_id]), now)
+        mark(uow, ticket, replace(ticket, over_at=ends[ticket.incident_id]), now)
 
 
-def _write(uow: SqlUnitOfWork, before: Ticket, after: Ticket, now: datetime) -> None:
-    if before == after:
-        return
-    uow.tickets.save(replace(after, version=before.version + 1))
-    if (before.over_at is None) != (after.over_at is None):
-        name = "ticket.relapsed" if after.over_at is None else "ticket.over"
-        uow.record(Event(name, after.id, now, SERVER.id, SERVER.name))
+def resolve_gone(uow: SqlUnitOfWork, new_id: Callable[[], str], now: datetime, limit: int) -> int:
+    """Within a unit of work: close what has been over for long, each with an entry that says so; how many."""
+    gone = uow.tickets.to_resolve(now, limit)
+    for ticket in gone:
+        entry = Entry(
+            id=EntryId(new_id()),
+            ticket_id=ticket.id,
+            step=TicketStep.RESOLVE,
+            at=now,
+            done_at=ticket.over_at or now,
+            by=SERVER.id,
+            by_name=SERVER.name,
+        )
+        write(uow, stepped(ticket, following(TRANSITIONS, ticket.state, entry.step), entry), entry)
+    return len(gone)

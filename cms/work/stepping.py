@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, Problem, too_long
+from broadcast.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.people import Actor
 from broadcast.ports import Authority
 from broadcast.transitions import following
-from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.uow import SqlUnitOfWork
 from cms.work.opening import TEXT_MAX
 from cms.work.seeing import needed_for
+from cms.work.ticket_faults import acknowledge, forget
 from devices.work.model import Check, Entry, EntryId, Ticket, TicketId, TicketState, TicketStep
-from devices.work.tickets import NEEDS_TEXT, TAKES, TRANSITIONS, checks_of, done_at, stepped
+from devices.work.tickets import NEEDS_TEXT, SERVERS_OWN, TAKES, TRANSITIONS, checks_of, done_at, stepped
 
 TOLD: Final = {
     TicketStep.TAKE: "taken",
@@ -27,6 +27,7 @@ TOLD: Final = {
     TicketStep.CHECK: "checked",
     TicketStep.FINISH: "finished",
     TicketStep.DROP: "dropped",
+    TicketStep.RESOLVE: "resolved",
 }
 """What the event of each is called."""
 
@@ -72,6 +73,8 @@ def step(
             if (known.by, known.ticket_id) != (actor.user_id, ticket_id):
                 raise ConflictError("ticket_entry", entry_id, 0, 1)
             return old
+        if act.step in SERVERS_OWN:
+            raise NotPossibleError(old.state, act.step)
         state = following(TRANSITIONS, old.state, act.step)
         if problems := _problems(uow, old, act):
             raise InvalidError(problems)
@@ -93,7 +96,7 @@ def step(
         if act.step in TAKES:
             acknowledge(uow, new, now)
         if act.step is TicketStep.GIVE_BACK:
-            _forget(uow, new, entry)
+            forget(uow, new, entry)
         uow.commit()
     return new
 
@@ -126,28 +129,6 @@ def write(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
     if entry.step in NEEDS_TEXT:
         detail["reason"] = entry.text
     uow.record(Event(f"ticket.{TOLD[entry.step]}", ticket.id, entry.at, entry.by, entry.by_name, detail))
-
-
-def acknowledge(uow: SqlUnitOfWork, ticket: Ticket, now: datetime) -> None:
-    """Within a unit of work: nobody else is called for what this person has."""
-    subject, kind = _subject(ticket)
-    if not subject:
-        return
-    taken = Acknowledgement(subject, now, ticket.holder, ticket.holder_name, "")
-    SqlHealth(uow.session).acknowledge(taken)
-    uow.record(Event(f"{kind}.acknowledged", subject, now, taken.by, taken.by_name, {"reason": ""}))
-
-
-def _forget(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
-    subject, kind = _subject(ticket)
-    if subject:
-        SqlHealth(uow.session).forget(subject)
-        uow.record(Event(f"{kind}.given_back", subject, entry.at, entry.by, entry.by_name, {"reason": entry.text}))
-
-
-def _subject(ticket: Ticket) -> tuple[str, str]:
-    """What was found that it is about, and what that is called."""
-    return (ticket.incident_id, "incident") if ticket.incident_id else (ticket.fault_id, "fault")
 
 
 def _problems(uow: SqlUnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:

@@ -19,9 +19,15 @@ from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 
 OUTAGE: Final = frozenset({FaultKind.LINK_LOST, FaultKind.MAINS_LOST})
+CONSEQUENCES: Final = frozenset(
+    {FaultKind.BATTERY_LOW, FaultKind.PLAN_NOT_HELD, FaultKind.TELEMETRY_LOST, FaultKind.LINK_FLAPS}
+)
+"""What an outage brings with it: of a device that is in an incident nobody is told of these apart."""
 AFTER_INSTALL: Final = frozenset(FaultKind) - {FaultKind.FIRMWARE_OLD, FaultKind.CERTIFICATE_ENDS}
 LEAST: Final = 5
-"""Fewer are neighbours by chance."""
+"""Fewer, all over the province, are neighbours by chance."""
+LEAST_LOCAL: Final = 2
+"""Of a commune or a feeder, which may have no more than a few: what counts is the share of them."""
 COVERS: Final = 0.6
 """So many of those that share a thing: it is the thing. A few have batteries, or another supply."""
 HALF_OF_ALL: Final = 0.5
@@ -116,7 +122,10 @@ class Group:
 
 
 class Fleet:
-    """How many devices in service share each thing; read once, asked for every group."""
+    """How many devices in service share each thing; read once, asked for every group.
+
+    An outage is measured against the size of what is out: four of a commune's four are an incident like forty of forty.
+    """
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.places: Mapping[DeviceId, Place] = {place.device_id: place for place in places}
@@ -132,7 +141,10 @@ class Fleet:
         share = HALF_OF_ALL if scope is Scope.SERVER else COVERS
         devices = len({fault.device_id for fault in faults})
         telling = told_power(fault for fault in faults if self.places[fault.device_id].tells_power)
-        if devices >= LEAST and devices >= share * self._sizes[scope, key]:
+        # A few are an incident only once their hold times are served: two that blink within a minute are none.
+        lasting = len({fault.device_id for fault in faults if fault.is_open})
+        is_many = devices >= LEAST or (scope in _FED and lasting >= max(LEAST_LOCAL, share * self._sizes[scope, key]))
+        if is_many and devices >= share * self._sizes[scope, key]:
             return True
         return scope in _FED and telling >= LEAST and telling >= share * max(LEAST, self._tellers[scope, key])
 

@@ -1,8 +1,9 @@
 """Who is told what, when, and how often at most: storms are impossible by construction.
 
 An incident is told of three times at most: opened, escalated once, over. A fault of one device is told of once, in a
-letter with all others that wait. Whoever is on call gets at most ``LETTERS_AN_HOUR`` letters an hour, whatever happens:
-what comes beyond that waits for the next one, and what is over by then is not told of at all.
+letter with all others that wait. Whoever is on call gets at most ``LETTERS_AN_HOUR`` letters an hour. Nothing that
+keeps a device from speaking is swallowed by that: beyond it, all that waits goes out as one letter each
+``URGENT_EVERY``, what is over by then included.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from devices.areas import AreaId, AreaTree
-from devices.health.faults import Fault
+from devices.health.faults import Ending, Fault
 from devices.health.incidents import Cause, Incident
-from devices.health.kinds import RULES, Severity
+from devices.health.kinds import RULES, Danger, Severity
 
 LETTERS_AN_HOUR: Final = 6
+LETTERS_MOST: Final = 11
+"""With what cannot wait: six at any time, then one each ten minutes."""
+URGENT_EVERY: Final = timedelta(minutes=10)
+"""A device that cannot speak is told of within this, whatever was written before."""
 ESCALATES_AFTER: Final = timedelta(minutes=30)
 """An incident that nobody has taken on by then is told to the next in line."""
 SETTLES_FOR: Final = timedelta(seconds=20)
@@ -29,6 +34,9 @@ SINGLE_AFTER: Final = timedelta(minutes=5)
 DIGEST_EVERY: Final = timedelta(hours=1)
 NIGHT_FROM: Final = time(22)
 NIGHT_UNTIL: Final = time(6)
+URGENT_KINDS: Final = frozenset(
+    kind for kind, rule in RULES.items() if rule.severity is Severity.CRITICAL or rule.danger is Danger.SPEECH
+)
 GREAT: Final = 50
 """An incident of so many devices wakes people, whatever its cause."""
 LOCAL: Final = timezone(timedelta(hours=7))
@@ -126,6 +134,11 @@ def is_told_at_once(fault: Fault) -> bool:
     return RULES[fault.kind].severity is Severity.CRITICAL
 
 
+def is_urgent(fault: Fault) -> bool:
+    """Whether somebody has to hear of it within minutes: the device cannot speak, or speaks for somebody else."""
+    return fault.kind in URGENT_KINDS
+
+
 def worth_telling(fault: Fault, now: datetime) -> bool:
     """A fault of one device that somebody should hear of, unless it is taken on: open, in no incident, not minor.
 
@@ -137,11 +150,28 @@ def worth_telling(fault: Fault, now: datetime) -> bool:
     return is_told_at_once(fault) or now - fault.opened_at >= SINGLE_AFTER
 
 
-def may_write(sent_at: Sequence[datetime], now: datetime) -> bool:
-    """Whether this address may get another letter within this hour; ``sent_at``: those it got."""
-    return sum(now - each < timedelta(hours=1) for each in sent_at) < LETTERS_AN_HOUR
+def worth_telling_late(fault: Fault) -> bool:
+    """Whether one that is over should have been told of while it went on."""
+    if fault.ending is not Ending.CLEARED or fault.incident_id or fault.kind not in URGENT_KINDS:
+        return False
+    assert fault.opened_at is not None
+    assert fault.closed_at is not None
+    return fault.closed_at - fault.opened_at >= SINGLE_AFTER
 
 
-def digest_due(last_at: datetime | None, now: datetime) -> bool:
-    """Whether a letter with what can wait may go out."""
-    return not is_night(now) and (last_at is None or now - last_at >= DIGEST_EVERY)
+def worth_telling_after(incident: Incident) -> bool:
+    """Whether one that is over and was never told of should have been: it was no matter of moments."""
+    if incident.over_at is None or incident.merged_into:
+        return False
+    return incident.over_at - incident.opened_at >= SINGLE_AFTER
+
+
+def may_write(sent_at: Sequence[datetime], now: datetime, *, urgent: bool = False) -> bool:
+    """Whether this address may get another letter now; ``sent_at``: those it got."""
+    recent = [each for each in sent_at if now - each < timedelta(hours=1)]
+    return len(recent) < LETTERS_AN_HOUR or (urgent and now - max(recent) >= URGENT_EVERY)
+
+
+def digest_due(last_at: datetime | None, now: datetime, *, urgent: bool = False) -> bool:
+    """Whether a letter with what waits may go out; ``last_at``: when the last one did."""
+    return last_at is None or now - last_at >= (URGENT_EVERY if urgent else DIGEST_EVERY)

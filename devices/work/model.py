@@ -29,7 +29,7 @@ class TicketStep(StrEnum):
     """What a person does to it.
 
     TAKE_OVER: from whoever has it · GIVE_BACK: nobody has it · NOTE: words, a photograph · CHECK: what one part of the
-    test at the pole came to.
+    test at the pole came to · RESOLVE: the server's alone: the cause has been gone for long.
     """
 
     TAKE = "take"
@@ -40,6 +40,7 @@ class TicketStep(StrEnum):
     CHECK = "check"
     FINISH = "finish"
     DROP = "drop"
+    RESOLVE = "resolve"
 
 
 class Origin(StrEnum):
@@ -62,8 +63,9 @@ class Check(StrEnum):
 class Ticket:
     """``area_id`` is where; with ``device_id`` it is about that device, with ``incident_id`` about that incident.
 
-    ``fault_kind`` is what the server found wrong, ``fault_id`` when; ``text`` what a person wrote. Names are frozen
-    copies. ``over_at``: since when the fault or incident is over, while nobody has closed the ticket.
+    All faults of a device are one ticket: ``fault_kind`` and ``fault_id`` name the open one that has to be put right
+    first. ``text`` is what a person wrote. Names are frozen copies. ``over_at``: since when all that the server found
+    is over, while nobody has closed the ticket.
     """
 
     id: TicketId

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from devices.health.faults import Fault
+from devices.health.kinds import REOPENS_WITHIN, first_of
 from devices.model import DeviceKind
 from devices.work.model import Check, Entry, Ticket, TicketState, TicketStep
 
@@ -21,6 +23,7 @@ TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = Mappi
         # It was over by itself, or a neighbour had closed the door.
         (_S.OPEN, _T.FINISH): _S.DONE,
         (_S.OPEN, _T.DROP): _S.DROPPED,
+        (_S.OPEN, _T.RESOLVE): _S.DONE,
         (_S.TAKEN, _T.TAKE_OVER): _S.TAKEN,
         (_S.TAKEN, _T.GIVE_BACK): _S.OPEN,
         (_S.TAKEN, _T.WAIT): _S.WAITING,
@@ -28,6 +31,7 @@ TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = Mappi
         (_S.TAKEN, _T.CHECK): _S.TAKEN,
         (_S.TAKEN, _T.FINISH): _S.DONE,
         (_S.TAKEN, _T.DROP): _S.DROPPED,
+        (_S.TAKEN, _T.RESOLVE): _S.DONE,
         (_S.WAITING, _T.TAKE): _S.TAKEN,
         (_S.WAITING, _T.TAKE_OVER): _S.TAKEN,
         (_S.WAITING, _T.GIVE_BACK): _S.OPEN,
@@ -35,6 +39,7 @@ TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = Mappi
         (_S.WAITING, _T.CHECK): _S.WAITING,
         (_S.WAITING, _T.FINISH): _S.DONE,
         (_S.WAITING, _T.DROP): _S.DROPPED,
+        (_S.WAITING, _T.RESOLVE): _S.DONE,
         # What somebody wrote at a pole without a link is kept, however late it comes.
         (_S.DONE, _T.NOTE): _S.DONE,
         (_S.DONE, _T.CHECK): _S.DONE,
@@ -49,19 +54,41 @@ LATE_MOST: Final = timedelta(days=14)
 """What a telephone says it did longer ago was done by a wrong clock."""
 TAKES: Final = frozenset({_T.TAKE, _T.TAKE_OVER})
 """Whoever does it has it from then on."""
-_ENDS: Final = frozenset({_T.FINISH, _T.DROP})
+SERVERS_OWN: Final = frozenset({_T.RESOLVE})
+"""No person does these."""
+RESOLVES_AFTER: Final = REOPENS_WITHIN
+"""What comes again by then is the same fault, in the same ticket."""
+HELD_RESOLVES_AFTER: Final = timedelta(days=1)
+"""Whoever has it may have mended it, and is left the time to say by what."""
+_ENDS: Final = frozenset({_T.FINISH, _T.DROP, _T.RESOLVE})
 
 
 def subject_of(ticket: Ticket) -> str:
-    """Of two living tickets no two have the same: one a device and cause, one an incident; places have any number.
+    """Of two living tickets no two have the same: one a device, one an incident; places have any number.
 
-    What people say is wrong with a device is one cause, whatever they say.
+    What people say is wrong with a device is one ticket beside that of its faults, whatever they say.
     """
     if ticket.incident_id:
         return f"incident:{ticket.incident_id}"
     if ticket.device_id is not None:
-        return f"device:{ticket.device_id}:{ticket.fault_kind or 'said'}"
+        return f"device:{ticket.device_id}" if ticket.fault_kind else f"device:{ticket.device_id}:said"
     return f"place:{ticket.id}"
+
+
+def with_faults(ticket: Ticket, faults: Iterable[Fault]) -> Ticket:
+    """The ticket with these: it names the open one to be put right first, and is over when the last of them is."""
+    known = list(faults)
+    going = {each.kind: each.id for each in known if each.is_open}
+    if (first := first_of(going)) is not None:
+        return replace(ticket, fault_kind=first, fault_id=going[first], over_at=None)
+    return replace(ticket, over_at=max((each.closed_at for each in known if each.closed_at), default=ticket.over_at))
+
+
+def resolves_at(ticket: Ticket) -> datetime | None:
+    """When the server closes it, unless its cause comes back; None: it goes on, or is over."""
+    if ticket.over_at is None or ticket.state not in LIVING:
+        return None
+    return ticket.over_at + (HELD_RESOLVES_AFTER if ticket.holder else RESOLVES_AFTER)
 
 
 def stepped(ticket: Ticket, state: TicketState, entry: Entry) -> Ticket:

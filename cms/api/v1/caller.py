@@ -42,7 +42,7 @@ def identify() -> None:
             found = whose_token(uow, secret, context().now())
     if found is None:
         if secret:
-            refused_log.note_wrong_token(context().uow, request.remote_addr or "")
+            refused_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")
         raise Unauthorized("send Authorization: Bearer with a token of yours")
     g.actor = found
 

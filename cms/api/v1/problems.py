@@ -96,7 +96,7 @@ def plain(value: Any) -> Any:
 def _ours(error: Exception) -> Response:
     if isinstance(error, NotAllowedError) and "actor" in g:
         context = cast("Context", current_app.extensions["loa"])
-        refused_log.note_right(context.uow, cast("Actor", g.actor), error, request.remote_addr or "")
+        refused_log.note_right(context.refusals, context.uow, cast("Actor", g.actor), error, request.remote_addr or "")
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):

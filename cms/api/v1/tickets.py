@@ -19,8 +19,9 @@ from cms.api.v1.strict import Strict
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets
 from cms.store.uow import SqlUnitOfWork
 from cms.work import opening, seeing, stepping
-from cms.work.opening import TEXT_MAX, Opener, TicketDraft
+from cms.work.opening import TEXT_MAX, TicketDraft
 from cms.work.stepping import Act
+from cms.work.ticket_faults import Opener
 from devices.areas import AreaId
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
@@ -62,7 +63,11 @@ class TicketStepBody(Strict):
 
 
 class TicketOut(BaseModel):
-    """``over_at``: since when its fault or incident is over by itself."""
+    """``over_at``: since when its faults or incident are over by themselves.
+
+    Half an hour later the server closes it, a day later where somebody has it. ``fault_kind`` and ``fault_id``: of all
+    that is wrong with the device what has to be put right first.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     id: str
@@ -105,8 +110,21 @@ class TicketEntryOut(BaseModel):
     feedback_id: str
 
 
+class TicketFaultOut(BaseModel):
+    """What the ticket is about; ``closed_at`` null: it goes on."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    kind: FaultKind
+    since_at: AwareDatetime
+    closed_at: AwareDatetime | None
+
+
 class WholeTicketOut(TicketOut):
+    """``faults``: of a device's ticket all that the server found wrong, earliest first."""
+
     entries: list[TicketEntryOut] = []
+    faults: list[TicketFaultOut] = []
 
 
 class Tickets(BaseModel):
@@ -152,8 +170,10 @@ def get_ticket(path: TicketPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = seeing.seen_ticket(uow, path.ticket_id, caller.actor())
         entries = uow.tickets.entries(found.id)
+        about = uow.tickets.faults_of([found.id]).get(found.id, ())
+    faults = [TicketFaultOut.model_validate(each) for each in about]
     done = [TicketEntryOut.model_validate(each) for each in entries]
-    return answer(WholeTicketOut(**TicketOut.model_validate(found).model_dump(), entries=done))
+    return answer(WholeTicketOut(**TicketOut.model_validate(found).model_dump(), entries=done, faults=faults))
 
 
 @routes.post("/tickets/<ticket_id>/steps", summary="Take, note, check, finish, ...", responses={200: TicketOut})

@@ -59,6 +59,24 @@ def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequenc
     return _read(session, query.order_by(FaultRow.opened_at, FaultRow.id).limit(FAULTS_READ))
 
 
+def ended_faults(session: Session, since: datetime, kinds: Collection[FaultKind]) -> Sequence[FaultLine]:
+    """Those of these kinds, in no incident, that are over since then; oldest first, at most ``FAULTS_READ``."""
+    query = _lines().where(
+        FaultRow.state == FaultState.CLOSED,
+        FaultRow.closed_at >= since,
+        FaultRow.opened_at.is_not(None),
+        FaultRow.incident_id == "",
+        FaultRow.kind.in_(kinds),
+    )
+    return _read(session, query.order_by(FaultRow.closed_at, FaultRow.id).limit(FAULTS_READ))
+
+
+def devices_in_incidents(session: Session) -> frozenset[DeviceId]:
+    """Devices of which a fault that goes on belongs to an incident."""
+    query = select(FaultRow.device_id).where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id != "")
+    return frozenset(session.scalars(query))
+
+
 def fault_line(session: Session, fault_id: str) -> FaultLine:
     """Raises NotFoundError."""
     found = _read(session, _lines().where(FaultRow.id == fault_id))

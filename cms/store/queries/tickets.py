@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from cms.store.rows import among, value_of
-from cms.store.tables import DeviceRow, FaultRow, IncidentRow, TicketEntryRow, TicketRow
+from cms.store.tables import DeviceRow, FaultRow, IncidentRow, TicketEntryRow, TicketFaultRow, TicketRow
 from devices.areas import AreaId, Point
 from devices.health.incidents import Scope
 from devices.model import DeviceId, DeviceKind
@@ -56,16 +56,20 @@ def of_feedback(session: Session, feedback_id: str) -> Sequence[Ticket]:
 
 def tickets_for(session: Session, found_ids: Collection[str]) -> Mapping[str, TicketId]:
     """By the id of a fault or incident, its living ticket, for those that have one."""
-    row, wanted = TicketRow, list(found_ids)
-    query = select(row.fault_id, row.incident_id, row.id).where(
-        row.state.in_(LIVING), or_(among(row.fault_id, wanted), among(row.incident_id, wanted))
+    row, about, wanted = TicketRow, TicketFaultRow, list(found_ids)
+    living = row.state.in_(LIVING)
+    query = union_all(
+        select(about.fault_id, row.id)
+        .join(row, row.id == about.ticket_id)
+        .where(living, among(about.fault_id, wanted)),
+        select(row.incident_id, row.id).where(living, among(row.incident_id, wanted)),
     )
-    return {fault_id or incident_id: ticket_id for fault_id, incident_id, ticket_id in session.execute(query)}
+    return {found_id: ticket_id for found_id, ticket_id in session.execute(query)}  # noqa: C416 rows have no type
 
 
 def count_unheld(session: Session, areas: Collection[AreaId] | None) -> int:
-    """How many in these areas (None: everywhere) nobody has."""
-    query = select(func.count()).where(TicketRow.state == TicketState.OPEN)
+    """How many in these areas (None: everywhere) nobody has, of those whose cause goes on."""
+    query = select(func.count()).where(TicketRow.state == TicketState.OPEN, TicketRow.over_at.is_(None))
     if areas is not None:
         query = query.where(TicketRow.area_id.in_(areas))
     return session.scalar(query) or 0

@@ -110,7 +110,7 @@ from cms.store.tables.telemetry import (
     TelemetryCountRow,
     TelemetryMarkRow,
 )
-from cms.store.tables.tickets import TicketEntryRow, TicketRow
+from cms.store.tables.tickets import TicketEntryRow, TicketFaultRow, TicketRow
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -225,6 +225,7 @@ __all__ = [
     "TemplateRow",
     "TestHourRow",
     "TicketEntryRow",
+    "TicketFaultRow",
     "TicketRow",
     "TokenRow",
     "ToldFaultRow",

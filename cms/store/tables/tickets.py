@@ -56,6 +56,16 @@ class TicketRow(Base):
     version: Mapped[int]
 
 
+class TicketFaultRow(Base):
+    """A fault that a ticket is about: a device's ticket is about all that is wrong with it."""
+
+    __tablename__ = "ticket_faults"
+    __table_args__ = (Index("ix_ticket_faults_fault_id", "fault_id"),)
+
+    ticket_id: Mapped[TicketId] = mapped_column(ID, ForeignKey("tickets.id"), primary_key=True)
+    fault_id: Mapped[str] = mapped_column(ID, primary_key=True)
+
+
 class TicketEntryRow(Base):
     """One step, by the key that whoever did it gave it."""
 

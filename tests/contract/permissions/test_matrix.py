@@ -207,6 +207,8 @@ def filled(console: Console, row: Row, person: str) -> str:
 
 def filled_bulletin(console: Console, row: Row) -> str:
     assert isinstance(row.need, Need)
+    if row.path.endswith("/all-clear"):
+        alert_room.end_all(console)  # calm words are refused where another warning is in force
     if "{theirs}" in row.path:
         return row.path.format(theirs=prepared_theirs(console, row.need))
     bulletin = prepared(console, row.need)

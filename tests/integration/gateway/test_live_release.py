@@ -28,14 +28,14 @@ RIGHTS = FixedAuthority()
 def release(lane: Lane) -> LiveSession:
     """By another than its speaker."""
     unit, now = lane.station.context.uow, lane.station.now
-    speaker = replace(AUTHOR, second_factor_at=now)
+    speaker, other = (replace(actor, second_factor_at=now) for actor in (AUTHOR, REVIEWER))
     releasing.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=speaker, authority=RIGHTS, now=now)
     said = releasing.record(unit(), LIVE, sha256="b" * 64, actor=AUTHOR, authority=RIGHTS, now=now)
     assert said.sound is not None
     sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=(HEARD,))
     assert releasing.take(unit(), LIVE, sound, now=now)
     longest = timedelta(minutes=10)
-    return releasing.release(unit(), LIVE, longest=longest, actor=REVIEWER, authority=RIGHTS, now=now)
+    return releasing.release(unit(), LIVE, longest=longest, actor=other, authority=RIGHTS, now=now)
 
 
 @pytest.fixture

@@ -1,25 +1,28 @@
-"""What the server finds opens tickets, and marks them when it is over; a person closes them."""
+"""What the server finds opens tickets, marks them when it is over, and closes what has been gone for long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from broadcast.errors import NotPossibleError
 from cms.health.dispatching import AT_ONCE, Dispatcher
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import living_tickets
+from cms.store.tickets import SqlTickets
 from cms.work import overs
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.work.model import Origin, Ticket, TicketState, TicketStep
+from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
 from tests import acting_room, health_room, newsroom, work_room
 from tests.console import COMMUNE, Console, open_console
 
@@ -50,6 +53,11 @@ def closed(fault: Fault, at: datetime) -> Fault:
     return replace(fault, state=FaultState.CLOSED, closed_at=at)
 
 
+def faults_of(console: Console, ticket: Ticket) -> Sequence[Fault]:
+    with reading(console.context.engine) as session:
+        return SqlTickets(session).faults_of([ticket.id])[ticket.id]
+
+
 def names_of(console: Console, ticket: Ticket) -> list[str]:
     with reading(console.context.engine) as session:
         return sorted(event.name for event in events_of(session, ticket.id))
@@ -66,6 +74,78 @@ def test_what_somebody_should_hear_of_has_a_ticket_and_nothing_else_has(console:
         *(Origin.FAULT, fault.id, "Cụm loa 1", TicketState.OPEN),
     )
     assert dispatched(console) == 0
+
+
+def test_all_that_is_wrong_with_one_device_is_one_ticket(console: Console) -> None:
+    """A box without mains and link had two, one for each, and each was closed by hand."""
+    power = health_room.fault(console, FaultKind.MAINS_LOST)
+    line = health_room.fault(console, FaultKind.SPEAKER_OPEN)
+    assert dispatched(console) == 1
+    (ticket,) = living(console)
+    assert ticket.fault_id == power.id
+    later = health_room.fault(console, FaultKind.AMP_FAULT)
+    assert dispatched(console) == 1
+    assert dispatched(console) == 0
+    (ticket,) = living(console)
+    about = faults_of(console, ticket)
+    assert {each.id for each in about} == {power.id, line.id, later.id}
+    settled(console, [closed(power, console.clock())])
+    (ticket,) = living(console)
+    assert (ticket.fault_id, ticket.over_at) == (later.id, None)
+    settled(console, [closed(each, console.clock()) for each in (line, later)])
+    (ticket,) = living(console)
+    assert ticket.over_at == console.clock()
+
+
+def test_a_ticket_closes_itself_when_its_cause_has_been_gone_for_long_and_says_so(console: Console) -> None:
+    fault = health_room.fault(console)
+    dispatched(console)
+    settled(console, [closed(fault, console.clock())])
+    console.clock.pass_by(seconds=RESOLVES_AFTER.total_seconds() - 1)
+    assert dispatched(console) == 0
+    (ticket,) = living(console)
+    console.clock.pass_by(seconds=1)
+    assert dispatched(console) == 1
+    ended = work_room.stored(console, ticket)
+    assert (ended.state, ended.ended_at) == (TicketState.DONE, console.clock())
+    with reading(console.context.engine) as session:
+        (entry,) = SqlTickets(session).entries(ticket.id)
+    assert (entry.step, entry.by) == (TicketStep.RESOLVE, "health")
+    assert names_of(console, ticket) == ["ticket.opened", "ticket.over", "ticket.resolved"]
+    # What comes after that is something new.
+    again = health_room.fault(console)
+    assert dispatched(console) == 1
+    assert [each.fault_id for each in living(console)] == [again.id]
+
+
+def test_what_somebody_has_is_left_to_them_for_a_day(console: Console) -> None:
+    fault = health_room.fault(console)
+    found = work_room.step(console, work_room.ticket(console, fault_id=fault.id), TicketStep.TAKE)
+    settled(console, [closed(fault, console.clock())])
+    console.clock.pass_by(seconds=HELD_RESOLVES_AFTER.total_seconds() - 1)
+    assert dispatched(console) == 0
+    console.clock.pass_by(seconds=1)
+    assert dispatched(console) == 1
+    assert work_room.stored(console, found).state is TicketState.DONE
+
+
+def test_no_person_does_what_is_the_servers(console: Console) -> None:
+    found = work_room.of_fault(console)
+    with pytest.raises(NotPossibleError):
+        work_room.step(console, found, TicketStep.RESOLVE)
+
+
+def test_whoever_has_the_ticket_has_what_comes_to_it(console: Console) -> None:
+    fault = health_room.fault(console)
+    work_room.step(console, work_room.ticket(console, fault_id=fault.id), TicketStep.TAKE)
+    other = health_room.fault(console, FaultKind.AMP_FAULT)
+    dispatched(console)
+    with reading(console.context.engine) as session:
+        assert {fault.id, other.id} <= SqlHealth(session).taken_on()
+    (ticket,) = living(console)
+    work_room.step(console, ticket, TicketStep.GIVE_BACK)
+    with reading(console.context.engine) as session:
+        assert SqlHealth(session).taken_on() == frozenset()
 
 
 def test_many_devices_with_one_cause_have_one_ticket(console: Console) -> None:
@@ -119,7 +199,13 @@ def test_what_is_over_by_itself_is_marked_and_comes_back_to_whoever_has_it(conso
     with reading(console.context.engine) as session:
         assert again.id in SqlHealth(session).taken_on()
     assert dispatched(console) == 0
-    assert names_of(console, found) == ["ticket.opened", "ticket.over", "ticket.relapsed", "ticket.taken"]
+    assert names_of(console, found) == [
+        "ticket.fault_added",
+        "ticket.opened",
+        "ticket.over",
+        "ticket.relapsed",
+        "ticket.taken",
+    ]
 
 
 def test_a_ticket_for_what_is_over_already_says_so(console: Console) -> None:

@@ -13,13 +13,14 @@ from cms.store.engine import make_engine, reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries.tickets import living_tickets
 from cms.store.tables import EventRow
-from cms.store.uow import make_uow_factory, new_ulid
+from cms.store.uow import UowFactory, make_uow_factory, new_ulid
 from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak, Label
-from devices.health.notices import Stage
+from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, Stage
+from devices.work.model import Ticket
 from tests.databases import new_sqlite
 from tests.integration.health.fleet import Fleet
 
@@ -215,3 +216,102 @@ def test_a_power_cut_of_a_thousand_devices_is_one_incident_named_and_told_in_tim
     assert len(fleet.incidents()) == 1
     assert open_faults(fleet) == set()
     engine.dispose()
+
+
+def tickets(fleet: Fleet) -> list[Ticket]:
+    with reading(fleet.units.engine) as session:
+        return [line.ticket for line in living_tickets(session, None, 99)]
+
+
+def worked(fleet: Fleet, dispatcher: Dispatcher, seconds: float, every: float = 10) -> None:
+    """The steward's whole loop, tickets included."""
+    until = fleet.now + timedelta(seconds=seconds)
+    while fleet.now < until:
+        fleet.pass_by(every, every=every)
+        dispatcher.step()
+
+
+def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_minutes(units: UowFactory) -> None:
+    """Four loudspeakers on one feeder, two of them without a battery: six tickets, no letter, each closed by hand."""
+    fleet = Fleet(units)
+    fleet.install([4, 4, 10])
+    fleet.put_on_call("tinh@x.vn")
+    dispatcher = Dispatcher(units, lambda: fleet.now, new_ulid)
+    fleet.measure(fleet.devices(2)[0], self_test="tone")
+    worked(fleet, dispatcher, 400)
+    assert [bool(each.subject_id) for each in fleet.letters()] == [False]
+    cut_at = fleet.now
+    dark = fleet.devices(0)
+    for box in dark:
+        fleet.measure(box, mains=False)
+    worked(fleet, dispatcher, 60)
+    fleet.say(dark[:2], online=False)
+    worked(fleet, dispatcher, 540)
+    (incident,) = fleet.incidents()
+    assert (incident.scope, incident.keys, incident.cause, incident.affected) == (
+        *(Scope.AREAS, ("xa-0",), Cause.POWER, 4),
+    )
+    about = [each for each in tickets(fleet) if each.device_id != fleet.devices(2)[0]]
+    assert [each.incident_id for each in about] == [incident.id]
+    (told,) = [each for each in fleet.letters() if each.subject_id]
+    assert told.written_at - cut_at <= timedelta(minutes=3)
+    assert f"/incidents/{incident.id}" in told.text
+    for box in dark:
+        fleet.measure(box)
+    fleet.say(dark[:2], online=True)
+    worked(fleet, dispatcher, 600, every=30)
+    assert fleet.incidents()[0].over_at is not None
+    assert [each.stage for each in fleet.letters() if each.subject_id] == [Stage.OPENED, Stage.OVER]
+    worked(fleet, dispatcher, 1_860, every=60)
+    assert [each for each in tickets(fleet) if each.incident_id] == []
+
+
+def test_a_device_that_cannot_speak_is_told_of_within_minutes_of_the_last_letter(fleet: Fleet) -> None:
+    fleet.put_on_call("tinh@x.vn")
+    first, second, third, *_ = fleet.devices(2)
+    fleet.measure(first, self_test="tone")
+    fleet.pass_by(400, every=10)
+    assert len(fleet.letters()) == 1
+    fleet.measure(second, spk="open")
+    at = fleet.now
+    fleet.pass_by(1_200, every=20)
+    (_, letter) = fleet.letters()
+    assert letter.written_at - at <= timedelta(minutes=11)
+    assert "KHÔNG PHÁT ĐƯỢC" in letter.text
+    assert second in letter.text
+    # What can wait still waits for the hour.
+    fleet.measure(third, door=True)
+    fleet.pass_by(1_200, every=60)
+    assert len(fleet.letters()) == 2
+
+
+def test_what_was_over_before_its_turn_came_is_told_all_the_same(fleet: Fleet) -> None:
+    fleet.put_on_call("tinh@x.vn")
+    first, second, *_ = fleet.devices(2)
+    fleet.measure(first, self_test="tone")
+    fleet.pass_by(300, every=10)
+    fleet.measure(second, self_test="tone")
+    fleet.pass_by(20, every=10)
+    assert len(fleet.letters()) == 1
+    fleet.pass_by(310, every=10)
+    fleet.measure(second)
+    fleet.pass_by(600, every=20)
+    (_, letter) = fleet.letters()
+    assert "Đã tự hết trước khi kịp báo" in letter.text
+    assert second in letter.text
+    fleet.pass_by(3_600, every=120)
+    assert len(fleet.letters()) == 2
+
+
+def test_beyond_the_hours_letters_incidents_come_in_one_letter_with_all_that_waits(fleet: Fleet) -> None:
+    fleet.put_on_call("tinh@x.vn")
+    for commune in range(LETTERS_AN_HOUR + 3):
+        fleet.say(fleet.devices(commune), online=False)
+        fleet.pass_by(220, every=20)
+    fleet.pass_by(700, every=20)
+    sent = fleet.letters()
+    assert len(sent) <= LETTERS_MOST
+    digest = next(each for each in sent if not each.subject_id)
+    assert digest.written_at - sent[LETTERS_AN_HOUR - 1].written_at <= URGENT_EVERY + timedelta(minutes=1)
+    said = "\n".join(each.text for each in sent)
+    assert all(f"/incidents/{each.id}" in said for each in fleet.incidents())

@@ -115,6 +115,54 @@ def test_records_from_before_the_chain_are_sealed_with_where_the_device_stands(e
     engine.dispose()
 
 
+def test_old_tickets_keep_their_fault_and_one_a_device_becomes_the_devices(empty_url: str) -> None:
+    migrations.upgrade(empty_url, "0051")
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO areas (id, name, kind, valid_from, codes, predecessors)"
+                " VALUES ('xa-1', 'Xã Một', 'commune', '2020-01-01', '{}', '[]')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO devices (id, serial, name, kind, area_id, enrolled_at, groups, volume_pct,"
+                " desired_version) VALUES ('l1', 's1', 'Loa', 'cluster', 'xa-1', '2026-01-01 00:00:00', '[]', 80, 1)"
+            )
+        )
+        for name, kind, holder, state in (
+            ("t1", "mains_lost", "", "open"),
+            ("t2", "link_lost", "u1", "taken"),
+            ("t3", "amp_fault", "", "done"),
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO tickets (id, subject, origin, area_id, opened_at, opened_by, opened_by_name,"
+                    " device_id, device_name, fault_kind, fault_id, incident_id, feedback_id, text, state, holder,"
+                    " holder_name,"
+                    " ended_by_name, version) VALUES (:name, :subject, 'fault', 'xa-1',"
+                    " '2026-01-01 00:00:00', 'health', 'health', 'l1', 'Loa', :kind, :fault, '', '', '',"
+                    " :state, :holder, '', '', 1)"
+                ),
+                {
+                    "name": name,
+                    "subject": f"device:l1:{kind}",
+                    "fault": f"f-{name}",
+                    "kind": kind,
+                    "holder": holder,
+                    "state": state,
+                },
+            )
+    migrations.upgrade(empty_url)
+    with engine.connect() as connection:
+        about = connection.execute(text("SELECT ticket_id, fault_id FROM ticket_faults ORDER BY 1")).all()
+        assert [tuple(each) for each in about] == [("t1", "f-t1"), ("t2", "f-t2"), ("t3", "f-t3")]
+        subjects = {row[0]: row[1] for row in connection.execute(text("SELECT id, subject FROM tickets"))}
+        assert (subjects["t2"], subjects["t1"]) == ("device:l1", "device:l1:mains_lost")
+    engine.dispose()
+
+
 def test_what_devices_told_of_old_alerts_outlives_the_ends_that_stood_above_it(empty_url: str) -> None:
     migrations.upgrade(empty_url, "0050")
     engine = make_engine(empty_url)

@@ -14,7 +14,15 @@ from broadcast.errors import ConflictError, NotFoundError
 from cms.store.fleet import SqlDevices
 from cms.store.health import SqlHealth
 from cms.store.places import SqlPlaces
-from cms.store.queries.tickets import count_unheld, ended_tickets, living_tickets, named, of_device, of_feedback
+from cms.store.queries.tickets import (
+    count_unheld,
+    ended_tickets,
+    living_tickets,
+    named,
+    of_device,
+    of_feedback,
+    tickets_for,
+)
 from cms.store.tickets import SqlTickets
 from devices.areas import Area, AreaId, Point
 from devices.health.faults import Fault, FaultState
@@ -22,6 +30,7 @@ from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
 from devices.work.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
+from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
 from tests.fakes.programme import NOW, device
 
 XA, XA_2 = AreaId("xa-1"), AreaId("xa-2")
@@ -95,13 +104,15 @@ def test_a_ticket_comes_back_as_it_was_and_only_its_seen_version_is_changed(sess
         tickets.save(ticket("none", version=2))
 
 
-def test_of_one_device_and_cause_only_one_lives(session: Session) -> None:
+def test_of_one_device_only_one_lives_beside_what_people_say(session: Session) -> None:
     tickets = SqlTickets(session)
     tickets.add(ticket())
     tickets.add(ticket("t2", fault_kind=None))
     tickets.add(ticket("t3", device_id=None, fault_kind=None))
     tickets.add(ticket("t4", device_id=None, fault_kind=None))
     tickets.add(ticket("t5", state=TicketState.DROPPED))
+    with pytest.raises(ConflictError):
+        tickets.add(ticket("t7", fault_kind=FaultKind.MAINS_LOST))
     assert tickets.living(ticket("new")) == ticket()
     assert tickets.living(ticket("new", device_id=LOA_2)) is None
     with pytest.raises(ConflictError):
@@ -124,18 +135,42 @@ def test_entries_come_in_the_order_in_which_they_were_done(session: Session) -> 
 def test_the_living_tickets_of_what_was_found_wrong_are_found(session: Session) -> None:
     tickets = SqlTickets(session)
     incident = Incident("i1", Scope.SERVER, ("*",), Cause.SERVER, NOW, NOW, NOW, 9, 9)
+    line = Fault("f1", LOA_1, FaultKind.SPEAKER_OPEN, FaultState.OPEN, NOW, NOW)
+    power = Fault("f2", LOA_1, FaultKind.MAINS_LOST, FaultState.OPEN, NOW + timedelta(seconds=1), NOW)
+    SqlHealth(session).save([line, power], [])
     tickets.add(ticket())
-    tickets.add(ticket("t2", device_id=None, incident_id="i1"))
-    tickets.add(ticket("t3", state=TicketState.DONE))
-    (found,) = tickets.of_faults({(LOA_1, FaultKind.SPEAKER_OPEN)})
-    assert found == ticket()
-    assert tickets.of_faults({(LOA_1, FaultKind.AMP_HOT), (LOA_2, FaultKind.SPEAKER_OPEN)}) == []
-    assert tickets.of_faults(()) == []
+    tickets.add(ticket("t2", device_id=None, fault_kind=None, fault_id="", incident_id="i1"))
+    tickets.add(ticket("t3", fault_id="f3", state=TicketState.DONE))
+    tickets.add(ticket("t4", fault_kind=None, fault_id=""))
+    assert tickets.of_faults_at({LOA_1}) == [(ticket(), [line])]
+    for _ in range(2):
+        tickets.add_fault(TicketId("t1"), "f2")
+    assert tickets.of_faults_at({LOA_1}) == [(ticket(), [line, power])]
+    assert tickets.of_faults_at({LOA_2}) == []
+    assert tickets.of_faults_at(()) == ()
+    assert tickets_for(session, ["f1", "f2", "f3", "i1"]) == {"f1": "t1", "f2": "t1", "i1": "t2"}
     (cut,) = tickets.of_incidents([incident])
     assert cut.incident_id == "i1"
     assert tickets.of_incidents(()) == ()
-    assert tickets.known_to(["f1", "f2"], ["i1", "i2"]) == {"f1", "i1"}
+    assert tickets.known_to(["f1", "f2", "f3", "f4"], ["i1", "i2"]) == {"f1", "f2", "f3", "i1"}
     assert tickets.known_to([], []) == frozenset()
+
+
+def test_what_has_been_gone_for_long_is_found_and_later_where_somebody_has_it(session: Session) -> None:
+    tickets = SqlTickets(session)
+    tickets.add(ticket("t1", over_at=NOW))
+    held = {"holder": "u1", "state": TicketState.TAKEN, "device_id": LOA_2}
+    tickets.add(ticket("t2", over_at=NOW, **held))
+    tickets.add(ticket("t3", device_id=None, fault_kind=None, incident_id="i1"))
+    tickets.add(ticket("t4", over_at=NOW, state=TicketState.DONE))
+
+    def found(after: timedelta) -> list[str]:
+        return [each.id for each in tickets.to_resolve(NOW + after, 9)]
+
+    assert found(RESOLVES_AFTER - timedelta(seconds=1)) == []
+    assert found(RESOLVES_AFTER) == ["t1"]
+    assert found(HELD_RESOLVES_AFTER) == ["t1", "t2"]
+    assert [each.id for each in tickets.to_resolve(NOW + HELD_RESOLVES_AFTER, 1)] == ["t1"]
 
 
 def test_lists_are_those_of_the_areas_asked_for(session: Session) -> None:
@@ -151,6 +186,8 @@ def test_lists_are_those_of_the_areas_asked_for(session: Session) -> None:
     assert ended_tickets(session, [XA_2], 9) == []
     assert (count_unheld(session, None), count_unheld(session, [XA_2]), count_unheld(session, [])) == (2, 1, 0)
     assert [each.id for each in of_device(session, LOA_1, 9)] == ["t1", "t3"]
+    tickets.save(ticket(feedback_id="p1", over_at=NOW, version=2))
+    assert count_unheld(session, None) == 1
     tickets.add_entry(entry("e1", ticket_id=TicketId("t3"), feedback_id="p1"))
     assert [each.id for each in of_feedback(session, "p1")] == ["t1", "t2", "t3"]
     assert of_feedback(session, "p2") == []

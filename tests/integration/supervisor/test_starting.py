@@ -71,7 +71,7 @@ def register(settings: Settings, count: int) -> None:
 def test_too_few_open_files_for_the_devices_registered_are_refused(settings: Settings, command: str) -> None:
     register(settings, 100)
     said = told(settings, command, files=(1024, 1024))
-    assert "at most 1024 files may be open, and the devices registered here need 1200" in said
+    assert "at most 1024 files may be open, and the devices registered here need 1110" in said
     assert "LimitNOFILE" in said
 
 
@@ -179,7 +179,7 @@ def test_a_program_becomes_its_unit(settings: Settings) -> None:
 
 
 def test_the_limit_that_devices_need() -> None:
-    assert open_files.needed_for(10_000) == 21_000
+    assert open_files.needed_for(10_000) == 12_000
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     with pytest.raises(open_files.TooFewFilesError):
         open_files.raise_limit(10**9)

@@ -78,7 +78,7 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
         assert told in sent.text
     jingle = "cut_id;at\nJINGLE01;24/11/2026 08:59:00\n".encode("utf-16")
     sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(jingle), "log.csv")}, follow_redirects=True)
-    assert "0 dòng mới, 1 dòng không phải tin ở đây" in sent.text
+    assert "0 dòng mới. 1 dòng khác không phải chương trình giao cho đài." in sent.text
     assert "Đã phát" in console.client("editor").get("/stations").text
     for wrong, sentence in (
         (b"a;b\n", "Dòng đầu cần có các cột"),

@@ -283,15 +283,19 @@ def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Co
     assert post(technician, f"/tickets/{place.id}/steps", heard).status_code == 422
 
 
-def test_what_is_over_by_itself_says_so_and_is_closed_by_a_person(console: Console, technician: FlaskClient) -> None:
+def test_what_is_over_by_itself_says_so_and_when_it_closes(console: Console, technician: FlaskClient) -> None:
     found = work_room.of_fault(console)
     with console.context.uow() as uow:
         over = uow.tickets.get(found.id)
         work_room.mark_over(uow, over, console.clock())
         uow.commit()
     path = f"/tickets/{found.id}"
-    assert "Đã tự hết lúc" in technician.get(path).text
-    assert "Đã tự hết" in technician.get("/tickets").text
+    page = technician.get(path).text
+    assert "Đã tự hết lúc" in page
+    assert "phiếu tự đóng lúc" in page
+    listed = technician.get("/tickets").text
+    assert listed.index("Đã tự hết, phiếu sắp tự đóng") < listed.index(f'href="{path}"')
+    assert "phiếu việc chưa ai nhận" not in technician.get("/").text
     post(technician, f"{path}/steps", {"step": "finish", "text": "Xem rồi, tốt"})
     assert "Đã xong" in technician.get(path).text
     assert "Vừa kết thúc" in technician.get("/tickets").text

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from devices.health.faults import Fault
+import pytest
+
+from devices.health.faults import Fault, open_early
 from devices.health.incidents import (
     JOINS_WITHIN,
     LEAST,
@@ -53,6 +55,37 @@ def test_a_few_that_fall_out_are_no_incident() -> None:
     assert grouped([], fallen(1, range(1, LEAST)), FLEET, NOW) == []
     spread = fallen(1, (1, 2)) + fallen(2, (7, 8)) + fallen(3, (1, 2))
     assert grouped([], spread, FLEET, NOW) == []
+
+
+def small_fleet(size: int) -> Fleet:
+    """A commune of so many in a province of a hundred others, each in a commune of its own."""
+    others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
+    return Fleet([*(place(f"xa-1-l{number:02}", "xa-1") for number in range(1, size + 1)), *others])
+
+
+@pytest.mark.parametrize(
+    ("size", "out", "is_one"), [(4, 4, True), (4, 3, True), (4, 2, False), (2, 2, True), (1, 1, False)]
+)
+def test_an_outage_is_measured_against_the_size_of_its_commune(size: int, out: int, *, is_one: bool) -> None:
+    """Four loudspeakers on one feeder were six tickets and no incident: five devices were asked for everywhere."""
+    faults = [open_early(each, NOW) for each in fallen(1, range(1, out + 1), kind=POWER)]
+    found = grouped([], faults, small_fleet(size), NOW)
+    assert [(each.scope, each.keys, each.devices) for each in found] == [(Scope.AREAS, ("xa-1",), out)] * is_one
+
+
+def test_a_few_that_only_blink_are_no_incident_until_one_would_be_told_of_each() -> None:
+    blinking = fallen(1, (1, 2, 3, 4), kind=POWER)
+    assert grouped([], blinking, small_fleet(4), NOW) == []
+    lasting = [open_early(each, NOW) for each in blinking[:3]]
+    (group,) = grouped([], [*lasting, blinking[3]], small_fleet(4), NOW)
+    assert group.devices == 4
+
+
+def test_few_in_a_cell_or_on_a_carrier_stay_neighbours_by_chance() -> None:
+    others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
+    faults = [open_early(lost(f"l{number}"), NOW) for number in (1, 2)]
+    spread = [place(f"l{number}", f"xa-{90 + number}", carrier="45204", cell="7") for number in (1, 2)]
+    assert grouped([], faults, Fleet([*spread, *others]), NOW) == []
 
 
 def test_most_of_a_commune_at_once_is_one_incident() -> None:

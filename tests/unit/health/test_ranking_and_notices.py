@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.areas import AreaId
-from devices.health.faults import open_early
+from devices.health.faults import Ending, FaultState, open_early
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind, Severity
 from devices.health.notices import (
     ESCALATES_AFTER,
     GREAT,
     LETTERS_AN_HOUR,
+    LETTERS_MOST,
     SETTLES_FOR,
     SINGLE_AFTER,
+    URGENT_EVERY,
     Duty,
     Stage,
     digest_due,
@@ -24,11 +26,14 @@ from devices.health.notices import (
     is_night,
     is_on,
     is_told_at_once,
+    is_urgent,
     may_write,
     recipients,
     stages_due,
     wakes,
     worth_telling,
+    worth_telling_after,
+    worth_telling_late,
 )
 from devices.health.ranking import Stake, urgency
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
@@ -143,21 +148,58 @@ def test_of_single_faults_those_are_told_that_are_open_alone_and_not_minor() -> 
     assert not is_told_at_once(fault)
 
 
-def test_a_letter_with_what_can_wait_goes_out_by_day_and_once_an_hour() -> None:
+def test_a_letter_goes_out_once_an_hour_and_within_minutes_with_what_cannot_speak() -> None:
     assert digest_due(None, NOW)
     assert not digest_due(after(-3_599), NOW)
     assert digest_due(after(-3_600), NOW)
-    assert not digest_due(None, NIGHT)
+    assert not digest_due(after(-599), NOW, urgent=True)
+    assert digest_due(after(-600), NOW, urgent=True)
 
 
-@given(st.lists(st.integers(0, 20_000), max_size=200))
-def test_no_address_ever_gets_more_letters_an_hour_than_it_may(wishes: list[int]) -> None:
+def test_a_device_that_cannot_speak_is_urgent_and_so_is_one_that_somebody_else_has() -> None:
+    fault = open_early(lost("l1"), NOW)
+    assert is_urgent(fault)
+    assert is_urgent(replace(fault, kind=FaultKind.SOUND_UNORDERED))
+    assert not is_urgent(replace(fault, kind=FaultKind.DOOR_OPEN))
+
+
+def test_what_was_over_before_its_turn_is_told_where_it_lasted_and_was_of_weight() -> None:
+    over = replace(
+        open_early(lost("l1"), NOW), state=FaultState.CLOSED, closed_at=NOW + SINGLE_AFTER, ending=Ending.CLEARED
+    )
+    assert worth_telling_late(over)
+    assert not worth_telling_late(replace(over, closed_at=NOW + SINGLE_AFTER - timedelta(seconds=1)))
+    assert not worth_telling_late(replace(over, kind=FaultKind.DOOR_OPEN))
+    assert not worth_telling_late(replace(over, ending=Ending.RETIRED))
+    assert not worth_telling_late(replace(over, incident_id="i1"))
+    cut = replace(CUT, over_at=NOW + SINGLE_AFTER)
+    assert worth_telling_after(cut)
+    assert not worth_telling_after(CUT)
+    assert not worth_telling_after(replace(cut, merged_into="i0"))
+    assert not worth_telling_after(replace(cut, over_at=NOW + SETTLES_FOR))
+
+
+@given(st.lists(st.tuples(st.integers(0, 20_000), st.booleans()), max_size=200))
+def test_no_address_ever_gets_more_letters_an_hour_than_it_may(wishes: list[tuple[int, bool]]) -> None:
     written: list[datetime] = []
-    for seconds in sorted(wishes):
+    calm = True
+    for seconds, urgent in sorted(wishes):
+        if may_write(written, after(seconds), urgent=urgent):
+            written.append(after(seconds))
+            calm &= not urgent
+    for at in written:
+        count = sum(at <= other < at + timedelta(hours=1) for other in written)
+        assert count <= (LETTERS_AN_HOUR if calm else LETTERS_MOST)
+
+
+@given(st.lists(st.integers(0, 7_200), min_size=1, max_size=60))
+def test_what_cannot_wait_never_waits_longer_than_its_minutes(others: list[int]) -> None:
+    """Whatever was written before: it was swallowed by the hour's limit."""
+    written: list[datetime] = []
+    for seconds in sorted(others):
         if may_write(written, after(seconds)):
             written.append(after(seconds))
-    for at in written:
-        assert sum(at <= other < at + timedelta(hours=1) for other in written) <= LETTERS_AN_HOUR
+    assert may_write(written, written[-1] + URGENT_EVERY, urgent=True)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4_000), st.booleans(), st.booleans(), st.integers(0, 200)), max_size=40))

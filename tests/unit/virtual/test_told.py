@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from devices.health.incidents import Cause, Incident, Scope
-from devices.health.notices import LETTERS_AN_HOUR, Stage
+from devices.health.notices import LETTERS_MOST, Stage
 from virtual_province.told import FALLS_OUT_MS, Letter, causes, compare
 from virtual_province.told import Cause as Befell
 
@@ -39,13 +39,13 @@ def test_two_incidents_of_one_cause_are_one_too_many_unless_one_is_part_of_the_o
 def test_an_incident_of_nothing_is_wrong_and_so_is_one_of_what_befell_few() -> None:
     late = incident("one", after_s=FALLS_OUT_MS / 1000 + 1)
     assert len(compare([CUT], [late], [letter("one")])) == 1
-    assert len(compare([Befell(AT_MS, "mains_cut", 2)], [incident("one")], [letter("one")])) == 1
+    assert len(compare([Befell(AT_MS, "mains_cut", 1)], [incident("one")], [letter("one")])) == 1
     assert compare([Befell(AT_MS, "broker_down", 0)], [incident("one")], [letter("one")]) == []
 
 
 def test_a_stage_told_twice_and_a_storm_of_letters_are_wrong() -> None:
     assert len(compare([CUT], [incident("one")], [letter("one"), letter("one")])) == 1
-    storm = [Letter(AT + timedelta(minutes=each), "", Stage.OPENED) for each in range(LETTERS_AN_HOUR + 1)]
+    storm = [Letter(AT + timedelta(minutes=each), "", Stage.OPENED) for each in range(LETTERS_MOST + 1)]
     assert len(compare([CUT], [], storm)) == 1
     assert compare([CUT], [], storm[:-1]) == []
 

@@ -1,0 +1,93 @@
+"""One letter with all that waits for an address: incidents beyond the hour's letters, faults, what is over already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from cms.health.words import FAULT
+from cms.store.notices import Notice
+from cms.store.queries.faults import FaultLine
+from devices.areas import AreaId, AreaTree
+from devices.health import notices as rules
+from devices.health.kinds import RULES, Danger
+from devices.health.notices import LOCAL
+from devices.work.model import TicketId
+
+NAMED_MOST: Final = 5
+LISTED_MOST: Final = 40
+TITLE_MOST: Final = 300
+
+
+@dataclass
+class Digest:
+    """``incidents``: letters that are not sent for themselves; ``ended``: faults over before their turn came."""
+
+    incidents: list[Notice] = field(default_factory=list)
+    faults: list[FaultLine] = field(default_factory=list)
+    ended: list[FaultLine] = field(default_factory=list)
+
+    @property
+    def is_urgent(self) -> bool:
+        return bool(self.incidents or self.ended or any(rules.is_urgent(each.fault) for each in self.faults))
+
+    def is_due(self, last_at: datetime | None, now: datetime) -> bool:
+        """``last_at``: when the last such letter was written."""
+        cannot_wait = bool(self.incidents) or any(rules.is_told_at_once(each.fault) for each in self.faults)
+        return cannot_wait or rules.digest_due(last_at, now, urgent=self.is_urgent)
+
+    def text(self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str) -> tuple[str, str]:
+        """Its title, and what it says; ``tickets``: by fault."""
+        mute = [each for each in self.faults if RULES[each.fault.kind].danger is Danger.SPEECH]
+        others = [each for each in self.faults if each not in mute]
+        parts = [each.text for each in self.incidents]
+        for heading, lines in (
+            ("KHÔNG PHÁT ĐƯỢC:", _listed(mute, tree, tickets, public_url)),
+            ("Việc khác:" if mute else "", _listed(others, tree, tickets, public_url)),
+            ("Đã tự hết trước khi kịp báo:", _listed(self.ended, tree, {}, "")),
+        ):
+            found = list(lines)
+            if found:
+                parts.append("\n".join([heading, *found] if heading else found))
+        parts.append(f"{public_url}/tickets")
+        return self._title([*mute, *others])[:TITLE_MOST], "\n\n".join(parts)
+
+    def _title(self, faults: Sequence[FaultLine]) -> str:
+        count = len(self.incidents) + len(self.faults) + len(self.ended)
+        more = f" và {count - 1} việc khác" if count > 1 else ""
+        if self.incidents:
+            return self.incidents[0].title + more
+        first = (faults or self.ended)[0]
+        is_over = "" if faults else "Đã tự hết: "
+        return f"[Loa] {is_over}{FAULT[first.fault.kind]}: {first.device_name}{more}"
+
+
+def _listed(
+    faults: Sequence[FaultLine], tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str
+) -> Iterator[str]:
+    for each in faults[:LISTED_MOST]:
+        fault = each.fault
+        line = f"{FAULT[fault.kind]}: {each.device_name} ({fault.device_id}), {names_of([each.area_id], tree)}"
+        line += f", từ {local(fault.since_at)}"
+        if fault.closed_at is not None:
+            line += f" đến {local(fault.closed_at)}"
+        elif fault.clear_at is not None:
+            line += f"; đã hết từ {local(fault.clear_at)}, đang theo dõi"
+        if public_url and (ticket_id := tickets.get(fault.id)):
+            line += f"\n  {public_url}/tickets/{ticket_id}"
+        yield line
+    if len(faults) > LISTED_MOST:
+        yield f"… và {len(faults) - LISTED_MOST} việc nữa."
+
+
+def names_of(areas: Collection[AreaId], tree: AreaTree) -> str:
+    """The first of these by name, and how many there are beside them."""
+    names = sorted(tree.get(each).name for each in areas if each in tree)
+    more = f" và {len(names) - NAMED_MOST} nơi khác" if len(names) > NAMED_MOST else ""
+    return ", ".join(names[:NAMED_MOST]) + more
+
+
+def local(at: datetime) -> str:
+    return at.astimezone(LOCAL).strftime("%H:%M %d/%m/%Y")
