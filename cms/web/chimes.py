@@ -14,7 +14,7 @@ from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.people import Action
 from broadcast.use_cases import chiming
 from cms.accounts.policy import visible_areas
-from cms.web import area_picker, sentences, upload_parts, visit
+from cms.web import area_picker, sentences, sound_sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -62,7 +62,7 @@ def set_chime() -> Answer:
         )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
-        return _page(place, [Problem("recording", error.reason)]), status
+        return _page(place, [sound_sentences.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
     except InvalidError as error:

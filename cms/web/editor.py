@@ -28,6 +28,7 @@ from cms.web import (
     notes,
     schedule_form,
     sentences,
+    sound_sentences,
     spoken,
     unsaved,
     upload_parts,
@@ -126,7 +127,7 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
     try:
         taken = upload_parts.taken() if form.kind == "audio" else None
     except RefusedAudioError as error:
-        return form, [Problem("recording", error.reason)]
+        return form, [sound_sentences.problem_of(error)]
     form = bulletin_form.with_recording(form, taken) if taken is not None else form
     is_missing = form.kind == "audio" and not form.original_sha256
     problems = [Problem("recording", "RECORDING_MISSING")] if is_missing else []

@@ -32,6 +32,7 @@ from cms.web import (
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import Area, AreaId, AreaTree
+from media.errors import RefusedAudioError
 
 
 def tree(unit: UnitOfWork | None = None) -> AreaTree:
@@ -96,6 +97,8 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
+    if problem.code.startswith(RefusedAudioError.code):
+        return failure(problem.code)
     known = _known()
     make = next((each[problem.code] for each in known if problem.code in each), None)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
@@ -179,7 +182,7 @@ def known_problems() -> tuple[str, ...]:
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
     spoken = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
     fleet = (rule_problems, identity_words, acting_problems, firmware_words)
-    return (_PROBLEMS, sound_sentences.PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
+    return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
 
 
 _FIELDS: dict[str, Words] = {
@@ -327,6 +330,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "IN_FUTURE": lambda _p: _("Giờ này chưa đến. Hãy ghi lúc người dân nói."),
     "TOO_LONG_AGO": lambda p: _("Quá lâu rồi, nhiều nhất %(max)s ngày trước.", **p.detail),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
+    "TOO_LARGE": lambda _p: sound_sentences.REFUSED["TOO_LARGE"](),
     "RECORDING_MISSING": lambda _p: _(
         "Chưa có tệp ghi âm. Hãy chọn tệp hoặc ghi âm bằng micrô; muốn máy đọc thì chọn “Văn bản, máy đọc”."
     ),

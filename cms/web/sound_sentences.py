@@ -8,6 +8,7 @@ from typing import Final
 from broadcast.errors import Problem
 from cms.web import visit
 from cms.web.languages import _
+from media.errors import RefusedAudioError
 
 REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "TOO_LARGE": lambda: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
@@ -43,12 +44,10 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
 }
 
 
-def _beside(reason: str) -> Callable[[Problem], str]:
-    return lambda _problem: REFUSED[reason]()
+def problem_of(error: RefusedAudioError) -> Problem:
+    """The refusal beside the form's field."""
+    return Problem("recording", f"{error.code}:{error.reason}")
 
-
-PROBLEMS: Final[Mapping[str, Callable[[Problem], str]]] = {reason: _beside(reason) for reason in REFUSED}
-"""The same beside a form's field."""
 
 REMARKS: Final[Mapping[str, Callable[[], str]]] = {
     "CLIPPED": lambda: _("Tiếng quá to, nhiều chỗ bị rè. Hãy nghe lại; nếu rè, ghi lại hoặc chọn tệp khác."),

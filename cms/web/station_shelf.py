@@ -13,7 +13,7 @@ from broadcast.model.people import Action
 from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
 from broadcast.use_cases import offering, taking
 from cms.store.queries.stations import offers_of, shelf, streams_of, taken_of
-from cms.web import area_picker, relay_words, sentences, upload_parts, visit
+from cms.web import area_picker, relay_words, sentences, sound_sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.offer_form import STREAM, OfferForm, read_offer, typed_offer
 from cms.web.visit import pages
@@ -49,7 +49,7 @@ def make_offer(station_id: str) -> Answer:
         )
     except RefusedAudioError as error:
         _sentence, status = upload_parts.refusal_of(error)
-        return _form_page(found, typed, [Problem("recording", error.reason)]), status
+        return _form_page(found, typed, [sound_sentences.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         problems = [Problem("recording", "RECORDING_UNKNOWN")]
         return _form_page(found, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
