@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
-from broadcast.model.alerts import AlertAction, AlertStatus
+from broadcast.model.alerts import AlertAction, AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from broadcast.transitions import diagram, final, following
 
 _S = AlertStatus
@@ -61,3 +61,27 @@ WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))
 def next_wave_at(issued_at: datetime, now: datetime) -> datetime | None:
     """When those who have not answered are told next; None: when each of them comes back."""
     return next((issued_at + after for after in WAVES if now < issued_at + after), None)
+
+
+_WITHOUT_SIREN: Final = frozenset({Hazard.EPIDEMIC, Hazard.MISSING_PERSON})
+
+
+def has_siren(hazard: Hazard, purpose: Purpose) -> bool:
+    """False where a gong goes before the words. Who runs at the sound of a siren would run again at an all-clear."""
+    return purpose is not Purpose.ALL_CLEAR and hazard not in _WITHOUT_SIREN
+
+
+class Ranked(Protocol):
+    """An alert, its order, or its line in a list."""
+
+    @property
+    def kind(self) -> AlertKind: ...
+    @property
+    def purpose(self) -> Purpose: ...
+    @property
+    def level(self) -> AlertLevel: ...
+
+
+def urgency(alert: Ranked) -> tuple[bool, bool, int]:
+    """Sort key of alerts in force, worst first: warnings in earnest, what ends them, drills; among these by level."""
+    return alert.kind is AlertKind.DRILL, alert.purpose is Purpose.ALL_CLEAR, -int(alert.level)

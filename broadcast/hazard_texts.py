@@ -41,7 +41,7 @@ _VI: Final[Mapping[Hazard, HazardText]] = MappingProxyType(
         Hazard.FLASH_FLOOD: HazardText(
             "Cảnh báo lũ quét",
             "Cảnh báo lũ quét tại {place}",
-            ("Lũ quét có thể xảy ra ngay tại {place}.", "Mức độ: {intensity}."),
+            ("Lũ quét sắp đổ về {place}.", "Mức độ: {intensity}."),
             "Hãy rời khỏi bờ sông, bờ suối và chân núi ngay bây giờ, lên nơi cao, không quay lại lấy đồ",
         ),
         Hazard.LANDSLIDE: HazardText(
@@ -53,7 +53,7 @@ _VI: Final[Mapping[Hazard, HazardText]] = MappingProxyType(
         Hazard.DAM_RELEASE: HazardText(
             "Cảnh báo xả lũ hồ chứa",
             "Cảnh báo xả lũ hồ chứa tại {place}",
-            ("Hồ chứa xả nước, vùng hạ du {place} nước sẽ lên nhanh.", "Lưu lượng xả: {intensity}."),
+            ("Hồ chứa đang xả nước, nước sẽ lên nhanh ở hạ du tại {place}.", "Lưu lượng xả: {intensity}."),
             "Hãy rời khỏi lòng sông, bãi sông, đưa người, vật nuôi và phương tiện lên bờ cao",
         ),
         Hazard.TSUNAMI: HazardText(
@@ -61,7 +61,7 @@ _VI: Final[Mapping[Hazard, HazardText]] = MappingProxyType(
             "Cảnh báo sóng thần tại {place}",
             ("Sóng thần có thể ập vào bờ biển {place}.", "Mức độ: {intensity}."),
             "Hãy rời bờ biển ngay lập tức, chạy lên nơi cao hoặc vào sâu trong đất liền, "
-            "không quay lại cho đến khi có tin báo yên",
+            "không quay lại cho đến khi có tin hết cảnh báo",
         ),
         Hazard.EARTHQUAKE: HazardText(
             "Tin động đất",

@@ -105,8 +105,8 @@ _ENDINGS: Final = MappingProxyType(
     {
         "all_clear": {
             "vi": Written(
-                "Đã hết cảnh báo",
-                "Đã hết cảnh báo. {headline}, phát lúc {issued}, đã kết thúc. "
+                "Đã hết cảnh báo: {ended}",
+                "Cảnh báo phát lúc {issued} đã kết thúc. "
                 "Bà con có thể trở lại sinh hoạt bình thường và tiếp tục theo dõi thông báo của địa phương.",
             ),
             "en": Written(
@@ -117,8 +117,8 @@ _ENDINGS: Final = MappingProxyType(
         },
         "careful_all_clear": {
             "vi": Written(
-                "Đã hết cảnh báo",
-                "Đã hết cảnh báo. {headline}, phát lúc {issued}, đã kết thúc. "
+                "Đã hết cảnh báo: {ended}",
+                "Cảnh báo phát lúc {issued} đã kết thúc. "
                 "Bà con chỉ trở về khi chính quyền địa phương cho phép, không đến gần nơi vừa xảy ra nguy hiểm, "
                 "và tiếp tục theo dõi thông báo của địa phương.",
             ),
@@ -130,8 +130,8 @@ _ENDINGS: Final = MappingProxyType(
         },
         CancelCause.MISTAKE: {
             "vi": Written(
-                "Tin đính chính, đã hủy",
-                "Tin đính chính. {headline}, phát lúc {issued}, là phát nhầm và đã bị hủy. Không có nguy hiểm. "
+                "Tin đính chính: đã hủy {cancelled}",
+                "Cảnh báo phát lúc {issued} là phát nhầm và đã bị hủy. Không có nguy hiểm. "
                 "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
             ),
             "en": Written(
@@ -142,8 +142,8 @@ _ENDINGS: Final = MappingProxyType(
         },
         CancelCause.WRONG_PLACE: {
             "vi": Written(
-                "Tin đính chính, đã hủy",
-                "Tin đính chính. {headline}, phát lúc {issued}, đã phát nhầm nơi và đã bị hủy ở đây. "
+                "Tin đính chính: đã hủy {cancelled}",
+                "Cảnh báo phát lúc {issued} đã phát nhầm nơi và đã bị hủy ở đây. "
                 "Bà con tiếp tục theo dõi thông báo của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
             ),
             "en": Written(
@@ -154,8 +154,8 @@ _ENDINGS: Final = MappingProxyType(
         },
         CancelCause.WRONG_CONTENT: {
             "vi": Written(
-                "Tin đính chính, đã hủy",
-                "Tin đính chính. Nội dung của {headline}, phát lúc {issued}, chưa đúng và đã bị hủy. "
+                "Tin đính chính: đã hủy {cancelled}",
+                "Nội dung cảnh báo phát lúc {issued} chưa đúng và đã bị hủy. "
                 "Bà con vẫn cảnh giác, chờ thông báo mới của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
             ),
             "en": Written(
@@ -166,8 +166,8 @@ _ENDINGS: Final = MappingProxyType(
         },
         CancelCause.DUPLICATE: {
             "vi": Written(
-                "Tin đính chính, đã hủy",
-                "Tin đính chính. {headline}, phát lúc {issued}, bị phát trùng và đã bị hủy. "
+                "Tin đính chính: đã hủy {cancelled}",
+                "Cảnh báo phát lúc {issued} bị phát trùng và đã bị hủy. "
                 "Những cảnh báo khác vẫn còn hiệu lực, bà con tiếp tục làm theo.",
             ),
             "en": Written(
@@ -178,9 +178,8 @@ _ENDINGS: Final = MappingProxyType(
         },
         CancelCause.OTHER: {
             "vi": Written(
-                "Tin đính chính, đã hủy",
-                "Tin đính chính. {headline}, phát lúc {issued}, đã bị hủy. "
-                "Bà con tiếp tục theo dõi thông báo của địa phương.",
+                "Tin đính chính: đã hủy {cancelled}",
+                "Cảnh báo phát lúc {issued} đã bị hủy. Bà con tiếp tục theo dõi thông báo của địa phương.",
             ),
             "en": Written(
                 "Correction",
@@ -190,6 +189,8 @@ _ENDINGS: Final = MappingProxyType(
         },
     }
 )
+_WARNING: Final = "cảnh báo"
+_BEGINNINGS: Final = (_WARNING, "tin ", "thông báo")
 # What may go on, or come again, after the warning of it is over: nobody is told to go back to normal life.
 _LASTING: Final = frozenset(
     {
@@ -211,12 +212,17 @@ def correction_of(alert: Alert, language: str, cause: CancelCause = CancelCause.
 
 def _ending(name: str, alert: Alert, language: str) -> Written:
     plain = _ENDINGS[name][language]
+    cancelled = _following_words(_plain(alert.headline))
+    ended = cancelled.removeprefix(f"{_WARNING} ")
     issued = told_time(alert.approved_at or alert.changed_at, language)
-    headline = _plain(alert.headline)
-    return Written(
-        f"{plain.headline}: {headline}"[:300] if language == "vi" else plain.headline,
-        plain.text.format(headline=headline, issued=issued),
-    )
+    headline = plain.headline.format(ended=ended, cancelled=cancelled).removesuffix(": ")
+    return Written(headline[:300].strip(), plain.text.format(issued=issued))
+
+
+def _following_words(headline: str) -> str:
+    """The headline after other words: its first letter small where a template begins so, for it is no name."""
+    begins_plainly = headline.casefold().startswith(_BEGINNINGS)
+    return f"{headline[:1].lower()}{headline[1:]}" if begins_plainly and not headline.isupper() else headline
 
 
 def fixed_sentences() -> tuple[str, ...]:

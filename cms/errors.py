@@ -57,7 +57,7 @@ _ROWS = (
         "VERSION_CONFLICT",
         HTTPStatus.CONFLICT,
         "Somebody else changed it meanwhile",
-        N_("Người khác vừa sửa mục này. Hãy tải lại rồi sửa tiếp."),
+        N_("Mục này vừa được sửa ở nơi khác. Hãy tải lại rồi sửa tiếp."),
         "reload",
     ),
     ProblemType(
@@ -310,6 +310,12 @@ _OUTAGES = tuple(
             "The database cannot be reached; nothing was stored",
             N_("Không kết nối được cơ sở dữ liệu nên chưa làm được việc này."),
             "start the database, then retry",
+        ),
+        (
+            "DATABASE_SILENT",
+            "The database does not answer; whether this was stored is not known",
+            N_("Cơ sở dữ liệu không trả lời, nên chưa biết việc này đã được ghi hay chưa."),
+            "look whether it was done, then retry",
         ),
         (
             "DATABASE_FULL",

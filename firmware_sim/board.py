@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from devices.boards.drawing import DRILL, LEVELS, Frame, drawn, png, run_px
+from devices.boards.drawing import CALM, DRILL, LEVELS, Frame, drawn, png, run_px
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Screen, alert_pages, cells_of
 from devices.protocol.limits import BOARD_ALERT_PAGE_MS
@@ -59,10 +59,11 @@ class Board:
         self.redraw(now_ms)
 
     def show(self, text: ShowText, until_ms: int, now_ms: int) -> None:
-        """Full-screen in the level's colour. Instants are true time."""
-        colour = DRILL if text.is_drill else LEVELS.get(text.level, LEVELS[3])
+        """Full-screen in the level's colour, or calmly. Instants are true time."""
+        is_calm = text.is_calm and not text.is_drill
+        colour = DRILL if text.is_drill else CALM if is_calm else LEVELS.get(text.level, LEVELS[3])
         about: dict[str, object] = {
-            "showing": "drill" if text.is_drill else "alert",
+            "showing": "drill" if text.is_drill else "calm" if is_calm else "alert",
             "level": text.level,
             "head": text.head,
             "text": text.text,
@@ -73,7 +74,7 @@ class Board:
         def frame_at(at_ms: int) -> Frame:
             pages = alert_pages(text.head, text.text, cells_of(self._screen), is_drill=text.is_drill)
             page = pages[at_ms // BOARD_ALERT_PAGE_MS % len(pages)]
-            return Frame(page, level=text.level, is_drill=text.is_drill)
+            return Frame(page, level=text.level, is_drill=text.is_drill, is_calm=is_calm)
 
         self._scene = _Scene(about, frame_at, BOARD_ALERT_PAGE_MS)
         self.redraw(now_ms)

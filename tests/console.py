@@ -227,10 +227,15 @@ class _Beginning:
 
 
 @contextmanager
-def open_console(folder: Path, *, upload_max_mb: int = UPLOAD_MAX_MB, public_url: str = "") -> Iterator[Console]:
-    """As if made there: what is the same for every test is made once a process, and the app served again."""
-    settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url)
-    if settings.keys_dir.exists():
+def open_console(
+    folder: Path, *, upload_max_mb: int = UPLOAD_MAX_MB, public_url: str = "", database_url: str = ""
+) -> Iterator[Console]:
+    """As if made there: what is the same for every test is made once a process, and the app served again.
+
+    ``database_url``: a database with all tables and nothing in them, in the place of the SQLite file.
+    """
+    settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url, database_url=database_url)
+    if settings.keys_dir.exists() or database_url:
         # Somebody's keys are there already, and what the database seals is sealed with one of them.
         tokens = _begin(settings)
     else:
@@ -254,7 +259,8 @@ def _begin(settings: Settings) -> dict[str, str]:
     (settings.keys_dir / "firmware.pub").write_text(jws.public_x(jws.signing_key(FIRMWARE_PEM)) + "\n")
     Keyring.ensure(settings, START)
     web_secret(settings.keys_dir)
-    new_sqlite(settings.root / "loa.db")
+    if not settings.database_url:
+        new_sqlite(settings.root / "loa.db")
     with _running(settings) as context:
         return _populate(context)
 
@@ -273,7 +279,7 @@ def _running(settings: Settings) -> Iterator[Context]:
     settings.content_dir.mkdir(parents=True, exist_ok=True)
     clock = Clock()
     content = FolderContentStore(settings.content_dir)
-    with engine_of(f"sqlite:///{settings.root / 'loa.db'}") as engine:
+    with engine_of(settings.effective_database_url) as engine:
         yield Context(
             settings=settings,
             engine=engine,

@@ -19,6 +19,7 @@ from sqlalchemy import Dialect, Engine, event, make_url
 
 from cms import migrations
 from cms.store.engine import make_engine
+from cms.store.postgresql import connect_bounded
 from cms.store.uow import UowFactory, make_uow_factory
 from tests.postgres import PostgresServer, running_postgres
 
@@ -58,7 +59,12 @@ class _Engine:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
+        is_bounded = event.contains(self.engine, "do_connect", connect_bounded)
+        if is_bounded:  # the first that makes a connection is the last that is asked
+            event.remove(self.engine, "do_connect", connect_bounded)
         event.listen(self.engine, "do_connect", self._direct)
+        if is_bounded:
+            event.listen(self.engine, "do_connect", connect_bounded)
 
     def _direct(self, dialect: Dialect, record: object, args: list[Any], options: dict[str, Any]) -> None:
         del record

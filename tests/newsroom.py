@@ -44,7 +44,7 @@ from media import picture
 from tests.console import COMMUNE, Console, device
 
 LENGTH_MS = 12_000
-TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại nhà văn hoá khu phố 2, từ 7 giờ đến 11 giờ."
+TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại nhà văn hóa khu phố 2, từ 7 giờ đến 11 giờ."
 
 
 def wav(seconds: float = 0.8) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -44,6 +46,25 @@ class PostgresServer:
         name = self._copy("template1")
         migrations.upgrade(self._url(name))
         return name
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of it is stopped: its kernel still takes connections, and nothing is answered."""
+        stopped = self._processes()
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        """The first of them before its children: it starts no more."""
+        first = int((self._socket_dir / "data" / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return [first, *map(int, children)]
 
     def _copy(self, template: str) -> str:
         name = f"t{uuid4().hex}"

@@ -227,3 +227,8 @@ class Alert:
     @property
     def is_drill(self) -> bool:
         return self.kind is AlertKind.DRILL
+
+    @property
+    def is_calm(self) -> bool:
+        """An all-clear or a correction: it ends a warning and warns of nothing."""
+        return self.purpose is Purpose.ALL_CLEAR

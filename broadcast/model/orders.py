@@ -78,6 +78,11 @@ class Order:
         return self.kind is AlertKind.DRILL
 
     @property
+    def is_calm(self) -> bool:
+        """An all-clear or a correction: it ends a warning and warns of nothing."""
+        return self.purpose is Purpose.ALL_CLEAR
+
+    @property
     def current_audience(self) -> Audience:
         """Whom it still means: without the areas in which it ended."""
         return self.audience.without(area_id for end in self.part_ends for area_id in end.areas)

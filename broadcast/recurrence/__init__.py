@@ -1,5 +1,6 @@
 """From wall-time rules to instants: RFC 5545 repetition, dates left out, single occurrences moved. Reads no clock."""
 
+from broadcast.recurrence.monthly import WEEKDAYS
 from broadcast.recurrence.occurrences import (
     OCCURRENCES_MAX,
     Airing,
@@ -10,7 +11,6 @@ from broadcast.recurrence.occurrences import (
     occurrences,
     occurrences_of,
 )
-from broadcast.recurrence.rule import WEEKDAYS
 from broadcast.recurrence.wellformed import all_problems, problems
 
 __all__ = [

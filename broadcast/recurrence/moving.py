@@ -12,8 +12,9 @@ from itertools import takewhile
 
 from broadcast.errors import InvalidError, Problem
 from broadcast.model.schedules import Move, Schedule
+from broadcast.recurrence.monthly import WEEKDAYS
 from broadcast.recurrence.occurrences import is_airing_date
-from broadcast.recurrence.rule import WEEKDAYS, DateRule, date_rule
+from broadcast.recurrence.rule import DateRule, date_rule
 
 _DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Occurrence, OccurrenceId, Transmission, TransmissionId
-from broadcast.recurrence.rule import date_rule
+from broadcast.recurrence.rule import dates_of
 
 # More than a year of a daily rule in one window: asking for more is a mistake in the window, not a programme.
 OCCURRENCES_MAX = 400
@@ -104,7 +104,7 @@ def next_start_at(
 
 def is_airing_date(schedule: Schedule, on: date) -> bool:
     """Whether the rule itself names this local date (left out or moved or not)."""
-    return date_rule(schedule.rrule, schedule.starts, schedule.zone).holds(on)
+    return dates_of(schedule.rrule, schedule.starts, schedule.zone).holds(on)
 
 
 def _first_from(schedule: Schedule, since_at: datetime) -> datetime | None:
@@ -115,7 +115,7 @@ def _first_from(schedule: Schedule, since_at: datetime) -> datetime | None:
 
 def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iterator[Airing]:
     zone = ZoneInfo(schedule.zone)
-    rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    rule = dates_of(schedule.rrule, schedule.starts, schedule.zone)
     elsewhere = {*schedule.except_on, *schedule.closed_on, *(move.on for move in schedule.moves)}
     clock = schedule.starts.time()
     label = f"{clock:%H%M}"

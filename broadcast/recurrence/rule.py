@@ -1,4 +1,4 @@
-"""An RRULE of FREQ=DAILY or WEEKLY as arithmetic on dates: no iterating from its start to reach today."""
+"""An RRULE as arithmetic on dates: no iterating from its start to reach today. FREQ=MONTHLY: ``monthly``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from broadcast.errors import Problem
+from broadcast.recurrence.monthly import WEEKDAYS, MonthRule, month_problems, month_rule
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+MONTHLY = "MONTHLY"
 INTERVAL_MAX = 366
 COUNT_MAX = 5000
 _PARTS = ("FREQ", "INTERVAL", "BYDAY", "COUNT", "UNTIL", "WKST")
@@ -55,9 +56,17 @@ class DateRule:
         return next(self.from_date(on), None) == on
 
 
+def dates_of(rrule: str, starts: datetime, zone: str) -> DateRule | MonthRule:
+    """The dates of a rule that :func:`rule_problems` finds nothing wrong with."""
+    parts = dict(part.split("=", 1) for part in rrule.upper().split(";")) if rrule else {}
+    if parts.get("FREQ") != MONTHLY:
+        return date_rule(rrule, starts, zone)
+    return month_rule(parts, starts.date(), _count(parts), _last(parts, starts, zone))
+
+
 @lru_cache(maxsize=16384)
 def date_rule(rrule: str, starts: datetime, zone: str) -> DateRule:
-    """The dates of a rule that :func:`rule_problems` finds nothing wrong with.
+    """The dates of a daily or weekly rule, or of none, that :func:`rule_problems` finds nothing wrong with.
 
     As in RFC 5545 the first date of a weekly rule is the first matching one on or after ``starts``.
     """
@@ -79,34 +88,45 @@ def date_rule(rrule: str, starts: datetime, zone: str) -> DateRule:
     else:
         cycle_days, offsets = interval, (0,)
     skipped = sum(1 for offset in offsets if base_on + offset * _DAY < first_on)
-    count = int(parts["COUNT"]) if "COUNT" in parts else None
-    last_on = _last_on(parts["UNTIL"], starts, zone) if "UNTIL" in parts else None
-    return DateRule(first_on, base_on, cycle_days, offsets, skipped, count, last_on)
+    return DateRule(first_on, base_on, cycle_days, offsets, skipped, _count(parts), _last(parts, starts, zone))
 
 
-def rule_problems(rrule: str, starts: datetime) -> list[Problem]:
-    """Everything wrong with the text of a rule, all at once. Codes start with ``RULE_``."""
+def rule_problems(rrule: str, starts: datetime, *, is_monthly_known: bool = False) -> list[Problem]:
+    """Everything wrong with the text of a rule, all at once. Codes start with ``RULE_``.
+
+    A monthly rule is one where ``is_monthly_known``: drills have them, bulletins do not.
+    """
     if not rrule:
         return []
     found: list[Problem] = []
     parts: dict[str, str] = {}
+    is_monthly = is_monthly_known and f"FREQ={MONTHLY}" in rrule.upper().split(";")
+    known = (*_PARTS, "BYMONTHDAY") if is_monthly else _PARTS
     for piece in rrule.upper().split(";"):
         name, equals, value = piece.partition("=")
-        if not equals or not value or name not in _PARTS:
+        if not equals or not value or name not in known:
             found.append(Problem("rrule", "RULE_PART_UNKNOWN", {"part": piece[:40]}))
         elif name in parts:
             found.append(Problem("rrule", "RULE_PART_TWICE", {"part": name}))
         else:
             parts[name] = value
-    if parts.get("FREQ") not in ("DAILY", "WEEKLY"):
+    if not is_monthly and parts.get("FREQ") not in ("DAILY", "WEEKLY"):
         found.append(Problem("rrule", "RULE_FREQ", {"freq": parts.get("FREQ", "")[:40]}))
     found += _number_problems(parts, "INTERVAL", INTERVAL_MAX) + _number_problems(parts, "COUNT", COUNT_MAX)
-    found += _byday_problems(parts)
+    found += month_problems(parts) if is_monthly else _byday_problems(parts)
     if parts.get("WKST", "MO") != "MO":
         found.append(Problem("rrule", "RULE_WKST"))
     if "UNTIL" in parts:
         found += _until_problems(parts, starts)
     return found
+
+
+def _count(parts: dict[str, str]) -> int | None:
+    return int(parts["COUNT"]) if "COUNT" in parts else None
+
+
+def _last(parts: dict[str, str], starts: datetime, zone: str) -> date | None:
+    return _last_on(parts["UNTIL"], starts, zone) if "UNTIL" in parts else None
 
 
 def _number_problems(parts: dict[str, str], name: str, most: int) -> list[Problem]:

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from broadcast.errors import Problem
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence.occurrences import is_airing_date
-from broadcast.recurrence.rule import date_rule, rule_problems
+from broadcast.recurrence.rule import dates_of, rule_problems
 
 EXCEPTIONS_MAX = 500
 _ID = re.compile(r"[a-z0-9]{1,20}")
 
 
-def problems(schedule: Schedule) -> tuple[Problem, ...]:
+def problems(schedule: Schedule, *, is_monthly_known: bool = False) -> tuple[Problem, ...]:
     """All of them at once; ``field`` names the schedule's field."""
-    rule = rule_problems(schedule.rrule, schedule.starts)
+    rule = rule_problems(schedule.rrule, schedule.starts, is_monthly_known=is_monthly_known)
     found = list(rule)
     if not _ID.fullmatch(schedule.id):
         found.append(Problem("id", "SCHEDULE_ID"))
@@ -38,15 +38,19 @@ def problems(schedule: Schedule) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def all_problems(schedules: Sequence[Schedule]) -> tuple[Problem, ...]:
+def all_problems(schedules: Sequence[Schedule], *, is_monthly_known: bool = False) -> tuple[Problem, ...]:
     """Those of every schedule, ``field`` being ``schedules.{id}.{field}``, and ids used twice."""
-    found = [replace(p, field=f"schedules.{s.id}.{p.field}") for s in schedules for p in problems(s)]
+    found = [
+        replace(problem, field=f"schedules.{schedule.id}.{problem.field}")
+        for schedule in schedules
+        for problem in problems(schedule, is_monthly_known=is_monthly_known)
+    ]
     twice = [schedule_id for schedule_id, times in Counter(s.id for s in schedules).items() if times > 1]
     return (*found, *(Problem(f"schedules.{schedule_id}.id", "SCHEDULE_ID_TWICE") for schedule_id in twice))
 
 
 def _date_problems(schedule: Schedule) -> list[Problem]:
-    rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    rule = dates_of(schedule.rrule, schedule.starts, schedule.zone)
     if next(rule.from_date(rule.first_on), None) is None:
         return [Problem("rrule", "RULE_NEVER")]
     return _exception_problems(schedule)

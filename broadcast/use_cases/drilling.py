@@ -220,7 +220,7 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
 
 
 def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int, now: datetime) -> datetime:
-    problems = list(all_problems(schedules))
+    problems = list(all_problems(schedules, is_monthly_known=True))
     if alert.kind is not AlertKind.DRILL:
         problems.append(Problem("kind", "NOT_A_DRILL"))
     if not LASTS_MIN_MS <= lasts_ms <= LASTS_MAX_MS:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from broadcast.alert_findings import DEVICE_RENDITION
 from broadcast.errors import InvalidError, Problem
-from broadcast.model.alerts import Alert, AlertAction, Audience, OrderId, Purpose
+from broadcast.model.alerts import Alert, AlertAction, Audience, OrderId
 from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, Spoken
 from broadcast.ports import NewId, OutboxKind, UnitOfWork
@@ -46,7 +46,7 @@ def send(
     uow.outbox.add(OutboxKind.ALERT, order.id)
     if replaced is not None:
         end_part(uow, replaced, active, now)
-    if not active.is_drill and active.purpose is not Purpose.ALL_CLEAR:
+    if not active.is_drill and not active.is_calm:
         _end_calm_words(uow, active, now)
     return active
 
@@ -56,7 +56,7 @@ def require_no_warning_there(uow: UnitOfWork, calm: Alert) -> None:
     tree = uow.places.tree()
     there = frozenset(places_of(calm.audience, tree))
     for other in uow.alerts.active():
-        is_warning = not other.is_drill and other.purpose is not Purpose.ALL_CLEAR and other.id != calm.updates_id
+        is_warning = not other.is_drill and not other.is_calm and other.id != calm.updates_id
         if is_warning and not there.isdisjoint(places_of(other.audience, tree)):
             raise InvalidError([Problem("audience", "ALERT_IN_FORCE", {"headline": other.headline})])
 
@@ -82,7 +82,7 @@ def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -
 def _end_calm_words(uow: UnitOfWork, warning: Alert, now: datetime) -> None:
     tree = uow.places.tree()
     for calm in uow.alerts.active():
-        if calm.is_drill or calm.purpose is not Purpose.ALL_CLEAR or calm.id == warning.updates_id:
+        if calm.is_drill or not calm.is_calm or calm.id == warning.updates_id:
             continue
         areas = common_places(calm.audience, warning.audience, tree)
         if areas:

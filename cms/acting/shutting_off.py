@@ -36,10 +36,10 @@ def problems(unit: SqlUnitOfWork, device: Device, actor: Actor, now: datetime, m
 def letter(device: Device, area_name: str, by: str, why: str) -> tuple[str, str]:
     """Title and text about what was done."""
     lines = [
-        f"{by} vừa khoá tiếng {device.name} ({device.id}), {area_name}, không chờ người thứ hai.",
+        f"{by} vừa khóa tiếng {device.name} ({device.id}), {area_name}, không chờ người thứ hai.",
         f"Lý do: {why}",
     ]
-    return f"[Loa] Khoá tiếng ngay: {device.name}"[:300], "\n".join(lines)
+    return f"[Loa] Khóa tiếng ngay: {device.name}"[:300], "\n".join(lines)
 
 
 def tell(unit: SqlUnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:

@@ -28,7 +28,7 @@ from media.storage import FolderContentStore
 from media.use_cases.making import make_from_audio
 
 TEXT: Final = (
-    "Uỷ ban nhân dân phường thông báo lịch tiêm phòng dại cho chó mèo tại nhà văn hoá khu phố, từ bảy giờ đến mười một "
+    "Ủy ban nhân dân phường thông báo lịch tiêm phòng dại cho chó mèo tại nhà văn hóa khu phố, từ bảy giờ đến mười một "
     "giờ sáng thứ bảy. Đề nghị bà con đưa vật nuôi đến đúng giờ và mang theo sổ theo dõi.\n"
 )
 _METER: Final = ("-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")

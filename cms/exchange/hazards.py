@@ -25,7 +25,7 @@ _WORDS: Final = (
     (Hazard.EARTHQUAKE, ("động đất", "earthquake", "seismic")),
     (Hazard.FOREST_FIRE, ("cháy", "fire")),
     (Hazard.EPIDEMIC, ("dịch bệnh", "bệnh dịch", "dịch", "epidemic", "pandemic", "outbreak", "disease")),
-    (Hazard.CHEMICAL, ("hóa chất", "hoá chất", "phóng xạ", "khí độc", "chemical", "hazardous", "radiolog", "toxic")),
+    (Hazard.CHEMICAL, ("hóa chất", "hóa chất", "phóng xạ", "khí độc", "chemical", "hazardous", "radiolog", "toxic")),
     (Hazard.MISSING_PERSON, ("mất tích", "đi lạc", "missing", "amber", "abduct")),
     (Hazard.PUBLIC_ORDER, ("an ninh", "trật tự", "khủng bố", "civil unrest", "terror", "shooter", "law enforcement")),
 )

@@ -11,7 +11,7 @@ from devices.health.kinds import FaultKind
 from devices.health.notices import Stage
 
 FAULT: Final[Mapping[FaultKind, str]] = {
-    FaultKind.SHUT_OFF: N_("Đang bị khoá tiếng hoặc đã thu hồi chứng thư"),
+    FaultKind.SHUT_OFF: N_("Đang bị khóa tiếng hoặc đã thu hồi chứng thư"),
     FaultKind.IDENTITY_SHARED: N_("Hai thiết bị dùng chung một chứng thư"),
     FaultKind.SOUND_UNORDERED: N_("Có tiếng không do lệnh phát"),
     FaultKind.MAINS_LOST: N_("Mất điện lưới"),

@@ -15,7 +15,7 @@ MIGRATION_LOCK = 0x10B
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to a revision, in one transaction: all of it or nothing."""
-    engine = make_engine(url)
+    engine = make_engine(url, is_patient=True)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":

@@ -15,15 +15,14 @@ from sqlalchemy.orm import Session
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
 # province) takes well under a second.
 BUSY_TIMEOUT_MS = 15_000
-CONNECT_TIMEOUT_S = 5
 # What each connection to SQLite keeps of the file. The threads of gateway and steward have one each: with so much a
 # connection they would keep the same pages several times, 18 MB of them, and answer no faster.
 CACHE_KIB = 16_000
 THREADED_CACHE_KIB = 2_000
 
 
-def make_engine(url: str, cache_kib: int = CACHE_KIB) -> Engine:
-    """An engine that opens no connection yet.
+def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = False) -> Engine:
+    """An engine that opens no connection yet. ``is_patient``: statements and locks take as long as they take.
 
     SQLite runs in WAL with ``synchronous=FULL``: a device forgets its as-run records once told that they are stored, so
     a commit must survive a power cut. Every transaction that may write takes the write lock when it begins, because
@@ -35,8 +34,10 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB) -> Engine:
         event.listen(engine, "connect", partial(_prepare_sqlite, cache_kib))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    # A server that is frozen accepts connections, by its kernel, and says nothing.
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+    # Loads PostgreSQL's driver, which a process on SQLite does without.
+    from cms.store.postgresql import make_bounded, make_patient
+
+    return make_patient(parsed) if is_patient else make_bounded(parsed)
 
 
 @contextmanager

@@ -12,9 +12,17 @@ UNREACHABLE: Final = "DATABASE_UNREACHABLE"
 _SIGNS: Final = {
     "DATABASE_FULL": ("database or disk is full", "no space left on device", "disk i/o error", "could not extend file"),
     "DATABASE_READ_ONLY": ("readonly database", "read-only transaction", "read-only file system"),
-    "DATABASE_LOCKED": ("database is locked", "database table is locked", "lock timeout"),
+    "DATABASE_LOCKED": ("database is locked", "database table is locked", "lock timeout", "statement timeout"),
+    "DATABASE_SILENT": ("the database server says nothing", "connection timeout expired"),
 }
-"""Words of SQLite and PostgreSQL, in small letters."""
+"""Words of SQLite, of PostgreSQL and of ours, in small letters."""
+_STATES: Final = {
+    "53100": "DATABASE_FULL",
+    "25006": "DATABASE_READ_ONLY",
+    "55P03": "DATABASE_LOCKED",
+    "57014": "DATABASE_LOCKED",
+}
+"""SQLSTATE of PostgreSQL, which tells its words in the language of its operator."""
 _DEFECTS: Final = ("no such table", "no such column", "syntax error")
 
 FULL: Final = frozenset({"DATABASE_FULL", "DISK_FULL"})
@@ -39,6 +47,8 @@ def outage_of(error: BaseException) -> str:
         return "DISK_FULL" if is_full else ""
     if not isinstance(error, OUTAGES):
         return ""
+    if code := _STATES.get(str(getattr(getattr(error, "orig", None), "sqlstate", ""))):
+        return code
     words = str(error).lower()
     if any(sign in words for sign in _DEFECTS):
         return ""

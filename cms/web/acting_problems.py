@@ -17,10 +17,10 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "QUIET_THEN": lambda _p: _("Giờ này, hoặc một giờ sau đó, là giờ yên tĩnh ở đó. Hãy chọn giờ khác."),
     "NOTHING_SEEN": lambda _p: _(
         "Máy chủ không thấy thiết bị làm điều không ai yêu cầu, nên cần người thứ hai. Hãy bỏ đánh dấu rồi gửi lại; "
-        "nếu loa đang phát tiếng lạ, hãy khoá tiếng ngay."
+        "nếu loa đang phát tiếng lạ, hãy khóa tiếng ngay."
     ),
     "TOO_MANY_AT_ONCE": lambda p: _(
-        "Trong một giờ chỉ được khoá ngay %(max)s thiết bị khi chưa có người thứ hai. Hãy bỏ đánh dấu rồi gửi lại để "
+        "Trong một giờ chỉ được khóa ngay %(max)s thiết bị khi chưa có người thứ hai. Hãy bỏ đánh dấu rồi gửi lại để "
         "người thứ hai đồng ý.",
         **p.detail,
     ),

@@ -17,14 +17,14 @@ KIND: dict[str, Words] = {
     CommandKind.SELFTEST: __("Tự kiểm tra"),
     CommandKind.VOLUME: __("Đặt âm lượng"),
     CommandKind.REBOOT: __("Khởi động lại"),
-    CommandKind.QUARANTINE: __("Khoá tiếng"),
-    CommandKind.RELEASE: __("Mở khoá tiếng"),
+    CommandKind.QUARANTINE: __("Khóa tiếng"),
+    CommandKind.RELEASE: __("Mở khóa tiếng"),
     CommandKind.REVOKE: __("Thu hồi chứng thư"),
     CommandKind.RETIRE: __("Thôi dùng"),
 }
 WHAT: dict[str, Words] = {
     CommandKind.RESYNC: __(
-        "Thiết bị hỏi lại máy chủ những gì còn thiếu: kế hoạch, cấu hình, khoá. Không ai nghe thấy."
+        "Thiết bị hỏi lại máy chủ những gì còn thiếu: kế hoạch, cấu hình, khóa. Không ai nghe thấy."
     ),
     CommandKind.LOG: __("Thiết bị gửi về những việc đã xảy ra từ lần khởi động này. Không ai nghe thấy."),
     CommandKind.SELFTEST: __(
@@ -39,7 +39,7 @@ WHAT: dict[str, Words] = {
         "thiết bị từ chối."
     ),
     CommandKind.QUARANTINE: __(
-        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho đến khi mở khoá tiếng. Luôn cần người thứ hai."
+        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho đến khi mở khóa tiếng. Luôn cần người thứ hai."
     ),
     CommandKind.RELEASE: __("Thiết bị lại phát theo lịch, theo lệnh và cảnh báo. Luôn cần người thứ hai."),
     CommandKind.REVOKE: __(
@@ -58,7 +58,7 @@ STATE: dict[str, Words] = {
     CommandState.DONE: __("Xong"),
     CommandState.FAILED: __("Không được"),
     CommandState.EXPIRED: __("Hết hạn"),
-    CommandState.ABORTED: __("Đã huỷ"),
+    CommandState.ABORTED: __("Đã hủy"),
 }
 STATE_TONE: dict[str, str] = {
     CommandState.QUEUED: "wait",
@@ -73,7 +73,7 @@ BATCH: dict[str, Words] = {
     BatchState.RUNNING: __("Đang chạy"),
     BatchState.ENDED: __("Đã xong"),
     BatchState.REFUSED: __("Bị từ chối"),
-    BatchState.ABORTED: __("Đã huỷ"),
+    BatchState.ABORTED: __("Đã hủy"),
     BatchState.LAPSED: __("Quá hạn đồng ý"),
 }
 BATCH_TONE: dict[str, str] = {

@@ -82,7 +82,7 @@ def cancel_alert(alert_id: str) -> Answer:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã huỷ. Loa đang được lệnh im ngay."), "good")
+    flash(_("Đã hủy. Loa đang được lệnh im ngay."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -99,7 +99,7 @@ def undo_cancel(alert_id: str) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    flash(_("Đã phát lại cảnh báo vừa huỷ."), "good")
+    flash(_("Đã phát lại cảnh báo vừa hủy."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
 
@@ -136,7 +136,7 @@ def all_clear(alert_id: str) -> Answer:
     except InvalidError as error:
         told = [sentences.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã phát “%(headline)s”.", headline=sent.headline), "good")
+    flash(_("Đã gửi lệnh phát “%(headline)s”.", headline=sent.headline), "good")
     return redirect(url_for("web.alert", alert_id=sent.id))
 
 
@@ -288,7 +288,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         agreeing.send_alone(context.uow(), found.id, reason=alone, **wired)  # type: ignore[arg-type]
     else:
         agreeing.approve(context.uow(), found.id, **wired)  # type: ignore[arg-type]
-    flash(_("Đã phát đi."), "good")
+    flash(_("Đã duyệt."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 

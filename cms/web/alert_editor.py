@@ -18,6 +18,7 @@ from cms.store.alerts import SqlAlertPolicies, SqlAlerts
 from cms.web import (
     alert_form,
     alert_hearing,
+    alert_saving,
     alert_seeing,
     alert_sentences,
     alert_words,
@@ -61,7 +62,7 @@ def page(
         problems=beside,
         count_of_problems=sum(len(each) for each in beside.values()),
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
-        conflict=is_conflict,
+        conflict=alert_saving.changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
         levels=list(alert_words.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
@@ -79,6 +80,7 @@ def page(
 def aside(
     alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
 ) -> str:
+    """What stands beside the form after it saved itself; without ``typed`` nothing of it was saved."""
     sent = alert_form.typed(request.form)
     rewritten = {}
     if typed is not None:
@@ -88,7 +90,12 @@ def aside(
             "text": typed.texts.get(VIETNAMESE) if typed.texts != sent.texts else None,
         }
     return render_template(
-        "_alert_aside.html", is_fragment=True, conflict=is_conflict, rewritten=rewritten, **_beside(alert, problems)
+        "_alert_aside.html",
+        is_fragment=True,
+        conflict=alert_saving.changed_meanwhile(alert) if is_conflict else "",
+        rewritten=rewritten,
+        is_unsaved=typed is None,
+        **_beside(alert, problems),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast import templates
+from broadcast import place_names, templates
 from broadcast.errors import Problem
 from broadcast.model.alerts import Alert, AlertLevel, Audience, Facts, Rounds, Wording
 from broadcast.model.bulletins import Targets
@@ -21,7 +21,6 @@ from devices.areas import AreaTree
 _MINUTE_MS = 60_000
 _EDITING_MAX = 40
 _AGAIN_MOST = 20
-_PLACES_MOST = 5
 _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
 
 
@@ -163,12 +162,8 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
 
 
 def place_of(targets: Targets) -> str:
-    """The areas as a place to be said aloud."""
-    names = [sentences.area_name(area_id) for area_id in targets.areas]
-    # Said aloud in Vietnamese, whatever language the screen is in.
-    if len(names) > _PLACES_MOST:
-        return f"{', '.join(names[:_PLACES_MOST])} và {len(names) - _PLACES_MOST} nơi khác"
-    return ", ".join(names)
+    """The areas as a place to be said aloud, in Vietnamese whatever language the screen is in."""
+    return place_names.enumerated([sentences.area_name(area_id) for area_id in targets.areas])
 
 
 def _wordings(form: AlertForm, stored: Alert) -> tuple[Wording, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Hazard
+from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
 from broadcast.model.people import Action
 from broadcast.use_cases import raising
 from cms.accounts.errors import AccountError
@@ -76,11 +76,10 @@ def autosave_alert(alert_id: str) -> Answer:
     """Saved while somebody types. Answers with what it would do now; only a change starts anything."""
     alert = _own(alert_id)
     typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
-    problems: Iterable[Problem] = ()
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
-        saved, problems = alert, error.problems
+        return alert_editor.aside(alert, error.problems)
     except ConflictError:
         return alert_editor.aside(alert, (), is_conflict=True)
     return alert_editor.aside(saved, problems, typed=typed)
@@ -106,6 +105,9 @@ def save_alert(alert_id: str) -> Answer:
 
 def _save(alert: Alert) -> Answer:
     typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
+    lower = request.form.get("act", "").removeprefix("level-")
+    if lower in {str(int(level)) for level in AlertLevel}:
+        typed = replace(typed, level=lower)
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
@@ -129,7 +131,7 @@ def discarded(alert: Alert) -> Answer:
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã bỏ."), "good")
+    flash(_("Đã xóa."), "good")
     return redirect(url_for("web.alerts"))
 
 
@@ -202,7 +204,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
         voices=context.voices,
         now=context.now(),
     )
-    flash(_("Đã gửi. Người thứ hai phải duyệt thì loa mới kêu."), "good")
+    flash(_("Đã gửi. Người thứ hai phải duyệt thì loa mới phát."), "good")
     return redirect(url_for("web.alert", alert_id=saved.id))
 
 

@@ -12,6 +12,7 @@ from broadcast.model.bulletins import SoundState
 from cms.store.queries.log import EventLine, events_of
 from cms.web import alert_seeing, visit
 from cms.web.alert_form import AlertForm
+from cms.web.languages import _
 
 WAIT_STEP_S: Final = 0.2
 WAIT_STEPS: Final = 75
@@ -33,12 +34,23 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
     return alert.version if is_own else seen
 
 
+def changed_meanwhile(alert: Alert) -> str:
+    """Who changed it last, in a sentence: another person, or the visitor on another page."""
+    with alert_seeing.session() as session:
+        last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
+    if last is None:
+        return _("Cảnh báo này vừa thay đổi.")
+    if last.by == visit.actor().user_id:
+        return _("Chính bạn vừa sửa cảnh báo này ở một trang khác.")
+    return _("%(name)s vừa sửa cảnh báo này.", name=last.by_name)
+
+
 def with_sounds(alert: Alert) -> Alert:
     """The alert once no sound of it is being made any more, or as it is when patience ends."""
     if not _is_making(alert) or not _waiting.acquire(blocking=False):
         return alert
     try:
-        for _ in range(WAIT_STEPS):
+        for _step in range(WAIT_STEPS):
             pause(WAIT_STEP_S)
             alert = alert_seeing.see(alert.id)
             if not _is_making(alert):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy.orm import Session
 
+from broadcast.alerting import urgency
 from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
@@ -84,10 +85,10 @@ def _submitted() -> Sequence[Alert]:
 
 
 def in_force() -> list[Alert]:
-    """The active ones that the visitor may see, live ones first, then the higher level, then the newer."""
+    """The active ones that the visitor may see, the most urgent first, then the newer."""
     active = [alert for alert in _open() if alert.status is AlertStatus.ACTIVE]
     seen = [alert for alert in active if is_visible(alert)]
-    return sorted(seen, key=lambda alert: (alert.is_drill, -alert.level))
+    return sorted(seen, key=urgency)
 
 
 def waiting() -> int:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
+from broadcast.model.alerts import AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
 from broadcast.model.drills import DrillPlanStatus
 from broadcast.model.orders import ReachState
 from cms.web.wording import Words
 from devices.health.sound_proof import SoundVerdict
 
-KIND: dict[str, Words] = {AlertKind.LIVE: _("CẢNH BÁO THẬT"), AlertKind.DRILL: _("DIỄN TẬP")}
-# Said beside the kind wherever it is shown, so that the kind never hangs on a colour.
-KIND_LINE: dict[str, Words] = {
-    AlertKind.LIVE: _("Loa sẽ hú còi và phát thật cho người dân."),
-    AlertKind.DRILL: _("Không phải cảnh báo thật, và không thể trở thành cảnh báo thật."),
-}
 HAZARD: dict[str, Words] = {
     Hazard.STORM: _("Bão"),
     Hazard.FLOOD: _("Lũ, ngập lụt"),
@@ -26,7 +20,7 @@ HAZARD: dict[str, Words] = {
     Hazard.EARTHQUAKE: _("Động đất"),
     Hazard.FOREST_FIRE: _("Cháy rừng"),
     Hazard.EPIDEMIC: _("Dịch bệnh"),
-    Hazard.CHEMICAL: _("Sự cố hoá chất"),
+    Hazard.CHEMICAL: _("Sự cố hóa chất"),
     Hazard.PUBLIC_ORDER: _("An ninh trật tự"),
     Hazard.MISSING_PERSON: _("Tìm người mất tích"),
     Hazard.OTHER: _("Việc khẩn cấp khác"),
@@ -42,10 +36,10 @@ STATUS: dict[str, Words] = {
     AlertStatus.DRAFT: _("Đang soạn"),
     AlertStatus.SUBMITTED: _("Chờ người thứ hai"),
     AlertStatus.REJECTED: _("Bị từ chối"),
-    AlertStatus.DISCARDED: _("Đã bỏ"),
+    AlertStatus.DISCARDED: _("Đã xóa"),
     AlertStatus.ACTIVE: _("Đang hiệu lực"),
     AlertStatus.SUPERSEDED: _("Đã thay bằng bản cập nhật"),
-    AlertStatus.CANCELLED: _("Đã huỷ"),
+    AlertStatus.CANCELLED: _("Đã hủy"),
     AlertStatus.EXPIRED: _("Đã hết hạn"),
 }
 STATUS_TONE: dict[str, str] = {
@@ -113,14 +107,14 @@ EVENT: dict[str, Words] = {
     "alert.submitted": _("Gửi người thứ hai"),
     "alert.approved": _("Duyệt và phát đi"),
     "alert.returned": _("Trả lại"),
-    "alert.rejected": _("Từ chối"),
-    "alert.discarded": _("Bỏ"),
-    "alert.cancelled": _("Huỷ"),
+    "alert.rejected": _("Từ chối hẳn"),
+    "alert.discarded": _("Xóa"),
+    "alert.cancelled": _("Hủy"),
     "alert.superseded": _("Thay bằng bản cập nhật"),
     "alert.ended_in_part": _("Kết thúc ở một số nơi"),
     "alert.sounded_again": _("Phát lại sau khi bị dừng"),
-    "alert.cancel_undone": _("Hoàn tác việc huỷ"),
-    "alert.restored": _("Phát lại cảnh báo vừa huỷ"),
+    "alert.cancel_undone": _("Hoàn tác việc hủy"),
+    "alert.restored": _("Phát lại cảnh báo vừa hủy"),
     "alert.expired": _("Hết hạn"),
     "alert.all_clear_sent": _("Phát tin kết thúc"),
     "alert.drill_sent": _("Diễn tập theo lịch đã phát"),
@@ -130,6 +124,8 @@ EVENT: dict[str, Words] = {
     "alert.signed_off": _("Xem lại việc phát một mình"),
     "alert.unanswered": _("Còn loa không trả lời"),
     "alert.not_sent": _("Không gửi đi được"),
+    "cap.published": _("Đưa lên bản tin CAP cho nơi khác"),
+    "cap.refused": _("Bản tin CAP của cảnh báo này có lỗi, không gửi cho nơi khác"),
 }
 DRILL_PLAN: dict[str, Words] = {
     DrillPlanStatus.PROPOSED: _("Chờ người thứ hai"),

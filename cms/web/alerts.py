@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcast.alerting import OPEN, next_wave_at
+from broadcast.alerting import OPEN, next_wave_at, urgency
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop
@@ -20,7 +20,8 @@ from broadcast.use_cases import alert_restoration
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
-from cms.store.queries.alerts import AlertFilter, AlertLine, alert_list
+from cms.store.queries.alert_handover import waits_since
+from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.exchange import cap_of_alert
 from cms.store.queries.log import events_of
 from cms.store.queries.reaches import area_reaches, calls_of, reach_instants, reach_list, reach_posts
@@ -52,7 +53,7 @@ def alerts() -> str:
     may_raise = visit.can_anywhere(Action.ALERT_RAISE)
     return render_template(
         "alerts.html",
-        active=_urgent_first([line for line in opened if line.status is AlertStatus.ACTIVE]),
+        active=sorted((line for line in opened if line.status is AlertStatus.ACTIVE), key=urgency),
         waiting=[line for line in opened if line.status is AlertStatus.SUBMITTED],
         drafts=[line for line in opened if line.status is AlertStatus.DRAFT and not line.is_prepared and may_raise],
         ended=[line for line in ended.rows if line.status is not AlertStatus.DISCARDED],
@@ -193,7 +194,8 @@ def rounds_line(rounds: Rounds) -> str:
     if rounds.at_ms:
         said.append(_("sau %(minutes)s phút", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms)))
     if rounds.every_ms:
-        said.append(_("rồi %(n)s phút một lần", n=f"{rounds.every_ms / _MINUTE_MS:g}"))
+        minutes = f"{rounds.every_ms / _MINUTE_MS:g}"
+        said.append(_("sau đó %(n)s phút một lần", n=minutes) if said else _("%(n)s phút một lần", n=minutes))
     return ", ".join(said) or _("không")
 
 
@@ -219,6 +221,7 @@ def _live(found: Alert) -> dict[str, object]:
     area_id, tree = request.args.get("area", ""), sentences.tree()
     with alert_seeing.session() as session:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
+        waits = waits_since(session, found.order_id) if found.order_id else None
         devices = (
             reach_list(
                 session,
@@ -237,6 +240,7 @@ def _live(found: Alert) -> dict[str, object]:
         "mark": far.mark,
         "is_live": is_live,
         "is_watched": is_live or _has_just_ended(found),
+        "waits_s": None if waits is None else max(0, int((visit.context().now() - waits).total_seconds())),
         "wave_line": wave_line(found, far.whole, visit.context().now()),
         "open_area": area_id,
         "open_area_name": sentences.area_name(area_id) if area_id else "",
@@ -280,8 +284,4 @@ def _plot(found: Alert) -> Markup:
     }
     last = max((seconds[-1] for seconds in series.values() if seconds), default=0.0)
     span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
-    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã kêu, kêu xong theo thời gian"))
-
-
-def _urgent_first(lines: list[AlertLine]) -> list[AlertLine]:
-    return sorted(lines, key=lambda line: (line.kind.value != "live", -line.level))
+    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã phát, phát xong theo thời gian"))

@@ -16,6 +16,7 @@ from cms.web import (
     acting,
     acts,
     alert_deciding,
+    alert_looks,
     alert_raising,
     alert_recordings,
     alert_seeing,
@@ -210,7 +211,9 @@ def install(app: Flask, context: Context) -> None:
     unsaved.install(app)
     server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
+    app.jinja_env.globals.update(
+        asset=asset, wording=wording, word=wording.word, alert_words=alert_words, alert_looks=alert_looks
+    )
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
     app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)

@@ -47,7 +47,7 @@ def make_calendar_feed() -> Answer:
 def remove_calendar_feed(feed_id: str) -> Response:
     context = visit.context()
     feeds.remove(context.uow, feed_id, actor=visit.actor(), now=context.now())
-    flash(_("Đã huỷ địa chỉ. Lịch đã đăng ký không còn cập nhật."), "good")
+    flash(_("Đã hủy địa chỉ. Lịch đã đăng ký không còn cập nhật."), "good")
     return redirect(url_for("web.calendar_feeds"))
 
 

@@ -36,5 +36,5 @@ def keep_filter() -> Answer:
 def drop_filter(filter_id: str) -> Response:
     visit.require(Action.DEVICE_READ, (), sentences.tree())
     use_case.drop(visit.context().uow(), filter_id, actor=visit.actor())
-    flash(_("Đã xoá bộ lọc."), "good")
+    flash(_("Đã xóa bộ lọc."), "good")
     return redirect(url_for("web.devices"))

@@ -167,12 +167,12 @@ def _bars(report: DrillReport) -> list[Bar]:
     ]
     if not report.order.is_silent:
         sounded = before.whole.sounded_pct if before else None
-        rows.append(_bar(_("Đã kêu"), now.whole.sounded_pct, sounded, " %", 100.0))
+        rows.append(_bar(_("Đã phát"), now.whole.sounded_pct, sounded, " %", 100.0))
     if now.median_ms_to_sound is not None:
         was = before.median_ms_to_sound if before else None
         rows.append(
             _bar(
-                _("Đến lúc kêu (trung vị)"),
+                _("Đến lúc phát (trung vị)"),
                 now.median_ms_to_sound / _SECOND_MS,
                 None if was is None else was / _SECOND_MS,
                 " s",

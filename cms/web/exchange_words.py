@@ -8,8 +8,15 @@ from broadcast.cap.findings import Code
 from broadcast.cap.judging import Airs, Kind, Verdict
 from cms.store.exchange import Outcome
 from cms.store.exchange_feeds import FeedTrouble
-from cms.web.wording import Words
+from cms.web.languages import _ as __
+from cms.web.wording import Words, word
 
+_WAY: dict[str, Words] = {
+    "feed": _("Nguồn tin"),
+    "upload": _("Đưa lên trang"),
+    "push": _("Nơi gửi đẩy đến"),
+    "import": _("Nhập từ tệp trên máy chủ"),
+}
 VERDICT: dict[str, Words] = {
     Verdict.ACCEPT: _("Nhận, đã xác minh"),
     Verdict.DRAFT: _("Nhận, chưa xác minh"),
@@ -26,7 +33,7 @@ VERDICT_LINE: dict[str, Words] = {
 KIND: dict[str, Words] = {
     Kind.ALERT: _("Cảnh báo"),
     Kind.UPDATE: _("Bản cập nhật"),
-    Kind.CANCEL: _("Huỷ"),
+    Kind.CANCEL: _("Hủy"),
     Kind.ALL_CLEAR: _("Hết cảnh báo"),
     Kind.EXERCISE: _("Diễn tập"),
     Kind.ACK: _("Báo đã nhận"),
@@ -48,7 +55,7 @@ OUTCOME: dict[str, Words] = {
 }
 # What a person is asked, by what the message would lead to.
 _CANCEL, _CLEAR = (
-    _("Nơi gửi huỷ tin này. Có huỷ cảnh báo của ta không?"),
+    _("Nơi gửi hủy tin này. Có hủy cảnh báo của ta không?"),
     _("Nơi gửi báo hết cảnh báo. Có phát tin hết cảnh báo không?"),
 )
 QUESTION: dict[str, Words] = {
@@ -63,7 +70,7 @@ TROUBLE: dict[str, Words] = {
     FeedTrouble.SILENT: _("Im lặng"),
     FeedTrouble.PARTLY: _("Có mục không đọc được"),
 }
-MSG_TYPE: dict[str, Words] = {"Alert": _("Cảnh báo"), "Update": _("Bản cập nhật"), "Cancel": _("Huỷ")}
+MSG_TYPE: dict[str, Words] = {"Alert": _("Cảnh báo"), "Update": _("Bản cập nhật"), "Cancel": _("Hủy")}
 NOTE: dict[str, Words] = {
     "BEYOND_RIGHTS": _("Tin nêu cả nơi mà nơi gửi không được nói thay; những nơi đó đã bỏ."),
     "ELSEWHERE": _("Mọi nơi trong tin đều ngoài tỉnh."),
@@ -108,19 +115,19 @@ FINDING: dict[str, Words] = {
     Code.POLYGON_OPEN: _("Vùng chưa khép kín: đã khép lại."),
     Code.POLYGON_CROSSES: _("Vùng tự cắt hoặc không có bên trong: đã sửa, hoặc đã bỏ. Hãy xem lại nơi nhận."),
     Code.POLYGON_TOO_COMPLEX: _("Vùng quá phức tạp để kiểm tra kịp."),
-    Code.CLAMPED: _("Toạ độ vượt mép bản đồ một chút: lấy đúng mép."),
-    Code.OUT_OF_RANGE: _("Toạ độ ngoài trái đất."),
+    Code.CLAMPED: _("Tọa độ vượt mép bản đồ một chút: lấy đúng mép."),
+    Code.OUT_OF_RANGE: _("Tọa độ ngoài trái đất."),
     Code.SWAPPED: _("Vĩ độ và kinh độ bị đổi chỗ."),
     Code.BAD_CIRCLE: _("Vòng tròn viết sai mẫu."),
     Code.NEGATIVE_RADIUS: _("Bán kính âm."),
     Code.CEILING_ALONE: _("Có độ cao trên mà không có độ cao dưới."),
     Code.RESTRICTION_MISSING: _("Tin hạn chế mà không nói hạn chế gì."),
     Code.ADDRESSES_MISSING: _("Tin riêng mà không có người nhận."),
-    Code.REFERENCES_MISSING: _("Cập nhật hoặc huỷ mà không nói tin nào."),
+    Code.REFERENCES_MISSING: _("Cập nhật hoặc hủy mà không nói tin nào."),
     Code.SELF_REFERENCE: _("Nhắc đến chính mình."),
     Code.NAMES_ITSELF: _("Tin nhắc đến số hiệu của chính mình; bỏ qua chỗ nhắc đó."),
-    Code.FOREIGN_REFERENCE: _("Huỷ tin của nơi khác mà không phải cấp trên."),
-    Code.REFERENCE_LATER: _("Cập nhật hoặc huỷ tin gửi sau nó."),
+    Code.FOREIGN_REFERENCE: _("Hủy tin của nơi khác mà không phải cấp trên."),
+    Code.REFERENCE_LATER: _("Cập nhật hoặc hủy tin gửi sau nó."),
     Code.NO_INFO: _("Cảnh báo không có nội dung."),
     Code.EXPIRES_BEFORE_SENT: _("Hết hạn trước khi gửi; hệ thống đặt một giờ hết hạn."),
     Code.EXPIRES_BEFORE_EFFECTIVE: _("Hết hạn trước khi có hiệu lực; hệ thống đặt một giờ hết hạn."),
@@ -134,8 +141,8 @@ FINDING: dict[str, Words] = {
     Code.ACK: _("Báo đã nhận một tin."),
     Code.ERROR: _("Báo một tin bị từ chối."),
     Code.DUPLICATE: _("Đã nhận trước đây."),
-    Code.SUPERSEDED: _("Đã được tin khác thay hoặc huỷ."),
-    Code.NOTHING_TO_CANCEL: _("Huỷ một tin ta chưa nhận; ghi nhớ phòng khi tin đó đến muộn."),
+    Code.SUPERSEDED: _("Đã được tin khác thay hoặc hủy."),
+    Code.NOTHING_TO_CANCEL: _("Hủy một tin ta chưa nhận; ghi nhớ phòng khi tin đó đến muộn."),
     Code.EXPIRED: _("Đã hết hạn."),
     Code.VERIFIED: _("Đúng chữ ký đã ghim của nơi gửi."),
     Code.UNSIGNED: _("Không có chữ ký."),
@@ -196,3 +203,10 @@ def fault(error: str) -> str:
         if error.startswith(name):
             return str(sentence)
     return error
+
+
+def source(came: str) -> str:
+    """By which way a message came, and the name of what brought it."""
+    way, _space, name = came.partition(" ")
+    said = word(_WAY, way) if way in _WAY else __("Cách khác")
+    return f"{said}: {name}" if name else said

@@ -133,7 +133,7 @@ def answer_feedback(feedback_id: str) -> Answer:
 
 @pages.post("/feedback/<feedback_id>/close")
 def close_feedback(feedback_id: str) -> Answer:
-    return _stepped(feedback_id, answering_feedback.close, _("Đã đóng. Cách liên hệ với người dân đã được xoá."))
+    return _stepped(feedback_id, answering_feedback.close, _("Đã đóng. Cách liên hệ với người dân đã được xóa."))
 
 
 @pages.post("/feedback/<feedback_id>/publish")

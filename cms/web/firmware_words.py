@@ -79,15 +79,15 @@ REASON: dict[str, Words] = {
     Code.STALE: __("Đang chạy bản mới hơn"),
     Code.EXPIRED: __("Hết hạn chờ lúc yên"),
     Code.CANCELLED: __("Đã thu hồi"),
-    Code.KEY_ROLE: __("Khoá ký không phải khoá phần mềm"),
-    Code.UNKNOWN_KEY: __("Thiết bị không biết khoá ký"),
+    Code.KEY_ROLE: __("Khóa ký không phải khóa phần mềm"),
+    Code.UNKNOWN_KEY: __("Thiết bị không biết khóa ký"),
     Code.BAD_SIGNATURE: __("Chữ ký không đúng"),
     Code.UNSUPPORTED: __("Thiết bị quá cũ, không cập nhật từ xa được"),
 }
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NO_PACKAGE": lambda _p: _("Tệp này không phải gói phần mềm. Hãy chọn tệp do lệnh loa firmware sign tạo ra."),
     "IMAGE_KEY": lambda _p: _(
-        "Gói không được ký bằng khoá phần mềm mà hệ thống tin. Hãy ký lại, hoặc cho hệ thống tin khoá này."
+        "Gói không được ký bằng khóa phần mềm mà hệ thống tin. Hãy ký lại, hoặc cho hệ thống tin khóa này."
     ),
     "IMAGE_SPOILT": lambda _p: _("Phần mềm trong gói không đúng như bản đã ký: tệp bị hỏng. Hãy chép lại."),
     "IMAGE_NUMBER_TAKEN": lambda p: _(

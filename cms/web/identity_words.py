@@ -31,7 +31,7 @@ STATE: dict[str, Words] = {
     LifeState.REGISTERED: __("Đã vào sổ"),
     LifeState.CLAIMED: __("Chờ kết nối"),
     LifeState.IN_SERVICE: __("Đang dùng"),
-    LifeState.QUARANTINED: __("Đang bị khoá tiếng"),
+    LifeState.QUARANTINED: __("Đang bị khóa tiếng"),
     LifeState.REVOKED: __("Đã thu hồi chứng thư"),
     LifeState.RETIRED: __("Đã thôi dùng"),
 }
@@ -48,15 +48,15 @@ CERTIFICATE: dict[str, Words] = {
     CertificateState.REVOKED: __("Đã thu hồi"),
 }
 ACTION: dict[str, Words] = {
-    LifeAction.QUARANTINE: __("Khoá tiếng"),
-    LifeAction.RELEASE: __("Mở khoá tiếng"),
+    LifeAction.QUARANTINE: __("Khóa tiếng"),
+    LifeAction.RELEASE: __("Mở khóa tiếng"),
     LifeAction.REVOKE: __("Thu hồi chứng thư"),
     LifeAction.RETIRE: __("Thôi dùng"),
     LifeAction.UNCLAIM: __("Bỏ nhận, trả về sổ"),
 }
 WHAT_IT_DOES: dict[str, Words] = {
     LifeAction.QUARANTINE: __(
-        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho tới khi mở khoá. "
+        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho tới khi mở khóa. "
         "Người ban bố cảnh báo thấy nó từ chối."
     ),
     LifeAction.RELEASE: __("Thiết bị lại phát theo lịch và nhận cảnh báo."),
@@ -81,13 +81,13 @@ EVENT: dict[str, Words] = {
     "device.enrolled": __("Thêm bằng dòng lệnh"),
     "device.certificate_issued": __("Cấp chứng thư"),
     "device.came_in": __("Kết nối lần đầu"),
-    "device.quarantined": __("Khoá tiếng"),
-    "device.released": __("Mở khoá tiếng"),
+    "device.quarantined": __("Khóa tiếng"),
+    "device.released": __("Mở khóa tiếng"),
     "device.revoked": __("Thu hồi chứng thư"),
     "device.moved": __("Chuyển địa bàn"),
     "device.described": __("Sửa tên, vị trí"),
     "device.retired": __("Thôi dùng"),
-    "device.claim_locked": __("Sai mã nhiều lần, tạm khoá"),
+    "device.claim_locked": __("Sai mã nhiều lần, tạm khóa"),
     "device.enrolment_refused": __("Có máy khác xin chứng thư bằng cùng mã"),
     "device.renewal_refused": __("Xin chứng thư quá nhiều lần, bị từ chối"),
     "device.overheard": __("Đòi nghe thứ không phải của mình"),

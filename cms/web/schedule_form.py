@@ -15,7 +15,13 @@ from cms.web import figures
 
 ROWS_MAX = 20
 # A rule's parts the builder has no field for (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
-_BUILT = {"DAILY": frozenset({"FREQ", "UNTIL"}), "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"})}
+_BUILT = {
+    "DAILY": frozenset({"FREQ", "UNTIL"}),
+    "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"}),
+    "MONTHLY": frozenset({"FREQ", "UNTIL", "BYDAY", "BYMONTHDAY"}),
+}
+BY_NUMBER = "day"
+"""What ``nth`` says of a monthly rule that names its day by number."""
 _FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on"}
 
 
@@ -34,6 +40,9 @@ class ScheduleForm:
     rest: str = ""
     zone: str = ""
     not_on: tuple[str, ...] = ()
+    nth: str = BY_NUMBER
+    month_day: str = "1"
+    month_weekday: str = "MO"
 
 
 @dataclass
@@ -85,6 +94,9 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
                 rest=form.get(f"{name}rest", ""),
                 zone=form.get(f"{name}zone", ""),
                 not_on=tuple(form.getlist(f"{name}not-on")),
+                nth=form.get(f"{name}nth", BY_NUMBER),
+                month_day=form.get(f"{name}month-day", "1"),
+                month_weekday=form.get(f"{name}month-weekday", "MO"),
             )
         )
     return rows
@@ -139,7 +151,7 @@ def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
 
 
 def _rrule(row: ScheduleForm, reading: _Reading) -> str:
-    if row.kind not in {"daily", "weekly"}:
+    if row.kind not in {"daily", "weekly", "monthly"}:
         return ""
     parts = [f"FREQ={row.kind.upper()}"]
     days = [day for day in WEEKDAYS if day in row.days]
@@ -147,6 +159,9 @@ def _rrule(row: ScheduleForm, reading: _Reading) -> str:
         reading.refuse("days", "MISSING")
     if row.kind == "weekly":
         parts.append(f"BYDAY={','.join(days)}")
+    if row.kind == "monthly":
+        is_numbered = row.nth == BY_NUMBER
+        parts.append(f"BYMONTHDAY={row.month_day}" if is_numbered else f"BYDAY={row.nth}{row.month_weekday}")
     if row.rest:
         parts.append(row.rest)
     if row.until:
@@ -173,16 +188,20 @@ def _shown(schedule: Schedule) -> ScheduleForm:
     parts = dict(part.split("=", 1) for part in schedule.rrule.split(";") if "=" in part)
     frequency, until = parts.get("FREQ", "ONCE"), parts.get("UNTIL", "")[:8]
     built = _BUILT.get(frequency, frozenset(parts))
+    by_day = parts.get("BYDAY", "") if frequency == "MONTHLY" else ""
     return ScheduleForm(
         id=schedule.id,
         kind=frequency.lower(),
         on=schedule.starts.date().isoformat(),
         at=schedule.starts.strftime("%H:%M"),
-        days=tuple(day for day in parts.get("BYDAY", "").split(",") if day),
+        days=() if by_day else tuple(day for day in parts.get("BYDAY", "").split(",") if day),
         until=f"{until[:4]}-{until[4:6]}-{until[6:]}" if until else "",
         except_on=tuple(day.isoformat() for day in schedule.except_on),
         moves=tuple((move.on.isoformat(), move.to.strftime("%Y-%m-%dT%H:%M")) for move in schedule.moves),
         rest=";".join(f"{key}={value}" for key, value in parts.items() if key not in built),
         zone=schedule.zone,
         not_on=schedule.not_on,
+        nth=by_day[:-2] or BY_NUMBER,
+        month_day=parts.get("BYMONTHDAY", str(schedule.starts.day)),
+        month_weekday=by_day[-2:] or "MO",
     )

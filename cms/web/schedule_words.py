@@ -42,7 +42,22 @@ def line(schedule: Schedule) -> str:
     return ", ".join(said)
 
 
+def _monthly(parts: dict[str, str], schedule: Schedule, at: str) -> str:
+    every = int(parts.get("INTERVAL", "1"))
+    start = _("Hằng tháng") if every == 1 else _("Cứ %(n)s tháng", n=every)
+    by_day = parts.get("BYDAY", "")
+    if by_day:
+        nth = wording.word(wording.NTH, by_day[:-2])
+        day = _("%(weekday)s %(nth)s", weekday=wording.word(wording.WEEKDAY, by_day[-2:]), nth=nth)
+    else:
+        number = parts.get("BYMONTHDAY", str(schedule.starts.day))
+        day = _("ngày cuối tháng") if number == "-1" else _("ngày %(n)s", n=number)
+    return _("%(start)s, %(days)s lúc %(at)s", start=start, days=day, at=at)
+
+
 def _cadence(parts: dict[str, str], schedule: Schedule, at: str) -> str:
+    if parts.get("FREQ") == "MONTHLY":
+        return _monthly(parts, schedule, at)
     every = int(parts.get("INTERVAL", "1"))
     named = parts["BYDAY"].split(",") if "BYDAY" in parts else []
     if parts.get("FREQ") == "WEEKLY":

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cms import readiness
 from cms.readiness import DatabaseProbe, Finding, Severity
 from cms.store.engine import reading
+from cms.store.outages import UNREACHABLE, outage_of
 from cms.web import visit
 from cms.web.languages import _
 from cms.web.metrics import may_read
@@ -69,8 +70,8 @@ def _findings() -> Sequence[Finding]:
     try:
         with reading(context.engine) as session:
             state = readiness.look(session, now)
-    except SQLAlchemyError:
-        return [Finding("DATABASE_UNREACHABLE", Severity.FAULT)]
+    except SQLAlchemyError as error:
+        return [Finding(outage_of(error) or UNREACHABLE, Severity.FAULT)]
     found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])

@@ -79,9 +79,9 @@ TOPIC: dict[str, Words] = {
     "notice": _("Thông báo của chính quyền"),
     "policy": _("Chính sách, pháp luật"),
     "economy": _("Kinh tế, nông nghiệp"),
-    "health": _("Y tế, sức khoẻ"),
+    "health": _("Y tế, sức khỏe"),
     "education": _("Giáo dục"),
-    "culture": _("Văn hoá, thể thao"),
+    "culture": _("Văn hóa, thể thao"),
     "security": _("An ninh, trật tự"),
     "environment": _("Môi trường"),
     "disaster": _("Phòng chống thiên tai"),
@@ -152,7 +152,7 @@ STEP: dict[str, Words] = {
     "probing": _("Đang kiểm tra tệp"),
     "speaking": _("Đang đọc văn bản"),
     "levelling": _("Đang cân âm lượng"),
-    "encoding": _("Đang mã hoá"),
+    "encoding": _("Đang mã hóa"),
     "storing": _("Đang lưu"),
     "counting": _("Đang tính số liệu"),
     "writing": _("Đang viết tệp"),
@@ -161,6 +161,15 @@ EXEMPTION: dict[str, Words] = {
     "proposed": _("chờ duyệt"),
     "confirmed": _("đã duyệt"),
     "declined": _("từ chối"),
+}
+# Which one of its weekdays in a month; -1 is the last.
+NTH: dict[str, Words] = {
+    "1": _("đầu tiên trong tháng"),
+    "2": _("thứ hai trong tháng"),
+    "3": _("thứ ba trong tháng"),
+    "4": _("thứ tư trong tháng"),
+    "5": _("thứ năm trong tháng"),
+    "-1": _("cuối cùng trong tháng"),
 }
 WEEKDAY: dict[str, Words] = {
     "MO": _("Thứ Hai"),
@@ -206,3 +215,8 @@ def word(table: dict[str, Words], key: str) -> str:
 
 def options(table: dict[str, Words]) -> list[tuple[str, Words]]:
     return list(table.items())
+
+
+def voice(name: str) -> str:
+    """Who speaks: a voice as its owners call it, or what the program's own one is."""
+    return _("giọng máy đơn giản") if name.startswith("espeak-ng") else name

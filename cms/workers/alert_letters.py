@@ -69,6 +69,7 @@ def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
             replaces=list(order.replaces),
             minor=order.is_minor,
             silent=order.is_silent,
+            calm=order.is_calm,
         ),
     )
 

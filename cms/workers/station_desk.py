@@ -5,14 +5,15 @@
     order ──► document ──► outbox ──► d/{station}/cap/{document}     retained until it expires or is replaced
     end   ──► document ──► outbox ──► d/{station}/cap/{document}     retained until what it ends would have expired
 
-A station hears of every document whose places touch its own, or those of a document that it replaces. The bytes are
-the same on every sending, so that one told twice, or again at sync, has nothing to undo.
+A station hears of every document whose places touch its own, or those of a document that it replaces. Where an alert
+ends in a part, what ended it there replaces it for the stations all of whose places lie in that part. The bytes are the
+same on every sending, so that one told twice, or again at sync, has nothing to undo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,7 +32,7 @@ from cms.store.orders import SqlOrders
 from cms.store.places import SqlPlaces
 from cms.workers.alert_letters import jws_size
 from cms.workers.letters import Letter, to_ms
-from devices.areas import AreaTree
+from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.errors import OversizeError
@@ -52,7 +53,10 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A document with what has to hold for it to be told. ``line``: the orders before it, newest first."""
+    """A document with what has to hold for it to be told.
+
+    ``line``: the orders before it, newest first, and for one station those that ended with it in all its places.
+    """
 
     document: CapDocument
     order: Order
@@ -97,10 +101,11 @@ class StationDesk:
         Raises:
             NotFoundError: no such document.
         """
-        told = self._told(self._documents.get(document_id))
-        tree = self._places.tree()
+        document = self._told(self._documents.get(document_id))
+        tree, recent = self._places.tree(), self._recent(now)
         found: list[Letter] = []
         for station in self._devices.of_kind(DeviceKind.STATION):
+            told = _at(document, station, tree, recent.values())
             if not _concerns(told, station, tree):
                 continue
             if told.may_be_told(now):
@@ -118,10 +123,11 @@ class StationDesk:
             NotFoundError: no such device.
         """
         station, tree = self._devices.get(device_id), self._places.tree()
-        is_served = station.retired_at is None
+        is_served, recent = station.retired_at is None, self._documents.recent(now - _LONGEST)
+        orders = {order.id: order for _, order in recent}
         found: list[Letter] = []
-        for document, order in self._documents.recent(now - _LONGEST):
-            told = self._told(document)
+        for document, order in recent:
+            told = _at(self._told(document), station, tree, orders.values())
             if is_served and told.may_be_told(now) and _concerns(told, station, tree):
                 found.append(self._notice(told, station, now))
             else:
@@ -132,9 +138,14 @@ class StationDesk:
         """For a station that has just come back: everything that holds for it, ends first."""
         tree = self._places.tree()
         recent = self._documents.recent(now - _LONGEST)
-        valid = [self._told(document) for document, order in recent if now < order.expires_at or order.replaces]
+        orders = {order.id: order for _, order in recent}
+        all_told = [_at(self._told(document), station, tree, orders.values()) for document, _ in recent]
+        valid = [told for told in all_told if now < told.order.expires_at or told.line]
         mine = [told for told in valid if told.may_be_told(now) and _concerns(told, station, tree)]
         return [self._notice(told, station, now) for told in sorted(mine, key=lambda told: not told.document.is_end)]
+
+    def _recent(self, now: datetime) -> dict[OrderId, Order]:
+        return {order.id: order for _, order in self._documents.recent(now - _LONGEST)}
 
     def _told(self, document: CapDocument) -> _Told:
         order = self._orders.get(document.order_id)
@@ -191,6 +202,31 @@ def _concerns(told: _Told, station: Device, tree: AreaTree) -> bool:
     below = [area.id for area in tree.subtree(station.area_id)]
     audiences = (told.alert.audience, *(order.audience for order in told.line))
     return any(reached(audience.targets, tree, below) for audience in audiences)
+
+
+def _at(told: _Told, station: Device, tree: AreaTree, orders: Iterable[Order]) -> _Told:
+    """The document as this station is told it: with the orders that ended, with it, in every place of the station's."""
+    below = [area.id for area in tree.subtree(station.area_id)]
+    known = {each.id for each in (told.order, *told.line)}
+    instants = {each.issued_at for each in (told.order, *told.line)}
+    also = [
+        each
+        for each in orders
+        if each.id not in known
+        and each.kind is told.order.kind
+        and any(_ended_here(each, at, tree, below) for at in instants)
+    ]
+    return replace(told, line=(*told.line, *also)) if also else told
+
+
+def _ended_here(order: Order, at: datetime, tree: AreaTree, below: Sequence[AreaId]) -> bool:
+    """Whether it meant one of these places, and since that very instant means none of them."""
+    is_whole = order.ended_at == at
+    if not is_whole and all(end.at != at for end in order.part_ends):
+        return False
+    gone = [area_id for end in order.part_ends if end.at <= at for area_id in end.areas]
+    left = not is_whole and reached(order.audience.without(gone).targets, tree, below)
+    return bool(reached(order.audience.targets, tree, below)) and not left
 
 
 def _topic(station: Device, document_id: str, *, is_drill: bool) -> str:

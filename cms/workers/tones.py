@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from broadcast.alerting import has_siren
 from broadcast.model.alerts import Hazard, Purpose
 
 DEFAULT: Final = "siren-a"
@@ -14,15 +15,12 @@ _TONES: Final = MappingProxyType(
         Hazard.TSUNAMI: "siren-b",
         Hazard.DAM_RELEASE: "siren-b",
         Hazard.FLASH_FLOOD: "siren-b",
-        Hazard.EPIDEMIC: "gong",
-        Hazard.MISSING_PERSON: "gong",
     }
 )
 
 
-ALL_CLEAR: Final = "gong"
-"""That it is over is told by no siren: who runs at the sound of one would run again."""
+GONG: Final = "gong"
 
 
 def tone_of(hazard: Hazard, purpose: Purpose = Purpose.WARNING) -> str:
-    return ALL_CLEAR if purpose is Purpose.ALL_CLEAR else _TONES.get(hazard, DEFAULT)
+    return _TONES.get(hazard, DEFAULT) if has_siren(hazard, purpose) else GONG

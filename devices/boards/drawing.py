@@ -28,6 +28,7 @@ WHITE: Final = (255, 255, 255)
 LEVELS: Final = {1: (250, 204, 21), 2: (249, 115, 22), 3: (220, 38, 38)}
 """Yellow, orange, red: as the warnings of the weather service."""
 DRILL: Final = (30, 90, 200)
+CALM: Final = (64, 220, 90)
 _MONO: Final = (255, 176, 0)
 _RED, _GREEN, _BOTH = (255, 0, 0), (0, 255, 0), (255, 255, 0)
 _ANY: Final = {
@@ -39,6 +40,7 @@ _ANY: Final = {
     Colour.BLUE: (110, 190, 255),
 }
 _OF_THREE: Final = {Colour.RED: _RED, Colour.GREEN: _GREEN, Colour.BLUE: _GREEN}
+_CALM_INK: Final[dict[str, tuple[int, int, int]]] = {Colours.MONO: _MONO, Colours.THREE: _GREEN}
 _SMALL_PX: Final = 16
 # Of a picture, on a board whose lamps are on or off.
 _LIT_FROM: Final = 96
@@ -51,7 +53,8 @@ Rgb = tuple[int, int, int]
 class Frame:
     """One page as it stands. ``run_px``: by how much its moving line has come in from the right.
 
-    ``level`` 1 to 3: an alert, which fills the screen; ``picture`` are the PNG's bytes where the page is one.
+    ``level`` 1 to 3: an alert, which fills the screen; with ``is_calm`` one that ends a warning: green letters in a
+    frame on a dark screen. ``picture`` are the PNG's bytes where the page is one.
     """
 
     page: Page
@@ -59,6 +62,7 @@ class Frame:
     colour: str = Colour.AMBER.value
     level: int = 0
     is_drill: bool = False
+    is_calm: bool = False
     run_px: int = 0
     picture: bytes = b""
 
@@ -108,12 +112,16 @@ def _told(screen: Screen, frame: Frame) -> Image.Image:
 
 
 def _alerting(screen: Screen, frame: Frame) -> Image.Image:
+    is_calm = frame.is_calm and not frame.is_drill
     colour = DRILL if frame.is_drill else LEVELS.get(frame.level, LEVELS[3])
-    ground = _ground(screen, colour)
+    ground = BLACK if is_calm else _ground(screen, colour)
     ink = WHITE if screen.colours == Colours.FULL and colour in {DRILL, LEVELS[3]} else BLACK
     cells = cells_of(screen)
     image = Image.new("RGB", (screen.w, screen.h), ground)
     pen = _Pen(image, screen, cells, is_centred=True)
+    if is_calm:
+        ink = _CALM_INK.get(screen.colours, CALM)
+        pen.draw.rectangle((0, 0, screen.w - 1, screen.h - 1), outline=ink, width=max(1, cells.h // 12))
     if frame.is_drill:
         _stripe(image, BLACK if screen.colours != Colours.FULL else WHITE, max(4, cells.h // 2))
     lines = frame.page.lines

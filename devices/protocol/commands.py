@@ -130,6 +130,7 @@ class Alert(Wire, frozen=True):
     replaces: list[LongId] = []
     minor: bool = False
     silent: bool = False
+    calm: bool = False
 
 
 class Live(Wire, frozen=True):

@@ -240,13 +240,17 @@ class WriteSlot(_Told, frozen=True, gc=False):
 
 
 class ShowText(_Told, frozen=True, gc=False):
-    """A board shows this full-screen in the level's colour until ``until_ms`` (local clock); clusters ignore it."""
+    """A board shows this full-screen until ``until_ms`` (local clock); clusters ignore it.
+
+    In the level's colour, or with ``is_calm`` in none of them.
+    """
 
     head: str
     text: str
     level: int
     is_drill: bool
     until_ms: int
+    is_calm: bool = False
 
 
 class ShowPage(_Told, frozen=True, gc=False):

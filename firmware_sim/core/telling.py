@@ -37,7 +37,7 @@ class Telling:
             self._step.do(ClearText())
             return
         alert, until_ms = top.alert, self._clock.to_local(top.command.exp)
-        self._step.do(ShowText(alert.head, alert.text, alert.level, top.is_drill, until_ms))
+        self._step.do(ShowText(alert.head, alert.text, alert.level, top.is_drill, until_ms, alert.calm))
 
     def stand(
         self, alarm: Alarm, standing: Standing, now: int, code: Code | None = None, proof: Proof | None = None

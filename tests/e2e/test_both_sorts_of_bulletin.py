@@ -30,7 +30,7 @@ LONG = f"{FIRST} " + "Đề nghị bà con tắt các thiết bị điện trư�
 
 
 def a_board(context: Context, area_id: AreaId) -> Device:
-    board = Device(DeviceId("bang-01"), "loa-bang-01", "Bảng tin nhà văn hoá", DeviceKind.BOARD, area_id, context.now())
+    board = Device(DeviceId("bang-01"), "loa-bang-01", "Bảng tin nhà văn hóa", DeviceKind.BOARD, area_id, context.now())
     with context.uow() as unit:
         enrol(unit, [board], context.now(), BY)
         unit.commit()

@@ -26,7 +26,7 @@ from cms.store.queries.public import (
     public_only,
     published_feedback,
 )
-from cms.web import alert_words, feedback_words, wording
+from cms.web import alert_looks, alert_words, feedback_words, wording
 from cms.web.public import caching, visit
 from cms.web.public.map import dots
 from cms.web.public.months import Month
@@ -189,4 +189,4 @@ def _known(places: SqlPlaces, here: Place) -> Collection[AreaId]:
 
 
 def named() -> dict[str, object]:
-    return {"alert_words": alert_words, "topic": wording.TOPIC}
+    return {"alert_words": alert_words, "alert_looks": alert_looks, "topic": wording.TOPIC}

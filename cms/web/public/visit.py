@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, has_request_context, request, url_for
 from sqlalchemy.orm import Session
 
+from broadcast.alerting import urgency
 from broadcast.errors import NotFoundError
 from broadcast.model.orders import Order
 from broadcast.targeting import reached
@@ -128,7 +129,7 @@ def commune(places: SqlPlaces, area_id: str) -> Place:
 
 
 def in_force(found: Session, tree: AreaTree, area_id: AreaId | None = None) -> list[Order]:
-    """Alerts that mean somebody there (None: anywhere), live ones first, then the higher level, then the newer."""
+    """Alerts that mean somebody there (None: anywhere), the most urgent first, then the newer."""
     now = context().now()
     below = None if area_id is None else [each.id for each in tree.subtree(area_id)]
     orders = [
@@ -136,4 +137,4 @@ def in_force(found: Session, tree: AreaTree, area_id: AreaId | None = None) -> l
         for each in SqlOrders(found).open()
         if each.may_be_sent(now) and (below is None or reached(each.current_audience.targets, tree, below))
     ]
-    return sorted(orders, key=lambda each: (each.is_drill, -each.level, -each.issued_at.timestamp(), each.id))
+    return sorted(orders, key=lambda each: (urgency(each), -each.issued_at.timestamp(), each.id))

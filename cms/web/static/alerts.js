@@ -13,6 +13,47 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// The level that somebody else may approve, in one press: the form saves itself. Without this the button saves the form.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-sets-level]");
+  const radio = button && document.querySelector(`input[name="level"][value="${button.dataset.setsLevel}"]`);
+  if (!radio) return;
+  event.preventDefault();
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+  radio.focus();
+});
+
+// The form saves itself. Where that does not come about a line on top says so, after two seconds at the latest, and the
+// form tries again; what a lost token or an ended session stopped is sent again by session.js.
+const SAVED_WITHIN_MS = 2000;
+const TRY_AGAIN_MS = 5000;
+let unsavedTimer = 0;
+let againTimer = 0;
+function showUnsaved(on) {
+  const [told, saved] = ["not-saved", "saved"].map((id) => document.getElementById(id));
+  if (told) told.hidden = !on;
+  if (saved) saved.hidden = on;
+}
+function isAutosave(event) {
+  return event.detail.elt?.id === "raise" && event.detail.requestConfig?.verb === "post";
+}
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (!isAutosave(event)) return;
+  window.clearTimeout(againTimer);
+  window.clearTimeout(unsavedTimer);
+  unsavedTimer = window.setTimeout(showUnsaved, SAVED_WITHIN_MS, true);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!isAutosave(event)) return;
+  const { xhr, successful, elt } = event.detail;
+  if (!successful && [400, 401].includes(xhr.status)) return;
+  window.clearTimeout(unsavedTimer);
+  showUnsaved(!successful);
+  const isAway = !successful && (xhr.status === 0 || xhr.status >= 500);
+  if (isAway) againTimer = window.setTimeout(() => elt.dispatchEvent(new Event("change")), TRY_AGAIN_MS);
+});
+
 // A drawing tool needs its map in view.
 document.addEventListener("click", (event) => {
   const tool = event.target.closest("[data-draws]");

@@ -26,10 +26,10 @@ def test_a_preview_is_what_is_then_asked(console: Console, api: FlaskClient) -> 
     seen = api.post(f"{PATH}/preview", json=wanted, headers=headers).get_json()
     assert seen["left_out"] == [{"device_id": "khong-co", "why": "unknown"}]
     assert (len(seen["devices"]), seen["offline"], seen["dangers"]) == (3, seen["devices"], [])
-    asked = api.post(PATH, json={**wanted, "reason": "Đổi khoá", "mark": seen["mark"]}, headers=headers)
+    asked = api.post(PATH, json={**wanted, "reason": "Đổi khóa", "mark": seen["mark"]}, headers=headers)
     assert (asked.status_code, asked.headers["ETag"]) == (201, '"1"')
     assert asked.get_json()["device_ids"] == seen["devices"]
-    other = api.post(PATH, json={**wanted, "reason": "Đổi khoá", "mark": "another"}, headers=headers)
+    other = api.post(PATH, json={**wanted, "reason": "Đổi khóa", "mark": "another"}, headers=headers)
     assert (other.status_code, other.get_json()["code"]) == (409, "VERSION_CONFLICT")
 
 

@@ -61,7 +61,7 @@ def test_no_token_shuts_a_device_off_at_once_whatever_is_seen(console: Console, 
     health_room.fault(console, FaultKind.TRESPASSES)
     client, who = console.app.test_client(), console.bearer("technician")
     path = f"/api/v1/devices/{COMMUNE}-l01/identity"
-    refused = client.post(f"{path}/{act}", json={"why": "Khoá bị lộ", "at_once": True}, headers=who)
+    refused = client.post(f"{path}/{act}", json={"why": "Khóa bị lộ", "at_once": True}, headers=who)
     assert (refused.status_code, refused.get_json(force=True)["code"]) == (403, "TOKEN_REFUSED")
     assert client.get(path, headers=who).get_json()["state"] == "in_service"
 

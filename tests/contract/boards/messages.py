@@ -1,4 +1,4 @@
-"""Twelve messages as three boards show them. ``python -m tests.contract.boards.messages`` writes the pictures anew.
+"""Thirteen messages as three boards show them. ``python -m tests.contract.boards.messages`` writes the pictures anew.
 
 Whoever does that looks at each of them: they are what the code is held to.
 """
@@ -37,9 +37,10 @@ def text(head: str, body: str, *, at: int = 0, **look: object) -> Make:
     return frame
 
 
-def alert(head: str, body: str, level: int, *, is_drill: bool = False) -> Make:
+def alert(head: str, body: str, level: int, *, is_drill: bool = False, is_calm: bool = False) -> Make:
     def frame(screen: Screen) -> Frame:
-        return Frame(alert_pages(head, body, cells_of(screen), is_drill=is_drill)[0], level=level, is_drill=is_drill)
+        page = alert_pages(head, body, cells_of(screen), is_drill=is_drill)[0]
+        return Frame(page, level=level, is_drill=is_drill, is_calm=is_calm)
 
     return frame
 
@@ -66,6 +67,7 @@ MESSAGES: Final[dict[str, Make]] = {
     "alert-orange": alert("LŨ QUÉT", "Sơ tán khỏi ven suối Cát ngay bây giờ.", 2),
     "alert-yellow": alert("NẮNG NÓNG", "Hạn chế ra ngoài từ 11 đến 16 giờ. Uống đủ nước.", 1),
     "drill": alert("BÃO SỐ 12", "Không ra khơi. Tàu thuyền vào nơi trú ẩn.", 3, is_drill=True),
+    "all-clear": alert("ĐÃ HẾT CẢNH BÁO", "Lũ quét đã qua. Bà con tiếp tục theo dõi thông báo.", 2, is_calm=True),
     "picture": picture,
 }
 

@@ -19,7 +19,7 @@ from tests.contract.permissions.matrix import (
 _WORDS: dict[str, object] = {"name": "VOV1", "kind": "national", "form": "stream"}
 _FORM: dict[str, object] = {**_WORDS, "area": "bt-mui-ne", "urls": "https://stream.example/vov1.mp3"}
 _JSON: dict[str, object] = {**_WORDS, "area_id": "bt-mui-ne", "urls": ["https://stream.example/vov1.mp3"]}
-_WHY: dict[str, object] = {"why": "Hết thoả thuận"}
+_WHY: dict[str, object] = {"why": "Hết thỏa thuận"}
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.relay_sources"): Row(READERS_SOMEWHERE, "/relay-sources"),

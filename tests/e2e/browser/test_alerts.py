@@ -39,7 +39,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
     expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {place}")
     page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
     expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible()
-    expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ kêu")
+    expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ phát")
     expect(page.locator("#sounds audio")).to_be_visible()
     if "THẬT" in kind:
         page.get_by_label("Gõ chữ THẬT").fill("thật")
@@ -75,8 +75,8 @@ def test_a_whole_drill_with_two_people_ends_in_a_report(operations: Operations, 
     expect(second.locator("#devices")).to_contain_text("Đang phát")
     expect(second.locator("#plot polyline")).to_have_count(3)
     second.get_by_label("Phát nhầm, không có nguy hiểm").check()
-    second.get_by_role("button", name="Huỷ: loa im ngay").click()
-    figure(second, "đã im vì huỷ", CLUSTERS)
+    second.get_by_role("button", name="Hủy: loa im ngay").click()
+    figure(second, "đã im vì hủy", CLUSTERS)
     second.get_by_role("link", name="Báo cáo diễn tập").click()
     expect(second.get_by_text("100,0 %").first).to_be_visible()
     expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
@@ -94,10 +94,10 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
     # The one who raised it takes it back; the other one's open page learns of it by itself.
     # The page it was sent from has learnt of the approval by itself too.
     officer.get_by_label("Phát nhầm, không có nguy hiểm").check()
-    officer.get_by_role("button", name="Huỷ: loa im ngay").click()
+    officer.get_by_role("button", name="Hủy: loa im ngay").click()
     expect(second.get_by_text("Tin đính chính đã soạn sẵn.")).to_be_visible()
-    figure(officer, "đã im vì huỷ", CLUSTERS)
-    figure(second, "đã im vì huỷ", CLUSTERS)
+    figure(officer, "đã im vì hủy", CLUSTERS)
+    figure(second, "đã im vì hủy", CLUSTERS)
 
     expect(officer.locator("#prepared-sounds audio")).to_be_visible()
     officer.get_by_role("button", name="Phát tin đính chính ngay").click()

@@ -64,7 +64,7 @@ def test_an_alert_is_handed_over_within_half_a_minute_by_keyboard_alone(newsroom
     keys.type("mui ne")
     keys.press("Enter")
     expect(page.get_by_label("Mũi Né", exact=True)).to_be_checked()
-    expect(page.locator("#heard + p")).to_contain_text("3 loa sẽ kêu")
+    expect(page.locator("#heard + p")).to_contain_text("3 loa sẽ phát")
     keys.tab_to("đến chỗ gửi")
     keys.press("Enter")
     expect(page.locator("#word")).to_be_focused()
@@ -90,7 +90,7 @@ def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
     page = visitor(SECOND).page
     for path, field, button in (
         (f"/alerts/{waiting.id}", "#code", "Duyệt và phát ngay"),
-        (f"/alerts/{live.id}", "#cancel-reason", "Huỷ: loa im ngay"),
+        (f"/alerts/{live.id}", "#cancel-reason", "Hủy: loa im ngay"),
         ("/stop", "#reason", "Dừng ngay"),
     ):
         page.goto(f"{newsroom.url}{path}")

@@ -39,7 +39,7 @@ def test_a_rectangle_drawn_is_saved_counted_and_undone(page: Page) -> None:
     corners = line.split(" ")
     assert len(corners) == 5
     assert corners[0] == corners[-1]
-    expect(page.locator("#heard ~ p").first).to_contain_text("loa sẽ kêu")
+    expect(page.locator("#heard ~ p").first).to_contain_text("loa sẽ phát")
     page.get_by_role("button", name="Hoàn tác").click()
     assert shapes(page) == []
     expect(page.get_by_role("button", name="Hoàn tác")).to_be_disabled()
@@ -55,7 +55,7 @@ def test_a_circle_about_a_commune_needs_no_mouse(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert shapes(page) == ["10.94,108.28 0.5"]
-    expect(page.get_by_text("loa nằm ngoài vùng vẽ: không kêu.")).to_be_visible()
+    expect(page.get_by_text("loa nằm ngoài vùng vẽ: không phát.")).to_be_visible()
     page.reload()
     assert shapes(page) == ["10.94,108.28 0.5"]
 

@@ -150,17 +150,17 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsro
     # Left in the middle by the menu, found again on Today.
     day.go("/bulletins/new", "Soạn bản tin mới")
     day.write("Tiêu đề", "Họp tổ dân phố")
-    day.write("Lời đọc", "Tối thứ Bảy họp tổ dân phố ở nhà văn hoá.")
+    day.write("Lời đọc", "Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
     day.go("/", re.compile("Hôm nay"))
     page.get_by_role("main").get_by_role("link", name="Soạn bản tin mới").last.click()
     day.step()
     page.get_by_role("button", name="Dùng lại").click()
     expect(page.get_by_label("Tiêu đề", exact=True)).to_have_value("Họp tổ dân phố")
-    expect(page.get_by_label("Lời đọc", exact=True)).to_have_value("Tối thứ Bảy họp tổ dân phố ở nhà văn hoá.")
+    expect(page.get_by_label("Lời đọc", exact=True)).to_have_value("Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
     day.tick("Mũi Né")
     day.press("Lưu", saved)
     found = newsroom.bulletin(page.url.rsplit("/", 1)[1])
-    assert (found.title, found.text) == ("Họp tổ dân phố", "Tối thứ Bảy họp tổ dân phố ở nhà văn hoá.")
+    assert (found.title, found.text) == ("Họp tổ dân phố", "Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
 
     assert day.taken == STEPS
     assert len(day.ended) == ENDS

@@ -11,6 +11,8 @@ import pytest
 
 from broadcast.model.alerts import Alert, AlertKind, Purpose
 from broadcast.ports import OutboxKind
+from broadcast.use_cases.replacement import Replacement
+from broadcast.use_cases.sending import end_part
 from cms.store.engine import reading
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.expiry import expire_due
@@ -146,6 +148,60 @@ def test_an_all_clear_is_told_after_its_own_end_while_what_it_replaces_could_be_
     assert (late.payload, late.topic) == (told.payload, told.topic)
     room.console.clock.pass_by(hours=5)
     assert room.missed() == []
+
+
+def partly_ended(room: Room) -> tuple[Alert, Alert]:
+    """The province's alert, and the update that ended it in one district, by somebody with rights there only."""
+    first = alert_desk.active(room.console, areas=(PROVINCE,))
+    room.sent()
+    room.console.clock.pass_by(minutes=5)
+    second = alert_desk.active(room.console, areas=(DISTRICT,))
+    with room.console.context.uow() as unit:
+        now = second.approved_at
+        assert now is not None
+        assert second.order_id is not None
+        end_part(unit, Replacement(first, (DISTRICT,), first.audience.without([DISTRICT]), ("Second",)), second, now)
+        unit.commit()
+    return first, second
+
+
+def test_a_station_in_the_part_where_an_alert_ended_is_told_that_it_is_over_there(room: Room) -> None:
+    first, second = partly_ended(room)
+    sent = room.sent()
+    told = {each.topic: room.opened(each.payload) for each in sent if each.payload}
+    assert set(told) == {topics.device_cap(HERE, str(second.order_id))}
+    (notice,) = told.values()
+    assert notice.replaces == [first.order_id]
+    assert [each.topic for each in sent if not each.payload] == [topics.device_cap(HERE, str(first.order_id))]
+    back = [room.opened(each.payload).document for each in room.missed()]
+    assert back == [second.order_id]
+    assert [room.opened(each.payload).document for each in room.missed(FAR)] == [first.order_id]
+
+
+def test_a_station_with_a_place_where_the_alert_goes_on_keeps_it(room: Room) -> None:
+    with room.console.context.uow() as unit:
+        unit.devices.save(replace(unit.devices.get(HERE), area_id=PROVINCE))
+        unit.commit()
+    first, second = partly_ended(room)
+    (told,) = [each for each in room.sent() if each.payload]
+    assert room.opened(told.payload).replaces == []
+    assert {room.opened(each.payload).document for each in room.missed()} == {first.order_id, second.order_id}
+
+
+def test_calm_words_that_a_new_warning_ended_are_over_at_the_station_too(room: Room) -> None:
+    first = alert_desk.active(room.console)
+    room.sent()
+    room.console.clock.pass_by(minutes=5)
+    ended(room.console, first, is_cancel=False)
+    room.sent()
+    with room.console.context.uow() as unit:
+        (calm,) = unit.alerts.active()
+    room.console.clock.pass_by(minutes=5)
+    warning = alert_desk.active(room.console)
+    (told,) = [each for each in room.sent() if each.payload]
+    notice = room.opened(told.payload)
+    assert (notice.document, notice.type) == (warning.order_id, "alert")
+    assert calm.order_id in notice.replaces
 
 
 def test_what_ended_before_it_was_sent_is_not_sent(room: Room) -> None:

@@ -82,7 +82,7 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
         "Lần phát 31",
         "Cụm loa 4",
         "Phát trọn vẹn (%) 93,9",
-        "Y tế, sức khoẻ 31",
+        "Y tế, sức khỏe 31",
     ):
         assert written in text
     assert "BÁO CÁO HOẠT ĐỘNG THÔNG TIN CƠ SỞ" in text

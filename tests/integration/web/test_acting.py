@@ -118,7 +118,7 @@ def test_many_are_looked_at_before_and_then_sent_to_just_those(console: Console,
         "kind": "resync",
         "areas": [COMMUNE],
         "ids": f"{LOA_1}, khong-co",
-        "reason": "Đổi khoá",
+        "reason": "Đổi khóa",
         "key": "b" * 26,
     }
     page = post(technician, "/commands/new", form).text
@@ -140,7 +140,7 @@ def test_many_are_looked_at_before_and_then_sent_to_just_those(console: Console,
     assert page.count("Chờ gửi") >= 2
     assert "Cụm loa 3" not in page
     listed = technician.get("/commands").text
-    assert "Đổi khoá" in listed
+    assert "Đổi khóa" in listed
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_a_device_is_quarantined_and_released_by_two_people(
     console: Console, technician: FlaskClient, admin: FlaskClient
 ) -> None:
     page = technician.get(ACT).text
-    assert "Khoá tiếng" in page
-    assert "Mở khoá tiếng" not in page
+    assert "Khóa tiếng" in page
+    assert "Mở khóa tiếng" not in page
     for kind, is_silent in (("quarantine", True), ("release", False)):
         key = f"{kind[0]}" * 26
         answer = post(technician, ACT, {"kind": kind, "reason": "Tiếng lạ", "key": key})
@@ -316,7 +316,7 @@ def test_a_device_is_quarantined_and_released_by_two_people(
         assert post(admin, f"/commands/{key}/decide", {"act": "agree", "version": "1"}).status_code == 302
         assert device_of(console).quarantined is is_silent
         assert "Xong" in technician.get(ACT).text
-    assert "Mở khoá tiếng" not in technician.get(ACT).text.split('id="ask-heading"')[1]
+    assert "Mở khóa tiếng" not in technician.get(ACT).text.split('id="ask-heading"')[1]
     with reading(console.context.engine) as session:
         told = {event.name: event.detail for event in events_of(session, LOA_1)}
         waiting = [each.kind for each in SqlOutbox(session).take(console.clock()) if each.subject_id == LOA_1]

@@ -23,7 +23,7 @@ def test_everything_the_second_person_needs_is_on_one_page(
     html = second.get(f"/alerts/{waiting.id}").text
     for shown in (
         *(waiting.headline, waiting.wordings[0].text, waiting.facts.advice, waiting.facts.authority, "<audio"),
-        *("Cấp 2", "Hết hạn lúc", "loa sẽ kêu", 'data-map="', "Officer", 'id="code"', 'id="word"'),
+        *("Cấp 2", "Hết hạn lúc", "loa sẽ phát", 'data-map="', "Officer", 'id="code"', 'id="word"'),
         *("Duyệt và phát ngay", "Trả lại để sửa", "Từ chối hẳn", "Gửi người thứ hai"),
     ):
         assert shown in html, shown

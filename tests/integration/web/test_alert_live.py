@@ -266,7 +266,7 @@ def test_whoever_only_reads_gets_no_buttons(console: Console, officer: FlaskClie
     sent = alert_room.active(console, officer)
     html = console.client("auditor").get(f"/alerts/{sent.id}").text
     assert "đã nhận" in html
-    assert "Huỷ: loa im ngay" not in html
+    assert "Hủy: loa im ngay" not in html
     assert "Cập nhật nhỏ" not in html
 
 

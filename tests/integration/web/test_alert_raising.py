@@ -9,9 +9,11 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Disc, Hazard
 from broadcast.model.bulletins import Targets
+from broadcast.model.orders import DeclarationRight
+from broadcast.model.people import UserId
 from tests import alert_room, newsroom
 from tests.alert_room import WORD
-from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, csrf_of, post
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 
 
 def test_the_first_question_is_whether_it_is_live_or_a_drill(officer: FlaskClient) -> None:
@@ -56,7 +58,7 @@ def test_typing_saves_the_draft_and_answers_who_would_hear_it(console: Console, 
     assert saved.audience.targets == Targets((COMMUNE,))
     assert saved.version == made.version + 1
     assert f'name="version" id="version" value="{saved.version}"' in answer.text
-    assert "loa sẽ kêu, ở 1 xã, phường." in answer.text
+    assert "loa sẽ phát, ở 1 xã, phường." in answer.text
     assert "3 loa đang mất kết nối" in answer.text
 
 
@@ -103,8 +105,8 @@ def test_a_shape_counts_who_is_inside_and_names_who_is_not(console: Console, off
     form = alert_room.form_of(console, made, shape="10.93,108.28 0.4")
     html = post(officer, f"/alerts/{made.id}/draft", form).text
     assert alert_room.stored(console, made.id).audience.discs == (Disc(10.93, 108.28, 400),)
-    assert re.search(r"<strong class=\"figures\">1</strong> loa sẽ kêu", html)
-    assert "2 loa nằm ngoài vùng vẽ: không kêu." in html
+    assert re.search(r"<strong class=\"figures\">1</strong> loa sẽ phát", html)
+    assert "2 loa nằm ngoài vùng vẽ: không phát." in html
     assert "1 loa đang mất kết nối" in html
 
 
@@ -206,11 +208,22 @@ def test_a_change_by_somebody_else_is_not_overwritten_unseen(
     mine = alert_room.form_of(console, made, headline="Của tôi")
     alert_room.save(console, second, made, headline="Của người khác")
     auto = post(officer, f"/alerts/{made.id}/draft", mine)
-    assert "Người khác vừa sửa cảnh báo này" in auto.text
+    assert "Second vừa sửa cảnh báo này." in auto.text
     answer = post(officer, f"/alerts/{made.id}/edit", mine | {"act": "save"})
     assert answer.status_code == 409
     assert 'value="Của tôi"' in answer.text
     assert alert_room.stored(console, made.id).headline == "Của người khác"
+
+
+def test_ones_own_change_on_another_page_is_not_called_somebody_elses(console: Console, officer: FlaskClient) -> None:
+    made = alert_room.drafted(console, officer)
+    mine = alert_room.form_of(console, made, headline="Trang này", editing="one")
+    alert_room.save(console, officer, made, headline="Trang kia", editing="other")
+    auto = post(officer, f"/alerts/{made.id}/draft", mine)
+    assert "Chính bạn vừa sửa cảnh báo này ở một trang khác." in auto.text
+    answer = post(officer, f"/alerts/{made.id}/edit", mine | {"act": "save"})
+    assert answer.status_code == 409
+    assert "Chính bạn vừa sửa cảnh báo này ở một trang khác." in answer.text
 
 
 def test_places_beyond_ones_own_are_refused_at_the_tree(console: Console, officer: FlaskClient) -> None:
@@ -234,7 +247,7 @@ def test_a_draft_may_be_given_up_and_what_is_no_draft_is_not_edited(console: Con
     assert officer.get(f"/alerts/{made.id}/edit").headers["Location"] == f"/alerts/{made.id}"
     late = post(officer, f"/alerts/{made.id}/edit", alert_room.form_of(console, made, act="save", headline="Muộn"))
     assert late.status_code == 409
-    assert "Đã bỏ" in late.text
+    assert "Đã xóa" in late.text
 
 
 def test_what_cannot_be_read_keeps_its_stored_value_and_is_told(console: Console, officer: FlaskClient) -> None:
@@ -253,3 +266,19 @@ def test_rounds_are_minutes_and_a_preset(console: Console, officer: FlaskClient)
     made = alert_room.drafted(console, officer, again_at="5, 12,5", every="120")
     rounds = alert_room.stored(console, made.id).rounds
     assert (rounds.at_ms, rounds.every_ms) == ((5 * 60_000, 12 * 60_000), 120 * 60_000)
+
+
+def test_a_level_that_nobody_else_may_approve_is_lowered_in_one_press(console: Console, officer: FlaskClient) -> None:
+    with console.context.uow() as uow:
+        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.TWO))
+        uow.commit()
+    made = alert_room.drafted(console, officer, level="3")
+    html = officer.get(f"/alerts/{made.id}/edit").text
+    assert "Cấp 2 là cấp cao nhất mà người khác duyệt được ở mọi nơi này." in html
+    assert 'name="act" value="level-2" data-sets-level="2">Đổi sang cấp 2</button>' in html
+    form = alert_room.form_of(console, made, act="level-2", headline="Của tôi")
+    answer = post(officer, f"/alerts/{made.id}/edit", form)
+    assert answer.status_code == 302, answer.text
+    saved = alert_room.stored(console, made.id)
+    assert (saved.level, saved.headline) == (AlertLevel.TWO, "Của tôi")
+    assert "data-sets-level" not in officer.get(f"/alerts/{made.id}/edit").text

@@ -279,7 +279,7 @@ def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, office
     page = officer.get(f"/alerts/{made.id}/edit").text
     assert "1 loa đang hỏng tiếng" in page
     assert "1 xã, phường không có loa nào: Hàm Tiến" in page
-    assert "loa sẽ kêu, ở 1 xã, phường." in page
+    assert "loa sẽ phát, ở 1 xã, phường." in page
 
 
 def test_what_the_law_asks_for_is_not_filed_under_should(console: Console, officer: FlaskClient) -> None:

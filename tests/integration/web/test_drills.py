@@ -166,3 +166,38 @@ def test_only_a_drill_that_went_out_has_a_report(console: Console, officer: Flas
     live, draft = alert_room.active(console, officer), alert_room.drafted(console, officer, kind="drill")
     assert officer.get(f"/alerts/{live.id}/report").status_code == 404
     assert officer.get(f"/alerts/{draft.id}/report").status_code == 404
+
+
+def test_a_drill_is_planned_for_the_first_saturday_of_every_month(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    drill = alert_room.drafted(console, officer, kind="drill")
+    page = officer.get(f"/alerts/{drill.id}/plan").text
+    assert 'value="monthly"' in page
+    form: dict[str, object] = {"s": "1", "s-1-kind": "monthly", "s-1-on": "2027-06-01", "s-1-at": "08:00"}
+    first_saturday = {"s-1-nth": "1", "s-1-month-weekday": "SA", "s-1-month-day": "1", "minutes": "10"}
+    answer = post(officer, f"/alerts/{drill.id}/plan", form | first_saturday)
+    assert answer.status_code == 302, answer.text
+    plan_id = answer.headers["Location"].rsplit("/", 1)[1]
+    assert plan_of(console, plan_id).schedules[0].rrule == "FREQ=MONTHLY;BYDAY=1SA"
+    html = second.get(f"/drills/{plan_id}").text
+    assert "Hằng tháng, Thứ Bảy đầu tiên trong tháng lúc 08:00, từ 01/06/2027" in html
+    assert "08:00 05/06/2027" in html
+
+
+def test_a_drill_is_planned_for_a_day_of_the_month_and_a_wrong_day_keeps_what_was_typed(
+    console: Console, officer: FlaskClient
+) -> None:
+    drill = alert_room.drafted(console, officer, kind="drill")
+    form: dict[str, object] = {"s": "1", "s-1-kind": "monthly", "s-1-on": "2027-06-01", "s-1-at": "08:00"}
+    wrong = post(officer, f"/alerts/{drill.id}/plan", form | {"s-1-nth": "day", "s-1-month-day": "40", "minutes": "10"})
+    assert wrong.status_code == 422
+    assert "từ 1 đến 31, hoặc ngày cuối tháng" in wrong.text
+    assert 'value="2027-06-01"' in wrong.text
+    last = {"s-1-nth": "day", "s-1-month-day": "-1", "minutes": "10"}
+    answer = post(officer, f"/alerts/{drill.id}/plan", form | last)
+    assert "Hằng tháng, ngày cuối tháng lúc 08:00" in officer.get(answer.headers["Location"]).text
+
+
+def test_the_editor_of_bulletins_offers_no_monthly_rule(console: Console) -> None:
+    assert 'value="monthly"' not in console.client("operator").get("/bulletins/new").text

@@ -105,7 +105,7 @@ def test_a_cancel_from_outside_is_a_question_until_the_alert_ends(
     alert = made_active(console, alert_of(console, inbox.receive(signer().signed(first), "feed KTTV")))
     assert open_now(console) == 0
     record = inbox.receive(signer().signed(cancel("m-2", first)), "feed KTTV")
-    asked = "Nơi gửi huỷ tin này. Có huỷ cảnh báo của ta không?"
+    asked = "Nơi gửi hủy tin này. Có hủy cảnh báo của ta không?"
     for path in ("/exchange", f"/exchange/messages/{record.id}", f"/alerts/{alert.id}"):
         assert asked in officer.get(path).text, path
     assert open_now(console) == 1
@@ -121,7 +121,7 @@ def test_the_end_of_an_exercise_is_asked_as_one(console: Console, inbox: Inbox, 
     made_active(console, alert_of(console, inbox.receive(write(first), "feed KTTV")))
     inbox.receive(write(cancel("m-2", first, status=Status.EXERCISE, note="Diễn tập")), "feed KTTV")
     page = officer.get("/exchange").text
-    assert "Nơi gửi huỷ tin này" in page
+    assert "Nơi gửi hủy tin này" in page
     assert "▨ DIỄN TẬP" in page
 
 
@@ -145,16 +145,16 @@ def test_messages_are_listed_with_verdict_reason_and_what_they_became(
         "Tin thử kỹ thuật.",
         "Không phải XML đúng mẫu.",
         "Thành bản nháp",
-        "import bad.xml",
+        "Nhập từ tệp trên máy chủ: bad.xml",
     ):
         assert said in page
     refused = officer.get("/exchange/messages?verdict=refuse").text
-    assert "import bad.xml" in refused
+    assert "Nhập từ tệp trên máy chủ: bad.xml" in refused
     assert "push kttv" not in refused
     # Signs of life would drown the rest.
     for path in ("/exchange/messages", "/exchange/messages?verdict=nonsense"):
         worth_seeing = officer.get(path).text
-        assert "import bad.xml" in worth_seeing
+        assert "Nhập từ tệp trên máy chủ: bad.xml" in worth_seeing
         assert "push kttv" not in worth_seeing
 
 
@@ -163,11 +163,11 @@ def test_messages_are_paged(console: Console, inbox: Inbox, officer: FlaskClient
         console.clock.pass_by(seconds=1)
         inbox.receive(write(message(f"m-{number}", status=Status.TEST)), f"feed {number:02d}")
     first = officer.get("/exchange/messages?verdict=ignore").text
-    assert "feed 30" in first
-    assert "feed 00" not in first
+    assert "Nguồn tin: 30" in first
+    assert "Nguồn tin: 00" not in first
     href = first.split('href="/exchange/messages?after=')[1].split('"')[0].replace("&amp;", "&")
     second = officer.get(f"/exchange/messages?after={href}").text
-    assert "feed 00" in second
+    assert "Nguồn tin: 00" in second
     assert "Về đầu danh sách" in second
 
 
@@ -308,7 +308,7 @@ def test_a_file_is_checked_without_a_trace_and_taken_in_a_second_step(console: C
     answer = post(officer, "/exchange/take", {"document": sha256})
     shown = officer.get(answer.headers["Location"]).text
     assert "Đã soạn 1 bản nháp từ tin" in shown
-    assert "upload Officer" in shown
+    assert "Đưa lên trang: Officer" in shown
     assert open_now(console) == 1
     # Pressed twice: the same message, heard again.
     assert post(officer, "/exchange/take", {"document": sha256}).headers["Location"] == answer.headers["Location"]

@@ -46,7 +46,7 @@ def test_an_official_notes_answers_and_closes_what_a_citizen_said(console: Conso
     assert "Loa đầu ngõ" not in operator.get("/feedback").text
     assert "Loa đầu ngõ" in operator.get("/feedback?state=answered&kind=noise").text
     html = post(operator, f"{path}/close", {"version": "2"}, follow_redirects=True).text
-    assert "Cách liên hệ với người dân đã được xoá." in html
+    assert "Cách liên hệ với người dân đã được xóa." in html
     assert "0912" not in html
     assert stored(console, path).contact == ""
     late = post(operator, f"{path}/answer", {"answer": "Thêm nữa."})

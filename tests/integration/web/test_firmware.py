@@ -35,7 +35,7 @@ def test_a_signed_package_is_taken_in_and_listed(console: Console) -> None:
 def test_a_key_trusted_while_the_web_runs_is_trusted_at_once(console: Console) -> None:
     key = make_signing_key()
     package = firmware_room.package(8, key=key)
-    assert "không được ký bằng khoá phần mềm" in send(console, package)
+    assert "không được ký bằng khóa phần mềm" in send(console, package)
     trust_firmware(console.context.settings, jws.public_x(jws.signing_key(key)), console.clock())
     assert "Đã nhận phần mềm loa-c4 số 8." in send(console, package)
 

@@ -82,7 +82,7 @@ def test_a_wrong_code_is_told_and_locks_the_box(console: Console, technician: Fl
     assert {each.status_code for each in answers} == {422}
     assert "Số sê-ri hoặc mã không đúng" in answers[0].text
     assert "Sai mã nhiều lần. Hãy đợi" in answers[-1].text
-    assert "Sai mã nhiều lần, tạm khoá" in technician.get("/devices/registrations").text
+    assert "Sai mã nhiều lần, tạm khóa" in technician.get("/devices/registrations").text
     unknown = post(technician, "/devices/claim", {**typed, "serial": "nobody"})
     assert "Số sê-ri hoặc mã không đúng" in unknown.text
 
@@ -252,7 +252,7 @@ def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Con
     post(technician, f"{path}/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"})
     asked = post(technician, f"{path}/release", {**AT_ONCE, "why": "Đã xong"}).headers["Location"]
     assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
-    assert "đã yêu cầu mở khoá tiếng" in technician.get(path).text
+    assert "đã yêu cầu mở khóa tiếng" in technician.get(path).text
     with console.context.uow() as uow:
         assert uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
@@ -343,9 +343,9 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
     console: Console, technician: FlaskClient, officer: FlaskClient
 ) -> None:
     alert = alert_room.drafted(console, officer, kind="live")
-    assert "bị khoá tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
+    assert "bị khóa tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"})
-    assert "1 loa đang bị khoá tiếng: không kêu" in officer.get(f"/alerts/{alert.id}/edit").text
+    assert "1 loa đang bị khóa tiếng: không phát" in officer.get(f"/alerts/{alert.id}/edit").text
 
 
 def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_anew(

@@ -44,7 +44,7 @@ def test_what_was_heard_is_read_and_played_with_an_honest_figure(console: Consol
     assert "2 loa báo đã phát" in html
     one = page(console, f"{PAGE}tin/{bulletin.id}")
     assert newsroom.TEXT in one
-    assert "Y tế, sức khoẻ" in one
+    assert "Y tế, sức khỏe" in one
     sound = bulletin.sound.rendition("browser-mp3")
     assert sound is not None
     assert f'src="/content/{sound.sha256}?as=mp3"' in one

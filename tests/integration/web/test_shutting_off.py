@@ -29,7 +29,7 @@ def test_by_one_persons_word_only_so_many_are_shut_off_within_an_hour(
         assert post(technician, path, form).status_code == 302
     for path in (third, elsewhere):
         refused = post(technician, path, form)
-        assert (refused.status_code, "Trong một giờ chỉ được khoá ngay 2 thiết bị" in refused.text) == (422, True)
+        assert (refused.status_code, "Trong một giờ chỉ được khóa ngay 2 thiết bị" in refused.text) == (422, True)
     admin = console.client("admin")
     assert post(admin, third, form).status_code == 422  # another person, the same area
     assert post(admin, elsewhere, form).status_code == 302
@@ -51,9 +51,9 @@ def test_whoever_is_on_call_is_told_what_was_shut_off_at_once(console: Console, 
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"})
     with console.context.uow() as uow:
         [letter] = SqlNotices(uow.session).all()
-    assert "Khoá tiếng ngay" in letter.title
+    assert "Khóa tiếng ngay" in letter.title
     assert "Lý do: Phát tiếng lạ" in letter.text
     assert "Technician" in letter.text
     alert_room.staff(console)
-    assert "1 thiết bị đang bị khoá tiếng" in console.client(alert_room.OFFICER).get("/").text
-    assert "thiết bị đang bị khoá tiếng" not in console.client("station").get("/").text
+    assert "1 thiết bị đang bị khóa tiếng" in console.client(alert_room.OFFICER).get("/").text
+    assert "thiết bị đang bị khóa tiếng" not in console.client("station").get("/").text

@@ -21,7 +21,7 @@ def test_several_end_by_two_people_and_what_is_so_already_is_left_out(
 ) -> None:
     technician, admin = console.client("technician"), console.client("admin")
     settled_by_two(console.context, LOA_1, LifeAction.REVOKE)
-    form = {"kind": kind, "ids": f"{LOA_1} {LOA_2} {LOA_3}", "reason": "Lô máy bị lộ khoá", "key": KEY}
+    form = {"kind": kind, "ids": f"{LOA_1} {LOA_2} {LOA_3}", "reason": "Lô máy bị lộ khóa", "key": KEY}
     assert told in post(technician, "/commands/new", {**form, "act": "preview"}).text
     waiting = post(technician, "/commands/new", {**form, "act": "send"}, follow_redirects=True).text
     assert {text in waiting for text in (LOA_2, LOA_3, "không đảo lại được từ xa")} == {True}

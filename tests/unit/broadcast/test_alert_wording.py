@@ -152,9 +152,10 @@ def test_an_all_clear_and_a_correction_name_what_they_end() -> None:
     ended = alert(headline="Cảnh báo lũ.", approved_at=ISSUED)
     for template in (all_clear_of, correction_of):
         vietnamese, english = template(ended, "vi"), template(ended, "en")
-        assert vietnamese.headline.endswith(": Cảnh báo lũ")
-        assert "Cảnh báo lũ, phát lúc 14 giờ 5 phút, ngày 3 tháng 3" in vietnamese.text
+        assert vietnamese.text.startswith("Cảnh báo phát lúc 14 giờ 5 phút, ngày 3 tháng 3 đã ")
         assert "14:05 on 3 March" in english.text
+    assert all_clear_of(ended, "vi").headline == "Đã hết cảnh báo: lũ"
+    assert correction_of(ended, "vi").headline == "Tin đính chính: đã hủy cảnh báo lũ"
     assert "8 giờ" in all_clear_of(alert(), "vi").text
 
 
@@ -163,3 +164,33 @@ def test_an_alert_is_read_as_an_announcer_reads_it_and_by_its_own_words() -> Non
     (said,) = script(plain, replace(VI, text="Lũ sông La Ngà trên BĐ3 0,2m"), is_again=False)
     assert said == Said("vi", "Lũ sông Lờ a Ngà trên báo động ba không phẩy hai mét")
     assert board_text(replace(plain, wordings=(replace(VI, text="Trên BĐ3"),))) == "Trên BĐ3"
+
+
+@pytest.mark.parametrize(
+    ("headline", "after"),
+    [
+        ("Cảnh báo lũ quét tại phường Mũi Né", "lũ quét tại phường Mũi Né"),
+        ("Tin động đất", "tin động đất"),
+        ("Mũi Né: nước dâng", "Mũi Né: nước dâng"),
+        ("CẢNH BÁO BÃO", "CẢNH BÁO BÃO"),
+    ],
+)
+def test_an_all_clear_says_first_that_it_is_over_and_what_last(headline: str, after: str) -> None:
+    said = all_clear_of(alert(headline=headline), "vi")
+    assert said.headline == f"Đã hết cảnh báo: {after}"
+    (spoken,) = script(alert(headline=said.headline), Wording("vi", said.text), is_again=False)
+    assert isinstance(spoken, Said)
+    assert spoken.text.casefold().startswith("đã hết cảnh báo: ")
+    assert spoken.text.casefold().count("đã hết cảnh báo") == 1
+
+
+def test_an_alert_without_a_headline_ends_in_whole_words() -> None:
+    assert all_clear_of(alert(headline=""), "vi").headline == "Đã hết cảnh báo"
+    assert correction_of(alert(headline=""), "vi").headline == "Tin đính chính: đã hủy"
+
+
+def test_a_flash_flood_and_a_dam_are_warned_of_in_plain_grammar() -> None:
+    facts = replace(FACTS, place="phường Mũi Né")
+    assert "Lũ quét sắp đổ về phường Mũi Né." in written(Hazard.FLASH_FLOOD, facts, "vi").text
+    dam = written(Hazard.DAM_RELEASE, facts, "vi").text
+    assert "Hồ chứa đang xả nước, nước sẽ lên nhanh ở hạ du tại phường Mũi Né." in dam

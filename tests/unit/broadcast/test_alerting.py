@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.alerting import ENDED, OPEN, next_status, next_wave_at, state_diagram
+from broadcast.alerting import ENDED, OPEN, has_siren, next_status, next_wave_at, state_diagram, urgency
 from broadcast.errors import NotPossibleError
-from broadcast.model.alerts import AlertAction, AlertStatus
+from broadcast.model.alerts import Alert, AlertAction, AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from tests.fakes import warnings
 from tests.fakes.programme import NOW
 
 ROOT = Path(__file__).parents[3]
@@ -59,3 +60,26 @@ def test_the_document_shows_the_table_as_it_is() -> None:
 def test_who_has_not_answered_is_told_again_twice_and_then_when_it_comes_back() -> None:
     seconds = [next_wave_at(NOW, NOW + timedelta(seconds=passed)) for passed in (0, 5, 19, 20)]
     assert seconds == [NOW + timedelta(seconds=5), *[NOW + timedelta(seconds=20)] * 2, None]
+
+
+def test_what_ends_a_warning_has_no_siren() -> None:
+    for hazard in Hazard:
+        assert not has_siren(hazard, Purpose.ALL_CLEAR)
+        is_soft = hazard in {Hazard.EPIDEMIC, Hazard.MISSING_PERSON}
+        assert has_siren(hazard, Purpose.WARNING) is has_siren(hazard, Purpose.UPDATE) is not is_soft
+
+
+def test_real_warnings_stand_before_what_ends_them_and_drills_stand_last() -> None:
+    def one(kind: AlertKind, purpose: Purpose, level: AlertLevel) -> Alert:
+        return warnings.alert(kind=kind, purpose=purpose, level=level)
+
+    wanted = [
+        one(kind, purpose, level)
+        for kind in (AlertKind.LIVE, AlertKind.DRILL)
+        for purpose in (Purpose.WARNING, Purpose.ALL_CLEAR)
+        for level in (AlertLevel.THREE, AlertLevel.TWO, AlertLevel.ONE)
+    ]
+    worst_last = list(reversed(wanted))
+    assert sorted(worst_last, key=urgency) == wanted
+    update = one(AlertKind.LIVE, Purpose.UPDATE, AlertLevel.THREE)
+    assert urgency(update) == urgency(wanted[0])

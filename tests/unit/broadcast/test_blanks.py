@@ -24,7 +24,7 @@ from tests.unit.broadcast.world import World
         ("Họ và tên:........", 1),
         ("Họ và tên: ____, thôn __.", 2),
         ("Số người: ……", 1),
-        ("Mời dự họp lúc...giờ tại nhà văn hoá (...)", 2),
+        ("Mời dự họp lúc...giờ tại nhà văn hóa (...)", 2),
         ("Hết hạn ngày.../11/2026", 1),
         ("Giá “...” đồng", 1),
         ("Nhiệt độ ... %", 1),
@@ -39,7 +39,7 @@ def test_dots_that_stand_for_a_value_are_blanks(text: str, count: int) -> None:
     "text",
     [
         "",
-        "Mời bà con mang rau, củ, quả... đến nhà văn hoá.",
+        "Mời bà con mang rau, củ, quả... đến nhà văn hóa.",
         "Bà con ơi… mau ra đồng!",
         "Đường trơn, nước chảy xiết...",
         "…và sau đây là tin vắn.",

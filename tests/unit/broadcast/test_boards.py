@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 ZONE = "Asia/Ho_Chi_Minh"
 TEXT = BoardText("Mất điện từ 8 giờ.")
 DAILY = schedule("2026-03-02T17:00", "FREQ=DAILY")
-LONG = "Mời bà con đến nhà văn hoá thôn vào sáng chủ nhật để tiêm chủng cho trẻ em dưới năm tuổi. " * 9
+LONG = "Mời bà con đến nhà văn hóa thôn vào sáng chủ nhật để tiêm chủng cho trẻ em dưới năm tuổi. " * 9
 
 
 def spans(found: Transmission, days: int = 3) -> list[tuple[str, str]]:

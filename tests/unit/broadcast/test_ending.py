@@ -98,7 +98,7 @@ def test_an_all_clear_whose_sound_is_not_ready_goes_out_as_text() -> None:
     world = World()
     clear = world.all_clear(world.active())
     assert world.order(clear).spoken == ()
-    assert world.order(clear).text.startswith("Đã hết cảnh báo")
+    assert world.order(clear).headline.startswith("Đã hết cảnh báo")
 
 
 def test_an_alert_that_nobody_approved_in_time_waits_no_longer_and_leaves_nothing_to_follow() -> None:

@@ -31,7 +31,7 @@ def test_a_passage_moves_with_the_text_before_it() -> None:
 
 def test_one_changed_neighbour_is_borne_two_are_not() -> None:
     passage = passage_at(TEXT, FIRST, FIRST + 5)
-    assert found(passage, TEXT.replace("tại xã", "ở nhà văn hoá")) is not None
+    assert found(passage, TEXT.replace("tại xã", "ở nhà văn hóa")) is not None
     gone = TEXT.replace("họp lúc 7 giờ tại xã", "họp lúc 8 giờ tại xã")
     assert "7 giờ" in gone
     assert found(passage, gone) is None
@@ -42,8 +42,8 @@ def test_among_several_with_a_neighbour_left_the_one_with_both_wins_then_the_nea
     middle = passage_at(text, 5, 7)
     assert found(middle, text) == (5, 7)
     start = len("Bà con họp lúc ")
-    meant = passage_at("Bà con họp lúc 7 giờ tại nhà văn hoá", start, start + 5)
-    edited = "Bà con họp lúc 7 giờ ở đình. Bà con họp lúc 7 giờ tại nhà văn hoá"
+    meant = passage_at("Bà con họp lúc 7 giờ tại nhà văn hóa", start, start + 5)
+    edited = "Bà con họp lúc 7 giờ ở đình. Bà con họp lúc 7 giờ tại nhà văn hóa"
     assert found(meant, edited) == (edited.rindex("7 giờ"), edited.rindex("7 giờ") + 5)
 
 

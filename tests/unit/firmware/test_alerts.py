@@ -312,6 +312,16 @@ def test_a_round_the_card_ends_by_itself_is_tried_again() -> None:
     assert stood(pole, "a")[-1] == ("done", None)
 
 
+def test_the_board_is_told_what_ends_a_warning() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, "a", calm=True))
+    assert isinstance(pole.screen, ShowText)
+    assert pole.screen.is_calm
+    send(pole, alert(pole, "b", level=3))
+    assert isinstance(pole.screen, ShowText)
+    assert not pole.screen.is_calm
+
+
 def test_the_board_shows_the_highest_alert_until_its_end() -> None:
     pole = ready_pole()
     send(pole, alert(pole, "a", level=1, exp=later(20)))

@@ -14,7 +14,7 @@ from tests.unit.firmware.alerting import alert, cancel, send
 from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole
 
 HOUR_MS = 60 * MINUTE_MS
-LONG = "Mời bà con đến nhà văn hoá thôn. " * 10
+LONG = "Mời bà con đến nhà văn hóa thôn. " * 10
 
 
 def text(name: str = "t1-board-1", start_at: int = NOON_MS, minutes: int = 60, **more: object) -> BoardItem:

@@ -52,6 +52,21 @@ def test_an_alert_fills_the_screen_with_its_words_until_it_is_over(tmp_path: Pat
     assert picture(tmp_path).getbbox() is None
 
 
+@pytest.mark.parametrize("colours", ["full", "three", "mono"])
+def test_what_ends_a_warning_has_no_warnings_colour_and_is_told_by_its_shape(tmp_path: Path, colours: str) -> None:
+    board = Board(tmp_path)
+    board.use(Screen(w=192, h=64, colours=colours), 0)
+    calm = ShowText("Đã hết cảnh báo", "Lũ quét đã qua.", 2, is_drill=False, until_ms=0, is_calm=True)
+    board.show(calm, 1_000, 0)
+    shown = picture(tmp_path)
+    lit = [colour for _, colour in shown.getcolors() or [] if colour != (0, 0, 0)]
+    assert words(tmp_path)["showing"] == "calm"
+    assert len({shown.getpixel((x, 0)) for x in range(192)}) == 1
+    assert shown.getpixel((0, 0)) != (0, 0, 0)
+    assert shown.getpixel((4, 4)) == (0, 0, 0), "the ground is dark: a warning's is lit"
+    assert not set(lit) & {*LEVELS.values(), (255, 0, 0), (255, 255, 0)}
+
+
 def test_a_drill_says_so(tmp_path: Path) -> None:
     board = Board(tmp_path)
     board.show(ShowText("Bão", "", 3, is_drill=True, until_ms=0), 1_000, 0)

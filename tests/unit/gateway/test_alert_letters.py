@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -120,6 +121,14 @@ def test_that_it_is_over_is_told_by_no_siren(keyring: Keyring, letters: AlertLet
     assert command.alert.tone == "gong" != tone_of(Hazard.FLOOD)
 
 
+def test_only_what_ends_a_warning_is_calm_on_boards(keyring: Keyring, letters: AlertLetters) -> None:
+    for purpose in Purpose:
+        order = an_order(f"order-{purpose}", purpose=purpose)
+        _, command = role_and_command(keyring, letters.order_to(order, LOA, AT))
+        assert command.alert is not None
+        assert command.alert.calm is (purpose is Purpose.ALL_CLEAR)
+
+
 def test_a_language_without_a_later_wording_says_the_first_again_beside_one_that_has_it(
     keyring: Keyring, letters: AlertLetters
 ) -> None:
@@ -198,6 +207,17 @@ def test_what_lifts_a_silence_names_the_stop_alone_and_is_obeyed_above_everythin
     assert (signed_by, command.type, command.prio) == (KeyRole.ALERT, "stop", 9)
     assert (command.refs, command.hush_until) == (["stop-1"], command.iat)
     assert refusal(keyring, letter) is None
+
+
+def test_a_lift_is_written_as_the_golden_vector_has_it(keyring: Keyring, letters: AlertLetters) -> None:
+    vectors = json.loads((Path(__file__).parents[2] / "contract/protocol/vectors/bodies.json").read_text("utf-8"))
+    (wire,) = [each["wire"] for each in vectors if '"refs":["01kdv000000000000000000st1"]' in each["wire"]]
+    at = datetime.fromtimestamp(1_764_003_600, UTC)
+    name, lifted = StopId("01kdv000000000000000000st2"), StopId("01kdv000000000000000000st1")
+    stop = Stop(name, (AreaId("bt23"),), 9, "", UserId("u1"), "Nguyễn A", at, lifts=lifted)
+    (letter,) = letters.stop(stop, at)
+    _, command = role_and_command(keyring, letter)
+    assert codec.encode(command).decode() == wire
 
 
 def test_speech_follows_each_sound_once_and_no_more_than_may_travel(letters: AlertLetters) -> None:

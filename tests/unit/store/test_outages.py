@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import pytest
+from psycopg import errors
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -19,6 +20,8 @@ from cms.store.outages import CODES, outage_of
         ("attempt to write a readonly database", "DATABASE_READ_ONLY"),
         ("cannot execute INSERT in a read-only transaction", "DATABASE_READ_ONLY"),
         ("database is locked", "DATABASE_LOCKED"),
+        ("canceling statement due to statement timeout", "DATABASE_LOCKED"),
+        ("connection timeout expired", "DATABASE_SILENT"),
         ("connection refused", "DATABASE_UNREACHABLE"),
         ("no such table: alerts", ""),
     ],
@@ -27,6 +30,20 @@ def test_an_outage_is_told_by_its_words(words: str, code: str) -> None:
     for kind in (OperationalError, InternalError):
         assert outage_of(kind("INSERT", {}, Exception(words))) == code
     assert code in {*CODES, ""}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.DiskFull, "DATABASE_FULL"),
+        (errors.ReadOnlySqlTransaction, "DATABASE_READ_ONLY"),
+        (errors.LockNotAvailable, "DATABASE_LOCKED"),
+        (errors.QueryCanceled, "DATABASE_LOCKED"),
+        (errors.AdminShutdown, "DATABASE_UNREACHABLE"),
+    ],
+)
+def test_postgresql_is_understood_in_the_language_of_its_operator(error: type[Exception], code: str) -> None:
+    assert outage_of(OperationalError("INSERT", {}, error("không được"))) == code
 
 
 def test_a_pool_without_connections_is_an_outage_and_a_broken_rule_is_none() -> None:

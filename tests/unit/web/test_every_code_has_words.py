@@ -10,7 +10,7 @@ import cms
 from broadcast.model.missed import Left, Remedy
 from broadcast.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.store.queries.readiness import Hold
-from cms.web import after_air_words, sentences, wording
+from cms.web import after_air_words, alert_words, exchange_words, sentences, wording
 from devices.protocol.messages import Code
 
 ROOT = Path(cms.__file__).parents[1]
@@ -55,3 +55,35 @@ def test_whatever_keeps_a_loudspeaker_from_an_airing_has_words() -> None:
 
 def test_the_word_of_a_stop_does_not_say_that_the_bulletin_was_withdrawn() -> None:
     assert str(sentences._WIRE[Code.CANCELLED]) == "bị dừng hoặc thu hồi theo lệnh"
+
+
+def test_whatever_a_device_answers_has_words() -> None:
+    assert sorted(set(Code) - set(sentences._WIRE)) == []
+
+
+def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
+    every = [*(ROOT / "broadcast" / "use_cases").glob("*.py")]
+    steps = {
+        f"alert.{node.args[0].value!s}"
+        for path in every
+        if "alert_steps import" in path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in {"event_of", "machine_event"}
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert {"alert.drafted", "alert.superseded", "alert.expired"} <= steps
+    assert sorted(steps - set(alert_words.EVENT)) == []
+    assert {"cap.published", "cap.refused"} <= set(alert_words.EVENT)
+
+
+def test_where_a_message_came_from_is_told_in_words() -> None:
+    for source in ("upload u-1", "feed nchmf", "push vndms.gov.vn", "import tin.xml", "bench"):
+        said = str(exchange_words.source(source))
+        assert source.split(" ", 1)[0] not in said.split(": ", maxsplit=1)[0].split(), source
+    assert exchange_words.source("feed nchmf").endswith(": nchmf")
+
+
+def test_a_voice_of_the_machine_is_named_in_words() -> None:
+    assert wording.voice("espeak-ng vi") == "giọng máy đơn giản"
+    assert wording.voice("Lan, phát thanh viên") == "Lan, phát thanh viên"

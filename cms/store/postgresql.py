@@ -1,0 +1,124 @@
+"""Engines on PostgreSQL, on which nobody waits for ever: a server that is frozen is found out and told.
+
+A server that is stopped keeps its connections, by its kernel: no timeout of its own ends a wait, nor does TCP's. So
+the client looks: what says nothing for ``SILENT_S`` is asked by a connection of its own, and given up where that one
+gets no answer either. A slow statement goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from time import monotonic
+from typing import Any, Final, TypeVar, cast
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import URL, Dialect, Engine, create_engine, event
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S: Final = 5
+POOL_TIMEOUT_S: Final = 5
+"""For a connection that another thread gives back."""
+PING_S: Final = 3.0
+"""For the question whether a pooled connection still answers, which is asked outside of any transaction."""
+SILENT_S: Final = 5.0
+PROBE_TIMEOUT_S: Final = 3
+STATEMENT_TIMEOUT_S: Final = 120
+"""Of the server; the client gives up somewhat later."""
+LOCK_TIMEOUT_S: Final = 15
+IDLE_TRANSACTION_S: Final = 120
+"""A client that is frozen inside a transaction lets go of its locks."""
+_GRACE_S: Final = 10.0
+
+WORDS: Final = "the database server says nothing"
+
+_SETTINGS: Final = {
+    "statement_timeout": f"{STATEMENT_TIMEOUT_S}s",
+    "lock_timeout": f"{LOCK_TIMEOUT_S}s",
+    "idle_in_transaction_session_timeout": f"{IDLE_TRANSACTION_S}s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+_NETWORK: Final = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+
+def make_bounded(url: URL) -> Engine:
+    """An engine for people's requests and for loops: every wait on it has an end."""
+    own = str(url.query.get("options", ""))
+    ours = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    network = {name: value for name, value in _NETWORK.items() if name not in url.query}
+    args = {**network, "options": f"{ours} {own}".rstrip()}
+    engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_TIMEOUT_S, connect_args=args)
+    event.listen(engine, "do_connect", connect_bounded)
+    return engine
+
+
+def make_patient(url: URL) -> Engine:
+    """An engine for migrations: a statement, and a lock that another migration holds, take as long as they take."""
+    return create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+
+
+def connect_bounded(dialect: Dialect, record: object, args: list[Any], options: dict[str, Any]) -> BoundedConnection:
+    """Make a connection of an engine; for the event ``do_connect``."""
+    del dialect, record
+    return BoundedConnection.opened(args, options)
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """Waits for an answer as long as the server lives, and for a statement as long as it may take."""
+
+    probe: Callable[[], object] | None = None
+
+    @classmethod
+    def opened(cls, args: Sequence[Any], options: Mapping[str, Any]) -> BoundedConnection:
+        """Connect; raises OperationalError within the time that ``options`` give."""
+        made = cls.connect(*args, **options)
+        asked = {**options, "connect_timeout": PROBE_TIMEOUT_S}
+        made.probe = lambda: psycopg.connect(*args, **asked).close()
+        return made
+
+    def wait(self, gen: Generator[Any, Any, T], *args: Any, **options: Any) -> T:
+        return super().wait(self._bounded(gen), *args, **options)
+
+    def _bounded(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        """The same answers to the same waits, until the deadline."""
+        began_s = asked_s = monotonic()
+        ready = None
+        while True:
+            try:
+                wanted = gen.send(ready)
+            except StopIteration as done:
+                return cast("T", done.value)
+            ready = yield wanted
+            if ready:
+                asked_s = monotonic()
+                continue
+            now_s = monotonic()
+            if now_s - began_s > (PING_S if self.autocommit else STATEMENT_TIMEOUT_S + _GRACE_S):
+                raise self._given_up(now_s - began_s)
+            if now_s - asked_s > SILENT_S:
+                self._ask(now_s - began_s)
+                asked_s = monotonic()
+
+    def _ask(self, waited_s: float) -> None:
+        """Whether anybody is answered there. One that refuses, be it for want of connections, lives."""
+        if self.probe is None:
+            return
+        try:
+            self.probe()
+        except errors.ConnectionTimeout as error:
+            raise self._given_up(waited_s) from error
+        except psycopg.OperationalError:
+            return
+
+    def _given_up(self, waited_s: float) -> psycopg.OperationalError:
+        self.pgconn.finish()
+        return psycopg.OperationalError(f"{WORDS} for {waited_s:.0f} s")
