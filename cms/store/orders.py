@@ -16,7 +16,7 @@ from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.store.tables import Base, LiveRow, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from devices.areas import AreaId, Point
 from devices.model import DeviceId
 
 
@@ -104,6 +104,17 @@ class SqlOrders:
         reaches = ReachRow.__table__.c
         mine, is_waiting = reaches.order_id == order_id, reaches.state == ReachState.WAITING
         return values_of(self._session, Reach, ReachRow, mine, is_waiting)
+
+    def keep_place(self, device_id: DeviceId, point: Point | None) -> None:
+        """What was meant for this device stays where it stood, which is there; call it before it is placed anew."""
+        named = select(OrderRow.id).union(select(StopRow.id), select(LiveRow.id))
+        row = ReachRow
+        change(
+            self._session,
+            update(row)
+            .where(row.order_id.in_(named), row.device_id == device_id, ~row.is_placed)
+            .values(point=point, is_placed=True),
+        )
 
     def add_stop(self, stop: Stop) -> None:
         self._session.execute(insert(StopRow), [columns_of(stop)])
