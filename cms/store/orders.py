@@ -14,7 +14,7 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
-from cms.store.tables import Base, LiveRow, OrderRow, ReachRow, StopRow
+from cms.store.tables import Base, DeviceRow, LiveRow, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
 from devices.areas import AreaId, Point
 from devices.model import DeviceId
@@ -98,6 +98,15 @@ class SqlOrders:
 
     def reaches(self, order_id: OrderId) -> Sequence[Reach]:
         return values_of(self._session, Reach, ReachRow, ReachRow.__table__.c.order_id == order_id)
+
+    def outside(self, name: str, areas: Collection[AreaId]) -> Sequence[DeviceId]:
+        """Devices that have a reach of this order or stop, and stand in none of these areas now."""
+        here = (ReachRow.order_id == name, DeviceRow.id == ReachRow.device_id)
+        there = set(self._session.scalars(select(DeviceRow.area_id).where(*here).distinct())) - set(areas)
+        if not there:
+            return []
+        found = select(ReachRow.device_id).where(*here, among(DeviceRow.area_id, there))
+        return list(self._session.scalars(found.order_by(ReachRow.device_id)))
 
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
         """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
