@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
@@ -80,6 +80,11 @@ class SqlOrders:
         received_at = self._now()
         columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
         insert_columns(self._session.connection(), _report(self._session), columns)
+
+    def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
+        """When each of these orders was decided: no device can have begun it before."""
+        rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
+        return {order_id: at for order_id, at in rows}  # noqa: C416 - rows are no pairs to mypy
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
         found = self.get(order_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState
@@ -33,6 +33,12 @@ _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState
 # It stands outside by its own knowledge, or has no loudspeaker: where nobody expected it, that is no news.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
+ENDED_BEFORE: Final = "ENDED_BEFORE"
+"""The device heard its end, which a restored database may have lost."""
+TIME_DISBELIEVED: Final = "TIME_DISBELIEVED"
+"""In the place of a reason: when it began is not known."""
+AGREE: Final = timedelta(seconds=2)
+"""Two clocks this close are right."""
 # A device whose clock is ahead by more than this is not believed when it says when.
 _CLOCK_SLACK = timedelta(hours=1)
 
@@ -74,7 +80,7 @@ class Answers:
         name = ack.cid.removesuffix(END_SUFFIX)
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
         if state is not None:
-            code, proof, delay_ms = ack.code or "", ack.proof, ack.delay_ms
+            code, proof, delay_ms = _code_of(ack), ack.proof, ack.delay_ms
             reach = self._reach(device, name, state, code=code, proof=proof, at_ms=ack.ts, delay_ms=delay_ms)
             if state is ReachState.CANCELLED:
                 reach = replace(reach, closed_at=self._now)
@@ -113,7 +119,7 @@ class Answers:
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:
-            self._unit.orders.report(self._judged(self._reaches))
+            self._unit.orders.report(self._believed(self._judged(self._reaches)))
             self._reaches = []
 
     def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
@@ -123,6 +129,19 @@ class Answers:
         return [
             replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
             if each.amp_ma is not None or each.mic_db is not None
+            else each
+            for each in reaches
+        ]
+
+    def _believed(self, reaches: Sequence[Reach]) -> Sequence[Reach]:
+        """Without what a device says of its time where it cannot be: nobody begins what was not delivered yet."""
+        told = {each.order_id for each in reaches if each.started_at is not None}
+        issued = self._unit.orders.issued_at(told) if told else {}
+        return [
+            replace(each, started_at=None, ended_at=None, code=each.code or TIME_DISBELIEVED)
+            if each.started_at is not None
+            and (issued_at := issued.get(each.order_id)) is not None
+            and each.started_at < issued_at - AGREE
             else each
             for each in reaches
         ]
@@ -173,6 +192,12 @@ class Answers:
         if at_ms is None:
             return None
         return self._now if at_ms > self._latest_ms else datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def _code_of(ack: Ack) -> str:
+    """The wire's word for why not; a refusal of what was called off before is told apart from a stop's end."""
+    is_over = ack.st is Standing.REJECTED and ack.code == Code.CANCELLED
+    return ENDED_BEFORE if is_over else ack.code or ""
 
 
 def _state_of(ack: Ack) -> ReachState | None:
