@@ -46,7 +46,7 @@ def test_an_acknowledged_message_is_not_sent_again(reason: int) -> None:
 
 
 def test_the_pauses_grow_and_the_tries_end() -> None:
-    made, now_s, pauses = outgoing(EVENT), 0.0, []
+    made, now_s, pauses = outgoing(EVENT), 0.0, list[float]()
     while True:
         packet_id, _message = sent(made)
         if made.answered(packet_id, QUOTA_EXCEEDED, now_s) is not None:
