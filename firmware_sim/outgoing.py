@@ -17,6 +17,8 @@ RETRY_S: Final = 60.0
 """Doubles with each refusal: the last try comes half an hour after the first."""
 _PACKET_ID_MAX: Final = 65_535
 _FAILURE: Final = 0x80
+_MAY_PASS: Final = frozenset({0x80, 0x83, 0x97})
+"""Unspecified, the implementation's own, quota exceeded. What is refused for another reason is sent once more only."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Outgoing:
         tries = self._tries.pop(message, 0) + 1
         if reason < _FAILURE:
             return None
-        if tries >= TRIES_MAX:
+        if tries >= (TRIES_MAX if reason in _MAY_PASS else 2):
             return message
         self._refused.append(_Refused(message, tries, now_s + RETRY_S * 2 ** (tries - 1)))
         return None

@@ -62,6 +62,14 @@ def test_the_pauses_grow_and_the_tries_end() -> None:
     assert made.take_next() is None
 
 
+def test_what_is_not_allowed_is_sent_once_more_and_then_given_up() -> None:
+    """A device that goes on looks like a thief, and what it may not say is not let through later."""
+    made = outgoing(EVENT)
+    assert made.answered(sent(made)[0], NOT_AUTHORIZED, 0.0) is None
+    made.retry(RETRY_S)
+    assert made.answered(sent(made)[0], NOT_AUTHORIZED, RETRY_S) is EVENT
+
+
 def test_an_older_state_never_comes_after_a_newer_one() -> None:
     old, new = (Publish("loa/1/state", body, retain=True) for body in (b"old", b"new"))
     made = outgoing(old)
