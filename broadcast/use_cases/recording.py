@@ -22,6 +22,7 @@ from broadcast.recurrence import next_start_at
 from broadcast.targeting import reached
 from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
+from devices.areas import AreaId
 from devices.model import Device
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
 
@@ -49,6 +50,7 @@ def record(
     """
     named = {transmission_id_of(each.item) for each in records}
     found = uow.transmissions.get_many(name for name in named if known is None or name in known)
+    stood = uow.deliveries.areas_of(device.id, {OccurrenceId(each.item) for each in records})
     runs: list[AsRun] = []
     odd: list[AsRunRecord] = []
     for each in records:
@@ -56,7 +58,9 @@ def record(
         if transmission is None or not _makes_sense(each):
             odd.append(each)
         else:
-            runs.append(_as_run(uow, device, each, transmission, now))
+            # It may come late, from a box that has been moved since.
+            area_id = stood.get(OccurrenceId(each.item), device.area_id)
+            runs.append(_as_run(uow, device, each, transmission, area_id, now=now))
     if odd:
         # Receipted, the device forgets them: all that it told is kept here, in the chain.
         detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
@@ -87,6 +91,7 @@ def acknowledge(
             state=state_of(ack.st),
             changed_at=now,
             reason=_printable(ack.code),
+            area_id=device.area_id,
         )
         for device, ack in told
         for item in ack.items
@@ -130,7 +135,9 @@ def _makes_sense(each: AsRunRecord) -> bool:
     return each.result in _RESULTS and all(at is None or 0 <= at <= LATEST_MS for at in instants)
 
 
-def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Transmission, now: datetime) -> AsRun:
+def _as_run(
+    uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Transmission, area_id: AreaId, *, now: datetime
+) -> AsRun:
     return AsRun(
         device_id=device.id,
         device_name=device.name,
@@ -146,8 +153,8 @@ def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Tr
         reason=_printable(each.code),
         volume_pct=each.volume_pct,
         received_at=now,
-        area_id=device.area_id,
-        area_name=uow.places.tree().get(device.area_id).name,
+        area_id=area_id,
+        area_name=uow.places.tree().get(area_id).name,
         relayed=None if each.relayed is None else _relayed(each.relayed),
     )
 
@@ -187,6 +194,7 @@ def _delivery(device: Device, run: AsRun, now: datetime) -> Delivery:
         state=_RESULTS[run.result],
         changed_at=now,
         reason=run.reason,
+        area_id=run.area_id,
     )
 
 

@@ -93,11 +93,14 @@ class Answers:
             self._unit.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in ours]})
         return [each for each in records if each not in ours] if ours else records
 
-    def sent(self, device: Speaker, orders: Iterable[Order]) -> None:
-        """These go to the device itself now, as it has just come back: the next wave passes it over."""
-        self._reaches += [
-            Reach(order.id, device.id, device.name, device.area_id, changed_at=self._now, sent=1) for order in orders
-        ]
+    def goes_on(self, device: Speaker, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
+        """It has just come back. What it is meant by goes to it now, so the next wave passes it over.
+
+        ``elsewhere``: orders and stops that it goes on with by its own word, though it is not meant where it stands.
+        """
+        who = device.id, device.name, device.area_id
+        self._reaches += [Reach(order.id, *who, changed_at=self._now, sent=1) for order in meant]
+        self._reaches += [Reach(OrderId(name), *who, ReachState.RECEIVED, self._now) for name in elsewhere]
 
     def flush(self) -> None:
         """Write what was gathered."""

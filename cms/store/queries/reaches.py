@@ -190,16 +190,17 @@ def reach_posts(session: Session, order_id: str) -> Sequence[Post]:
     """The devices of an order (or a stop) whose place is known, each with its state: ``not_heard`` before any other."""
     proves = not proves_nothing(session, order_id)
     mute = {each.device_id for each in silenced(session, order_id)} if proves else set()
+    stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
     query = (
         select(
             ReachRow.device_name,
-            type_coerce(DeviceRow.point, Text),
+            type_coerce(stood, Text),
             type_coerce(ReachRow.state, String),
             ReachRow.device_id,
             ReachRow.sound,
         )
         .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id, DeviceRow.point.is_not(None))
+        .where(ReachRow.order_id == order_id, stood.is_not(None))
     )
     rows = session.execute(query).all()
     found = zip(rows, points_of(*(row[1] for row in rows)), strict=True)

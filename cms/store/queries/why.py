@@ -168,6 +168,8 @@ def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Soun
             OrderRow.expires_at > at,
             ReachRow.started_at <= at,
         )
+        # Of one that was cancelled within a moment the device may never have told an end.
+        .where(or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > at))
         .where(or_(ReachRow.ended_at.is_(None), ReachRow.ended_at > at))
         .order_by(ReachRow.started_at)
     )

@@ -79,7 +79,7 @@ from cms.store.tables.programme import (
     TransmissionAreaRow,
     TransmissionRow,
 )
-from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
+from cms.store.tables.proof import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.public import PublicUseRow, UnlistedBulletinRow
 from cms.store.tables.recordings import SentRecordingRow
 from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
@@ -117,6 +117,7 @@ from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
     "AcknowledgementRow",
+    "AiredAudienceRow",
     "AlertAreaRow",
     "AlertPolicyRow",
     "AlertRow",

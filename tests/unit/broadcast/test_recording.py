@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,7 +14,7 @@ from broadcast.use_cases import recording
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
 from tests.fakes.memory import OutboxRow
-from tests.fakes.programme import C1, local, schedule
+from tests.fakes.programme import C1, C3, local, schedule
 from tests.unit.broadcast.world import World
 
 LATE = local("2026-03-02T17:05")
@@ -67,6 +68,21 @@ class Aired:
 
     def status(self) -> BulletinStatus:
         return self.world.bulletin(self.bulletin.id).status
+
+
+def test_a_late_record_stays_where_the_device_stood_when_it_aired() -> None:
+    """A box that is moved tells of what it aired in the old place when it is connected again in the new one."""
+    aired = Aired()
+    with aired.world.store() as uow:
+        ready = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[aired.item()])
+        recording.acknowledge(uow, [(aired.device, ready)], LATE, aired.known)
+        uow.commit()
+    stood, aired.device = aired.device.area_id, replace(aired.device, area_id=C3)
+    (run,) = aired.record(aired.said())
+    assert run.area_id == stood
+    assert [each.area_id for each in aired.ladder()] == [stood]
+    (unheard,) = aired.record(aired.said("r2", 3))
+    assert unheard.area_id == C3
 
 
 def test_a_record_is_kept_with_names_frozen_and_receipted() -> None:
