@@ -204,9 +204,8 @@ def _nothing(kind: type) -> object:
     return {bool: False, int: 0, float: 0.0}.get(kind, "")
 
 
-<<<<<<< HEAD
 def test_the_content_of_old_bulletins_is_found_by_its_hash(empty_url: str) -> None:
-    migrations.upgrade(empty_url, "0054")
+    migrations.upgrade(empty_url, "0055")
     engine = make_engine(empty_url)
     told = {
         **dict.fromkeys(("title", "text", "topic", "language", "author_id", "author_name", "original_name"), "x"),
@@ -230,7 +229,9 @@ def test_the_content_of_old_bulletins_is_found_by_its_hash(empty_url: str) -> No
     with engine.connect() as connection:
         found = connection.execute(text("SELECT sha256, bulletin_id FROM bulletin_sounds ORDER BY sha256")).all()
         assert [tuple(row) for row in found] == [("a" * 64, "b-1"), ("b" * 64, "b-1")]
-=======
+    engine.dispose()
+
+
 def test_what_aired_before_is_kept_as_it_stands_and_said_to_be_so(empty_url: str) -> None:
     migrations.upgrade(empty_url, "0053")
     engine = make_engine(empty_url)
@@ -253,5 +254,4 @@ def test_what_aired_before_is_kept_as_it_stands_and_said_to_be_so(empty_url: str
         assert [tuple(each) for each in aired] == [("t-s-1", 3, False), ("t-s-2", 2, False)]
         stood = connection.execute(text("SELECT device_id, area_id FROM deliveries ORDER BY device_id")).all()
         assert [tuple(each) for each in stood] == [("gone", ""), ("l1", "xa-1")]
->>>>>>> main
     engine.dispose()
