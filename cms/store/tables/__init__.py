@@ -72,6 +72,7 @@ from cms.store.tables.programme import (
     BulletinAreaRow,
     BulletinLookRow,
     BulletinRow,
+    BulletinSoundRow,
     DayPlanRow,
     PlanItemRow,
     SlotRow,
@@ -80,6 +81,7 @@ from cms.store.tables.programme import (
 )
 from cms.store.tables.proof import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.public import PublicUseRow, UnlistedBulletinRow
+from cms.store.tables.recordings import SentRecordingRow
 from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
 from cms.store.tables.reports import (
     PresenceChangeRow,
@@ -135,6 +137,7 @@ __all__ = [
     "BulletinAreaRow",
     "BulletinLookRow",
     "BulletinRow",
+    "BulletinSoundRow",
     "CalendarFeedRow",
     "CapDocumentRow",
     "CapFeedEntryRow",
@@ -206,6 +209,7 @@ __all__ = [
     "RolloutRow",
     "SavedFilterRow",
     "SecondFactorRow",
+    "SentRecordingRow",
     "SessionRow",
     "ShareRow",
     "SignInTallyRow",
