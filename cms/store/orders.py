@@ -49,6 +49,11 @@ class SqlOrders:
             found.update(self._session.scalars(select(column).where(among(column, names))) if names else ())
         return frozenset(found)
 
+    def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
+        """When these went out; stops and live addresses are no orders."""
+        rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
+        return {order_id: at for order_id, at in rows}  # noqa: C416 rows have no type
+
     def open(self) -> Sequence[Order]:
         return self._all(OrderRow.ended_at.is_(None))
 
@@ -80,11 +85,6 @@ class SqlOrders:
         received_at = self._now()
         columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
         insert_columns(self._session.connection(), _report(self._session), columns)
-
-    def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
-        """When each of these orders was decided: no device can have begun it before."""
-        rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
-        return {order_id: at for order_id, at in rows}  # noqa: C416 - rows are no pairs to mypy
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
         found = self.get(order_id)

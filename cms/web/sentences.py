@@ -232,7 +232,7 @@ _WIRE: dict[str, Words] = {
     "NO_SPACE": __("hết chỗ lưu"),
     "NO_CLOCK": __("loa chưa có giờ đúng"),
     "ENDED_BEFORE": __("loa báo lệnh này đã bị hủy từ trước; nếu cảnh báo đã kết thúc, hãy hủy lại"),
-    "TIME_DISBELIEVED": __("giờ loa báo không tin được, không rõ bắt đầu lúc nào"),
+    "TIME_DISBELIEVED": __("giờ loa báo không tin được, ghi theo giờ máy chủ nhận tin"),
     "AMP_FAULT": __("ampli hỏng"),
     "QUIET_HOURS": __("trong giờ yên tĩnh"),
     "QUARANTINED": __("loa đang bị khóa"),

@@ -36,11 +36,11 @@ _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
 ENDED_BEFORE: Final = "ENDED_BEFORE"
 """The device heard its end, which a restored database may have lost."""
 TIME_DISBELIEVED: Final = "TIME_DISBELIEVED"
-"""In the place of a reason: when it began is not known."""
-AGREE: Final = timedelta(seconds=2)
-"""Two clocks this close are right."""
+"""In the place of a reason: when it began is not known, and ours is written down."""
 # A device whose clock is ahead by more than this is not believed when it says when.
 _CLOCK_SLACK = timedelta(hours=1)
+# A clock that is right may be so much behind ours.
+_EARLY = timedelta(seconds=2)
 
 
 class Speaker(Protocol):
@@ -119,8 +119,23 @@ class Answers:
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:
-            self._unit.orders.report(self._believed(self._judged(self._reaches)))
+            self._unit.orders.report(self._judged(self._timely(self._reaches)))
             self._reaches = []
+
+    def _timely(self, reaches: Sequence[Reach]) -> list[Reach]:
+        """None sounded an order before it went out: where a device says so its clock is wrong, and ours is taken."""
+        timed = {each.order_id for each in reaches if each.started_at is not None}
+        issued = self._unit.orders.issued_at(timed) if timed else {}
+        found = []
+        for each in reaches:
+            earliest = issued.get(each.order_id)
+            if earliest is None or each.started_at is None or each.started_at >= earliest - _EARLY:
+                found.append(each)
+                continue
+            ended_at = self._now if each.ended_at is not None else None
+            code = each.code or TIME_DISBELIEVED
+            found.append(replace(each, started_at=self._now, ended_at=ended_at, code=code))
+        return found
 
     def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
         """With the verdict on what was measured, held against what the same box measured when it was commissioned."""
@@ -129,19 +144,6 @@ class Answers:
         return [
             replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
             if each.amp_ma is not None or each.mic_db is not None
-            else each
-            for each in reaches
-        ]
-
-    def _believed(self, reaches: Sequence[Reach]) -> Sequence[Reach]:
-        """Without what a device says of its time where it cannot be: nobody begins what was not delivered yet."""
-        told = {each.order_id for each in reaches if each.started_at is not None}
-        issued = self._unit.orders.issued_at(told) if told else {}
-        return [
-            replace(each, started_at=None, ended_at=None, code=each.code or TIME_DISBELIEVED)
-            if each.started_at is not None
-            and (issued_at := issued.get(each.order_id)) is not None
-            and each.started_at < issued_at - AGREE
             else each
             for each in reaches
         ]
