@@ -7,13 +7,16 @@ or wrongly: whatever it says is answered, so that it can forget it, and only wha
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
+from broadcast.alert_rounds import round_at
 from broadcast.events import Event
 from broadcast.model import relays
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.orders import Order
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import is_showing, shows_after
@@ -56,12 +59,8 @@ def record(
         if transmission is None or not _makes_sense(each):
             odd.append(each)
         else:
-            runs.append(_as_run(uow, device, each, transmission, now))
-    if odd:
-        # Receipted, the device forgets them: all that it told is kept here, in the chain.
-        detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
-        detail["records"] = [_told(each) for each in odd]
-        uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
+            runs.append(_as_run(uow, device, each, (transmission.id, transmission.title), now))
+    _note_odd(uow, device, odd, now)
     new = uow.deliveries.record(runs)
     making_good.note(uow, device, new, lambda item: found.get(transmission_id_of(item)), now)
     uow.deliveries.advance(_delivery(device, run, now) for run in runs)
@@ -72,6 +71,35 @@ def record(
         last_at = max(_told_until(run) for run in heard if run.transmission_id == transmission_id)
         _finish_if_over(uow, found[transmission_id], last_at, now)
     return new
+
+
+def record_alerts(
+    uow: UnitOfWork, device: Device, told: Sequence[tuple[Order, AsRunRecord]], now: datetime
+) -> Sequence[AsRun]:
+    """Store the records of alerts not yet known, one for each time that it sounded there; returns the new ones.
+
+    A device that does not number its rounds is told which one it was by the alert's schedule. What makes no sense is
+    logged as with :func:`record`. The receipt is the caller's.
+    """
+    runs = [
+        replace(_as_run(uow, device, each, (TransmissionId(order.id), order.headline), now), round=_round(order, each))
+        for order, each in told
+        if _makes_sense(each)
+    ]
+    _note_odd(uow, device, [each for _, each in told if not _makes_sense(each)], now)
+    return uow.deliveries.record(runs)
+
+
+def _round(order: Order, each: AsRunRecord) -> int:
+    return each.round or round_at(order.issued_at, order.rounds, instant_of(each.started_at or each.planned_at))
+
+
+def _note_odd(uow: UnitOfWork, device: Device, odd: Sequence[AsRunRecord], now: datetime) -> None:
+    """Receipted, the device forgets them: all that it told is kept here, in the chain."""
+    if odd:
+        detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
+        detail["records"] = [_told(each) for each in odd]
+        uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
 
 
 def acknowledge(
@@ -130,14 +158,16 @@ def _makes_sense(each: AsRunRecord) -> bool:
     return each.result in _RESULTS and all(at is None or 0 <= at <= LATEST_MS for at in instants)
 
 
-def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Transmission, now: datetime) -> AsRun:
+def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, of: tuple[TransmissionId, str], now: datetime) -> AsRun:
+    """``of``: what it is a record of, by id and title."""
+    transmission_id, title = of
     return AsRun(
         device_id=device.id,
         device_name=device.name,
         record_id=each.rid,
         occurrence_id=OccurrenceId(each.item),
-        transmission_id=transmission.id,
-        title=transmission.title,
+        transmission_id=transmission_id,
+        title=title,
         sha256=each.sha256,
         planned_at=instant_of(each.planned_at),
         started_at=None if each.started_at is None else instant_of(each.started_at),

@@ -325,7 +325,9 @@ class Proof(Wire, frozen=True):
 class Ack(Wire, frozen=True):
     """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand.
 
-    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured.
+    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured. ``round`` and
+    ``turn``, of an alert that sounds or has sounded: which round of its schedule it is, and the how-manieth time that
+    it has begun on this device; 0: not told.
     """
 
     v: int
@@ -343,12 +345,15 @@ class Ack(Wire, frozen=True):
     proof: Proof | None = None
     delay_ms: Count | None = None
     test: TestResult | None = None
+    round: Count = 0
+    turn: Count = 0
 
 
 class AsRunRecord(Wire, frozen=True):
     """One sounding, or one showing on a board; ``rid`` is unique on the device for ever.
 
-    ``result``: done, cut or missed. ``relayed`` tells how a relay went, if anything of it sounded.
+    ``result``: done, cut or missed. ``relayed`` tells how a relay went, if anything of it sounded. ``round`` and
+    ``turn`` as in an Ack.
     """
 
     rid: LongId
@@ -362,6 +367,8 @@ class AsRunRecord(Wire, frozen=True):
     volume_pct: Percent = 0
     proof: Proof | None = None
     relayed: Relayed | None = None
+    round: Count = 0
+    turn: Count = 0
 
 
 class DeviceEvent(Wire, frozen=True):

@@ -123,7 +123,7 @@ class OrderRow(Base):
 
 
 class ReachRow(Base):
-    """How far an order, or a stop, got on a device. ``rank`` orders the states."""
+    """How far an order, or a stop, got on a device. ``rank`` orders the states, ``latest_rank`` the words of rounds."""
 
     __tablename__ = "reaches"
 
@@ -144,6 +144,11 @@ class ReachRow(Base):
     delay_ms: Mapped[int | None]
     sound: Mapped[SoundVerdict | None] = mapped_column(Choice(SoundVerdict))
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
+    round: Mapped[int] = mapped_column(server_default="0")
+    turn: Mapped[int] = mapped_column(server_default="0")
+    latest: Mapped[ReachState | None] = mapped_column(Choice(ReachState))
+    latest_at: Mapped[datetime | None] = mapped_column(Utc)
+    latest_rank: Mapped[int] = mapped_column(server_default="-1")
 
 
 class StopRow(Base):
