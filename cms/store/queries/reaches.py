@@ -294,7 +294,9 @@ def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> S
             func.max(DeviceStatusRow.seen_at),
         )
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled))
+        .where(func.coalesce(DeviceRow.kind, "") != DeviceKind.BOARD)
         .group_by(ReachRow.area_id)
     )
     known = SqlPlaces(session)

@@ -142,6 +142,9 @@ def check(client: FlaskClient, street: Street) -> list[str]:
     if len(rows) != len(LOUDSPEAKERS) or sounding not in allowed["đang phát"]:
         wrong.append(f"devices: {sounding} of {len(rows)} sound")
     wrong += _round_line(street, html)
+    for linked, of in re.findall(r"(\d+)/(\d+) loa đang nối", html):
+        if int(of) != len(LOUDSPEAKERS) or int(linked) > int(of):
+            wrong.append(f"call: {linked}/{of} connected")
     told = client.get(f"/api/v1/alerts/{alert.id}/reach", headers=stage.console.bearer("officer")).get_json()
     (area,) = told["areas"]
     for name, count in (
