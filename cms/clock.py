@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,9 @@ LOOK_EVERY_S: Final = 1.0
 MARK_DRIFT_S: Final = 0.5
 """How far the mark may lie off before it is written anew."""
 MARK_NAME: Final = "clock.json"
+TOLD_NAME: Final = "clock-doubt.json"
+TOLD_HOLDS_S: Final = 30.0
+"""The gateway tells it again every few seconds."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _TIME_ERROR: Final = 5
 _MAX_ERROR_US: Final = 1_000_000
@@ -40,11 +44,25 @@ _TIMEX_BYTES: Final = 256
 log = logging.getLogger(__name__)
 
 
+class DoubtKind(StrEnum):
+    """What speaks against the machine's clock.
+
+    JUMPED: its own count · EVENTS_AHEAD: the database holds later events · DEVICES_DISAGREE: most devices that keep a
+    time of their own have another · NOT_SYNCHRONISED: no NTP client, though the installation asks for one.
+    """
+
+    JUMPED = "jumped"
+    EVENTS_AHEAD = "events_ahead"
+    DEVICES_DISAGREE = "devices_disagree"
+    NOT_SYNCHRONISED = "not_synchronised"
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The machine's clock is ahead of the held one by so much; negative: behind."""
+    """The machine's clock is ahead of what speaks against it by so much; negative: behind."""
 
     ahead_s: float
+    why: DoubtKind = DoubtKind.JUMPED
 
 
 class SteadyClock:
@@ -66,6 +84,9 @@ class SteadyClock:
         self._lock = threading.Lock()
         self._looked_s = float("-inf")
         self._doubt: Doubt | None = None
+        self._told: Callable[[], Doubt | None] = lambda: None
+        self.is_accepted = False
+        """Whether a person has said since the machine's start that its clock is right."""
         held = self._read_mark()
         self._offset_s = wall_s() - steady_s() if held is None else held
         self._marked_s = held
@@ -73,7 +94,11 @@ class SteadyClock:
     @property
     def doubt(self) -> Doubt | None:
         self()
-        return self._doubt
+        return self._doubt or self._told()
+
+    def also(self, told: Callable[[], Doubt | None]) -> None:
+        """What another process finds against this clock."""
+        self._told = told
 
     def __call__(self) -> datetime:
         with self._lock:
@@ -93,6 +118,7 @@ class SteadyClock:
         with self._lock:
             self._offset_s, self._doubt = self._wall_s() - self._steady_s(), None
             self._marked_s = None
+            self.is_accepted = True
             self._write_mark()
 
     def _is_vouched_for(self, offset_s: float, steady_s: float) -> bool:
@@ -108,6 +134,7 @@ class SteadyClock:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             held = json.loads(self._mark.read_text(encoding="ascii"))
             if held["boot"] == self._boot_id:
+                self.is_accepted = bool(held.get("accepted", False))
                 return float(held["offset_s"])
         return None
 
@@ -117,7 +144,7 @@ class SteadyClock:
         self._marked_s = self._offset_s
         # A folder that takes no writes must not stop the clock.
         with contextlib.suppress(OSError):
-            data = json.dumps({"boot": self._boot_id, "offset_s": self._offset_s})
+            data = json.dumps({"boot": self._boot_id, "offset_s": self._offset_s, "accepted": self.is_accepted})
             with tempfile.NamedTemporaryFile("w", dir=self._mark.parent, prefix=".clock-", delete=False) as part:
                 part.write(data)
             Path(part.name).replace(self._mark)
@@ -125,7 +152,46 @@ class SteadyClock:
 
 def steady_clock(settings: Settings) -> SteadyClock:
     """The clock that every process of this installation shares."""
-    return SteadyClock(settings.run_dir / MARK_NAME)
+    clock = SteadyClock(settings.run_dir / MARK_NAME)
+    clock.also(TellDoubt(settings).read)
+    return clock
+
+
+class TellDoubt:
+    """What the gateway finds against the clock, for the other processes: a file that has to be fresh."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        steady_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+    ) -> None:
+        self._path = settings.run_dir / TOLD_NAME
+        self._steady_s = steady_s
+        self._looked_s = float("-inf")
+        self._doubt: Doubt | None = None
+
+    def write(self, doubt: Doubt | None) -> None:
+        """In the place of what was told before. A folder that takes no writes stops nobody."""
+        with contextlib.suppress(OSError):
+            if doubt is None:
+                self._path.unlink(missing_ok=True)
+                return
+            told = {"at_s": self._steady_s(), "why": doubt.why.value, "ahead_s": doubt.ahead_s}
+            with tempfile.NamedTemporaryFile("w", dir=self._path.parent, prefix=".doubt-", delete=False) as part:
+                part.write(json.dumps(told))
+            Path(part.name).replace(self._path)
+
+    def read(self) -> Doubt | None:
+        """What was told within ``TOLD_HOLDS_S``; looked up once a second at the most."""
+        now_s = self._steady_s()
+        if now_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = now_s
+            self._doubt = None
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                told = json.loads(self._path.read_text(encoding="ascii"))
+                if 0 <= now_s - float(told["at_s"]) <= TOLD_HOLDS_S:
+                    self._doubt = Doubt(float(told["ahead_s"]), DoubtKind(told["why"]))
+        return self._doubt
 
 
 def doubt_of(now: Callable[[], datetime]) -> Doubt | None:

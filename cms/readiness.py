@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cms.clock import doubt_of
+from cms.clock import DoubtKind, doubt_of
 from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.heartbeats import (
@@ -109,13 +110,24 @@ def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected:
 def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
     """What is wrong with the clock that a context is given."""
     doubt = doubt_of(now)
-    return [] if doubt is None else [Finding("CLOCK_IN_DOUBT", Severity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+    if doubt is None:
+        return []
+    return [Finding(CLOCK_CODES[doubt.why], Severity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
 
 
 def ranked(found: Iterable[Finding]) -> Sequence[Finding]:
     """Worst first: by what it stops, in the order of ``CODES``."""
     return sorted(found, key=lambda each: (each.severity is not Severity.FAULT, CODES.index(each.code)))
 
+
+CLOCK_CODES: Final = MappingProxyType(
+    {
+        DoubtKind.JUMPED: "CLOCK_IN_DOUBT",
+        DoubtKind.DEVICES_DISAGREE: "CLOCK_AGAINST_DEVICES",
+        DoubtKind.EVENTS_AHEAD: "CLOCK_BEHIND_EVENTS",
+        DoubtKind.NOT_SYNCHRONISED: "CLOCK_WITHOUT_NTP",
+    }
+)
 
 CODES: Final = (
     UNREACHABLE,
@@ -128,6 +140,9 @@ CODES: Final = (
     "BROKER_LOST",
     "BROKER_FLAPPING",
     "CLOCK_IN_DOUBT",
+    "CLOCK_AGAINST_DEVICES",
+    "CLOCK_BEHIND_EVENTS",
+    "CLOCK_WITHOUT_NTP",
     "URGENT_SILENT",
     "URGENT_WAITING",
     "DISK_LOW",

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     proxy_hops: int = Field(
         default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
     )
+    clock_needs_ntp: bool = Field(
+        default=False,
+        description="No time, plan or setting is signed while no NTP client keeps the kernel's clock",
+    )
     telemetry_raw_days: int = Field(
         default=7, ge=1, le=366, description="Each health record is kept for so many days; its hour for longer"
     )

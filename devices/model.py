@@ -32,7 +32,8 @@ class Device:
     """One end point. ``retired_at`` set means it is out of service and kept for its history.
 
     ``screen`` is a board's; None: nobody told, and it is taken for one of the usual size. ``quarantined``: it sounds
-    and shows nothing, alerts included. ``revoked``: no certificate of it is good, so it is counted nowhere.
+    and shows nothing, or with ``alerts_pass`` nothing but alerts. ``revoked``: no certificate of it is good, so
+    it is counted nowhere.
     """
 
     id: DeviceId
@@ -49,6 +50,12 @@ class Device:
     screen: Screen | None = None
     quarantined: bool = False
     revoked: bool = False
+    alerts_pass: bool = False
+
+    @property
+    def is_mute(self) -> bool:
+        """Whatever it is told, alerts too, is not heard there."""
+        return self.revoked or (self.quarantined and not self.alerts_pass)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def claimed(
     )
 
 
-def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction) -> None:
+def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction, *, alerts_pass: bool = False) -> None:
     """Asked for by the technician, and agreed to by another person."""
     asked = silencing.ask(
         context.uow(),
@@ -72,6 +72,7 @@ def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction) ->
         authority=EveryRight(),
         now=context.now(),
         new_id=context.new_id,
+        alerts_pass=alerts_pass,
     )
     agreed_to(context.uow(), asked.id, context.now())
 

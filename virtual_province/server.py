@@ -29,6 +29,7 @@ from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
 from cms.workers.line_watch import LineWatch
 from cms.workers.relay import Relay, post
+from cms.workers.restore_watch import RestoreWatch
 from cms.workers.uplink import BATCH_MAX, Uplink
 from devices.errors import LinkError
 from devices.mqtt.broker_log import Sift
@@ -42,6 +43,7 @@ GATHER_MS: Final = 500
 TICK_MS: Final = 60_000
 LOOK_MS: Final = 20_000
 """How often health is looked at: the real gateway looks every two seconds."""
+RESTORES_MS: Final = 500
 PUT_OFF_EVERY: Final = 10
 """Ticks after which what was put off is looked at: the real gateway looks twelve times a second."""
 _ULID_RANDOM_BYTES: Final = 10
@@ -112,6 +114,7 @@ class VirtualServer:
         """What there is to send, now."""
         if self.is_down or self._broker.is_down:
             return
+        self.look_for_restores()
         while self._has_outbox:
             self._has_outbox = False
             while self._relay.step():
@@ -125,7 +128,9 @@ class VirtualServer:
         alerts = AlertLetters(context.keyring)
         clockless = Clockless(context, self._link, letters, alerts, self._monotonic_s)
         self._beacon = Beacon(letters, context.now, self._monotonic_s)
-        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask, self._seen.note))
+        self._restores = RestoreWatch(context, letters, self._monotonic_s)
+        hearing = Hearing(context, letters, alerts, clockless.ask, self._seen.note, on_behind=self._restores.ask_all)
+        self._uplink = Uplink(context, hearing)
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._horizon = Horizon(context)
         self._line = LineWatch(context, lambda: self._link.is_ready)
@@ -139,10 +144,19 @@ class VirtualServer:
         if not self.is_down and not self._broker.is_down:
             self._horizon.step()
             self._beacon.step(self._link)
+            self.look_for_restores()
             self._ticks += 1
             self._has_outbox = self._has_outbox or self._ticks % PUT_OFF_EVERY == 0
             self.work()
         self._timeline.after(TICK_MS, self._tick)
+
+    def look_for_restores(self) -> None:
+        """The real gateway does at each turn, which it takes twelve times a second."""
+        if self.is_down or self._broker.is_down:
+            return
+        self._restores.step(self._link)
+        if self._restores.is_asking:
+            self._timeline.after(RESTORES_MS, self.look_for_restores)
 
     def _receive(self, topic: str, payload: bytes) -> None:
         kind = topic.split("/", 4)[-1]
@@ -165,6 +179,7 @@ class VirtualServer:
             if self._link.is_ready:
                 for letter in letters:
                     post(self._link, letter)
+                self.look_for_restores()
             self.on_stored(batch)
         self.work()
 
@@ -197,7 +212,8 @@ def _context(settings: Settings, timeline: Timeline, seed: int, committed: Calla
     Keyring.ensure(settings, now())
     migrations.upgrade(settings.effective_database_url)
     built = bootstrap.build(settings)
-    event.listen(built.engine, "connect", _never_wait)
+    if built.engine.dialect.name == "sqlite":
+        event.listen(built.engine, "connect", _never_wait)
     units = replace(make_uow_factory(built.engine), now=now)
     units.hooks.append(committed)
     return replace(built, uow=units, now=now, new_id=new_id)

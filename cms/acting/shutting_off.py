@@ -33,11 +33,12 @@ def problems(unit: SqlUnitOfWork, device: Device, actor: Actor, now: datetime, m
     return [Problem("at_once", "TOO_MANY_AT_ONCE", {"max": most})] if max(own, here) >= most else []
 
 
-def letter(device: Device, area_name: str, by: str, why: str) -> tuple[str, str]:
+def letter(device: Device, area_name: str, by: str, why: str, *, alerts_pass: bool) -> tuple[str, str]:
     """Title and text about what was done."""
     lines = [
         f"{by} vừa khóa tiếng {device.name} ({device.id}), {area_name}, không chờ người thứ hai.",
         f"Lý do: {why}",
+        "Cảnh báo khẩn cấp vẫn phát." if alerts_pass else "Thiết bị im hoàn toàn, kể cả cảnh báo khẩn cấp.",
     ]
     return f"[Loa] Khóa tiếng ngay: {device.name}"[:300], "\n".join(lines)
 

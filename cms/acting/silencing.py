@@ -24,7 +24,7 @@ from cms.store.queries.commands import waiting
 from cms.store.queries.faults import open_faults
 from cms.store.queries.identity import is_code_spent_since
 from cms.store.uow import SqlUnitOfWork
-from devices.acting.model import Batch, BatchId, CommandKind
+from devices.acting.model import Arguments, Batch, BatchId, CommandKind
 from devices.acting.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lives import Life, LifeAction
@@ -55,6 +55,9 @@ _SHOWS: Final = {
     FaultKind.IDENTITY_SHARED: Astray.SHARED,
 }
 
+IN_DOUBT: Final = frozenset({Astray.TRESPASSES, Astray.SHARED, Astray.CODE_SPENT})
+"""With these its key is in other hands: what it says of itself, and what it sounds, is not to be believed."""
+
 
 def ask(
     unit: SqlUnitOfWork,
@@ -68,6 +71,7 @@ def ask(
     authority: Authority,
     now: datetime,
     new_id: NewId,
+    alerts_pass: bool = False,
 ) -> Batch:
     """One of ``BY_TWO``: the batch that waits for another person, or the one that waits for just the same already.
 
@@ -79,12 +83,13 @@ def ask(
     kind = BY_TWO[action]
     with unit:
         open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
-        same = [each for each in asked_for(unit, device_id, now) if each.kind is kind]
+        arguments = Arguments(alerts_pass=alerts_pass)
+        same = [each for each in asked_for(unit, device_id, now) if (each.kind, each.arguments) == (kind, arguments)]
     # One of many devices may be for others to settle.
     for asked in same:
         if asked.device_ids == (device_id,):
             return asked
-    wanted = Asking(kind, choice=Choice(device_ids=(device_id,)), reason=why)
+    wanted = Asking(kind, arguments, choice=Choice(device_ids=(device_id,)), reason=why)
     try:
         return asking.ask(unit, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
     except InvalidError as error:
@@ -103,8 +108,11 @@ def do_at_once(
     now: datetime,
     new_id: NewId,
     most: int,
+    alerts_pass: bool = False,
 ) -> Life:
     """One of ``AT_ONCE``, by one person; what the server saw then is kept with the reason.
+
+    ``alerts_pass``: in quarantine it goes on to sound alerts, unless the server sees its key in other hands.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -128,10 +136,12 @@ def do_at_once(
         if problems:
             raise InvalidError(problems)
         told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
-        changed = step(unit, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
+        passes = alerts_pass and IN_DOUBT.isdisjoint(seen)
+        by, name = actor.user_id, actor.name
+        changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=now, alerts_pass=passes)
         if action is LifeAction.QUARANTINE:
             area_name = unit.places.tree().get(device.area_id).name
-            title, text = shutting_off.letter(device, area_name, actor.name, why.strip())
+            title, text = shutting_off.letter(device, area_name, name, why.strip(), alerts_pass=passes)
             shutting_off.tell(unit, device.area_id, title, text, now=now, new_id=new_id)
         unit.commit()
     return changed

@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from sqlalchemy import make_url
 from cms.clock import steady_clock
 from cms.epoch import Epoch
 from cms.settings import Settings
+from cms.workers.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_path
 
 SQLITE_COPY: Final = "loa.db"
 POSTGRES_COPY: Final = "loa.dump"
@@ -36,8 +38,22 @@ def backup(folder: Path) -> None:
 
     It holds the private keys: keep it as you keep those.
     """
+    click.echo(str(make_backup(Settings(), folder, datetime.now(UTC))))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Bring a back-up made by ``loa backup`` into an empty LOA_HOME (and an empty database), programs stopped."""
     settings = Settings()
-    at = datetime.now(UTC)
+    epoch = bring_back(settings, folder, steady_clock(settings))
+    click.echo(f"restored; the epoch is {epoch}. Run loa init, then start the programs")
+    click.echo("look under Dừng loa (loa alerts unknown) for orders that devices hold and this database does not know")
+    click.echo("revoke again what was revoked after the back-up: nobody else knows of it")
+
+
+def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
+    """Copy the installation into a new folder below this one; the folder made. Raises ClickException."""
     target = folder / f"loa-{at:%Y%m%dT%H%M%SZ}"
     part = target.with_suffix(".part")
     part.mkdir(parents=True, mode=0o700)
@@ -47,31 +63,31 @@ def backup(folder: Path) -> None:
             shutil.copytree(source, part / source.name)
     (part / ABOUT).write_text(json.dumps({"at": at.isoformat(), "epoch": Epoch(settings.keys_dir).value}) + "\n")
     part.rename(target)
-    click.echo(str(target))
+    return target
 
 
-@click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def restore(folder: Path) -> None:
-    """Bring a back-up made by ``loa backup`` into an empty LOA_HOME (and an empty database), programs stopped."""
-    settings = Settings()
+def bring_back(settings: Settings, folder: Path, now: Callable[[], datetime]) -> int:
+    """Restore such a copy where nothing is; the new epoch, of which all devices are told when the gateway starts.
+
+    Raises:
+        ClickException: it is no back-up, or something is there that would be overwritten.
+    """
     if not (folder / ABOUT).is_file():
         raise click.ClickException(f"{folder} is no back-up: it has no {ABOUT}")
     taken = [source for source in _folders(settings) if source.is_dir() and any(source.iterdir())]
     if taken:
         raise click.ClickException(f"{taken[0]} is not empty: move it away first, nothing is overwritten")
     settings.root.mkdir(parents=True, exist_ok=True)
-    _bring_database(settings, folder)
+    bring_database(settings, folder)
     for place in _folders(settings):
         if (folder / place.name).is_dir():
             shutil.copytree(folder / place.name, place, dirs_exist_ok=True)
     settings.keys_dir.mkdir(parents=True, exist_ok=True)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     told = int(json.loads((folder / ABOUT).read_text()).get("epoch", 0))
-    epoch = Epoch(settings.keys_dir).rise(steady_clock(settings)(), told)
-    click.echo(f"restored; the epoch is {epoch}. Run loa init, then start the programs")
-    click.echo("look under Dừng loa (loa alerts unknown) for orders that devices hold and this database does not know")
-    click.echo("revoke again what was revoked after the back-up: nobody else knows of it")
+    epoch = Epoch(settings.keys_dir).rise(now(), told)
+    HeadMark(seq=0, hash="", epoch=UNKNOWN_EPOCH).write(mark_path(settings))
+    return epoch
 
 
 def _folders(settings: Settings) -> tuple[Path, ...]:
@@ -90,7 +106,8 @@ def _copy_database(settings: Settings, into: Path) -> None:
     _run(dump_command(address, into / POSTGRES_COPY), address)
 
 
-def _bring_database(settings: Settings, source: Path) -> None:
+def bring_database(settings: Settings, source: Path) -> None:
+    """The database of a back-up alone, where none is. Raises ClickException."""
     url = make_url(settings.effective_database_url)
     if url.get_backend_name() == "sqlite":
         target = Path(url.database or "")

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import sys
+from types import MappingProxyType
+from typing import Final
 
 import click
 
-from cms.clock import kernel_is_synchronised, steady_clock
+from cms.clock import DoubtKind, kernel_is_synchronised, steady_clock
 from cms.settings import Settings
+
+SAYS: Final = MappingProxyType(
+    {
+        DoubtKind.JUMPED: "the machine's clock jumped",
+        DoubtKind.DEVICES_DISAGREE: "most devices have another time",
+        DoubtKind.EVENTS_AHEAD: "the database holds later events",
+        DoubtKind.NOT_SYNCHRONISED: "no NTP client keeps it, as LOA_CLOCK_NEEDS_NTP asks",
+    }
+)
 
 
 @click.group(invoke_without_command=True)
@@ -21,7 +32,7 @@ def clock(ctx: click.Context) -> None:
     said = "says that it is synchronised" if kernel_is_synchronised() else "knows of no NTP client that keeps it right"
     click.echo(f"the kernel {said}")
     if held.doubt is not None:
-        click.echo(f"the machine's clock jumped by {held.doubt.ahead_s:+.1f} s: put it right, or loa clock accept")
+        click.echo(f"{SAYS[held.doubt.why]} ({held.doubt.ahead_s:+.1f} s): put it right, or loa clock accept")
         sys.exit(1)
 
 

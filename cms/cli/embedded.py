@@ -16,9 +16,9 @@ from typing import Final, NoReturn
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
 from cms.cli.front import configuration
-from cms.cli.liveness import Liveness
 from cms.cli.sifted_log import SiftedLog
 from cms.cli.supervisor import Program
+from cms.liveness import Liveness
 from cms.settings import Settings
 from devices.enrolment import PROBE_NAME
 from devices.mqtt import broker, front_door

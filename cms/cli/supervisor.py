@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
-from cms.cli.liveness import Liveness, Prober, SilenceMeter, processor_ns
 from cms.cli.sifted_log import Keep, SiftedLog, cut_large, turn_over
 from cms.heartbeats import HeartbeatInbox
+from cms.liveness import Liveness, Prober, SilenceMeter, processor_ns
 
 log = logging.getLogger(__name__)
 

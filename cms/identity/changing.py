@@ -122,14 +122,17 @@ def step(
     by: str,
     by_name: str,
     now: datetime,
+    alerts_pass: bool = False,
 ) -> Life:
     """One of ``BY_HAND``, and all that follows: what the device is told, what the broker refuses, what is planned.
 
-    Within a unit of work, and without asking who may: whoever calls it has asked. Raises NotPossibleError.
+    ``alerts_pass``: a device in quarantine goes on to sound alerts. Within a unit of work, and without asking who may:
+    whoever calls it has asked. Raises NotPossibleError.
     """
     changed = _stepped(uow, life, following(TRANSITIONS, life.state, action), now)
-    _follow(uow, device, action, now)
-    uow.record(Event(f"device.{_TOLD[action]}", device.id, now, by, by_name, dict(told)))
+    _follow(uow, device, action, now, alerts_pass=alerts_pass)
+    detail = dict(told) | ({"alerts_pass": alerts_pass} if action is LifeAction.QUARANTINE else {})
+    uow.record(Event(f"device.{_TOLD[action]}", device.id, now, by, by_name, detail))
     return changed
 
 
@@ -239,10 +242,11 @@ def _stepped(uow: SqlUnitOfWork, life: Life, state: LifeState, now: datetime) ->
     return changed
 
 
-def _follow(uow: SqlUnitOfWork, device: Device, action: LifeAction, now: datetime) -> None:
+def _follow(uow: SqlUnitOfWork, device: Device, action: LifeAction, now: datetime, *, alerts_pass: bool) -> None:
     if action in {LifeAction.QUARANTINE, LifeAction.RELEASE}:
         quarantined = action is LifeAction.QUARANTINE
-        uow.devices.save(replace(device, quarantined=quarantined, desired_version=device.desired_version + 1))
+        fresh = replace(device, quarantined=quarantined, alerts_pass=quarantined and alerts_pass)
+        uow.devices.save(replace(fresh, desired_version=device.desired_version + 1))
         uow.outbox.add(OutboxKind.DESIRED, device.id)
         return
     certifying.take_back(uow, device.id, now)

@@ -180,6 +180,7 @@ def _placed(
             retired_at=None,
             # It was shut off for what spoke through it then: this is another key, or another box.
             quarantined=False,
+            alerts_pass=False,
             revoked=False,
         )
         uow.devices.save(device)

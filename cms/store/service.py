@@ -13,8 +13,13 @@ def in_service() -> ColumnElement[bool]:
 
 
 def shut_off() -> ColumnElement[bool]:
-    """Quarantined or revoked: whatever it is told, it is not heard there."""
+    """Quarantined or revoked: no bulletin is heard there."""
     return or_(DeviceRow.quarantined, DeviceRow.revoked)
+
+
+def mute() -> ColumnElement[bool]:
+    """As ``Device.is_mute``: alerts are not heard there either."""
+    return or_(DeviceRow.revoked, and_(DeviceRow.quarantined, ~DeviceRow.alerts_pass))
 
 
 def obeys() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from cms.store.tables import DeviceRow, UnknownOrderRow
@@ -44,16 +44,27 @@ class SqlUnknownOrders:
         self._session = session
 
     def note(self, device_id: DeviceId, held: Mapping[str, datetime], now: datetime) -> Sequence[str]:
-        """Those of the device that were not noted before."""
+        """Those of the device that were not noted before. What a person has ended elsewhere is ended here too."""
         known = self._session.scalars(select(UnknownOrderRow.order_id).where(UnknownOrderRow.device_id == device_id))
         noted = set(known)
         fresh = sorted(held.keys() - noted)[: max(0, KEPT_MAX - len(noted))]
+        ended = self._ended(fresh) if fresh else {}
         for order_id in fresh:
             row = UnknownOrderRow(order_id=order_id, device_id=device_id, expires_at=held[order_id], told_at=now)
+            row.ended_at = ended.get(order_id)
             self._session.add(row)
         if fresh:
             self._session.flush()
         return fresh
+
+    def _ended(self, order_ids: Collection[str]) -> dict[str, datetime]:
+        """Those of them that a person has ended, and when."""
+        query = (
+            select(UnknownOrderRow.order_id, func.max(UnknownOrderRow.ended_at))
+            .where(UnknownOrderRow.order_id.in_(order_ids), UnknownOrderRow.ended_at.is_not(None))
+            .group_by(UnknownOrderRow.order_id)
+        )
+        return {order_id: at for order_id, at in self._session.execute(query) if at is not None}
 
     def open(self, now: datetime) -> Sequence[UnknownOrder]:
         """What is in force still, told first first."""

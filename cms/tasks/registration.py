@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from billiard.process import current_process
 from celery import Celery, signals
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +23,7 @@ from cms.heartbeats import Heartbeats, HeartbeatSender
 from cms.store.uow import utc_now
 from cms.tasks.polling import JobPoller
 from cms.tasks.running import Runner
+from cms.tasks.siblings import FROZEN_AFTER_S, SiblingWatch, shared_slots
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ class Worker:
     ready_dir: Path
     heartbeats: Path
     now: Callable[[], datetime] = utc_now
+    frozen_s: float = FROZEN_AFTER_S
+    """So long one process of the pool may stand still."""
 
 
 class _Process:
@@ -56,6 +60,7 @@ class _Process:
         self._poller: JobPoller | None = None
         # Shared with the processes that are forked: no lock, which one that is killed could take with it.
         self._is_ready = mmap.mmap(-1, 1)
+        self._slots = shared_slots()
 
     def named(self, sender: object = None, **_: object) -> None:
         """Before the fork: the host name that was asked for."""
@@ -76,7 +81,12 @@ class _Process:
         only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
         self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
-        for name, loop in (("jobs", self._poll), ("heartbeat-row", lambda stopping: _write(row, stopping))):
+        watch = SiblingWatch(self._slots, getattr(current_process(), "index", 0), frozen_s=worker.frozen_s)
+        for name, loop in (
+            ("jobs", self._poll),
+            ("heartbeat-row", lambda stopping: _write(row, stopping)),
+            ("siblings", watch.run),
+        ):
             event = beats.event_of(name, self._stopping)
             threading.Thread(target=loop, args=(event,), name=name, daemon=True).start()
         HeartbeatSender(worker.heartbeats, self._name, beats).start()

@@ -18,6 +18,7 @@ from devices.model import DeviceId, DeviceKind
 _IDS_MAX = 60_000
 _BETWEEN = re.compile(r"[\s,;]+")
 _DIGITS_MAX = 4
+DOUBT = {"yes": True, "no": False}
 ONLINE = {"": None, "yes": True, "no": False}
 
 
@@ -28,6 +29,7 @@ class ActingForm:
     kind: str = CommandKind.RESYNC.value
     volume: str = ""
     is_audible: bool = False
+    doubt: str = ""
     reason: str = ""
     ids: str = ""
     areas: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ def typed(form: MultiDict[str, str]) -> ActingForm:
         kind=line("kind"),
         volume=line("volume"),
         is_audible=bool(form.get("audible")),
+        doubt=line("doubt"),
         # One more than the rules take, so that what is too long is told and not cut.
         reason=line("reason", REASON_MAX + 1),
         ids=line("ids", _IDS_MAX),
@@ -64,11 +67,12 @@ def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
     volume_pct = None
     if kind is CommandKind.VOLUME:
         volume_pct = _per_cent(form.volume)
+    alerts_pass = kind is CommandKind.QUARANTINE and not key_in_doubt(form.doubt)
     areas = area_picker.targets_of(form.areas, tree, visit.today(), Action.DEVICE_MANAGE).areas if form.areas else ()
     named = device_ids or tuple(DeviceId(name) for name in _BETWEEN.split(form.ids) if name)
     return Asking(
         kind,
-        Arguments(volume_pct, form.is_audible and kind is CommandKind.SELFTEST),
+        Arguments(volume_pct, form.is_audible and kind is CommandKind.SELFTEST, alerts_pass),
         Choice(
             areas,
             named,
@@ -77,6 +81,13 @@ def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
         ),
         form.reason,
     )
+
+
+def key_in_doubt(answer: str) -> bool:
+    """Why a device is shut off: whether somebody else may have its key. Raises InvalidError where that is not said."""
+    if answer not in DOUBT:
+        raise InvalidError([Problem("doubt", "DOUBT_MISSING")])
+    return DOUBT[answer]
 
 
 def _per_cent(text: str) -> int | None:

@@ -8,6 +8,7 @@ from broadcast.errors import Problem
 from cms.web.languages import _
 
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
+    "DOUBT_MISSING": lambda _p: _("Hãy chọn vì sao khóa tiếng: việc này quyết định cảnh báo khẩn cấp có phát không."),
     "NOT_TAKEN": lambda _p: _("Lệnh này không dùng mục này. Hãy để trống."),
     "NONE_CHOSEN": lambda _p: _("Chưa chọn thiết bị nào. Hãy đánh dấu địa bàn hoặc ghi mã thiết bị."),
     "NOTHING_NARROWED": lambda _p: _("Chưa chọn điều kiện nào: mọi thiết bị đã là danh sách sẵn có."),

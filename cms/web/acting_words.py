@@ -39,7 +39,8 @@ WHAT: dict[str, Words] = {
         "thiết bị từ chối."
     ),
     CommandKind.QUARANTINE: __(
-        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho đến khi mở khóa tiếng. Luôn cần người thứ hai."
+        "Thiết bị vẫn kết nối nhưng không phát bản tin, lời nói trực tiếp hay diễn tập cho đến khi mở khóa tiếng. "
+        "Cảnh báo khẩn cấp vẫn phát, trừ khi có kẻ gian hoặc khóa bị lộ. Luôn cần người thứ hai."
     ),
     CommandKind.RELEASE: __("Thiết bị lại phát theo lịch, theo lệnh và cảnh báo. Luôn cần người thứ hai."),
     CommandKind.REVOKE: __(
@@ -88,6 +89,7 @@ DANGER: dict[str, Words] = {
     Danger.AUDIBLE_SEVERAL: __("phát tiếng thử ở nhiều nơi"),
     Danger.ABOVE_CAP: __("to hơn mức của địa bàn"),
     Danger.SILENCES: __("thiết bị im hẳn, kể cả cảnh báo"),
+    Danger.RESTRICTS: __("thiết bị không phát gì ngoài cảnh báo khẩn cấp"),
     Danger.LIFTS: __("thiết bị phát trở lại"),
     Danger.LASTS: __("không đảo lại được từ xa"),
 }
@@ -125,8 +127,17 @@ def code(name: str) -> str:
     return str(CODE[name]) if name in CODE else sentences.wire_reason(name)
 
 
-def argument(arguments: Arguments) -> str:
+DOUBT: dict[str, Words] = {
+    "no": __("Loa trục trặc, phát nhầm hoặc làm phiền: cảnh báo khẩn cấp vẫn phát"),
+    "yes": __("Có kẻ gian hoặc khóa bị lộ: im hoàn toàn, kể cả cảnh báo khẩn cấp"),
+}
+"""Why a device is shut off, and what follows."""
+
+
+def argument(kind: CommandKind, arguments: Arguments) -> str:
     """What was asked for beside the command; empty where that is nothing."""
+    if kind is CommandKind.QUARANTINE:
+        return _("cảnh báo khẩn cấp vẫn phát") if arguments.alerts_pass else _("im cả cảnh báo khẩn cấp")
     if arguments.volume_pct is not None:
         return f"{arguments.volume_pct}%"
     return _("có phát tiếng thử") if arguments.is_audible else ""

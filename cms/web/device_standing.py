@@ -63,7 +63,7 @@ def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
     faults, status = open_faults(session, device.id), uow.devices.status(device.id)
     vital = latest(session, [device.id]).get(device.id)
     return Standing(
-        label=label_from(faults, vital, status, is_shut_off=device.quarantined or device.revoked),
+        label=label_from(device, faults, vital, status),
         faults=faults,
         taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),
         window=SqlMaintenance(session).in_force(now, uow.places.tree()).covering(device.id, device.area_id, now),

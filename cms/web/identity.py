@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -12,12 +13,14 @@ from werkzeug.wrappers import Response
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.people import Action
 from cms.acting import silencing
+from cms.acting.choosing import reason_problems
 from cms.acting.silencing import AT_ONCE, BY_TWO
 from cms.identity import changing
 from cms.identity.changing import BY_HAND
 from cms.identity.registering import NAME_MAX
 from cms.store.queries.identity import history
 from cms.web import acting_words, area_picker, claiming, identity_words, sentences, visit
+from cms.web.acting_form import key_in_doubt
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import BatchId
@@ -53,6 +56,7 @@ def change_device(device_id: str, act: str) -> Answer:
     expected_version = int(version) if version.isdecimal() else None
     actor, authority, now = visit.actor(), context.authority, context.now()
     try:
+        alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
             silencing.do_at_once(
                 context.uow(),
@@ -65,6 +69,7 @@ def change_device(device_id: str, act: str) -> Answer:
                 now=now,
                 new_id=context.new_id,
                 most=context.settings.at_once_devices_max,
+                alerts_pass=alerts_pass,
             )
         elif action in BY_TWO:
             batch = silencing.ask(
@@ -78,6 +83,7 @@ def change_device(device_id: str, act: str) -> Answer:
                 authority=authority,
                 now=now,
                 new_id=context.new_id,
+                alerts_pass=alerts_pass,
             )
             flash(_("Lệnh này cần người thứ hai đồng ý."), "wait")
             return redirect(url_for("web.command_batch", batch_id=batch.id))
@@ -175,6 +181,8 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         by_two=BY_TWO,
         asked=asked,
         seen=seen,
+        seen_in_doubt=[each for each in seen if each in silencing.IN_DOUBT],
+        doubt=request.form.get("doubt", ""),
         key=visit.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
         acting_words=acting_words,
@@ -199,6 +207,17 @@ def _typed(found: Device, refused: str) -> dict[str, str]:
 
 def _is_at_once(action: LifeAction) -> bool:
     return action in AT_ONCE and bool(request.form.get("at_once"))
+
+
+def _passes_alerts(action: LifeAction, why: str) -> bool:
+    """Whether alerts pass the quarantine asked for. Raises InvalidError with all that is not said."""
+    if action is not LifeAction.QUARANTINE:
+        return False
+    try:
+        return not key_in_doubt(request.form.get("doubt", ""))
+    except InvalidError as error:
+        missing = [replace(each, field="why") for each in reason_problems(why.strip())]
+        raise InvalidError([*error.problems, *missing]) from None
 
 
 def _acts(life: Life) -> list[LifeAction]:

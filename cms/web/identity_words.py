@@ -56,8 +56,8 @@ ACTION: dict[str, Words] = {
 }
 WHAT_IT_DOES: dict[str, Words] = {
     LifeAction.QUARANTINE: __(
-        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho tới khi mở khóa. "
-        "Người ban bố cảnh báo thấy nó từ chối."
+        "Thiết bị vẫn kết nối nhưng không phát bản tin, lời nói trực tiếp hay diễn tập cho tới khi mở khóa. "
+        "Cảnh báo khẩn cấp vẫn phát, trừ khi có kẻ gian hoặc khóa bị lộ; khi đó người ban bố cảnh báo thấy nó từ chối."
     ),
     LifeAction.RELEASE: __("Thiết bị lại phát theo lịch và nhận cảnh báo."),
     LifeAction.REVOKE: __(

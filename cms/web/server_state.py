@@ -114,6 +114,13 @@ def _restarting() -> str:
     )
 
 
+def _set_the_clock() -> str:
+    return _(
+        "Báo kỹ thuật viên trực máy chủ ngay: bật đồng bộ giờ (NTP) hoặc đặt lại đồng hồ. Nếu đồng hồ đã đúng, xác "
+        "nhận bằng lệnh loa clock accept. Khi giờ đúng, hệ thống tự gửi tiếp."
+    )
+
+
 def _no_alert_is_saved() -> str:
     return _(
         "Chưa soạn, duyệt hay dừng được gì. Báo kỹ thuật viên trực máy chủ ngay; nếu đang có việc khẩn, dùng kênh khác "
@@ -149,6 +156,18 @@ _SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
     "CLOCK_IN_DOUBT": (
         lambda: _("Đồng hồ máy chủ vừa nhảy %(ahead_s)s giây: hệ thống tạm tính giờ tiếp từ trước đó."),
         lambda: _("Báo kỹ thuật viên kiểm tra đồng bộ giờ (NTP) ngay, rồi xác nhận giờ đúng bằng lệnh loa clock."),
+    ),
+    "CLOCK_AGAINST_DEVICES": (
+        lambda: _("Đồng hồ máy chủ lệch %(ahead_s)s giây so với phần lớn loa: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        _set_the_clock,
+    ),
+    "CLOCK_BEHIND_EVENTS": (
+        lambda: _("Đồng hồ máy chủ chậm hơn nhật ký %(ahead_s)s giây: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        _set_the_clock,
+    ),
+    "CLOCK_WITHOUT_NTP": (
+        lambda: _("Máy chủ chưa đồng bộ giờ (NTP): chỉ cảnh báo và lệnh dừng còn được gửi."),
+        _set_the_clock,
     ),
     "URGENT_SILENT": (
         lambda: _("Phần làm âm thanh cảnh báo không hoạt động."),

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,7 @@ from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
 from cms.workers.broker_watcher import BrokerWatcher, heartbeat_loop
+from cms.workers.clock_judge import ClockJudge
 from cms.workers.clockless import Clockless
 from cms.workers.command_desk import CommandDesk
 from cms.workers.doorbell import Doorbell
@@ -47,6 +49,7 @@ from cms.workers.line_watch import LineWatch
 from cms.workers.live_lane import LiveLane
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.relay import Relay
+from cms.workers.restore_watch import RestoreWatch
 from cms.workers.uplink import Uplink
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.errors import LinkError
@@ -89,10 +92,15 @@ class Gateway:
         self._health_ear = MqttEar(
             _endpoint(context, HEALTH_NAME), subscriptions=intake.SUBSCRIPTIONS, on_messages=self._intake.receive
         )
-        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask, seen.note))
+        self._restores = RestoreWatch(context, letters, time.monotonic)
+        self._judge = ClockJudge(context)
+        hearing = Hearing(
+            context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
+        )
+        self._uplink = Uplink(context, hearing)
         self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
-        self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context), clockless.step)
+        self._lane = AlertLane(context, self._link, alerts, self._expire_due, clockless.step)
         self._live = LiveLane(context, self._link)
         self._live_path = live_pipe.path_of(context.settings)
         self._guard = IdentityGuard(context, letters)
@@ -140,13 +148,29 @@ class Gateway:
     def _is_connected(self) -> bool:
         return self._link.is_ready and self._ear.is_ready and self._health_ear.is_ready
 
+    def turn(self) -> int:
+        """Do what is due, alerts apart; how much there was to send.
+
+        Nothing while the clock is in doubt: a wrong day would be planned, and a wrong time told. Raises LinkError.
+        """
+        self._judge.step()
+        if self._judge.is_in_doubt:
+            return 0
+        self._horizon.step()
+        self._beacon.step(self._link)
+        self._restores.step(self._link)
+        return self._relay.step()
+
+    def _expire_due(self, now: datetime) -> None:
+        """A clock in doubt ends no alert."""
+        if not self._judge.is_in_doubt:
+            expire_due(self._context, now)
+
     def _work(self, stopping: threading.Event) -> None:
         retry_s = RETRY_FIRST_S
         while not stopping.is_set():
             try:
-                self._horizon.step()
-                self._beacon.step(self._link)
-                is_idle = self._relay.step() == 0
+                is_idle = self.turn() == 0
             except LinkError as error:
                 log.warning("the broker is away: %s", error)
                 stopping.wait(POLL_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import hearing_stations, recording
+from broadcast.use_cases.recording import LATEST_MS
 from cms.context import Context
 from cms.firmware import driving
 from cms.store.presence import Presence
@@ -21,6 +22,7 @@ from cms.workers import identity
 from cms.workers.alert_desk import AlertDesk
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.answers import Answers
+from cms.workers.clock_judge import ClockJudge
 from cms.workers.clockless import Refusal
 from cms.workers.command_answers import CommandAnswers
 from cms.workers.correspondence import Correspondence
@@ -117,14 +119,18 @@ class Hearing:
         alerts: AlertLetters,
         on_clockless: Callable[[Sequence[Refusal]], object] = lambda _: None,
         on_spoke: Callable[[Iterable[DeviceId], datetime], object] = lambda _devices, _at: None,
+        *,
+        on_behind: Callable[[], object] = lambda: None,
+        clock: ClockJudge | None = None,
     ) -> None:
         self._context = context
         self._letters = letters
         self._alerts = alerts
         self._known = KnownIds()
-        self._reconciler = Reconciler(letters.epoch)
+        self._reconciler = Reconciler(letters.epoch, on_behind)
         self._on_clockless = on_clockless
         self._on_spoke = on_spoke
+        self._clock = clock
         self._takeovers = Takeovers()
         self._shared: dict[DeviceId, datetime] = {}
 
@@ -162,11 +168,12 @@ class Hearing:
                     self._state(unit, presence, device, state, now, is_retained=word.is_retained)
                 case Ack() as ack:
                     told.append((device, ack))
-                    _note(unit, device, ack, now)
+                    answers += self._acked(unit, device, ack, now)
                 case DeviceEvent() as event:
                     self._event(unit, device, event, said, now)
                 case SyncRequest() as request:
                     _holds(presence, device, request, now)
+                    self._compare_time(device, request, now)
                     asked |= self._reconciler.lacking(unit, desk, device, request, now)
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
@@ -179,8 +186,7 @@ class Hearing:
                         answers += stations.missed(device, now)
                         answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
         recording.acknowledge(unit, told, now, self._known.transmissions)
-        known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
-        answers += identity.take(unit, known, context, self._letters, now=now)
+        answers += self._certified(unit, heard, devices, now)
         presence.flush()
         unit.firmware.note_installed(_running(heard, devices, now))
         said.flush()
@@ -188,7 +194,27 @@ class Hearing:
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         self._on_clockless(said.without_clock)
-        return [*urgent, *answers, *self._synced(heard, devices)]
+        return [*urgent, *answers, *(self._synced(heard, devices) if self._may_tell_time(unit) else ())]
+
+    def _compare_time(self, device: Device, request: SyncRequest, now: datetime) -> None:
+        """Of a device that keeps a time of its own."""
+        if self._clock is not None and request.knows_time and request.ts <= LATEST_MS:
+            self._clock.note(device.id, recording.instant_of(request.ts), now)
+
+    def _may_tell_time(self, unit: SqlUnitOfWork) -> bool:
+        """A clock in doubt sets none of theirs, but where an alert is in force: they judge that by both times."""
+        return self._clock is None or not self._clock.is_in_doubt or bool(unit.orders.open())
+
+    def _acked(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> Sequence[Letter]:
+        """An answer that is about no order of ours."""
+        _note(unit, device, ack, now)
+        return [self._letters.resync_one(device.id, now)] if self._reconciler.asks(device, ack, now) else []
+
+    def _certified(
+        self, unit: SqlUnitOfWork, heard: Sequence[Heard], devices: Mapping[DeviceId, Device], now: datetime
+    ) -> Sequence[Letter]:
+        known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
+        return identity.take(unit, known, self._context, self._letters, now=now)
 
     def _synced(self, heard: Sequence[Heard], devices: Container[DeviceId]) -> Iterable[Letter]:
         """After everything else that answers their requests: nothing more comes, and this is the time."""

@@ -39,6 +39,8 @@ RECEIPT_LASTS = timedelta(days=1)
 BEACON_EXPIRY_S = 90
 # Later it proves no time any more.
 SYNCED_LASTS = timedelta(seconds=10)
+# Who is away so long asks by itself when it connects.
+RESYNC_LASTS = timedelta(minutes=2)
 # Whoever did not hear it asks again, and is answered the same.
 CERTIFICATE_LASTS_S = 300
 # Ids of 80 characters each, with the envelope, must fit one message.
@@ -127,6 +129,7 @@ class Letters:
             point=None if device.point is None else (device.point.lat, device.point.lon),
             screen=device.screen,
             quarantined=device.quarantined,
+            alerts_pass=device.alerts_pass,
             epoch=self.epoch.value,
         )
         return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
@@ -183,6 +186,28 @@ class Letters:
             target=Target(devices=[device_id]),
             now=now,
             until_at=now + SYNCED_LASTS,
+        )
+
+    def resync(self, area_id: AreaId, now: datetime) -> Letter:
+        """Whoever stands in this very area tells what it holds. Who is away does so when it connects."""
+        return self._command(
+            topics.area_command(area_id),
+            cid=f"resync-{to_ms(now)}-{area_id}",
+            kind=CommandType.RESYNC,
+            target=Target(areas=[area_id]),
+            now=now,
+            until_at=now + RESYNC_LASTS,
+        )
+
+    def resync_one(self, device_id: DeviceId, now: datetime) -> Letter:
+        """This device tells what it holds."""
+        return self._command(
+            topics.device_command(device_id),
+            cid=f"resync-{to_ms(now)}-{device_id}",
+            kind=CommandType.RESYNC,
+            target=Target(devices=[device_id]),
+            now=now,
+            until_at=now + RESYNC_LASTS,
         )
 
     def install(self, cid: str, manifest: str, device_id: DeviceId, now: datetime, until_at: datetime) -> Letter:

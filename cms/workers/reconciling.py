@@ -7,7 +7,9 @@ go on with what it never heard of. So what they hold tells what has to be issued
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,11 +23,16 @@ from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, to_ms
-from devices.model import Device
-from devices.protocol.messages import SyncRequest
+from devices.model import Device, DeviceId
+from devices.protocol.messages import Ack, Standing, SyncRequest
 
 RISE_EVERY: Final = timedelta(minutes=10)
 """A device that lies about what it holds costs no more than this."""
+ASK_EVERY: Final = timedelta(minutes=1)
+"""A device that makes up answers is asked no oftener."""
+ASKED_MAX: Final = 5_000
+_TAKEN_UP: Final = frozenset({Standing.RECEIVED, Standing.STARTED})
+_MAY_BE_ORDER: Final = re.compile(r"[0-9a-z]{26}\Z")
 AHEAD_MAX: Final = 1_000_000
 """Nobody changes a device's settings so often between two back-ups."""
 
@@ -33,11 +40,16 @@ log = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """For one gateway; ``lacking`` is asked within the transaction that takes the request down."""
+    """For one gateway; ``lacking`` is asked within the transaction that takes the request down.
 
-    def __init__(self, epoch: Epoch) -> None:
+    ``on_behind`` is told when a device holds what we do not know: others may as well.
+    """
+
+    def __init__(self, epoch: Epoch, on_behind: Callable[[], object] = lambda: None) -> None:
         self._epoch = epoch
+        self._on_behind = on_behind
         self._risen_at: datetime | None = None
+        self._asked: OrderedDict[DeviceId, datetime] = OrderedDict()
 
     def lacking(
         self, unit: SqlUnitOfWork, desk: Correspondence, device: Device, request: SyncRequest, now: datetime
@@ -61,6 +73,21 @@ class Reconciler:
             lacking.add((OutboxKind.MANIFEST, device.area_id))
         return lacking
 
+    def asks(self, device: Device, ack: Ack, now: datetime) -> bool:
+        """Whether the device is to tell what it holds: it took up an order that we do not know, after its last request.
+
+        The broker has kept an alert from before our data; or another gateway sent it a moment ago. Asked for acks that
+        are about no order of ours.
+        """
+        if ack.st not in _TAKEN_UP or not _MAY_BE_ORDER.match(ack.cid):
+            return False
+        asked_at = self._asked.pop(device.id, None)
+        is_due = asked_at is None or not timedelta(0) <= now - asked_at < ASK_EVERY
+        self._asked[device.id] = now if is_due or asked_at is None else asked_at
+        while len(self._asked) > ASKED_MAX:
+            self._asked.popitem(last=False)
+        return is_due
+
     def unknown_ends(
         self, unit: SqlUnitOfWork, device: Device, letters: AlertLetters, now: datetime
     ) -> Sequence[Letter]:
@@ -77,6 +104,7 @@ class Reconciler:
             log.error("%s holds the order %s, which we do not know", device.id, order_id)
             detail = {"order": order_id, "until": held[order_id].isoformat()}
             unit.record(_event("device.unknown_order", device, now, detail))
+            self._on_behind()
 
     def _rise(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> bool:
         """A new epoch, so that all we say is newer than all that any device holds."""
@@ -98,6 +126,7 @@ class Reconciler:
         unit.devices.save(replace(device, desired_version=request.desired_ver + 1))
         detail = {"held": request.desired_ver, "ours": device.desired_version}
         unit.record(_event("device.settings_reissued", device, now, detail))
+        self._on_behind()
 
 
 def _event(name: str, device: Device, now: datetime, detail: Mapping[str, object]) -> Event:

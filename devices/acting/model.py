@@ -32,10 +32,11 @@ class CommandKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """``volume_pct`` belongs to VOLUME, ``is_audible`` to SELFTEST."""
+    """``volume_pct`` belongs to VOLUME, ``is_audible`` to SELFTEST, ``alerts_pass`` to QUARANTINE."""
 
     volume_pct: int | None = None
     is_audible: bool = False
+    alerts_pass: bool = False
 
 
 class CommandState(StrEnum):
@@ -118,6 +119,7 @@ class Danger(StrEnum):
     AUDIBLE_SEVERAL = "audible_several"
     ABOVE_CAP = "above_cap"
     SILENCES = "silences"
+    RESTRICTS = "restricts"
     LIFTS = "lifts"
     LASTS = "lasts"
 

@@ -58,7 +58,9 @@ SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
         ),
         CommandKind.RESYNC: Spec(Proof.SYNC, timedelta(days=1), timedelta(minutes=1)),
         CommandKind.LOG: Spec(Proof.FILE, timedelta(days=1), timedelta(minutes=5)),
-        CommandKind.QUARANTINE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
+        CommandKind.QUARANTINE: Spec(
+            Proof.SETTING, timedelta(days=1), timedelta(minutes=1), frozenset({"alerts_pass"}), most=SET_MAX
+        ),
         CommandKind.RELEASE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
         # Nobody undoes these from afar: somebody goes to each pole.
         CommandKind.REVOKE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
@@ -101,6 +103,8 @@ def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
         found.append(Fault("volume_pct", "NOT_TAKEN", {}))
     if arguments.is_audible and "is_audible" not in takes:
         found.append(Fault("is_audible", "NOT_TAKEN", {}))
+    if arguments.alerts_pass and "alerts_pass" not in takes:
+        found.append(Fault("alerts_pass", "NOT_TAKEN", {}))
     return found
 
 
@@ -125,4 +129,6 @@ def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int)
         found.append(Danger.AUDIBLE_SEVERAL)
     if arguments.volume_pct is not None and arguments.volume_pct > cap_pct:
         found.append(Danger.ABOVE_CAP)
+    if arguments.alerts_pass and kind is CommandKind.QUARANTINE:
+        return (*found, Danger.RESTRICTS)
     return (*found, *_ALWAYS.get(kind, ()))

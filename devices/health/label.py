@@ -64,15 +64,19 @@ def held_label(
     status: DeviceStatus | None,
     *,
     is_shut_off: bool = False,
+    is_restricted: bool = False,
 ) -> Label:
     """With the hold times of its open faults: what lists, maps and letters say.
 
     ``passing``: of these the last word was that they are over. A device that is back is not called mute, nor yet sound.
-    ``is_shut_off``: quarantined or revoked. That is no fault, and yet whatever is sent to it is not heard there.
+    ``is_shut_off``: whatever is sent to it is not heard there, though that is no fault. ``is_restricted``: nothing but
+    alerts is.
     """
     if is_shut_off:
         return label_of({FaultKind.SHUT_OFF})
     now = label_of(frozenset(lasting) | unheard(vital, status))
+    if is_restricted and now.can_speak is not CanSpeak.NO:
+        return Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
     if now.can_speak is not CanSpeak.YES:
         return now
     reason = label_of(passing).reason

@@ -237,7 +237,7 @@ class Desired(Wire, frozen=True):
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
     softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told. ``quarantined``:
-    it sounds and shows nothing, alerts included, until a later one lifts it. ``epoch`` as in a Manifest.
+    it sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
     """
 
     v: int
@@ -257,6 +257,7 @@ class Desired(Wire, frozen=True):
     screen: Screen | None = None
     quarantined: bool = False
     epoch: Count = 0
+    alerts_pass: bool = False
 
 
 class Beacon(Wire, frozen=True):
@@ -389,7 +390,7 @@ class SyncRequest(Wire, frozen=True):
 
     ``cid`` names the ``resync`` that asked for it; empty: nobody did. ``nonce`` was never used before: the ``synced``
     that answers it proves the server's time. ``epochs``: of the Desired held, and of the manifest. ``orders``: alerts,
-    drills and other plays in force here, each with its end.
+    drills, a silencing stop and other plays in force, with their ends. ``knows_time``: ``ts`` is by a clock of its own.
     """
 
     v: int
@@ -403,3 +404,4 @@ class SyncRequest(Wire, frozen=True):
     nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}\Z")] = ""
     epochs: tuple[Count, Count] = (0, 0)
     orders: Annotated[dict[LongId, Instant], Meta(max_length=HELD_ORDERS_MAX)] = {}
+    knows_time: bool = False

@@ -315,7 +315,7 @@ class DeviceCore:
         self._step.forget("setting", "volume_pct")
         self._follow(desired)
         if desired.quarantined:
-            self._orders.shut_off(desired.iat if now is None else now)
+            self._orders.shut_off(desired.iat if now is None else now, alerts_pass=desired.alerts_pass)
         if held is not None and desired.areas[:1] != held.areas[:1]:
             self._programme.leave(now)
         if self._session.is_online and (held is None or desired.areas != held.areas):

@@ -15,8 +15,21 @@ class Hush:
         """``hush_until`` after ``iat``: from now on; up to ``iat``: over; 0: as it was."""
         if stop.hush_until > stop.iat:
             until = min(stop.hush_until, stop.iat + HUSH_MAX_MS)
-            self._step.remember("setting", "hush", {"until": until, "prio": stop.prio})
+            self._step.remember("setting", "hush", {"until": until, "prio": stop.prio, "cid": stop.cid})
         elif stop.hush_until:
+            self._step.forget("setting", "hush")
+
+    def in_force(self) -> dict[str, int]:
+        """The stop that keeps it, with its end; an older firmware has not kept which."""
+        kept = self._step.known("setting").get("hush")
+        cid, until = (kept.get("cid"), kept.get("until")) if isinstance(kept, dict) else (None, None)
+        return {cid: until} if isinstance(cid, str) and isinstance(until, int) else {}
+
+    def cancel(self, cancel: Command) -> None:
+        """Over, where the stop that keeps it is named by somebody of its level."""
+        kept = self._step.known("setting").get("hush")
+        prio = kept.get("prio") if isinstance(kept, dict) else None
+        if isinstance(prio, int) and prio <= cancel.prio and not self.in_force().keys().isdisjoint(cancel.refs):
             self._step.forget("setting", "hush")
 
     def prio(self, now: int) -> int:

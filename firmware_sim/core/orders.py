@@ -171,10 +171,10 @@ class Orders:
         )
 
     def in_force(self) -> dict[str, int]:
-        """Orders that are held here, with their ends."""
+        """Orders that are held here, with their ends: alerts, the stop whose silence holds, other plays."""
         plays = self._step.known("play").items()
         found = {cid: _number(kept.get("exp")) for cid, kept in plays if isinstance(kept, dict)}
-        return {**{alarm.cid: alarm.command.exp for alarm in self._alerts}, **found}
+        return {**{alarm.cid: alarm.command.exp for alarm in self._alerts}, **self._hush.in_force(), **found}
 
     def forget_expired(self, now: int) -> None:
         """Ids and tombstones may go when their command could not be obeyed any more."""
@@ -211,9 +211,12 @@ class Orders:
         """Whether it is to be sounded, here where no loudspeaker is. An alert is shown, or handed on."""
         return command.type in _HEARD and command.alert is None and not self._identity.has_loudspeaker
 
-    def shut_off(self, now: int) -> None:
-        """Quarantine: what sounds falls silent, and what waits to go on does not; later things are refused when due."""
-        self._alerts.stop((), now, is_drill=False)
+    def shut_off(self, now: int, *, alerts_pass: bool) -> None:
+        """Quarantine: what sounds falls silent, and what waits to go on does not; later things are refused when due.
+
+        ``alerts_pass``: alerts that are no drills go on.
+        """
+        self._alerts.stop((), now, is_drill=alerts_pass)
         self._live.silence(ALERT_PRIO, now)
         self.on_shut_off(now)
         for sounding in self._speaker:
@@ -224,6 +227,8 @@ class Orders:
         """What the verdict leaves to the device."""
         is_urgent = command.prio >= ALERT_PRIO and not command.drill
         is_off = desired is not None and desired.quarantined and command.type in _HEARD
+        passes = desired is not None and desired.alerts_pass and command.alert is not None and is_urgent
+        is_off = is_off and not passes
         if is_off or len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
             return Code.QUARANTINED if is_off else Code.NO_SPACE
         match command.type:
@@ -358,6 +363,7 @@ class Orders:
             self._tombstones.lay([sounding.item], command, max(command.exp, sounding.latest_at))
             self._speaker.withdraw(sounding, now, Code.CANCELLED)
         if not command.drill:
+            self._hush.cancel(command)
             self.on_cancel(command.refs, command.exp, now)
             if self.installing is not None:
                 self.installing.cancel(command.refs, now)

@@ -86,6 +86,7 @@ class Session:
             nonce=nonce,
             epochs=(desired.epoch if desired else 0, manifest.epoch if manifest else 0),
             orders=dict(islice(orders.items(), HELD_ORDERS_MAX)),
+            knows_time=self._clock.is_known and not self._clock.off_ms,
         )
         self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
 

@@ -100,6 +100,13 @@ class VirtualBroker:
                 session.left_ms = self._timeline.now_ms
                 receiver.ended()
 
+    def lose_disk(self) -> None:
+        """While it is down: sessions and what was retained are gone."""
+        self._retained.clear()
+        self._below.clear()
+        self._sessions.clear()
+        self._readers.clear()
+
     def come_up(self) -> None:
         self.is_down = False
 

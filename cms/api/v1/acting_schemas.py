@@ -28,18 +28,22 @@ class ChoiceBody(Strict):
 
 
 class WantedBody(Strict):
-    """``volume_pct`` belongs to volume, ``is_audible`` to selftest."""
+    """``volume_pct`` belongs to volume, ``is_audible`` to selftest, ``key_in_doubt`` to quarantine."""
 
     kind: CommandKind
     volume_pct: int | None = None
     is_audible: bool = False
+    key_in_doubt: bool = Field(
+        default=False,
+        description="Somebody else may have its key: alerts are muted too. Else alerts pass",
+    )
     choice: ChoiceBody
 
     def read(self, reason: str = "") -> Asking:
         choice = self.choice
         return Asking(
             self.kind,
-            Arguments(self.volume_pct, self.is_audible),
+            Arguments(self.volume_pct, self.is_audible, self._passes_alerts),
             Choice(
                 tuple(AreaId(area) for area in choice.areas),
                 tuple(DeviceId(name) for name in choice.devices),
@@ -48,6 +52,10 @@ class WantedBody(Strict):
             ),
             reason,
         )
+
+    @property
+    def _passes_alerts(self) -> bool:
+        return self.kind is CommandKind.QUARANTINE and not self.key_in_doubt
 
 
 class AskBody(WantedBody):
@@ -84,6 +92,7 @@ class ArgumentsOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     volume_pct: int | None
     is_audible: bool
+    alerts_pass: bool = Field(description="Of a quarantine: alerts are sounded nevertheless")
 
 
 class BatchOut(BaseModel):

@@ -72,6 +72,10 @@ class ActBody(Strict):
         default=False,
         description="Without another person. Done by people at the console: refused to every token (TOKEN_REFUSED)",
     )
+    key_in_doubt: bool = Field(
+        default=False,
+        description="Of a quarantine: somebody else may have its key, so alerts are muted too. Else alerts pass",
+    )
 
 
 class DeviceMoveBody(Strict):
@@ -114,6 +118,7 @@ class CertificateOut(BaseModel):
 
 class IdentityOut(BoxOut):
     quarantined: bool
+    alerts_pass: bool = Field(description="In quarantine it goes on to sound alerts")
     certificates: list[CertificateOut]
 
 
@@ -198,9 +203,10 @@ def change_device(path: ActPath, body: ActBody) -> Response:
                 now=context.now(),
                 new_id=context.new_id,
                 most=context.settings.at_once_devices_max,
+                alerts_pass=_passes_alerts(action, body),
             )
         elif action in BY_TWO:
-            return _asked(found.id, action, body.why, version)
+            return _asked(found.id, action, body, version)
         else:
             changing.unclaim(
                 context.uow(),
@@ -216,7 +222,11 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     return _identity(_seen(path.device_id))
 
 
-def _asked(device_id: DeviceId, action: LifeAction, why: str, version: int) -> Response:
+def _passes_alerts(action: LifeAction, body: ActBody) -> bool:
+    return action is LifeAction.QUARANTINE and not body.key_in_doubt
+
+
+def _asked(device_id: DeviceId, action: LifeAction, body: ActBody, version: int) -> Response:
     context = caller.context()
     batch_id = BatchId(context.new_id())
     return repeating.once_said(
@@ -226,7 +236,8 @@ def _asked(device_id: DeviceId, action: LifeAction, why: str, version: int) -> R
             batch_id,
             device_id,
             action,
-            why=why,
+            why=body.why,
+            alerts_pass=_passes_alerts(action, body),
             expected_version=version,
             actor=caller.actor(),
             authority=context.authority,
@@ -286,6 +297,7 @@ def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
     told = IdentityOut(
         **BoxOut.model_validate(life).model_dump(),
         quarantined=device.quarantined,
+        alerts_pass=device.alerts_pass,
         certificates=[CertificateOut.model_validate(each) for each in certificates],
     )
     told.area_id = device.area_id

@@ -84,7 +84,8 @@ class DeviceOut(BaseModel):
     desired_version: int
     retired_at: datetime | None
     screen: ScreenOut | None = Field(description="A board's; null: nobody told")
-    quarantined: bool = Field(description="It sounds and shows nothing, alerts included")
+    quarantined: bool = Field(description="It sounds and shows nothing, or nothing but alerts")
+    alerts_pass: bool = Field(description="In quarantine it goes on to sound alerts")
     status: dict[str, Any] | None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, points_of, value_of
-from cms.store.service import in_service
+from cms.store.service import in_service, mute
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, FaultRow
 from devices.areas import AreaId, Point
 from devices.health.faults import FaultState
@@ -169,8 +169,5 @@ def mute_in(session: Session, areas: Collection[AreaId]) -> int:
 
 
 def quarantined_in(session: Session, areas: Collection[AreaId]) -> int:
-    """How many devices in service of these very areas sound nothing, whatever they are told."""
-    return (
-        session.scalar(select(func.count()).where(among(DeviceRow.area_id, areas), in_service(), DeviceRow.quarantined))
-        or 0
-    )
+    """How many devices in service of these very areas sound nothing, alerts included, as they are quarantined."""
+    return session.scalar(select(func.count()).where(among(DeviceRow.area_id, areas), in_service(), mute())) or 0

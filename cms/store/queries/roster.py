@@ -37,6 +37,11 @@ def in_service(session: Session) -> frozenset[DeviceId]:
     return frozenset(session.scalars(select(DeviceRow.id).where(service.in_service())))
 
 
+def mute_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
+    """Those of them in which not even alerts are heard: quarantined for a key in doubt, or revoked."""
+    return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), service.mute())))
+
+
 def shut_off_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
     """Those of them that are quarantined or revoked."""
     return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), service.shut_off())))

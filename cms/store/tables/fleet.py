@@ -33,6 +33,7 @@ class DeviceRow(Base):
     retired_at: Mapped[datetime | None] = mapped_column(Utc)
     screen: Mapped[Screen | None] = mapped_column(Frozen(Screen | None))
     quarantined: Mapped[bool] = mapped_column(server_default=false())
+    alerts_pass: Mapped[bool] = mapped_column(server_default=false())
     revoked: Mapped[bool] = mapped_column(server_default=false())
 
 

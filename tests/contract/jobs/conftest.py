@@ -22,6 +22,7 @@ from cms.store.engine import make_engine, reading
 from cms.store.queries.log import JobProgress, events_of, job_progress
 from cms.store.tables import JobRow
 from cms.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.tasks.siblings import FROZEN_AFTER_S
 from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_until
 from tests.contract.jobs.shop import Shop
 from tests.contract.jobs.worker_app import LEASE_S, SWEEP_S
@@ -65,6 +66,7 @@ class WorkerProcess:
     sweep_s: float = SWEEP_S
     queues: str = QUEUES
     lease_s: float = LEASE_S
+    frozen_s: float = FROZEN_AFTER_S
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> WorkerProcess:
@@ -83,6 +85,7 @@ class WorkerProcess:
                     "LOA_TEST_FOLDER": str(self.folder),
                     "LOA_TEST_SWEEP_S": str(self.sweep_s),
                     "LOA_TEST_LEASE_S": str(self.lease_s),
+                    "LOA_TEST_FROZEN_S": str(self.frozen_s),
                 },
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -129,8 +132,15 @@ class Bench:
     units: UowFactory
     workers: list[WorkerProcess] = field(default_factory=list)
 
-    def worker(self, *, sweeps: bool = True, queues: str = QUEUES, lease_s: float = LEASE_S) -> WorkerProcess:
-        worker = WorkerProcess(self.folder, self.queue.url, SWEEP_S if sweeps else NEVER_S, queues, lease_s)
+    def worker(
+        self,
+        *,
+        sweeps: bool = True,
+        queues: str = QUEUES,
+        lease_s: float = LEASE_S,
+        frozen_s: float = FROZEN_AFTER_S,
+    ) -> WorkerProcess:
+        worker = WorkerProcess(self.folder, self.queue.url, SWEEP_S if sweeps else NEVER_S, queues, lease_s, frozen_s)
         self.workers.append(worker)
         return worker.start()
 
@@ -165,6 +175,12 @@ class Bench:
             worker.signal(signal.SIGSTOP)
             wait_until(worker.is_stopped, "the worker is stopped")
 
+    def freeze(self, pid: int) -> None:
+        """Stop one process of a pool while it holds nothing of the store."""
+        with self.engine.begin():
+            os.kill(pid, signal.SIGSTOP)
+            wait_until(lambda: _state(pid) == "T", "the process is stopped")
+
     def let_go(self, job_id: str) -> None:
         (self.folder / f"{self.job(job_id).subject_id}.go").touch()
 
@@ -173,6 +189,10 @@ class Bench:
 
     def wait_over(self, *job_ids: str) -> None:
         wait_until(lambda: all(self.job(j).is_over for j in job_ids), "the jobs are over")
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 from broadcast.ports import JobKind
 from cms.celery_app import URGENT_QUEUE, enqueue
@@ -41,6 +42,26 @@ def test_job_of_a_killed_worker_is_done_by_another(bench: Bench) -> None:
 
     assert bench.results(job_id) == ["sound.made"]
     assert bench.attempts(job_id) == 2
+
+
+def test_job_of_one_frozen_process_is_done_by_another_and_the_frozen_one_is_replaced(bench: Bench) -> None:
+    worker = bench.worker(frozen_s=4)
+    first_id, second_id = bench.add(waits=True), bench.add(waits=True)
+    bench.wait_started(first_id)
+    bench.wait_started(second_id)
+    frozen = bench.starts(first_id)[0]
+
+    bench.freeze(frozen)
+    wait_until(lambda: not Path(f"/proc/{frozen}").exists(), "the frozen process is killed")
+    bench.wait_started(first_id, 2)
+    assert worker.owns(bench.starts(first_id)[1])
+    assert bench.starts(first_id)[1] not in {frozen, bench.starts(second_id)[0]}
+    bench.let_go(first_id)
+    bench.let_go(second_id)
+    bench.wait_over(first_id, second_id)
+
+    assert bench.results(first_id) == bench.results(second_id) == ["sound.made"]
+    assert (bench.attempts(first_id), bench.attempts(second_id)) == (2, 1)
 
 
 def test_job_outlives_a_queue_that_forgot_it(bench: Bench) -> None:

@@ -22,6 +22,7 @@ from cms.store.queries.roster import in_service, roster
 from cms.workers.hearing import Hearing
 from cms.workers.horizon import replan_area
 from cms.workers.uplink import Uplink
+from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak, Label
 from devices.lives import LifeAction
@@ -30,6 +31,7 @@ from devices.protocol import topics
 from devices.protocol.messages import Standing
 from tests.identity_room import settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, START, XA_1, XA_2, Station, approved
+from tests.integration.gateway.test_sync import desired_sent
 from tests.integration.gateway.test_uplink import ack, event_names, said, state, sync
 
 SHUT_OFF = Label(CanSpeak.NO, FaultKind.SHUT_OFF)
@@ -117,6 +119,42 @@ def test_the_label_says_so_at_once(station: Station, hears: Uplink, action: Life
         assert labels(session, [LOA_2])[LOA_2] != SHUT_OFF
         mute = found_devices(session, Wanted(can_speak=CanSpeak.NO)).rows
         assert [line.device.id for line in mute] == [LOA_1]
+
+
+def test_where_alerts_pass_the_label_is_in_doubt_and_alerts_count_it(station: Station, hears: Uplink) -> None:
+    settled_by_two(station.context, LOA_1, LifeAction.QUARANTINE, alerts_pass=True)
+    settle(station, LifeAction.QUARANTINE, LOA_2)
+    with reading(station.context.engine) as session:
+        assert labels(session, [LOA_1])[LOA_1] == Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
+        assert fleet.quarantined_in(session, AREAS) == 1
+    assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
+
+
+@pytest.mark.parametrize("kind", [None, FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED, FaultKind.SOUND_UNORDERED])
+def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
+    station: Station, hears: Uplink, kind: FaultKind | None
+) -> None:
+    if kind is not None:
+        with station.context.uow() as unit:
+            fault = Fault("f", LOA_1, kind, FaultState.OPEN, station.now, station.now)
+            SqlHealth(unit.session).save([fault], [])
+            unit.commit()
+    settled_by_two(station.context, LOA_1, LifeAction.QUARANTINE, alerts_pass=True)
+    with station.context.uow.reading() as unit:
+        device = unit.devices.get(LOA_1)
+    assert device.quarantined
+    assert device.is_mute is (kind in {FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
+
+
+def test_the_device_is_told_whether_alerts_pass_until_it_is_released(station: Station, hears: Uplink) -> None:
+    for action, passes, told in (
+        (LifeAction.QUARANTINE, True, (True, True)),
+        (LifeAction.RELEASE, False, (False, False)),
+        (LifeAction.QUARANTINE, False, (True, False)),
+    ):
+        settled_by_two(station.context, LOA_1, action, alerts_pass=passes)
+        sent = desired_sent(station)
+        assert (sent.quarantined, sent.alerts_pass) == told
 
 
 def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cms.cli.liveness import Liveness
 from cms.cli.supervisor import Program, Supervisor
+from cms.liveness import Liveness
 from tests.integration.process import until
 
 BEATS = """

@@ -309,7 +309,7 @@ def test_a_device_is_quarantined_and_released_by_two_people(
     assert "Mở khóa tiếng" not in page
     for kind, is_silent in (("quarantine", True), ("release", False)):
         key = f"{kind[0]}" * 26
-        answer = post(technician, ACT, {"kind": kind, "reason": "Tiếng lạ", "key": key})
+        answer = post(technician, ACT, {"kind": kind, "reason": "Tiếng lạ", "key": key, "doubt": "yes"})
         assert answer.headers["Location"] == f"/commands/{key}"
         assert device_of(console).quarantined is not is_silent
         assert post(technician, f"/commands/{key}/decide", {"act": "agree", "version": "1"}).status_code == 403
@@ -333,7 +333,13 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     with console.context.uow() as unit:
         unit.devices.save(replace(unit.devices.get(LOA_1), quarantined=True))
         unit.commit()
-    form = {"kind": "quarantine", "ids": f"{LOA_1} {LOA_2} {LOA_3}", "reason": "Nghi bị chiếm", "key": "m" * 26}
+    form = {
+        "kind": "quarantine",
+        "ids": f"{LOA_1} {LOA_2} {LOA_3}",
+        "reason": "Nghi bị chiếm",
+        "key": "m" * 26,
+        "doubt": "yes",
+    }
     page = post(technician, "/commands/new", {**form, "act": "preview"}).text
     assert "vốn đã như vậy" in page
     assert "2 thiết bị" in page
@@ -364,7 +370,13 @@ def test_no_more_are_set_at_once_than_an_alert_may_wait_for(
 ) -> None:
     few = replace(SPECS[CommandKind.QUARANTINE], most=1)
     monkeypatch.setattr(choosing, "SPECS", {**SPECS, CommandKind.QUARANTINE: few})
-    form: dict[str, object] = {"kind": "quarantine", "ids": f"{LOA_1} {LOA_2}", "act": "preview", "key": "m" * 26}
+    form: dict[str, object] = {
+        "kind": "quarantine",
+        "ids": f"{LOA_1} {LOA_2}",
+        "act": "preview",
+        "key": "m" * 26,
+        "doubt": "no",
+    }
     assert "Nhiều quá, tối đa 1." in post(technician, "/commands/new", form).text
 
 

@@ -29,7 +29,7 @@ from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
 
-AT_ONCE: dict[str, object] = {"at_once": "yes"}
+AT_ONCE: dict[str, object] = {"at_once": "yes", "doubt": "yes"}
 
 
 def agree(console: Console, asked: str) -> None:
@@ -214,35 +214,40 @@ def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Consol
             return uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
     assert "Cần điền mục này." in post(technician, f"{path}/quarantine", {"why": " "}).text
-    asked = post(technician, f"{path}/quarantine", {"why": "Nghi bị chiếm"}).headers["Location"]
+    asked = post(technician, f"{path}/quarantine", {"doubt": "no", "why": "Nghi bị chiếm"}).headers["Location"]
     assert asked.startswith("/commands/")
     assert not is_silent()
     admin = console.client("admin")
     assert f'href="{asked}"' in admin.get(path).text
     # Whoever asks for what is asked already is led there.
-    assert post(admin, f"{path}/quarantine", {"why": "Tôi cũng nghe"}).headers["Location"] == asked
+    assert post(admin, f"{path}/quarantine", {"doubt": "no", "why": "Tôi cũng nghe"}).headers["Location"] == asked
     assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
     assert not is_silent()
     assert post(admin, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 302
     assert is_silent()
     assert f'href="{asked}"' not in admin.get(path).text
-    assert post(technician, f"{path}/quarantine", {"why": "Lại"}).status_code == 409
+    assert post(technician, f"{path}/quarantine", {"doubt": "no", "why": "Lại"}).status_code == 409
 
 
 def test_what_nobody_agreed_to_in_time_or_is_asked_of_many_is_asked_anew(
     console: Console, technician: FlaskClient
 ) -> None:
     path = f"/devices/{COMMUNE}-l01/identity"
-    many: dict[str, object] = {"kind": "quarantine", "ids": f"{COMMUNE}-l01 {COMMUNE}-l02", "reason": "Nghi"}
+    many: dict[str, object] = {
+        "kind": "quarantine",
+        "ids": f"{COMMUNE}-l01 {COMMUNE}-l02",
+        "reason": "Nghi",
+        "doubt": "no",
+    }
     of_many = post(technician, "/commands/new", {**many, "act": "send", "key": "m" * 26}).headers["Location"]
-    own = post(technician, f"{path}/quarantine", {"why": "Nghi"}).headers["Location"]
+    own = post(technician, f"{path}/quarantine", {"doubt": "no", "why": "Nghi"}).headers["Location"]
     assert own != of_many
     page = technician.get(path).text
     assert {f'href="{each}"' in page for each in (own, of_many)} == {True}
     console.clock.at += AGREE_WITHIN
     later = console.client("technician")
     assert f'href="{own}"' not in later.get(path).text
-    assert post(later, f"{path}/quarantine", {"why": "Nghi"}).headers["Location"] != own
+    assert post(later, f"{path}/quarantine", {"doubt": "no", "why": "Nghi"}).headers["Location"] != own
 
 
 def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Console, technician: FlaskClient) -> None:
@@ -359,7 +364,7 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
         uow.commit()
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
-        agree(console, post(technician, f"{path}/{act}", {"why": "Bị trộm"}).headers["Location"])
+        agree(console, post(technician, f"{path}/{act}", {"doubt": "yes", "why": "Bị trộm"}).headers["Location"])
     again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
         device = uow.devices.get(first.device_id)

@@ -10,7 +10,7 @@ from devices.health.kinds import FaultKind
 from tests import alert_room, health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 
-AT_ONCE: dict[str, object] = {"at_once": "yes"}
+AT_ONCE: dict[str, object] = {"at_once": "yes", "doubt": "yes"}
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def test_by_one_persons_word_only_so_many_are_shut_off_within_an_hour(
     admin = console.client("admin")
     assert post(admin, third, form).status_code == 422  # another person, the same area
     assert post(admin, elsewhere, form).status_code == 302
-    assert post(technician, third, {"why": "Phát tiếng lạ"}).status_code == 302  # it waits for another person
+    assert (
+        post(technician, third, {"doubt": "no", "why": "Phát tiếng lạ"}).status_code == 302
+    )  # it waits for another person
     console.clock.pass_by(minutes=61)
     assert post(console.client("technician"), third, form).status_code == 302
 
@@ -57,3 +59,42 @@ def test_whoever_is_on_call_is_told_what_was_shut_off_at_once(console: Console, 
     alert_room.staff(console)
     assert "1 thiết bị đang bị khóa tiếng" in console.client(alert_room.OFFICER).get("/").text
     assert "thiết bị đang bị khóa tiếng" not in console.client("station").get("/").text
+
+
+def test_why_a_device_is_shut_off_is_asked_with_all_else_that_is_missing(
+    console: Console, technician: FlaskClient
+) -> None:
+    path = f"/devices/{COMMUNE}-l01/identity"
+    refused = post(technician, f"{path}/quarantine", {"why": " "})
+    assert refused.status_code == 422
+    assert "Hãy chọn vì sao khóa tiếng" in refused.text
+    assert "Cần điền mục này." in refused.text
+    kept = post(technician, f"{path}/quarantine", {"why": "Kêu rè cả đêm"}).text
+    assert 'value="Kêu rè cả đêm"' in kept
+    many = {"kind": "quarantine", "ids": f"{COMMUNE}-l01", "reason": "Rè", "act": "preview", "key": "m" * 26}
+    assert "Hãy chọn vì sao khóa tiếng" in post(technician, "/commands/new", many).text
+
+
+@pytest.mark.parametrize(("doubt", "passes"), [("no", True), ("yes", False)])
+def test_alerts_pass_unless_the_key_may_be_in_other_hands(
+    console: Console, technician: FlaskClient, doubt: str, *, passes: bool
+) -> None:
+    alert_room.staff(console)
+    form: dict[str, object] = {"at_once": "yes", "doubt": doubt, "why": "Kêu rè cả đêm"}
+    assert post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", form).status_code == 302
+    for page in ("", "/identity"):
+        told = technician.get(f"/devices/{COMMUNE}-l01{page}").text
+        assert ("chỉ phát cảnh báo khẩn cấp" in told) is passes
+        assert ("không phát gì, kể cả cảnh báo" in told) is not passes
+    officers = console.client(alert_room.OFFICER).get("/").text
+    assert ("1 thiết bị đang bị khóa tiếng, không phát cả cảnh báo" in officers) is not passes
+
+
+def test_where_the_server_sees_the_key_in_other_hands_the_page_says_that_no_alert_passes(
+    console: Console, technician: FlaskClient
+) -> None:
+    path = f"/devices/{COMMUNE}-l01/identity"
+    health_room.fault(console, FaultKind.TRESPASSES)
+    assert "Vì vậy cảnh báo khẩn cấp cũng không phát." in technician.get(path).text
+    post(technician, f"{path}/quarantine", {"at_once": "yes", "doubt": "no", "why": "Kêu rè"})
+    assert "không phát gì, kể cả cảnh báo" in technician.get(path).text

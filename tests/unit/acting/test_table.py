@@ -46,6 +46,8 @@ def test_the_table_in_the_document_is_that_of_the_code() -> None:
         (CommandKind.SELFTEST, Arguments(is_audible=True), []),
         (CommandKind.SELFTEST, Arguments(volume_pct=5), ["NOT_TAKEN"]),
         (CommandKind.REBOOT, Arguments(), []),
+        (CommandKind.QUARANTINE, Arguments(alerts_pass=True), []),
+        (CommandKind.REVOKE, Arguments(alerts_pass=True), ["NOT_TAKEN"]),
         (CommandKind.LOG, Arguments(volume_pct=5, is_audible=True), ["NOT_TAKEN", "NOT_TAKEN"]),
     ],
 )
@@ -71,6 +73,7 @@ def test_silence_is_needed_by_what_is_heard(kind: CommandKind) -> None:
         (CommandKind.VOLUME, Arguments(volume_pct=70), 1, ()),
         (CommandKind.VOLUME, Arguments(volume_pct=71), 1, (Danger.ABOVE_CAP,)),
         (CommandKind.QUARANTINE, Arguments(), 1, (Danger.SILENCES,)),
+        (CommandKind.QUARANTINE, Arguments(alerts_pass=True), 1, (Danger.RESTRICTS,)),
         (CommandKind.RELEASE, Arguments(), MANY + 1, (Danger.MANY, Danger.LIFTS)),
         (CommandKind.REVOKE, Arguments(), 1, (Danger.SILENCES, Danger.LASTS)),
         (CommandKind.RETIRE, Arguments(), 1, (Danger.SILENCES, Danger.LASTS)),

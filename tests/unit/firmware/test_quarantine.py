@@ -61,6 +61,66 @@ def test_an_alert_that_sounds_falls_silent_for_good() -> None:
     assert pole.last_ack(order.cid).st in {Standing.CUT, Standing.FAILED}
 
 
+def let_pass() -> Pole:
+    pole = ready_pole()
+    pole.desire(quarantined=True, alerts_pass=True)
+    return pole
+
+
+def test_alerts_pass_a_quarantine_that_lets_them_also_after_a_power_cut() -> None:
+    pole = let_pass()
+    order = alert(pole)
+    send(pole, order)
+    pole.run(MINUTE_MS)
+    assert pole.last_ack(order.cid).st == Standing.DONE
+    pole.power_cut(1_000)
+    pole.connect()
+    later = alert(pole, "later")
+    send(pole, later)
+    pole.run(MINUTE_MS)
+    assert pole.last_ack(later.cid).st == Standing.DONE
+
+
+def test_nothing_but_alerts_passes_it() -> None:
+    pole = let_pass()
+    play, drill = pole.play(), alert(pole, "drill", drill=True)
+    pole.order(play)
+    send(pole, drill)
+    pole.plan(pole.item("later", pole.now + MINUTE_MS))
+    pole.run(5 * MINUTE_MS)
+    assert pole.last_ack(play.cid).code == Code.QUARANTINED
+    assert pole.last_ack(drill.cid).code == Code.QUARANTINED
+    assert ("later", "missed", Code.QUARANTINED) in pole.results()
+    assert pole.sounds == []
+
+
+def test_an_alert_that_sounds_goes_on_and_a_drill_does_not() -> None:
+    pole = ready_pole()
+    drill = alert(pole, "drill", drill=True)
+    send(pole, drill)
+    pole.run(1_000)
+    pole.desire(quarantined=True, alerts_pass=True)
+    pole.run(MINUTE_MS)
+    assert pole.last_ack(drill.cid).st in {Standing.CUT, Standing.FAILED}
+    pole.desire(quarantined=False)
+    order = alert(pole)
+    send(pole, order)
+    pole.run(1_000)
+    pole.desire(quarantined=True, alerts_pass=True)
+    pole.run(MINUTE_MS)
+    assert pole.last_ack(order.cid).st == Standing.DONE
+
+
+def test_a_key_found_in_other_hands_mutes_the_alert_that_had_passed() -> None:
+    pole = let_pass()
+    order = alert(pole)
+    send(pole, order)
+    pole.run(1_000)
+    pole.desire(quarantined=True)
+    pole.run(MINUTE_MS)
+    assert pole.last_ack(order.cid).st in {Standing.CUT, Standing.FAILED}
+
+
 def test_it_is_remembered_through_a_power_cut_and_lifted_by_a_later_word() -> None:
     pole = shut_off()
     pole.power_cut(1_000)

@@ -187,3 +187,11 @@ def test_the_reason_is_what_has_to_be_put_right_first() -> None:
     several = [FaultKind.DOOR_OPEN, FaultKind.SPEAKER_OPEN, FaultKind.AMP_FAULT, FaultKind.SOUND_UNORDERED]
     assert label_of(several) == Label(CanSpeak.NO, FaultKind.AMP_FAULT)
     assert label_of([several[0], FaultKind.BATTERY_LOW]) == Label(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)
+
+
+def test_where_only_alerts_are_let_through_nobody_counts_on_it_and_a_silent_one_stays_silent() -> None:
+    def restricted(*lasting: FaultKind) -> Label:
+        return held_label(lasting, [], WELL, ONLINE, is_restricted=True)
+
+    assert restricted() == Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
+    assert restricted(FaultKind.SPEAKER_OPEN).can_speak is CanSpeak.NO
