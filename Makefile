@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert chaos-revoke api properties month bench lock clean
+.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hear
 
 chaos-revoke: setup  ## 100 revocations and new gateways while a device is offline; nobody else is thrown off
 	@$(BIN)/loa chaos-revoke
+
+chaos-restore: setup  ## 30 restores at random instants; a minute later every device and the server agree on orders, settings and plans
+	@$(BIN)/loa chaos-restore
 
 api: setup-test  ## calls of every API operation, right and wrong: no error of ours, no answer that is not documented
 	@LOA_API_EXAMPLES=20 $(BIN)/python -m pytest --timeout 0 tests/contract/api/test_whatever_comes.py

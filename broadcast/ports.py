@@ -124,10 +124,8 @@ class Devices(Protocol):
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         """Devices in service attached to any of these very areas, by id."""
 
-    def posts(
-        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
-    ) -> Sequence[Posts]:
-        """The same counted instead of named, for asking of a whole province; an area without any is not there."""
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
+        """The same, counted; an area without any is not there. ``heard``: without boards and what is shut off."""
 
     def planning_areas(self) -> Sequence[AreaId]:
         """Areas in force that have devices in service."""
@@ -185,6 +183,9 @@ class Deliveries(Protocol):
 
     def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
         """Its highest rung; None where nothing was said of it."""
+
+    def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
+        """Where the device stood for each of these, for those of which anything is known."""
 
 
 class MissedAirings(Protocol):

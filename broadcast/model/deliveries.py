@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from broadcast.model.relays import Relayed
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
@@ -28,9 +29,16 @@ class DeliveryState(StrEnum):
     MISSED = "missed"
 
 
+UNTOLD: Final = frozenset({DeliveryState.PLANNED, DeliveryState.SENT})
+"""What the server knows by itself; the others are words of devices."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far one airing got on one device. ``reason`` is a code of the wire for CUT and MISSED."""
+    """How far one airing got on one device. ``reason`` is a code of the wire for CUT and MISSED.
+
+    ``area_id`` is where the device stood then: it moves, and what it aired stays where it was heard.
+    """
 
     device_id: DeviceId
     device_name: str
@@ -39,6 +47,7 @@ class Delivery:
     state: DeliveryState
     changed_at: datetime
     reason: str = ""
+    area_id: AreaId = _NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.missed import Left, Missed, Remedy
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import OccurrenceId, Transmission
+from broadcast.planning import is_showing
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from devices.model import Device, DeviceId
 
@@ -29,13 +30,15 @@ def note(
 ) -> None:
     """Keep what a device's new records say was missed, and have the area planned where that airs again.
 
+    What a board no longer shows is nothing missed: the text was withdrawn, or has made room.
+
     The miss is certain: it is the device's own word, and what it said it has heard is never made good. Within the
     caller's transaction.
     """
     found: list[Missed] = []
     for run in runs:
         transmission = transmission_of(run.occurrence_id)
-        if makes_good(run.occurrence_id) or transmission is None:
+        if makes_good(run.occurrence_id) or is_showing(run.occurrence_id) or transmission is None:
             continue
         known = uow.missed.get(run.occurrence_id, device.id)
         if run.result == "done":

@@ -121,9 +121,9 @@ def preflight(
 
 
 def _counted(uow: UnitOfWork, areas: Sequence[AreaId]) -> tuple[dict[AreaId, int], dict[AreaId, int]]:
-    """Devices that sound what they are told, and those of them that are not connected, by area."""
+    """Loudspeakers that sound what they are told, and those of them that are not connected, by area."""
     devices, offline = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
-    for posts in uow.devices.posts(areas, with_quarantined=False):
+    for posts in uow.devices.posts(areas, heard=True):
         devices[posts.area_id] += posts.count
         offline[posts.area_id] += 0 if posts.is_online else posts.count
     return devices, offline

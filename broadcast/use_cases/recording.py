@@ -6,7 +6,7 @@ or wrongly: whatever it says is answered, so that it can forget it, and only wha
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -14,6 +14,7 @@ from typing import assert_never
 from broadcast.alert_rounds import round_at
 from broadcast.events import Event
 from broadcast.model import relays
+from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.orders import Order
@@ -25,6 +26,7 @@ from broadcast.recurrence import next_start_at
 from broadcast.targeting import reached
 from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
+from devices.areas import AreaId
 from devices.model import Device
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
 
@@ -52,6 +54,7 @@ def record(
     """
     named = {transmission_id_of(each.item) for each in records}
     found = uow.transmissions.get_many(name for name in named if known is None or name in known)
+    stood = uow.deliveries.areas_of(device.id, {OccurrenceId(each.item) for each in records})
     runs: list[AsRun] = []
     odd: list[AsRunRecord] = []
     for each in records:
@@ -59,7 +62,9 @@ def record(
         if transmission is None or not _makes_sense(each):
             odd.append(each)
         else:
-            runs.append(_as_run(uow, device, each, (transmission.id, transmission.title), now))
+            # It may come late, from a box that has been moved since.
+            area_id = stood.get(OccurrenceId(each.item), device.area_id)
+            runs.append(_as_run(uow, device, each, (transmission.id, transmission.title, area_id), now))
     _note_odd(uow, device, odd, now)
     new = uow.deliveries.record(runs)
     making_good.note(uow, device, new, lambda item: found.get(transmission_id_of(item)), now)
@@ -74,18 +79,23 @@ def record(
 
 
 def record_alerts(
-    uow: UnitOfWork, device: Device, told: Sequence[tuple[Order, AsRunRecord]], now: datetime
+    uow: UnitOfWork,
+    device: Device,
+    told: Sequence[tuple[Order, AsRunRecord]],
+    stood: Mapping[OrderId, AreaId],
+    now: datetime,
 ) -> Sequence[AsRun]:
     """Store the records of alerts not yet known, one for each time that it sounded there; returns the new ones.
 
-    A device that does not number its rounds is told which one it was by the alert's schedule. What makes no sense is
+    ``stood``: where the device stood when an order meant it; else where it stands. A device that does not number its
+    rounds is told which one it was by the alert's schedule. What makes no sense is
     logged as with :func:`record`. The receipt is the caller's.
     """
-    runs = [
-        replace(_as_run(uow, device, each, (TransmissionId(order.id), order.headline), now), round=_round(order, each))
-        for order, each in told
-        if _makes_sense(each)
-    ]
+    runs = []
+    for order, each in told:
+        if _makes_sense(each):
+            of = TransmissionId(order.id), order.headline, stood.get(order.id, device.area_id)
+            runs.append(replace(_as_run(uow, device, each, of, now), round=_round(order, each)))
     _note_odd(uow, device, [each for _, each in told if not _makes_sense(each)], now)
     return uow.deliveries.record(runs)
 
@@ -115,6 +125,7 @@ def acknowledge(
             state=state_of(ack.st),
             changed_at=now,
             reason=_printable(ack.code),
+            area_id=device.area_id,
         )
         for device, ack in told
         for item in ack.items
@@ -158,9 +169,11 @@ def _makes_sense(each: AsRunRecord) -> bool:
     return each.result in _RESULTS and all(at is None or 0 <= at <= LATEST_MS for at in instants)
 
 
-def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, of: tuple[TransmissionId, str], now: datetime) -> AsRun:
-    """``of``: what it is a record of, by id and title."""
-    transmission_id, title = of
+def _as_run(
+    uow: UnitOfWork, device: Device, each: AsRunRecord, of: tuple[TransmissionId, str, AreaId], now: datetime
+) -> AsRun:
+    """``of``: what it is a record of, by id and title, and where the device stood then."""
+    transmission_id, title, area_id = of
     return AsRun(
         device_id=device.id,
         device_name=device.name,
@@ -176,8 +189,8 @@ def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, of: tuple[Transm
         reason=_printable(each.code),
         volume_pct=each.volume_pct,
         received_at=now,
-        area_id=device.area_id,
-        area_name=uow.places.tree().get(device.area_id).name,
+        area_id=area_id,
+        area_name=uow.places.tree().get(area_id).name,
         relayed=None if each.relayed is None else _relayed(each.relayed),
     )
 
@@ -217,6 +230,7 @@ def _delivery(device: Device, run: AsRun, now: datetime) -> Delivery:
         state=_RESULTS[run.result],
         changed_at=now,
         reason=run.reason,
+        area_id=run.area_id,
     )
 
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "chaos": ("cms.cli.chaos", "chaos"),
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),
     "chaos-revoke": ("cms.cli.chaos_revoke", "chaos_revoke"),
+    "chaos-restore": ("cms.cli.month", "chaos_restore"),
     "month": ("cms.cli.month", "month"),
     "backup": ("cms.cli.backup", "backup"),
     "restore": ("cms.cli.backup", "restore"),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from cms.cli.bench_field import BenchError
+from cms.cli.bench_simulator import SimulatorProcess
 from cms.keyring import Keyring
 from cms.settings import Settings
 from devices import enrolment
@@ -23,42 +21,25 @@ TELLS_EVERY_S: Final = 300
 BEAT_S: Final = 0.1
 
 
-class Heartbeats:
+class Heartbeats(SimulatorProcess):
     """Each of the bench's devices in turn, a full record of its instant; the broker must be there."""
 
     def __init__(self, settings: Settings, keyring: Keyring, devices: int) -> None:
         folder = _furnished(settings.root / "heartbeats", keyring)
-        self._command = [sys.executable, "-m", "firmware_sim", "heartbeats", "--folder", str(folder)]
-        self._command += ["--port", str(settings.mqtt_port), "--devices", str(devices)]
-        self._log = folder / "heartbeats.log"
-
-    def __enter__(self) -> Self:
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        assert self._process.stdout is not None
-        if "connected" not in self._process.stdout.readline():
-            self._process.wait()
-            raise BenchError(f"the senders did not connect: {self._log.read_text()}")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+        arguments = [
+            "heartbeats",
+            "--folder",
+            str(folder),
+            "--port",
+            str(settings.mqtt_port),
+            "--devices",
+            str(devices),
+        ]
+        super().__init__(arguments, folder / "heartbeats.log")
 
     def ask(self, more: int) -> None:
         """Have so many more sent, at once."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{more}\n")
-        self._process.stdin.flush()
+        self.tell(str(more))
 
 
 class Rhythm:

@@ -20,6 +20,7 @@ from broadcast.model.alerts import (
 )
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
+from broadcast.place_names import enumerated
 from broadcast.ports import Voices
 from broadcast.spoken import VIETNAMESE
 from broadcast.templates import written
@@ -149,7 +150,7 @@ def _facts(infos: Sequence[CapInfo], authority: str) -> Facts:
     signed = authority or next((plain_text(info.sender_name) for info in chosen if info.sender_name), "")
     return Facts(
         happens_at=min(onsets, default=None),
-        place=_cut(", ".join(places), FACT_MAX),
+        place=_cut(enumerated(list(places)), FACT_MAX),
         advice=_cut(advice, FACT_MAX) if _in(infos, VIETNAMESE) else "",
         authority=_cut(signed, FACT_MAX),
     )

@@ -169,6 +169,7 @@ def move(
             point=point or (device.point if area_id == device.area_id else None),
             desired_version=device.desired_version + 1,
         )
+        uow.orders.keep_place(device.id, device.point)
         uow.devices.save(moved)
         life = uow.lives.of_device(device_id)
         if life is not None and not tree.is_within(area_id, life.area_id):
@@ -213,6 +214,7 @@ def describe(
         if point != device.point:
             described = replace(described, desired_version=device.desired_version + 1)
             uow.outbox.add(OutboxKind.DESIRED, device.id)
+            uow.orders.keep_place(device.id, device.point)
         uow.devices.save(described)
         told: dict[str, object] = {"from": device.name, "to": name, "moved": point != device.point}
         uow.record(Event("device.described", device.id, now, actor.user_id, actor.name, told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
@@ -20,6 +20,15 @@ from cms.store.tables import AlertAreaRow, AlertPolicyRow, AlertRow, Declaration
 from cms.store.upsert import insert_or
 
 _THE_POLICY = 1
+_IS_ACTIVE = AlertRow.status == AlertStatus.ACTIVE
+_ORDER = (
+    _IS_ACTIVE.desc(),
+    case((_IS_ACTIVE, AlertRow.approved_at)).desc(),
+    case((_IS_ACTIVE, AlertRow.id)).desc(),
+    AlertRow.submitted_at,
+    AlertRow.id,
+)
+"""Those in force first, the newest of them first; then those that wait, the longest waiting first."""
 
 
 class SqlAlerts:
@@ -55,31 +64,18 @@ class SqlAlerts:
         self._index(alert)
 
     def active(self) -> Sequence[Alert]:
-        rows = self._session.scalars(
-            select(AlertRow)
-            .where(AlertRow.status == AlertStatus.ACTIVE)
-            .order_by(AlertRow.approved_at.desc(), AlertRow.id.desc())
-        )
-        return [value_of(Alert, row) for row in rows]
+        return self._in(AlertStatus.ACTIVE)
 
     def submitted(self) -> Sequence[Alert]:
-        rows = self._session.scalars(
-            select(AlertRow)
-            .where(AlertRow.status == AlertStatus.SUBMITTED)
-            .order_by(AlertRow.submitted_at, AlertRow.id)
-        )
-        return [value_of(Alert, row) for row in rows]
+        return self._in(AlertStatus.SUBMITTED)
 
     def in_force_or_submitted(self) -> Sequence[Alert]:
-        """Those of ``active`` and of ``submitted``, in these orders, in one question."""
-        rows = self._session.scalars(
-            select(AlertRow).where(AlertRow.status.in_((AlertStatus.ACTIVE, AlertStatus.SUBMITTED)))
-        ).all()
-        found = [value_of(Alert, row) for row in rows]
-        found.sort(key=lambda alert: (alert.submitted_at or alert.created_at, alert.id))
-        active = [alert for alert in found if alert.status is AlertStatus.ACTIVE]
-        active.sort(key=lambda alert: (alert.approved_at or alert.created_at, alert.id), reverse=True)
-        return [*active, *(alert for alert in found if alert.status is AlertStatus.SUBMITTED)]
+        """Those of ``active``, then those of ``submitted``, in one question."""
+        return self._in(AlertStatus.ACTIVE, AlertStatus.SUBMITTED)
+
+    def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:
+        rows = self._session.scalars(select(AlertRow).where(AlertRow.status.in_(statuses)).order_by(*_ORDER))
+        return [value_of(Alert, row) for row in rows]
 
     def of_cap(self, cap_ref: str) -> Alert | None:
         row = self._session.scalar(

@@ -38,6 +38,7 @@ from cms.store.tables import (
     ReportAreaRow,
     ReportDayRow,
     ReportFleetRow,
+    StationRow,
     TransmissionRow,
 )
 from cms.store.upsert import insert_or
@@ -112,7 +113,9 @@ def count_day(session: Session, on: date, now: datetime) -> DayCount | None:
     counted = (
         None
         if row.is_closed
-        else fleet(_posts(session), _changes(session, since_at, until_at), since_at, min(until_at, now))
+        else _with_stations(
+            session, fleet(_posts(session), _changes(session, since_at, until_at), since_at, min(until_at, now))
+        )
     )
     asked_since = since_at - ANSWERS_COME_FOR if closes else since_at
     return DayCount(
@@ -215,6 +218,19 @@ def _posts(session: Session) -> Iterator[Post]:
     )
     for row in rows:
         yield Post(*row)
+
+
+def _with_stations(
+    session: Session, found: dict[tuple[AreaId, DeviceKind], Fleet]
+) -> dict[tuple[AreaId, DeviceKind], Fleet]:
+    """Stations are those that are registered: hardly any has a receiver of ours."""
+    rows = session.execute(select(StationRow.area_id, func.count()).group_by(StationRow.area_id))
+    registered = {area_id: count for area_id, count in rows}  # noqa: C416 rows have no type
+    areas = {*registered, *(area_id for area_id, kind in found if kind is DeviceKind.STATION)}
+    for area_id in areas:
+        key = (area_id, DeviceKind.STATION)
+        found[key] = found.get(key, Fleet())._replace(devices=registered.get(area_id, 0))
+    return found
 
 
 def _changes(session: Session, since_at: datetime, until_at: datetime) -> dict[DeviceId, Changes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Text, func, insert, null, select, type_coerce, update
+from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
@@ -83,16 +83,15 @@ class SqlDevices:
         columns = DeviceRow.__table__.c
         return values_of(self._session, Device, DeviceRow, columns.kind == kind, in_service())
 
-    def posts(
-        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
-    ) -> Sequence[Posts]:
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
         is_online = func.coalesce(DeviceStatusRow.online, False)
+        meant = and_(obeys(), DeviceRow.kind != DeviceKind.BOARD) if heard else in_service()
         # All of an area in one text, read in one go: a row a device costs a whole province ten times as much.
         places = func.aggregate_strings(type_coerce(DeviceRow.point, Text), ",") if with_points else null()
         rows = self._session.execute(
             select(DeviceRow.area_id, is_online, func.count(), places)
             .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-            .where(DeviceRow.area_id.in_(list(area_ids)), in_service() if with_quarantined else obeys())
+            .where(DeviceRow.area_id.in_(list(area_ids)), meant)
             .group_by(DeviceRow.area_id, is_online)
             .order_by(DeviceRow.area_id, is_online)
         )

@@ -59,16 +59,11 @@ def write_heartbeat(session: Session, beat: ProcessHeartbeat) -> None:
     session.execute(insert.on_conflict_do_update(index_elements=["program"], set_=values))
 
 
-def process_heartbeats(session: Session) -> Mapping[str, ProcessHeartbeat]:
-    """The latest of each process that ever ran here, by program; not the probe's."""
-    rows = session.scalars(select(ProcessHeartbeatRow).where(ProcessHeartbeatRow.program != PROBE))
-    return {row.program: _heartbeat(row) for row in rows}
-
-
 def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, ProcessHeartbeat], float, float]:
-    """Read ``process_heartbeats``, and for how long the oldest urgent and the oldest other job wait to be taken.
+    """Read the latest heartbeat of each process that ever ran here, by program, and how long jobs wait to be taken.
 
-    In one question, as every page asks it; 0 s where no job waits.
+    The oldest urgent and the oldest other one, 0 s where none waits; the probe's heartbeat is left out. In one
+    question, as every page asks it.
     """
     waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
     is_urgent = among(JobRow.kind, sorted(URGENT))

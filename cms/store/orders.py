@@ -14,9 +14,9 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
-from cms.store.tables import Base, LiveRow, OrderRow, ReachRow, StopRow
+from cms.store.tables import Base, DeviceRow, LiveRow, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from devices.areas import AreaId, Point
 from devices.model import DeviceId
 
 
@@ -104,11 +104,38 @@ class SqlOrders:
     def reaches(self, order_id: OrderId) -> Sequence[Reach]:
         return values_of(self._session, Reach, ReachRow, ReachRow.__table__.c.order_id == order_id)
 
+    def outside(self, name: str, areas: Collection[AreaId]) -> Sequence[DeviceId]:
+        """Devices that have a reach of this order or stop, and stand in none of these areas now."""
+        here = (ReachRow.order_id == name, DeviceRow.id == ReachRow.device_id)
+        there = set(self._session.scalars(select(DeviceRow.area_id).where(*here).distinct())) - set(areas)
+        if not there:
+            return []
+        found = select(ReachRow.device_id).where(*here, among(DeviceRow.area_id, there))
+        return list(self._session.scalars(found.order_by(ReachRow.device_id)))
+
+    def places_of(self, device_id: DeviceId, order_ids: Collection[OrderId]) -> dict[OrderId, AreaId]:
+        """Where it stood when each of these orders meant it."""
+        columns = ReachRow.__table__.c
+        mine = columns.device_id == device_id, among(columns.order_id, order_ids)
+        query = select(columns.order_id, columns.area_id).where(*mine)
+        return {OrderId(order_id): AreaId(area_id) for order_id, area_id in self._session.execute(query)}
+
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
         """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
         reaches = ReachRow.__table__.c
         mine, is_waiting = reaches.order_id == order_id, reaches.state == ReachState.WAITING
         return values_of(self._session, Reach, ReachRow, mine, is_waiting)
+
+    def keep_place(self, device_id: DeviceId, point: Point | None) -> None:
+        """What was meant for this device stays where it stood, which is there; call it before it is placed anew."""
+        named = select(OrderRow.id).union(select(StopRow.id), select(LiveRow.id))
+        row = ReachRow
+        change(
+            self._session,
+            update(row)
+            .where(row.order_id.in_(named), row.device_id == device_id, ~row.is_placed)
+            .values(point=point, is_placed=True),
+        )
 
     def add_stop(self, stop: Stop) -> None:
         self._session.execute(insert(StopRow), [columns_of(stop)])

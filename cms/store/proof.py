@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId
 from cms.store.report_marks import mark_days
-from cms.store.rows import columns_of, value_of
-from cms.store.tables import AsRunRow, DeliveryRow
+from cms.store.rows import among, columns_of, value_of
+from cms.store.tables import AsRunRow, DeliveryRow, DeviceRow
 from cms.store.upsert import insert_or
+from devices.areas import AreaId
 from devices.model import DeviceId
 
 # DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
@@ -45,10 +46,21 @@ class SqlDeliveries:
         rows = [{**columns_of(delivery), "rank": RANK[delivery.state]} for delivery in highest.values()]
         if not rows:
             return
+        placeless = {delivery.device_id for delivery in highest.values() if not delivery.area_id}
+        stands = self._areas_now(placeless) if placeless else {}
+        for row in rows:
+            row["area_id"] = row["area_id"] or stands.get(row["device_id"], "")
         statement = insert_or(self._session, DeliveryRow)
         higher = statement.on_conflict_do_update(
             index_elements=["occurrence_id", "device_id"],
-            set_={name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
+            set_={
+                **{name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
+                # Before it airs the device may still be moved; what it says of an end may come from another place.
+                "area_id": case(
+                    (statement.excluded.rank <= RANK[DeliveryState.STARTED], statement.excluded["area_id"]),
+                    else_=DeliveryRow.__table__.c.area_id,
+                ),
+            },
             where=statement.excluded.rank > DeliveryRow.rank,
         )
         self._session.execute(higher, rows)
@@ -78,3 +90,15 @@ class SqlDeliveries:
                 DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id
             )
         )
+
+    def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
+        rows = self._session.execute(
+            select(DeliveryRow.occurrence_id, DeliveryRow.area_id).where(
+                DeliveryRow.device_id == device_id, among(DeliveryRow.occurrence_id, occurrences)
+            )
+        )
+        return {occurrence_id: area_id for occurrence_id, area_id in rows if area_id}
+
+    def _areas_now(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, AreaId]:
+        rows = self._session.execute(select(DeviceRow.id, DeviceRow.area_id).where(among(DeviceRow.id, device_ids)))
+        return {device_id: area_id for device_id, area_id in rows}  # noqa: C416 rows have no type

@@ -41,6 +41,7 @@ def audit_log() -> str:
         kept=kept,
         kinds=audit_words.SUBJECTS,
         said=audit_words.said,
+        who=audit_words.who,
         details=_details,
     )
 
@@ -48,7 +49,8 @@ def audit_log() -> str:
 def _details(line: EventLine) -> str:
     """Where from, why and how often: what a sentence cannot say by itself."""
     shown = [name for name in _SHOWN if line.detail.get(name) and not (name == "reason" and line.name in _CODED)]
-    return " · ".join(str(line.detail[name]) for name in shown)
+    words = audit_words.REASONS.get(line.name, {})
+    return " · ".join(str(words.get(str(line.detail[name]), line.detail[name])) for name in shown)
 
 
 def _midnight(text: str, days: int = 0) -> datetime | None:

@@ -85,6 +85,21 @@ EVENT: Final[Mapping[str, Words]] = {
     "server.restored": _("Khôi phục từ bản sao lưu"),
 }
 
+PROGRAMS: Final[Mapping[str, Words]] = {
+    "gateway": _("Cổng phát của máy chủ"),
+    "health": _("Bộ phận theo dõi máy"),
+    "broker": _("Máy chủ nhắn tin"),
+    "clock": _("Đồng hồ máy chủ"),
+}
+"""What the server does by itself is logged by the name of its program."""
+REASONS: Final[Mapping[str, Mapping[str, Words]]] = {"live.ended": live_words.END}
+"""Of these events the reason is a code, which these words say."""
+
+
+def who(by: str, by_name: str) -> Words:
+    """Whose doing it was."""
+    return PROGRAMS.get(by_name) or by_name or PROGRAMS.get(by) or _("Không rõ")
+
 
 def said(name: str) -> Words:
     """What happened; of an event without a sentence of its own, its kind."""

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask_babel import lazy_gettext as __
 
 from broadcast import lifecycle
+from broadcast.after_airing import is_only_shown
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
@@ -72,6 +73,8 @@ def bulletins() -> str:
         can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
         places=places,
         inbox_waiting=waiting,
+        is_only_shown=is_only_shown,
+        now=visit.context().now(),
     )
 
 
@@ -115,6 +118,7 @@ def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
     """The page of one bulletin, with what was found wrong when it was submitted."""
     found, can = seen.bulletin, rights(seen)
+    only_shown = is_only_shown(found, visit.context().now())
     return render_template(
         "bulletin.html",
         sound=found.sound,
@@ -137,7 +141,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         places=places,
         **can,
         **notes.parts_of(found, can_settle=can["can_edit"]),
-        advice=_ADVICE.get(found.status, ""),
+        only_shown=only_shown,
+        advice=_ONLY_SHOWN if only_shown else _ADVICE.get(found.status, ""),
         freeze=frozen.freeze_of(found),
         may_override=frozen.may_override(found),
         is_listed=seen.is_listed,
@@ -178,6 +183,7 @@ def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
     return all(visit.can(action, area_id, tree) for area_id in areas) if areas else visit.can_anywhere(action)
 
 
+_ONLY_SHOWN: Words = __("Đã phát hết các lần. Bảng điện tử còn hiện đến hết thời hạn; thu hồi thì bảng thôi hiện.")
 _ADVICE: dict[BulletinStatus, Words] = {
     BulletinStatus.DRAFT: __("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt."),
     BulletinStatus.SUBMITTED: __("Đang chờ người khác duyệt."),

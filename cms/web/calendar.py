@@ -78,6 +78,7 @@ def calendar() -> str:
         row_names=row_names,
         may_move=may_move,
         stands=partial(found.stands, now=visit.context().now()),
+        passed_at=visit.context().now(),
         move_link=move_link,
         page_of=page_of,
         clock_text=clock_text,

@@ -25,6 +25,7 @@ from cms.store.queries.readiness import Hold, failures_of, holds_by_area
 from cms.store.queries.rounds import sounding_alerts
 from cms.store.queries.tickets import count_unheld
 from cms.web import after_air_words, alert_seeing, figures, relays, sentences, stations, visit
+from cms.web.today_sound import todays_sound
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 
@@ -66,6 +67,7 @@ def today() -> str:
             if each.phase(now) != Phase.NEXT and each.count(DeliveryState.CUT, DeliveryState.MISSED)
         ]
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
+        sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
         missed = missed_lines(uow.session, areas, midnight)
         answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
@@ -98,6 +100,7 @@ def today() -> str:
         late=[Late(each, explained[place] if place < EXPLAINED_MAX else ()) for place, each in enumerate(soon)],
         unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
         failures=failures,
+        sound=sound,
         missed=missed,
         foreign=foreign[:FOREIGN_SHOWN],
         area_name=sentences.area_name,

@@ -33,9 +33,10 @@ class AlertDesk:
         self._stops = [stop for stop in orders.stops_since(now - END_LASTS) if now < stop_valid_until(stop)]
         self._commands: dict[str, Command] = {}
 
-    def missed(self, device: Device) -> Sequence[Letter]:
+    def missed(self, device: Device, held: Collection[str] = ()) -> Sequence[Letter]:
         """For a device that has just come back: ends first, so that nothing taken back sounds; then what is open.
 
+        ``held``: what it goes on with by its own word, perhaps from where it stood before.
         A stop is left out where an order that it must not silence was issued after it.
         """
         chain = self._chains.chain(device.area_id)
@@ -61,7 +62,25 @@ class AlertDesk:
             if not set(stop.areas).isdisjoint(chain)
             and (not stop.mutes_alerts or since_at is None or since_at < stop.at)
         ]
-        return [*ends, *parts, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
+        apart = [
+            *(
+                self._letters.end_at(order, at, device.id, self._now)
+                for order, at in self._ended
+                if order.id in held and not self._concerns(order, device, chain)
+            ),
+            *(
+                self._letters.lift_at(stop, device.id, self._now)
+                for stop in self._stops
+                if stop.lifts in held and set(stop.areas).isdisjoint(chain)
+            ),
+        ]
+        return [
+            *ends,
+            *apart,
+            *parts,
+            *stops,
+            *(self._letters.order_to(order, device.id, self._now) for order in meant),
+        ]
 
     def meant(self, device: Device) -> Sequence[Order]:
         """What is open for this device and was not silenced where it stands, oldest first."""
@@ -71,6 +90,13 @@ class AlertDesk:
             for order in self.open
             if not is_silenced(order, self._stops, chain) and self._concerns(order, device, chain)
         ]
+
+    def elsewhere(self, device: Device, held: Collection[str]) -> Sequence[str]:
+        """What it goes on with though it is not meant where it stands now: its end has to find it by its own name."""
+        chain = self._chains.chain(device.area_id)
+        orders = [order.id for order in self.open if order.id in held and not self._concerns(order, device, chain)]
+        stops = [stop.id for stop in self._stops if stop.id in held and set(stop.areas).isdisjoint(chain)]
+        return [*orders, *stops]
 
     def _concerns(self, order: Order, device: Device, chain: Collection[AreaId]) -> bool:
         """Whether the device will find itself meant, as far as we know where it stands."""

@@ -30,13 +30,16 @@ from cms.context import Context
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.outbox import OutboxMessage, SqlOutbox
+from cms.store.places import SqlPlaces
 from cms.store.unknown_orders import SqlUnknownOrders, UnknownEnd
 from cms.workers.alert_letters import AlertLetters, cleared, still_first
 from cms.workers.doorbell import Doorbell
 from cms.workers.letters import Letter
 from cms.workers.relay import ALERT_KINDS, Link, post
 from cms.workers.waves import Waves
+from devices.areas import AreaId
 from devices.errors import LinkError, TooBigError
+from devices.model import DeviceId
 from devices.protocol.errors import ProtocolError
 from media.errors import MediaError
 
@@ -155,12 +158,17 @@ class AlertLane:
                 if order.ended_at is None and order.part_ends:
                     return self._part_ended(order, orders.open(), now)
                 ended_at = order.ended_at or min(now, order.expires_at)
-                return [*self._letters.end(order, ended_at, now), *cleared(order, orders.open())]
+                elsewhere = self._outside(order.id, order.audience.targets.areas)
+                apart = [self._letters.end_at(order, ended_at, device_id, now) for device_id in elsewhere]
+                return [*self._letters.end(order, ended_at, now), *apart, *cleared(order, orders.open())]
             case OutboxKind.UNKNOWN_END:
                 ends = self._unknown_ends(message.subject_id)
                 return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
             case OutboxKind.STOP:
-                return self._letters.stop(orders.stop(StopId(message.subject_id)), now)
+                stop = orders.stop(StopId(message.subject_id))
+                elsewhere = () if stop.lifts is None else self._outside(stop.lifts, stop.areas)
+                apart = [self._letters.lift_at(stop, device_id, now) for device_id in elsewhere]
+                return [*self._letters.stop(stop, now), *apart]
             case OutboxKind.PLAN | OutboxKind.MANIFEST | OutboxKind.DESIRED | OutboxKind.CANCEL | OutboxKind.RECEIPT:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.LIVE:
@@ -176,6 +184,13 @@ class AlertLane:
         kept = still_first(order, others)
         again = [letter for letter in self._letters.order(order, now) if letter.topic in kept]
         return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
+
+    def _outside(self, name: str, areas: Sequence[AreaId]) -> Sequence[DeviceId]:
+        """Devices that were told of it, and have been moved out of these areas since: the areas' topics miss them."""
+        with reading(self._context.engine) as session:
+            tree = SqlPlaces(session).tree()
+            below = {area.id for area_id in areas if area_id in tree for area in tree.subtree(area_id)}
+            return SqlOrders(session).outside(name, below)
 
     def _unknown_ends(self, order_id: str) -> Sequence[UnknownEnd]:
         with reading(self._context.engine) as session:

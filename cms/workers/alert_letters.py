@@ -151,6 +151,18 @@ class AlertLetters:
         payload, until_at = self._end_bytes(order, ended_at)
         return Letter(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
 
+    def end_at(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> Letter:
+        """The end by the device's own name: it obeyed the order where it stood before, and is not in its areas now."""
+        until_at = end_valid_until(order, ended_at)
+        command = _cancel(end_id(order), order.id, device_id, ended_at, until_at, is_drill=order.is_drill)
+        return Letter(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
+
+    def lift_at(self, lift: Stop, device_id: DeviceId, now: datetime) -> Letter:
+        """The same of a silence: it fell silent where it stood before."""
+        until_at = stop_valid_until(lift)
+        command = _cancel(f"{lift.id}{END_SUFFIX}", str(lift.lifts), device_id, lift.at, until_at, is_drill=False)
+        return Letter(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
+
     def part_ends(self, order: Order, now: datetime) -> Sequence[Letter]:
         """The signed end to the areas in which alone it ended."""
         return [
@@ -181,19 +193,8 @@ class AlertLetters:
         until_at = max(end.expires_at, end.ended_at + END_LASTS)
         letters = []
         for is_drill in (False, True):
-            command = Command(
-                v=codec.VERSION,
-                cid=f"unknown-{name}-{'drill' if is_drill else 'alert'}",
-                type=CommandType.CANCEL,
-                prio=ALERT_PRIO,
-                iat=to_ms(end.ended_at),
-                nbf=_not_before(end.ended_at),
-                exp=to_ms(until_at),
-                target=Target(devices=[end.device_id]),
-                refs=[end.order_id],
-                jitter_ms=ANSWERS_MS,
-                drill=is_drill,
-            )
+            cid = f"unknown-{name}-{'drill' if is_drill else 'alert'}"
+            command = _cancel(cid, end.order_id, end.device_id, end.ended_at, until_at, is_drill=is_drill)
             topic = topics.device_command(end.device_id)
             letters.append(Letter(topic, self._sign(command), expiry_s=_seconds(now, until_at)))
         return letters
@@ -264,6 +265,25 @@ class AlertLetters:
             while len(self._signed) > _REMEMBERED:
                 self._signed.popitem(last=False)
         return signed
+
+
+def _cancel(
+    cid: str, name: str, device_id: DeviceId, ended_at: datetime, until_at: datetime, *, is_drill: bool
+) -> Command:
+    """The end of what has this name, at one device, wherever it stands."""
+    return Command(
+        v=codec.VERSION,
+        cid=cid,
+        type=CommandType.CANCEL,
+        prio=ALERT_PRIO,
+        iat=to_ms(ended_at),
+        nbf=_not_before(ended_at),
+        exp=to_ms(until_at),
+        target=Target(devices=[device_id]),
+        refs=[name],
+        jitter_ms=ANSWERS_MS,
+        drill=is_drill,
+    )
 
 
 def alert_topics(order: Order) -> Sequence[str]:

@@ -105,13 +105,17 @@ class Answers:
             if each.item not in self._orders:
                 self._orders[each.item] = self._unit.orders.find(OrderId(each.item))
         told = [(order, each) for each in records if (order := self._orders[each.item]) is not None]
-        recording.record_alerts(self._unit, device, told, self._now)
+        stood = self._unit.orders.places_of(device.id, {order.id for order, _ in told})
+        recording.record_alerts(self._unit, device, told, stood, self._now)
 
-    def sent(self, device: Speaker, orders: Iterable[Order]) -> None:
-        """These go to the device itself now, as it has just come back: the next wave passes it over."""
-        self._reaches += [
-            Reach(order.id, device.id, device.name, device.area_id, changed_at=self._now, sent=1) for order in orders
-        ]
+    def goes_on(self, device: Speaker, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
+        """It has just come back. What it is meant by goes to it now, so the next wave passes it over.
+
+        ``elsewhere``: orders and stops that it goes on with by its own word, though it is not meant where it stands.
+        """
+        who = device.id, device.name, device.area_id
+        self._reaches += [Reach(order.id, *who, changed_at=self._now, sent=1) for order in meant]
+        self._reaches += [Reach(OrderId(name), *who, ReachState.RECEIVED, self._now) for name in elsewhere]
 
     def flush(self) -> None:
         """Write what was gathered."""

@@ -150,7 +150,6 @@ class Hearing:
         devices = unit.devices.get_many({word.device_id for word in heard})
         desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
         presence = Presence(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
-        context = self._context
         orders: AlertDesk | None = None
         stations: StationDesk | None = None
         told: list[tuple[Device, Ack]] = []
@@ -178,13 +177,14 @@ class Hearing:
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
                     orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
-                    urgent += [*orders.missed(device), *self._reconciler.unknown_ends(unit, device, self._alerts, now)]
+                    urgent += orders.missed(device, request.orders)
+                    urgent += self._reconciler.unknown_ends(unit, device, self._alerts, now)
                     answers += desk.missed_cancels(device, now)
-                    said.sent(device, orders.meant(device))
+                    said.goes_on(device, orders.meant(device), orders.elsewhere(device, request.orders))
                     if device.kind is DeviceKind.STATION:
-                        stations = stations or StationDesk(unit.session, context.keyring, context.content)
+                        stations = stations or StationDesk(unit.session, self._context.keyring, self._context.content)
                         answers += stations.missed(device, now)
-                        answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
+                        answers += ProgrammeDesk(unit.session, self._context.keyring).missed(device, now)
         recording.acknowledge(unit, told, now, self._known.transmissions)
         answers += self._certified(unit, heard, devices, now)
         presence.flush()

@@ -6,7 +6,7 @@
     store ──► exchange desks             ──► other systems, and what they send; sources of relays
     store ──► firmware desk              ──► outbox ──► (the gateway sends it)
     store ──► self-test desk             ──► commands ──► (the gateway sends them)
-    store ──► clerks                     ──► hours of health, days of figures, reports that are due
+    store ──► clerks                     ──► hours of health, days of figures, due reports, audiences of airings
 
 Beside the gateway, and never in it: an alert's answers shared one interpreter with all of this. Killed at any instant,
 it starts again and finds what is left to do.
@@ -23,6 +23,7 @@ from cms.context import Context
 from cms.heartbeats import Heartbeats
 from cms.workers import exchange, health_desk
 from cms.workers.anchoring import AnchorClerk
+from cms.workers.audience_clerk import AudienceClerk
 from cms.workers.broker_watcher import heartbeat_loop
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.process import Loop, begin, ready_file, work_alone
@@ -47,6 +48,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
         "firmware": FirmwareDesk(context).run,
         "self-tests": SelfTestDesk(context).run,
         "anchors": AnchorClerk(context).run,
+        "audiences": AudienceClerk(context).run,
     }
 
 

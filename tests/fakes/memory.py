@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
@@ -239,13 +239,11 @@ class MemoryDevices:
             d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None and not d.revoked
         ]
 
-    def posts(
-        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
-    ) -> Sequence[Posts]:
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
         found: list[Posts] = []
         for area_id, is_online in itertools.product(sorted(set(area_ids)), (False, True)):
             here = [each for each in self.in_area(area_id) if (each.id in self._online) == is_online]
-            there = [each for each in here if with_quarantined or not each.quarantined]
+            there = [each for each in here if not (heard and (each.quarantined or each.kind is DeviceKind.BOARD))]
             if there:
                 points = tuple(each.point for each in there if with_points and each.point is not None)
                 found.append(Posts(area_id, is_online, len(there), points))
@@ -269,7 +267,8 @@ class MemoryDeliveries:
             key = (delivery.occurrence_id, delivery.device_id)
             known = self._state.deliveries.get(key)
             if known is None or RANK[delivery.state] > RANK[known.state]:
-                self._state.deliveries[key] = delivery
+                is_end = known is not None and RANK[delivery.state] > RANK[DeliveryState.STARTED]
+                self._state.deliveries[key] = replace(delivery, area_id=known.area_id) if known and is_end else delivery
 
     def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
         new: list[AsRun] = []
@@ -286,6 +285,10 @@ class MemoryDeliveries:
     def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
         known = self._state.deliveries.get((occurrence_id, device_id))
         return None if known is None else known.state
+
+    def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
+        known = {each: self._state.deliveries.get((each, device_id)) for each in occurrences}
+        return {each: row.area_id for each, row in known.items() if row is not None and row.area_id}
 
 
 class MemoryOutbox:

@@ -162,7 +162,9 @@ class Officers:
     def _bulletin(self) -> None:
         at = self._context.now() + timedelta(hours=7, minutes=self._dice.randrange(20, 90))
         areas = (self._dice.choice([PROVINCE, *self._settlement.areas]),)
-        made = self._newsroom.air(f"Bản tin {len(self._bulletins)}", areas, at.replace(tzinfo=None, second=0), 60_000)
+        made = self._newsroom.air(
+            f"Bản tin {len(self._bulletins)}", areas, at.replace(tzinfo=None, second=0, microsecond=0), 60_000
+        )
         self._bulletins.append(made.id)
 
     def _withdraw(self) -> None:

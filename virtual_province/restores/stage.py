@@ -28,8 +28,9 @@ from virtual_province.restores.agreed import Comparer
 from virtual_province.restores.officers import Officers
 from virtual_province.server import BrokerLink, VirtualServer
 
-LANE_MS: Final = 250
+LANE_MS: Final = 500
 """The real lane looks when somebody rings."""
+SECOND_MS: Final = 1_000
 SETTLING_MS: Final = 180_000
 """Boxes are switched on within a minute and ask for their areas."""
 
@@ -66,6 +67,7 @@ class RestoreStage:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"{self.seed}:restore")  # noqa: S311 - a simulation, no secret
+        self.folder.mkdir(exist_ok=True)
         self.timeline = Timeline(_MORNING_MS + self.dice.randrange(3_600_000))
         self.broker = VirtualBroker(self.timeline)
         self._lanes = 0
@@ -173,8 +175,9 @@ class RestoreStage:
                 return
             lane.send()
             lane._waves.step()  # noqa: SLF001 - its own step counts real seconds
-            expire_due(context, context.now())
-            server.look_for_restores()
+            if self.timeline.now_ms % SECOND_MS < LANE_MS:
+                expire_due(context, context.now())
+                server.look_for_restores()
             self.timeline.after(LANE_MS, look)
 
         server.start()

@@ -13,17 +13,16 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.deliveries import DeliveryState
+from broadcast.model.deliveries import UNTOLD, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.rows import among
 from cms.store.service import obeys
-from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
+from cms.store.tables import AiredAudienceRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceKind
 
 # Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
 IDS_A_QUERY = 5000
-FEW_DEVICES = 2000
 
 
 class Phase(StrEnum):
@@ -38,9 +37,9 @@ class Phase(StrEnum):
 class Airing:
     """One occurrence over all areas asked for.
 
-    ``devices`` are those whose plan holds it (now in service there, boards aside: they sound nothing);
-    ``sent_devices`` those of them whose area's
-    manifest went out; ``reported`` counts what devices said, by the highest rung. ``unplaced_areas`` will not hear it,
+    ``devices`` are those whose plan holds it, boards aside, for they sound nothing: until it airs those now in service
+    there, from then on those who were (``cms.store.audiences``). ``sent_devices``: those of them whose area's manifest
+    went out; ``reported`` counts what they said, by the highest rung. ``unplaced_areas`` will not hear it,
     ``unsigned_areas`` of them for want of a digital signature.
     """
 
@@ -101,6 +100,20 @@ def airings_under(
     return _airings(session, [PlanItemRow.transmission_id.in_(transmission_ids), *within], areas)
 
 
+def areas_of_airings(
+    session: Session, occurrence_ids: Collection[OccurrenceId]
+) -> Mapping[OccurrenceId, Collection[AreaId]]:
+    """The areas whose plan holds each of these."""
+    item = PlanItemRow
+    rows = session.execute(
+        select(item.occurrence_id, item.area_id).where(among(item.occurrence_id, occurrence_ids), item.placed)
+    )
+    found: dict[OccurrenceId, list[AreaId]] = {each: [] for each in occurrence_ids}
+    for occurrence_id, area_id in rows:
+        found[occurrence_id].append(area_id)
+    return found
+
+
 def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
     """Whether any plan, past ones included, knows of it."""
     return (
@@ -146,8 +159,11 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         .group_by(DeviceRow.area_id)
         .subquery()
     )
+    aired = and_(
+        AiredAudienceRow.occurrence_id == PlanItemRow.occurrence_id, AiredAudienceRow.area_id == PlanItemRow.area_id
+    )
     # An airing that makes good what some missed is planned on those only.
-    there = func.coalesce(PlanItemRow.only_devices, posts.c.devices, 0)
+    there = func.coalesce(AiredAudienceRow.devices, PlanItemRow.only_devices, posts.c.devices, 0)
     is_sent = and_(PlanItemRow.placed, DayPlanRow.sent_at.is_not(None))
     return (
         select(
@@ -164,6 +180,7 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         )
         .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
         .outerjoin(posts, posts.c.area_id == PlanItemRow.area_id)
+        .outerjoin(AiredAudienceRow, aired)
         .where(*where)
         .group_by(
             PlanItemRow.occurrence_id,
@@ -180,17 +197,15 @@ def _reported(
     session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, dict[DeliveryState, int]]:
     rungs: Counter[tuple[OccurrenceId, DeliveryState]] = Counter()
-    posts = None if areas is None else session.scalars(select(DeviceRow.id).where(DeviceRow.area_id.in_(areas))).all()
+    boards = select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)
     for first in range(0, len(occurrence_ids), IDS_A_QUERY):
-        said = among(DeliveryRow.occurrence_id, occurrence_ids[first : first + IDS_A_QUERY])
-        if posts is not None and len(posts) <= FEW_DEVICES:
-            # With both columns listed the primary key answers alone; grouping would read every device's row.
-            few = select(DeliveryRow.occurrence_id, DeliveryRow.state).where(said, among(DeliveryRow.device_id, posts))
-            rungs.update((occurrence, state) for occurrence, state in session.execute(few))
-            continue
-        query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count()).where(said)
+        query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count()).where(
+            among(DeliveryRow.occurrence_id, occurrence_ids[first : first + IDS_A_QUERY]),
+            DeliveryRow.state.not_in(UNTOLD),
+            DeliveryRow.device_id.not_in(boards),
+        )
         if areas is not None:
-            query = query.where(DeliveryRow.device_id.in_(select(DeviceRow.id).where(DeviceRow.area_id.in_(areas))))
+            query = query.where(DeliveryRow.area_id.in_(areas))
         counted = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state)
         rungs.update({(occurrence, state): count for occurrence, state, count in session.execute(counted)})
     found: dict[OccurrenceId, dict[DeliveryState, int]] = {}

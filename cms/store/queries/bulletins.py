@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass, Targets
+from broadcast.model.bulletins import BoardText, BulletinId, BulletinStatus, PriorityClass, Sound, Targets
 from broadcast.model.people import UserId
+from broadcast.model.schedules import Schedule
 from cms.store.folding import folded
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
@@ -35,6 +36,11 @@ class BulletinLine:
     submitter_id: UserId | None
     changed_at: datetime
     version: int
+    schedules: tuple[Schedule, ...]
+    valid_from_at: datetime | None
+    valid_until_at: datetime | None
+    sound: Sound
+    board: BoardText | None
 
 
 @dataclass(frozen=True, slots=True)

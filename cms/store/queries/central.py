@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus, SoundState
-from broadcast.model.deliveries import DeliveryState
+from broadcast.model.deliveries import UNTOLD, DeliveryState
 from broadcast.model.handed_down import HandedDownState
 from broadcast.model.transmissions import TransmissionId
 from cms.store.central import CentralOutcome, CentralRecord, CentralState, DeviceFigures, Played
@@ -146,7 +146,7 @@ def _counted(session: Session, bulletin_id: BulletinId) -> dict[DeliveryState, i
     )
     rows = session.execute(
         select(DeliveryRow.state, func.count().label("many"))
-        .where(among(DeliveryRow.transmission_id, ids))
+        .where(among(DeliveryRow.transmission_id, ids), DeliveryRow.state.not_in(UNTOLD))
         .group_by(DeliveryRow.state)
     )
     return {row.state: row.many for row in rows}

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
-from broadcast.model.deliveries import DeliveryState
+from broadcast.model.deliveries import UNTOLD, DeliveryState
 from broadcast.model.handed_down import HandedDown, HandedDownState
 from cms.store.rows import among, value_of
 from cms.store.tables import BulletinRow, DeliveryRow, HandedDownRow, TransmissionRow
@@ -71,7 +71,7 @@ def receipts(session: Session, bulletin_id: BulletinId) -> list[Receipt]:
     counted = session.execute(
         select(TransmissionRow.bulletin_id, DeliveryRow.state, func.count())
         .join(DeliveryRow, DeliveryRow.transmission_id == TransmissionRow.id)
-        .where(among(TransmissionRow.bulletin_id, placed))
+        .where(among(TransmissionRow.bulletin_id, placed), DeliveryRow.state.not_in(UNTOLD))
         .group_by(TransmissionRow.bulletin_id, DeliveryRow.state)
     )
     for placed_id, state, number in counted:

@@ -15,11 +15,10 @@ from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, value_of
 from cms.store.service import obeys
-from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
+from cms.store.tables import AiredAudienceRow, AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 
-# Boards show and do not sound.
 _SOUNDS = (obeys(), DeviceRow.kind != DeviceKind.BOARD)
 # A state without a word, and whether the area's manifest is still to go out.
 _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
@@ -47,12 +46,12 @@ def ladder(
     limit: int = 200,
 ) -> Page[Rung]:
     """Every device whose plan holds it and every device that spoke of it (or those in one state), by id."""
-    sent_at = _sent(session, occurrence_id)
+    sent_at = _open_areas(session, occurrence_id)
     planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, DeviceRow.id > after)
     if makes_good(occurrence_id):
         planned = planned.where(DeviceRow.id.in_(_owed(occurrence_id)))
     spoke = select(DeliveryRow.device_id).where(
-        DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id > after
+        DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id > after, _no_board()
     )
     if state is not None:
         # PLANNED and SENT are the states of those that have said nothing; the others are words of devices.
@@ -62,7 +61,7 @@ def ladder(
         spoke = spoke.where(DeliveryRow.state == state)
     if areas is not None:
         planned = planned.where(DeviceRow.area_id.in_(areas))
-        spoke = spoke.join(DeviceRow, DeviceRow.id == DeliveryRow.device_id).where(DeviceRow.area_id.in_(areas))
+        spoke = spoke.where(DeliveryRow.area_id.in_(areas))
     ids = {
         *session.scalars(planned.order_by(DeviceRow.id).limit(limit + 1)),
         *session.scalars(spoke.order_by(DeliveryRow.device_id).limit(limit + 1)),
@@ -81,12 +80,11 @@ def by_area(
     session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None
 ) -> dict[AreaId, dict[DeliveryState, int]]:
     """How many devices stand on which rung, area by area."""
-    sent_at = {area: at for area, at in _sent(session, occurrence_id).items() if areas is None or area in areas}
+    sent_at = {area: at for area, at in _open_areas(session, occurrence_id).items() if areas is None or area in areas}
     words = (
-        select(DeviceRow.area_id, DeliveryRow.state, func.count())
-        .join(DeliveryRow, DeliveryRow.device_id == DeviceRow.id)
-        .where(DeliveryRow.occurrence_id == occurrence_id)
-        .group_by(DeviceRow.area_id, DeliveryRow.state)
+        select(DeliveryRow.area_id, DeliveryRow.state, func.count())
+        .where(DeliveryRow.occurrence_id == occurrence_id, _no_board())
+        .group_by(DeliveryRow.area_id, DeliveryRow.state)
     )
     found: dict[AreaId, dict[DeliveryState, int]] = {area: {} for area in sent_at}
     for area_id, state, count in session.execute(words):
@@ -125,12 +123,22 @@ def _owed(occurrence_id: OccurrenceId) -> Select[DeviceId]:
     return select(MissedRow.device_id).where(MissedRow.item_id == occurrence_id)
 
 
-def _sent(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetime | None]:
-    """The areas whose plan holds it, with when their manifest went out."""
+def _no_board() -> ColumnElement[bool]:
+    """Boards show and do not sound: they are told of elsewhere."""
+    return DeliveryRow.device_id.not_in(select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD))
+
+
+def _open_areas(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetime | None]:
+    """The areas whose plan holds it, with when their manifest went out; not those where its audience is frozen.
+
+    There a line was written for each device it was meant for, whatever stands there now.
+    """
+    aired = AiredAudienceRow
+    is_frozen = exists().where(aired.occurrence_id == occurrence_id, aired.area_id == PlanItemRow.area_id, aired.listed)
     rows = session.execute(
         select(PlanItemRow.area_id, DayPlanRow.sent_at)
         .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
-        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed)
+        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, ~is_frozen)
     )
     return {area_id: at for area_id, at in rows}  # noqa: C416 dict() of rows has no type
 
@@ -143,7 +151,7 @@ def _rung(
 ) -> Rung:
     area_id = device.area_id if device else None
     if word is not None:
-        return Rung(device_id, word.device_name, area_id, word.state, word.changed_at, word.reason)
+        return Rung(device_id, word.device_name, word.area_id or area_id, word.state, word.changed_at, word.reason)
     name = device.name if device else device_id
     sent = sent_at.get(area_id) if area_id else None
     return Rung(device_id, name, area_id, DeliveryState.SENT if sent else DeliveryState.PLANNED, sent, "")
@@ -157,11 +165,10 @@ def as_runs_of_transmissions(
     after: str = "",
     limit: int = 200,
 ) -> Page[AsRun]:
-    """Every record of these transmissions by devices in these areas, by device and record."""
+    """Every record of these transmissions by devices that stood in these areas, by device and record."""
     query = (
         select(AsRunRow)
-        .join(DeviceRow, DeviceRow.id == AsRunRow.device_id)
-        .where(DeviceRow.area_id.in_(areas), or_(*map(_is_of, transmission_ids)) if transmission_ids else false())
+        .where(AsRunRow.area_id.in_(areas), or_(*map(_is_of, transmission_ids)) if transmission_ids else false())
         .order_by(AsRunRow.device_id, AsRunRow.record_id)
         .limit(limit + 1)
     )

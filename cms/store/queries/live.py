@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.live import LiveSession
+from broadcast.model.live import LiveSession, LiveState
 from cms.store.rows import value_of
 from cms.store.tables import LiveRow, ReachRow
 
@@ -28,6 +29,14 @@ def latest_live(session: Session, limit: int = 200) -> Sequence[LiveSession]:
     """The newest first."""
     rows = session.scalars(select(LiveRow).order_by(LiveRow.prepared_at.desc(), LiveRow.id.desc()).limit(limit))
     return [value_of(LiveSession, row) for row in rows]
+
+
+def live_since(session: Session, at: datetime) -> Sequence[LiveSession]:
+    """Those open, and those that ended since then, oldest first."""
+    row = LiveRow
+    is_open = row.state.in_([LiveState.PREPARING, LiveState.ON_AIR])
+    query = select(row).where(or_(is_open, row.ended_at >= at)).order_by(row.prepared_at, row.id)
+    return [value_of(LiveSession, each) for each in session.scalars(query)]
 
 
 def delay_of(session: Session, live_id: str) -> Delay | None:

@@ -230,10 +230,11 @@ def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post
     """
     moment = order_moment(session, order_id, now)
     mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
+    stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
     query = (
         select(
             ReachRow.device_name,
-            type_coerce(DeviceRow.point, Text),
+            type_coerce(stood, Text),
             ReachRow.state,
             ReachRow.device_id,
             ReachRow.sound,
@@ -244,7 +245,7 @@ def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post
         )
         .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id, DeviceRow.point.is_not(None))
+        .where(ReachRow.order_id == order_id, stood.is_not(None))
     )
     rows = session.execute(query).all()
     places = points_of(*(row[1] for row in rows))

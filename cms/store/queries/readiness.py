@@ -130,7 +130,7 @@ def failures_of(
         DeliveryRow.state.in_([DeliveryState.CUT, DeliveryState.MISSED]),
     )
     if areas is not None:
-        query = query.join(DeviceRow, DeviceRow.id == DeliveryRow.device_id).where(DeviceRow.area_id.in_(areas))
+        query = query.where(DeliveryRow.area_id.in_(areas))
     grouped = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason).order_by(count.desc())
     found: dict[OccurrenceId, list[Failure]] = {}
     for occurrence_id, state, reason, devices in session.execute(grouped) if occurrence_ids else ():

@@ -78,7 +78,7 @@ from cms.store.tables.programme import (
     TransmissionAreaRow,
     TransmissionRow,
 )
-from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
+from cms.store.tables.proof import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.public import PublicUseRow, UnlistedBulletinRow
 from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
 from cms.store.tables.reports import (
@@ -115,6 +115,7 @@ from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
     "AcknowledgementRow",
+    "AiredAudienceRow",
     "AlertAreaRow",
     "AlertPolicyRow",
     "AlertRow",

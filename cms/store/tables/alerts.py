@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.alert_policy import AlertPolicy
@@ -32,7 +32,7 @@ from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import TITLE
-from devices.areas import AreaId
+from devices.areas import AreaId, Point
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 
@@ -123,7 +123,11 @@ class OrderRow(Base):
 
 
 class ReachRow(Base):
-    """How far an order, or a stop, got on a device. ``rank`` orders the states, ``latest_rank`` the words of rounds."""
+    """How far an order, or a stop, got on a device. ``rank`` orders the states, ``latest_rank`` the words of rounds.
+
+    ``point`` is where the device stood, written when it is moved or measured anew (``is_placed``): until then it still
+    stands there.
+    """
 
     __tablename__ = "reaches"
 
@@ -143,6 +147,8 @@ class ReachRow(Base):
     received_at: Mapped[datetime | None] = mapped_column(Utc)
     delay_ms: Mapped[int | None]
     sound: Mapped[SoundVerdict | None] = mapped_column(Choice(SoundVerdict))
+    point: Mapped[Point | None] = mapped_column(Frozen(Point | None))
+    is_placed: Mapped[bool] = mapped_column(server_default=false())
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
     round: Mapped[int] = mapped_column(server_default="0")
     turn: Mapped[int] = mapped_column(server_default="0")

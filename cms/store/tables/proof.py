@@ -20,12 +20,15 @@ from devices.model import DeviceId
 
 
 class DeliveryRow(Base):
-    """The highest rung a device has reported for an occurrence. ``rank`` orders the rungs."""
+    """The highest rung a device has reported for an occurrence. ``rank`` orders the rungs.
+
+    Once it has aired there is a row for everybody it was meant for, in the area where they stood.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         # Counting a day's rungs reads this index alone.
-        Index("ix_deliveries_occurrence_id_state", "occurrence_id", "state"),
+        Index("ix_deliveries_counted", "occurrence_id", "area_id", "state", "device_id"),
     )
 
     occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID, primary_key=True)
@@ -36,6 +39,22 @@ class DeliveryRow(Base):
     rank: Mapped[int]
     changed_at: Mapped[datetime] = mapped_column(Utc)
     reason: Mapped[str] = mapped_column(String(40))
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, server_default=text("''"))
+
+
+class AiredAudienceRow(Base):
+    """How many loudspeakers of an area an airing was meant for when it began: devices come, go and move later.
+
+    ``listed``: each of them has its row of ``deliveries``; not so of what aired before this was kept.
+    """
+
+    __tablename__ = "aired_audiences"
+
+    occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True)
+    devices: Mapped[int]
+    frozen_at: Mapped[datetime] = mapped_column(Utc)
+    listed: Mapped[bool]
 
 
 class AsRunRow(Base):

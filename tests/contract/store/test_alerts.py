@@ -14,7 +14,7 @@ from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from devices.areas import Point
-from devices.model import DeviceId, Posts
+from devices.model import Device, DeviceId, DeviceKind, Posts
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.fakes.warnings import HOUR, alert, order, reach
@@ -346,3 +346,18 @@ def test_devices_of_several_areas_are_counted_with_their_places_when_asked(store
         }
         assert placed == {C1: (Point(11.5, 108.25),)}
         assert list(unit.devices.posts([])) == []
+
+
+def test_boards_and_what_is_shut_off_are_not_counted_among_those_heard(store: Store) -> None:
+    """The approval's "11 loa" was nine loudspeakers and two boards."""
+    with store.unit() as unit:
+        before = sum(each.count for each in unit.devices.posts([C1], heard=True))
+        all_before = sum(each.count for each in unit.devices.posts([C1]))
+        board = Device(DeviceId("board-1"), "s-board-1", "Bảng", DeviceKind.BOARD, C1, NOW)
+        mute = replace(board, id=DeviceId("mute-1"), serial="s-mute-1", kind=DeviceKind.CLUSTER, quarantined=True)
+        for each in (board, mute):
+            unit.devices.add(each)
+        unit.commit()
+    with store.unit() as unit:
+        assert sum(each.count for each in unit.devices.posts([C1], heard=True)) == before
+        assert sum(each.count for each in unit.devices.posts([C1])) == all_before + 2

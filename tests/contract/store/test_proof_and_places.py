@@ -24,6 +24,7 @@ from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, device
 
 ITEM = OccurrenceId("t1-s1-202603021700")
+HERE = AreaId("p-n-1")
 LOUD = AreaRules(quiet=(QuietWindow(time(12), time(13, 30)), QuietWindow(time(22), time(5))), volume_pct=95)
 NEVER_QUIET = AreaRules(quiet=())
 
@@ -33,8 +34,8 @@ def test_kinds_of_area_that_have_an_inbox_are_data(store: Store) -> None:
         assert set(uow.places.commune_kinds()) == {"commune", "ward", "township", "special_zone"}
 
 
-def _delivery(state: DeliveryState, device_id: str = "p-n-1-l1", reason: str = "") -> Delivery:
-    return Delivery(DeviceId(device_id), "Loa 1", ITEM, TransmissionId("t1"), state, NOW, reason)
+def _delivery(state: DeliveryState, device_id: str = "p-n-1-l1", reason: str = "", area_id: AreaId = HERE) -> Delivery:
+    return Delivery(DeviceId(device_id), "Loa 1", ITEM, TransmissionId("t1"), state, NOW, reason, area_id)
 
 
 def _as_run(record_id: str, device_id: str = "p-n-1-l1", result: str = "done") -> AsRun:
@@ -64,6 +65,19 @@ def test_a_delivery_keeps_its_highest_rung_whatever_the_order(store: Store) -> N
             unit.commit()
     with store.unit() as unit:
         assert list(unit.deliveries.of_occurrence(ITEM)) == [_delivery(DeliveryState.DONE)]
+
+
+def test_a_device_stood_where_it_last_was_before_the_end(store: Store) -> None:
+    """It may be moved before it airs; what it says of the end may come from the place it was moved to after that."""
+    device, moved, later = DeviceId("p-n-1-l1"), AreaId("p-n-2"), AreaId("p-s-1")
+    told = ((DeliveryState.READY, HERE), (DeliveryState.STARTED, moved), (DeliveryState.DONE, later))
+    for state, area_id in told:
+        with store.unit() as unit:
+            unit.deliveries.advance([_delivery(state, area_id=area_id)])
+            unit.commit()
+    with store.unit() as unit:
+        assert unit.deliveries.areas_of(device, [ITEM, OccurrenceId("other")]) == {ITEM: moved}
+        assert unit.deliveries.areas_of(DeviceId("p-n-1-l2"), [ITEM]) == {}
 
 
 def test_the_highest_rung_of_one_call_is_kept_for_each_device(store: Store) -> None:

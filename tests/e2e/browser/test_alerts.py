@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from broadcast.place_names import within_sentence
 from tests.e2e.browser.conftest import SignIn
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
 
@@ -36,7 +37,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
     page.get_by_label("Tìm địa bàn").fill(place)
     page.get_by_label(place, exact=True).check()
     # The text follows the place by itself; what a person writes stays.
-    expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {place}")
+    expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {within_sentence(place)}")
     page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
     expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible()
     expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ phát")
@@ -76,7 +77,7 @@ def test_a_whole_drill_with_two_people_ends_in_a_report(operations: Operations, 
     expect(second.locator("#plot polyline")).to_have_count(3)
     second.get_by_label("Phát nhầm, không có nguy hiểm").check()
     second.get_by_role("button", name="Hủy: loa im ngay").click()
-    figure(second, "đã im vì hủy", CLUSTERS)
+    figure(second, "đã im", CLUSTERS)
     second.get_by_role("link", name="Báo cáo diễn tập").click()
     expect(second.get_by_text("100,0 %").first).to_be_visible()
     expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
@@ -96,8 +97,8 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
     officer.get_by_label("Phát nhầm, không có nguy hiểm").check()
     officer.get_by_role("button", name="Hủy: loa im ngay").click()
     expect(second.get_by_text("Tin đính chính đã soạn sẵn.")).to_be_visible()
-    figure(officer, "đã im vì hủy", CLUSTERS)
-    figure(second, "đã im vì hủy", CLUSTERS)
+    figure(officer, "đã im", CLUSTERS)
+    figure(second, "đã im", CLUSTERS)
 
     expect(officer.locator("#prepared-sounds audio")).to_be_visible()
     officer.get_by_role("button", name="Phát tin đính chính ngay").click()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cms.heartbeats import Heartbeats
 from cms.store.engine import reading
-from cms.store.heartbeats import BrokerState, ProcessDetail, process_heartbeats
+from cms.store.heartbeats import BrokerState, ProcessDetail, processes_and_jobs
 from cms.workers.broker_watcher import RECENT_S, BrokerWatcher, heartbeat_loop
 from tests.integration.gateway.station import Station
 
@@ -62,7 +62,8 @@ def test_a_process_writes_what_its_loops_do_and_nothing_else_once(station: Stati
     stopping.set()
     thread.join(60)
     with reading(station.context.engine) as session:
-        (beat,) = process_heartbeats(session).values()
+        written, _urgent_s, _other_s = processes_and_jobs(session, station.context.now())
+    (beat,) = written.values()
     assert (beat.program, beat.beat_at) == ("gateway", station.context.now())
     assert set(beat.detail.quiet_s) == {"stuck", "turns"}
     assert tuple(beat.detail.stuck) == ("stuck",)

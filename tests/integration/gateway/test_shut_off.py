@@ -63,7 +63,7 @@ def counted(station: Station) -> Mapping[str, int]:
         return {
             "meant by an alert": len(unit.devices.in_areas(AREAS)),
             "counted by an alert": sum(each.count for each in unit.devices.posts(AREAS)),
-            "previewed": sum(each.count for each in unit.devices.posts(AREAS, with_quarantined=False)),
+            "previewed": sum(each.count for each in unit.devices.posts(AREAS, heard=True)),
             "counted by area": sum(fleet.device_counts(session).values()),
             "counted in lists": sum(each.devices for each in fleet.area_lines(session)),
             "metrics": sum(metrics.house(session, station.now).devices.values()),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -202,4 +202,31 @@ def _insert(connection: Connection, table: str, **known: object) -> None:
 def _nothing(kind: type) -> object:
     if kind is datetime:
         return "2026-01-01 00:00:00"
+    if kind is date:
+        return "2026-01-01"
     return {bool: False, int: 0, float: 0.0}.get(kind, "")
+
+
+def test_what_aired_before_is_kept_as_it_stands_and_said_to_be_so(empty_url: str) -> None:
+    migrations.upgrade(empty_url, "0053")
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        _insert(connection, "areas", id="xa-1")
+        for name in ("l1", "l2", "l3"):
+            _insert(connection, "devices", id=name, serial=name, area_id="xa-1", kind="cluster")
+        _insert(connection, "devices", id="b1", serial="b1", area_id="xa-1", kind="board")
+        _insert(connection, "day_plans", area_id="xa-1", on="2026-01-01")
+        for name, only in (("t-s-1", None), ("t-s-2", 2)):
+            known = {"area_id": "xa-1", "on": "2026-01-01", "placed": True, "only_devices": only}
+            _insert(connection, "plan_items", occurrence_id=name, **known)
+        for device in ("l1", "gone"):
+            _insert(connection, "deliveries", occurrence_id="t-s-1", device_id=device, state="done")
+    migrations.upgrade(empty_url)
+    with engine.connect() as connection:
+        aired = connection.execute(
+            text("SELECT occurrence_id, devices, listed FROM aired_audiences ORDER BY occurrence_id")
+        ).all()
+        assert [tuple(each) for each in aired] == [("t-s-1", 3, False), ("t-s-2", 2, False)]
+        stood = connection.execute(text("SELECT device_id, area_id FROM deliveries ORDER BY device_id")).all()
+        assert [tuple(each) for each in stood] == [("gone", ""), ("l1", "xa-1")]
+    engine.dispose()

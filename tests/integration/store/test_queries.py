@@ -100,7 +100,6 @@ def test_the_board_of_an_area_knows_nothing_of_others(programme: UowFactory) -> 
 
 
 def test_a_large_area_is_counted_the_same_way(programme: UowFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.store.queries.airings.FEW_DEVICES", 0)
     monkeypatch.setattr("cms.store.queries.airings.IDS_A_QUERY", 1)
     with reading(programme.engine) as session:
         first, second = board(session, [TWO], NOW, NOW + 24 * HOUR)

@@ -287,3 +287,19 @@ def test_the_alert_pages_speak_english_too(console: Console, officer: FlaskClien
     html = console.client("auditor", language="en").get(f"/alerts/{sent.id}").text
     for shown in ("LIVE ALERT", "Level 2", "received", "Commune by commune"):
         assert shown in html, shown
+
+
+def test_sent_is_said_only_once_the_gateway_has_taken_it(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    console.clock.pass_by(seconds=12)
+    html = officer.get(f"/alerts/{sent.id}").text
+    assert "Đang chờ cổng phát" in html
+    assert "Đã chờ 12 giây." in html
+    assert "Đã phát đi." not in html
+    with console.context.uow() as uow:
+        (row,) = [row for row in uow.outbox.take(console.clock(), limit=100) if row.subject_id == sent.order_id]
+        uow.outbox.mark_sent(row.ids, console.clock())
+        uow.commit()
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Đã phát đi." in html
+    assert "Đang chờ cổng phát" not in html

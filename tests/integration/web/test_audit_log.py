@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broadcast.events import Event
 from cms.store.queries.log import EventLine, latest_events
 from tests.console import PASSWORD, Console, post
 
@@ -69,3 +70,15 @@ def test_wrong_tokens_and_what_tokens_may_not_leave_events(console: Console) -> 
     assert client.post("/api/v1/stops", json=body, headers=console.bearer("officer")).status_code == 403
     [refused] = events(console, "right.refused")
     assert (refused.by, refused.detail["is_token"]) == ("u-officer", True)
+
+
+def test_what_the_server_did_by_itself_is_told_in_words(console: Console) -> None:
+    detail: dict[str, object] = {"reason": "silent"}
+    with console.context.uow() as uow:
+        uow.record(Event("live.ended", "live-1", console.clock(), "gateway", "gateway", detail))
+        uow.commit()
+    html = console.client("auditor").get("/audit?kind=live").text
+    assert "Cổng phát của máy chủ" in html
+    assert "không còn nghe tiếng từ máy người nói" in html
+    assert ">gateway<" not in html
+    assert "silent" not in html

@@ -39,6 +39,20 @@ def test_who_was_off_at_the_time_hears_it_later_the_same_day_and_nobody_else_doe
     assert evening.replan(area_id=C2).made_good == ()
 
 
+def test_what_boards_no_longer_show_is_nothing_missed() -> None:
+    """A board text that was withdrawn stood under "missed" with two loudspeakers."""
+    evening = Evening()
+    shown = OccurrenceId(f"{evening.world.transmission(evening.bulletin).id}-board-20260302")
+    record = AsRunRecord(
+        rid="shown", item=shown, sha256="a" * 64, planned_at=ms(AT), result="cut", volume_pct=0, code="CANCELLED"
+    )
+    with evening.world.store() as uow:
+        (run,) = recording.record(uow, uow.devices.get(L1), [record], BACK_AT)
+        uow.commit()
+    assert run.occurrence_id == shown
+    assert evening.world.store.state.missed == {}
+
+
 def test_the_plan_on_the_wire_names_who_is_meant() -> None:
     evening = Evening()
     evening.say()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,7 +15,7 @@ from broadcast.use_cases import recording
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
 from tests.fakes.memory import OutboxRow
-from tests.fakes.programme import C1, local, schedule
+from tests.fakes.programme import C1, C3, local, schedule
 from tests.fakes.warnings import order
 from tests.unit.broadcast.world import World
 
@@ -69,6 +70,21 @@ class Aired:
 
     def status(self) -> BulletinStatus:
         return self.world.bulletin(self.bulletin.id).status
+
+
+def test_a_late_record_stays_where_the_device_stood_when_it_aired() -> None:
+    """A box that is moved tells of what it aired in the old place when it is connected again in the new one."""
+    aired = Aired()
+    with aired.world.store() as uow:
+        ready = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[aired.item()])
+        recording.acknowledge(uow, [(aired.device, ready)], LATE, aired.known)
+        uow.commit()
+    stood, aired.device = aired.device.area_id, replace(aired.device, area_id=C3)
+    (run,) = aired.record(aired.said())
+    assert run.area_id == stood
+    assert [each.area_id for each in aired.ladder()] == [stood]
+    (unheard,) = aired.record(aired.said("r2", 3))
+    assert unheard.area_id == C3
 
 
 def test_a_record_is_kept_with_names_frozen_and_receipted() -> None:
@@ -280,12 +296,12 @@ def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
     for expected in (3, 0):
         with aired.world.store() as uow:
             told = [(sent, each) for each in (numbered, unnumbered, missed, odd)]
-            new = recording.record_alerts(uow, aired.device, told, LATE)
+            new = recording.record_alerts(uow, aired.device, told, {sent.id: C3}, LATE)
             uow.commit()
         assert len(new) == expected
     runs = {run.record_id: run for run in aired.world.store.state.as_runs.values()}
     assert [(runs[each].round, runs[each].result) for each in sorted(runs)] == [(1, "cut"), (2, "done"), (1, "missed")]
-    assert (runs["r1"].title, str(runs["r1"].occurrence_id), runs["r1"].area_id) == (sent.headline, str(sent.id), C1)
+    assert (runs["r1"].title, str(runs["r1"].occurrence_id), runs["r1"].area_id) == (sent.headline, str(sent.id), C3)
     assert [
         event.detail["record"] for event in aired.world.store.state.events if event.name == "device.odd_record"
     ] == ["r4"] * 2

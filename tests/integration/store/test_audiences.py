@@ -1,0 +1,184 @@
+"""What has aired stays as it was: devices that are claimed, moved, shut off or renamed later change no past figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from broadcast.model.alerts import OrderId
+from broadcast.model.bulletins import After, BulletinId, Rendition
+from broadcast.model.deliveries import Delivery, DeliveryState
+from broadcast.model.orders import Reach, Stop, StopId
+from broadcast.model.people import UserId
+from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
+from cms.store.audiences import LATE_FOR, begun, freeze
+from cms.store.engine import reading
+from cms.store.queries.airings import Airing, airing
+from cms.store.queries.ladder import Rung, by_area, ladder
+from cms.store.queries.reaches import reach_posts
+from cms.store.queries.readiness import failures_of
+from cms.store.uow import UowFactory
+from devices.areas import Area, AreaId, Point
+from devices.model import Device, DeviceId, DeviceKind
+
+NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
+TODAY = date(2025, 3, 1)
+BEGINS = NOW + timedelta(hours=1)
+PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")
+AIRING = OccurrenceId("t1-s-1")
+SOUND = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
+HERE, THERE = Point(10.9, 108.2), Point(11.1, 108.4)
+
+
+def entry(occurrence_id: OccurrenceId = AIRING) -> PlanEntry:
+    end_at = BEGINS + timedelta(minutes=1)
+    about = (TransmissionId("t1"), BulletinId("b1"), "Tin")
+    return PlanEntry(occurrence_id, *about, BEGINS, end_at, 4, SOUND, After.DROP, ())
+
+
+def device(name: str, area_id: AreaId, kind: DeviceKind = DeviceKind.CLUSTER) -> Device:
+    return Device(DeviceId(name), f"s-{name}", f"Loa {name}", kind, area_id, NOW, point=HERE)
+
+
+def say(units: UowFactory, name: str, state: DeliveryState) -> None:
+    with units() as unit:
+        told = Delivery(DeviceId(name), f"Loa {name}", AIRING, TransmissionId("t1"), state, NOW)
+        unit.deliveries.advance([replace(told, area_id=unit.devices.get(told.device_id).area_id)])
+        unit.commit()
+
+
+@pytest.fixture
+def street(units: UowFactory) -> UowFactory:
+    """Three loudspeakers and a board in one commune, one loudspeaker in another, and an airing meant for both."""
+    with units() as unit:
+        unit.places.add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
+        unit.places.add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))
+        unit.devices.add_many(
+            [
+                *(device(name, ONE) for name in ("d1", "d2", "d3")),
+                device("b1", ONE, DeviceKind.BOARD),
+                device("e1", TWO),
+            ]
+        )
+        for area_id, digest in ((ONE, "1"), (TWO, "2")):
+            unit.plans.put(DayPlan(area_id, TODAY, (entry(),), ()), digest * 64, 9, NOW)
+            unit.plans.mark_sent(area_id, [(TODAY, digest * 64)], NOW)
+        unit.commit()
+    return units
+
+
+def air(units: UowFactory, now: datetime = BEGINS) -> int:
+    with reading(units.engine) as session:
+        found = begun(session, now, 9)
+    for each in found:
+        with units() as unit:
+            freeze(unit.session, each, now)
+            unit.commit()
+    return len(found)
+
+
+def shown(units: UowFactory, areas: list[AreaId] | None = None) -> Airing:
+    with reading(units.engine) as session:
+        found = airing(session, AIRING, areas)
+    assert found is not None
+    return found
+
+
+def rungs(units: UowFactory, areas: list[AreaId] | None = None) -> list[Rung]:
+    with reading(units.engine) as session:
+        return list(ladder(session, AIRING, areas=areas).rows)
+
+
+def everything(units: UowFactory) -> object:
+    """All that a screen or a program is told of the airing, whole and commune by commune."""
+    with reading(units.engine) as session:
+        return (
+            [(shown(units, areas), rungs(units, areas)) for areas in (None, [ONE], [TWO])],
+            by_area(session, AIRING),
+            failures_of(session, [AIRING], [ONE]),
+        )
+
+
+def change(units: UowFactory, device_id: str, **fields: object) -> None:
+    with units() as unit:
+        unit.devices.save(replace(unit.devices.get(DeviceId(device_id)), **fields))  # type: ignore[arg-type] # of a device
+        unit.commit()
+
+
+def test_no_later_change_of_a_device_changes_what_aired(street: UowFactory) -> None:
+    """A box claimed at 16:24 made 13 of 14 of the 13 of 13 that had aired at 16:11, and moving it undid that."""
+    say(street, "d1", DeliveryState.DONE)
+    say(street, "d2", DeliveryState.CUT)
+    assert air(street) == 1
+    assert air(street) == 0
+    before = everything(street)
+    assert (shown(street).devices, shown(street, [ONE]).devices) == (4, 3)
+    with street() as unit:
+        unit.devices.add_many([device("d9", ONE)])
+        unit.commit()
+    assert everything(street) == before
+    change(street, "d1", area_id=TWO, name="Loa khác")
+    change(street, "d2", area_id=TWO, quarantined=True)
+    change(street, "d3", retired_at=BEGINS + timedelta(hours=1))
+    change(street, "e1", area_id=ONE)
+    assert everything(street) == before
+
+
+def test_who_has_said_nothing_is_listed_where_it_stood_and_is_no_report(street: UowFactory) -> None:
+    say(street, "d1", DeliveryState.DONE)
+    air(street)
+    change(street, "d2", area_id=TWO)
+    assert [(each.device_id, each.state) for each in rungs(street, [ONE])] == [
+        ("d1", DeliveryState.DONE),
+        ("d2", DeliveryState.SENT),
+        ("d3", DeliveryState.SENT),
+    ]
+    assert shown(street).reported == {DeliveryState.DONE: 1}
+    assert shown(street).unheard_of == 3
+    # What it says later stands in its place.
+    say(street, "d2", DeliveryState.DONE)
+    assert shown(street, [ONE]).reported == {DeliveryState.DONE: 2}
+
+
+def test_until_it_airs_it_is_meant_for_whoever_stands_there(street: UowFactory) -> None:
+    say(street, "d1", DeliveryState.READY)
+    assert air(street, BEGINS - timedelta(seconds=1)) == 0
+    change(street, "d1", area_id=TWO)
+    assert (shown(street, [ONE]).devices, shown(street, [TWO]).devices) == (2, 2)
+    air(street)
+    assert [each.device_id for each in rungs(street, [TWO])] == ["d1", "e1"]
+    assert shown(street, [TWO]).reported == {DeliveryState.READY: 1}
+
+
+def test_boards_are_in_neither_part_of_the_fraction(street: UowFactory) -> None:
+    """Seven of five loudspeakers were not ready: boards were counted among those that had said something."""
+    for name in ("d1", "d2", "d3", "e1", "b1"):
+        say(street, name, DeliveryState.DONE)
+    assert (shown(street).devices, shown(street).reported) == (4, {DeliveryState.DONE: 4})
+    air(street)
+    assert (shown(street).devices, shown(street).reported) == (4, {DeliveryState.DONE: 4})
+    assert "b1" not in {each.device_id for each in rungs(street)}
+
+
+def test_what_began_long_ago_is_left_as_it_is(street: UowFactory) -> None:
+    assert air(street, BEGINS + LATE_FOR) == 0
+
+
+def test_the_map_of_an_alert_shows_devices_where_they_stood(street: UowFactory) -> None:
+    with street() as unit:
+        unit.orders.add_stop(Stop(StopId("s1"), (ONE,), 9, "", UserId("u1"), "Lan", NOW))
+        unit.orders.expect([Reach(OrderId("s1"), DeviceId(name), f"Loa {name}", ONE) for name in ("d1", "d2")])
+        unit.commit()
+    with street() as unit:
+        unit.orders.keep_place(DeviceId("d1"), HERE)
+        unit.devices.save(replace(unit.devices.get(DeviceId("d1")), point=THERE))
+        unit.commit()
+    with street() as unit:
+        unit.orders.keep_place(DeviceId("d1"), THERE)
+        unit.devices.save(replace(unit.devices.get(DeviceId("d1")), point=None))
+        unit.commit()
+    with reading(street.engine) as session:
+        assert {each.point for each in reach_posts(session, "s1")} == {HERE}
+        assert len(reach_posts(session, "s1")) == 2
