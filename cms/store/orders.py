@@ -115,10 +115,11 @@ class SqlOrders:
 
     def places_of(self, device_id: DeviceId, order_ids: Collection[OrderId]) -> dict[OrderId, AreaId]:
         """Where it stood when each of these orders meant it."""
-        columns = ReachRow.__table__.c
-        mine = columns.device_id == device_id, among(columns.order_id, order_ids)
-        query = select(columns.order_id, columns.area_id).where(*mine)
-        return {OrderId(order_id): AreaId(area_id) for order_id, area_id in self._session.execute(query)}
+        if not order_ids:
+            return {}
+        mine = ReachRow.device_id == device_id, among(ReachRow.order_id, order_ids)
+        found = self._session.execute(select(ReachRow.order_id, ReachRow.area_id).where(*mine))
+        return {order_id: area_id for order_id, area_id in found}
 
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
         """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
