@@ -119,7 +119,7 @@ class SqlOrders:
             return {}
         mine = ReachRow.device_id == device_id, among(ReachRow.order_id, order_ids)
         found = self._session.execute(select(ReachRow.order_id, ReachRow.area_id).where(*mine))
-        return {order_id: area_id for order_id, area_id in found}
+        return {row.order_id: row.area_id for row in found}
 
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
         """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
