@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as __
+from sqlalchemy.orm import Session
 
 from broadcast import lifecycle
 from broadcast.after_airing import is_only_shown
@@ -13,8 +16,8 @@ from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Bull
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
-from cms.store.queries.airings import has_airings
-from cms.store.queries.bulletins import BulletinFilter, bulletin_list
+from cms.store.queries.airings import has_airings, heard_of
+from cms.store.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.store.unlisted import SqlUnlisted
@@ -28,6 +31,8 @@ from cms.web.wording import Words
 from devices.areas import AreaTree
 
 PAGE_ROWS = 30
+HEARD: Final = "heard"
+UNHEARD: Final = "unheard"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def bulletins() -> str:
         )
         mine = [area.id for area in tree if visit.can(Action.INBOX_ANSWER, area.id, tree)]
         waiting = count_waiting(uow.session, mine) if mine else 0
+        beyond = beyond_airing(uow.session, found.rows)
     return render_template(
         "bulletins.html",
         rows=found.rows,
@@ -73,14 +79,21 @@ def bulletins() -> str:
         can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
         places=places,
         inbox_waiting=waiting,
-        is_only_shown=is_only_shown,
-        now=visit.context().now(),
+        beyond=beyond,
     )
 
 
 @pages.get("/bulletins/<bulletin_id>")
 def bulletin(bulletin_id: str) -> str:
     return show(see(bulletin_id))
+
+
+def beyond_airing(session: Session, found: Sequence[Bulletin | BulletinLine]) -> Mapping[BulletinId, str]:
+    """Of those of which only boards still show something: HEARD, or UNHEARD where no loudspeaker said that it was."""
+    now = visit.context().now()
+    over = [each.id for each in found if is_only_shown(each, now)]
+    heard = heard_of(session, over) if over else frozenset()
+    return {each: HEARD if each in heard else UNHEARD for each in over}
 
 
 def see(bulletin_id: str) -> Seen:
@@ -118,7 +131,8 @@ def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
     """The page of one bulletin, with what was found wrong when it was submitted."""
     found, can = seen.bulletin, rights(seen)
-    only_shown = is_only_shown(found, visit.context().now())
+    with visit.context().uow.reading() as uow:
+        beyond = beyond_airing(uow.session, [found]).get(found.id, "")
     return render_template(
         "bulletin.html",
         sound=found.sound,
@@ -141,8 +155,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         places=places,
         **can,
         **notes.parts_of(found, can_settle=can["can_edit"]),
-        only_shown=only_shown,
-        advice=_ONLY_SHOWN if only_shown else _ADVICE.get(found.status, ""),
+        beyond=beyond,
+        advice=_BEYOND.get(beyond) or _ADVICE.get(found.status, ""),
         freeze=frozen.freeze_of(found),
         may_override=frozen.may_override(found),
         is_listed=seen.is_listed,
@@ -183,7 +197,10 @@ def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
     return all(visit.can(action, area_id, tree) for area_id in areas) if areas else visit.can_anywhere(action)
 
 
-_ONLY_SHOWN: Words = __("Đã phát hết các lần. Bảng điện tử còn hiện đến hết thời hạn; thu hồi thì bảng thôi hiện.")
+_BEYOND: dict[str, Words] = {
+    HEARD: __("Đã phát hết các lần. Bảng điện tử còn hiện đến hết thời hạn; thu hồi thì bảng thôi hiện."),
+    UNHEARD: __("Đã qua giờ mà chưa loa nào báo đã phát: hãy xem kết quả phát. Bảng còn hiện đến hết thời hạn."),
+}
 _ADVICE: dict[BulletinStatus, Words] = {
     BulletinStatus.DRAFT: __("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt."),
     BulletinStatus.SUBMITTED: __("Đang chờ người khác duyệt."),

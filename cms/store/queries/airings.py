@@ -114,6 +114,19 @@ def areas_of_airings(
     return found
 
 
+def heard_of(session: Session, bulletin_ids: Collection[BulletinId]) -> frozenset[BulletinId]:
+    """Those of which a device has said that it sounded them, to the end or to a cut."""
+    item = PlanItemRow
+    told = DeliveryRow.state.in_([DeliveryState.DONE, DeliveryState.CUT])
+    query = (
+        select(item.bulletin_id)
+        .join(DeliveryRow, DeliveryRow.occurrence_id == item.occurrence_id)
+        .where(among(item.bulletin_id, bulletin_ids), told)
+        .distinct()
+    )
+    return frozenset(session.scalars(query))
+
+
 def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
     """Whether any plan, past ones included, knows of it."""
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select, true
@@ -31,7 +31,8 @@ class Told(Protocol):
 class OrderMoment:
     """``round`` is on since ``due_at``; ``next_at`` is when the one after it is due, if that is before the expiry.
 
-    Of a stop or a live address, which are no orders: not in force, and one round.
+    Of a stop or a live address, which are no orders: not in force, and one round. ``is_past``: it ended so long ago
+    that nothing of it sounds any more, whatever a device last told.
     """
 
     is_in_force: bool = False
@@ -39,6 +40,7 @@ class OrderMoment:
     round: int = 1
     due_at: datetime | None = None
     next_at: datetime | None = None
+    is_past: bool = False
 
     def has_begun(self) -> ColumnElement[bool]:
         """Whether a device has begun the round that is on: one that sounds when it is due is that round."""
@@ -46,11 +48,18 @@ class OrderMoment:
             return true()
         return or_(ReachRow.round >= self.round, ReachRow.latest_at >= self.due_at)
 
+    def settled(self, state: ReachState, latest: ReachState | None) -> tuple[ReachState, ReachState | None]:
+        """What began and never told an end is taken for cut once it cannot sound any more."""
+        if not self.is_past:
+            return state, latest
+        return ReachState.CUT if state is ReachState.SOUNDING else state, None
+
     def standing(self, told: Told, *, has_begun: bool | None, is_online: bool) -> StandingNow:
         """What a device does now, by what it told and ``has_begun``."""
+        state, latest = self.settled(told.state, told.latest)
         return standing_now(
-            told.state,
-            told.latest,
+            state,
+            latest,
             is_in_force=self.is_in_force,
             has_begun=bool(has_begun),
             is_closed=told.closed_at is not None,
@@ -58,6 +67,8 @@ class OrderMoment:
         )
 
 
+STILL_SOUNDS_FOR: Final = timedelta(minutes=10)
+"""What has ended may sound for a moment yet; no round is as long as this."""
 NO_ORDER: Final = OrderMoment()
 
 
@@ -85,4 +96,5 @@ def order_moment(session: Session, order_id: str, now: datetime) -> OrderMoment:
         number,
         due_at(row.issued_at, row.rounds, number),
         next_at if next_at is not None and next_at < row.expires_at else None,
+        min(row.ended_at or row.expires_at, row.expires_at) < now - STILL_SOUNDS_FOR,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -14,14 +13,12 @@ from broadcast.alert_rounds import due_at, round_at
 from broadcast.alerting import urgency
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Purpose
 from broadcast.model.orders import ReachState
-from cms.store.queries.order_moment import is_linked
+from cms.store.queries.order_moment import STILL_SOUNDS_FOR, is_linked
 from cms.store.rows import among
 from cms.store.tables import AsRunRow, DeviceRow, DeviceStatusRow, OrderRow, ReachRow
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 
-STILL_SOUNDS_FOR: Final = timedelta(hours=1)
-"""What has ended may sound for a moment yet; no round is as long as this."""
 _DONE, _CUT = 2, 1
 
 

@@ -180,6 +180,8 @@ def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Soun
         )
         .join(OrderRow, OrderRow.id == told.order_id)
         .where(told.device_id == device_id, OrderRow.issued_at <= at, OrderRow.expires_at > at)
+        # Of one that was cancelled within a moment the device may never have told an end.
+        .where(or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > at))
         .where(or_(is_on, is_unnumbered))
     )
     for order_id, title, began, ended, is_sounding in answered:

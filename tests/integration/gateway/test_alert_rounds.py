@@ -132,3 +132,15 @@ def test_a_device_without_a_connection_does_not_count_as_sounding(station: Stati
         assert area.in_round[InRound.LOST] == 1
         assert sounding_alerts(unit.session, station.now) == []
         assert sounding_on(unit.session, [LOA_1], station.now) == {}
+
+
+def test_a_word_without_an_end_does_not_sound_on_for_hours_after_the_order(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(station, hears, LOA_1, Standing.STARTED, (1, 1))
+    ended(station, order)
+    for minutes, sounding in ((1, 1), (11, 0)):
+        station.pass_by(minutes=minutes)
+        with station.context.uow() as unit:
+            (area,) = area_reaches(unit.session, order.id, station.now)
+            assert area.now.get(StandingNow.SOUNDING, 0) == sounding
+            assert len(sounding_alerts(unit.session, station.now)) == sounding

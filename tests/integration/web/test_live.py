@@ -41,6 +41,16 @@ def test_an_official_prepares_for_their_own_ward_which_is_ticked(console: Consol
     assert "data-speaks" not in console.client("editor").get(answer.headers["Location"]).text
 
 
+def test_the_list_of_loudspeakers_renews_itself_while_it_is_live(console: Console, operator: FlaskClient) -> None:
+    """It read "4/4 opened" above and "4 have not answered" below, which was so when the page was opened."""
+    live = live_room.on_air(console)
+    page = operator.get(f"/live/{live.id}").text
+    assert 'id="each"' in page
+    assert 'hx-select="#each"' in page
+    live_room.end_all(console)
+    assert 'hx-select="#each"' not in operator.get(f"/live/{live.id}").text
+
+
 def test_what_is_wrong_is_told_and_what_was_typed_stays(console: Console, operator: FlaskClient) -> None:
     live_room.prepare(console, by="editor", area=PROVINCE)
     answer = post(operator, "/live", {"areas": [COMMUNE], "topic": "Nhắc nộp thuế"})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from broadcast.model.bulletins import BoardText, BulletinStatus
+from broadcast.model.deliveries import DeliveryState
 from broadcast.use_cases import silencing
 from cms.store.queries.airings import Airing
 from devices.areas import AreaId
@@ -102,6 +103,12 @@ def test_a_bulletin_that_only_boards_still_show_says_so(console: Console) -> Non
     client = console.client("operator")
     assert "Đã phát, còn hiện trên bảng" not in client.get("/bulletins").text
     console.clock.at = newsroom.airings(console, bulletin)[0].end_at + timedelta(minutes=1)
+    assert "Đã qua giờ, chưa loa nào báo đã phát" in client.get("/bulletins").text
+    page = client.get(f"/bulletins/{bulletin.id}").text
+    assert "Loa sẽ tự phát đúng giờ" not in page
+    assert "hãy xem kết quả phát" in page
+    airing = newsroom.airings(console, bulletin)[0]
+    newsroom.report(console, airing, newsroom.devices(console)[0], DeliveryState.DONE)
     assert "Đã phát, còn hiện trên bảng" in client.get("/bulletins").text
     page = client.get(f"/bulletins/{bulletin.id}").text
     assert "Đã phát, còn hiện trên bảng" in page

@@ -1,0 +1,92 @@
+"""No alert waits for the queue, of whichever kind it is and however it fails (ADR 47)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from broadcast.model.alerts import AlertStatus
+from cms.celery_app import JobPublisher, enqueue, make_celery
+from cms.settings import Settings
+from cms.store.uow import Committed
+from tests import alert_room
+from tests.console import Console, open_console
+from tests.contract.jobs.servers import QueueServer, wait_until
+
+
+@pytest.fixture
+def senders() -> set[str]:
+    """The threads that have asked anything of the queue."""
+    return set()
+
+
+@pytest.fixture
+def publisher(
+    queue: QueueServer, senders: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[JobPublisher]:
+    """As the web has it. What takes any time at all counts as slow."""
+
+    def send(celery: Celery, job_ids: Iterable[str], urgent: Collection[str]) -> bool:
+        senders.add(threading.current_thread().name)
+        return enqueue(celery, job_ids, urgent)
+
+    monkeypatch.setattr(JobPublisher, "SLOW_S", 0.2)
+    monkeypatch.setattr(JobPublisher, "WAITING_MAX", 5)
+    celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))
+    yield JobPublisher(celery, send=send)
+    celery.close()
+
+
+@pytest.fixture
+def console(publisher: JobPublisher, tmp_path: Path) -> Iterator[Console]:
+    with open_console(tmp_path / "home") as console:
+        console.context.uow.hooks.append(publisher.after_commit)
+        yield console
+
+
+@contextmanager
+def down(queue: QueueServer) -> Iterator[None]:
+    queue.kill()
+    try:
+        yield
+    finally:
+        queue.start()
+
+
+def away(queue: QueueServer, how: str) -> AbstractContextManager[None]:
+    return queue.frozen() if how == "frozen" else down(queue)
+
+
+@pytest.mark.parametrize("how", ["frozen", "down"])
+def test_an_alert_is_raised_submitted_and_approved_without_a_queue(
+    console: Console, publisher: JobPublisher, senders: set[str], queue: QueueServer, how: str
+) -> None:
+    alert_room.staff(console)
+    officer = console.client(alert_room.OFFICER)
+    publisher.publish(Committed(("before",), has_outbox=False))
+    senders.clear()
+    with away(queue, how):
+        sent = alert_room.active(console, officer)
+        assert sent.status is AlertStatus.ACTIVE
+        wait_until(publisher.is_away, "the queue is told as away")
+    assert senders == {"job-publisher"}, "a request asked the queue"
+
+
+@pytest.mark.parametrize("how", ["frozen", "down"])
+def test_a_queue_that_comes_back_is_given_ids_again(publisher: JobPublisher, queue: QueueServer, how: str) -> None:
+    publisher.publish(Committed(("before",), has_outbox=False))
+    with away(queue, how):
+        for number in range(20):
+            publisher.after_commit(Committed((f"j{number}",), has_outbox=False))
+        wait_until(publisher.is_away, "the queue is told as away")
+
+    def is_back() -> bool:
+        publisher.after_commit(Committed(("later",), has_outbox=False))
+        return not publisher.is_away()
+
+    wait_until(is_back, "the queue takes ids again")

@@ -1,0 +1,34 @@
+"""The account of one device at one moment names the alerts that it sounded then, and no others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from broadcast.model.alerts import OrderId
+from broadcast.model.orders import OrderEnd, ReachState
+from cms.store.queries.why import why
+from tests import alert_room, newsroom
+from tests.console import Console
+
+
+def named(console: Console) -> int:
+    device = newsroom.devices(console)[0]
+    with console.context.uow() as uow:
+        return len(why(uow, device.id, console.clock()).alerts)
+
+
+def test_an_alert_that_was_cancelled_at_once_does_not_sound_on_for_hours(
+    console: Console, officer: FlaskClient
+) -> None:
+    """Its device never told of an end, and the account said "alert: … since 17:05" all evening."""
+    sent = alert_room.active(console, officer)
+    console.clock.pass_by(seconds=1)
+    alert_room.report(console, sent, 0, ReachState.SOUNDING, started_at=console.clock())
+    assert named(console) == 1
+    with console.context.uow() as uow:
+        uow.orders.end(OrderId(str(sent.order_id)), console.clock() + timedelta(milliseconds=400), OrderEnd.CANCELLED)
+        uow.commit()
+    console.clock.pass_by(minutes=30)
+    assert named(console) == 0
