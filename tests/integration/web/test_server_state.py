@@ -16,7 +16,8 @@ from sqlalchemy.exc import InternalError, OperationalError
 from broadcast.ports import JobKind
 from cms import readiness
 from cms.clock import Doubt
-from cms.readiness import CODES, DatabaseProbe, Disk
+from cms.disk import Disk
+from cms.readiness import CODES, DatabaseProbe
 from cms.store import engine as engines
 from cms.store.heartbeats import BrokerState
 from cms.store.tables import JobRow
@@ -28,10 +29,10 @@ GB = 10**9
 
 
 @pytest.fixture(autouse=True)
-def disk(monkeypatch: pytest.MonkeyPatch) -> list[Disk]:
+def disk(console: Console) -> list[Disk]:
     """A disk with room, whatever that of this machine has."""
     held = [Disk(50 * GB, 100 * GB)]
-    monkeypatch.setattr(readiness, "disk_of", lambda _folder: held[0])
+    console.use(disk=lambda: held[0])
     return held
 
 
@@ -82,6 +83,18 @@ def test_a_process_that_never_ran_is_missed_by_machines_only(console: Console) -
     assert ready(console)[0] == 503
     assert set(ready(console)[1]) == {"GATEWAY_SILENT", "STEWARD_SILENT", "WORKER_SILENT", "URGENT_SILENT"}
     assert "server-line" not in line(console)
+
+
+def test_a_disk_that_takes_no_recordings_is_told_everywhere(console: Console, disk: list[Disk]) -> None:
+    beat(console.context)
+    disk[0] = Disk(25 * GB, 100 * GB, upload_min_bytes=26 * GB, is_reserve_spent=True)
+    assert ready(console) == (503, {"DISK_RESERVE_SPENT": "fault", "RECORDINGS_REFUSED": "fault"})
+    assert "Phần đĩa dự trữ cho cảnh báo không còn" in line(console)
+    assert "không nhận tệp ghi âm nữa, trừ của cảnh báo" in line(console, "/server")
+    token = security.metrics_token(console.context.settings.keys_dir)
+    told = console.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
+    assert "loa_disk_reserve_spent 1.0" in told
+    assert "loa_recordings_refused 1.0" in told
 
 
 @pytest.mark.parametrize(
