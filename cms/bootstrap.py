@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from ulid import ULID
 
 from broadcast.model.signatures import Signer
 from broadcast.ports import JobKind, SignatureCheck
+from cms import disk
 from cms.accounts.policy import Policy
 from cms.clock import steady_clock
 from cms.context import Context
@@ -19,9 +21,11 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import CACHE_KIB, make_engine
 from cms.store.uow import make_uow_factory
+from media.ports import AudioTools, RecordingCheck
 from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from media.use_cases.checking import ToolCheck
 from media.voices import ChosenVoices, chosen_voices
 
 if TYPE_CHECKING:
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from cms.tasks.running import Work
+
+RECORDING_LOOK_S = 15.0
+"""For one call of a tool: half an hour of sound takes a third of it."""
 
 # Each process loads what it is made of and no more: screens, API, queue and audio tools are 80 MB.
 
@@ -85,6 +92,19 @@ def signature_check_of(settings: Settings) -> SignatureCheck:
     return LateSignatureCheck(Path(settings.signature_anchors) if settings.signature_anchors else None)
 
 
+def recording_check_of(settings: Settings) -> RecordingCheck:
+    """Looks at recordings while their senders wait; the tools are loaded when the first one comes."""
+
+    @cache
+    def tools() -> AudioTools:
+        from media.ffmpeg import AudioLimits, FfmpegTools
+
+        most_ms, most_bytes = settings.upload_max_minutes * 60_000, settings.upload_max_mb * 1024 * 1024
+        return FfmpegTools(AudioLimits(most_bytes, most_ms, timeout_s=RECORDING_LOOK_S))
+
+    return ToolCheck(tools, settings.upload_max_minutes * 60_000)
+
+
 def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Context:
     """The wired parts; opens no connection yet. Raises VoiceChoiceError."""
     settings = settings or Settings()
@@ -97,6 +117,8 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
         uow=replace(make_uow_factory(engine), now=now),
         content=content,
         uploads=FolderUploads(settings.uploads_dir, content),
+        check=recording_check_of(settings),
+        disk=disk.meter_of(settings),
         voices=voices_of(settings),
         authority=Policy(),
         keyring=Keyring.load(settings),

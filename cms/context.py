@@ -12,11 +12,12 @@ from broadcast.model.board_looks import Picture
 from broadcast.ports import Authority, SignatureCheck
 from cms.accounts.refused import Refusals
 from cms.accounts.vault import Vault
+from cms.disk import DiskMeter
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import UowFactory
 from devices.boards.pictures import FITTED_MAX_BYTES, is_png
-from media.ports import ContentStore, Uploads, Voice
+from media.ports import ContentStore, RecordingCheck, Uploads, Voice
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Context:
     uow: UowFactory
     content: ContentStore
     uploads: Uploads
+    check: RecordingCheck
+    disk: DiskMeter
     voices: Voice
     authority: Authority
     keyring: Keyring

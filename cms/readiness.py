@@ -8,14 +8,12 @@ it causes.
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -24,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cms.clock import DoubtKind, doubt_of
-from cms.settings import Settings
+from cms.disk import MB, Disk
 from cms.store.engine import reading
 from cms.store.heartbeats import (
     GATEWAY,
@@ -68,18 +66,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
-    """One disk that the server fills."""
-
-    free_bytes: int
-    total_bytes: int
-
-    @property
-    def free_pct(self) -> float:
-        return 100.0 * self.free_bytes / self.total_bytes if self.total_bytes else 100.0
-
-
-@dataclass(frozen=True, slots=True)
 class ServerState:
     """One look at the server. ``urgent_s``, ``job_s``: for how long the oldest waits to be taken."""
 
@@ -91,12 +77,6 @@ class ServerState:
 def look(session: Session, now: datetime) -> ServerState:
     """Read the state from the store."""
     return ServerState(*processes_and_jobs(session, now))
-
-
-def disk_of(folder: Path) -> Disk:
-    """The disk that a folder lies on."""
-    usage = shutil.disk_usage(folder)
-    return Disk(usage.free, usage.total)
 
 
 def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False) -> Sequence[Finding]:
@@ -145,6 +125,8 @@ CODES: Final = (
     "CLOCK_WITHOUT_NTP",
     "URGENT_SILENT",
     "URGENT_WAITING",
+    "DISK_RESERVE_SPENT",
+    "RECORDINGS_REFUSED",
     "DISK_LOW",
     "STEWARD_SILENT",
     "STEWARD_STUCK",
@@ -179,6 +161,11 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
 
 
 def _of_disk(disk: Disk) -> Iterable[Finding]:
+    free = {"free_mb": disk.free_bytes // MB}
+    if disk.is_reserve_spent:
+        yield Finding("DISK_RESERVE_SPENT", Severity.FAULT, free)
+    if not disk.takes(0):
+        yield Finding("RECORDINGS_REFUSED", Severity.FAULT, free)
     word_pct, warning_pct, fault_pct = DISK_PCT
     if disk.free_pct < word_pct:
         severity = Severity.FAULT if disk.free_pct < fault_pct else Severity.WARNING
@@ -235,10 +222,9 @@ class DatabaseProbe:
         self._answer = (self._monotonic(), state, code)
 
 
-def of_server(probe: DatabaseProbe, settings: Settings, now: datetime) -> tuple[ServerState | None, Sequence[Finding]]:
+def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[Finding]]:
     """All that is wrong, asked now: for machines, which expect every process."""
     state, code = probe.ask(now)
-    disk = disk_of(settings.root)
     if state is None:
         return None, [Finding(code, Severity.FAULT), *_of_disk(disk)]
     return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)

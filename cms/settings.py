@@ -62,6 +62,21 @@ class Settings(BaseSettings):
     plan_days: int = Field(default=14, description="How many days ahead are planned")
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
     upload_max_minutes: int = Field(default=30, description="Longest recording taken")
+    upload_day_mb: int = Field(default=500, ge=1, description="So much one person or program sends in recordings a day")
+    upload_day_count: int = Field(default=500, ge=1, description="So many recordings they send a day")
+    upload_unused_mb: int = Field(
+        default=5000, ge=1, description="So much all recordings together take that are on their way or not used yet"
+    )
+    upload_disk_min_mb: int = Field(
+        default=1024,
+        ge=0,
+        description="With less free on the disk of `LOA_HOME` no recording is taken; an alert's until an eighth of it",
+    )
+    disk_reserve_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Size of the file in `LOA_HOME` that is given up when the disk is full; 0: none",
+    )
     live_max_minutes: int = Field(default=10, ge=1, le=60, description="Longest live address")
     voices: str = Field(
         default="",

@@ -37,8 +37,12 @@ REASONS = (
         "CHIME_LONG",
     ),
     *("CLIPPED", "QUIET", "NOISY"),
+    *("DAY_FULL", "ALL_FULL", "DISK_FULL"),
 )
-"""Why a file is not taken, the last three only for the phrase bank; each has its sentence in the console."""
+"""Why a file is not taken; each has its sentence in the console.
+
+CLIPPED, QUIET and NOISY: only for the phrase bank. The last three: it is not the file, but there is no room for it.
+"""
 
 
 @dataclass

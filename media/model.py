@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -122,6 +122,23 @@ class MadeSound:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Figures of a recording as it came: loudness of all its channels, length, share of samples at full scale."""
+
+    integrated_lufs: float
+    duration_ms: int
+    clipped: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRecording:
+    """A recording that can be aired. ``remarks``: ``CLIPPED``, ``QUIET``; it should be listened to before it is."""
+
+    duration_ms: int
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A recording on its way: ``bytes`` were told, the first ``offset`` of them are here."""
 
@@ -133,8 +150,9 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """A blob under its hash."""
+    """A blob under its hash. ``is_new``: this putting brought it."""
 
     sha256: str
     bytes: int
     path: Path
+    is_new: bool = field(default=False, compare=False)

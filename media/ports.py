@@ -6,10 +6,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from media.model import Cues, Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent, Upload
+from media.model import (
+    CheckedRecording,
+    Cues,
+    Cut,
+    Heard,
+    Loudness,
+    Probe,
+    RenditionSpec,
+    StoredContent,
+    Survey,
+    Upload,
+)
 
 Progress = Callable[[int, str], None]
 """Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
+
+
+Check = Callable[[Path], object]
+"""Called with the file before it is kept; raises RefusedAudioError where it is not to be."""
 
 
 class Voice(Protocol):
@@ -35,6 +50,9 @@ class AudioTools(Protocol):
 
     def integrated_lufs(self, path: Path) -> float:
         """Of its own channels together. Costs half of ``measure``."""
+
+    def survey(self, path: Path) -> Survey:
+        """Of a recording as it came, in one pass. Raises RefusedAudioError FORMAT where it cannot be decoded."""
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
@@ -90,13 +108,16 @@ class ContentStore(Protocol):
 
     def put_file(self, path: Path) -> str: ...
 
-    def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
-        """Raises RefusedAudioError TOO_LARGE past ``max_bytes`` and keeps nothing."""
+    def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
+        """Raises RefusedAudioError TOO_LARGE past ``max_bytes``, or as ``check`` does, and keeps nothing."""
 
     def find(self, sha256: str) -> StoredContent:
         """Raises ContentMissingError."""
 
     def has(self, sha256: str) -> bool: ...
+
+    def discard(self, sha256: str) -> bool:
+        """Forget a blob that nothing uses; whether it was there."""
 
 
 class Uploads(Protocol):
@@ -111,5 +132,21 @@ class Uploads(Protocol):
     def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
         """Raises UploadMissingError, UploadGapError, RefusedAudioError."""
 
-    def finish(self, owner: str, upload_id: str) -> StoredContent:
-        """Raises UploadMissingError, UploadGapError."""
+    def finish(self, owner: str, upload_id: str, check: Check | None = None) -> StoredContent:
+        """Raises UploadMissingError, UploadGapError; RefusedAudioError as ``check`` does, and the upload is gone."""
+
+    def held_bytes(self, owner: str) -> tuple[int, int]:
+        """Of all uploads on their way, as they were told, and of this owner's among them."""
+
+    def fold(self) -> int:
+        """Delete those that nobody came back for; how many."""
+
+
+class RecordingCheck(Protocol):
+    """Look at a recording while its sender waits."""
+
+    def check(self, path: Path, *, is_strict: bool = False) -> CheckedRecording | None:
+        """None: there was no time for it now, and whoever makes its sound finds out.
+
+        Raises RefusedAudioError: it cannot be aired; ``is_strict``: or is CLIPPED, or QUIET.
+        """

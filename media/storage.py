@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, RefusedAudioError
 from media.model import StoredContent
+from media.ports import Check
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
@@ -40,8 +41,11 @@ class FolderContentStore:
         with path.open("rb") as stream:
             return self.put_stream(stream, _ANY_SIZE_BYTES).sha256
 
-    def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
-        """Store what ``stream`` still holds. Raises RefusedAudioError TOO_LARGE past ``max_bytes``, keeping nothing."""
+    def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
+        """Store what ``stream`` still holds.
+
+        Raises RefusedAudioError TOO_LARGE past ``max_bytes``, or as ``check`` does, keeping nothing.
+        """
         self._partial.mkdir(parents=True, exist_ok=True)
         self._discard_abandoned()
         handle, name = tempfile.mkstemp(dir=self._partial)
@@ -52,7 +56,10 @@ class FolderContentStore:
                 os.fchmod(out.fileno(), 0o444)
                 out.flush()
                 os.fsync(out.fileno())
+            if check is not None:
+                check(partial)
             final = self._path(sha256)
+            is_new = not final.exists()
             final.parent.mkdir(parents=True, exist_ok=True)
             # Replacing the same bytes is harmless to readers and heals a blob that a failing disk has shortened.
             partial.replace(final)
@@ -60,7 +67,7 @@ class FolderContentStore:
         finally:
             with suppress(FileNotFoundError):
                 partial.unlink()
-        return StoredContent(sha256, size, final)
+        return StoredContent(sha256, size, final, is_new)
 
     def find(self, sha256: str) -> StoredContent:
         """Raises ContentMissingError, also where ``sha256`` is no hash at all."""
@@ -73,6 +80,14 @@ class FolderContentStore:
 
     def has(self, sha256: str) -> bool:
         return _SHA256.fullmatch(sha256) is not None and self._path(sha256).is_file()
+
+    def discard(self, sha256: str) -> bool:
+        path = self._path(sha256)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def _discard_abandoned(self) -> None:
         oldest_s = time.time() - _ABANDONED_AFTER_S

@@ -1,7 +1,8 @@
 """Recordings that arrive in parts: kept beside the content store until they are whole, then put into it.
 
 An upload is a folder ``{id}`` below ``root``: ``told`` says what was promised, ``part`` holds the bytes so far, and its
-length is how far it has come. The id follows from who sends what: the same file begun again goes on where it stopped.
+length is how far it has come; ``kept`` takes its place once it is in the content store. The id follows from who sends
+what: the same file begun again goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from media.errors import ContentMissingError, RefusedAudioError, UploadGapError, UploadMissingError
 from media.model import StoredContent, Upload
-from media.ports import ContentStore
+from media.ports import Check, ContentStore
 
 KEPT_S: Final = 24 * 60 * 60
 """Since the last byte. A day is long enough to come back to a file, and short enough for a full disk not to be ours."""
@@ -31,6 +32,8 @@ CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})")
 CHUNK_MAX_BYTES: Final = 8 * 1024 * 1024
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _COPY_BYTES: Final = 1 << 16
+_KEPT: Final = "kept"
+"""Once it is in the content store: its hash there. Its bytes are not held twice."""
 
 
 class FolderUploads:
@@ -64,7 +67,7 @@ class FolderUploads:
         if told.get("owner") != owner:
             raise UploadMissingError(upload_id)
         part = folder / "part"
-        offset = part.stat().st_size if part.exists() else 0
+        offset = part.stat().st_size if part.exists() else int(told["size"]) if (folder / _KEPT).exists() else 0
         return Upload(upload_id, str(told["name"]), int(told["size"]), offset)
 
     def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
@@ -76,6 +79,8 @@ class FolderUploads:
             found = self.find(owner, upload_id)
             if start > found.offset:
                 raise UploadGapError(upload_id, found.offset)
+            if (folder / _KEPT).exists():
+                return found
             with (folder / "part").open("r+b" if found.offset else "wb") as out:
                 out.seek(start)
                 left = found.bytes - start
@@ -87,17 +92,35 @@ class FolderUploads:
             os.utime(folder)
             return self.find(owner, upload_id)
 
-    def finish(self, owner: str, upload_id: str) -> StoredContent:
+    def finish(self, owner: str, upload_id: str, check: Check | None = None) -> StoredContent:
         """The whole recording, in the content store; the same again when asked again.
 
-        Raises UploadMissingError; UploadGapError where it is not whole.
+        Raises UploadMissingError; UploadGapError where it is not whole; RefusedAudioError as ``check`` does: the upload
+        is gone then.
         """
         with self._held(owner, upload_id) as folder:
             found = self.find(owner, upload_id)
             if found.offset < found.bytes:
                 raise UploadGapError(upload_id, found.offset)
-            with (folder / "part").open("rb") as whole:
-                return self._store.put_stream(whole, found.bytes)
+            kept = folder / _KEPT
+            if kept.exists():
+                with suppress(ContentMissingError):
+                    stored = self._store.find(kept.read_text())
+                    if check is not None:
+                        check(stored.path)
+                    return stored
+                # It was not used for days, and is sent anew.
+                shutil.rmtree(folder, ignore_errors=True)
+                raise UploadMissingError(upload_id)
+            try:
+                with (folder / "part").open("rb") as whole:
+                    stored = self._store.put_stream(whole, found.bytes, check)
+            except RefusedAudioError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            kept.write_text(stored.sha256)
+            (folder / "part").unlink()
+            return stored
 
     @contextmanager
     def _held(self, owner: str, upload_id: str) -> Iterator[Path]:
@@ -108,17 +131,37 @@ class FolderUploads:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield folder
 
+    def held_bytes(self, owner: str) -> tuple[int, int]:
+        """A whole one that is finished takes no more room here, and is counted no more."""
+        everybody, theirs = 0, 0
+        for _touched_s, folder, told in self._all():
+            if not (folder / _KEPT).exists():
+                everybody += int(told["size"])
+                theirs += int(told["size"]) if told["owner"] == owner else 0
+        return everybody, theirs
+
+    def fold(self) -> int:
+        oldest_s = time.time() - KEPT_S
+        left = [folder for touched_s, folder, _told in self._all() if touched_s < oldest_s]
+        for folder in left:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(left)
+
     def _discard(self, owner: str) -> None:
         """What nobody came back for, and the oldest of a person's who begins very many."""
+        self.fold()
+        own = sorted((touched_s, folder) for touched_s, folder, told in self._all() if told["owner"] == owner)
+        for _, folder in own[: max(0, len(own) - OPEN_MAX + 1)]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _all(self) -> Iterator[tuple[float, Path, dict[str, Any]]]:
+        """When each was last touched, its folder, and what was told of it."""
         if not self._root.exists():
             return
-        own: list[tuple[float, Path]] = []
-        for folder in self._root.iterdir():
-            with suppress(FileNotFoundError):
+        for folder in list(self._root.iterdir()):
+            told: dict[str, Any] = {"owner": "", "size": 0}
+            with suppress(FileNotFoundError, ValueError):
                 touched_s = folder.stat().st_mtime
-                if touched_s < time.time() - KEPT_S:
-                    shutil.rmtree(folder, ignore_errors=True)
-                elif json.loads((folder / "told").read_text()).get("owner") == owner:
-                    own.append((touched_s, folder))
-        for _, folder in sorted(own)[: max(0, len(own) - OPEN_MAX + 1)]:
-            shutil.rmtree(folder, ignore_errors=True)
+                with suppress(FileNotFoundError):  # its maker died, or is at it
+                    told = json.loads((folder / "told").read_text())
+                yield touched_s, folder, told

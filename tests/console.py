@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from unittest.mock import patch
 
 from argon2 import PasswordHasher
@@ -23,7 +23,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from broadcast.model.people import Actor, Grant, Role, UserId
-from cms import web
+from cms import bootstrap, disk, web
 from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
 from cms.accounts.passwords import Passwords
@@ -172,8 +172,11 @@ class Console:
 
     def set(self, **changes: object) -> None:
         """Serve with these settings changed."""
-        settings = self.context.settings.model_copy(update=changes)
-        self.context = replace(self.context, settings=settings)
+        self.use(settings=self.context.settings.model_copy(update=changes))
+
+    def use(self, **parts: Any) -> None:
+        """Serve with these parts of the context changed."""
+        self.context = replace(self.context, **parts)
         self.app.extensions[EXTENSION] = self.app.extensions[v1.EXTENSION].extensions[caller.EXTENSION] = self.context
 
     def actor(self, login: str) -> Actor:
@@ -283,6 +286,8 @@ def _running(settings: Settings) -> Iterator[Context]:
             uow=replace(make_uow_factory(engine), now=clock),
             content=content,
             uploads=FolderUploads(settings.uploads_dir, content),
+            check=bootstrap.recording_check_of(settings),
+            disk=disk.meter_of(settings),
             voices=FigureVoice(),
             authority=Policy(),
             signatures=FolderSignatureCheck(settings.root / "anchors"),

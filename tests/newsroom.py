@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import wave
 from collections.abc import Sequence
 from dataclasses import replace
@@ -46,14 +47,16 @@ LENGTH_MS = 12_000
 TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại nhà văn hóa khu phố 2, từ 7 giờ đến 11 giờ."
 
 
-def wav(seconds: float = 0.2) -> bytes:
-    """A short real WAV file (silence): enough for a player to load."""
-    out = io.BytesIO()
+def wav(seconds: float = 0.8) -> bytes:
+    """A short real WAV file: a tone with silence before and after, as somebody speaks in a quiet room."""
+    out, edge = io.BytesIO(), int(1000 * seconds)
+    tone = (round(9000 * math.sin(2 * math.pi * 440 * at / 8000)) for at in range(int(8000 * seconds) - 2 * edge))
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"\0\0" * int(8000 * seconds))
+        silence = b"\0\0" * edge
+        file.writeframes(silence + b"".join(value.to_bytes(2, "little", signed=True) for value in tone) + silence)
     return out.getvalue()
 
 

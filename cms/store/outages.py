@@ -25,6 +25,9 @@ _STATES: Final = {
 """SQLSTATE of PostgreSQL, which tells its words in the language of its operator."""
 _DEFECTS: Final = ("no such table", "no such column", "syntax error")
 
+FULL: Final = frozenset({"DATABASE_FULL", "DISK_FULL"})
+"""Those that room on the disk ends."""
+
 CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL")
 
 OUTAGES: Final[tuple[type[Exception], ...]] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import render_template
+from flask import render_template, request
 
 from broadcast.errors import NotFoundError, Problem
 from broadcast.model.languages import LANGUAGES
@@ -23,15 +23,18 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     if language not in LANGUAGES:
         raise NotFoundError("language", language)
     try:
-        _name, stored = upload_parts.taken()
-    except RefusedAudioError:
-        return too_large(alert_id, language)
+        taken = upload_parts.taken(is_urgent=True)
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        before = request.form.get(f"recording-{language}", "")
+        kept = before if visit.context().content.has(before) else ""
+        return part(alert_id, language, sha256=kept, refused=sentence), status
     except (UploadGapError, UploadMissingError):
         sentence = sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
         return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
-    if stored is None:
+    if taken is None:
         return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
-    return part(alert_id, language, sha256=stored.sha256), HTTPStatus.OK
+    return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK
 
 
 def too_large(alert_id: str, language: str) -> tuple[str, int]:

@@ -84,6 +84,7 @@ from cms.web import (
     signatures,
     signing_in,
     slots,
+    sound_sentences,
     sounds,
     spoken,
     station_shelf,
@@ -216,7 +217,10 @@ def install(app: Flask, context: Context) -> None:
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
     app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
-    app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
+    app.jinja_env.globals.update(
+        upload_limits=(settings.upload_max_mb, settings.upload_max_minutes),
+        sound_remark=lambda remark: sound_sentences.REMARKS[remark](),
+    )
     app.register_blueprint(pages)
     # Nobody is signed in there, so nobody's rights can be borrowed; the form there has a ticket of its own.
     security.csrf.exempt(public)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
@@ -18,12 +18,15 @@ from broadcast.model.readings import Saying
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.sharing import BulletinTemplate
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
+from cms.recordings import Taken
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
 from devices.areas import AreaTree
 from devices.protocol.boards import Colour, Motion, Template
 
 NOWHERE = Targets()
+REMARKS = ("CLIPPED", "QUIET")
+"""What may be said of a recording that is taken; each has its sentence."""
 _DIGITS_MAX = 7
 _MINUTE_MS = 60_000
 _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
@@ -31,13 +34,19 @@ _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
 
 @dataclass(frozen=True)
 class BulletinForm:
-    """Everything as it was typed, so that it can be shown again whatever it is. ``kind`` is text or audio."""
+    """Everything as it was typed, so that it can be shown again whatever it is. ``kind`` is text or audio.
+
+    ``original_ms``, ``original_remarks``, ``is_original_checked``: what was found in the recording, to be shown alone.
+    """
 
     title: str = ""
     kind: str = "text"
     text: str = ""
     original_sha256: str = ""
     original_name: str = ""
+    original_ms: str = ""
+    original_remarks: tuple[str, ...] = ()
+    is_original_checked: bool = True
     topic: str = "notice"
     priority: str = PriorityClass.NORMAL.value
     language: str = "vi"
@@ -76,6 +85,20 @@ def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
     )
 
 
+def with_recording(form: BulletinForm, taken: Taken) -> BulletinForm:
+    """The form with a recording that came."""
+    found = taken.checked
+    return replace(
+        form,
+        kind="audio",
+        original_sha256=taken.stored.sha256,
+        original_name=taken.name,
+        original_ms="" if found is None else str(found.duration_ms),
+        original_remarks=() if found is None else found.remarks,
+        is_original_checked=found is not None,
+    )
+
+
 def typed(form: MultiDict[str, str]) -> BulletinForm:
     def line(name: str, limit: int = NAME_MAX) -> str:
         return form.get(name, "").strip()[:limit]
@@ -86,6 +109,9 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         text=form.get("text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
         original_sha256=line("original_sha256"),
         original_name=line("original_name"),
+        original_ms=line("original_ms"),
+        original_remarks=tuple(each for each in form.getlist("original_remark") if each in REMARKS),
+        is_original_checked=form.get("original_checked") != "no",
         topic=line("topic"),
         priority=line("priority"),
         language=line("language"),
@@ -139,7 +165,7 @@ def _figure(digits: str, otherwise: int) -> int:
     return int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else otherwise
 
 
-def _board_shown(board: BoardText | None) -> dict[str, str]:
+def _board_shown(board: BoardText | None) -> dict[str, Any]:
     """The fields of a stored look, and of the text where somebody wrote it."""
     if board is None:
         return {}

@@ -14,7 +14,7 @@ from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.people import Action
 from broadcast.use_cases import chiming
 from cms.accounts.policy import visible_areas
-from cms.web import area_picker, sentences, upload_parts, visit
+from cms.web import area_picker, sentences, sound_sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -46,22 +46,23 @@ def set_chime() -> Answer:
     area_id = AreaId(form.get("area", ""))
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
     try:
-        name, stored = upload_parts.taken()
-        if stored is None:
+        taken = upload_parts.taken()
+        if taken is None:
             return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
         chiming.set_chime(
             context.uow(),
             area_id=area_id,
             place=place,
-            sha256=stored.sha256,
-            name=name,
+            sha256=taken.stored.sha256,
+            name=taken.name,
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
         )
     except RefusedAudioError as error:
-        return _page(place, [Problem("recording", error.reason)]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        _sentence, status = upload_parts.refusal_of(error)
+        return _page(place, [sound_sentences.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
     except InvalidError as error:

@@ -28,6 +28,7 @@ from cms.web import (
     notes,
     schedule_form,
     sentences,
+    sound_sentences,
     spoken,
     unsaved,
     upload_parts,
@@ -124,14 +125,16 @@ def _take(found: Bulletin | None) -> Answer:
 def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
     """Where no script sends the file beforehand, it comes with the form."""
     try:
-        name, stored = upload_parts.taken() if form.kind == "audio" else ("", None)
+        taken = upload_parts.taken() if form.kind == "audio" else None
     except RefusedAudioError as error:
-        return form, [Problem("recording", error.reason)]
-    form = replace(form, original_sha256=stored.sha256, original_name=name) if stored else form
+        return form, [sound_sentences.problem_of(error)]
+    form = bulletin_form.with_recording(form, taken) if taken is not None else form
+    is_missing = form.kind == "audio" and not form.original_sha256
+    problems = [Problem("recording", "RECORDING_MISSING")] if is_missing else []
     try:
-        return board_pictures.with_picture(form), []
+        return board_pictures.with_picture(form), problems
     except NoPictureError:
-        return form, [Problem("board_picture", "NO_PICTURE")]
+        return form, [*problems, Problem("board_picture", "NO_PICTURE")]
 
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:

@@ -32,19 +32,20 @@ def record_live(live_id: str) -> tuple[str, int]:
     context, found = visit.context(), live_seeing.see(live_id)
     speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
     try:
-        _name, stored = upload_parts.taken()
-        if stored is None:
+        taken = upload_parts.taken(is_urgent=True)
+        if taken is None:
             return _part(found, _("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
         said = releasing.record(
             context.uow(),
             found.id,
-            sha256=stored.sha256,
+            sha256=taken.stored.sha256,
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
         )
-    except RefusedAudioError:
-        return too_large(live_id)
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        return _part(live_seeing.see(live_id), sentence), status
     except (UploadGapError, UploadMissingError):
         sentence = sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
         return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY

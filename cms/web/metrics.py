@@ -14,7 +14,8 @@ from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
 from cms import readiness
-from cms.readiness import Disk, ServerState
+from cms.disk import Disk
+from cms.readiness import ServerState
 from cms.store.engine import reading
 from cms.store.queries.metrics import House, house
 from cms.web import security, visit
@@ -30,7 +31,7 @@ def metrics() -> Response:
         found, state = house(session, now), readiness.look(session, now)
     registry = CollectorRegistry()
     registry.register(_Figures(found))
-    registry.register(_ServerFigures(state, readiness.disk_of(visit.context().settings.root), now))
+    registry.register(_ServerFigures(state, visit.context().disk(), now))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -119,4 +120,10 @@ class _ServerFigures(Collector):
         oldest.add_metric(["false"], self._state.job_s)
         yield from (ages, quiet, oldest)
         yield GaugeMetricFamily("loa_disk_free_bytes", "Free on the disk of LOA_HOME", value=self._disk.free_bytes)
+        yield GaugeMetricFamily(
+            "loa_disk_reserve_spent", "The reserve file is not there", value=float(self._disk.is_reserve_spent)
+        )
+        yield GaugeMetricFamily(
+            "loa_recordings_refused", "No recording is taken for want of room", value=float(not self._disk.takes(0))
+        )
         yield GaugeMetricFamily("loa_disk_bytes", "Size of that disk", value=self._disk.total_bytes)

@@ -47,8 +47,13 @@ class Line:
         return "good"
 
     @property
+    def is_recorded(self) -> bool:
+        """It may be used. What is being listened to is not recorded yet: it may be refused."""
+        return self.recording is not None and bool(self.recording.sha256)
+
+    @property
     def is_left(self) -> bool:
-        return self.state in ("missing", "refused") and not (self.recording and self.recording.sha256)
+        return self.state in ("missing", "refused") and not self.is_recorded
 
 
 @pages.get("/phrases")
@@ -68,8 +73,8 @@ def record_phrase() -> tuple[str, int]:
     area_id, text = AreaId(request.args.get("area", "")), request.args.get("text", "")
     visit.require(Action.PHRASE_RECORD, (), sentences.tree())
     try:
-        _name, stored = upload_parts.taken()
-        if stored is None:
+        taken = upload_parts.taken(is_strict=True)
+        if taken is None:
             return _refused(_("Hãy chọn một tệp."))
         context = visit.context()
         recording_phrases.record_phrase(
@@ -77,14 +82,15 @@ def record_phrase() -> tuple[str, int]:
             area_id=area_id,
             language=VIETNAMESE,
             text=text,
-            sha256=stored.sha256,
+            sha256=taken.stored.sha256,
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
         )
-    except RefusedAudioError:
-        return too_large()
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        return _refused(sentence, status)
     except (UploadGapError, UploadMissingError):
         return _refused(sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
     except InvalidError as error:
@@ -104,14 +110,14 @@ def forget_phrase(phrase_id: str) -> Response:
 
 def too_large() -> tuple[str, int]:
     """Also the answer where the server refuses to read the request at all."""
-    html, _status = _refused(sentences.problem_sentence(Problem("recording", "TOO_LARGE")))
-    return html, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return _refused(sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
-def _refused(refusal: str) -> tuple[str, int]:
+def _refused(refusal: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> tuple[str, int]:
     """The card with the same phrase, and why."""
     asked = {"area_id": request.args.get("area", ""), "text": request.args.get("text", ""), "skip": ""}
-    return render_template("_phrase_card.html", **asked, refusal=refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("_phrase_card.html", **asked, refusal=refusal), status
 
 
 def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, object]:
@@ -128,7 +134,8 @@ def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, obj
     return {
         "area_id": area_id,
         "lines": lines,
-        "left": len(left),
+        "recorded": sum(line.is_recorded for line in lines),
+        "refused": [line for line in lines if line.state == "refused"],
         "text": wanted,
         "skip": left[(at + 1) % len(left)] if len(left) > 1 else "",
         "refusal": "",

@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
+from cms.disk import DiskReserve
 from cms.errors import PROBLEMS, RETRY_AFTER_S
 from cms.store import refused_log
-from cms.store.outages import OUTAGES, outage_of
+from cms.store.outages import FULL, OUTAGES, outage_of
 from cms.web import (
     acting_words,
     alert_recordings,
@@ -55,6 +56,8 @@ def _not_working(error: Exception) -> Answer | Response:
     if not (code := outage_of(error)):
         raise error
     g.pop("actor", None)
+    if code in FULL:
+        DiskReserve(visit.context().settings, visit.context().disk).release()
     log.warning("%s %s is answered with %s", request.method, request.path, code)
     row = PROBLEMS[code]
     is_change = request.method not in {"GET", "HEAD"}

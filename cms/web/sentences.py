@@ -32,6 +32,7 @@ from cms.web import (
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import Area, AreaId, AreaTree
+from media.errors import RefusedAudioError
 
 
 def tree(unit: UnitOfWork | None = None) -> AreaTree:
@@ -96,6 +97,8 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
+    if problem.code.startswith(RefusedAudioError.code):
+        return failure(problem.code)
     known = _known()
     make = next((each[problem.code] for each in known if problem.code in each), None)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
@@ -346,6 +349,9 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "TOO_LONG_AGO": lambda p: _("Quá lâu rồi, nhiều nhất %(max)s ngày trước.", **p.detail),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
     "TOO_LARGE": lambda _p: sound_sentences.REFUSED["TOO_LARGE"](),
+    "RECORDING_MISSING": lambda _p: _(
+        "Chưa có tệp ghi âm. Hãy chọn tệp hoặc ghi âm bằng micrô; muốn máy đọc thì chọn “Văn bản, máy đọc”."
+    ),
     "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),
     "NOT_IN_WORDS": lambda _p: _("Hãy viết bằng chữ, không dùng số: máy đọc đúng những chữ này."),
     "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),

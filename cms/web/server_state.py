@@ -35,7 +35,7 @@ def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
 def ready() -> tuple[Response, int]:
     """200 where everything does its work, else 503; the reasons for whoever may read the figures of ``/metrics``."""
     context = visit.context()
-    _state, found = readiness.of_server(_probe(), context.settings, context.now())
+    _state, found = readiness.of_server(_probe(), context.disk(), context.now())
     found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
     is_ready = not any(each.severity is Severity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -72,7 +72,7 @@ def _findings() -> Sequence[Finding]:
             state = readiness.look(session, now)
     except SQLAlchemyError as error:
         return [Finding(outage_of(error) or UNREACHABLE, Severity.FAULT)]
-    found = readiness.findings(state, readiness.disk_of(context.settings.root), now)
+    found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
     return readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
@@ -177,6 +177,14 @@ _SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
     "URGENT_WAITING": (
         lambda: _("Âm thanh cảnh báo đã chờ %(seconds)s giây mà chưa được làm."),
         _restarting,
+    ),
+    "DISK_RESERVE_SPENT": (
+        lambda: _("Phần đĩa dự trữ cho cảnh báo không còn: ổ đĩa máy chủ còn trống %(free_mb)s MB."),
+        lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa ngay. Có chỗ lại, máy chủ tự lập phần dự trữ mới."),
+    ),
+    "RECORDINGS_REFUSED": (
+        lambda: _("Ổ đĩa máy chủ chỉ còn trống %(free_mb)s MB: không nhận tệp ghi âm nữa, trừ của cảnh báo."),
+        lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa. Bản tin bằng văn bản và cảnh báo vẫn làm được."),
     ),
     "DISK_LOW": (
         lambda: _("Ổ đĩa máy chủ sắp đầy: còn trống %(pct)s%% (%(gb)s GB)."),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from broadcast.errors import Problem
 from cms.web import visit
 from cms.web.languages import _
+from media.errors import RefusedAudioError
 
 REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "TOO_LARGE": lambda: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
@@ -24,5 +26,31 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "NOISY": lambda: _("Phòng ồn, chỗ nối giữa các câu sẽ nghe thấy. Hãy tắt quạt, đóng cửa rồi ghi lại."),
     "KNOCKS": lambda: _("Bản ghi gần như chỉ có tiếng gõ, tiếng nổ nên không đưa về độ to chuẩn được. Hãy ghi lại."),
     "CHIME_LONG": lambda: _("Nhạc hiệu dài hơn 30 giây. Hãy cắt ngắn rồi tải lại."),
+    "DAY_FULL": lambda: _(
+        "Hôm nay bạn đã gửi đủ mức một ngày (%(count)s tệp hoặc %(mb)s MB). Hãy gửi tiếp vào ngày mai, hoặc nhờ quản "
+        "trị viên nâng mức.",
+        count=visit.context().settings.upload_day_count,
+        mb=visit.context().settings.upload_day_mb,
+    ),
+    "ALL_FULL": lambda: _(
+        "Máy chủ đang giữ quá nhiều tệp ghi âm chưa được dùng. Tệp không dùng đến sẽ tự bị xoá sau 3 ngày; cần gửi "
+        "ngay, hãy báo quản trị viên."
+    ),
+    "DISK_FULL": lambda: _(
+        "Ổ đĩa máy chủ sắp đầy nên tạm không nhận tệp ghi âm. Bản tin bằng văn bản và cảnh báo vẫn làm được; "
+        "hãy báo kỹ thuật viên trực máy chủ."
+    ),
     "CUES": lambda: _("Điểm cắt hoặc đoạn vuốt tiếng không khớp với bản ghi. Hãy đặt lại ở phần cắt và vuốt tiếng."),
 }
+
+
+def problem_of(error: RefusedAudioError) -> Problem:
+    """The refusal beside the form's field."""
+    return Problem("recording", f"{error.code}:{error.reason}")
+
+
+REMARKS: Final[Mapping[str, Callable[[], str]]] = {
+    "CLIPPED": lambda: _("Tiếng quá to, nhiều chỗ bị rè. Hãy nghe lại; nếu rè, ghi lại hoặc chọn tệp khác."),
+    "QUIET": lambda: _("Tiếng rất nhỏ, khi phát sẽ nghe cả tiếng ồn. Hãy nghe lại; nếu ồn, ghi lại gần micrô hơn."),
+}
+"""Of a recording that is taken all the same."""

@@ -13,7 +13,7 @@ from broadcast.model.people import Action
 from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
 from broadcast.use_cases import offering, taking
 from cms.store.queries.stations import offers_of, shelf, streams_of, taken_of
-from cms.web import area_picker, relay_words, sentences, upload_parts, visit
+from cms.web import area_picker, relay_words, sentences, sound_sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.offer_form import STREAM, OfferForm, read_offer, typed_offer
 from cms.web.visit import pages
@@ -37,19 +37,19 @@ def make_offer(station_id: str) -> Answer:
     found, context = _given_for(station_id), visit.context()
     typed = typed_offer(request.form)
     try:
-        name, stored = upload_parts.taken()
+        taken = upload_parts.taken()
         offering.offer(
             context.uow(),
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
-            draft=read_offer(typed, name, "" if stored is None else stored.sha256),
+            draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except RefusedAudioError as error:
-        problems = [Problem("recording", error.reason)]
-        return _form_page(found, typed, problems), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        _sentence, status = upload_parts.refusal_of(error)
+        return _form_page(found, typed, [sound_sentences.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         problems = [Problem("recording", "RECORDING_UNKNOWN")]
         return _form_page(found, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -7,20 +7,23 @@ place of ``recording``.
 from __future__ import annotations
 
 from http import HTTPStatus
+from io import SEEK_END
 from typing import BinaryIO, cast
 
 from flask import Response, jsonify, request
 from werkzeug.exceptions import BadRequest
 
 from broadcast.model.people import Action, Actor
+from cms import recordings
 from cms.accounts.policy import may
 from cms.errors import problem_of
+from cms.recordings import Sender, Taken
 from cms.web import sound_sentences, visit
 from cms.web.languages import _
 from cms.web.sentences import tree
 from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
-from media.model import StoredContent, Upload
+from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
 
 NAME_MAX = 200
@@ -29,17 +32,11 @@ Answer = Response | tuple[Response, int]
 
 @pages.post("/uploads/parts")
 def begin_upload() -> Answer:
-    _require_sender(visit.actor())
-    size = request.form.get("bytes", "")
+    sender, size = _sender(visit.actor()), request.form.get("bytes", "")
     name, mark = request.form.get("name", "")[-NAME_MAX:], request.form.get("mark", "")[:80]
+    told = int(size) if size.isdecimal() and len(size) <= 12 else 0  # noqa: PLR2004 - beyond any disk
     try:
-        begun = visit.context().uploads.begin(
-            visit.actor().user_id,
-            name,
-            int(size) if size.isdecimal() and len(size) <= 12 else 0,  # noqa: PLR2004 - beyond any disk
-            mark,
-            max_bytes=max_bytes(),
-        )
+        begun = recordings.begin(visit.context(), sender, name, told, mark)
     except RefusedAudioError as error:
         return _refused(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return _told(begun)
@@ -48,49 +45,61 @@ def begin_upload() -> Answer:
 @pages.put("/uploads/parts/<upload_id>")
 def send_part(upload_id: str) -> Answer:
     """A gap is no failure: the answer says from where to go on."""
-    _require_sender(visit.actor())
+    sender = _sender(visit.actor())
     named = CONTENT_RANGE.fullmatch(request.headers.get("Content-Range", ""))
     if named is None:
         raise BadRequest
     request.max_content_length = CHUNK_MAX_BYTES
-    owner, uploads = visit.actor().user_id, visit.context().uploads
+    context = visit.context()
     try:
-        return _told(uploads.write(owner, upload_id, int(named[1]), cast("BinaryIO", request.stream)))
+        return _told(recordings.write(context, sender, upload_id, int(named[1]), cast("BinaryIO", request.stream)))
     except UploadGapError:
-        return _told(uploads.find(owner, upload_id))
+        return _told(context.uploads.find(sender.user_id, upload_id))
     except UploadMissingError as error:
         return jsonify(message=_(problem_of(error).sentence)), HTTPStatus.NOT_FOUND
     except RefusedAudioError as error:
         return _refused(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-def taken() -> tuple[str, StoredContent | None]:
-    """The recording that this request brings, whole or as the id of an upload: its name and where it is stored.
+def taken(*, is_strict: bool = False, is_urgent: bool = False) -> Taken | None:
+    """The recording that this request brings, whole or as the id of an upload; None: it brings none.
 
-    Raises RefusedAudioError TOO_LARGE; UploadMissingError, UploadGapError.
+    It is looked at before it is kept. ``is_strict``: as a phrase has to be, which is joined to others. ``is_urgent``:
+    for an alert or a live address.
+
+    Raises RefusedAudioError; UploadMissingError, UploadGapError.
     """
-    uploads, upload_id = visit.context().uploads, request.form.get("upload", "")
+    context, upload_id = visit.context(), request.form.get("upload", "")
+    sender = Sender(visit.actor().user_id, is_urgent=is_urgent, is_strict=is_strict)
     if upload_id:
-        owner = visit.actor().user_id
-        return uploads.find(owner, upload_id).name, uploads.finish(owner, upload_id)
+        return recordings.finish(context, sender, upload_id)
     file = request.files.get("recording")
     if file is None or not file.filename:
-        return "", None
+        return None
     try:
-        stored = visit.context().content.put_stream(cast("BinaryIO", file.stream), max_bytes())
+        size = file.seek(0, SEEK_END)
+        file.seek(0)
+        return recordings.keep(context, sender, file.filename[-NAME_MAX:], cast("BinaryIO", file.stream), size)
     finally:
         file.close()
-    return file.filename[-NAME_MAX:], stored
 
 
-def max_bytes() -> int:
-    return visit.context().settings.upload_max_mb * 1024 * 1024
+def refusal_of(error: RefusedAudioError) -> tuple[str, HTTPStatus]:
+    """The sentence and the status of a recording that is not taken."""
+    is_large = error.reason == "TOO_LARGE"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
+    return sound_sentences.REFUSED[error.reason](), status
 
 
-def _require_sender(actor: Actor) -> None:
-    """Whoever may write a bulletin, raise an alert or speak live anywhere may send a recording."""
-    if not any(may(actor, action, None, tree()) for action in (Action.ALERT_RAISE, Action.LIVE_SPEAK)):
+def _sender(actor: Actor) -> Sender:
+    """Whoever may write a bulletin, raise an alert or speak live anywhere may send a recording.
+
+    For the latter two it is urgent, where the form says that it is for that.
+    """
+    may_hurry = any(may(actor, action, None, tree()) for action in (Action.ALERT_RAISE, Action.LIVE_SPEAK))
+    if not may_hurry:
         visit.require(Action.BULLETIN_WRITE, (), tree())
+    return Sender(actor.user_id, is_urgent=may_hurry and "urgent" in request.args)
 
 
 def _told(upload: Upload) -> Response:

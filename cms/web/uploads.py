@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, request
 
 from broadcast.errors import Problem
 from broadcast.model.people import Action
-from cms.web import sentences, upload_parts, visit
+from cms.web import bulletin_form, sentences, upload_parts, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -17,15 +17,18 @@ from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 def upload() -> tuple[str, int]:
     """The upload part of the editor again: with the recording's hash, or with why it was not taken."""
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    # What the part held before stays where the new file is not taken.
+    typed = bulletin_form.typed(request.form)
     try:
-        name, stored = upload_parts.taken()
-    except RefusedAudioError:
-        return too_large()
+        taken = upload_parts.taken()
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        return part(typed, sentence), status
     except (UploadGapError, UploadMissingError):
-        return part(BulletinForm(), sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))), 422
-    if stored is None:
-        return part(BulletinForm(), _("Hãy chọn một tệp.")), 422
-    return part(BulletinForm(original_sha256=stored.sha256, original_name=name)), 200
+        return part(typed, sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))), 422
+    if taken is None:
+        return part(typed, _("Hãy chọn một tệp.")), 422
+    return part(bulletin_form.with_recording(typed, taken)), 200
 
 
 def too_large() -> tuple[str, int]:

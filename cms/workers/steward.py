@@ -25,6 +25,7 @@ from cms.workers import exchange, health_desk
 from cms.workers.anchoring import AnchorClerk
 from cms.workers.audience_clerk import AudienceClerk
 from cms.workers.broker_watcher import heartbeat_loop
+from cms.workers.disk_keeper import RecordingFolder, ReserveKeeper
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.reports import ReportClerk
@@ -49,6 +50,8 @@ def loops(context: Context) -> Mapping[str, Loop]:
         "self-tests": SelfTestDesk(context).run,
         "anchors": AnchorClerk(context).run,
         "audiences": AudienceClerk(context).run,
+        "disk": ReserveKeeper(context).run,
+        "recordings": RecordingFolder(context).run,
     }
 
 

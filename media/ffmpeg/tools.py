@@ -14,7 +14,7 @@ from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.ffmpeg.sniffing import WAV, sniff
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cues, Loudness, Probe, RenditionSpec
+from media.model import Cues, Loudness, Probe, RenditionSpec, Survey
 from media.peaks import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
@@ -34,6 +34,8 @@ _FAST_RELEASE_MS = 10
 _MOMENTARY = re.compile(r"\bM:\s*(-?(?:inf|nan|[\d.]+))\s")
 _SHORT_TERM = re.compile(r"\bS:\s*(-?(?:inf|nan|[\d.]+))\s")
 _NO_NUMBERS = re.compile(r"Number of (?:NaNs|Infs): ([\d.]+)")
+_SURVEYED = "Number_of_samples+Peak_level+Peak_count"
+_FULL_SCALE_FROM_DB = -0.01
 _FIGURE = r"\s+(-?(?:inf|nan|[\d.]+)) "
 _SILENCE_LUFS = -120.0
 """Written where the meter says minus infinity."""
@@ -66,6 +68,19 @@ class FfmpegTools:
         """Raises RefusedAudioError FORMAT where it cannot be decoded."""
         graph = self._input(path).filter("ebur128", framelog="quiet").output("-", format="null")
         return _figure("I:", _summary(self._run_on_source(graph, "info")))
+
+    def survey(self, path: Path) -> Survey:
+        """Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        graph = (
+            self._input(path)
+            .filter("aresample", SAMPLE_RATE_HZ)
+            .filter("ebur128", framelog="quiet")
+            # What a lossy codec decodes to above full scale lies at it in 16 bits, and is counted.
+            .filter("aformat", sample_fmts="s16")
+            .filter("astats", measure_perchannel="none", measure_overall=_SURVEYED)
+            .output("-", format="null")
+        )
+        return _as_survey(self._run_on_source(graph, "info"))
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Raises RefusedAudioError.
@@ -200,6 +215,22 @@ def _as_loudness(said: str) -> Loudness:
         short_term_lufs=tuple(map(_level, _SHORT_TERM.findall(said))),
         max_momentary_lufs=max(map(_level, _MOMENTARY.findall(said)), default=None),
     )
+
+
+def _as_survey(said: str) -> Survey:
+    samples = int(_told("Number of samples", said))
+    is_full = _told("Peak level dB", said) > _FULL_SCALE_FROM_DB
+    return Survey(
+        integrated_lufs=_figure("I:", _summary(said)),
+        duration_ms=round(samples * 1000 / SAMPLE_RATE_HZ),
+        clipped=_told("Peak count", said) / samples if is_full and samples else 0.0,
+    )
+
+
+def _told(name: str, said: str) -> float:
+    """The last figure of that name; silence has no level."""
+    found = re.findall(rf"{name}: (-?(?:inf|nan|[\d.]+))", said)
+    return _level(found[-1]) if found else 0.0
 
 
 def _summary(said: str) -> str:

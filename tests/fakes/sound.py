@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cues, Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent
+from media.model import Cues, Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent, Survey
+from media.ports import Check
 
 
 class DictContentStore:
@@ -29,11 +30,19 @@ class DictContentStore:
     def put_file(self, path: Path) -> str:
         return self.put_bytes(path.read_bytes())
 
-    def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
+    def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
         data = stream.read()
         if len(data) > max_bytes:
             raise RefusedAudioError("TOO_LARGE")
-        return self.find(self.put_bytes(data))
+        if check is not None:
+            path = self._folder / "partial"
+            path.write_bytes(data)
+            check(path)
+        is_new = not self.has(hashlib.sha256(data).hexdigest())
+        return replace(self.find(self.put_bytes(data)), is_new=is_new)
+
+    def discard(self, sha256: str) -> bool:
+        return self._blobs.pop(sha256, None) is not None
 
     def find(self, sha256: str) -> StoredContent:
         if sha256 not in self._blobs:
@@ -92,6 +101,10 @@ class FigureTools:
 
     def integrated_lufs(self, path: Path) -> float:
         return Item.read(path).lufs
+
+    def survey(self, path: Path) -> Survey:
+        item = Item.read(path)
+        return Survey(item.lufs, item.duration_ms, item.clipped)
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         item = Item.read(path)

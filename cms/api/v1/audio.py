@@ -7,9 +7,11 @@ from typing import BinaryIO, cast
 from flask import Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms import recordings
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import RecordingOut
+from cms.recordings import Sender
 from media.errors import RefusedAudioError
 
 _BODY = {
@@ -27,7 +29,7 @@ _BODY = {
     openapi_extensions=_BODY,
 )
 def upload_audio() -> tuple[Response, int]:
-    """Naturally idempotent: the same bytes have the same name. Whether they are audio is told when they are used."""
+    """Naturally idempotent: the same bytes have the same name. What cannot be aired is refused, and is not kept."""
     with caller.context().uow.reading() as uow:
         caller.require_recorder(uow.places.tree())
     if not request.mimetype.startswith("audio/") and request.mimetype != "application/octet-stream":
@@ -36,5 +38,6 @@ def upload_audio() -> tuple[Response, int]:
     request.max_content_length = most + 1
     if (request.content_length or 0) > most:
         raise RefusedAudioError("TOO_LARGE")
-    stored = caller.context().content.put_stream(cast("BinaryIO", request.stream), most)
-    return jsonify(sha256=stored.sha256, bytes=stored.bytes), 201
+    sender, told = Sender(caller.actor().user_id), request.content_length or most
+    taken = recordings.keep(caller.context(), sender, "", cast("BinaryIO", request.stream), told)
+    return jsonify(sha256=taken.stored.sha256, bytes=taken.stored.bytes), 201

@@ -20,9 +20,10 @@ from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidE
 from broadcast.model.people import Actor
 from cms.api.v1.schemas import Problem
 from cms.context import Context
+from cms.disk import DiskReserve
 from cms.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
 from cms.store import refused_log
-from cms.store.outages import OUTAGES, outage_of
+from cms.store.outages import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
 
@@ -113,6 +114,9 @@ def _ours(error: Exception) -> Response:
 def _outage(error: Exception) -> Response:
     if not (code := outage_of(error)):
         raise error
+    if code in FULL:
+        context = cast("Context", current_app.extensions["loa"])
+        DiskReserve(context.settings, context.disk).release()
     log.warning("%s %s is answered with %s", request.method, request.path, code)
     refused = answer(code)
     refused.headers["Retry-After"] = str(RETRY_AFTER_S)

@@ -8,9 +8,11 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
+from cms import recordings
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import RecordingOut, UploadBody, UploadOut
+from cms.recordings import Sender
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
 
@@ -35,14 +37,13 @@ class PartHeader(BaseModel):
 @routes.post("/audio/uploads", summary="Begin to send a recording in parts, or go on", responses={201: UploadOut})
 def begin_upload(body: UploadBody) -> tuple[Response, int]:
     """The same name, size and mark again lead to the same upload. Kept for a day after its last byte."""
-    most = caller.context().settings.upload_max_mb * 1024 * 1024
-    found = caller.context().uploads.begin(_owner(), body.name, body.bytes, body.mark, max_bytes=most)
+    found = recordings.begin(caller.context(), _sender(), body.name, body.bytes, body.mark)
     return _json(found), 201
 
 
 @routes.get("/audio/uploads/<upload_id>", summary="How far an upload has come", responses={200: UploadOut})
 def get_upload(path: UploadPath) -> Response:
-    return _json(caller.context().uploads.find(_owner(), path.upload_id))
+    return _json(caller.context().uploads.find(_sender().user_id, path.upload_id))
 
 
 @routes.put(
@@ -59,21 +60,21 @@ def send_part(path: UploadPath, header: PartHeader) -> Response:
     named = CONTENT_RANGE.fullmatch(header.content_range)
     assert named
     stream = cast("BinaryIO", request.stream)
-    return _json(caller.context().uploads.write(_owner(), path.upload_id, int(named[1]), stream))
+    return _json(recordings.write(caller.context(), _sender(), path.upload_id, int(named[1]), stream))
 
 
 @routes.post("/audio/uploads/<upload_id>/finish", summary="Make an upload a recording", responses={200: RecordingOut})
 def finish_upload(path: UploadPath) -> Response:
-    """Naturally idempotent: the same bytes have the same name."""
-    stored = caller.context().uploads.finish(_owner(), path.upload_id)
+    """Naturally idempotent: the same bytes have the same name. What cannot be aired is refused, and is not kept."""
+    stored = recordings.finish(caller.context(), _sender(), path.upload_id).stored
     return jsonify(sha256=stored.sha256, bytes=stored.bytes)
 
 
-def _owner() -> str:
+def _sender() -> Sender:
     """Whoever calls and may write; asked at every step, because rights may end in between."""
     with caller.context().uow.reading() as uow:
         caller.require_recorder(uow.places.tree())
-    return caller.actor().user_id
+    return Sender(caller.actor().user_id)
 
 
 def _json(upload: Upload) -> Response:

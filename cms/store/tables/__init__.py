@@ -80,6 +80,7 @@ from cms.store.tables.programme import (
 )
 from cms.store.tables.proof import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.public import PublicUseRow, UnlistedBulletinRow
+from cms.store.tables.recordings import SentRecordingRow
 from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
 from cms.store.tables.reports import (
     PresenceChangeRow,
@@ -206,6 +207,7 @@ __all__ = [
     "RolloutRow",
     "SavedFilterRow",
     "SecondFactorRow",
+    "SentRecordingRow",
     "SessionRow",
     "ShareRow",
     "SignInTallyRow",

@@ -9,6 +9,7 @@ const LISTEN_MS = 2000;
 const NOISY_DB = -45; // a fan beside the microphone; a quiet room lies below -55
 const LOW_DB = -38;
 const CLIPPED = 0.99;
+const RATTLES = 0.001; // of the samples that were looked at: the server refuses as much (media/use_cases/auditioning.py)
 const LOOK_MS = 100;
 const FALL_DB_PER_S = 12; // a peak meter: quick up, 20 dB down in 1.7 s
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
@@ -69,6 +70,8 @@ class Recorder {
       analyser.getFloatTimeDomainData(samples);
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
       this.levelDb = Math.max(-60, 10 * Math.log10(power || 1e-9));
+      this.clippedSamples += samples.reduce((count, sample) => count + (Math.abs(sample) >= CLIPPED), 0);
+      this.lookedAt += samples.length;
       this.peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
       this.shownDb = Math.max(this.levelDb, this.shownDb - (FALL_DB_PER_S * LOOK_MS) / 1000);
       this.meter.value = this.shownDb;
@@ -100,6 +103,9 @@ class Recorder {
     this.stream.getAudioTracks()[0].onended = () => { this.note = "Lost"; this.stop(); };
     this.recorder.start(1000);
     this.note = "";
+    this.clippedSamples = 0;
+    this.lookedAt = 0;
+    this.clippedMs = -Infinity;
     this.startedMs = performance.now();
     this.box.dataset.unkept = "";
     this.shownDb = -60;
@@ -130,6 +136,12 @@ class Recorder {
     this.player.hidden = false;
     this.meter.hidden = true;
     this.time.hidden = true;
+    if (this.clippedSamples > RATTLES * this.lookedAt) {
+      delete this.box.dataset.unkept; // nothing that could be kept is lost by leaving
+      this.say("Rattles");
+      this.offer("again", "close");
+      return;
+    }
     this.say(this.note || "Review", { time: clock(this.lengthMs) });
     this.offer("keep", "again");
   }
@@ -174,6 +186,7 @@ class Recorder {
 
   close() {
     this.quiet();
+    this.discard();
     this.panel.hidden = true;
     this.offer("open");
   }

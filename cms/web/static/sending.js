@@ -56,15 +56,16 @@ function show(part, offset, bytes) {
 
 async function parts(part, file, name, signal) {
   const url = part.dataset.parts;
+  const purpose = "urgent" in part.dataset ? "?urgent" : "";
   const body = new URLSearchParams({ name, bytes: file.size, mark: file.lastModified || 0 });
-  let at = await patiently(part, () => asked(url, { method: "POST", body }, signal), signal);
+  let at = await patiently(part, () => asked(`${url}${purpose}`, { method: "POST", body }, signal), signal);
   while (at.offset < file.size) {
     show(part, at.offset, file.size);
     sessionStorage.setItem(KEPT, JSON.stringify({ name, pct: Math.floor(100 * at.offset / file.size) }));
     const last = Math.min(file.size, at.offset + PART_BYTES);
     const range = { "Content-Type": "application/octet-stream", "Content-Range": `bytes ${at.offset}-${last - 1}/${file.size}` };
     const data = file.slice(at.offset, last);
-    at = await patiently(part, () => asked(`${url}/${at.id}`, { method: "PUT", body: data, headers: range }, signal), signal);
+    at = await patiently(part, () => asked(`${url}/${at.id}${purpose}`, { method: "PUT", body: data, headers: range }, signal), signal);
   }
   show(part, file.size, file.size);
   return at.id;
@@ -84,7 +85,10 @@ window.loaSend = async (part, file, name) => {
   try {
     const upload = await parts(part, file, name, stopper.signal);
     sessionStorage.removeItem(KEPT);
-    await window.htmx.ajax("POST", part.dataset.sends, { target: part.dataset.target, swap: "outerHTML", values: { upload } });
+    tell(part, part.dataset.sayChecking);
+    // What the part holds now stays where the new recording is not taken.
+    const held = Object.fromEntries([...part.querySelectorAll("input[type=hidden]")].map((field) => [field.name, field.value]));
+    await window.htmx.ajax("POST", part.dataset.sends, { target: part.dataset.target, swap: "outerHTML", values: { ...held, upload } });
     return true;
   } catch (error) {
     if (!stopper.signal.aborted) tell(part, error.message && error instanceof Refused ? error.message : part.dataset.sayFailed, true);

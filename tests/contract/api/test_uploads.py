@@ -66,3 +66,12 @@ def test_what_is_too_large_is_refused_before_it_is_sent(call: Caller) -> None:
 def test_an_unknown_upload_is_not_found(call: Caller) -> None:
     answer = call("GET", f"/audio/uploads/{'0' * 32}")
     assert (answer.status_code, answer.get_json()["code"]) == (404, "UPLOAD_MISSING")
+
+
+def test_what_is_no_recording_is_refused_and_not_kept(console: Console, call: Caller) -> None:
+    """One token kept 302 MB of it for ever."""
+    answer = call.send("/audio", b"MZ" + bytes(5000), "audio/wav")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "AUDIO_REFUSED")
+    assert answer.get_json()["reason"] == "NOT_AUDIO"
+    assert [path for path in console.context.settings.content_dir.rglob("*") if path.is_file()] == []

@@ -48,6 +48,18 @@ def test_stream_past_its_bound_is_refused_and_nothing_kept(store: ContentStore) 
     assert not store.has(hashlib.sha256(data).hexdigest())
 
 
+def test_what_its_check_refuses_is_not_kept(store: ContentStore) -> None:
+    def refuse(path: Path) -> None:
+        assert path.read_bytes() == b"no sound"
+        raise RefusedAudioError("NOT_AUDIO")
+
+    with pytest.raises(RefusedAudioError):
+        store.put_stream(io.BytesIO(b"no sound"), 100, refuse)
+
+    assert not store.has(hashlib.sha256(b"no sound").hexdigest())
+    assert store.put_stream(io.BytesIO(b"sound"), 100, lambda path: None).bytes == 5
+
+
 def test_stream_of_exactly_its_bound_is_taken(store: ContentStore) -> None:
     assert store.put_stream(io.BytesIO(b"12345"), 5).bytes == 5
 

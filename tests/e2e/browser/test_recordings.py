@@ -60,7 +60,7 @@ def test_an_upload_goes_on_over_a_broken_line_and_after_the_page_is_loaded_again
     broken[0] = False
     ranges.clear()
     page.locator("#recording-file").set_input_files(recording)
-    expect(page.locator("#recording")).to_contain_text("Đã nhận tệp")
+    expect(page.locator("#recording")).to_contain_text("Đã nhận và kiểm tra tệp")
 
     size = recording.stat().st_size
     assert ranges[0].startswith("bytes 524288-"), ranges
@@ -81,6 +81,48 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(visitor: Visitor,
     expect(official.page.locator("#recording [data-told]")).to_contain_text("Tệp lớn hơn 2 MB")
 
 
+def test_a_wrong_file_is_told_at_once_and_the_good_one_before_it_stays(visitor: Visitor, tmp_path: Path) -> None:
+    official = visitor("editor", size=NARROW)
+    page, part = official.page, official.page.locator("#recording")
+    official.go("/bulletins/new")
+    new_recording(page)
+    page.locator("#recording-file").set_input_files(write_wav(tmp_path / "tin.wav", bursts(-24)))
+    expect(part.locator(".note.good")).to_contain_text("tin.wav · dài 0:02")
+    (tmp_path / "prog.exe").write_bytes(b"MZ" + bytes(5000))
+    page.locator("#recording-file").set_input_files(tmp_path / "prog.exe")
+    expect(part.locator(".error")).to_contain_text("Đây không phải tệp âm thanh")
+    expect(part.locator(".note")).to_contain_text("Vẫn giữ tệp trước: tin.wav")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+LOUD = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const audio = new AudioContext(), into = audio.createMediaStreamDestination(), tone = new OscillatorNode(audio);
+  tone.connect(new GainNode(audio, { gain: 4 })).connect(into);
+  setTimeout(() => tone.start(), 2500);
+  await ask(wanted);
+  return into.stream;
+};
+"""
+
+
+def test_a_take_that_is_too_loud_cannot_be_kept(visitor: Visitor) -> None:
+    official = visitor("editor")
+    page = official.page
+    page.add_init_script(LOUD)
+    official.go("/bulletins/new")
+    new_recording(page)
+    page.get_by_role("button", name="Ghi âm bằng micrô").click()
+    page.get_by_role("button", name="Bắt đầu ghi").click()
+    expect(page.locator("[data-said]")).to_contain_text("Tiếng quá to")
+    expect(page.locator("[data-time]")).to_contain_text(recorded_for_two_seconds("30:00"))
+    page.get_by_role("button", name="Dừng ghi").click()
+    expect(page.locator("[data-said]")).to_contain_text("không giữ được")
+    expect(page.get_by_role("button", name="Bỏ, ghi lại")).to_be_visible()
+    expect(page.get_by_role("button", name="Giữ bản này")).to_be_hidden()
+
+
 def test_a_person_records_listens_discards_records_again_and_keeps(newsroom: Newsroom, visitor: Visitor) -> None:
     official = visitor("editor", size=NARROW)
     page = official.page
@@ -98,7 +140,7 @@ def test_a_person_records_listens_discards_records_again_and_keeps(newsroom: New
         expect(page.locator("#recording audio")).not_to_have_js_property("readyState", 0)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
         page.get_by_role("button", name="Giữ bản này" if is_kept else "Bỏ, ghi lại").click()
-    expect(page.locator("#recording")).to_contain_text("Đã nhận tệp")
+    expect(page.locator("#recording")).to_contain_text("Đã nhận và kiểm tra tệp")
 
     found = newsroom.bulletin(save(newsroom, page))
     assert found.original_name.startswith("Ghi âm ")

@@ -23,6 +23,7 @@ from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind
+from cms import bootstrap, disk
 from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
@@ -103,6 +104,8 @@ def make_station(
         uow=units,
         content=content,
         uploads=FolderUploads(settings.uploads_dir, content),
+        check=bootstrap.recording_check_of(settings),
+        disk=disk.meter_of(settings),
         voices=FigureVoice(),
         authority=Policy(),
         signatures=FolderSignatureCheck(None),

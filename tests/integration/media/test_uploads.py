@@ -46,6 +46,24 @@ def test_parts_become_the_recording(uploads: FolderUploads, store: FolderContent
     assert uploads.finish("u-1", upload.id) == stored
 
 
+def test_what_its_check_refuses_is_deleted_at_once(
+    uploads: FolderUploads, store: FolderContentStore, tmp_path: Path
+) -> None:
+    upload = begun(uploads)
+    send(uploads, upload, 0, len(DATA))
+
+    def refuse(path: Path) -> None:
+        raise RefusedAudioError("NOT_AUDIO", path.name)
+
+    with pytest.raises(RefusedAudioError):
+        uploads.finish("u-1", upload.id, refuse)
+
+    assert not store.has(hashlib.sha256(DATA).hexdigest())
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    with pytest.raises(UploadMissingError):
+        uploads.find("u-1", upload.id)
+
+
 def test_the_same_file_again_goes_on_where_it_stopped(uploads: FolderUploads) -> None:
     send(uploads, begun(uploads), 0, 3000)
 

@@ -15,7 +15,6 @@ from broadcast.ports import OutboxKind
 from broadcast.use_cases import releasing
 from cms.store.engine import reading
 from cms.store.outbox import SqlOutbox
-from cms.web import upload_parts
 from tests import live_room, newsroom
 from tests.console import COMMUNE, Console, post
 
@@ -142,11 +141,9 @@ def test_what_is_discarded_sounds_nowhere_and_takes_no_recording_any_more(
     assert post(operator, f"/live/{live.id}/release").status_code == 409
 
 
-def test_a_recording_beyond_the_limit_is_refused_in_its_own_place(
-    console: Console, operator: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recording_beyond_the_limit_is_refused_in_its_own_place(console: Console, operator: FlaskClient) -> None:
     live = live_room.held(console)
-    monkeypatch.setattr(upload_parts, "max_bytes", lambda: 10)
+    console.set(upload_max_mb=0)
     answer = send(operator, live.id)
     assert answer.status_code == 413
     assert "Tệp quá lớn" in answer.text

@@ -57,7 +57,30 @@ def test_after_a_recording_comes_the_next_phrase_and_the_list_beside_it(console:
     listed = client.get(f"/phrases?area={COMMUNE}&part=list").text
     assert 'hx-trigger="every 2s"' in listed
     assert "phrase-card" not in listed
-    assert "Đã ghi 1 trên" in listed
+    assert "Đã ghi 0 trên" in listed, "it may still be refused"
+
+
+def test_a_refused_take_never_counts_as_recorded(console: Console) -> None:
+    client = console.client("operator")
+    loud = bytearray(newsroom.wav())
+    for at in range(44, len(loud), 4):
+        loud[at : at + 4] = b"\xff\x7f\x00\x80"
+
+    answer = send(client, FIRST, bytes(loud))
+
+    assert answer.status_code == 422
+    assert asked_for(answer.text) == FIRST
+    assert "Tiếng quá to, bị rè" in answer.text
+    assert "Đã ghi 0 trên" in client.get("/phrases").text
+
+    phrase = newsroom.record_phrase(console, FIRST)
+    context = console.context
+    recording_phrases.refuse(
+        context.uow(), phrase.id, sha256=phrase.candidate_sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now()
+    )
+    html = client.get("/phrases").text
+    assert "Đã ghi 0 trên" in html
+    assert "1 câu không nhận được, cần ghi lại" in html
 
 
 def test_what_the_worker_said_stands_beside_the_phrase(console: Console) -> None:

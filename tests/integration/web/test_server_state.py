@@ -15,8 +15,9 @@ from sqlalchemy.exc import InternalError, OperationalError
 
 from broadcast.ports import JobKind
 from cms import readiness
-from cms.clock import Doubt
-from cms.readiness import CODES, DatabaseProbe, Disk
+from cms.clock import Doubt, DoubtKind
+from cms.disk import Disk
+from cms.readiness import CODES, DatabaseProbe
 from cms.store import engine as engines
 from cms.store.heartbeats import BrokerState
 from cms.store.tables import JobRow
@@ -28,10 +29,10 @@ GB = 10**9
 
 
 @pytest.fixture(autouse=True)
-def disk(monkeypatch: pytest.MonkeyPatch) -> list[Disk]:
+def disk(console: Console) -> list[Disk]:
     """A disk with room, whatever that of this machine has."""
     held = [Disk(50 * GB, 100 * GB)]
-    monkeypatch.setattr(readiness, "disk_of", lambda _folder: held[0])
+    console.use(disk=lambda: held[0])
     return held
 
 
@@ -84,6 +85,18 @@ def test_a_process_that_never_ran_is_missed_by_machines_only(console: Console) -
     assert "server-line" not in line(console)
 
 
+def test_a_disk_that_takes_no_recordings_is_told_everywhere(console: Console, disk: list[Disk]) -> None:
+    beat(console.context)
+    disk[0] = Disk(25 * GB, 100 * GB, upload_min_bytes=26 * GB, is_reserve_spent=True)
+    assert ready(console) == (503, {"DISK_RESERVE_SPENT": "fault", "RECORDINGS_REFUSED": "fault"})
+    assert "Phần đĩa dự trữ cho cảnh báo không còn" in line(console)
+    assert "không nhận tệp ghi âm nữa, trừ của cảnh báo" in line(console, "/server")
+    token = security.metrics_token(console.context.settings.keys_dir)
+    told = console.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
+    assert "loa_disk_reserve_spent 1.0" in told
+    assert "loa_recordings_refused 1.0" in told
+
+
 @pytest.mark.parametrize(
     ("broker", "code"),
     [(BrokerState(is_connected=False), "BROKER_LOST"), (BrokerState(reconnects=9, recent=3), "BROKER_FLAPPING")],
@@ -99,6 +112,24 @@ def test_a_loop_that_hangs_and_a_clock_in_doubt_are_told(console: Console, monke
     beat(console.context, ["gateway"], stuck=["alerts"])
     monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(3600.2))
     assert ready(console) == (503, {"GATEWAY_STUCK": "fault", "CLOCK_IN_DOUBT": "fault"})
+
+
+@pytest.mark.parametrize(
+    ("why", "code", "says"),
+    [
+        (DoubtKind.DEVICES_DISAGREE, "CLOCK_AGAINST_DEVICES", "so với phần lớn loa"),
+        (DoubtKind.EVENTS_AHEAD, "CLOCK_BEHIND_EVENTS", "chậm hơn nhật ký"),
+        (DoubtKind.NOT_SYNCHRONISED, "CLOCK_WITHOUT_NTP", "chưa đồng bộ giờ"),
+    ],
+)
+def test_what_speaks_against_the_clock_is_told_with_what_to_do(
+    console: Console, monkeypatch: pytest.MonkeyPatch, why: DoubtKind, code: str, says: str
+) -> None:
+    beat(console.context)
+    monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(-3600.2, why))
+    assert ready(console) == (503, {code: "fault"})
+    assert says in line(console, "/")
+    assert "loa clock accept" in console.client("admin").get("/server").text
 
 
 def test_an_alerts_sound_that_nobody_makes_is_told(console: Console) -> None:

@@ -1,0 +1,145 @@
+"""Recordings as they come in: refused where they cannot be aired, are too many, or the disk has no room for them.
+
+One place for the console's forms and the API. A refused file is not kept, and counts for its sender's day all the same.
+An alert's recordings, and those spoken live, are held back by nothing but the disk's last room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from broadcast.model.people import UserId
+from broadcast.wall_clock import local_date
+from cms.context import Context
+from cms.disk import MB
+from cms.store.report_marks import bounds_of
+from cms.store.sent_recordings import SqlSentRecordings, is_used
+from media.errors import RefusedAudioError
+from media.model import CheckedRecording, StoredContent, Upload
+
+UNUSED_KEPT: Final = timedelta(days=3)
+"""A recording that was sent and is in no bulletin, alert or other use by then is deleted."""
+COUNTED_FOR: Final = timedelta(days=2)
+FOLDED_AT_ONCE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends. ``is_urgent``: for an alert or a live address. ``is_strict``: as a phrase of the bank has to be."""
+
+    user_id: UserId
+    is_urgent: bool = False
+    is_strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A recording that is kept. ``checked``: what was found in it; None where there was no time to look."""
+
+    name: str
+    stored: StoredContent
+    checked: CheckedRecording | None
+
+
+def begin(context: Context, sender: Sender, name: str, size: int, mark: str) -> Upload:
+    """Begin to send in parts, or go on. Raises RefusedAudioError, before a byte is sent."""
+    most = context.settings.upload_max_mb * MB
+    if 0 < size <= most:
+        _require_room(context, sender, size)
+    return context.uploads.begin(sender.user_id, name, size, mark, max_bytes=most)
+
+
+def write(context: Context, sender: Sender, upload_id: str, start: int, stream: BinaryIO) -> Upload:
+    """The next part. Raises as ``Uploads.write``, and RefusedAudioError DISK_FULL."""
+    _require_disk(context, sender, 0)
+    return context.uploads.write(sender.user_id, upload_id, start, stream)
+
+
+def finish(context: Context, sender: Sender, upload_id: str) -> Taken:
+    """What came in parts, once it is whole. Raises as ``Uploads.finish``, and as :func:`keep`."""
+    found = context.uploads.find(sender.user_id, upload_id)
+    _require_disk(context, sender, found.bytes)
+    look = _Look(context, sender)
+    try:
+        stored = context.uploads.finish(sender.user_id, upload_id, look)
+    except RefusedAudioError:
+        _count(context, sender, found.bytes)
+        raise
+    _count(context, sender, stored.bytes, stored)
+    return Taken(found.name, stored, look.found)
+
+
+def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: int) -> Taken:
+    """A recording in one piece, of about that size. Raises RefusedAudioError, and keeps nothing then."""
+    _require_room(context, sender, size)
+    look = _Look(context, sender)
+    try:
+        stored = context.content.put_stream(stream, context.settings.upload_max_mb * MB, look)
+    except RefusedAudioError:
+        _count(context, sender, size)
+        raise
+    _count(context, sender, stored.bytes, stored)
+    return Taken(name, stored, look.found)
+
+
+def fold(context: Context) -> int:
+    """Delete what was begun and left, and what was sent and is used by nothing; how many files."""
+    now = context.now()
+    context.uploads.fold()
+    with context.uow() as uow:
+        sent = SqlSentRecordings(uow.session)
+        due = sent.waiting_before(now - UNUSED_KEPT, FOLDED_AT_ONCE)
+        unused = {each.sha256 for each in due if not is_used(uow.session, each.sha256)}
+        # Before the commit: what dies in between leaves a row whose file is gone, and the next turn drops it.
+        gone = sum(context.content.discard(sha256) for sha256 in unused)
+        sent.settle([each.id for each in due])
+        sent.prune(now - COUNTED_FOR)
+        uow.commit()
+    return gone
+
+
+class _Look:
+    """The check of one recording, and what it found."""
+
+    def __init__(self, context: Context, sender: Sender) -> None:
+        self._check = context.check
+        self._is_strict = sender.is_strict
+        self.found: CheckedRecording | None = None
+
+    def __call__(self, path: Path) -> None:
+        self.found = self._check.check(path, is_strict=self._is_strict)
+
+
+def _require_room(context: Context, sender: Sender, size: int) -> None:
+    """Raises RefusedAudioError DAY_FULL, ALL_FULL, DISK_FULL."""
+    _require_disk(context, sender, size)
+    if sender.is_urgent:
+        return
+    settings, now = context.settings, context.now()
+    with context.uow.reading() as uow:
+        sent = SqlSentRecordings(uow.session)
+        count, sent_bytes = sent.sent_since(sender.user_id, bounds_of(local_date(now))[0])
+        waiting = sent.waiting_bytes()
+    on_its_way, theirs = context.uploads.held_bytes(sender.user_id)
+    if count >= settings.upload_day_count or sent_bytes + theirs + size > settings.upload_day_mb * MB:
+        raise RefusedAudioError("DAY_FULL", f"{count} files, {sent_bytes} bytes today")
+    if waiting + on_its_way + size > settings.upload_unused_mb * MB:
+        raise RefusedAudioError("ALL_FULL", f"{waiting} bytes wait to be used")
+
+
+def _require_disk(context: Context, sender: Sender, size: int) -> None:
+    disk = context.disk()
+    if not disk.takes(size, is_urgent=sender.is_urgent):
+        raise RefusedAudioError("DISK_FULL", f"{disk.free_bytes} bytes free")
+
+
+def _count(context: Context, sender: Sender, size: int, stored: StoredContent | None = None) -> None:
+    with context.uow() as uow:
+        sent = SqlSentRecordings(uow.session)
+        sha256 = "" if stored is None else stored.sha256
+        is_new = stored is not None and stored.is_new
+        sent.add(sender.user_id, sha256, size, context.now(), is_new=is_new)
+        uow.commit()

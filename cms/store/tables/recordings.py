@@ -1,0 +1,32 @@
+"""Recordings that people and programs sent in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.people import UserId
+from cms.store.tables.columns import Base, Utc
+from cms.store.tables.people import ID
+
+
+class SentRecordingRow(Base):
+    """One sent file, kept or refused: what a person's day is counted by.
+
+    ``is_waiting``: the file came into the content store with it, and nothing is known to use it yet.
+    """
+
+    __tablename__ = "sent_recordings"
+    __table_args__ = (
+        Index("ix_sent_recordings_owner_id_at", "owner_id", "at"),
+        Index("ix_sent_recordings_is_waiting_at", "is_waiting", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    owner_id: Mapped[UserId] = mapped_column(ID)
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Utc)
+    is_waiting: Mapped[bool]

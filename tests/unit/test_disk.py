@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cms.disk import HELD_AGAIN_FROM, MB, RESERVE, Disk, DiskReserve, meter_of
+from cms.settings import Settings
+
+GB = 1024 * MB
+RESERVE_MB = 2
+
+
+class Meter:
+    """A disk of 100 GB of which so much is free."""
+
+    def __init__(self, free_mb: int) -> None:
+        self.free_mb = free_mb
+
+    def __call__(self) -> Disk:
+        return Disk(self.free_mb * MB, 100 * GB)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, disk_reserve_mb=RESERVE_MB, upload_disk_min_mb=1024)
+
+
+def held(settings: Settings) -> int:
+    path = settings.root / RESERVE
+    return path.stat().st_blocks * 512 if path.exists() else -1
+
+
+def test_the_reserve_takes_its_room_while_there_is_enough(settings: Settings) -> None:
+    DiskReserve(settings, Meter(5000)).tend()
+    assert held(settings) >= RESERVE_MB * MB
+    assert not meter_of(settings)().is_reserve_spent
+
+
+def test_under_pressure_the_reserve_is_given_up_and_told_until_it_is_made_again(settings: Settings) -> None:
+    meter = Meter(5000)
+    reserve = DiskReserve(settings, meter)
+    reserve.tend()
+    meter.free_mb = RESERVE_MB - 1
+    reserve.tend()
+    assert held(settings) == 0
+    assert meter_of(settings)().is_reserve_spent
+    meter.free_mb = HELD_AGAIN_FROM * RESERVE_MB - 1
+    reserve.tend()
+    assert held(settings) == 0, "it must not come and go"
+    meter.free_mb = HELD_AGAIN_FROM * RESERVE_MB
+    reserve.tend()
+    assert held(settings) >= RESERVE_MB * MB
+    assert not meter_of(settings)().is_reserve_spent
+
+
+def test_whoever_finds_the_disk_full_gives_the_reserve_up_at_once(settings: Settings) -> None:
+    DiskReserve(settings, Meter(5000)).tend()
+    for _time in range(2):
+        DiskReserve(settings, Meter(5000)).release()
+    assert held(settings) == 0
+
+
+def test_a_disk_that_never_had_room_for_the_reserve_is_told(settings: Settings) -> None:
+    assert not meter_of(settings)().is_reserve_spent, "no process that keeps it has run yet"
+    DiskReserve(settings, Meter(RESERVE_MB + 1)).tend()
+    assert meter_of(settings)().is_reserve_spent
+
+
+def test_without_a_reserve_nothing_is_made_and_nothing_told(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, disk_reserve_mb=0)
+    reserve = DiskReserve(settings, Meter(5000))
+    reserve.tend()
+    reserve.release()
+    assert held(settings) == -1
+    assert not meter_of(settings)().is_reserve_spent
+
+
+def test_recordings_are_refused_first_and_an_alerts_last() -> None:
+    def takes(free_mb: int, *, is_urgent: bool) -> bool:
+        return Disk(free_mb * MB, 100 * GB, 1024 * MB).takes(10 * MB, is_urgent=is_urgent)
+
+    assert takes(1034, is_urgent=False)
+    assert not takes(1033, is_urgent=False)
+    assert takes(138, is_urgent=True)
+    assert not takes(137, is_urgent=True)
+
+
+def test_the_meter_tells_of_the_disk_that_the_home_lies_on(settings: Settings) -> None:
+    told = meter_of(settings)()
+    assert 0 < told.free_bytes <= told.total_bytes
+    assert told.upload_min_bytes == 1024 * MB
+    assert 0 < told.free_pct <= 100
