@@ -207,6 +207,8 @@ class Teller:
             lines.append(f"{incident.told_power} thiết bị báo mất điện lưới trước khi im.")
         if incident.scope is Scope.BROKER:
             lines.append("Mất kết nối với máy chủ MQTT: cảnh báo không gửi được, thiết bị vẫn phát theo lịch đã nhận.")
+        if incident.scope is Scope.CLOCK:
+            lines.append("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi. Hãy kiểm tra NTP.")
         if incident.over_at is not None:
             lines.append(f"Hết lúc {local(incident.over_at)}.")
         lines.append(f"{self.public_url}/incidents/{incident.id}")
@@ -226,7 +228,7 @@ def _where(incident: Incident, areas: Collection[AreaId], tree: AreaTree) -> str
     match incident.scope:
         case Scope.FEEDER:
             return incident.keys[0]
-        case Scope.BROKER:
+        case Scope.BROKER | Scope.CLOCK:
             return "mọi nơi"
         case _:
             return names_of(areas, tree)

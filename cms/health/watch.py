@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.events import Event
 from broadcast.wall_clock import local_date
+from cms.clock import Doubt, doubt_of
 from cms.health.labels import Latest
 from cms.store.broker_line import broker_line
 from cms.store.engine import reading
@@ -48,8 +49,9 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.work import overs
 from devices.areas import AreaTree
 from devices.firmware.model import Installed, expected_version
-from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place
-from devices.health.kinds import REOPENS_WITHIN
+from devices.health.deafness import Line
+from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place, Scope
+from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
 from devices.model import DeviceId, DeviceStatus
@@ -106,6 +108,8 @@ class HealthWatch:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     latest: Latest = vitals.latest
+    doubt_of: Callable[[Callable[[], datetime]], Doubt | None] = doubt_of
+    _clock: Line | None = None
     _held: _Held | None = None
 
     def step(self) -> Changes:
@@ -153,7 +157,17 @@ class HealthWatch:
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)
+        held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=Scope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)
+
+    def _clock_line(self, now: datetime) -> Line:
+        """Lost while the server's own clock is in doubt; a watch that begins takes it for just back."""
+        held = self._clock or Line(now, now)
+        if self.doubt_of(self.now) is None:
+            self._clock = Line(held.lost_at, now) if held.is_lost else held
+        elif not held.is_lost:
+            self._clock = Line(now)
+        return self._clock or held
 
     def _grounds(
         self, session: Session, held: _Held, deaf_until: datetime | None, now: datetime
@@ -198,7 +212,11 @@ class HealthWatch:
             told, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
                 ground, vital, status = held.grounds[device_id], told.get(device_id), statuses.get(device_id)
-                held.ward.look(device_id, signs(vital, status, ground.facts, now), now, self.new_id)
+                shown = dict(signs(vital, status, ground.facts, now))
+                if self._clock is not None and self._clock.is_lost:
+                    # A clock that is itself in doubt says nothing of theirs.
+                    del shown[FaultKind.CLOCK_OFF]
+                held.ward.look(device_id, shown, now, self.new_id)
                 held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
                 held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
 

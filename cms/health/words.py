@@ -41,6 +41,7 @@ FAULT: Final[Mapping[FaultKind, str]] = {
 }
 CAUSE: Final[Mapping[Cause, str]] = {
     Cause.SERVER: N_("Máy chủ hoặc đường truyền trung tâm"),
+    Cause.CLOCK: N_("Đồng hồ máy chủ"),
     Cause.POWER: N_("Mất điện"),
     Cause.CARRIER: N_("Mạng di động"),
     Cause.FIRMWARE: N_("Phần mềm vừa cài"),

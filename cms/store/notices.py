@@ -14,7 +14,7 @@ from cms.store.rows import among, change, columns_of, value_of
 from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, NoticeRow, ToldFaultRow
 from devices.areas import AreaId
-from devices.health.incidents import Scope
+from devices.health.incidents import SERVER_WIDE
 from devices.health.notices import Stage
 
 ALERT_SUBJECT: Final = "alert:"
@@ -125,7 +125,7 @@ class SqlNotices:
         for incident_id, area_id in rows:
             found.setdefault(incident_id, set()).add(area_id)
         deaf = self._session.scalars(
-            select(IncidentRow.id).where(among(IncidentRow.id, incidents), IncidentRow.scope == Scope.BROKER)
+            select(IncidentRow.id).where(among(IncidentRow.id, incidents), IncidentRow.scope.in_(SERVER_WIDE))
         ).all()
         if deaf:
             everywhere = select(DeviceRow.area_id).where(in_service()).distinct()

@@ -66,6 +66,7 @@ def shared(incident: Incident) -> str:
         Scope.BROKER: _(
             "Không nghe được thiết bị nào: mất kết nối với máy chủ MQTT. Thiết bị vẫn phát theo lịch đã nhận."
         ),
+        Scope.CLOCK: _("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi."),
         Scope.AREAS: "",
     }
     return said[incident.scope]

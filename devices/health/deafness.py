@@ -39,19 +39,25 @@ class Line:
 
 
 def outage(
-    held: Incident | None, line: Line, devices: int, now: datetime, new_id: Callable[[], str]
+    held: Incident | None,
+    line: Line,
+    devices: int,
+    now: datetime,
+    new_id: Callable[[], str],
+    *,
+    scope: Scope = Scope.BROKER,
 ) -> Incident | None:
     """The incident as it is after this look; None: there is none. ``held``: the last one, over or not.
 
-    ``devices``: how many are in service. One that comes back is the same, and nobody is told anew.
+    ``devices``: how many are in service. One that comes back is the same, and nobody is told anew. The server's
+    clock (``scope``) is told of in the same way: lost while it is in doubt.
     """
+    cause = Cause.CLOCK if scope is Scope.CLOCK else Cause.SERVER
     if line.is_lost and line.lost_at is not None:
         if now - line.lost_at < OPENS_AFTER:
             return held
         if held is None:
-            return Incident(
-                new_id(), Scope.BROKER, (KEY,), Cause.SERVER, line.lost_at, now, line.lost_at, devices, devices
-            )
+            return Incident(new_id(), scope, (KEY,), cause, line.lost_at, now, line.lost_at, devices, devices)
         return replace(held, members=max(held.members, devices), affected=devices, over_at=None)
     if held is None or held.over_at is not None or line.back_at is None or now - line.back_at < CLOSES_AFTER:
         return held

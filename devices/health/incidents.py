@@ -46,10 +46,12 @@ POWER_SHARE: Final = 0.1
 class Scope(StrEnum):
     """What the members share; earlier ones are named first where two explain as many.
 
-    BROKER: nobody was heard at all (``deafness``): no fault of a device is in such an incident.
+    BROKER: nobody was heard at all (``deafness``) · CLOCK: the server's clock is in doubt. No fault of a
+    device is in such an incident: it is the server's, over all of them (``SERVER_WIDE``).
     """
 
     BROKER = "broker"
+    CLOCK = "clock"
     SERVER = "server"
     FEEDER = "feeder"
     AREAS = "areas"
@@ -58,10 +60,14 @@ class Scope(StrEnum):
     FIRMWARE = "firmware"
 
 
+SERVER_WIDE: Final = frozenset({Scope.BROKER, Scope.CLOCK})
+
+
 class Cause(StrEnum):
     """What is named. LINK: they fell silent together, and nothing tells why."""
 
     SERVER = "server"
+    CLOCK = "clock"
     POWER = "power"
     CARRIER = "carrier"
     FIRMWARE = "firmware"
@@ -218,6 +224,7 @@ _PLACE: Final = {scope: place for place, scope in enumerate(Scope)}
 _FED: Final = frozenset({Scope.FEEDER, Scope.AREAS})
 _CAUSES: Final = {
     Scope.BROKER: Cause.SERVER,
+    Scope.CLOCK: Cause.CLOCK,
     Scope.SERVER: Cause.SERVER,
     Scope.FEEDER: Cause.POWER,
     Scope.AREAS: Cause.LINK,

@@ -110,7 +110,7 @@ def is_night(now: datetime) -> bool:
 
 def wakes(incident: Incident) -> bool:
     """Whether it is told at night too."""
-    return incident.affected >= GREAT or incident.cause is Cause.SERVER
+    return incident.affected >= GREAT or incident.cause in {Cause.SERVER, Cause.CLOCK}
 
 
 def stages_due(

@@ -9,7 +9,7 @@ from datetime import datetime
 from devices.health import faults as life
 from devices.health.deafness import Line, outage
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Fleet, Group, Incident, Scope, cause_of, grouped, joining, told_power
+from devices.health.incidents import SERVER_WIDE, Fleet, Group, Incident, Scope, cause_of, grouped, joining, told_power
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Signs
 from devices.model import DeviceId
@@ -80,10 +80,11 @@ class Ward:
             if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
                 del self.incidents[each.id]
 
-    def hear(self, line: Line, devices: int, now: datetime, new_id: NewId) -> None:
-        """Whether anybody can be heard; ``devices``: how many are in service."""
-        held = max(self._outages(), key=lambda each: each.opened_at, default=None)
-        after = outage(held, line, devices, now, new_id)
+    def hear(self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: Scope = Scope.BROKER) -> None:
+        """Whether anybody can be heard, or the server's clock believed; ``devices``: how many are in service."""
+        outages = [each for each in self.incidents.values() if each.scope is scope]
+        held = max(outages, key=lambda each: each.opened_at, default=None)
+        after = outage(held, line, devices, now, new_id, scope=scope)
         if after is not None:
             self._move(after)
 
@@ -118,13 +119,9 @@ class Ward:
         self._changed, self._moved, self._gone = {}, {}, set()
         return told
 
-    def _outages(self) -> list[Incident]:
-        """Those in which nobody was heard."""
-        return [each for each in self.incidents.values() if each.scope is Scope.BROKER]
-
     def _shared(self) -> list[Incident]:
         """Those whose members are known by their faults."""
-        return [each for each in self.incidents.values() if each.scope is not Scope.BROKER]
+        return [each for each in self.incidents.values() if each.scope not in SERVER_WIDE]
 
     def _put(self, fault: Fault) -> None:
         self.faults[fault.device_id, fault.kind] = fault

@@ -15,7 +15,7 @@ from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow
 from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Incident, Scope
+from devices.health.incidents import SERVER_WIDE, Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 
@@ -94,7 +94,7 @@ def faults_of(session: Session, incident_id: str, areas: Collection[AreaId], lim
 
 def parts_of(session: Session, incident: Incident) -> Sequence[AreaPart]:
     """An incident area by area, the most affected first; all devices in service where nobody was heard at all."""
-    if incident.scope is Scope.BROKER:
+    if incident.scope in SERVER_WIDE:
         return _everybody(session, is_over=incident.over_at is not None)
     affected = func.count(DeviceRow.id.distinct()).filter(FaultRow.state == FaultState.OPEN)
     rows = session.execute(

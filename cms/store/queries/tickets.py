@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from cms.store.rows import among, value_of
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, TicketEntryRow, TicketFaultRow, TicketRow
 from devices.areas import AreaId, Point
-from devices.health.incidents import Scope
+from devices.health.incidents import SERVER_WIDE
 from devices.model import DeviceId, DeviceKind
 from devices.work.model import Ticket, TicketId, TicketState
 from devices.work.tickets import LIVING
@@ -103,6 +103,6 @@ def _reaches(areas: Collection[AreaId]) -> ColumnElement[bool]:
         .join(device, device.id == fault.device_id)
         .where(fault.incident_id == TicketRow.incident_id, device.area_id.in_(areas))
     )
-    nobody_is_heard = select(incident.id).where(incident.id == TicketRow.incident_id, incident.scope == Scope.BROKER)
+    nobody_is_heard = select(incident.id).where(incident.id == TicketRow.incident_id, incident.scope.in_(SERVER_WIDE))
     anybody = select(device.id).where(device.area_id.in_(areas), device.retired_at.is_(None))
     return and_(TicketRow.incident_id != "", or_(member.exists(), and_(nobody_is_heard.exists(), anybody.exists())))

@@ -219,45 +219,6 @@ def test_later_rounds_come_by_the_preset_and_say_when_the_alert_was_issued() -> 
     assert stood(pole, "a")[-1] == ("done", None)
 
 
-def test_a_device_that_comes_late_tells_which_round_it_begins_with() -> None:
-    pole = ready_pole()
-    send(pole, alert(pole, issued_at=NOON_MS - 12 * MINUTE_MS, rounds_ms=[5 * MINUTE_MS], every_ms=5 * MINUTE_MS))
-    pole.run(4 * MINUTE_MS)
-    assert turns(pole, "a") == [("started", 3, 1), ("done", 3, 1), ("started", 4, 2), ("done", 4, 2)]
-
-
-def test_a_copy_of_the_command_is_answered_as_heard_while_a_later_round_sounds() -> None:
-    pole = ready_pole()
-    command = alert(pole, every_ms=5 * MINUTE_MS)
-    send(pole, command)
-    pole.run(5 * MINUTE_MS + 1_000)
-    send(pole, command)
-    assert stood(pole, "a")[-1] == ("done", "DUPLICATE")
-
-
-def test_a_stop_in_a_later_round_tells_which_one_it_cut() -> None:
-    pole = ready_pole()
-    command = alert(pole, every_ms=5 * MINUTE_MS)
-    send(pole, command)
-    pole.run(5 * MINUTE_MS + 1_000)
-    send(pole, pole.command("s", type="stop", prio=9))
-    pole.run(MINUTE_MS)
-    assert turns(pole, "a")[-1] == ("cut", 2, 2)
-    send(pole, command)
-    assert stood(pole, "a")[-1] == ("cut", "DUPLICATE")
-
-
-def test_rounds_go_on_counting_through_a_power_cut() -> None:
-    pole = ready_pole()
-    send(pole, alert(pole, every_ms=5 * MINUTE_MS))
-    pole.run(5 * MINUTE_MS + 10_000)
-    pole.power_cut(1_000)
-    pole.connect()
-    pole.run(6 * MINUTE_MS)
-    told = [(record.result, record.round, record.turn) for record in pole.records()]
-    assert told == [("done", 1, 1), ("cut", 2, 2), ("done", 3, 3)]
-
-
 def test_a_device_that_gets_it_late_says_when_it_was_issued_and_joins_the_rounds() -> None:
     pole = ready_pole()
     command = alert(pole, times=1, rounds_ms=[10 * MINUTE_MS, 30 * MINUTE_MS], again=[speech(pole, AGAIN)])
