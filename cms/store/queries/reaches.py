@@ -135,9 +135,9 @@ def area_reaches(
             counted.boards[state] += count
             continue
         facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
-        settled = moment.settled(state, latest)
+        so_far, last = moment.settled(state, latest)
         counted.states[state] += count
-        counted.now[standing_now(*settled, is_in_force=moment.is_in_force, **facts)] += count
+        counted.now[standing_now(so_far, last, is_in_force=moment.is_in_force, **facts)] += count
         counted.in_round[standing_in_round(state, latest, **facts)] += count
         counted.verdicts[None if moment.is_silent else shown_verdict(state, sound)] += count
         counted.closed += count if is_closed else 0
