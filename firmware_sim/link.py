@@ -7,9 +7,8 @@ import logging
 import random
 import ssl
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
@@ -17,6 +16,7 @@ from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIR
 from firmware_sim import mqtt5
 from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Publish
+from firmware_sim.outgoing import Outgoing
 from firmware_sim.tls import TlsConnection, open_connection
 from firmware_sim.way import Way
 
@@ -29,10 +29,7 @@ a pause that grows they would do so twice a second. A carrier that forgets is fo
 ACKNOWLEDGE_WITHIN_MS: Final = 1_000
 """A device's PUBACKs wait for its own share of this: they must not come between while a broker still sends to thousands
 (at 10,000 they cost it four times the sending). Nothing waits for a PUBACK below the receive maximum."""
-UNSENT_MAX: Final = 2_000
-"""Messages kept for a broker that does not acknowledge; the core tells again what matters."""
 _PING_EVERY_S: Final = KEEP_ALIVE_S * 0.75
-_PACKET_ID_MAX: Final = 65_535
 
 _JITTER: Final = random.SystemRandom()
 
@@ -73,22 +70,6 @@ def client_context(folder: Path) -> ssl.SSLContext:
     return context
 
 
-@dataclass
-class _Session:
-    """QoS 1 across connections: what is not acknowledged is sent again."""
-
-    unsent: deque[Publish] = field(default_factory=lambda: deque(maxlen=UNSENT_MAX))
-    in_flight: dict[int, Publish] = field(default_factory=dict)
-    room: int = 1
-    last_id: int = 0
-
-    def next_id(self) -> int:
-        while True:
-            self.last_id = self.last_id % _PACKET_ID_MAX + 1
-            if self.last_id not in self.in_flight:
-                return self.last_id
-
-
 class Crowd:
     """What the links of a process share: few connect at once, and one clock is enough for their acknowledgements."""
 
@@ -112,7 +93,7 @@ class Link:
         self._has_hung_up = False
         self._acknowledge_after_s = zlib.crc32(client_id.encode()) % ACKNOWLEDGE_WITHIN_MS / 1000
         self._unacknowledged: list[int] = []
-        self._session = _Session()
+        self._session = Outgoing()
         self._connection: TlsConnection | None = None
         self._reader = mqtt5.Reader()
         self._connack: asyncio.Future[mqtt5.ConnAck] | None = None
@@ -148,7 +129,7 @@ class Link:
             if self.is_online:
                 self._write(_packet(message, 0))
             return
-        self._session.unsent.append(message)
+        self._session.add(message)
         self._send_unsent()
 
     def subscribe(self, topics: Iterable[tuple[str, int]]) -> None:
@@ -266,7 +247,7 @@ class Link:
                 if packet.packet_id:  # after the core's effects: what it must remember is on flash by now
                     self._acknowledge_later(packet.packet_id)
             case mqtt5.PubAck():
-                self._session.in_flight.pop(packet.packet_id, None)
+                self._acknowledged(packet)
                 self._send_unsent()
             case mqtt5.ConnAck():
                 self._answered(packet)
@@ -280,6 +261,13 @@ class Link:
                 self.drop()
             case _:
                 assert_never(packet)
+
+    def _acknowledged(self, packet: mqtt5.PubAck) -> None:
+        if packet.is_refusal:
+            log.warning("%s: the broker refused a message, reason %#x", self._client_id, packet.reason)
+        given_up = self._session.answered(packet.packet_id, packet.reason, self._loop_s())
+        if given_up is not None:
+            log.error("%s: a message to %s is given up", self._client_id, given_up.topic)
 
     def _acknowledge_later(self, packet_id: int) -> None:
         if not self._unacknowledged:
@@ -302,10 +290,8 @@ class Link:
 
     def _send_unsent(self) -> None:
         session = self._session
-        while self.is_online and session.unsent and len(session.in_flight) < session.room:
-            message = session.unsent.popleft()
-            packet_id = session.next_id()
-            session.in_flight[packet_id] = message
+        while self.is_online and (taken := session.take_next()) is not None:
+            packet_id, message = taken
             self._write(_packet(message, packet_id))
             if self._is_doubled:
                 self._write(_packet(message, packet_id, duplicate=True))
@@ -319,6 +305,8 @@ class Link:
             self.drop()
             return
         self._write(mqtt5.PING)
+        self._session.retry(self._loop_s())
+        self._send_unsent()
         self._ping_later()
 
     def _write(self, data: bytes) -> None:

@@ -63,7 +63,14 @@ class Message(_Part, frozen=True, gc=False):
 
 
 class PubAck(_Part, frozen=True, gc=False):
+    """``reason`` is 0 where the broker left it out [3.4.2.1]; a refused message was delivered to nobody."""
+
     packet_id: int
+    reason: int = 0
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.reason >= _FAILURE
 
 
 class SubAck(_Part, frozen=True, gc=False):
@@ -222,7 +229,7 @@ def _message(head: int, body: bytes) -> Message:
 _PARSERS: Final[dict[int, Callable[[int, bytes], Packet]]] = {
     2: _connack,
     3: _message,
-    4: lambda _, body: PubAck(_number(body, 0)),
+    4: lambda _, body: PubAck(_number(body, 0), body[2] if len(body) > 2 else 0),  # noqa: PLR2004 - the id's two bytes
     9: _suback,
     11: _suback,
     13: lambda _head, _body: PingResp(),

@@ -189,12 +189,12 @@ class Console:
         return {"Authorization": f"Bearer {self.tokens[login]}"}
 
 
-def csrf_of(client: FlaskClient) -> str:
+def csrf_of(client: FlaskClient, base_url: str | None = None) -> str:
     """What every form of this browser's pages carries; that they do is told where a real browser sends them.
 
     Taken from a page, it would cost a page for each form that is sent.
     """
-    with client.session_transaction() as session:
+    with client.session_transaction(base_url=base_url) as session:
         token = session.setdefault("csrf_token", secrets.token_hex(20))
     key = cast("bytes", client.application.secret_key)
     return URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(token)

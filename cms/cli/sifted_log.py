@@ -9,12 +9,13 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import shutil
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from cms.long_logs import KEEP_BYTES, cut
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +23,6 @@ PIPE_BYTES: Final = 1024 * 1024
 """What a user may have without being asked: 12,000 lines."""
 LOOK_S: Final = 0.05
 """Read so often rather than with each line: it would take the processor from whoever talks."""
-
-KEEP_BYTES: Final = 10 * 1024 * 1024
-"""A file that has grown beyond is put aside; the one put aside before goes."""
 
 LINE_MAX: Final = 4096
 """What is longer without an end is let through as if it had one: mosquitto cuts its lines at 1,000."""
@@ -40,20 +38,10 @@ def turn_over(path: Path) -> None:
 
 
 def cut_large(folder: Path, but: Collection[str] = ()) -> None:
-    """Put aside what logs that their programs write themselves have grown to: copied, then emptied under their hands.
-
-    What is written between the two is lost. Where the copy does not fit on the disk, room counts for more than words.
-    ``but``: logs that are looked after elsewhere.
-    """
+    """Put aside what logs that their programs write themselves have grown to. ``but``: logs looked after elsewhere."""
     for path in folder.glob("*.log"):
-        if path.stem in but or path.stat().st_size <= KEEP_BYTES:
-            continue
-        try:
-            shutil.copyfile(path, path.with_suffix(".log.1"))
-        except OSError as error:
-            log.warning("%s could not be put aside and is emptied: %s", path, error)
-            path.with_suffix(".log.1").unlink(missing_ok=True)
-        os.truncate(path, 0)
+        if path.stem not in but:
+            cut(path, KEEP_BYTES)
 
 
 class WholeLines:

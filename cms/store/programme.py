@@ -21,11 +21,13 @@ from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import (
     BulletinAreaRow,
     BulletinRow,
+    BulletinSoundRow,
     DayPlanRow,
     PlanItemRow,
     TransmissionAreaRow,
     TransmissionRow,
 )
+from cms.store.upsert import insert_or
 from devices.areas import AreaId
 
 # More than a province promises at a time, about 4 KB each.
@@ -64,6 +66,11 @@ class SqlBulletins:
         rows = [{"bulletin_id": bulletin.id, "area_id": area} for area in sorted(set(bulletin.targets.areas))]
         if rows:
             self._session.execute(insert(BulletinAreaRow), rows)
+        content = {bulletin.original_sha256, *(each.sha256 for each in bulletin.sound.renditions)} - {""}
+        if content:
+            # Also what it had before stays: a sound that was replaced is nobody else's for that.
+            sounds = [{"sha256": sha256, "bulletin_id": bulletin.id} for sha256 in sorted(content)]
+            self._session.execute(insert_or(self._session, BulletinSoundRow).on_conflict_do_nothing(), sounds)
 
     def _refuse(self, bulletin: Bulletin) -> None:
         actual = self._session.scalar(select(BulletinRow.version).where(BulletinRow.id == bulletin.id))

@@ -13,7 +13,7 @@ from cms.accounts.signing_in import Wanted
 from cms.errors import problem_of
 from cms.web import agents, figures, second_factor, signing_in, visit
 from cms.web.languages import _
-from cms.web.visit import SESSION_COOKIE, pages, with_session
+from cms.web.visit import pages, with_session
 
 Answer = str | tuple[str, int] | Response
 
@@ -92,7 +92,7 @@ def set_first_password() -> Answer:
     context, new = visit.context(), request.form.get("new", "")
     if new != request.form.get("again", ""):
         return _ask(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì.")), 422
-    secret = request.cookies.get(SESSION_COOKIE, "")
+    secret = visit.session_secret()
     try:
         welcome = own.set_first_password(context.uow, signing_in.passwords(), secret, new, second_factor.opening())
     except WeakPasswordError as error:
@@ -108,7 +108,7 @@ def _ask(refusal: str = "") -> str:
 def _found() -> Account:
     context = visit.context()
     with context.uow.reading() as unit:
-        found = own.account(unit, request.cookies.get(SESSION_COOKIE, ""), context.now())
+        found = own.account(unit, visit.session_secret(), context.now())
     if found is None:  # it ended in this very moment
         raise Unauthorized
     return found

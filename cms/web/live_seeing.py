@@ -41,14 +41,14 @@ def see(live_id: str) -> LiveSession:
 
 
 def warning(session: Session, found: LiveSession) -> str:
-    """The live alert in force where this is heard, which takes its loudspeakers; empty: there is none."""
+    """The live warning in force where this is heard, which takes its loudspeakers; empty: there is none."""
     tree = sentences.tree()
     there = {area_id for each in found.areas if each in tree for area_id in (*tree.chain(each), *_below(tree, each))}
     return next(
         (
             alert.headline
             for alert in SqlAlerts(session).active()
-            if not alert.is_drill and not there.isdisjoint(alert.audience.targets.areas)
+            if not alert.is_drill and not alert.is_calm and not there.isdisjoint(alert.audience.targets.areas)
         ),
         "",
     )

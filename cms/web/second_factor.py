@@ -15,7 +15,7 @@ from cms.accounts.signing_in import Opening, Standing, Wanted
 from cms.errors import problem_of
 from cms.web import figures, unsaved, visit
 from cms.web.languages import _
-from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
+from cms.web.visit import context, local_path, pages, visitor, with_session
 
 _QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
 
@@ -130,7 +130,7 @@ def _offer(said: str = "") -> Answer:
 
 
 def _secret() -> str:
-    return request.cookies.get(SESSION_COOKIE, "")
+    return visit.session_secret()
 
 
 def _code() -> str:

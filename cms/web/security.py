@@ -74,8 +74,20 @@ def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: 
     app.after_request(_headers)
 
 
+def host_cookie(name: str) -> str:
+    """What a cookie that opens something is called in this answer.
+
+    By https with ``__Host-``: a browser takes it with Secure, for the whole site and without a domain, or not at all;
+    so no other host of the domain, and nobody on the way by http, can set one. By http no browser would take it.
+    """
+    return f"__Host-{name}" if request.is_secure else name
+
+
 class _Sessions(SecureCookieSessionInterface):
     """The form's cookie goes back by https alone where it came by https."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return host_cookie(super().get_cookie_name(app))
 
     def get_cookie_secure(self, app: Flask) -> bool:
         del app

@@ -19,7 +19,7 @@ from cms.errors import problem_of
 from cms.web import figures, known_browsers, languages, unsaved, visit
 from cms.web.languages import _
 from cms.web.second_factor import halfway, where_to
-from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
+from cms.web.visit import context, local_path, pages, visitor, with_session
 
 _passwords = Passwords()
 _gate = Gate()
@@ -78,9 +78,9 @@ def sign_in() -> tuple[str, int] | Response:
 
 @pages.post("/sign-out")
 def sign_out() -> Response:
-    end_session(context().uow, request.cookies.get(SESSION_COOKIE, ""), context().now())
+    end_session(context().uow, visit.session_secret(), context().now())
     response = redirect(url_for("web.sign_in_form"))
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="Lax", secure=request.is_secure)
+    response.delete_cookie(visit.session_cookie(), path="/", httponly=True, samesite="Lax", secure=request.is_secure)
     return response
 
 

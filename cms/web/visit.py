@@ -23,7 +23,7 @@ from cms.accounts.model import SignedIn
 from cms.accounts.policy import may
 from cms.accounts.signing_in import Wanted, Welcome, standing
 from cms.context import Context
-from cms.web import known_browsers
+from cms.web import known_browsers, security
 from devices.areas import Area, AreaId, AreaTree
 
 log = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ def with_session(response: Response, welcome: Welcome) -> Response:
 
 def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -> None:
     response.set_cookie(
-        SESSION_COOKIE,
+        session_cookie(),
         secret,
         # Not a date: the browser's clock may be wrong.
         max_age=round((expires_at - context().now()).total_seconds()),
@@ -146,6 +146,16 @@ def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -
         secure=request.is_secure,
         path="/",
     )
+
+
+def session_cookie() -> str:
+    """The name of the session's cookie; by https a browser takes it from this very host alone."""
+    return security.host_cookie(SESSION_COOKIE)
+
+
+def session_secret() -> str:
+    """The secret that the browser holds of its session; empty where it holds none."""
+    return request.cookies.get(session_cookie(), "")
 
 
 def source() -> str:
@@ -180,7 +190,7 @@ def require_sign_in() -> Response | None:
 
 def identify() -> None:
     """Look up the person whose session this is; it goes on for being used."""
-    secret = request.cookies.get(SESSION_COOKIE, "")
+    secret = session_secret()
     if not secret:
         return
     with context().uow.reading() as uow:
@@ -203,7 +213,7 @@ def _slide(session: SignedIn, secret: str) -> None:
 
         @after_this_request
         def renewed(response: Response) -> Response:
-            if f"{SESSION_COOKIE}=" not in str(response.headers.getlist("Set-Cookie")):
+            if f"{session_cookie()}=" not in str(response.headers.getlist("Set-Cookie")):
                 _set_session_cookie(response, secret, until_at)
             return response
 

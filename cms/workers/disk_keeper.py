@@ -8,6 +8,7 @@ from typing import Final
 from cms import recordings
 from cms.context import Context
 from cms.disk import DiskReserve
+from cms.long_logs import cut
 from cms.workers.loops import keep_doing
 
 RESERVE_LOOK_S: Final = 5.0
@@ -15,13 +16,21 @@ FOLD_LOOK_S: Final = 600.0
 
 
 class ReserveKeeper:
-    """``run`` is a thread's work; it asks the disk alone, so that a full database does not keep it from its work."""
+    """``run`` is a thread's work; it asks the disk alone, so that a full database does not keep it from its work.
+
+    It cuts the front's log of requests as well: nginx as a unit of its own has nobody else to do it.
+    """
 
     def __init__(self, context: Context) -> None:
         self._reserve = DiskReserve(context.settings, context.disk)
+        self._requests = context.settings.log_dir / "access.log"
+
+    def step(self) -> None:
+        self._reserve.tend()
+        cut(self._requests)
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(self._reserve.tend, stopping, "keeping the disk's reserve", look_s=RESERVE_LOOK_S)
+        keep_doing(self.step, stopping, "keeping the disk's reserve", look_s=RESERVE_LOOK_S)
 
 
 class RecordingFolder:

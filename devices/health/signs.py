@@ -108,7 +108,7 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
             continue
         shown, detail = measure(usable, facts)
         found[kind] = Sign(shown, usable.at if RULES[kind].is_sampled else now, detail)
-    if facts.cert_ends_at is not None:
+    if facts.cert_ends_at is not None and not (found[FaultKind.CERTIFICATE_ENDS].shown and _has_right_clock(usable)):
         found[FaultKind.CERTIFICATE_ENDS] = _certificate_ends(facts.cert_ends_at, now)
     if facts.foreign_code:
         found[FaultKind.SOUND_UNORDERED] = Sign(shown=True, at=now, detail=facts.foreign_code)
@@ -129,6 +129,11 @@ def _telemetry_lost(vital: Vital | None, facts: Facts, now: datetime) -> Sign:
     if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
         return Sign(None, now)
     return Sign(None if vital is None else not is_fresh(vital, now), now)
+
+
+def _has_right_clock(vital: Vital | None) -> bool:
+    """Whether what a device says of dates is to be believed."""
+    return vital is not None and abs(vital.clk_ms or 0) <= CLOCK_OFF_MS
 
 
 def _certificate_ends(at: datetime, now: datetime) -> Sign:

@@ -10,7 +10,7 @@ from firmware_sim.ground import Ground, Pole
 from firmware_sim.physics.dice import dice
 from firmware_sim.scenarios import durations
 from firmware_sim.scenarios.faults import End, begin
-from firmware_sim.scenarios.model import OF_EVERYBODY, OF_LOUDSPEAKERS, Fault, Scenario, kind_of
+from firmware_sim.scenarios.model import OF_CONNECTED, OF_EVERYBODY, OF_LOUDSPEAKERS, Fault, Scenario, kind_of
 
 
 class Stage:
@@ -75,5 +75,8 @@ class Stage:
             names = [name for name in names if areas[name] in meant]
         elif who.count is not None or who.share is not None:
             count = who.count or max(1, round((who.share or 0.0) * len(names)))
+            if isinstance(fault, OF_CONNECTED):
+                heard = [name for name in names if poles[name].is_on and not poles[name].path.is_cut]
+                names = heard if len(heard) >= count else names
             names = sorted(chance.sample(names, min(count, len(names))))
         return [poles[name] for name in names]

@@ -219,6 +219,8 @@ Fault = (
 )
 OF_LOUDSPEAKERS = (SpeakerOpen, SpeakerShort, SpeakerEarth, AmplifierHot, SilentPlayback)
 """What befalls nobody but who has one: a board or a station's machine is not drawn for it."""
+OF_CONNECTED = (Trespass, Malformed, Replay, CertificateEnds, ClonedCertificate)
+"""What nobody learns of a box that is off or out of reach when it begins: those that are not are drawn first."""
 OF_EVERYBODY = (SlowServer, BrokerDown, ServerDown)
 """What has no single device: ``who`` has to be ``everybody``."""
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from devices.protocol.limits import KEEP_ALIVE_S
 from firmware_sim.core.effects import Publish, Subscribe, Unsubscribe
-from firmware_sim.link import STEADY_S, UNSENT_MAX, Listener
+from firmware_sim.link import STEADY_S, Listener
+from firmware_sim.outgoing import UNSENT_MAX
 from firmware_sim.path import Path
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.timeline import Appointment, Timeline

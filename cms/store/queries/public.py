@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.lifecycle import HEARD
@@ -199,13 +199,6 @@ def loudspeakers_at(session: Session, span: Span) -> tuple[date, Mapping[AreaId,
     there = (columns.grain == DAY, columns.on == on, columns.kind == DeviceKind.CLUSTER)
     rows = session.execute(select(columns.area_id, columns.devices).where(*there))
     return on, {area_id: devices for area_id, devices in rows}  # noqa: C416 - rows are no pairs to mypy
-
-
-def is_heard_sound(session: Session, sha256: str) -> bool | None:
-    """Whether a bulletin with these bytes in its sound is approved or heard; None: no bulletin has them."""
-    named = cast(BulletinRow.sound, Text).contains(sha256) | (BulletinRow.original_sha256 == sha256)
-    states = session.scalars(select(BulletinRow.status).where(named).distinct()).all()
-    return any(state in HEARD for state in states) if states else None
 
 
 def _is_public() -> list[ColumnElement[bool]]:

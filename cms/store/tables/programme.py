@@ -97,6 +97,15 @@ class BulletinAreaRow(Base):
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True, index=True)
 
 
+class BulletinSoundRow(Base):
+    """Content that is, or once was, a bulletin's recording or was made of it: who may fetch it is found by its hash."""
+
+    __tablename__ = "bulletin_sounds"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
+
+
 class BulletinLookRow(Base):
     """What a reviewer saw of a version, the first time they did."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cms import long_logs
 from cms.cli import embedded, main
 from cms.settings import Settings
 
@@ -107,6 +108,12 @@ def test_the_settings_that_are_shipped_are_settings() -> None:
     lines = [line for line in (DEPLOY / "loa.env").read_text().splitlines() if line and not line.startswith("#")]
     names = {line.partition("=")[0].removeprefix("LOA_").lower() for line in lines}
     assert names <= set(Settings.model_fields)
+
+
+def test_the_log_of_requests_is_cut_as_the_handbook_says() -> None:
+    said = re.search(r"`(LOA_HOME/log/access.log)` has the requests; the steward cuts it at (\d+) MB", DOCUMENT)
+    assert said
+    assert int(said[2]) * 1024 * 1024 == long_logs.KEEP_BYTES
 
 
 def test_only_the_roots_private_half_goes_offline() -> None:

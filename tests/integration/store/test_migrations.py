@@ -204,6 +204,34 @@ def _nothing(kind: type) -> object:
     return {bool: False, int: 0, float: 0.0}.get(kind, "")
 
 
+def test_the_content_of_old_bulletins_is_found_by_its_hash(empty_url: str) -> None:
+    migrations.upgrade(empty_url, "0055")
+    engine = make_engine(empty_url)
+    told = {
+        **dict.fromkeys(("title", "text", "topic", "language", "author_id", "author_name", "original_name"), "x"),
+        **dict.fromkeys(("origin", "pen_name", "submitter_name", "folded"), ""),
+        "id": "b-1",
+        "priority": "normal",
+        "status": "draft",
+        "version": 1,
+        "after": "restart",
+        "targets": "{}",
+        **dict.fromkeys(("created_at", "changed_at"), "2026-01-01 00:00:00"),
+        **dict.fromkeys(("schedules", "remarks"), "[]"),
+        "original_sha256": "a" * 64,
+        "sound": '{"state": "ready", "renditions": [{"kind": "device-opus", "sha256": "' + "b" * 64 + '"}]}',
+    }
+    names = ", ".join(told)
+    values = ", ".join(f":{name}" for name in told)
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO bulletins ({names}) VALUES ({values})"), told)
+    migrations.upgrade(empty_url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT sha256, bulletin_id FROM bulletin_sounds ORDER BY sha256")).all()
+        assert [tuple(row) for row in found] == [("a" * 64, "b-1"), ("b" * 64, "b-1")]
+    engine.dispose()
+
+
 def test_what_aired_before_is_kept_as_it_stands_and_said_to_be_so(empty_url: str) -> None:
     migrations.upgrade(empty_url, "0053")
     engine = make_engine(empty_url)

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.use_cases import withdrawing
+import io
+import re
+from dataclasses import replace
+
+from sqlalchemy import insert, text
+
+from broadcast.model.bulletins import Bulletin, Rendition, Sound
+from broadcast.use_cases import sounding, withdrawing
+from cms.store.tables import UnlistedBulletinRow
 from tests import newsroom, public_room
-from tests.console import Console
+from tests.console import Console, post
 
 OPUS = b"OggS" + bytes(range(256)) * 8
 
@@ -63,18 +70,112 @@ def test_a_drafts_sound_is_for_whoever_is_signed_in(console: Console) -> None:
         assert "private" in answer.headers["Cache-Control"]
 
 
-def test_a_withdrawn_bulletins_sound_is_public_for_a_minute_more_at_the_most(console: Console) -> None:
-    taken = public_room.heard(console, "Đã thu hồi", minutes_ago=90, rrule="FREQ=DAILY;COUNT=3")
-    with console.client().get(played(taken)) as answer:
-        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=60")
+def sounded(console: Console, bulletin: Bulletin) -> Bulletin:
+    """With other bytes for each who plays it, as the worker makes them, and for this bulletin alone."""
+    kinds = (("device-opus", b"OggS"), ("browser-mp3", b"ID3"), ("master-flac", b"fLaC"), ("waveform", b"{"))
+    content = [(kind, console.context.content.put_bytes(head + bulletin.id.encode())) for kind, head in kinds]
+    sounding.finish(
+        console.context.uow(),
+        bulletin.id,
+        job_id=bulletin.sound.job_id,
+        made_from=bulletin.sound_input,
+        renditions=[Rendition(kind, sha256, 30, newsroom.LENGTH_MS, "audio/ogg") for kind, sha256 in content],
+        loudness_lufs=-16.0,
+        true_peak_dbtp=-1.3,
+        now=console.clock(),
+    )
+    return newsroom.again(console, bulletin)
+
+
+def made_of(bulletin: Bulletin) -> list[str]:
+    """Everything that lies in the store of it: what devices and browsers play, master and pictures."""
+    return [f"/content/{each.sha256}" for each in bulletin.sound.renditions]
+
+
+def withdraw(console: Console, bulletin: Bulletin) -> None:
     withdrawing.withdraw(
         console.context.uow(),
-        taken.id,
-        expected_version=taken.version,
+        bulletin.id,
+        expected_version=bulletin.version,
         actor=console.actor("approver"),
         authority=console.context.authority,
         now=console.clock(),
     )
+
+
+def statuses(console: Console, paths: list[str], login: str = "") -> set[int]:
+    client, found = console.client(login), set()
+    for path in paths:
+        with client.get(path) as answer:
+            found.add(answer.status_code)
+    return found
+
+
+def test_nothing_of_a_draft_is_read_by_its_hash_without_a_right(console: Console) -> None:
+    """Its Ogg was for everybody, because devices fetch theirs so."""
+    paths = made_of(sounded(console, newsroom.write(console, "Bản nháp")))
+    assert len(paths) == 4
+    assert statuses(console, paths) == {404}
+    assert statuses(console, paths, "far-operator") == {404}, "another commune's person"
+    assert statuses(console, paths, "operator") == {200}
+
+
+def test_devices_fetch_an_approved_sound_without_sign_in_until_it_is_withdrawn(console: Console) -> None:
+    approved = public_room.heard(console, "Đang phát", minutes_ago=90, rrule="FREQ=DAILY;COUNT=3", sound=sounded)
+    device = approved.sound.rendition("device-opus")
+    assert device is not None
+    for_devices, for_browsers = f"/content/{device.sha256}", played(approved).partition("?")[0]
+    others = sorted({*made_of(approved)} - {for_devices, for_browsers})
+    assert statuses(console, [for_devices, for_browsers]) == {200}
+    assert statuses(console, others) == {404}, "master and picture are for nobody outside"
+
+    withdraw(console, approved)
+
+    assert statuses(console, made_of(approved)) == {404}
+    assert statuses(console, made_of(approved), "operator") == {200}
+
+
+def test_a_sound_that_was_replaced_is_for_who_may_read_the_bulletin(console: Console) -> None:
+    first = sounded(console, newsroom.write(console, "Bản nháp"))
+    with console.context.uow() as uow:
+        uow.bulletins.save(replace(first, version=first.version + 1, sound=Sound()))
+        uow.commit()
+    assert statuses(console, made_of(first)) == {404}
+    assert statuses(console, made_of(first), "far-operator") == {404}
+    assert statuses(console, made_of(first), "operator") == {200}
+
+
+def test_an_unlisted_bulletins_sound_is_on_no_public_page_nor_by_its_hash(console: Console) -> None:
+    heard = public_room.heard(console, "Đã nghe", minutes_ago=90, sound=sounded)
+    assert statuses(console, [played(heard)]) == {200}
+    with console.context.uow() as uow:
+        row = {"bulletin_id": heard.id, "by": "u", "by_name": "Lan", "at": console.clock()}
+        uow.session.execute(insert(UnlistedBulletinRow), [row])
+        uow.commit()
+    assert statuses(console, [played(heard)]) == {404}
+
+
+def test_a_recording_that_is_in_nothing_yet_is_for_whoever_is_signed_in(console: Console) -> None:
+    sent = {"recording": (io.BytesIO(newsroom.wav()), "tin.wav")}
+    found = re.search(r'src="(/content/\w{64})"', post(console.client("editor"), "/uploads", sent).text)
+    assert found
+    assert statuses(console, [found.group(1)]) == {404}
+    assert statuses(console, [found.group(1)], "editor") == {200}
+
+
+def test_whose_content_it_is_is_found_by_an_index(console: Console) -> None:
+    """Looked for in every bulletin's text it took 78 ms at 10,000 of them, for each fetch of each device; so 0.7 ms."""
+    with console.context.uow() as uow:
+        query = text("EXPLAIN QUERY PLAN SELECT bulletin_id FROM bulletin_sounds WHERE sha256 = 'x'")
+        plan = " ".join(str(row) for row in uow.session.execute(query))
+    assert "SEARCH bulletin_sounds USING" in plan
+
+
+def test_a_withdrawn_bulletins_sound_is_public_for_a_minute_more_at_the_most(console: Console) -> None:
+    taken = public_room.heard(console, "Đã thu hồi", minutes_ago=90, rrule="FREQ=DAILY;COUNT=3")
+    with console.client().get(played(taken)) as answer:
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=60")
+    withdraw(console, taken)
     assert console.client().get(played(taken)).status_code == 404
 
 
@@ -89,6 +190,11 @@ def test_what_no_bulletin_says_is_fetched_by_its_hash(console: Console) -> None:
 def test_by_https_the_browser_is_told_to_stay_with_it(console: Console) -> None:
     safe = console.client().get("/sign-in", base_url="https://loa.example")
     assert "max-age=31536000" in safe.headers["Strict-Transport-Security"]
-    assert all("; Secure" in cookie for cookie in safe.headers.getlist("Set-Cookie") if cookie.startswith("loa_form"))
-    assert any(cookie.startswith("loa_form") for cookie in safe.headers.getlist("Set-Cookie"))
+    (form,) = (cookie for cookie in safe.headers.getlist("Set-Cookie") if "loa_form=" in cookie)
+    assert form.startswith("__Host-loa_form=")
+    assert "; Secure" in form
+    assert "; Path=/" in form
+    assert "Domain" not in form
+    plain = console.client().get("/sign-in").headers.getlist("Set-Cookie")
+    assert [cookie.partition("=")[0] for cookie in plain if "loa_form=" in cookie] == ["loa_form"]
     assert "Strict-Transport-Security" not in console.client().get("/sign-in").headers

@@ -13,6 +13,7 @@ from cms.live_pipe import Said
 from devices.protocol.live import LiveFrame, pack
 from tests import alert_desk, live_room
 from tests.console import COMMUNE, COMMUNE_2, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
+from tests.integration.exchange.test_publishing import ended
 
 
 @pytest.fixture
@@ -195,3 +196,12 @@ def test_a_code_is_not_used_up_where_something_else_is_wrong(console: Console) -
     for area in (COMMUNE, COMMUNE_2, FAR_COMMUNE):
         live_room.never_quiet(console, area)
     assert post(editor, "/live", {**form, "topic": "Nhắc nộp thuế"}).status_code == 302
+
+
+def test_an_all_clear_is_no_warning_to_whoever_speaks(console: Console, operator: FlaskClient) -> None:
+    live = live_room.on_air(console)
+    alert = alert_desk.active(console)
+    ended(console, alert, is_cancel=False)
+    news = operator.get(f"/live/{live.id}/news").json
+    assert news is not None
+    assert news["warning"] == ""

@@ -32,14 +32,27 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(console: Consol
 
 def test_over_https_the_cookie_is_secure(console: Console) -> None:
     client = console.client()
-    token = csrf_of(client)
+    token = csrf_of(client, "https://localhost")
     answer = client.post(
         "/sign-in",
         data={"csrf_token": token, "login": "station", "password": PASSWORD},
         base_url="https://localhost",
         headers={"Referer": "https://localhost/sign-in"},
     )
-    assert "Secure" in next(v for v in answer.headers.getlist("Set-Cookie") if v.startswith("loa_session="))
+    cookie = next(v for v in answer.headers.getlist("Set-Cookie") if v.startswith("__Host-loa_session="))
+    assert "; Secure" in cookie
+    assert "; Path=/" in cookie
+    assert "Domain" not in cookie
+    over = {"base_url": "https://localhost"}
+    assert client.get("/", **over).status_code == 200
+    # A cookie of the plain name, as another host of the domain could set it, opens nothing by https.
+    secret = client.get_cookie("__Host-loa_session")
+    assert secret is not None
+    other = console.client()
+    other.set_cookie("loa_session", secret.value)
+    assert other.get("/", **over).status_code == 302
+    ended = client.post("/sign-out", data={"csrf_token": token}, headers={"Referer": "https://localhost/"}, **over)
+    assert any(v.startswith("__Host-loa_session=;") for v in ended.headers.getlist("Set-Cookie"))
 
 
 def test_a_wrong_password_keeps_the_name_and_does_not_say_which_was_wrong(console: Console) -> None:

@@ -36,6 +36,13 @@ def test_a_stream_of_packets_is_read() -> None:
     assert list(mqtt5.Reader().feed(STREAM)) == PACKETS
 
 
+def test_why_a_message_was_refused_is_read() -> None:
+    refused, nobody = mqtt5.Reader().feed(bytes.fromhex("40 04 00 07 97 00  40 03 00 08 10"))
+    assert (refused, nobody) == (mqtt5.PubAck(7, 0x97), mqtt5.PubAck(8, 0x10))
+    assert mqtt5.PubAck(7, 0x97).is_refusal
+    assert not mqtt5.PubAck(8, 0x10).is_refusal, "that nobody subscribes is no refusal"
+
+
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
 def test_a_stream_may_be_cut_anywhere(cuts: list[int]) -> None:
     reader = mqtt5.Reader()

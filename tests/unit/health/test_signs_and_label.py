@@ -69,9 +69,17 @@ def test_a_device_that_was_never_tested_has_neither_passed_nor_failed() -> None:
     assert signs(replace(WELL, self_test=""), ONLINE, FACTS, NOW)[FaultKind.SELF_TEST_FAILED].shown is None
 
 
-def test_the_server_knows_which_certificate_a_device_came_with_whatever_it_says_itself() -> None:
+def test_a_certificate_that_a_device_says_ends_soon_is_a_fault_whatever_the_server_knows() -> None:
+    """It was told on no screen: the server went by its own record of what it had signed."""
+    facts = Facts(BOX, cert_ends_at=NOW + timedelta(days=1824))
+    assert FaultKind.CERTIFICATE_ENDS in shown(facts, cert_days=10)
+    assert signs(replace(WELL, cert_days=10), ONLINE, facts, NOW)[FaultKind.CERTIFICATE_ENDS].detail == "10"
+
+
+def test_the_server_knows_which_certificate_a_device_came_with_where_its_clock_is_wrong_or_it_is_silent() -> None:
     facts = Facts(BOX, cert_ends_at=NOW + timedelta(days=30))
-    assert FaultKind.CERTIFICATE_ENDS not in shown(facts, cert_days=2)
+    assert FaultKind.CERTIFICATE_ENDS not in shown(facts, cert_days=2, clk_ms=400 * 86_400_000)
+    assert FaultKind.CERTIFICATE_ENDS in shown(Facts(BOX, cert_ends_at=NOW + timedelta(days=2)), cert_days=900)
     sign = signs(None, OFFLINE, Facts(BOX, cert_ends_at=NOW), NOW)[FaultKind.CERTIFICATE_ENDS]
     assert (sign.shown, sign.detail) == (True, "0")
 

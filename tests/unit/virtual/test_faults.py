@@ -381,3 +381,15 @@ def test_the_same_seed_gives_the_same_day_to_the_last_byte() -> None:
 
     assert day(3) == day(3)
     assert day(3) != day(4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_nobody_would_learn_of_a_box_out_of_reach_befalls_one_that_is_heard(seed: int) -> None:
+    """The lesson's thief was a box that was down: nothing came of it on any screen."""
+    found = world(devices=4, seed=seed)
+    *others, heard = found.fleet.poles.values()
+    for pole in others:
+        pole.path.is_held = True
+    found.play("{fault: trespass, who: {count: 1}, at: 1h, lasts: 30m, per_min: 60}")
+    found.run_to(HOUR + 10 * MINUTE)
+    assert list(found.broker.trespasses) == [heard.name]

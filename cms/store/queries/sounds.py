@@ -1,0 +1,70 @@
+"""Who may fetch content that bulletins are heard by: found by its hash, through an index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
+
+from broadcast.lifecycle import HEARD
+from broadcast.model.bulletins import BulletinId
+from cms.store.tables import (
+    BulletinRow,
+    BulletinSoundRow,
+    OfferRow,
+    SentRecordingRow,
+    TransmissionRow,
+    UnlistedBulletinRow,
+)
+
+_PLAYED = "browser-mp3"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundUse:
+    """Content of bulletins.
+
+    ``is_public``: browsers of everybody play it of a bulletin that is approved or was heard, and stands on the public
+    pages. ``is_on_air``: devices play it by an approval that was not withdrawn. ``bulletin_ids``: whose it is or was.
+    """
+
+    bulletin_ids: Sequence[BulletinId]
+    is_public: bool
+    is_on_air: bool
+
+
+def sound_use(session: Session, sha256: str) -> SoundUse | None:
+    """None: it was never a bulletin's."""
+    row, unlisted = BulletinRow, select(UnlistedBulletinRow.bulletin_id)
+    query = (
+        select(row.id, row.status, row.sound, row.id.in_(unlisted))
+        .join(BulletinSoundRow, BulletinSoundRow.bulletin_id == row.id)
+        .where(BulletinSoundRow.sha256 == sha256)
+    )
+    found = session.execute(query).all()
+    if not found:
+        return None
+    ids = [bulletin_id for bulletin_id, *_rest in found]
+    is_public = any(
+        status in HEARD and not is_unlisted and (made := sound.rendition(_PLAYED)) is not None and made.sha256 == sha256
+        for _id, status, sound, is_unlisted in found
+    )
+    sent = select(TransmissionRow.rendition).where(
+        TransmissionRow.bulletin_id.in_(ids), TransmissionRow.withdrawn_at.is_(None)
+    )
+    is_on_air = any(each.sha256 == sha256 for each in session.scalars(sent))
+    return SoundUse(ids, is_public, is_on_air)
+
+
+def is_offered(session: Session, sha256: str) -> bool:
+    """Whether a station's offer has it as well: whoever is signed in sees the shelf."""
+    named = cast(OfferRow.sound, Text).contains(sha256) | (OfferRow.original_sha256 == sha256)
+    return session.scalar(select(OfferRow.id).where(named).limit(1)) is not None
+
+
+def is_unused_recording(session: Session, sha256: str) -> bool:
+    """Whether somebody sent it, and nothing is known to use it yet."""
+    row = SentRecordingRow
+    return session.scalar(select(row.id).where(row.is_waiting, row.sha256 == sha256).limit(1)) is not None

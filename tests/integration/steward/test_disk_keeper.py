@@ -1,0 +1,63 @@
+"""What the steward does for the disk: the reserve, the log of requests, recordings that nothing uses."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cms import long_logs
+from cms.disk import MB, RESERVE, Disk
+from cms.workers import disk_keeper, steward
+from tests import newsroom
+from tests.console import Console, open_console, post
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    with open_console(tmp_path / "home") as console:
+        console.set(disk_reserve_mb=1)
+        yield console
+
+
+def test_the_steward_keeps_the_disk(console: Console) -> None:
+    assert {"disk", "recordings"} <= set(steward.loops(console.context))
+
+
+def test_under_pressure_the_reserve_goes_whatever_the_database_does(console: Console) -> None:
+    free = [5000 * MB]
+    console.use(disk=lambda: Disk(free[0], 9000 * MB), engine=None, uow=None)
+    keeper, reserve = disk_keeper.ReserveKeeper(console.context), console.context.settings.root / RESERVE
+    keeper.step()
+    assert reserve.stat().st_size == MB
+    free[0] = 0
+    keeper.step()
+    assert reserve.stat().st_size == 0
+
+
+def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None:
+    path = console.context.settings.log_dir / "access.log"
+    path.parent.mkdir(parents=True)
+    keeper = disk_keeper.ReserveKeeper(console.context)
+    keeper.step()
+    with path.open("ab") as nginx:
+        nginx.write(b"x" * (long_logs.KEEP_BYTES + 1))
+        nginx.flush()
+        keeper.step()
+        assert path.stat().st_size == 0
+        nginx.write(b"next\n")
+        nginx.flush()
+        assert path.read_bytes() == b"next\n", "it writes at the end of what is there now"
+    assert path.with_suffix(".log.1").stat().st_size == long_logs.KEEP_BYTES + 1
+    keeper.step()
+    assert path.read_bytes() == b"next\n"
+
+
+def test_what_nothing_uses_goes_by_the_stewards_hand(console: Console) -> None:
+    post(console.client("editor"), "/uploads", {"recording": (io.BytesIO(newsroom.wav()), "tin.wav")})
+    folder = disk_keeper.RecordingFolder(console.context)
+    assert folder.step() == 0
+    console.clock.pass_by(days=4)
+    assert folder.step() == 1
