@@ -33,7 +33,7 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
         mb=visit.context().settings.upload_day_mb,
     ),
     "ALL_FULL": lambda: _(
-        "Máy chủ đang giữ quá nhiều tệp ghi âm chưa được dùng. Tệp không dùng đến sẽ tự bị xoá sau 3 ngày; cần gửi "
+        "Máy chủ đang giữ quá nhiều tệp ghi âm chưa được dùng. Tệp không dùng đến sẽ tự bị xóa sau 3 ngày; cần gửi "
         "ngay, hãy báo quản trị viên."
     ),
     "DISK_FULL": lambda: _(
