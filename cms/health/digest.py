@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from cms.health.ranked import Ahead
 from cms.health.words import FAULT
 from cms.store.notices import Notice
 from cms.store.queries.faults import FaultLine
 from devices.areas import AreaId, AreaTree
 from devices.health import notices as rules
-from devices.health.kinds import RULES, Danger
+from devices.health.kinds import RULES, Danger, Severity
 from devices.health.notices import LOCAL
 from devices.work.model import TicketId
 
 NAMED_MOST: Final = 5
 LISTED_MOST: Final = 40
 TITLE_MOST: Final = 300
+MUTE: Final = "KHÔNG PHÁT ĐƯỢC:"
 
 
 @dataclass
@@ -38,17 +40,19 @@ class Digest:
         cannot_wait = bool(self.incidents) or any(rules.is_told_at_once(each.fault) for each in self.faults)
         return cannot_wait or rules.digest_due(last_at, now, urgent=self.is_urgent)
 
-    def text(self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str) -> tuple[str, str]:
-        """Its title, and what it says; ``tickets``: by fault."""
+    def text(self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str, ahead: Ahead) -> tuple[str, str]:
+        """Its title, and what it says; ``tickets``: by fault; ``ahead``: what hangs on each place."""
         mute = [each for each in self.faults if RULES[each.fault.kind].danger is Danger.SPEECH]
         others = [each for each in self.faults if each not in mute]
         parts = [each.text for each in self.incidents]
         for heading, lines in (
-            ("KHÔNG PHÁT ĐƯỢC:", _listed(mute, tree, tickets, public_url)),
+            (MUTE, _listed(mute, tree, tickets, public_url)),
             ("Việc khác:" if mute else "", _listed(others, tree, tickets, public_url)),
             ("Đã tự hết trước khi kịp báo:", _listed(self.ended, tree, {}, "")),
         ):
             found = list(lines)
+            if found and heading == MUTE:
+                found += at_stake(ahead, {each.area_id for each in mute})
             if found:
                 parts.append("\n".join([heading, *found] if heading else found))
         parts.append(f"{public_url}/tickets")
@@ -80,6 +84,13 @@ def _listed(
         yield line
     if len(faults) > LISTED_MOST:
         yield f"… và {len(faults) - LISTED_MOST} việc nữa."
+
+
+def at_stake(ahead: Ahead, areas: Collection[AreaId]) -> list[str]:
+    """What is not heard there unless somebody acts: an alert in force, and what airs next."""
+    stake = ahead.stake(areas, 1, Severity.CRITICAL)
+    lines = ["Đang có cảnh báo hiệu lực ở đó."] if stake.is_alerted else []
+    return lines if stake.next_at is None else [*lines, f"Phát tiếp theo ở đó: {local(stake.next_at)}."]
 
 
 def names_of(areas: Collection[AreaId], tree: AreaTree) -> str:

@@ -9,8 +9,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.health.digest import TITLE_MOST, Digest, local, names_of
+from cms.health.digest import TITLE_MOST, Digest, at_stake, local, names_of
 from cms.health.lone import worth_telling, worth_telling_late
+from cms.health.ranked import Ahead
 from cms.health.words import CAUSE, STAGE
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -41,6 +42,7 @@ class _Writing:
     ``last``: by address, when the last letter with all that waited was written; ``waiting``: what goes in the next one.
     """
 
+    session: Session
     duties: Sequence[Duty]
     tree: AreaTree
     now: datetime
@@ -49,6 +51,13 @@ class _Writing:
     last: Mapping[str, datetime]
     waiting: dict[str, Digest] = field(default_factory=dict)
     made: list[tuple[Notice, list[str]]] = field(default_factory=list)
+    _ahead: Ahead | None = None
+
+    def ahead(self) -> Ahead:
+        """What hangs on each place; read once a look, and only where something is to be said."""
+        if self._ahead is None:
+            self._ahead = Ahead.of(self.session, self.tree, self.now)
+        return self._ahead
 
     def may(self, address: str, *, urgent: bool = False) -> bool:
         return rules.may_write(self.written_at.get(address, ()), self.now, urgent=urgent)
@@ -88,7 +97,7 @@ class Teller:
             since = SqlNotices(session).written_since(now - timedelta(hours=1))
             written_at = {key: [*times] for key, times in since.items()}
             tree, last = SqlPlaces(session).tree(), SqlNotices(session).last_digests()
-            writing = _Writing(duties, tree, now, alerted_areas(session), written_at, last)
+            writing = _Writing(session, duties, tree, now, alerted_areas(session), written_at, last)
             self._tell_incidents(session, writing)
             self._gather_faults(session, writing)
             self._gather_ended(session, writing)
@@ -188,7 +197,7 @@ class Teller:
         }
         tickets = tickets_for(session, [each.fault.id for digest in due.values() for each in digest.faults])
         for address, digest in due.items():
-            title, text = digest.text(writing.tree, tickets, self.public_url)
+            title, text = digest.text(writing.tree, tickets, self.public_url, writing.ahead())
             letter = Notice(self.new_id(), address, "", Stage.OPENED, title, text, writing.now, writing.now)
             writing.put(letter, (each.fault.id for each in (*digest.faults, *digest.ended)))
             writing.made += [(replace(each, dead_at=writing.now, error=IN_DIGEST), []) for each in digest.incidents]
@@ -211,6 +220,8 @@ class Teller:
             lines.append("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi. Hãy kiểm tra NTP.")
         if incident.over_at is not None:
             lines.append(f"Hết lúc {local(incident.over_at)}.")
+        else:
+            lines += at_stake(writing.ahead(), areas)
         lines.append(f"{self.public_url}/incidents/{incident.id}")
         now = writing.now
         return Notice(self.new_id(), address, incident.id, stage, title[:TITLE_MOST], "\n".join(lines), now, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
@@ -48,6 +48,11 @@ class SqlOrders:
         for column in (OrderRow.id, StopRow.id, LiveRow.id):
             found.update(self._session.scalars(select(column).where(among(column, names))) if names else ())
         return frozenset(found)
+
+    def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
+        """When these went out; stops and live addresses are no orders."""
+        rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
+        return {order_id: at for order_id, at in rows}  # noqa: C416 rows have no type
 
     def open(self) -> Sequence[Order]:
         return self._all(OrderRow.ended_at.is_(None))

@@ -35,6 +35,8 @@ _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
 # A device whose clock is ahead by more than this is not believed when it says when.
 _CLOCK_SLACK = timedelta(hours=1)
+# A clock that is right may be so much behind ours.
+_EARLY = timedelta(seconds=2)
 
 
 class Speaker(Protocol):
@@ -113,8 +115,22 @@ class Answers:
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:
-            self._unit.orders.report(self._judged(self._reaches))
+            self._unit.orders.report(self._judged(self._timely(self._reaches)))
             self._reaches = []
+
+    def _timely(self, reaches: Sequence[Reach]) -> list[Reach]:
+        """None sounded an order before it went out: where a device says so its clock is wrong, and ours is taken."""
+        timed = {each.order_id for each in reaches if each.started_at is not None}
+        issued = self._unit.orders.issued_at(timed) if timed else {}
+        found = []
+        for each in reaches:
+            earliest = issued.get(each.order_id)
+            if earliest is None or each.started_at is None or each.started_at >= earliest - _EARLY:
+                found.append(each)
+                continue
+            ended_at = self._now if each.ended_at is not None else None
+            found.append(replace(each, started_at=self._now, ended_at=ended_at))
+        return found
 
     def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
         """With the verdict on what was measured, held against what the same box measured when it was commissioned."""

@@ -242,6 +242,27 @@ def test_records_of_alerts_are_receipted_like_all_others(station: Station, hears
     assert reach_of(station, order)[LOA_1].state is ReachState.CUT
 
 
+def test_no_device_sounded_an_order_before_it_went_out(station: Station, hears: Uplink) -> None:
+    """A clock twelve minutes behind began at 17:04:55 what was sent at 17:16, and the commune was "warned in 14 s"."""
+    order = issued(station)
+    behind = station.now - timedelta(minutes=12)
+    answer(hears, LOA_1, replace_ts(ack(station, Standing.STARTED), ms(behind)))
+    assert reach_of(station, order)[LOA_1].started_at == station.now
+    record = AsRunRecord(
+        rid="r1",
+        item="order-1",
+        sha256=SHA,
+        planned_at=ms(behind),
+        started_at=ms(behind),
+        ended_at=ms(behind) + 9_000,
+        result="done",
+        volume_pct=90,
+    )
+    hears.store([said(topics.device_event(LOA_2), event(record))])
+    late = reach_of(station, order)[LOA_2]
+    assert (late.started_at, late.ended_at) == (station.now, station.now)
+
+
 def test_a_clock_far_ahead_is_not_believed_when_it_says_when(station: Station, hears: Uplink) -> None:
     order = issued(station)
     late = replace_ts(ack(station, Standing.STARTED), 2**53 - 1)

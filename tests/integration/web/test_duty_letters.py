@@ -1,0 +1,44 @@
+"""Letters to who is on call say what is not heard next unless somebody acts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cms.health.telling import Teller
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
+from cms.store.notices import SqlNotices
+from tests import health_room, newsroom
+from tests.console import Console
+
+ON_CALL = "ky-thuat@binhthuan.example"
+
+
+def told(console: Console) -> str:
+    """What was written to them."""
+    Teller(console.context.uow, console.clock, console.context.new_id, "https://loa.example").step()
+    with reading(console.context.engine) as session:
+        return "\n".join(each.text for each in SqlNotices(session).all() if each.address == ON_CALL)
+
+
+def test_a_letter_about_what_cannot_speak_names_what_airs_there_next(console: Console) -> None:
+    """One line and a link to a list said neither what was at stake nor how soon."""
+    newsroom.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00")
+    health_room.duty(console, address=ON_CALL)
+    health_room.fault(console)
+    said = told(console)
+    assert "KHÔNG PHÁT ĐƯỢC" in said
+    assert "Phát tiếp theo ở đó: 17:00 24/11/2026." in said
+
+
+def test_so_does_one_about_an_incident_until_it_is_over(console: Console) -> None:
+    newsroom.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00")
+    health_room.duty(console, address=ON_CALL, line=2)
+    incident = health_room.incident(console)
+    console.clock.pass_by(minutes=25)
+    assert "Phát tiếp theo ở đó: 17:00 24/11/2026." in told(console)
+    with console.context.uow() as unit:
+        SqlHealth(unit.session).save([], [replace(incident, affected=0, over_at=console.clock())])
+        unit.commit()
+    assert told(console).count("Phát tiếp theo") == 1
+    assert "Hết lúc" in told(console)
