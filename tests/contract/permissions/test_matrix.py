@@ -217,10 +217,11 @@ def filled_bulletin(console: Console, row: Row) -> str:
 
 
 def begun_upload(console: Console, owner: str, *, is_whole: bool) -> str:
-    """An upload of four bytes, of which all or none are there."""
-    begun = console.context.uploads.begin(owner, "tin.wav", 4, str(next(_DAYS)), max_bytes=4)
+    """A recording of which all is there, or four bytes of which none are."""
+    data = newsroom.wav() if is_whole else b"loa!"
+    begun = console.context.uploads.begin(owner, "tin.wav", len(data), str(next(_DAYS)), max_bytes=len(data))
     if is_whole:
-        console.context.uploads.write(owner, begun.id, 0, io.BytesIO(b"loa!"))
+        console.context.uploads.write(owner, begun.id, 0, io.BytesIO(data))
     return begun.id
 
 

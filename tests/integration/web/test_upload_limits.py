@@ -78,7 +78,7 @@ def test_recordings_that_nothing_uses_are_bounded_together(console: Console, edi
     assert [send(editor, newsroom.wav(seconds)).status_code for seconds in (29.0, 30.0)] == [200, 200]
     refused = send(console.client("operator"), newsroom.wav(28.0))
     assert refused.status_code == 422
-    assert "tự bị xoá sau 3 ngày" in refused.text
+    assert "tự bị xóa sau 3 ngày" in refused.text
 
 
 def test_a_full_disk_refuses_recordings_first_and_an_alerts_last(console: Console, editor: FlaskClient) -> None:

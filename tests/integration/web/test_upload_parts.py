@@ -163,6 +163,7 @@ def test_the_recording_before_stays_where_the_next_is_not_taken(editor: FlaskCli
     assert answer.status_code == 422
     assert f'name="original_sha256" value="{held["original_sha256"]}"' in answer.text
     assert "Vẫn giữ tệp trước" in answer.text
+    assert "note good" not in answer.text
 
 
 def test_the_choice_of_a_recording_and_what_was_found_survive_an_error_page(editor: FlaskClient) -> None:
