@@ -36,11 +36,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of one area, or of all: how many were meant, answered and began to sound."""
+    """Of one area, or of all: how many were meant, answered, began to sound and sounded to the end."""
 
     meant: int
     answered: int
     sounded: int
+    finished: int = 0
 
     @property
     def answered_pct(self) -> float:
@@ -49,6 +50,10 @@ class Share:
     @property
     def sounded_pct(self) -> float:
         return 100 * self.sounded / self.meant if self.meant else 0.0
+
+    @property
+    def finished_pct(self) -> float:
+        return 100 * self.finished / self.meant if self.meant else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +120,5 @@ def _share(tallies: Sequence[Tally]) -> Share:
         meant=sum(tally.devices for tally in tallies),
         answered=sum(tally.devices for tally in tallies if tally.state in ANSWERED),
         sounded=sum(tally.sounded for tally in tallies),
+        finished=sum(tally.devices for tally in tallies if tally.state is ReachState.DONE),
     )

@@ -18,6 +18,7 @@ from cms.accounts.model import SecondFactor, User
 from cms.accounts.second_factor import NO_STEP
 from cms.store.unknown_orders import SqlUnknownOrders
 from cms.web import alert_form
+from cms.workers.answers import OF_A_ROUND
 from devices.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, PROVINCE, START, TOTP_SECRET, Console, cheap_hash, post
@@ -177,6 +178,8 @@ def report(console: Console, alert: Alert, device: int, state: ReachState, **mor
     assert alert.order_id is not None
     with console.context.uow() as uow:
         found = uow.devices.in_area(COMMUNE)[device]
+        if state in OF_A_ROUND:
+            more = {"latest": state, "latest_at": console.clock(), "round": 1, "turn": 1, **more}
         word = Reach(alert.order_id, found.id, found.name, found.area_id, state, console.clock(), **more)  # type: ignore[arg-type]
         uow.orders.report([word])
         uow.commit()

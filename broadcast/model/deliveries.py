@@ -55,7 +55,8 @@ class AsRun:
     """One sounding as the device recorded it, names frozen when it was received. ``(device_id, record_id)`` is unique.
 
     ``area_id`` is where the device stood then. ``skew_ms`` = started minus planned. ``result`` is done, cut or missed.
-    ``relayed``: how a relay went.
+    ``relayed``: how a relay went. ``round``: of an alert, whose order's id stands for the occurrence's and the
+    transmission's; 0: of a bulletin.
     """
 
     device_id: DeviceId
@@ -75,6 +76,7 @@ class AsRun:
     area_id: AreaId = _NOWHERE
     area_name: str = ""
     relayed: Relayed | None = None
+    round: int = 0
 
     @property
     def skew_ms(self) -> float | None:

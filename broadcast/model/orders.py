@@ -126,6 +126,9 @@ class Reach:
     ``amp_ma`` and ``mic_db`` are what was measured of it, ``sound`` the verdict on them. ``sent`` counts what was sent
     to this very device (waves and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last told.
     ``closed_at``: since then the device is known to have taken the order's end, or a stop: nothing of it is left there.
+
+    ``latest`` is the device's newest word of a round, told by itself at ``latest_at``: it sounds, was heard whole, was
+    cut or ended. ``round`` is that round in the alert's schedule (0: not told), ``turn`` counts what began there.
     """
 
     order_id: OrderId
@@ -144,6 +147,15 @@ class Reach:
     delay_ms: int | None = None
     sound: SoundVerdict | None = None
     closed_at: datetime | None = None
+    round: int = 0
+    turn: int = 0
+    latest: ReachState | None = None
+    latest_at: datetime | None = None
+
+    @property
+    def latest_rank(self) -> int:
+        """Of two words about rounds the higher one is the newer."""
+        return -1 if self.latest is None else self.turn * len(ReachState) + self.latest.rank
 
     @property
     def is_answer(self) -> bool:
@@ -153,6 +165,7 @@ class Reach:
     def told(self, word: Reach) -> Reach:
         """This, after one more word about the same order and device: the higher state, and nothing known is lost."""
         higher = word if word.state.rank > self.state.rank else self
+        newer = word if word._is_newer_than(self) else self
         return replace(
             self,
             state=higher.state,
@@ -167,7 +180,17 @@ class Reach:
             delay_ms=self.delay_ms if word.delay_ms is None else word.delay_ms,
             sound=word.sound or self.sound,
             closed_at=self.closed_at or word.closed_at,
+            round=newer.round,
+            turn=newer.turn,
+            latest=newer.latest,
+            latest_at=newer.latest_at,
         )
+
+    def _is_newer_than(self, other: Reach) -> bool:
+        """A device that numbers nothing tells of later rounds by records alone: the later instant is the newer."""
+        if self.latest_rank != other.latest_rank:
+            return self.latest_rank > other.latest_rank
+        return self.latest_at is not None and (other.latest_at is None or self.latest_at > other.latest_at)
 
 
 @dataclass(frozen=True, slots=True)

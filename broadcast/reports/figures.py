@@ -36,7 +36,10 @@ class FleetCount(NamedTuple):
 
 
 class AlertCount(NamedTuple):
-    """One sending in one very area: devices meant, those that answered, those that sounded."""
+    """One sending in one very area: devices meant, those that answered, sounded, and sounded it to the end.
+
+    ``rounds`` are soundings to the end of all its rounds, each once a device, by the as-run log.
+    """
 
     order_id: str
     kind: AlertKind
@@ -44,6 +47,8 @@ class AlertCount(NamedTuple):
     meant: int
     answered: int
     sounded: int
+    finished: int = 0
+    rounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +111,16 @@ class AlertFigures:
     meant: int = 0
     answered: int = 0
     sounded: int = 0
+    finished: int = 0
+    rounds: int = 0
 
     @property
     def answered_pct(self) -> float | None:
         return round(100 * self.answered / self.meant, 1) if self.meant else None
+
+    @property
+    def finished_pct(self) -> float | None:
+        return round(100 * self.finished / self.meant, 1) if self.meant else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,8 @@ def alerts(counts: Iterable[AlertCount], kind: AlertKind) -> AlertFigures:
         sum(each.meant for each in mine),
         sum(each.answered for each in mine),
         sum(each.sounded for each in mine),
+        sum(each.finished for each in mine),
+        sum(each.rounds for each in mine),
     )
 
 

@@ -6,14 +6,18 @@ or wrongly: whatever it says is answered, so that it can forget it, and only wha
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
+from broadcast.alert_rounds import round_at
 from broadcast.events import Event
 from broadcast.model import relays
+from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.orders import Order
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import is_showing, shows_after
@@ -60,12 +64,8 @@ def record(
         else:
             # It may come late, from a box that has been moved since.
             area_id = stood.get(OccurrenceId(each.item), device.area_id)
-            runs.append(_as_run(uow, device, each, transmission, area_id, now=now))
-    if odd:
-        # Receipted, the device forgets them: all that it told is kept here, in the chain.
-        detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
-        detail["records"] = [_told(each) for each in odd]
-        uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
+            runs.append(_as_run(uow, device, each, (transmission.id, transmission.title, area_id), now))
+    _note_odd(uow, device, odd, now)
     new = uow.deliveries.record(runs)
     making_good.note(uow, device, new, lambda item: found.get(transmission_id_of(item)), now)
     uow.deliveries.advance(_delivery(device, run, now) for run in runs)
@@ -76,6 +76,40 @@ def record(
         last_at = max(_told_until(run) for run in heard if run.transmission_id == transmission_id)
         _finish_if_over(uow, found[transmission_id], last_at, now)
     return new
+
+
+def record_alerts(
+    uow: UnitOfWork,
+    device: Device,
+    told: Sequence[tuple[Order, AsRunRecord]],
+    stood: Mapping[OrderId, AreaId],
+    now: datetime,
+) -> Sequence[AsRun]:
+    """Store the records of alerts not yet known, one for each time that it sounded there; returns the new ones.
+
+    ``stood``: where the device stood when an order meant it; else where it stands. A device that does not number its
+    rounds is told which one it was by the alert's schedule. What makes no sense is
+    logged as with :func:`record`. The receipt is the caller's.
+    """
+    runs = []
+    for order, each in told:
+        if _makes_sense(each):
+            of = TransmissionId(order.id), order.headline, stood.get(order.id, device.area_id)
+            runs.append(replace(_as_run(uow, device, each, of, now), round=_round(order, each)))
+    _note_odd(uow, device, [each for _, each in told if not _makes_sense(each)], now)
+    return uow.deliveries.record(runs)
+
+
+def _round(order: Order, each: AsRunRecord) -> int:
+    return each.round or round_at(order.issued_at, order.rounds, instant_of(each.started_at or each.planned_at))
+
+
+def _note_odd(uow: UnitOfWork, device: Device, odd: Sequence[AsRunRecord], now: datetime) -> None:
+    """Receipted, the device forgets them: all that it told is kept here, in the chain."""
+    if odd:
+        detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
+        detail["records"] = [_told(each) for each in odd]
+        uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
 
 
 def acknowledge(
@@ -136,15 +170,17 @@ def _makes_sense(each: AsRunRecord) -> bool:
 
 
 def _as_run(
-    uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Transmission, area_id: AreaId, *, now: datetime
+    uow: UnitOfWork, device: Device, each: AsRunRecord, of: tuple[TransmissionId, str, AreaId], now: datetime
 ) -> AsRun:
+    """``of``: what it is a record of, by id and title, and where the device stood then."""
+    transmission_id, title, area_id = of
     return AsRun(
         device_id=device.id,
         device_name=device.name,
         record_id=each.rid,
         occurrence_id=OccurrenceId(each.item),
-        transmission_id=transmission.id,
-        title=transmission.title,
+        transmission_id=transmission_id,
+        title=title,
         sha256=each.sha256,
         planned_at=instant_of(each.planned_at),
         started_at=None if each.started_at is None else instant_of(each.started_at),

@@ -138,6 +138,8 @@ def _alert_rows(name: str, now: AlertFigures, then: AlertFigures) -> list[tuple[
     return [
         (name, now.sent, then.sent),
         (f"{name}: loa trả lời (%)", now.answered_pct, then.answered_pct),
+        (f"{name}: loa phát xong (%)", now.finished_pct, then.finished_pct),
+        (f"{name}: lượt loa phát xong, mọi đợt", now.rounds, then.rounds),
     ]
 
 

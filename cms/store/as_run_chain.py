@@ -62,10 +62,12 @@ def seal(session: Session, runs: Sequence[AsRun]) -> None:
 def link(previous: str, seq: int, run: AsRun) -> str:
     """SHA-256 over a JSON list of the previous hash, the number, and the record's ``SEALED`` fields; times in µs.
 
-    Of a relay how it went comes last: records from before relays, and all others, are sealed as ever.
+    Of a relay how it went comes last, and of an alert which round it was: all other records are sealed as ever.
     """
-    relayed = [] if run.relayed is None else [_relayed(run.relayed)]
-    return chain.digest([previous, seq, *(_plain(getattr(run, name)) for name in SEALED), *relayed])
+    more: list[object] = [] if run.relayed is None else [_relayed(run.relayed)]
+    if run.round:
+        more.append(["round", run.round])
+    return chain.digest([previous, seq, *(_plain(getattr(run, name)) for name in SEALED), *more])
 
 
 def verify(session: Session) -> Verdict:

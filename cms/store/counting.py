@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Row, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.drill_report import ANSWERED
-from broadcast.model.alerts import Purpose
+from broadcast.model.alerts import OrderId, Purpose
+from broadcast.model.orders import ReachState
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
 from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, Post, Sounding, airtime, fleet
@@ -43,6 +45,7 @@ from cms.store.upsert import insert_or
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 
+T = TypeVar("T")
 DAY, MONTH = "d", "m"
 RECOUNT_EVERY = timedelta(minutes=10)
 """A day on which records keep coming is counted this often."""
@@ -267,11 +270,13 @@ def _alerts(session: Session, since_at: datetime, until_at: datetime) -> Iterato
                 func.count(),
                 func.sum(case((columns.state.in_(sorted(ANSWERED)), 1), else_=0)),
                 func.count(columns.started_at),
+                func.sum(case((columns.state == ReachState.DONE, 1), else_=0)),
             )
             .where(columns.order_id == order_id)
             .group_by(columns.area_id)
         )
-        for area_id, meant, answered, sounded in told:
+        rounds = _rounds(session, order_id)
+        for area_id, meant, answered, sounded, finished in told:
             yield {
                 "order_id": order_id,
                 "area_id": area_id,
@@ -280,7 +285,17 @@ def _alerts(session: Session, since_at: datetime, until_at: datetime) -> Iterato
                 "meant": meant,
                 "answered": answered,
                 "sounded": sounded,
+                "finished": finished,
+                "rounds": rounds.get(area_id, 0),
             }
+
+
+def _rounds(session: Session, order_id: OrderId) -> dict[AreaId, int]:
+    """Soundings to the end, each once a device and round, where the devices stood then."""
+    run = AsRunRow
+    whole = select(run.area_id, run.device_id, run.round).where(run.occurrence_id == order_id, run.result == "done")
+    each = whole.distinct().subquery().c
+    return _rows_as_dict(session.execute(select(each.area_id, func.count()).group_by(each.area_id)))
 
 
 def _replace(session: Session, table: type[Base], on: date, rows: Sequence[dict[str, object]]) -> None:
@@ -324,7 +339,7 @@ def _name(session: Session, count: DayCount) -> None:
         session.execute(named, rows)
 
 
-def _rows_as_dict(rows: Iterable[Row[AreaId, str]]) -> dict[AreaId, str]:
+def _rows_as_dict(rows: Iterable[Row[AreaId, T]]) -> dict[AreaId, T]:
     """By area, the later row before the earlier one."""
     return {row[0]: row[1] for row in rows}
 
@@ -334,7 +349,7 @@ def _put_alerts(session: Session, count: DayCount) -> None:
         row = insert_or(session, ReportAlertRow)
         higher = row.on_conflict_do_update(
             index_elements=["order_id", "area_id"],
-            set_={name: row.excluded[name] for name in ("meant", "answered", "sounded")},
+            set_={name: row.excluded[name] for name in ("meant", "answered", "sounded", "finished", "rounds")},
         )
         session.execute(higher, count.alerts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -31,10 +31,14 @@ class SqlOrders:
         self._session.execute(insert(OrderRow), [columns_of(order)])
 
     def get(self, order_id: OrderId) -> Order:
-        row = self._session.scalar(select(OrderRow).where(OrderRow.id == order_id))
-        if row is None:
+        found = self.find(order_id)
+        if found is None:
             raise NotFoundError("order", order_id)
-        return value_of(Order, row)
+        return found
+
+    def find(self, order_id: OrderId) -> Order | None:
+        row = self._session.scalar(select(OrderRow).where(OrderRow.id == order_id))
+        return None if row is None else value_of(Order, row)
 
     def knows(self, name: str) -> bool:
         is_order = exists().where(OrderRow.id == name)
@@ -82,6 +86,7 @@ class SqlOrders:
         told = list(words.values())
         columns = columns_of_all(told)
         columns["rank"] = [state.rank for state in columns["state"]]
+        columns["latest_rank"] = [each.latest_rank for each in told]
         received_at = self._now()
         columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
         insert_columns(self._session.connection(), _report(self._session), columns)
@@ -112,6 +117,14 @@ class SqlOrders:
             return []
         found = select(ReachRow.device_id).where(*here, among(DeviceRow.area_id, there))
         return list(self._session.scalars(found.order_by(ReachRow.device_id)))
+
+    def places_of(self, device_id: DeviceId, order_ids: Collection[OrderId]) -> dict[OrderId, AreaId]:
+        """Where it stood when each of these orders meant it."""
+        if not order_ids:
+            return {}
+        mine = ReachRow.device_id == device_id, among(ReachRow.order_id, order_ids)
+        found = self._session.execute(select(ReachRow.order_id, ReachRow.area_id).where(*mine))
+        return {row.order_id: row.area_id for row in found}
 
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
         """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
@@ -150,13 +163,24 @@ class SqlOrders:
 
 
 def _columns(reach: Reach) -> dict[str, object]:
-    return {**columns_of(reach), "rank": reach.state.rank}
+    return {**columns_of(reach), "rank": reach.state.rank, "latest_rank": reach.latest_rank}
 
 
 def _report(session: Session) -> postgresql.Insert:
     """The device's word about an order: a higher state stands, and nothing known is lost."""
     word = insert_or(session, ReachRow)
     new, is_higher = word.excluded, word.excluded["rank"] > ReachRow.rank
+
+    is_newer = or_(
+        new["latest_rank"] > ReachRow.latest_rank,
+        and_(
+            new["latest_rank"] == ReachRow.latest_rank,
+            or_(ReachRow.latest_at.is_(None), new["latest_at"] > ReachRow.latest_at),
+        ),
+    )
+
+    def of_newer(name: str) -> ColumnElement[object]:
+        return case((is_newer, new[name]), else_=ReachRow.__table__.c[name])
 
     def of_higher(name: str) -> ColumnElement[object]:
         return case((is_higher, new[name]), else_=ReachRow.__table__.c[name])
@@ -165,6 +189,7 @@ def _report(session: Session) -> postgresql.Insert:
         index_elements=["order_id", "device_id"],
         set_={
             **{name: of_higher(name) for name in ("state", "rank", "changed_at", "code")},
+            **{name: of_newer(name) for name in ("round", "turn", "latest", "latest_at", "latest_rank")},
             "started_at": func.coalesce(ReachRow.started_at, new["started_at"]),
             "ended_at": func.coalesce(new["ended_at"], ReachRow.ended_at),
             "amp_ma": func.coalesce(new["amp_ma"], ReachRow.amp_ma),

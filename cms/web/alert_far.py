@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from zlib import crc32
 
+from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.orders import ReachState
 from cms.store.queries.reaches import AreaReach, Call
 from devices.areas import AreaId
@@ -13,25 +15,27 @@ from devices.areas import AreaId
 _WIDTH = 100.0
 # In the order of a bar, what is best first.
 _BAR = (
-    ReachState.DONE,
-    ReachState.SOUNDING,
-    ReachState.RECEIVED,
-    ReachState.CUT,
-    ReachState.CANCELLED,
-    ReachState.WAITING,
-    ReachState.SILENT,
-    ReachState.REFUSED,
+    StandingNow.DONE,
+    StandingNow.SOUNDING,
+    StandingNow.RECEIVED,
+    StandingNow.CUT,
+    StandingNow.CANCELLED,
+    StandingNow.WAITING,
+    StandingNow.LOST,
+    StandingNow.SILENT,
+    StandingNow.REFUSED,
 )
 # A board shows what it has taken at once, and until it ends.
 _SHOWING = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.DONE)
 NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
+_UNHEARD_OF = frozenset({StandingNow.WAITING, StandingNow.SILENT})
 
 
 @dataclass(frozen=True)
 class Part:
     """One coloured part of a bar, in hundredths of its width."""
 
-    state: ReachState
+    state: StandingNow
     x: float
     width: float
 
@@ -40,6 +44,7 @@ class Part:
 class Figures:
     """Loudspeakers; ``answered`` counts every one that took it, ``closed`` its end.
 
+    ``sounding`` and ``lost`` (it has no connection, so nobody knows) are told of this moment, ``done`` of any round.
     ``heard``, ``not_heard`` and ``unmeasured``: its proof. ``boards`` are counted apart, with those that show it.
     """
 
@@ -56,6 +61,7 @@ class Figures:
     unmeasured: int = 0
     boards: int = 0
     boards_showing: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,27 +72,34 @@ class AreaFar:
     name: str
     figures: Figures
     parts: tuple[Part, ...]
-    state: ReachState
+    state: StandingNow
 
 
 @dataclass(frozen=True)
 class Far:
-    """``calls`` are communes nobody answers from. ``mark`` is another whenever any figure is."""
+    """``calls`` are communes nobody answers from. ``mark`` is another whenever any figure is.
+
+    ``in_round``: where loudspeakers stand in the round that is on.
+    """
 
     whole: Figures
     areas: tuple[AreaFar, ...]
     calls: tuple[Call, ...]
     mark: str
+    in_round: Mapping[InRound, int]
 
 
 def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
     areas = []
     for each in reaches:
         shown = figures_of(each)
-        areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.states), state_of(each.states)))
+        areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.now), state_of(each.now)))
     total = Figures(*map(sum, zip(*(astuple(area.figures) for area in areas), strict=True))) if areas else Figures()
-    mark = f"{crc32(repr([(area.id, area.figures) for area in areas]).encode()):x}"
-    return Far(total, tuple(areas), tuple(calls), mark)
+    mark = f"{crc32(repr([(area.id, area.figures, area.parts) for area in areas]).encode()):x}"
+    in_round: Counter[InRound] = Counter()
+    for each in reaches:
+        in_round.update(each.in_round)
+    return Far(total, tuple(areas), tuple(calls), mark, in_round)
 
 
 def figures_of(reach: AreaReach) -> Figures:
@@ -96,7 +109,7 @@ def figures_of(reach: AreaReach) -> Figures:
     return Figures(
         total,
         total - unanswered - refused,
-        counts.get(ReachState.SOUNDING, 0),
+        reach.now.get(StandingNow.SOUNDING, 0),
         counts.get(ReachState.DONE, 0),
         counts.get(ReachState.CANCELLED, 0),
         reach.closed,
@@ -107,10 +120,11 @@ def figures_of(reach: AreaReach) -> Figures:
         reach.unmeasured,
         sum(reach.boards.values()),
         sum(reach.boards.get(state, 0) for state in _SHOWING),
+        reach.now.get(StandingNow.LOST, 0),
     )
 
 
-def bar(counts: Mapping[ReachState, int]) -> tuple[Part, ...]:
+def bar(counts: Mapping[StandingNow, int]) -> tuple[Part, ...]:
     total = sum(counts.values())
     parts: list[Part] = []
     x = 0.0
@@ -122,10 +136,10 @@ def bar(counts: Mapping[ReachState, int]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def state_of(counts: Mapping[ReachState, int]) -> ReachState:
+def state_of(counts: Mapping[StandingNow, int]) -> StandingNow:
     """No word where more than half say nothing, else what most of those that said something are in."""
-    silent = max(NO_WORD, key=lambda state: (counts.get(state, 0), state))
-    if 2 * sum(counts.get(state, 0) for state in NO_WORD) > sum(counts.values()):
+    silent = max(_UNHEARD_OF, key=lambda state: (counts.get(state, 0), state))
+    if 2 * sum(counts.get(state, 0) for state in _UNHEARD_OF) > sum(counts.values()):
         return silent
-    said = [state for state in _BAR if state not in NO_WORD and counts.get(state, 0)]
+    said = [state for state in _BAR if state not in _UNHEARD_OF and counts.get(state, 0)]
     return max(said, key=lambda state: counts[state]) if said else silent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from broadcast.alert_rounds import StandingNow
 from broadcast.model.alerts import AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
 from broadcast.model.drills import DrillPlanStatus
 from broadcast.model.orders import ReachState
@@ -69,6 +70,7 @@ REACH: dict[str, Words] = {
     ReachState.CUT: _("Bị ngắt"),
     ReachState.DONE: _("Đã phát xong"),
     ReachState.CANCELLED: _("Đã dừng"),
+    StandingNow.LOST: _("Mất kết nối"),
 }
 VERDICT: dict[str, Words] = {
     SoundVerdict.HEARD: _("✓ nghe được"),
@@ -85,6 +87,7 @@ REACH_SIGN: dict[str, str] = {
     ReachState.CUT: "‖",
     ReachState.DONE: "✓",
     ReachState.CANCELLED: "■",
+    StandingNow.LOST: "✕",
 }
 REACH_TONE: dict[str, str] = {
     ReachState.RECEIVED: "brand",
@@ -93,6 +96,7 @@ REACH_TONE: dict[str, str] = {
     ReachState.CUT: "wait",
     ReachState.REFUSED: "bad",
     ReachState.SILENT: "bad",
+    StandingNow.LOST: "bad",
 }
 WHERE: dict[str, Words] = {
     "inside": _("trong vùng"),

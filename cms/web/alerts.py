@@ -24,7 +24,9 @@ from cms.store.queries.alert_handover import waits_since
 from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.exchange import cap_of_alert
 from cms.store.queries.log import events_of
+from cms.store.queries.order_moment import order_moment
 from cms.store.queries.reaches import area_reaches, calls_of, reach_instants, reach_list, reach_posts
+from cms.store.queries.rounds import round_results
 from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.alert_far import Far
 from cms.web.bulletins import places
@@ -111,7 +113,9 @@ def alert_state(alert_id: str) -> Response:
 def alert_plot_of(alert_id: str) -> str:
     """How many had received it, began and ended, over time."""
     found = alert_seeing.see(alert_id)
-    return render_template("_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found))
+    with alert_seeing.session() as session:
+        rounds = round_results(session, found.order_id or "")
+    return render_template("_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds)
 
 
 @pages.get("/alerts/<alert_id>/map")
@@ -124,8 +128,10 @@ def alert_map(alert_id: str) -> dict[str, object]:
     if found.order_id is None:
         return alert_hearing.draft_map(found, box)
     with alert_seeing.session() as session:
-        states = {each.area_id: alert_far.state_of(each.states).value for each in area_reaches(session, found.order_id)}
-        posts = reach_posts(session, found.order_id) if box else ()
+        now = visit.context().now()
+        reaches = area_reaches(session, found.order_id, now)
+        states = {each.area_id: alert_far.state_of(each.now).value for each in reaches}
+        posts = reach_posts(session, found.order_id, now) if box else ()
     devices = [(post.point, post.state, post.name) for post in posts if box and box.holds(post.point)]
     return alert_hearing.drawn(states, devices, found.audience)
 
@@ -180,9 +186,10 @@ class StopLine:
 def _stops(found: Alert) -> list[StopLine]:
     if found.order_id is None or not _is_live(found):
         return []
+    now = visit.context().now()
     with visit.context().uow.reading() as uow:
         stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
-        reached = {stop.id: alert_far.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
+        reached = {stop.id: alert_far.far(area_reaches(uow.session, stop.id, now), ()).whole for stop in stops}
     return [
         StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
     ]
@@ -218,14 +225,16 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
 
 
 def _live(found: Alert) -> dict[str, object]:
-    area_id, tree = request.args.get("area", ""), sentences.tree()
+    area_id, tree, now = request.args.get("area", ""), sentences.tree(), visit.context().now()
     with alert_seeing.session() as session:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
+        moment = order_moment(session, found.order_id or "", now)
         waits = waits_since(session, found.order_id) if found.order_id else None
         devices = (
             reach_list(
                 session,
                 found.order_id or "",
+                now,
                 areas=[AreaId(area_id)],
                 after=request.args.get("after", ""),
                 limit=DEVICE_ROWS,
@@ -240,8 +249,9 @@ def _live(found: Alert) -> dict[str, object]:
         "mark": far.mark,
         "is_live": is_live,
         "is_watched": is_live or _has_just_ended(found),
-        "waits_s": None if waits is None else max(0, int((visit.context().now() - waits).total_seconds())),
-        "wave_line": wave_line(found, far.whole, visit.context().now()),
+        "waits_s": None if waits is None else max(0, int((now - waits).total_seconds())),
+        "wave_line": wave_line(found, far.whole, now),
+        "moment": moment,
         "open_area": area_id,
         "open_area_name": sentences.area_name(area_id) if area_id else "",
         "devices": devices.rows if devices else [],
@@ -257,7 +267,7 @@ def _live(found: Alert) -> dict[str, object]:
 
 def _far(found: Alert, session: Session) -> Far:
     order_id = str(found.order_id)
-    reaches = area_reaches(session, order_id)
+    reaches = area_reaches(session, order_id, visit.context().now())
     return alert_far.far(reaches, calls_of(session, order_id, reaches))
 
 
@@ -275,7 +285,7 @@ def _plot(found: Alert) -> Markup:
         return Markup()
     with alert_seeing.session() as session:
         told = reach_instants(session, found.order_id)
-        meant = sum(each.meant for each in area_reaches(session, found.order_id))
+        meant = sum(each.meant for each in area_reaches(session, found.order_id, visit.context().now()))
     start = found.approved_at
     until = found.ended_at or visit.context().now()
     series = {

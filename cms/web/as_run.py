@@ -28,6 +28,7 @@ _BOM = "\ufeff"
 _COLUMNS = (
     *("planned_at", "started_at", "ended_at", "skew_ms", "result", "reason", "title", "area_id", "area_name"),
     *("device_id", "device_name", "volume_pct", "sha256", "occurrence_id", "record_id", "received_at"),
+    "round",
 )
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

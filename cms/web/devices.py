@@ -18,6 +18,7 @@ from cms.health.device_filters import Asked, asked_of
 from cms.health.labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
+from cms.store.queries.rounds import sounding_on
 from cms.store.queries.telemetry import Chart, Grain, Span, chart
 from cms.store.queries.vitals import latest
 from cms.store.saved_filters import SqlSavedFilters
@@ -69,6 +70,7 @@ def list_page(asked: Asked, after: str = "", name: str = "", problems: Sequence[
         shown = [line.device.id for line in page.rows]
         vitals, can_speak = latest(session, shown), labels(session, shown)
         kept = SqlSavedFilters(session).of(visit.actor().user_id)
+        sounding = sounding_on(session, shown, visit.context().now())
     return render_template(
         "devices.html",
         asked=asked,
@@ -79,6 +81,7 @@ def list_page(asked: Asked, after: str = "", name: str = "", problems: Sequence[
         name=name,
         problems=sentences.by_field(problems),
         vitals=vitals,
+        sounding=sounding,
         labels=can_speak,
         fault_words=fault_words,
         firmware=[firmware for firmware, _devices in spread],
@@ -94,9 +97,9 @@ def device_map() -> str:
     asked = asked_of(request.args)
     with reading(visit.context().engine) as session:
         found = posts(session, _wanted(asked))
-    return render_template(
-        "device_map.html", asked=asked, count=len(found), bounds=circles.bounds([each.point for each in found])
-    )
+        sounding = sounding_on(session, [each.device_id for each in found], visit.context().now())
+    bounds = circles.bounds([each.point for each in found])
+    return render_template("device_map.html", asked=asked, count=len(found), sounding=len(sounding), bounds=bounds)
 
 
 @pages.get("/devices/map/clusters")
@@ -116,10 +119,13 @@ def device(device_id: str) -> str:
         standing = standing_of(uow, found, now)
         drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
         past = past_of(uow.session, found.id)
+        sounding = sounding_on(uow.session, [found.id], now)
     return render_template(
         "device.html",
         device=found,
         standing=standing,
+        sounding=sounding,
+        may_read_alerts=visit.can_anywhere(Action.ALERT_READ),
         rows_most=COMMANDS_SHOWN,
         status=standing.status,
         may_manage=visit.can(Action.DEVICE_MANAGE, found.area_id, sentences.tree()),
@@ -202,4 +208,6 @@ _TONE: Final = {"done": "good", "cut": "wait", "missed": "bad"}
 def _sounded(run: AsRun) -> Happening:
     named = {"done": _("Đã phát"), "cut": _("Bị ngắt"), "missed": _("Không phát")}
     words = f"{named.get(run.result, run.result)}: {run.title}"
+    if run.round:
+        words = _("%(said)s (cảnh báo, đợt %(n)s)", said=words, n=run.round)
     return Happening(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))

@@ -168,6 +168,8 @@ def _bars(report: DrillReport) -> list[Bar]:
     if not report.order.is_silent:
         sounded = before.whole.sounded_pct if before else None
         rows.append(_bar(_("Đã phát"), now.whole.sounded_pct, sounded, " %", 100.0))
+        finished = before.whole.finished_pct if before else None
+        rows.append(_bar(_("Phát xong"), now.whole.finished_pct, finished, " %", 100.0))
     if now.median_ms_to_sound is not None:
         was = before.median_ms_to_sound if before else None
         rows.append(

@@ -81,7 +81,7 @@ def live_news(live_id: str) -> Response:
     """What the desk asks each second: the server's time, the state, how far it got, how late it is heard."""
     found = live_seeing.see(live_id)
     with alert_seeing.session() as session:
-        whole = alert_far.far(area_reaches(session, found.id), ()).whole
+        whole = alert_far.far(area_reaches(session, found.id, visit.context().now()), ()).whole
         delay = delay_of(session, found.id)
         warning = live_seeing.warning(session, found)
     return jsonify(

@@ -65,8 +65,8 @@ def is_visible(found: LiveSession) -> bool:
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     """``problems``: why it was not released; ``code_refusal``: why its code was not taken."""
     with alert_seeing.session() as session:
-        far = alert_far.far(area_reaches(session, found.id), ())
-        heard = reach_list(session, found.id, limit=DEVICE_ROWS)
+        far = alert_far.far(area_reaches(session, found.id, visit.context().now()), ())
+        heard = reach_list(session, found.id, visit.context().now(), limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)
         events = events_of(session, found.id)
         warned = warning(session, found) if found.is_open else ""

@@ -75,8 +75,10 @@ def stopped(stop_id: str) -> str:
     """Which devices have confirmed that they are silent; those that have not come first."""
     found = _see(stop_id)
     with alert_seeing.session() as session:
-        far = alert_far.far(area_reaches(session, found.id), ())
-        waiting = reach_list(session, found.id, states=list(alert_far.NO_WORD), limit=DEVICE_ROWS)
+        far = alert_far.far(area_reaches(session, found.id, visit.context().now()), ())
+        waiting = reach_list(
+            session, found.id, visit.context().now(), states=list(alert_far.NO_WORD), limit=DEVICE_ROWS
+        )
     now = visit.context().now()
     may_lift = may_lift_here(found)
     with visit.context().uow.reading() as uow:

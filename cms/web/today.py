@@ -22,6 +22,7 @@ from cms.store.queries.fleet import quarantined_in
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
+from cms.store.queries.rounds import sounding_alerts
 from cms.store.queries.tickets import count_unheld
 from cms.web import after_air_words, alert_seeing, figures, relays, sentences, stations, visit
 from cms.web.today_sound import todays_sound
@@ -77,6 +78,7 @@ def today() -> str:
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
         warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
         shut_off = quarantined_in(uow.session, warns) if warns else 0
+        sounding = sounding_alerts(uow.session, now, areas)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
@@ -88,6 +90,8 @@ def today() -> str:
         sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
         licences=stations.ending_licences(),
         now=now,
+        sounding=sounding,
+        may_read_alerts=visit.can_anywhere(Action.ALERT_READ),
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: figures.local(each.start_at).hour)],
         coming_left=len(by_phase[Phase.NEXT]) - len(coming),

@@ -10,12 +10,13 @@ from typing import Protocol
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState
 from broadcast.ports import OutboxKind
+from broadcast.use_cases import recording
 from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_letters import END_SUFFIX
 from devices.areas import AreaId
 from devices.health.sound_proof import sound_verdict
-from devices.model import DeviceId
+from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
 
 STATES = {
@@ -29,6 +30,7 @@ STATES = {
     Standing.FAILED: ReachState.REFUSED,
     Standing.EXPIRED: ReachState.REFUSED,
 }
+OF_A_ROUND = frozenset({ReachState.SOUNDING, ReachState.CUT, ReachState.CANCELLED, ReachState.DONE})
 _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
 # It stands outside by its own knowledge, or has no loudspeaker: where nobody expected it, that is no news.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
@@ -62,6 +64,7 @@ class Answers:
         self._known = known
         self._reaches: list[Reach] = []
         self._strangers: list[Reach] = []
+        self._orders: dict[str, Order | None] = {}
         self.without_clock: list[tuple[DeviceId, str]] = []
         """Who refused which order because its clock is unknown or wrong."""
 
@@ -80,11 +83,13 @@ class Answers:
             reach = self._reach(device, name, state, code=code, proof=proof, at_ms=ack.ts, delay_ms=delay_ms)
             if state is ReachState.CANCELLED:
                 reach = replace(reach, closed_at=self._now)
+            if not is_end:
+                reach = self._of_round(reach, ack.round, ack.turn, ack.ts)
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
 
-    def prove(self, device: Speaker, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
+    def prove(self, device: Device, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
         """Take the records of orders down and have them receipted; returns those about something else."""
         ours = [each for each in records if each.item in self._known]
         for each in ours:
@@ -92,8 +97,18 @@ class Answers:
             if state is not None:
                 self._reaches.append(self._sounded(device, each, state))
         if ours:
+            self._log(device, ours)
             self._unit.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in ours]})
         return [each for each in records if each not in ours] if ours else records
+
+    def _log(self, device: Device, records: Sequence[AsRunRecord]) -> None:
+        """Into the as-run log and its chain: what was sounded of alerts; a stop or a live address is none."""
+        for each in records:
+            if each.item not in self._orders:
+                self._orders[each.item] = self._unit.orders.find(OrderId(each.item))
+        told = [(order, each) for each in records if (order := self._orders[each.item]) is not None]
+        stood = self._unit.orders.places_of(device.id, {order.id for order, _ in told})
+        recording.record_alerts(self._unit, device, told, stood, self._now)
 
     def goes_on(self, device: Speaker, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
         """It has just come back. What it is meant by goes to it now, so the next wave passes it over.
@@ -144,7 +159,7 @@ class Answers:
         ]
 
     def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
-        return self._reach(
+        reach = self._reach(
             device,
             record.item,
             state,
@@ -153,6 +168,13 @@ class Answers:
             started_at=self._instant(record.started_at),
             ended_at=self._instant(record.ended_at),
         )
+        return self._of_round(reach, record.round, record.turn, record.ended_at or record.planned_at)
+
+    def _of_round(self, reach: Reach, number: int, turn: int, at_ms: int) -> Reach:
+        """With what it tells of a round, if it tells anything of one."""
+        if reach.state not in OF_A_ROUND:
+            return reach
+        return replace(reach, round=number, turn=turn, latest=reach.state, latest_at=self._instant(at_ms))
 
     def _reach(
         self,

@@ -35,6 +35,7 @@ from devices.protocol.fields import (
 from devices.protocol.images import Image, Install
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
+from devices.protocol.records import AsRunRecord, Proof
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
 
@@ -316,17 +317,12 @@ class State(Wire, frozen=True):
     fwn: Count = 0
 
 
-class Proof(Wire, frozen=True):
-    """Proof of sound: amplifier current and microphone level."""
-
-    amp_ma: int | None = None
-    mic_db: float | None = None
-
-
 class Ack(Wire, frozen=True):
     """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand.
 
-    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured.
+    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured. ``round`` and
+    ``turn``, of an alert that sounds or has sounded: which round of its schedule it is, and the how-manieth time that
+    it has begun on this device; 0: not told.
     """
 
     v: int
@@ -344,25 +340,8 @@ class Ack(Wire, frozen=True):
     proof: Proof | None = None
     delay_ms: Count | None = None
     test: TestResult | None = None
-
-
-class AsRunRecord(Wire, frozen=True):
-    """One sounding, or one showing on a board; ``rid`` is unique on the device for ever.
-
-    ``result``: done, cut or missed. ``relayed`` tells how a relay went, if anything of it sounded.
-    """
-
-    rid: LongId
-    item: LongId
-    sha256: Sha256
-    planned_at: Instant
-    result: Word
-    started_at: Instant | None = None
-    ended_at: Instant | None = None
-    code: Word | None = None
-    volume_pct: Percent = 0
-    proof: Proof | None = None
-    relayed: Relayed | None = None
+    round: Count = 0
+    turn: Count = 0
 
 
 class DeviceEvent(Wire, frozen=True):

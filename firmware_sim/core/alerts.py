@@ -109,7 +109,7 @@ class Alerts:
         self._put(alarm)
         alarm.keep_command(self._step, text)
         self._begin_due(now)
-        if not alarm.rounds:
+        if not alarm.is_ringing:
             alarm.keep(self._step)
         self._shelf.want(alarm.all_speech())
         if alert.silent:
@@ -146,6 +146,8 @@ class Alerts:
             alarm.handled_at += by_ms
             alarm.keep_command(self._step, codec.encode(alarm.command).decode())
             alarm.keep(self._step)
+        for ring in self._rings.values():
+            ring.begun_at += by_ms
 
     def __iter__(self) -> Iterator[Alarm]:
         return iter(list(self._alarms.values()))
@@ -177,9 +179,11 @@ class Alerts:
             return
         ring.begun(at)
         self._telling.remember_open(ring)
-        if not ring.is_stopping and not ring.alarm.was_heard:
+        if not ring.is_stopping:
             ring.alarm.was_heard = True
-            self._telling.stand(ring.alarm, Standing.STARTED, at)
+            self._telling.stand(ring.alarm, Standing.STARTED, at, ring=ring)
+            if (heir := self._alarms.get(ring.alarm.heir)) is not None:
+                self._telling.stand(heir, Standing.STARTED, at, ring=ring)
 
     def ended(self, item: str, at: int, *, whole: bool, proof: Proof | None) -> None:
         ring = self._rings.pop(item, None)
@@ -192,11 +196,11 @@ class Alerts:
         is_in_force = self._alarms.get(alarm.cid) is alarm
         if is_whole and (is_in_force or alarm.heir):
             self._heard_whole(ring, alarm, at, proof)
-        elif ring.reason is Code.LOCAL_STOP and is_in_force:
-            alarm.is_owed = False
-            self._telling.stand(alarm, Standing.CUT, at, Code.LOCAL_STOP)
         alarm.needs_words = ring.is_wordless
         alarm.reason = Code.FETCH_FAILED if ring.is_wordless else ring.reason
+        if is_in_force and not is_whole:
+            alarm.is_owed &= ring.reason is not Code.LOCAL_STOP
+            self._telling.stand(alarm, Standing.CUT, at, alarm.reason, ring=ring)
         is_unexplained = not whole and ring.reason is None
         alarm.handled_at = max(alarm.handled_at, at + (AGAIN_AFTER_MS if is_unexplained else 0))
         if is_in_force:
@@ -217,7 +221,7 @@ class Alerts:
             self._begin_due(now)
             for ring in self._rings.values():
                 if ring.say(self._step, self._shelf, now):
-                    self._telling.stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED)
+                    self._telling.stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED, ring=ring)
         if not self._is_shown:
             self._is_shown = True
             self._telling.show(max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None))
@@ -267,6 +271,8 @@ class Alerts:
             wake_ms=self.amplifier.wake_ms(now),
             tone=tone(alarm.alert, is_drill=alarm.is_drill),
             is_open=bool(alarm.alert.speech or alarm.alert.again),
+            begun_at=now,
+            turn=alarm.rounds,
         )
         alarm.handled_at = max(alarm.handled_at, now)
         alarm.needs_words = False
@@ -302,9 +308,13 @@ class Alerts:
             if ring is not None:
                 ring.alarm.heir = new.cid
                 new.awaits = ring.alarm.cid
+                new.rounds = ring.turn
             self._drop(old)
             if new.was_whole:
                 self._telling.stand(new, Standing.DONE, now)
+            if ring is not None and ring.started_at is not None and not ring.is_stopping:
+                new.was_heard = True
+                self._telling.stand(new, Standing.STARTED, now, ring=ring)
 
     def _pass_on(self, ring: Ringing, at: int, proof: Proof | None, *, is_whole: bool) -> None:
         """Its heir's first round was this one, if it was whole; else it has one of its own to sound."""
@@ -312,16 +322,18 @@ class Alerts:
         if heir is None:
             return
         heir.awaits = ""
-        if is_whole and heir.is_owed:
+        if is_whole:
             self._heard_whole(ring, heir, at, proof)
+        else:
+            self._telling.stand(heir, Standing.CUT, at, ring.reason, ring=ring)
         heir.is_owed &= ring.reason is not Code.LOCAL_STOP
         heir.keep(self._step)
 
     def _heard_whole(self, ring: Ringing, alarm: Alarm, at: int, proof: Proof | None) -> None:
         alarm.is_owed = False
-        if not alarm.was_whole:
-            alarm.was_whole = True
-            self._telling.stand(alarm, Standing.DONE, at, Code.FETCH_FAILED if ring.is_missing else None, proof)
+        alarm.was_whole = True
+        code = Code.FETCH_FAILED if ring.is_missing else None
+        self._telling.stand(alarm, Standing.DONE, at, code, proof, ring=ring)
 
     def _end(self, alarm: Alarm, now: int, code: Code, standing: Standing | None = None) -> None:
         """For good, and at once where it sounds."""
@@ -330,7 +342,9 @@ class Alerts:
         if ring is not None and not ring.is_stopping:
             self._silence(ring, code)
         self._drop(alarm)
-        self._telling.stand(alarm, standing or (Standing.CUT if was_heard else Standing.CANCELLED), now, code)
+        self._telling.stand(
+            alarm, standing or (Standing.CUT if was_heard else Standing.CANCELLED), now, code, ring=ring
+        )
 
     def _expire(self, alarm: Alarm, now: int) -> None:
         self._drop(alarm)

@@ -31,6 +31,16 @@ DISTRUST_EVERY_MS: Final = 2_000
 """One security event of a kind in this time: a flood of garbage must not become a flood of reports."""
 
 
+class Turn(NamedTuple):
+    """Of an alert that sounds: the round of its schedule, and the how-manieth time that it has begun here."""
+
+    round: int = 0
+    turn: int = 0
+
+
+NO_TURN: Final = Turn()
+
+
 class _Due(NamedTuple):
     """An answer that waits for its moment; it is numbered when it goes."""
 
@@ -39,11 +49,12 @@ class _Due(NamedTuple):
     told_at: int
     cid: str = ""
     code: Code | None = None
-    items: tuple[str, ...] = ()
-    plan: str = ""
     proof: Proof | None = None
     delay_ms: int | None = None
     test: TestResult | None = None
+    turn: Turn = NO_TURN
+    items: tuple[str, ...] = ()
+    plan: str = ""
 
 
 class Reports:
@@ -83,12 +94,13 @@ class Reports:
         proof: Proof | None = None,
         delay_ms: int | None = None,
         test: TestResult | None = None,
+        turn: Turn = NO_TURN,
     ) -> None:
         """Where a command stands. It overtakes one about the same command that says less and has not gone yet."""
         self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())
-        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof, delay_ms=delay_ms, test=test)
+        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
         for place, waiting in enumerate(self._acks):
-            if waiting.cid == cid and cid and codec.RANK[waiting.standing] < codec.RANK[standing]:
+            if cid and _overtakes(due, waiting):
                 self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
                 return
         self._put(due)
@@ -199,11 +211,20 @@ class Reports:
             proof=due.proof,
             delay_ms=due.delay_ms,
             test=due.test,
+            round=due.turn.round,
+            turn=due.turn.turn,
         )
 
     def _spread(self, within_ms: int) -> int:
         """A device's own, steady share of a span: thousands must not answer in one instant."""
         return self._share % (within_ms + 1)
+
+
+def _overtakes(due: _Due, waiting: _Due) -> bool:
+    """That something was heard to the end is told in any case, and so is where each of two turns stands."""
+    if waiting.cid != due.cid or waiting.standing is Standing.DONE or waiting.turn not in (NO_TURN, due.turn):
+        return False
+    return codec.RANK[waiting.standing] < codec.RANK[due.standing]
 
 
 def _batches(records: Iterable[AsRunRecord]) -> Iterator[list[AsRunRecord]]:

@@ -21,7 +21,10 @@ TONES_MAX: Final = 3
 
 @dataclass(slots=True)
 class Ringing:
-    """``over_at``: its tone is over; ``look_at``: something is to be decided then. Instants are true ms."""
+    """``over_at``: its tone is over; ``look_at``: something is to be decided then. Instants are true ms.
+
+    ``begun_at``: it was handed to the card. ``turn`` counts what has begun of the alert on this device.
+    """
 
     item: str
     alarm: Alarm
@@ -30,6 +33,8 @@ class Ringing:
     wake_ms: int
     tone: Tone
     is_open: bool
+    begun_at: int
+    turn: int
     is_stopping: bool = False
     started_at: int | None = None
     over_at: int = NEVER_MS

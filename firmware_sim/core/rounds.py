@@ -26,6 +26,14 @@ def next_round(alert: Alert, after: int) -> int:
     return last + max(1, (after - last) // alert.every_ms + 1) * alert.every_ms
 
 
+def round_number(alert: Alert, at: int) -> int:
+    """Which round of the schedule it is that begins then: the first is 1."""
+    fixed = [alert.issued_at + ms for ms in alert.rounds_ms]
+    last = max([alert.issued_at, *fixed])
+    repeated = max(0, at - last) // alert.every_ms if alert.every_ms else 0
+    return 1 + sum(1 for due_at in fixed if due_at <= at) + repeated
+
+
 def tone(alert: Alert, *, is_drill: bool) -> Tone:
     """The tone of a round: a drill never sounds a siren, whatever its command names."""
     return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)

@@ -10,8 +10,9 @@ from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
 from firmware_sim.core.alarm import Alarm
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import ClearText, ShowText
-from firmware_sim.core.reports import Reports
+from firmware_sim.core.reports import NO_TURN, Reports, Turn
 from firmware_sim.core.ringing import Ringing
+from firmware_sim.core.rounds import round_number
 from firmware_sim.core.step import Step
 
 NO_SPEECH: Final = "0" * 64
@@ -40,18 +41,31 @@ class Telling:
         self._step.do(ShowText(alert.head, alert.text, alert.level, top.is_drill, until_ms, alert.calm))
 
     def stand(
-        self, alarm: Alarm, standing: Standing, now: int, code: Code | None = None, proof: Proof | None = None
+        self,
+        alarm: Alarm,
+        standing: Standing,
+        now: int,
+        code: Code | None = None,
+        proof: Proof | None = None,
+        *,
+        ring: Ringing | None = None,
     ) -> None:
-        """Where it stands; a copy of its command is answered with this too."""
+        """Where it stands, and of which round that is told; a copy of its command is answered with this too.
+
+        Not with what becomes of a later round: the alert was heard to the end by then.
+        """
         alarm.is_answered = True
         kept = self._step.known("seen").get(alarm.cid)
-        if isinstance(kept, dict):
+        is_of_later = ring is not None and alarm.was_whole and standing is not Standing.DONE
+        if isinstance(kept, dict) and (not is_of_later or code is Code.CANCELLED):
             self._step.remember("seen", alarm.cid, {**kept, "st": standing.value})
-        self._reports.answer(alarm.cid, standing, now, code=code, jitter_ms=alarm.command.jitter_ms, proof=proof)
+        turn = NO_TURN if ring is None else _turn(alarm, ring)
+        jitter_ms = alarm.command.jitter_ms
+        self._reports.answer(alarm.cid, standing, now, code=code, jitter_ms=jitter_ms, proof=proof, turn=turn)
 
     def remember_open(self, ring: Ringing) -> None:
         """What a power cut would leave to be told."""
-        record = _as_run(ring.alarm, ring.planned_at, ring.started_at, NO_SPEECH)
+        record = _as_run(ring.alarm, ring.planned_at, ring.started_at, NO_SPEECH, _turn(ring.alarm, ring))
         self._step.remember("open", ring.item, msgspec.to_builtins(record))
 
     def round_ended(self, ring: Ringing, at: int, *, is_whole: bool, proof: Proof | None) -> None:
@@ -62,7 +76,7 @@ class Telling:
         lacks_words = ring.is_wordless or ring.is_missing
         code = Code.FETCH_FAILED if lacks_words and (is_whole or ring.is_wordless) else ring.reason
         record = msgspec.structs.replace(
-            _as_run(ring.alarm, ring.planned_at, ring.started_at, ring.sha256 or NO_SPEECH),
+            _as_run(ring.alarm, ring.planned_at, ring.started_at, ring.sha256 or NO_SPEECH, _turn(ring.alarm, ring)),
             result="done" if is_whole else "cut",
             ended_at=at,
             code=None if is_whole and not lacks_words else code,
@@ -76,7 +90,12 @@ class Telling:
         self._reports.record(msgspec.structs.replace(record, result="missed", code=reason), now)
 
 
-def _as_run(alarm: Alarm, planned_at: int, started_at: int | None, sha256: str) -> AsRunRecord:
+def _turn(alarm: Alarm, ring: Ringing) -> Turn:
+    """By the alert's own schedule: of one that took over its predecessor's round it may be another."""
+    return Turn(round_number(alarm.alert, ring.begun_at), ring.turn)
+
+
+def _as_run(alarm: Alarm, planned_at: int, started_at: int | None, sha256: str, turn: Turn = NO_TURN) -> AsRunRecord:
     return AsRunRecord(
         rid="open",
         item=alarm.cid,
@@ -85,4 +104,6 @@ def _as_run(alarm: Alarm, planned_at: int, started_at: int | None, sha256: str) 
         result="cut",
         started_at=started_at,
         volume_pct=alarm.volume_pct,
+        round=turn.round,
+        turn=turn.turn,
     )

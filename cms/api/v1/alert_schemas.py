@@ -213,10 +213,15 @@ class FindingsOut(BaseModel):
 
 
 class ReachOut(BaseModel):
-    """How far it got: devices by state, area by area, and whom to call. Empty for what never went out."""
+    """How far it got: devices by state, area by area, and whom to call. Empty for what never went out.
+
+    Of each area ``states`` tells how far loudspeakers ever got, ``now`` what they do at this moment and ``in_round``
+    where they stand in the ``round`` that is on.
+    """
 
     areas: list[dict[str, Any]]
     calls: list[dict[str, Any]]
+    round: dict[str, Any] | None = None
 
 
 class StopOut(_Out):

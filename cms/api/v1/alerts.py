@@ -36,6 +36,7 @@ from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import ReasonBody
 from cms.store.queries import alerts as queries
+from cms.store.queries.order_moment import order_moment
 from cms.store.queries.reaches import area_reaches, call_list
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
@@ -105,14 +106,16 @@ def get_findings(path: AlertPath) -> Response:
 
 @routes.get("/alerts/<alert_id>/reach", summary="How far it got, and whom to call", responses={200: ReachOut})
 def get_reach(path: AlertPath) -> Response:
-    found = _readable(path.alert_id)
+    found, now = _readable(path.alert_id), caller.context().now()
     with caller.context().uow.reading() as uow:
         mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
-        areas = area_reaches(uow.session, found.order_id or "", mine)
-        calls = call_list(uow.session, found.order_id or "", mine)
+        areas = area_reaches(uow.session, found.order_id or "", now, mine)
+        calls = call_list(uow.session, found.order_id or "", now, mine)
+        moment = order_moment(uow.session, found.order_id or "", now)
     return jsonify(
         areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
         calls=plain(calls),
+        round=plain(moment) if found.order_id else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from broadcast.model.deliveries import DeliveryState
 from cms.api.v1.relay_schemas import RelayedOut
@@ -46,6 +46,7 @@ class AsRunLine(BaseModel):
     area_name: str
     skew_ms: float | None
     relayed: RelayedOut | None = None
+    round: int = Field(0, description="Of an alert: which round of its schedule; 0: of a bulletin")
 
 
 class AsRunLines(BaseModel):

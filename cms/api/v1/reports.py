@@ -69,6 +69,9 @@ class AlertFiguresOut(BaseModel):
     answered: int
     answered_pct: float | None
     sounded: int
+    finished: int = Field(description="Devices that sounded it to the end at least once")
+    finished_pct: float | None
+    rounds: int = Field(description="Soundings to the end, of all rounds together")
 
 
 class LineOut(BaseModel):

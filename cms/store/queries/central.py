@@ -123,7 +123,7 @@ def played_between(
 def figures_between(session: Session, after_at: datetime, until_at: datetime) -> Mapping[str, int]:
     """What happened in a day, and what there is now."""
     run = AsRunRow
-    of_day = (run.received_at > after_at, run.received_at <= until_at)
+    of_day = (run.received_at > after_at, run.received_at <= until_at, run.round == 0)
     done = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result == "done")) or 0
     failed = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result != "done")) or 0
     devices = [each for each in device_figures(session, until_at) if each.is_in_service]

@@ -7,15 +7,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import String, Text, case, func, select, true, type_coerce
+from sqlalchemy import Text, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
+from broadcast.alert_rounds import InRound, StandingNow, standing_in_round, standing_now
 from broadcast.model.contacts import Contacts
 from broadcast.model.orders import Reach, ReachState
 from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import Post
+from cms.store.queries.order_moment import is_linked, order_moment
 from cms.store.queries.paging import Page, page_of
-from cms.store.queries.sound_proofs import proves_nothing, shown_verdict, silenced
+from cms.store.queries.sound_proofs import shown_verdict, silenced
 from cms.store.rows import among, points_of, value_of
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, ReachRow
 from cms.store.tables.columns import Utc
@@ -29,7 +31,8 @@ class AreaReach:
     """One area: how many loudspeakers in which state, and how many of them were proved to be heard, or not to be.
 
     ``unmeasured``: sounded to the end or a part of it, and nothing tells whether anybody heard it. Boards have no sound
-    and are counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent.
+    and are counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent. ``now``: what they
+    do at this moment, ``in_round`` where they stand in the round that is on.
     """
 
     area_id: AreaId
@@ -40,6 +43,8 @@ class AreaReach:
     unmeasured: int = 0
     boards: Mapping[ReachState, int] = field(default_factory=dict)
     closed: int = 0
+    now: Mapping[StandingNow, int] = field(default_factory=dict)
+    in_round: Mapping[InRound, int] = field(default_factory=dict)
 
     @property
     def meant(self) -> int:
@@ -63,13 +68,15 @@ class AreaReach:
 class ReachLine:
     """One device. ``online`` and ``seen_at`` tell why it may be silent; None for one that never spoke at all.
 
-    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge.
+    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge. ``standing``: what it
+    does of the order now.
     """
 
     reach: Reach
     online: bool
     seen_at: datetime | None
-    verdict: SoundVerdict | None = None
+    verdict: SoundVerdict | None
+    standing: StandingNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +102,46 @@ class Call:
         return self.silent + self.refused + self.mute
 
 
-def area_reaches(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[AreaReach]:
-    """How far an order (or a stop, by its id) got, area by area, by name."""
-    closed = ReachRow.closed_at.is_not(None)
-    kinds = (ReachRow.area_id, AreaRow.name, DeviceRow.kind, ReachRow.state, ReachRow.sound, closed)
-    query = (
-        select(*kinds, func.count())
+def area_reaches(
+    session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
+) -> Sequence[AreaReach]:
+    """How far an order (or a stop, by its id) got, area by area, by name, and what is done of it now."""
+    moment = order_moment(session, order_id, now)
+    each_device = (
+        select(
+            ReachRow.area_id,
+            AreaRow.name,
+            DeviceRow.kind,
+            ReachRow.sound,
+            ReachRow.state,
+            ReachRow.latest,
+            moment.has_begun().label("has_begun"),
+            ReachRow.closed_at.is_not(None).label("is_closed"),
+            is_linked().label("is_online"),
+        )
         .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
         .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id)
-        .group_by(*kinds)
-        .order_by(AreaRow.name, ReachRow.area_id)
     )
     if areas is not None:
-        query = query.where(ReachRow.area_id.in_(areas))
-    is_silent = proves_nothing(session, order_id)
+        each_device = each_device.where(ReachRow.area_id.in_(areas))
+    device = each_device.subquery().c
+    query = select(*device, func.count()).group_by(*device).order_by(device.name, device.area_id)
     found: dict[AreaId, _Counted] = {}
-    for area_id, name, kind, state, sound, is_closed, count in session.execute(query):
+    for area_id, name, kind, sound, state, latest, has_begun, is_closed, is_online, count in session.execute(query):
         counted = found.setdefault(area_id, _Counted(name or area_id))
-        counted.take(kind, state, None if is_silent else shown_verdict(state, sound), count)
-        counted.closed += count if is_closed and kind is not DeviceKind.BOARD else 0
-    if not is_silent:
+        if kind is DeviceKind.BOARD:
+            counted.boards[state] += count
+            continue
+        facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
+        so_far, last = moment.settled(state, latest)
+        counted.states[state] += count
+        counted.now[standing_now(so_far, last, is_in_force=moment.is_in_force, **facts)] += count
+        counted.in_round[standing_in_round(state, latest, **facts)] += count
+        counted.verdicts[None if moment.is_silent else shown_verdict(state, sound)] += count
+        counted.closed += count if is_closed else 0
+    if not moment.is_silent:
         for each in silenced(session, order_id, areas):
             found[each.area_id].move(shown_verdict(each.state, each.sound))
     return [counted.as_reach(area_id) for area_id, counted in found.items()]
@@ -129,14 +155,9 @@ class _Counted:
     states: Counter[ReachState] = field(default_factory=Counter)
     boards: Counter[ReachState] = field(default_factory=Counter)
     verdicts: Counter[SoundVerdict | None] = field(default_factory=Counter)
+    now: Counter[StandingNow] = field(default_factory=Counter)
+    in_round: Counter[InRound] = field(default_factory=Counter)
     closed: int = 0
-
-    def take(self, kind: DeviceKind | None, state: ReachState, verdict: SoundVerdict | None, count: int) -> None:
-        if kind is DeviceKind.BOARD:
-            self.boards[state] += count
-        else:
-            self.states[state] += count
-            self.verdicts[verdict] += count
 
     def move(self, verdict: SoundVerdict | None) -> None:
         """One device has a fault that silences it, whatever it measured."""
@@ -145,13 +166,24 @@ class _Counted:
 
     def as_reach(self, area_id: AreaId) -> AreaReach:
         heard, not_heard, unmeasured = (self.verdicts[each] for each in SoundVerdict)
-        boards = dict(self.boards)
-        return AreaReach(area_id, self.name, dict(self.states), heard, not_heard, unmeasured, boards, self.closed)
+        return AreaReach(
+            area_id,
+            self.name,
+            dict(self.states),
+            heard,
+            not_heard,
+            unmeasured,
+            dict(self.boards),
+            self.closed,
+            dict(self.now),
+            dict(self.in_round),
+        )
 
 
 def reach_list(
     session: Session,
     order_id: str,
+    now: datetime,
     *,
     areas: Collection[AreaId] | None = None,
     states: Collection[ReachState] = (),
@@ -159,8 +191,9 @@ def reach_list(
     limit: int = 200,
 ) -> Page[ReachLine]:
     """Device by device, by id; ``states`` empty: all."""
+    moment = order_moment(session, order_id, now)
     query = (
-        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind)
+        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind, moment.has_begun())
         .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, ReachRow.device_id > after)
@@ -171,44 +204,58 @@ def reach_list(
         query = query.where(ReachRow.area_id.in_(areas))
     if states:
         query = query.where(ReachRow.state.in_(states))
-    is_silent = proves_nothing(session, order_id)
-    mute = set() if is_silent else {each.device_id for each in silenced(session, order_id, areas)}
+    mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id, areas)}
 
     def verdict(row: ReachRow, kind: DeviceKind | None) -> SoundVerdict | None:
-        if is_silent or kind is DeviceKind.BOARD:
+        if moment.is_silent or kind is DeviceKind.BOARD:
             return None
         return SoundVerdict.NOT_HEARD if row.device_id in mute else shown_verdict(row.state, row.sound)
 
     lines = [
-        ReachLine(value_of(Reach, row), bool(online), seen_at, verdict(row, kind))
-        for row, online, seen_at, kind in session.execute(query)
+        ReachLine(
+            value_of(Reach, row),
+            bool(online),
+            seen_at,
+            verdict(row, kind),
+            moment.standing(row, has_begun=has_begun, is_online=online is not False),
+        )
+        for row, online, seen_at, kind, has_begun in session.execute(query)
     ]
     return page_of(lines, limit, lambda line: line.reach.device_id)
 
 
-def reach_posts(session: Session, order_id: str) -> Sequence[Post]:
-    """The devices of an order (or a stop) whose place is known, each with its state: ``not_heard`` before any other."""
-    proves = not proves_nothing(session, order_id)
-    mute = {each.device_id for each in silenced(session, order_id)} if proves else set()
+def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post]:
+    """The devices of an order (or a stop) whose place is known, each with what it does now.
+
+    ``not_heard`` stands before any other.
+    """
+    moment = order_moment(session, order_id, now)
+    mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
     stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
     query = (
         select(
             ReachRow.device_name,
             type_coerce(stood, Text),
-            type_coerce(ReachRow.state, String),
+            ReachRow.state,
             ReachRow.device_id,
             ReachRow.sound,
+            ReachRow.latest,
+            ReachRow.closed_at,
+            moment.has_begun().label("has_begun"),
+            is_linked().label("online"),
         )
         .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, stood.is_not(None))
     )
     rows = session.execute(query).all()
-    found = zip(rows, points_of(*(row[1] for row in rows)), strict=True)
-    not_heard = SoundVerdict.NOT_HEARD
-    return [
-        Post(row[0], point, not_heard.value if proves and (row[4] is not_heard or row[3] in mute) else row[2])
-        for row, point in found
-    ]
+    places = points_of(*(row[1] for row in rows))
+    found = []
+    for row, point in zip(rows, places, strict=True):
+        is_mute = not moment.is_silent and (row.sound is SoundVerdict.NOT_HEARD or row.device_id in mute)
+        standing = moment.standing(row, has_begun=row.has_begun, is_online=row.online)
+        found.append(Post(row.device_name, point, SoundVerdict.NOT_HEARD.value if is_mute else standing.value))
+    return found
 
 
 def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
@@ -230,9 +277,11 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
     return found
 
 
-def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Call]:
+def call_list(
+    session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
+) -> Sequence[Call]:
     """The areas with a loudspeaker that is silent, refused or was not heard: those without anybody online first."""
-    return calls_of(session, order_id, area_reaches(session, order_id, areas))
+    return calls_of(session, order_id, area_reaches(session, order_id, now, areas))
 
 
 def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
@@ -247,7 +296,9 @@ def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> S
             func.max(DeviceStatusRow.seen_at),
         )
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled))
+        .where(func.coalesce(DeviceRow.kind, "") != DeviceKind.BOARD)
         .group_by(ReachRow.area_id)
     )
     known = SqlPlaces(session)

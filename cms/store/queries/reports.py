@@ -105,6 +105,8 @@ def _counted(session: Session, areas: Collection[AreaId], span: Span, by: Sequen
                     ReportAlertRow.meant,
                     ReportAlertRow.answered,
                     ReportAlertRow.sounded,
+                    ReportAlertRow.finished,
+                    ReportAlertRow.rounds,
                 ).where(ReportAlertRow.on.between(span.first_on, span.last_on), among(ReportAlertRow.area_id, areas))
             )
         ],

@@ -10,15 +10,10 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.orders import Reach, ReachState
 from cms.store.rows import value_of
-from cms.store.tables import DeviceRow, FaultRow, OrderRow, ReachRow
+from cms.store.tables import DeviceRow, FaultRow, ReachRow
 from devices.areas import AreaId
 from devices.health.sound_proof import SILENCING, SoundVerdict, is_silenced
 from devices.model import DeviceId, DeviceKind
-
-
-def proves_nothing(session: Session, order_id: str) -> bool:
-    """A silent drill sounds nothing, and proves nothing."""
-    return bool(session.scalar(select(OrderRow.is_silent).where(OrderRow.id == order_id)))
 
 
 def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict | None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.missed import Missed
+from broadcast.model.orders import ReachState
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
 from broadcast.planning import plan_signed
@@ -125,11 +126,12 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
 
 
 def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun, ...]:
-    """Its records of what sounded then, or was to."""
+    """Its records of what sounded then, or was to; alerts apart."""
     began = func.coalesce(AsRunRow.started_at, AsRunRow.planned_at)
     rows = uow.session.scalars(
         select(AsRunRow)
         .where(AsRunRow.device_id == device_id, AsRunRow.planned_at.between(at - _LONGEST, at + _LONGEST))
+        .where(AsRunRow.round == 0)
         .where(began <= at, or_(AsRunRow.ended_at > at, and_(AsRunRow.ended_at.is_(None), began > at - _JUST_NOW)))
         .order_by(began)
     )
@@ -159,21 +161,32 @@ def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan
 
 
 def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:
-    rows = uow.session.execute(
-        select(OrderRow.id, OrderRow.headline, ReachRow.started_at, ReachRow.ended_at)
-        .join(OrderRow, OrderRow.id == ReachRow.order_id)
-        .where(
-            ReachRow.device_id == device_id,
-            OrderRow.issued_at <= at,
-            OrderRow.expires_at > at,
-            ReachRow.started_at <= at,
+    """By its records of each round; of what it has told no record, by its answers."""
+    run, told = AsRunRow, ReachRow
+    recorded = uow.session.execute(
+        select(run.transmission_id, run.title, run.started_at, run.ended_at)
+        .where(run.device_id == device_id, run.planned_at.between(at - _LONGEST, at + _LONGEST), run.round > 0)
+        .where(run.started_at <= at, run.ended_at > at)
+    )
+    found: dict[OrderId, Sounded] = {}
+    for name, title, started_at, ended_at in recorded:
+        if started_at is not None:
+            found[OrderId(name)] = Sounded(OrderId(name), title, started_at, ended_at)
+    is_on = and_(told.latest == ReachState.SOUNDING, told.latest_at <= at)
+    is_unnumbered = and_(told.turn == 0, told.started_at <= at, or_(told.ended_at.is_(None), told.ended_at > at))
+    answered = uow.session.execute(
+        select(
+            OrderRow.id, OrderRow.headline, case((is_on, told.latest_at), else_=told.started_at), told.ended_at, is_on
         )
+        .join(OrderRow, OrderRow.id == told.order_id)
+        .where(told.device_id == device_id, OrderRow.issued_at <= at, OrderRow.expires_at > at)
         # Of one that was cancelled within a moment the device may never have told an end.
         .where(or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > at))
-        .where(or_(ReachRow.ended_at.is_(None), ReachRow.ended_at > at))
-        .order_by(ReachRow.started_at)
+        .where(or_(is_on, is_unnumbered))
     )
-    return tuple(Sounded(order_id, title, began, ended) for order_id, title, began, ended in rows if began)
+    for order_id, title, began, ended, is_sounding in answered:
+        found.setdefault(order_id, Sounded(order_id, title, began, None if is_sounding else ended))
+    return tuple(sorted(found.values(), key=lambda each: each.started_at))
 
 
 def _standing(

@@ -123,7 +123,7 @@ class OrderRow(Base):
 
 
 class ReachRow(Base):
-    """How far an order, or a stop, got on a device. ``rank`` orders the states.
+    """How far an order, or a stop, got on a device. ``rank`` orders the states, ``latest_rank`` the words of rounds.
 
     ``point`` is where the device stood, written when it is moved or measured anew (``is_placed``): until then it still
     stands there.
@@ -150,6 +150,11 @@ class ReachRow(Base):
     point: Mapped[Point | None] = mapped_column(Frozen(Point | None))
     is_placed: Mapped[bool] = mapped_column(server_default=false())
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
+    round: Mapped[int] = mapped_column(server_default="0")
+    turn: Mapped[int] = mapped_column(server_default="0")
+    latest: Mapped[ReachState | None] = mapped_column(Choice(ReachState))
+    latest_at: Mapped[datetime | None] = mapped_column(Utc)
+    latest_rank: Mapped[int] = mapped_column(server_default="-1")
 
 
 class StopRow(Base):

@@ -84,6 +84,7 @@ class AsRunRow(Base):
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, server_default=text("''"))
     area_name: Mapped[str] = mapped_column(String(200), server_default=text("''"))
     relayed: Mapped[Relayed | None] = mapped_column(Frozen(Relayed))
+    round: Mapped[int] = mapped_column(server_default="0")
 
 
 class AsRunSealRow(Base):

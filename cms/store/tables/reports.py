@@ -94,6 +94,8 @@ class ReportAlertRow(Base):
     meant: Mapped[int]
     answered: Mapped[int]
     sounded: Mapped[int]
+    finished: Mapped[int] = mapped_column(server_default="0")
+    rounds: Mapped[int] = mapped_column(server_default="0")
 
 
 class ReportAreaRow(Base):

@@ -26,6 +26,7 @@ from cms.store.queries.public import (
     public_only,
     published_feedback,
 )
+from cms.store.queries.rounds import sounding_alerts
 from cms.web import alert_looks, alert_words, feedback_words, wording
 from cms.web.public import caching, visit
 from cms.web.public.map import dots
@@ -76,11 +77,14 @@ def place(area_id: str) -> Response:
         now = context().now()
         tree, shown = places.tree(), here.areas
         airings = public_only(found, board(found, shown, now - BEGAN_WITHIN, now + AHEAD)) if here.is_public else []
+        in_force = visit.in_force(found, tree, here.area.id)
+        sounding = sounding_alerts(found, now, [each.id for each in tree.subtree(here.area.id)])
         page = render_template(
             "public/place.html",
             here=here,
             chain=[tree.get(each) for each in reversed(tree.chain(here.area.id)[1:])],
-            in_force=visit.in_force(found, tree, here.area.id),
+            in_force=in_force,
+            sounding=sounding,
             on_air=[each for each in airings if each.phase(now) is Phase.ON_AIR],
             coming=_coming(airings)[:COMING_MOST],
             past=_past(found, here) if here.is_public else None,
@@ -89,7 +93,7 @@ def place(area_id: str) -> Response:
             today=visit.today(),
             **named(),
         )
-    return caching.kept(page)
+    return caching.kept(page, seconds=caching.ALERT_S if in_force or sounding else caching.PAGE_S)
 
 
 @public.get("/<area_id>/tin/<bulletin_id>")

@@ -100,7 +100,7 @@ def test_how_far_it_got_is_told_by_area(console: Console) -> None:
     assert [area_id for area_id, _, answered, proved in there if answered and proved] == [answering]
     assert [each["area_id"] for each in told["calls"]] == [a for a, *_ in there if a != answering]
     draft = alert_desk.draft(console)
-    assert call("GET", f"/alerts/{draft.id}/reach").get_json() == {"areas": [], "calls": []}
+    assert call("GET", f"/alerts/{draft.id}/reach").get_json() == {"areas": [], "calls": [], "round": None}
 
 
 def test_alerts_are_listed_page_by_page_and_only_where_one_may_read(console: Console) -> None:

@@ -8,13 +8,16 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import msgspec
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from broadcast.model.orders import ReachState
 from broadcast.model.reports import ReportState, Span
 from broadcast.reports.figures import Taken
 from broadcast.reports.spans import quarter_of
+from broadcast.use_cases import recording
 from cms.errors import PROBLEMS
 from cms.reports import document, words
 from cms.reports.sheets import Paper, Unit, paper
@@ -23,6 +26,7 @@ from cms.store.jobs import JobState
 from cms.store.queries.log import job_progress
 from cms.store.tables import TransmissionRow
 from cms.web import wording
+from devices.protocol.messages import AsRunRecord
 from tests import alert_room, inbox_room, newsroom, reporting_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
 from tests.contract.api.conftest import Caller
@@ -170,6 +174,32 @@ def test_alerts_and_drills_are_told_apart_and_are_no_airtime(console: Console) -
     assert found.whole.airtime_ms == 0
     rows = {row[0]: row[1] for row in paper(found).tables[0].rows}
     assert (rows["Cảnh báo"], rows["Diễn tập"]) == (1, 2)
+
+
+def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(console: Console) -> None:
+    alert_room.staff(console)
+    officer = console.client("officer")
+    sent = alert_room.active(console, officer)
+    assert sent.order_id is not None
+    at_ms = round(START.timestamp() * 1000)
+    told = {"planned_at": at_ms, "started_at": at_ms, "ended_at": at_ms + 1, "sha256": "0" * 64, "item": sent.order_id}
+    results = [(0, 1, "cut"), (0, 1, "done"), (0, 2, "done"), (1, 1, "done"), (1, 2, "cut")]
+    for turn, (number, in_round, result) in enumerate(results):
+        record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **told}, AsRunRecord)
+        with console.context.uow() as unit:
+            box = unit.devices.in_area(COMMUNE)[number]
+            recording.record_alerts(unit, box, [(unit.orders.get(sent.order_id), record)], {}, console.clock())
+            unit.commit()
+    alert_room.report(console, sent, 0, ReachState.DONE)
+    alert_room.report(console, sent, 1, ReachState.DONE)
+    alert_room.report(console, sent, 0, ReachState.CANCELLED, closed_at=console.clock())
+    console.clock.pass_by(minutes=1)
+    reporting_room.count(console)
+    found = reporting_room.figures(console, PROVINCE)
+    assert (found.alerts.meant, found.alerts.finished, found.alerts.rounds) == (3, 2, 3)
+    assert found.whole.airtime_ms == 0
+    rows = {row[0]: row[1] for row in paper(found).tables[0].rows}
+    assert (rows["Cảnh báo: loa phát xong (%)"], rows["Cảnh báo: lượt loa phát xong, mọi đợt"]) == (66.7, 3)
 
 
 def test_what_came_from_above_is_counted_by_what_became_of_it(console: Console) -> None:

@@ -183,6 +183,9 @@ def test_what_devices_told_of_old_alerts_outlives_the_ends_that_stood_above_it(e
     assert ranks == [found[each].state.rank for each in sorted(found)]
     at = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
     assert [found[each].closed_at for each in sorted(found)] == [None, at, None]
+    assert [(found[each].latest, found[each].latest_at) for each in sorted(found)] == [
+        (found[each].state, at) for each in sorted(found)
+    ]
     engine.dispose()
 
 

@@ -1,14 +1,10 @@
-"""Every number on every screen of an alert, second by second, is what the simulated street knows.
-
-What a device tells takes its way and is gathered for half a second: a number may be that of any instant of the last
-``LAG_MS``. Health holds a fault back for its time, and may know of a mute box before it has ended its round.
-"""
+"""Every number on every screen that tells of an alert, second by second, is what the simulated street knows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +12,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import Alert, Purpose
+from broadcast.model.alerts import Purpose, Rounds
 from broadcast.model.orders import ReachState
-from broadcast.use_cases import ending, silencing
+from broadcast.use_cases import alert_restoration, ending, silencing
+from cms.store import as_run_chain
+from cms.store.engine import reading
+from cms.store.queries.rounds import round_results
 from tests import alert_desk
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import (
@@ -26,15 +25,15 @@ from tests.integration.virtual.stage import (
     LATE,
     LOUDSPEAKERS,
     SECOND_MS,
-    UNHEARD,
+    WELL,
     VirtualStage,
     open_stage,
 )
+from tests.integration.virtual.street import NOBODY, Street, check, check_others, shown
 
-LAG_MS = 2_000
-STEP_MS = 100
-FOLLOWED_S = 110
+FOLLOWED_S = 75
 LATE_AFTER_S = 25
+TWO_ROUNDS = Rounds((60_000,))
 
 
 @pytest.fixture
@@ -43,161 +42,138 @@ def stage(tmp_path: Path) -> Iterator[VirtualStage]:
         yield stage
 
 
-class Street:
-    """What is true of one order at an instant."""
+@dataclass
+class Followed:
+    """Streets that every screen is held against, second by second."""
 
-    def __init__(self, stage: VirtualStage, order_id: str) -> None:
-        self._stage = stage
-        self._order_id = order_id
+    stage: VirtualStage
+    client: FlaskClient = field(init=False)
+    streets: list[Street] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
-    def count(self, which: Callable[[int, int | None, bool, bool], bool], of: tuple[str, ...] = LOUDSPEAKERS) -> int:
-        """``which`` is asked of every sounding: when it began, when it ended, whether whole, whether heard."""
-        return len(
-            {
-                each.device
-                for each in self._stage.soundings(self._order_id)
-                if each.device in of and which(each.started_at, each.ended_at, each.is_whole, each.is_heard)
-            }
-        )
+    def __post_init__(self) -> None:
+        self.client = self.stage.console.client("officer")
 
-    def figures(self, at_ms: int) -> dict[str, int]:
-        def began(start: int, _end: int | None, _whole: bool, _heard: bool) -> bool:
-            return start <= at_ms
-
-        def on(start: int, end: int | None, _whole: bool, _heard: bool) -> bool:
-            return start <= at_ms and (end is None or end > at_ms)
-
-        def over(_start: int, end: int | None, _whole: bool, _heard: bool) -> bool:
-            return end is not None and end <= at_ms
-
-        return {
-            "loa": len(LOUDSPEAKERS),
-            "đã nhận": self.count(began),
-            "không trả lời": len(LOUDSPEAKERS) - self.count(began),
-            "đang phát": self.count(on),
-            "phát xong": self.count(lambda *of: over(*of) and of[2]),
-            "nghe được": self.count(lambda *of: over(*of) and of[3]),
-            "không nghe được": self.count(lambda *of: over(*of) and not of[3]),
-            "không đo được": 0,
-            "từ chối": 0,
-        }
+    def seconds(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.stage.run(SECOND_MS)
+            for street in self.streets:
+                self.wrong += check(self.client, street)
+            self.wrong += check_others(self.client, self.streets)
 
 
-def shown(html: str) -> dict[str, int]:
-    found = re.findall(r"<li[^>]*><b>(\d+)</b> <span>(?:\S )?([^<]+)</span>", html)
-    return {name: int(count) for count, name in found}
+def wired(stage: VirtualStage) -> dict[str, Any]:
+    context = stage.console.context
+    return {"authority": context.authority, "new_id": context.new_id, "now": context.now()}
 
 
-def possible(street: Street, now_ms: int) -> dict[str, set[int]]:
-    """Each number, as it was at any instant of the last ``LAG_MS``."""
-    values: dict[str, set[int]] = {}
-    for at_ms in range(now_ms - LAG_MS, now_ms + 1, STEP_MS):
-        for name, count in street.figures(at_ms).items():
-            values.setdefault(name, set()).add(count)
-    # An answer goes out up to a second before the first sample.
-    for at_ms in range(now_ms, now_ms + SECOND_MS, STEP_MS):
-        figures = street.figures(at_ms)
-        for name in ("đã nhận", "không trả lời"):
-            values[name].add(figures[name])
-    # Health knows of the mute ones by itself.
-    values["không nghe được"] |= set(range(min(values["không nghe được"]), len(UNHEARD) + 1))
-    return values
-
-
-def check(stage: VirtualStage, client: FlaskClient, alert: Alert, street: Street) -> list[str]:
-    """Every number that no instant of the last ``LAG_MS`` had."""
-    now_ms = stage.timeline.now_ms
-    allowed = possible(street, now_ms)
-    html = client.get(f"/alerts/{alert.id}/live?area={COMMUNE}").text
-    found = shown(html)
-    wrong = [
-        f"page {name}: {found.get(name)} not in {sorted(values)}"
-        for name, values in allowed.items()
-        if found.get(name) not in values
-    ]
-    row = re.findall(r'data-label="([^"]+)">(\d+)</td>', html[html.index('id="by-area"') : html.index('id="devices"')])
-    names = {"Đã nhận": "đã nhận", "Đang phát": "đang phát", "Phát xong": "phát xong", "Nghe được": "nghe được"}
-    names |= {"Chưa trả lời": "không trả lời", "Từ chối": "từ chối", "Không nghe được": "không nghe được"}
-    wrong += [f"table {label}: {count}" for label, count in row if int(count) not in allowed[names[label]]]
-    told = client.get(f"/api/v1/alerts/{alert.id}/reach", headers=stage.console.bearer("officer")).get_json()
-    (area,) = told["areas"]
-    for name, count in (
-        ("loa", area["meant"]),
-        ("đã nhận", area["answered"]),
-        ("nghe được", area["heard"]),
-        ("không nghe được", area["not_heard"]),
-        ("không đo được", area["unmeasured"]),
-        ("đang phát", area["states"].get("sounding", 0)),
-        ("phát xong", area["states"].get("done", 0)),
-    ):
-        if count not in allowed[name]:
-            wrong.append(f"api {name}: {count} not in {sorted(allowed[name])}")
-    drawn = client.get(f"/alerts/{alert.id}/map?box=8,102,24,110").get_json()["devices"]
-    on_map = {name: state for _, _, state, name in drawn}
-    if len([each for each in on_map.values() if each == "sounding"]) > max(allowed["đang phát"]):
-        wrong.append(f"map: {on_map}")
-    return [f"{(now_ms // SECOND_MS)}: {each}" for each in wrong]
-
-
-def test_every_number_on_every_screen_is_what_the_street_knows(stage: VirtualStage) -> None:
+def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(stage: VirtualStage) -> None:
     console = stage.console
-    made = alert_desk.active(console, areas=(COMMUNE,))
-    order_id = str(made.order_id)
-    client, street = console.client("officer"), Street(stage, order_id)
-    wrong: list[str] = []
-    for second in range(FOLLOWED_S):
-        if second == LATE_AFTER_S:
-            stage.fleet.poles[LATE].power_on()
-        stage.run(SECOND_MS)
-        wrong += check(stage, client, made, street)
-    assert wrong == []
+    made = alert_desk.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
+    followed = Followed(stage, [Street.of(stage, made)])
+    followed.seconds(LATE_AFTER_S)
+    stage.fleet.poles[LATE].power_on()
+    followed.seconds(FOLLOWED_S + 60 - LATE_AFTER_S)
+    assert followed.wrong == []
 
     # It was no empty walk: each of them did what it is there for.
     with console.context.uow() as uow:
         reaches = {each.device_id: each for each in uow.orders.reaches(made.order_id)}  # type: ignore[arg-type]
     assert {each: reaches[each].state for each in LOUDSPEAKERS} == dict.fromkeys(LOUDSPEAKERS, ReachState.DONE)
-    html = client.get(f"/alerts/{made.id}/live").text
+    # The late one's first round was on when the second was due, and is that one.
+    rounds = {each: reaches[each].round for each in LOUDSPEAKERS}
+    assert rounds == {**dict.fromkeys(LOUDSPEAKERS, 2), LATE: 1}
+    html = followed.client.get(f"/alerts/{made.id}/live").text
     assert (shown(html)["nghe được"], shown(html)["không nghe được"]) == (2, 2)
     assert re.search(r"<b>1/1</b> <span>▤ bảng hiện</span>", html)
     assert reaches[BOARD].amp_ma is None
     assert "2 không nghe được" in html
+    with reading(console.context.engine) as session:
+        results = round_results(session, str(made.order_id))
+        assert as_run_chain.verify(session).holds
+    assert [(each.number, each.done, each.cut) for each in results] == [(1, 4, 0), (2, 3, 0)]
+    log = followed.client.get("/as-run").text
+    assert log[log.index("<tbody>") :].count(made.headline) == len(stage.soundings(str(made.order_id)))
+    assert "đợt 2" in log
+    assert 'id="by-round"' in followed.client.get(f"/alerts/{made.id}/plot").text
+
+
+def test_a_box_that_dies_between_rounds_does_not_stay_green(stage: VirtualStage) -> None:
+    made = alert_desk.active(stage.console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
+    client = stage.console.client("officer")
+    stage.run(54 * SECOND_MS)
+    stage.fleet.poles[WELL].power_off()
+    with stage.console.context.uow() as uow:
+        name = uow.devices.get(WELL).name
+
+    def drawn() -> str:
+        found = client.get(f"/alerts/{made.id}/map?box=8,102,24,110").get_json()["devices"]
+        return next(str(state) for _, _, state, named in found if named == name)
+
+    assert drawn() == "done"
+    stage.run(10 * SECOND_MS)
+    html = client.get(f"/alerts/{made.id}/live?area={COMMUNE}").text
+    assert re.search(r"Đợt 2</strong>.* 2 đang phát · ✓ 0 phát xong · 2 chưa bắt đầu", html)
+    assert drawn() == "received"
+    stage.run(180 * SECOND_MS)
+    html = client.get(f"/alerts/{made.id}/live?area={COMMUNE}").text
+    assert re.search(r"Đợt 2</strong>.* 0 đang phát · ✓ 2 phát xong · 2 chưa bắt đầu", html)
+    assert drawn() == "lost"
+    assert (shown(html)["mất kết nối"], shown(html)["phát xong"]) == (1, 3)
+
+
+def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows(stage: VirtualStage) -> None:
+    console, context = stage.console, stage.console.context
+    officer = console.actor("officer")
+    made = alert_desk.active(console, areas=(COMMUNE,), rounds=TWO_ROUNDS)
+    followed = Followed(stage, [Street.of(stage, made)])
+    stage.run(55 * SECOND_MS)
+    followed.seconds(15)
+    stopped = silencing.stop_everything(
+        context.uow(),
+        areas=[COMMUNE],
+        reason="Loa phát nhầm",
+        actor=officer,
+        mutes_alerts=True,
+        hush_for=timedelta(hours=1),
+        **wired(stage),
+    )
+    followed.streets[0].stopped_at = stage.timeline.now_ms
+    followed.seconds(8)
+    silencing.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
+    followed.seconds(5)
+    assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
+    assert NOBODY in followed.client.get("/").text
+    again = alert_restoration.sound_again(context.uow(), made.id, actor=officer, **wired(stage))
+    followed.streets = [Street.of(stage, again)]
+    followed.seconds(8)
+    assert followed.wrong == []
 
 
 def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualStage) -> None:
     console, context = stage.console, stage.console.context
     officer = console.actor("officer")
-    wired: dict[str, Any] = {"authority": context.authority, "new_id": context.new_id}
     stopped = silencing.stop_everything(
         context.uow(),
         areas=[COMMUNE],
         reason="Họp dân",
         actor=officer,
-        now=context.now(),
         hush_for=timedelta(hours=1),
         spares_alerts=True,
-        **wired,
+        **wired(stage),
     )
     stage.run(2 * SECOND_MS)
     first = alert_desk.active(console, areas=(COMMUNE,))
-    client = console.client("officer")
-    followed = [(first, Street(stage, str(first.order_id)))]
-    wrong: list[str] = []
-
-    def follow(seconds: int) -> None:
-        for _ in range(seconds):
-            stage.run(SECOND_MS)
-            for made, street in followed:
-                wrong.extend(check(stage, client, made, street))
-
-    follow(12)
-    silencing.lift(context.uow(), stopped.id, actor=officer, now=context.now(), **wired)
-    follow(12)
+    followed = Followed(stage, [Street.of(stage, first)])
+    followed.seconds(12)
+    silencing.lift(context.uow(), stopped.id, actor=officer, **wired(stage))
+    followed.seconds(12)
     assert {each.ended_at for each in stage.soundings(str(first.order_id))} == {None}
 
     changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Nước lên nhanh hơn"}
     second = alert_desk.active(console, areas=(COMMUNE,), **changes)
-    followed.append((second, Street(stage, str(second.order_id))))
-    follow(15)
+    followed.streets.append(Street.of(stage, second))
+    followed.seconds(15)
     assert all(each.ended_at is not None for each in stage.soundings(str(first.order_id)))
     assert any(each.ended_at is None for each in stage.soundings(str(second.order_id)))
 
@@ -207,9 +183,23 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
         reason="Hết nguy hiểm",
         actor=replace(officer, second_factor_at=context.now()),
         voices=context.voices,
-        now=context.now(),
-        **wired,
+        **wired(stage),
     )
-    follow(8)
+    followed.seconds(8)
     assert all(each.ended_at is not None for each in stage.soundings(str(second.order_id)))
-    assert wrong == []
+    assert followed.wrong == []
+
+
+def test_a_minor_update_tells_that_the_siren_of_what_it_replaces_sounds(stage: VirtualStage) -> None:
+    console = stage.console
+    first = alert_desk.active(console, areas=(COMMUNE,))
+    followed = Followed(stage, [Street.of(stage, first)])
+    followed.seconds(12)
+    changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Đến 20 giờ"}
+    second = alert_desk.active(console, areas=(COMMUNE,), is_minor=True, **changes)
+    # Of one order at a time: what sounds goes on under the name of the new one.
+    followed.streets = [Street.of(stage, second, first)]
+    assert len(followed.streets[0].inherited) == 3
+    followed.seconds(60)
+    assert followed.wrong == []
+    assert shown(followed.client.get(f"/alerts/{second.id}/live").text)["phát xong"] == 3

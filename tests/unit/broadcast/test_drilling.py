@@ -203,13 +203,14 @@ def test_a_report_counts_by_area_and_tells_who_was_silent() -> None:
     ]
     found = shown(reversed(reaches), at)
     assert (found.whole.meant, found.whole.answered, found.whole.sounded) == (5, 4, 2)
-    assert (found.whole.answered_pct, found.whole.sounded_pct) == (80.0, 40.0)
+    assert (found.whole.answered_pct, found.whole.sounded_pct, found.whole.finished_pct) == (80.0, 40.0, 20.0)
     assert {area_id: share.answered for area_id, share in found.areas.items()} == {C1: 3, C2: 1}
     assert found.median_ms_to_sound == 400
     assert [each.device_id for each in found.silent] == ["l4"]
     assert [each.device_id for each in found.refused] == ["l5"]
     nobody = shown([], at)
     assert (nobody.median_ms_to_sound, nobody.whole.answered_pct, nobody.whole.sounded_pct) == (None, 0.0, 0.0)
+    assert nobody.whole.finished_pct == 0.0
 
 
 def test_a_drill_is_compared_with_the_last_one() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from broadcast.model.alerts import Rounds
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
@@ -15,6 +16,7 @@ from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, local, schedule
+from tests.fakes.warnings import order
 from tests.unit.broadcast.world import World
 
 LATE = local("2026-03-02T17:05")
@@ -282,3 +284,24 @@ def test_a_relay_with_an_instant_that_is_none_is_an_odd_record() -> None:
     beyond = msgspec.structs.replace(RELAYED.parts[0], ended_at=2**53 - 1)
     assert aired.record(aired.said(relayed=msgspec.structs.replace(RELAYED, parts=[beyond]))) == []
     assert "device.odd_record" in aired.world.events()
+
+
+def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
+    aired = Aired()
+    sent = order(issued_at=local("2026-03-02T16:55"), rounds=Rounds((5 * 60_000,)))
+    numbered = aired.said("r1", item=sent.id, round=1, turn=1, result="cut", code="BUSY_HIGHER")
+    unnumbered = aired.said("r2", item=sent.id)
+    missed = aired.said("r3", item=sent.id, result="missed", started_at=None, ended_at=None, planned_at=0)
+    odd = aired.said("r4", item=sent.id, result="sung")
+    for expected in (3, 0):
+        with aired.world.store() as uow:
+            told = [(sent, each) for each in (numbered, unnumbered, missed, odd)]
+            new = recording.record_alerts(uow, aired.device, told, {sent.id: C3}, LATE)
+            uow.commit()
+        assert len(new) == expected
+    runs = {run.record_id: run for run in aired.world.store.state.as_runs.values()}
+    assert [(runs[each].round, runs[each].result) for each in sorted(runs)] == [(1, "cut"), (2, "done"), (1, "missed")]
+    assert (runs["r1"].title, str(runs["r1"].occurrence_id), runs["r1"].area_id) == (sent.headline, str(sent.id), C3)
+    assert [
+        event.detail["record"] for event in aired.world.store.state.events if event.name == "device.odd_record"
+    ] == ["r4"] * 2

@@ -80,11 +80,13 @@ def test_what_belongs_to_the_area_itself_has_a_line_of_its_own_at_the_end() -> N
 
 def test_an_alert_to_many_places_is_one_and_a_drill_is_none() -> None:
     counts = [
-        AlertCount("o1", AlertKind.LIVE, COMMUNES[0], 4, 3, 2),
-        AlertCount("o1", AlertKind.LIVE, COMMUNES[1], 4, 3, 3),
+        AlertCount("o1", AlertKind.LIVE, COMMUNES[0], 4, 3, 2, 2, 5),
+        AlertCount("o1", AlertKind.LIVE, COMMUNES[1], 4, 3, 3, 1, 2),
         AlertCount("o2", AlertKind.DRILL, COMMUNES[0], 4, 4, 4),
     ]
-    assert alerts(counts, AlertKind.LIVE) == AlertFigures(1, 8, 6, 5)
+    assert alerts(counts, AlertKind.LIVE) == AlertFigures(1, 8, 6, 5, 3, 7)
+    assert alerts(counts, AlertKind.LIVE).finished_pct == 37.5
+    assert AlertFigures().finished_pct is None
     assert alerts(counts, AlertKind.LIVE).answered_pct == 75.0
     assert alerts(counts, AlertKind.DRILL).sent == 1
     assert alerts([], AlertKind.DRILL).answered_pct is None

@@ -69,5 +69,10 @@ def stood(pole: Pole, cid: str) -> list[tuple[str, str | None]]:
     return [(ack.st.value, ack.code) for ack in pole.acks() if ack.cid == cid]
 
 
+def turns(pole: Pole, cid: str) -> list[tuple[str, int, int]]:
+    """What was answered of rounds: the word, the round of the schedule, and the how-manieth time that it began."""
+    return [(ack.st.value, ack.round, ack.turn) for ack in pole.acks() if ack.cid == cid and ack.turn]
+
+
 def later(minutes: int) -> int:
     return NOON_MS + minutes * MINUTE_MS

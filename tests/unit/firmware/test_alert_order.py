@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.firmware.alerting import ROUND_MS, TONE_MS, alert, cancel, later, send, stood, tones
+from tests.unit.firmware.alerting import ROUND_MS, TONE_MS, alert, cancel, later, send, stood, tones, turns
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, PowerCutError, ready_pole
 
 
@@ -18,7 +18,8 @@ def test_the_newer_of_equal_level_cuts_and_the_cut_one_is_heard_whole_after_it()
     assert pole.heard == [("a", NOON_MS), ("b", NOON_MS + 1_000), ("a", NOON_MS + 1_000 + ROUND_MS)]
     assert pole.results() == [("a", "cut", "BUSY_HIGHER"), ("b", "done", None), ("a", "done", None)]
     assert stood(pole, "a")[-1] == ("done", None)
-    assert ("cut", "BUSY_HIGHER") not in stood(pole, "a")
+    assert turns(pole, "a") == [("started", 1, 1), ("cut", 1, 1), ("started", 1, 2), ("done", 1, 2)]
+    assert [(record.round, record.turn) for record in pole.records() if record.item == "a"] == [(1, 1), (1, 2)]
 
 
 def test_a_higher_level_cuts_a_newer_one_of_lower_level() -> None:
@@ -136,6 +137,37 @@ def test_a_minor_update_of_what_sounds_lets_the_round_go_on_and_is_done_with_it(
     assert pole.ended == [("a", NOON_MS + ROUND_MS, True)]
     assert stood(pole, "a")[-1] == ("done", None)
     assert stood(pole, "b")[-1] == ("done", None)
+
+
+def test_a_minor_update_that_a_round_counts_for_tells_that_it_sounds() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, "a", every_ms=5 * MINUTE_MS))
+    pole.run(15_000)
+    send(pole, alert(pole, "b", replaces=["a"], minor=True, every_ms=5 * MINUTE_MS))
+    assert turns(pole, "b") == [("started", 1, 1)]
+    pole.run(6 * MINUTE_MS)
+    assert turns(pole, "b") == [("started", 1, 1), ("done", 1, 1), ("started", 2, 2), ("done", 2, 2)]
+
+
+def test_a_minor_update_during_a_later_round_is_heard_already_and_sounds_yet() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, "a", every_ms=5 * MINUTE_MS))
+    pole.run(5 * MINUTE_MS + 10_000)
+    send(pole, alert(pole, "b", replaces=["a"], minor=True))
+    assert stood(pole, "b") == [("done", None), ("started", None)]
+    send(pole, cancel(pole, "b"))
+    pole.run(MINUTE_MS)
+    assert turns(pole, "b") == [("started", 1, 2), ("cancelled", 1, 2)]
+
+
+def test_a_minor_update_whose_round_is_cut_tells_that_too() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, "a", level=1))
+    pole.run(5_000)
+    send(pole, alert(pole, "b", level=1, replaces=["a"], minor=True))
+    send(pole, alert(pole, "high", level=3))
+    pole.run(5 * MINUTE_MS)
+    assert turns(pole, "b") == [("started", 1, 1), ("cut", 1, 1), ("started", 1, 2), ("done", 1, 2)]
 
 
 def test_a_minor_update_of_a_minor_update_lets_the_round_go_on_too() -> None:

@@ -25,6 +25,7 @@ from tests.unit.firmware.alerting import (
     speech,
     stood,
     tones,
+    turns,
 )
 from tests.unit.firmware.asking import answer
 from tests.unit.firmware.pole import AREA, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
@@ -212,7 +213,10 @@ def test_later_rounds_come_by_the_preset_and_say_when_the_alert_was_issued() -> 
     assert [at for _, at in pole.heard] == [NOON_MS, later(5), later(10), later(40), later(70)]
     assert [name for name, _ in tones(pole)] == ["siren-a", "vi", *["siren-a", "again"] * 4]
     assert [record.planned_at for record in pole.records()] == [NOON_MS, later(5), later(10), later(40), later(70)]
-    assert [st for st, _ in stood(pole, "a")].count("done") == 1
+    told = [(st, number, number) for number in range(1, 6) for st in ("started", "done")]
+    assert turns(pole, "a") == told
+    assert [(record.round, record.turn) for record in pole.records()] == [(number, number) for number in range(1, 6)]
+    assert stood(pole, "a")[-1] == ("done", None)
 
 
 def test_a_device_that_gets_it_late_says_when_it_was_issued_and_joins_the_rounds() -> None:

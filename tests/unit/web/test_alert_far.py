@@ -5,37 +5,45 @@ from datetime import UTC, datetime
 
 import pytest
 
+from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.orders import ReachState
 from cms.store.queries.reaches import AreaReach, Call
 from cms.web import alert_far, alert_plot, alert_words
 from devices.areas import AreaId
 
-S = ReachState
+S, N = ReachState, StandingNow
 
 
 @pytest.mark.parametrize(
     ("counts", "state"),
     [
-        ({S.WAITING: 3}, S.WAITING),
-        ({S.WAITING: 2, S.DONE: 1}, S.WAITING),
-        ({S.WAITING: 1, S.DONE: 1}, S.DONE),
-        ({S.SILENT: 3, S.DONE: 1}, S.SILENT),
-        ({S.SOUNDING: 2, S.RECEIVED: 3}, S.RECEIVED),
-        ({S.REFUSED: 1}, S.REFUSED),
+        ({N.WAITING: 3}, N.WAITING),
+        ({N.WAITING: 2, N.DONE: 1}, N.WAITING),
+        ({N.WAITING: 1, N.DONE: 1}, N.DONE),
+        ({N.SILENT: 3, N.DONE: 1}, N.SILENT),
+        ({N.SOUNDING: 2, N.RECEIVED: 3}, N.RECEIVED),
+        ({N.REFUSED: 1}, N.REFUSED),
     ],
 )
 def test_a_commune_is_coloured_by_what_most_say_and_by_silence_where_most_say_nothing(
-    counts: dict[ReachState, int], state: ReachState
+    counts: dict[StandingNow, int], state: StandingNow
 ) -> None:
     assert alert_far.state_of(counts) is state
 
 
 def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
-    one = AreaReach(AreaId("a"), "A", {S.WAITING: 1, S.SOUNDING: 2}, 1, 0, 0, {S.DONE: 1, S.WAITING: 1})
-    two = AreaReach(AreaId("b"), "B", {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}, 2, 1, 1)
+    states = {S.WAITING: 1, S.SOUNDING: 2}
+    boards = {S.DONE: 1, S.WAITING: 1}
+    in_round = {InRound.SOUNDING: 1, InRound.LOST: 1, InRound.NOT_BEGUN: 1}
+    standing = {N.WAITING: 1, N.SOUNDING: 1, N.LOST: 1}
+    one = AreaReach(AreaId("a"), "A", states, 1, 0, 0, boards, 0, standing, in_round)
+    states = {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}
+    standing = {N.REFUSED: 1, N.SOUNDING: 3, N.DONE: 1, N.SILENT: 1, N.CANCELLED: 1}
+    two = AreaReach(AreaId("b"), "B", states, 2, 1, 1, {}, 2, standing, {InRound.SOUNDING: 3, InRound.DONE: 1})
     call = Call(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
     found = alert_far.far([one, two], [call])
-    assert found.whole == alert_far.Figures(10, 7, 2, 4, 1, 0, 2, 1, 3, 1, 1, 2, 1)
+    assert found.whole == alert_far.Figures(10, 7, 4, 4, 1, 2, 2, 1, 3, 1, 1, 2, 1, 1)
+    assert found.in_round == {InRound.SOUNDING: 4, InRound.LOST: 1, InRound.NOT_BEGUN: 1, InRound.DONE: 1}
     assert alert_far.far([], []).whole == alert_far.Figures()
     assert found.calls == (call,)
     assert found.mark == alert_far.far([one, two], []).mark
@@ -43,17 +51,18 @@ def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
 
 
 def test_a_bar_is_as_wide_as_its_parts_together_and_nothing_without_devices() -> None:
-    parts = alert_far.bar({S.DONE: 1, S.WAITING: 1, S.REFUSED: 2})
+    parts = alert_far.bar({N.DONE: 1, N.WAITING: 1, N.REFUSED: 2})
     assert [(part.state, part.x, part.width) for part in parts] == [
-        (S.DONE, 0.0, 25.0),
-        (S.WAITING, 25.0, 25.0),
-        (S.REFUSED, 50.0, 50.0),
+        (N.DONE, 0.0, 25.0),
+        (N.WAITING, 25.0, 25.0),
+        (N.REFUSED, 50.0, 50.0),
     ]
     assert alert_far.bar({}) == ()
 
 
 def test_every_state_of_a_device_has_a_word_and_a_sign_besides_its_colour() -> None:
-    assert set(alert_words.REACH) == set(alert_words.REACH_SIGN) == set(ReachState)
+    assert set(alert_words.REACH) == set(alert_words.REACH_SIGN) == set(StandingNow)
+    assert set(ReachState) < set(StandingNow)
 
 
 def test_a_line_rises_with_every_one_that_came_and_ends_at_now() -> None:
