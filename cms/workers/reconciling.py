@@ -29,7 +29,7 @@ from devices.protocol.messages import Ack, Standing, SyncRequest
 RISE_EVERY: Final = timedelta(minutes=10)
 """A device that lies about what it holds costs no more than this."""
 ASK_EVERY: Final = timedelta(minutes=1)
-"""A device that makes up answers is asked no oftener."""
+"""About one order; how many a device makes up the throttle of its words bounds."""
 ASKED_MAX: Final = 5_000
 _TAKEN_UP: Final = frozenset({Standing.RECEIVED, Standing.STARTED, Standing.DONE})
 """A stop is done at once, and its silence goes on."""
@@ -50,7 +50,7 @@ class Reconciler:
         self._epoch = epoch
         self._on_behind = on_behind
         self._risen_at: datetime | None = None
-        self._asked: OrderedDict[DeviceId, datetime] = OrderedDict()
+        self._asked: OrderedDict[tuple[DeviceId, str], datetime] = OrderedDict()
 
     def lacking(
         self, unit: SqlUnitOfWork, desk: Correspondence, device: Device, request: SyncRequest, now: datetime
@@ -82,9 +82,10 @@ class Reconciler:
         """
         if ack.st not in _TAKEN_UP or not _MAY_BE_ORDER.match(ack.cid):
             return False
-        asked_at = self._asked.pop(device.id, None)
+        about = device.id, ack.cid
+        asked_at = self._asked.pop(about, None)
         is_due = asked_at is None or not timedelta(0) <= now - asked_at < ASK_EVERY
-        self._asked[device.id] = now if is_due or asked_at is None else asked_at
+        self._asked[about] = now if is_due or asked_at is None else asked_at
         while len(self._asked) > ASKED_MAX:
             self._asked.popitem(last=False)
         return is_due

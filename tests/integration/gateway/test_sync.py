@@ -210,6 +210,7 @@ def test_a_device_that_takes_up_an_order_which_we_do_not_know_is_asked_what_it_h
 
     assert answers(LOST) == ["resync"]
     assert answers(LOST) == []
+    assert answers("01kdv0000000000000000000a2") == ["resync"]
     station.pass_by(minutes=1)
     assert answers("receipt-1-1") == []
     assert answers(LOST) == ["resync"]
