@@ -231,6 +231,8 @@ _WIRE: dict[str, Words] = {
     "FETCH_FAILED": __("chưa tải được âm thanh: mất kết nối hoặc tệp lỗi"),
     "NO_SPACE": __("hết chỗ lưu"),
     "NO_CLOCK": __("loa chưa có giờ đúng"),
+    "ENDED_BEFORE": __("loa báo lệnh này đã bị hủy từ trước; nếu cảnh báo đã kết thúc, hãy hủy lại"),
+    "TIME_DISBELIEVED": __("giờ loa báo không tin được, ghi theo giờ máy chủ nhận tin"),
     "AMP_FAULT": __("ampli hỏng"),
     "QUIET_HOURS": __("trong giờ yên tĩnh"),
     "QUARANTINED": __("loa đang bị khóa"),

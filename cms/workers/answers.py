@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState
@@ -35,6 +35,10 @@ _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState
 # It stands outside by its own knowledge, or has no loudspeaker: where nobody expected it, that is no news.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
+ENDED_BEFORE: Final = "ENDED_BEFORE"
+"""The device heard its end, which a restored database may have lost."""
+TIME_DISBELIEVED: Final = "TIME_DISBELIEVED"
+"""In the place of a reason: when it began is not known, and ours is written down."""
 # A device whose clock is ahead by more than this is not believed when it says when.
 _CLOCK_SLACK = timedelta(hours=1)
 # A clock that is right may be so much behind ours.
@@ -79,7 +83,7 @@ class Answers:
         name = ack.cid.removesuffix(END_SUFFIX)
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
         if state is not None:
-            code, proof, delay_ms = ack.code or "", ack.proof, ack.delay_ms
+            code, proof, delay_ms = _code_of(ack), ack.proof, ack.delay_ms
             reach = self._reach(device, name, state, code=code, proof=proof, at_ms=ack.ts, delay_ms=delay_ms)
             if state is ReachState.CANCELLED:
                 reach = replace(reach, closed_at=self._now)
@@ -144,7 +148,8 @@ class Answers:
                 found.append(each)
                 continue
             ended_at = self._now if each.ended_at is not None else None
-            found.append(replace(each, started_at=self._now, ended_at=ended_at))
+            code = each.code or TIME_DISBELIEVED
+            found.append(replace(each, started_at=self._now, ended_at=ended_at, code=code))
         return found
 
     def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
@@ -211,6 +216,12 @@ class Answers:
         if at_ms is None:
             return None
         return self._now if at_ms > self._latest_ms else datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def _code_of(ack: Ack) -> str:
+    """The wire's word for why not; a refusal of what was called off before is told apart from a stop's end."""
+    is_over = ack.st is Standing.REJECTED and ack.code == Code.CANCELLED
+    return ENDED_BEFORE if is_over else ack.code or ""
 
 
 def _state_of(ack: Ack) -> ReachState | None:

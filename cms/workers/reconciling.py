@@ -31,7 +31,8 @@ RISE_EVERY: Final = timedelta(minutes=10)
 ASK_EVERY: Final = timedelta(minutes=1)
 """A device that makes up answers is asked no oftener."""
 ASKED_MAX: Final = 5_000
-_TAKEN_UP: Final = frozenset({Standing.RECEIVED, Standing.STARTED})
+_TAKEN_UP: Final = frozenset({Standing.RECEIVED, Standing.STARTED, Standing.DONE})
+"""A stop is done at once, and its silence goes on."""
 _MAY_BE_ORDER: Final = re.compile(r"[0-9a-z]{26}\Z")
 AHEAD_MAX: Final = 1_000_000
 """Nobody changes a device's settings so often between two back-ups."""

@@ -16,8 +16,9 @@ from cms.workers.relay import Relay
 from cms.workers.uplink import Uplink
 from devices.model import Device, DeviceId
 from devices.protocol import topics
-from devices.protocol.messages import Command, Desired, SyncRequest
+from devices.protocol.messages import Ack, Command, Desired, Standing, SyncRequest
 from tests.fakes.post_box import Published
+from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.station import LOA_1, LOA_2, TODAY, XA_1, Station
 from tests.integration.gateway.test_uplink import said
 from tests.unit.firmware import signing
@@ -196,3 +197,31 @@ def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(sta
     assert [each.cid for each in again[:2]] == [each.cid for each in sent]
     assert unknown_of(station) == []
     assert (OutboxKind.UNKNOWN_END, LOST) not in station.due()
+
+
+@pytest.mark.parametrize("st", [Standing.RECEIVED, Standing.STARTED, Standing.DONE])
+def test_a_device_that_takes_up_an_order_which_we_do_not_know_is_asked_what_it_holds_once_a_minute(
+    station: Station, hears: Uplink, st: Standing
+) -> None:
+    def answers(cid: str) -> list[str]:
+        letters = list(hears.store([said(topics.device_ack(LOA_1), Ack(v=1, st=st, ts=0, n=1, boot="b1", cid=cid))]))
+        assert {letter.topic for letter in letters} <= {topics.device_command(LOA_1)}
+        return [read(letter).type for letter in letters]
+
+    assert answers(LOST) == ["resync"]
+    assert answers(LOST) == []
+    station.pass_by(minutes=1)
+    assert answers("receipt-1-1") == []
+    assert answers(LOST) == ["resync"]
+    station.pass_by(minutes=1)
+    assert answers(issued(station, "01kdv0000000000000000000b1").id) == []
+
+
+def test_what_a_person_has_ended_is_ended_on_a_device_that_tells_of_it_later(station: Station, hears: Uplink) -> None:
+    ask(hears, request(orders=held_for(station)))
+    with station.context.uow() as unit:
+        SqlUnknownOrders(unit.session).end(LOST, [LOA_1], station.now)
+        unit.commit()
+    letters = [read(letter) for letter in ask(hears, request(orders=held_for(station)), LOA_2)]
+    assert [(each.type, each.refs, each.target.devices) for each in letters[:2]] == [("cancel", [LOST], [LOA_2])] * 2
+    assert unknown_of(station) == []

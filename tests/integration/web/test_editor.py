@@ -226,6 +226,25 @@ def test_a_failed_sound_tells_why_and_can_be_made_again(console: Console) -> Non
     assert newsroom.again(console, draft).sound.state is SoundState.MAKING
 
 
+def test_a_recording_that_was_refused_is_replaced_and_not_tried_again(console: Console) -> None:
+    """The same file is refused again: what helps is another."""
+    client = console.client("editor")
+    form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
+    answer = post(client, "/bulletins/new", {**form, "recording": (io.BytesIO(newsroom.wav()), "tin.wav")})
+    draft = newsroom.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
+    sounding.fail(
+        console.context.uow(),
+        draft.id,
+        job_id=draft.sound.job_id,
+        made_from=draft.sound_input,
+        error="AUDIO_REFUSED:KNOCKS",
+        now=console.clock(),
+    )
+    page = client.get(f"/bulletins/{draft.id}").text
+    assert "Chọn tệp khác hoặc ghi lại" in page
+    assert "Làm lại âm thanh" not in page
+
+
 def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
     draft = newsroom.write(console)
     client = console.client("editor")
