@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -60,11 +59,11 @@ def told(units: UowFactory) -> UowFactory:
     return units
 
 
-def _word(name: DeviceId, latest: ReachState, turn: int, at: Any) -> Reach:
+def _word(name: DeviceId, latest: ReachState, turn: int, at: datetime) -> Reach:
     return reach(name, state=latest, latest=latest, latest_at=at, started_at=at, round=turn, turn=turn, changed_at=at)
 
 
-def _ms(at: Any) -> int:
+def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
