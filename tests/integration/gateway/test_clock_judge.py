@@ -17,9 +17,12 @@ from cms.workers.gateway import Gateway
 from cms.workers.hearing import Hearing
 from cms.workers.uplink import Uplink
 from devices.model import DeviceId
+from devices.protocol import topics
+from devices.protocol.messages import CertificateRequest
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 from tests.integration.gateway.test_sync import ask, ms, read, request
+from tests.integration.gateway.test_uplink import said
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NOW = datetime.fromisoformat("2026-03-02T02:00:00+00:00")
@@ -171,6 +174,14 @@ class Recorded:
     def step(self, *_with: object) -> int:
         self._done.append(self._name)
         return 1
+
+
+def test_in_doubt_no_certificate_is_signed(judging: Judging) -> None:
+    wanted = said(topics.device_request(LOA_1, "csr"), CertificateRequest(v=1, csr="no request"))
+    assert len(list(judging.hears.store([wanted]))) == 1
+    judging.tell(HOUR)
+    judging.look()
+    assert list(judging.hears.store([wanted])) == []
 
 
 def test_who_makes_up_devices_fills_no_memory(judging: Judging) -> None:
