@@ -1,0 +1,106 @@
+"""What is told of an alert's rounds, asked of both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from broadcast.alert_rounds import InRound, StandingNow
+from broadcast.model.alerts import OrderId, Rounds
+from broadcast.model.orders import OrderEnd, Reach, ReachState
+from broadcast.use_cases import recording
+from cms.store.engine import reading
+from cms.store.queries.order_moment import order_moment
+from cms.store.queries.reaches import area_reaches, reach_list, reach_posts
+from cms.store.queries.rounds import round_results, sounding_alerts, sounding_on
+from cms.store.queries.why import why
+from cms.store.uow import UowFactory
+from devices.areas import Point
+from devices.model import DeviceId, DeviceKind
+from devices.protocol.messages import AsRunRecord
+from tests.fakes.programme import AREAS, C1, NOW, device
+from tests.fakes.warnings import alert, order, reach
+
+MINUTE = timedelta(minutes=1)
+LATER = NOW + 5 * MINUTE
+ONE, TWO, BOARD = (DeviceId(f"p-n-1-l{number}") for number in (1, 2, 3))
+
+
+@pytest.fixture
+def told(units: UowFactory) -> UowFactory:
+    """Two loudspeakers heard the first round to the end, one of them begins the second; a board shows it."""
+    with units() as unit:
+        unit.places.add(AREAS)
+        for name in (ONE, TWO):
+            unit.devices.add(device(name, C1, point=Point(10.9, 108.1)))
+        unit.devices.add(replace(device(BOARD, C1), kind=DeviceKind.BOARD))
+        unit.alerts.add(alert("a1"))
+        unit.orders.add(order(rounds=Rounds((5 * 60_000,))))
+        unit.orders.expect([reach(name) for name in (ONE, TWO, BOARD)])
+        for name in (ONE, TWO, BOARD):
+            unit.orders.report([_word(name, ReachState.DONE, 1, NOW + MINUTE)])
+            record = AsRunRecord(
+                rid="r1",
+                item="o1",
+                sha256="0" * 64,
+                planned_at=_ms(NOW),
+                started_at=_ms(NOW),
+                ended_at=_ms(NOW + MINUTE),
+                result="done",
+                round=1,
+                turn=1,
+            )
+            told = [(unit.orders.get(OrderId("o1")), record)]
+            recording.record_alerts(unit, unit.devices.get(name), told, {OrderId("o1"): C1}, NOW)
+        unit.orders.report([_word(name, ReachState.SOUNDING, 2, LATER) for name in (ONE, BOARD)])
+        unit.commit()
+    return units
+
+
+def _word(name: DeviceId, latest: ReachState, turn: int, at: datetime) -> Reach:
+    return reach(name, state=latest, latest=latest, latest_at=at, started_at=at, round=turn, turn=turn, changed_at=at)
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def test_the_round_that_is_on_is_told_by_area_device_and_place(told: UowFactory) -> None:
+    with reading(told.engine) as session:
+        (area,) = area_reaches(session, "o1", LATER)
+        assert area.now == {StandingNow.SOUNDING: 1, StandingNow.RECEIVED: 1}
+        assert area.in_round == {InRound.SOUNDING: 1, InRound.NOT_BEGUN: 1}
+        assert area.states == {ReachState.DONE: 2}
+        lines = reach_list(session, "o1", LATER).rows
+        assert [line.standing for line in lines[:2]] == [StandingNow.SOUNDING, StandingNow.RECEIVED]
+        assert sorted(post.state for post in reach_posts(session, "o1", LATER)) == ["received", "sounding"]
+        moment = order_moment(session, "o1", LATER)
+        assert (moment.round, moment.due_at, moment.next_at) == (2, LATER, None)
+        assert order_moment(session, "o1", NOW).next_at == LATER
+
+
+def test_what_sounds_now_and_what_came_of_each_round_are_loudspeakers(told: UowFactory) -> None:
+    with reading(told.engine) as session:
+        (found,) = sounding_alerts(session, LATER, [C1])
+        assert (found.sounding, found.meant, found.round, found.since_at) == (1, 2, 2, LATER)
+        assert sounding_alerts(session, LATER, []) == []
+        assert set(sounding_on(session, [ONE, TWO, BOARD], LATER)) == {ONE}
+        assert [(each.number, each.done, each.cut) for each in round_results(session, "o1")] == [(1, 2, 0)]
+
+
+def test_between_its_rounds_a_device_is_in_no_alert(told: UowFactory) -> None:
+    sounded = [(NOW + MINUTE / 2, 1), (NOW + 3 * MINUTE, 0), (LATER, 1)]
+    with told() as unit:
+        assert [(at, len(why(unit, ONE, at).alerts)) for at, _ in sounded] == sounded
+
+
+def test_after_its_end_an_alert_tells_what_was_heard(told: UowFactory) -> None:
+    with told() as unit:
+        unit.orders.end(OrderId("o1"), LATER + MINUTE, OrderEnd.CANCELLED)
+        unit.commit()
+    with reading(told.engine) as session:
+        for minutes, now in ((2, {StandingNow.SOUNDING: 1, StandingNow.DONE: 1}), (30, {StandingNow.DONE: 2})):
+            (area,) = area_reaches(session, "o1", LATER + minutes * MINUTE)
+            assert area.now == now
