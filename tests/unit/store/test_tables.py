@@ -44,7 +44,7 @@ OWN = {
     tables.BulletinRow: {"folded"},
     tables.TransmissionRow: {"ends_at", "relay_source_id"},
     tables.DeliveryRow: {"rank"},
-    tables.ReachRow: {"rank", "point", "is_placed"},
+    tables.ReachRow: {"rank", "latest_rank", "point", "is_placed"},
     tables.DayPlanRow: {"area_id", "on", "sent_at"},
     tables.GrantRow: {"user_id"},
 }
