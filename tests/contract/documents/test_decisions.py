@@ -26,9 +26,11 @@ def test_a_decisions_title_has_the_number_of_its_file() -> None:
 
 
 def test_every_link_within_the_documents_leads_to_a_file() -> None:
-    broken = []
-    for path in DOCUMENTS:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
-            if "://" not in target and not target.startswith("mailto:") and not (path.parent / target).exists():
-                broken.append(f"{path.relative_to(ROOT)}: {target}")
-    assert broken == []
+    links = [
+        (path, target)
+        for path in DOCUMENTS
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        if "://" not in target and not target.startswith("mailto:")
+    ]
+    assert len(links) > 100
+    assert [(path.name, target) for path, target in links if not (path.parent / target).exists()] == []
