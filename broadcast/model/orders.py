@@ -92,6 +92,10 @@ class Order:
         return self.ended_at is None and now < self.expires_at
 
 
+ENDED_BEFORE: Final = "ENDED_BEFORE"
+"""Code of a device that refuses an order as ended: it heard the end, which a restored database may have lost."""
+
+
 class ReachState(StrEnum):
     """In rank order, lowest first: the device's word moves it past WAITING and SILENT, and never back.
 

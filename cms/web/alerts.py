@@ -25,7 +25,7 @@ from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.exchange import cap_of_alert
 from cms.store.queries.log import events_of
 from cms.store.queries.order_moment import order_moment
-from cms.store.queries.reaches import area_reaches, calls_of, reach_instants, reach_list, reach_posts
+from cms.store.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
 from cms.store.queries.rounds import round_results
 from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.alert_far import Far
@@ -230,6 +230,7 @@ def _live(found: Alert) -> dict[str, object]:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
         moment = order_moment(session, found.order_id or "", now)
         waits = waits_since(session, found.order_id) if found.order_id else None
+        known_ended = ended_before(session, found.order_id) if found.order_id and _is_live(found) else 0
         devices = (
             reach_list(
                 session,
@@ -250,6 +251,7 @@ def _live(found: Alert) -> dict[str, object]:
         "is_live": is_live,
         "is_watched": is_live or _has_just_ended(found),
         "waits_s": None if waits is None else max(0, int((now - waits).total_seconds())),
+        "known_ended": known_ended,
         "wave_line": wave_line(found, far.whole, now),
         "moment": moment,
         "open_area": area_id,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, Reach, ReachState
+from broadcast.model.orders import ENDED_BEFORE, Order, Reach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from cms.store.sound_references import SqlSoundReferences
@@ -35,8 +35,6 @@ _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState
 # It stands outside by its own knowledge, or has no loudspeaker: where nobody expected it, that is no news.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
-ENDED_BEFORE: Final = "ENDED_BEFORE"
-"""The device heard its end, which a restored database may have lost."""
 TIME_DISBELIEVED: Final = "TIME_DISBELIEVED"
 """In the place of a reason: when it began is not known, and ours is written down."""
 # A device whose clock is ahead by more than this is not believed when it says when.

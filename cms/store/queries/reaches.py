@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.alert_rounds import InRound, StandingNow, standing_in_round, standing_now
 from broadcast.model.contacts import Contacts
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import ENDED_BEFORE, Reach, ReachState
 from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import Post
 from cms.store.queries.order_moment import is_linked, order_moment
@@ -178,6 +178,12 @@ class _Counted:
             dict(self.now),
             dict(self.in_round),
         )
+
+
+def ended_before(session: Session, order_id: str) -> int:
+    """Say how many devices know the order as ended, though it is in force here: its end was lost in a restore."""
+    told = select(func.count()).where(ReachRow.order_id == order_id, ReachRow.code == ENDED_BEFORE)
+    return session.scalars(told).one()
 
 
 def reach_list(

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.model.alerts import AlertStatus, Purpose
-from broadcast.model.orders import ReachState
+from broadcast.model.orders import ENDED_BEFORE, ReachState
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
 from tests import alert_room
@@ -67,6 +67,15 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
     assert (figures(html)["nghe được"], figures(html)["không nghe được"]) == (1, 0)
     for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓ nghe được", "Đã phát xong"):
         assert shown in html, shown
+
+
+def test_what_devices_know_as_ended_is_told_to_who_can_end_it_again(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    assert "đã bị hủy từ trước" not in officer.get(f"/alerts/{sent.id}/live").text
+    alert_room.report(console, sent, 0, ReachState.CANCELLED, code=ENDED_BEFORE)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "1 loa cho biết cảnh báo này đã bị hủy từ trước." in html
+    assert "hãy hủy lại" in html
 
 
 def test_half_a_commune_dead_is_called_and_a_refusal_is_no_answer(console: Console, officer: FlaskClient) -> None:
