@@ -27,7 +27,7 @@ from broadcast.targeting import reached
 from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
 from devices.areas import AreaId
-from devices.model import Device
+from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,23 +80,26 @@ def record(
 
 def record_alerts(
     uow: UnitOfWork,
-    device: Device,
-    told: Sequence[tuple[Order, AsRunRecord]],
-    stood: Mapping[OrderId, AreaId],
+    told: Sequence[tuple[Device, Order, AsRunRecord]],
+    stood: Mapping[tuple[OrderId, DeviceId], AreaId],
     now: datetime,
 ) -> Sequence[AsRun]:
-    """Store the records of alerts not yet known, one for each time that it sounded there; returns the new ones.
+    """Store the records of alerts not yet known, one for each time that one sounded; returns the new ones.
 
-    ``stood``: where the device stood when an order meant it; else where it stands. A device that does not number its
-    rounds is told which one it was by the alert's schedule. What makes no sense is
-    logged as with :func:`record`. The receipt is the caller's.
+    ``stood``: where a device stood when an order meant it; else where it stands. A device that does not number its
+    rounds is told which one it was by the alert's schedule. What makes no sense is logged as with :func:`record`. The
+    receipts are the caller's.
     """
-    runs = []
-    for order, each in told:
+    runs: list[AsRun] = []
+    odd: dict[DeviceId, tuple[Device, list[AsRunRecord]]] = {}
+    for device, order, each in told:
         if _makes_sense(each):
-            of = TransmissionId(order.id), order.headline, stood.get(order.id, device.area_id)
+            of = TransmissionId(order.id), order.headline, stood.get((order.id, device.id), device.area_id)
             runs.append(replace(_as_run(uow, device, each, of, now), round=_round(order, each)))
-    _note_odd(uow, device, [each for _, each in told if not _makes_sense(each)], now)
+        else:
+            odd.setdefault(device.id, (device, []))[1].append(each)
+    for device, records in odd.values():
+        _note_odd(uow, device, records, now)
     return uow.deliveries.record(runs)
 
 

@@ -233,7 +233,8 @@ def _all_words(swarm: Swarm, field: AlertField, rounds: int) -> list[float]:
     found: list[float] = []
     try:
         found.extend(_words(swarm, field, number) for number in range(1, rounds + 1))
-    except BenchError:
+    except BenchError as error:
+        click.echo(f"no words: {error}", err=True)
         found.append(DEADLINE_S * 1000)
     return found
 

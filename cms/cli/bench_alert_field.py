@@ -44,6 +44,7 @@ from cms.store.queries.vitals import outcomes
 from cms.store.uow import Committed
 from cms.workers import doorbell
 from cms.workers.alert_letters import AlertLetters
+from cms.workers.restore_watch import mark_path
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 
@@ -216,6 +217,8 @@ def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
     """A new store below the bench's LOA_HOME, furnished."""
     for suffix in ("", "-wal", "-shm"):
         (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
+    # A store that begins anew beside the mark of the last one is one brought back: all devices would be asked.
+    mark_path(settings).unlink(missing_ok=True)
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     try:

@@ -118,13 +118,11 @@ class SqlOrders:
         found = select(ReachRow.device_id).where(*here, among(DeviceRow.area_id, there))
         return list(self._session.scalars(found.order_by(ReachRow.device_id)))
 
-    def places_of(self, device_id: DeviceId, order_ids: Collection[OrderId]) -> dict[OrderId, AreaId]:
-        """Where it stood when each of these orders meant it."""
-        if not order_ids:
-            return {}
-        mine = ReachRow.device_id == device_id, among(ReachRow.order_id, order_ids)
-        found = self._session.execute(select(ReachRow.order_id, ReachRow.area_id).where(*mine))
-        return {row.order_id: row.area_id for row in found}
+    def places_of(self, order_id: OrderId, device_ids: Collection[DeviceId]) -> dict[DeviceId, AreaId]:
+        """Where each of these devices stood when the order meant it."""
+        mine = ReachRow.order_id == order_id, among(ReachRow.device_id, device_ids)
+        found = self._session.execute(select(ReachRow.device_id, ReachRow.area_id).where(*mine))
+        return {row.device_id: row.area_id for row in found}
 
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
         """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""

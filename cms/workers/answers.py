@@ -66,7 +66,7 @@ class Answers:
         self._known = known
         self._reaches: list[Reach] = []
         self._strangers: list[Reach] = []
-        self._orders: dict[str, Order | None] = {}
+        self._records: list[tuple[Device, AsRunRecord]] = []
         self.without_clock: list[tuple[DeviceId, str]] = []
         """Who refused which order because its clock is unknown or wrong."""
 
@@ -92,25 +92,16 @@ class Answers:
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
 
     def prove(self, device: Device, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
-        """Take the records of orders down and have them receipted; returns those about something else."""
+        """Gather the records of orders and have them receipted; returns those about something else."""
         ours = [each for each in records if each.item in self._known]
         for each in ours:
             state = _RESULTS.get(each.result)
             if state is not None:
                 self._reaches.append(self._sounded(device, each, state))
         if ours:
-            self._log(device, ours)
+            self._records += [(device, each) for each in ours]
             self._unit.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in ours]})
         return [each for each in records if each not in ours] if ours else records
-
-    def _log(self, device: Device, records: Sequence[AsRunRecord]) -> None:
-        """Into the as-run log and its chain: what was sounded of alerts; a stop or a live address is none."""
-        for each in records:
-            if each.item not in self._orders:
-                self._orders[each.item] = self._unit.orders.find(OrderId(each.item))
-        told = [(order, each) for each in records if (order := self._orders[each.item]) is not None]
-        stood = self._unit.orders.places_of(device.id, {order.id for order, _ in told})
-        recording.record_alerts(self._unit, device, told, stood, self._now)
 
     def goes_on(self, device: Speaker, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
         """It has just come back. What it is meant by goes to it now, so the next wave passes it over.
@@ -123,6 +114,8 @@ class Answers:
 
     def flush(self) -> None:
         """Write what was gathered."""
+        if self._records:
+            self._log()
         if self._strangers:
             expected = {
                 (reach.order_id, reach.device_id)
@@ -134,6 +127,21 @@ class Answers:
         if self._reaches:
             self._unit.orders.report(self._judged(self._timely(self._reaches)))
             self._reaches = []
+
+    def _log(self) -> None:
+        """Into the as-run log and its chain: what was sounded of alerts; a stop or a live address is none."""
+        orders = {name: self._unit.orders.find(OrderId(name)) for name in {each.item for _, each in self._records}}
+        told = [(who, order, each) for who, each in self._records if (order := orders[each.item]) is not None]
+        self._records = []
+        spoke: dict[OrderId, set[DeviceId]] = {}
+        for device, order, _ in told:
+            spoke.setdefault(order.id, set()).add(device.id)
+        stood = {
+            (order_id, device_id): area_id
+            for order_id, devices in spoke.items()
+            for device_id, area_id in self._unit.orders.places_of(order_id, devices).items()
+        }
+        recording.record_alerts(self._unit, told, stood, self._now)
 
     def _timely(self, reaches: Sequence[Reach]) -> list[Reach]:
         """None sounded an order before it went out: where a device says so its clock is wrong, and ours is taken."""

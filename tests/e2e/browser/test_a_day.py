@@ -24,7 +24,7 @@ from firmware_sim.measure import measure
 from tests.e2e.browser.conftest import Picture, SignIn
 from tests.e2e.browser.hands import Hand, Keyboard, Mouse
 from tests.e2e.browser.operations import CLUSTERS, Operations, open_operations
-from tests.e2e.browser.waiting import found_anew, until
+from tests.e2e.browser.waiting import SETTLED, found_anew, until
 
 WIDE, NARROW = 1280, 360
 ZONE = ZoneInfo(DEFAULT_ZONE)
@@ -257,10 +257,12 @@ def drag_into_a_clash_and_out(day: Day) -> None:
 def drag(page: Page, airing: Locator) -> None:
     """By one day."""
     airing.scroll_into_view_if_needed()
+    until(page, SETTLED)
     box = airing.bounding_box()
     assert box is not None
-    # A little more than a day: half an hour is six pixels, and a part of one less would be the half hour before.
-    day_px = 2 + 4 * page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
+    # A day and a quarter of an hour: half an hour is six pixels, and where it is let go is rounded down to one.
+    slot_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
+    day_px = (4 + 1 / 24) * slot_px
     x, y = box["x"] + 6, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

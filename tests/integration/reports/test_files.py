@@ -188,7 +188,7 @@ def test_what_was_sounded_of_an_alert_to_the_end_is_counted_after_it_has_ended(c
         record = msgspec.convert({"rid": f"r{turn}", "result": result, "round": in_round, **told}, AsRunRecord)
         with console.context.uow() as unit:
             box = unit.devices.in_area(COMMUNE)[number]
-            recording.record_alerts(unit, box, [(unit.orders.get(sent.order_id), record)], {}, console.clock())
+            recording.record_alerts(unit, [(box, unit.orders.get(sent.order_id), record)], {}, console.clock())
             unit.commit()
     alert_room.report(console, sent, 0, ReachState.DONE)
     alert_room.report(console, sent, 1, ReachState.DONE)

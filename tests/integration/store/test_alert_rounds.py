@@ -52,8 +52,8 @@ def told(units: UowFactory) -> UowFactory:
                 round=1,
                 turn=1,
             )
-            told = [(unit.orders.get(OrderId("o1")), record)]
-            recording.record_alerts(unit, unit.devices.get(name), told, {OrderId("o1"): C1}, NOW)
+            sounded = [(unit.devices.get(name), unit.orders.get(OrderId("o1")), record)]
+            recording.record_alerts(unit, sounded, {(OrderId("o1"), name): C1}, NOW)
         unit.orders.report([_word(name, ReachState.SOUNDING, 2, LATER) for name in (ONE, BOARD)])
         unit.commit()
     return units
