@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -169,13 +169,8 @@ def _report(session: Session) -> postgresql.Insert:
     word = insert_or(session, ReachRow)
     new, is_higher = word.excluded, word.excluded["rank"] > ReachRow.rank
 
-    is_newer = or_(
-        new["latest_rank"] > ReachRow.latest_rank,
-        and_(
-            new["latest_rank"] == ReachRow.latest_rank,
-            or_(ReachRow.latest_at.is_(None), new["latest_at"] > ReachRow.latest_at),
-        ),
-    )
+    # Where the ranks are alike both have an instant, or nothing that would be written.
+    is_newer = tuple_(new["latest_rank"], new["latest_at"]) > tuple_(ReachRow.latest_rank, ReachRow.latest_at)
 
     def of_newer(name: str) -> ColumnElement[object]:
         return case((is_newer, new[name]), else_=ReachRow.__table__.c[name])

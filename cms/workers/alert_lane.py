@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from typing import Final, assert_never
 from broadcast.errors import NotFoundError
 from broadcast.events import Event
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, StopId
+from broadcast.model.orders import Order, Stop, StopId
 from broadcast.ports import OutboxKind
 from cms.context import Context
 from cms.store.engine import reading
@@ -144,8 +144,11 @@ class AlertLane:
 
     def _letters_of(
         self, message: OutboxMessage, orders: SqlOrders, now: datetime, posted: _Posted
-    ) -> Sequence[Letter]:
-        """By what the store holds at this moment: whatever ended or expired meanwhile is not sent."""
+    ) -> Iterable[Letter]:
+        """By what the store holds at this moment: whatever ended or expired meanwhile is not sent.
+
+        What is meant for most comes first, and is posted before the store is asked for the others.
+        """
         match message.kind:
             case OutboxKind.ALERT:
                 order = orders.get(OrderId(message.subject_id))
@@ -157,18 +160,12 @@ class AlertLane:
                 order = orders.get(OrderId(message.subject_id))
                 if order.ended_at is None and order.part_ends:
                     return self._part_ended(order, orders.open(), now)
-                ended_at = order.ended_at or min(now, order.expires_at)
-                elsewhere = self._outside(order.id, order.audience.targets.areas)
-                apart = [self._letters.end_at(order, ended_at, device_id, now) for device_id in elsewhere]
-                return [*self._letters.end(order, ended_at, now), *apart, *cleared(order, orders.open())]
+                return self._ended(order, orders, now)
             case OutboxKind.UNKNOWN_END:
                 ends = self._unknown_ends(message.subject_id)
                 return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
             case OutboxKind.STOP:
-                stop = orders.stop(StopId(message.subject_id))
-                elsewhere = () if stop.lifts is None else self._outside(stop.lifts, stop.areas)
-                apart = [self._letters.lift_at(stop, device_id, now) for device_id in elsewhere]
-                return [*self._letters.stop(stop, now), *apart]
+                return self._stopped(orders.stop(StopId(message.subject_id)), now)
             case OutboxKind.PLAN | OutboxKind.MANIFEST | OutboxKind.DESIRED | OutboxKind.CANCEL | OutboxKind.RECEIPT:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.LIVE:
@@ -177,6 +174,19 @@ class AlertLane:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)
+
+    def _ended(self, order: Order, orders: SqlOrders, now: datetime) -> Iterator[Letter]:
+        ended_at = order.ended_at or min(now, order.expires_at)
+        yield from self._letters.end(order, ended_at, now)
+        for device_id in self._outside(order.id, order.audience.targets.areas):
+            yield self._letters.end_at(order, ended_at, device_id, now)
+        yield from cleared(order, orders.open())
+
+    def _stopped(self, stop: Stop, now: datetime) -> Iterator[Letter]:
+        yield from self._letters.stop(stop, now)
+        if stop.lifts is not None:
+            for device_id in self._outside(stop.lifts, stop.areas):
+                yield self._letters.lift_at(stop, device_id, now)
 
     def _part_ended(self, order: Order, others: Sequence[Order], now: datetime) -> Sequence[Letter]:
         """It ends in some areas; what is kept for those who are away names the others only."""

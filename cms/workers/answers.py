@@ -81,12 +81,18 @@ class Answers:
         name = ack.cid.removesuffix(END_SUFFIX)
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
         if state is not None:
-            code, proof, delay_ms = _code_of(ack), ack.proof, ack.delay_ms
-            reach = self._reach(device, name, state, code=code, proof=proof, at_ms=ack.ts, delay_ms=delay_ms)
+            reach = self._reach(
+                device,
+                name,
+                state,
+                code=_code_of(ack),
+                proof=ack.proof,
+                started_at=self._instant(ack.ts) if state is ReachState.SOUNDING else None,
+                delay_ms=ack.delay_ms,
+                of_round=None if is_end else (ack.round, ack.turn, ack.ts),
+            )
             if state is ReachState.CANCELLED:
                 reach = replace(reach, closed_at=self._now)
-            if not is_end:
-                reach = self._of_round(reach, ack.round, ack.turn, ack.ts)
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
@@ -170,7 +176,7 @@ class Answers:
         ]
 
     def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
-        reach = self._reach(
+        return self._reach(
             device,
             record.item,
             state,
@@ -178,14 +184,8 @@ class Answers:
             proof=record.proof,
             started_at=self._instant(record.started_at),
             ended_at=self._instant(record.ended_at),
+            of_round=(record.round, record.turn, record.ended_at or record.planned_at),
         )
-        return self._of_round(reach, record.round, record.turn, record.ended_at or record.planned_at)
-
-    def _of_round(self, reach: Reach, number: int, turn: int, at_ms: int) -> Reach:
-        """With what it tells of a round, if it tells anything of one."""
-        if reach.state not in OF_A_ROUND:
-            return reach
-        return replace(reach, round=number, turn=turn, latest=reach.state, latest_at=self._instant(at_ms))
 
     def _reach(
         self,
@@ -195,13 +195,13 @@ class Answers:
         *,
         code: str,
         proof: Proof | None,
-        at_ms: int | None = None,
         started_at: datetime | None = None,
         ended_at: datetime | None = None,
         delay_ms: int | None = None,
+        of_round: tuple[int, int, int] | None,
     ) -> Reach:
-        if state is ReachState.SOUNDING:
-            started_at = self._instant(at_ms)
+        """``of_round``: its number, the turn, and when; kept where the state tells anything of a round."""
+        number, turn, latest_ms = of_round if of_round is not None and state in OF_A_ROUND else (0, 0, None)
         return Reach(
             order_id=OrderId(order_id),
             device_id=device.id,
@@ -215,6 +215,10 @@ class Answers:
             amp_ma=None if proof is None else proof.amp_ma,
             mic_db=None if proof is None else proof.mic_db,
             delay_ms=delay_ms,
+            round=number,
+            turn=turn,
+            latest=None if latest_ms is None else state,
+            latest_at=self._instant(latest_ms),
         )
 
     def _instant(self, at_ms: int | None) -> datetime | None:
