@@ -14,7 +14,6 @@ import contextlib
 import ctypes
 import json
 import logging
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from cms.settings import Settings
+from cms.whole_file import write_whole
 
 JUMP_S: Final = 2.0
 """A clock that moves by more against the steady count has jumped: an NTP client slews less between two looks."""
@@ -145,9 +145,7 @@ class SteadyClock:
         # A folder that takes no writes must not stop the clock.
         with contextlib.suppress(OSError):
             data = json.dumps({"boot": self._boot_id, "offset_s": self._offset_s, "accepted": self.is_accepted})
-            with tempfile.NamedTemporaryFile("w", dir=self._mark.parent, prefix=".clock-", delete=False) as part:
-                part.write(data)
-            Path(part.name).replace(self._mark)
+            write_whole(self._mark, data)
 
 
 def steady_clock(settings: Settings) -> SteadyClock:
@@ -177,9 +175,7 @@ class TellDoubt:
                 self._path.unlink(missing_ok=True)
                 return
             told = {"at_s": self._steady_s(), "why": doubt.why.value, "ahead_s": doubt.ahead_s}
-            with tempfile.NamedTemporaryFile("w", dir=self._path.parent, prefix=".doubt-", delete=False) as part:
-                part.write(json.dumps(told))
-            Path(part.name).replace(self._path)
+            write_whole(self._path, json.dumps(told))
 
     def read(self) -> Doubt | None:
         """What was told within ``TOLD_HOLDS_S``; looked up once a second at the most."""

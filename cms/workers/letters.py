@@ -190,22 +190,18 @@ class Letters:
 
     def resync(self, area_id: AreaId, now: datetime) -> Letter:
         """Whoever stands in this very area tells what it holds. Who is away does so when it connects."""
-        return self._command(
-            topics.area_command(area_id),
-            cid=f"resync-{to_ms(now)}-{area_id}",
-            kind=CommandType.RESYNC,
-            target=Target(areas=[area_id]),
-            now=now,
-            until_at=now + RESYNC_LASTS,
-        )
+        return self._resync(topics.area_command(area_id), area_id, Target(areas=[area_id]), now)
 
     def resync_one(self, device_id: DeviceId, now: datetime) -> Letter:
         """This device tells what it holds."""
+        return self._resync(topics.device_command(device_id), device_id, Target(devices=[device_id]), now)
+
+    def _resync(self, topic: str, name: str, target: Target, now: datetime) -> Letter:
         return self._command(
-            topics.device_command(device_id),
-            cid=f"resync-{to_ms(now)}-{device_id}",
+            topic,
+            cid=f"resync-{to_ms(now)}-{name}",
             kind=CommandType.RESYNC,
-            target=Target(devices=[device_id]),
+            target=target,
             now=now,
             until_at=now + RESYNC_LASTS,
         )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from cms.store.engine import reading
 from cms.store.fleet import SqlDevices
 from cms.store.places import SqlPlaces
 from cms.store.queries.log_head import hash_at, head
+from cms.whole_file import write_whole
 from cms.workers.letters import Letters
 from cms.workers.relay import Link, post
 from devices.areas import AreaId
@@ -59,10 +59,7 @@ class HeadMark:
     def write(self, path: Path) -> None:
         """Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        text = json.dumps({"seq": self.seq, "hash": self.hash, "epoch": self.epoch})
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".head-", delete=False) as part:
-            part.write(text + "\n")
-        Path(part.name).replace(path)
+        write_whole(path, json.dumps({"seq": self.seq, "hash": self.hash, "epoch": self.epoch}) + "\n")
 
 
 def mark_path(settings: Settings) -> Path:
