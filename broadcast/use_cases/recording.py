@@ -7,7 +7,6 @@ or wrongly: whatever it says is answered, so that it can forget it, and only wha
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
@@ -95,7 +94,7 @@ def record_alerts(
     for device, order, each in told:
         if _makes_sense(each):
             of = TransmissionId(order.id), order.headline, stood.get((order.id, device.id), device.area_id)
-            runs.append(replace(_as_run(uow, device, each, of, now), round=_round(order, each)))
+            runs.append(_as_run(uow, device, each, of, now, in_round=_round(order, each)))
         else:
             odd.setdefault(device.id, (device, []))[1].append(each)
     for device, records in odd.values():
@@ -173,9 +172,15 @@ def _makes_sense(each: AsRunRecord) -> bool:
 
 
 def _as_run(
-    uow: UnitOfWork, device: Device, each: AsRunRecord, of: tuple[TransmissionId, str, AreaId], now: datetime
+    uow: UnitOfWork,
+    device: Device,
+    each: AsRunRecord,
+    of: tuple[TransmissionId, str, AreaId],
+    now: datetime,
+    *,
+    in_round: int = 0,
 ) -> AsRun:
-    """``of``: what it is a record of, by id and title, and where the device stood then."""
+    """``of``: what it is a record of, by id and title, and where the device stood then. ``in_round``: of an alert."""
     transmission_id, title, area_id = of
     return AsRun(
         device_id=device.id,
@@ -195,6 +200,7 @@ def _as_run(
         area_id=area_id,
         area_name=uow.places.tree().get(area_id).name,
         relayed=None if each.relayed is None else _relayed(each.relayed),
+        round=in_round,
     )
 
 
