@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import mmap
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +83,8 @@ class _Process:
         self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
         watch = SiblingWatch(self._slots, getattr(current_process(), "index", 0), frozen_s=worker.frozen_s)
+        # Before it can take a job: one that froze within its first half second was in no slot, and nobody missed it.
+        watch.step(time.monotonic())
         for name, loop in (
             ("jobs", self._poll),
             ("heartbeat-row", lambda stopping: _write(row, stopping)),

@@ -71,6 +71,7 @@ class SiblingWatch:
                 self._look(place, now_s)
 
     def run(self, stopping: threading.Event) -> None:
+        """Step until told to stop; the first step is the caller's, before there is anything to be frozen in."""
         while not stopping.wait(EVERY_S):
             self.step(time.monotonic())
 

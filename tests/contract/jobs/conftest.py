@@ -205,6 +205,8 @@ def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -
     yield bench
     for worker in bench.workers:
         worker.kill()
+    if (said := tmp_path / "worker.log").exists():
+        print(said.read_text(errors="replace"))  # noqa: T201 - shown where the test fails
     celery.close()
     engine.dispose()
 

@@ -15,6 +15,7 @@ LOOK_MS: Final = 1_000
 SETTLED: Final = "!document.querySelector('[hx-trigger=load], .htmx-request, #timeline:empty')"
 INKED: Final = """(() => {
   const canvas = document.querySelector("canvas");
+  if (!canvas) return false;  // the page is on its way
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.some((part) => part > 0);
 })()"""
