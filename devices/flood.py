@@ -30,15 +30,18 @@ class Flood:
 
     def admits(self, device_id: DeviceId, now_s: float) -> bool:
         """Whether this word is listened to; ``now_s`` rises from call to call."""
-        left, at_s = self._left.get(device_id, (float(self.at_once), now_s))
-        left = min(float(self.at_once), left + (now_s - at_s) * self.a_minute / 60)
-        is_heard = left >= 1
-        if len(self._left) >= KNOWN_MAX:
+        known = self._left.get(device_id)
+        left = float(self.at_once)
+        if known is not None:
+            left = min(left, known[0] + (now_s - known[1]) * self.a_minute / 60)
+        elif len(self._left) >= KNOWN_MAX:
             self._left.clear()
-        self._left[device_id] = (left - is_heard, now_s)
-        if not is_heard:
+        if left < 1:
+            self._left[device_id] = (left, now_s)
             self._dropped[device_id] += 1
-        return is_heard
+            return False
+        self._left[device_id] = (left - 1, now_s)
+        return True
 
     def charge(self, device_id: DeviceId, more: int) -> None:
         """A word that was listened to weighs so much more: what is owed is worked off before the next is."""

@@ -90,9 +90,8 @@ class Answers:
                 started_at=self._instant(ack.ts) if state is ReachState.SOUNDING else None,
                 delay_ms=ack.delay_ms,
                 of_round=None if is_end else (ack.round, ack.turn, ack.ts),
+                closed_at=self._now if state is ReachState.CANCELLED else None,
             )
-            if state is ReachState.CANCELLED:
-                reach = replace(reach, closed_at=self._now)
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
@@ -152,7 +151,9 @@ class Answers:
     def _timely(self, reaches: Sequence[Reach]) -> list[Reach]:
         """None sounded an order before it went out: where a device says so its clock is wrong, and ours is taken."""
         timed = {each.order_id for each in reaches if each.started_at is not None}
-        issued = self._unit.orders.issued_at(timed) if timed else {}
+        if not timed:
+            return list(reaches)
+        issued = self._unit.orders.issued_at(timed)
         found = []
         for each in reaches:
             earliest = issued.get(each.order_id)
@@ -167,6 +168,8 @@ class Answers:
     def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
         """With the verdict on what was measured, held against what the same box measured when it was commissioned."""
         measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
+        if not measured:
+            return list(reaches)
         known = SqlSoundReferences(self._unit.session).of(measured)
         return [
             replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
@@ -199,6 +202,7 @@ class Answers:
         ended_at: datetime | None = None,
         delay_ms: int | None = None,
         of_round: tuple[int, int, int] | None,
+        closed_at: datetime | None = None,
     ) -> Reach:
         """``of_round``: its number, the turn, and when; kept where the state tells anything of a round."""
         number, turn, latest_ms = of_round if of_round is not None and state in OF_A_ROUND else (0, 0, None)
@@ -215,6 +219,7 @@ class Answers:
             amp_ma=None if proof is None else proof.amp_ma,
             mic_db=None if proof is None else proof.mic_db,
             delay_ms=delay_ms,
+            closed_at=closed_at,
             round=number,
             turn=turn,
             latest=None if latest_ms is None else state,

@@ -76,13 +76,11 @@ class Heard:
     @property
     def items(self) -> int:
         """How much is to be looked up and stored for it."""
-        match self.body:
-            case Ack(items=items):
-                return max(1, len(items))
-            case DeviceEvent(records=records, words=words):
-                return max(1, len(records) + len(words))
-            case _:
-                return 1
+        if isinstance(self.body, Ack):
+            return len(self.body.items) or 1
+        if isinstance(self.body, DeviceEvent):
+            return len(self.body.records) + len(self.body.words) or 1
+        return 1
 
     @property
     def is_own(self) -> bool:

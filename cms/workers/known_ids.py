@@ -38,7 +38,8 @@ class KnownIds:
             if isinstance(body, Ack):
                 if body.cid:
                     orders.add(body.cid.removesuffix(END_SUFFIX))
-                items.update(body.items)
+                if body.items:
+                    items.update(body.items)
             elif isinstance(body, DeviceEvent) and body.records:
                 named = {record.item for record in body.records}
                 orders |= named

@@ -27,9 +27,9 @@ ITEMS_AT_ONCE: Final = 1_500
 ITEMS_A_MINUTE: Final = 600
 """Plans of 100 items, changed three times a minute."""
 
-_FACTS = topics.device_event("+").split("+")[1]
-_STATE = topics.device_state("+").split("+")[1]
-_HEAD = topics.device_event("+").split("+")[0]
+_HEAD, _FACTS = topics.device_event("+").split("+/")
+_HEAD_LENGTH: Final = len(_HEAD)
+_STATE = topics.device_state("+").removeprefix(f"{_HEAD}+/")
 
 Understand = Callable[[Incoming], Heard | None]
 
@@ -61,9 +61,10 @@ class Throttle:
         heard: list[Heard] = []
         last_states: dict[DeviceId, Incoming] = {}
         for message in batch:
-            head, device_id, tail = _parts(message.topic)
-            if head != _HEAD:
+            if not message.topic.startswith(_HEAD):
                 continue
+            name, _, tail = message.topic[_HEAD_LENGTH:].partition("/")
+            device_id = DeviceId(name)
             is_heard = self._work.admits(device_id, now_s)
             if is_heard and tail == _FACTS:
                 is_heard = self._facts.admits(device_id, now_s)
@@ -74,8 +75,8 @@ class Throttle:
             word = understand(message)
             if word is not None:
                 heard.append(word)
-                if word.items > 1:
-                    self._work.charge(device_id, word.items - 1)
+                if (items := word.items) > 1:
+                    self._work.charge(device_id, items - 1)
         heard += [word for state in last_states.values() if (word := understand(state)) is not None]
         return heard
 
@@ -95,9 +96,3 @@ class Throttle:
         self._dropped.clear()
         self._told_at_s = self._monotonic()
         return len(devices)
-
-
-def _parts(topic: str) -> tuple[str, DeviceId, str]:
-    """What comes before the device's id, the id, and what comes after it."""
-    name, slash, tail = topic[len(_HEAD) :].partition("/")
-    return topic[: len(_HEAD)], DeviceId(name), slash + tail

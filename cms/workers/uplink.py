@@ -157,14 +157,14 @@ class Uplink:
 
 def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
     """What is stored together: answers to commands first, all at once, as an alert's; the rest by its weight."""
-    parts: deque[Sequence[Heard]] = deque()
-    if urgent := [word for word in heard if word.is_urgent]:
-        parts.append(urgent)
+    urgent: list[Heard] = []
+    others: list[Heard] = []
+    for word in heard:
+        (urgent if word.is_urgent else others).append(word)
+    parts: deque[Sequence[Heard]] = deque([urgent] if urgent else [])
     part: list[Heard] = []
     weight = 0
-    for word in heard:
-        if word.is_urgent:
-            continue
+    for word in others:
         if part and weight + word.items > ITEMS_MAX:
             parts.append(part)
             part, weight = [], 0

@@ -19,6 +19,7 @@ from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.bootloader import FACTORY, Running
 from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.card_words import CardWords
+from firmware_sim.core.clock import Moment
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import (
     Connected,
@@ -51,6 +52,7 @@ from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
 from firmware_sim.core.telling_health import HealthTold, Parts
 from firmware_sim.core.timekeeping import Timekeeping
+from firmware_sim.core.waiting import Held
 from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
@@ -155,15 +157,15 @@ class DeviceCore:
     def settle(self, local_ms: int) -> list[Effect]:
         """The rest: what is due by now, what is to be told, and when to wake up."""
         now = self._clock.now(local_ms)
+        told_at = local_ms if now is None else now
         self._time.at(local_ms)
-        for held in self._orders.waiting.due(local_ms if now is None else now):
-            self._judge(held.message, held.kind, has_waited=True)
+        for held in self._orders.waiting.due(told_at):
+            self._judge_held(held)
         if now is not None:
             self._advance(now)
-        if self._time.is_due(local_ms) or self._orders.waiting.wants_answer:
-            self._ask_for_news(local_ms if now is None else now)
+        if self._orders.waiting.wants_answer or self._time.is_due(local_ms):
+            self._ask_for_news(told_at)
         self._installing.advance(now, local_ms)
-        told_at = local_ms if now is None else now
         first = self._let_through(told_at)
         if self._bridge is not None:
             self._bridge.advance(told_at)
@@ -249,12 +251,12 @@ class DeviceCore:
                 assert_never(event)
 
     def _deliver(self, message: Delivered, now: int | None, local_ms: int) -> None:
-        told_at = local_ms if now is None else now
-        topic = _parse_topic(message.topic)
-        if topic is None or not message.payload:
+        if (topic := _parse_topic(message.topic)) is None or not message.payload:
             return  # an empty message clears a retained one
+        told_at = local_ms if now is None else now
         if topic.kind in COMMAND_TOPICS:
-            self._judge(message, topic.kind)
+            moment = Moment(now, told_at, self._clock.server_now(local_ms))
+            self._orders.receive(message, topic.kind, moment, keys=self.keys, desired=self._desired)
             return
         if topic.kind is TopicKind.AREA_LIVE and now is not None:
             self._live.frame(message.topic, topic.session, message.payload, now)
@@ -282,20 +284,19 @@ class DeviceCore:
                 return  # what devices write; the broker lets us read none of it
 
     def _renew_keys(self, payload: bytes) -> None:
-        fresh = self.keys.renewed(payload)
-        if fresh is not self.keys:
+        if (fresh := self.keys.renewed(payload)) is not self.keys:
             self.keys = fresh
             self._step.remember("doc", "keyset", payload.decode("ascii"))
 
-    def _judge(self, message: Delivered, kind: TopicKind, *, has_waited: bool = False) -> None:
-        moment = self._clock.moment(self._time.local_ms)
-        self._orders.receive(message, kind, moment, keys=self.keys, desired=self._desired, has_waited=has_waited)
+    def _judge_held(self, held: Held) -> None:
+        now = self._clock.moment(self._time.local_ms)
+        self._orders.receive(held.message, held.kind, now, keys=self.keys, desired=self._desired, has_waited=True)
 
     def _synced(self, command: Command, key: PublicKey) -> None:
         """The server's answer is complete: what waited for it is judged."""
         if self._time.synced(command, key):
             for held in self._orders.waiting.answered():
-                self._judge(held.message, held.kind, has_waited=True)
+                self._judge_held(held)
 
     def _clock_put_right(self, now: int, by_ms: int) -> None:
         """What came before was judged by a wrong time."""
@@ -379,9 +380,9 @@ class DeviceCore:
 
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
-        first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
-        first = min(first, now + self._installing.next_in(self._time.local_ms))
-        first = min(first, now + self._time.next_in(self._time.local_ms), self._orders.waiting.next_at())
+        local_ms = self._time.local_ms
+        soon = min(HOUSEKEEPING_MS, self._installing.next_in(local_ms), self._time.next_in(local_ms))
+        first = min(now + soon, self._reports.next_at(), self._orders.waiting.next_at())
         if self._bridge is not None:
             first = min(first, self._bridge.next_at())
         if is_sure:
@@ -394,6 +395,6 @@ class DeviceCore:
         at = max(now + SHORTEST_SLEEP_MS, first)
         at = self._clock.to_local(at) if is_sure else at
         held = self._wake_at
-        if held is None or at < held or held <= self._time.local_ms:
+        if held is None or at < held or held <= local_ms:
             self._wake_at = at
             self._step.do(WakeAt(at))

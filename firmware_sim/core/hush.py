@@ -28,7 +28,9 @@ class Hush:
     def cancel(self, cancel: Command) -> None:
         """Over, where the stop that keeps it is named by somebody of its level."""
         kept = self._step.known("setting").get("hush")
-        prio = kept.get("prio") if isinstance(kept, dict) else None
+        if not isinstance(kept, dict):
+            return
+        prio = kept.get("prio")
         if isinstance(prio, int) and prio <= cancel.prio and not self.in_force().keys().isdisjoint(cancel.refs):
             self._step.forget("setting", "hush")
 

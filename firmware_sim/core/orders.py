@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -128,31 +127,35 @@ class Orders:
             self._reports.distrust(message.topic, error.code, told_at)
             return
         sent = command
-        judge = partial(self._judge, key=signed.key, kind=kind, desired=desired, now=now)
-        command, refusal = timely(sent, judge, moment)
+        refusal = self._judge(command, signed.key, kind, desired, now)
+        if refusal in UNTIMELY:
+            command, refusal = timely(
+                sent, lambda moved: self._judge(moved, signed.key, kind, desired, now), moment, refusal
+            )
         if refusal in (Code.KEY_ROLE, Code.WRONG_TOPIC):
             self._reports.suspect(message.topic, refusal, told_at)
         if refusal is None and now is not None:
             refusal = Code.UNSUPPORTED if self._is_for_loudspeakers(command) else self._cannot(command, desired, now)
             refusal = refusal or self._cannot_install(command, keys, desired, now)
-        held = Held(message, kind, command, told_at)
         if refusal is not None or now is None:
             if refusal in UNTIMELY and not has_waited:
-                self.waiting.untimely(held)
+                self.waiting.untimely(Held(message, kind, command, told_at))
             self._refuse(command, refusal or Code.NO_CLOCK, told_at)
             return
         if command.type == CommandType.INSTALL and self.installing is not None:
             self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(Standing.RECEIVED)})
             self.installing.take(command, keys, now)
             return
-        is_synced = self.is_synced()
-        if command.alert is not None and not has_waited and self.waiting.must_wait(command, now, is_synced=is_synced):
-            self.waiting.hold(held, is_synced=is_synced)
+        if command.alert is not None and not has_waited and self._must_wait(command, now):
+            self.waiting.hold(Held(message, kind, command, told_at), is_synced=self.is_synced())
             return
         self._obey(command, signed.payload if command is sent else codec.encode(command), now)
 
+    def _must_wait(self, command: Command, now: int) -> bool:
+        return self.waiting.must_wait(command, now, is_synced=self.is_synced())
+
     def _judge(
-        self, command: Command, *, key: PublicKey, kind: TopicKind, desired: Desired | None, now: int | None
+        self, command: Command, key: PublicKey, kind: TopicKind, desired: Desired | None, now: int | None
     ) -> Code | None:
         return verdict.judge(
             command,
@@ -383,8 +386,10 @@ class Orders:
 
 def _check_validity(key: PublicKey, moment: Moment) -> None:
     """At this time or the server's; where none is known, at any. Raises UnknownKeyError."""
-    known = [at for at in (moment.now, moment.server_now) if at is not None]
-    if known and not any(key.nbf <= at <= key.exp for at in known):
+    now, _, server_now = moment
+    is_valid = now is not None and key.nbf <= now <= key.exp
+    is_valid = is_valid or (server_now is not None and key.nbf <= server_now <= key.exp)
+    if not is_valid and not (now is None and server_now is None):
         raise UnknownKeyError(key.kid)
 
 

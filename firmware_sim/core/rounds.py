@@ -28,10 +28,11 @@ def next_round(alert: Alert, after: int) -> int:
 
 def round_number(alert: Alert, at: int) -> int:
     """Which round of the schedule it is that begins then: the first is 1."""
-    fixed = [alert.issued_at + ms for ms in alert.rounds_ms]
-    last = max([alert.issued_at, *fixed])
-    repeated = max(0, at - last) // alert.every_ms if alert.every_ms else 0
-    return 1 + sum(1 for due_at in fixed if due_at <= at) + repeated
+    after_ms, rounds_ms = at - alert.issued_at, alert.rounds_ms
+    begun = sum(1 for due_ms in rounds_ms if due_ms <= after_ms) if rounds_ms else 0
+    if not alert.every_ms:
+        return 1 + begun
+    return 1 + begun + max(0, after_ms - max((0, *rounds_ms))) // alert.every_ms
 
 
 def tone(alert: Alert, *, is_drill: bool) -> Tone:

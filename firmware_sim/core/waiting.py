@@ -86,6 +86,8 @@ class Waiting:
 
     def due(self, now: int) -> list[Held]:
         """What has waited long enough. A clock that was turned back makes nothing wait longer."""
+        if not self._held and not self._untimely:
+            return []
         found = [held for held in self._held.values() if not 0 <= now - held.since < HOLD_MS]
         for held in found:
             del self._held[held.command.cid]
@@ -95,7 +97,7 @@ class Waiting:
         return found
 
     def next_at(self) -> int:
-        return min((held.since + HOLD_MS for held in self._held.values()), default=NEVER_MS)
+        return min(held.since + HOLD_MS for held in self._held.values()) if self._held else NEVER_MS
 
     def _want(self, now: int) -> None:
         if not 0 <= now - self._asked_at < ASK_AGAIN_MS:
@@ -103,15 +105,15 @@ class Waiting:
             self.wants_answer = True
 
 
-def timely(command: Command, judge: Callable[[Command], Code | None], moment: Moment) -> tuple[Command, Code | None]:
-    """The verdict; and where it is untimely here and not at the server, the command as this clock has it."""
-    refusal = judge(command)
-    if refusal in UNTIMELY and moment.now is not None and moment.server_now is not None:
-        moved = shifted(command, moment.now - moment.server_now)
-        again = judge(moved)
-        if again not in UNTIMELY:
-            return moved, again
-    return command, refusal
+def timely(
+    command: Command, judge: Callable[[Command], Code | None], moment: Moment, refusal: Code
+) -> tuple[Command, Code | None]:
+    """Of a command that was refused as untimely: the verdict, and, where the server finds it timely, how it is here."""
+    if moment.now is None or moment.server_now is None:
+        return command, refusal
+    moved = shifted(command, moment.now - moment.server_now)
+    again = judge(moved)
+    return (command, refusal) if again in UNTIMELY else (moved, again)
 
 
 def shifted(command: Command, by_ms: int) -> Command:
