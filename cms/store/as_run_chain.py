@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.deliveries import AsRun
 from broadcast.model.relays import Relayed
 from cms.store import chain
+from cms.store.bulk import insert_columns
 from cms.store.rows import value_of
 from cms.store.tables import AsRunRow, AsRunSealRow
 
@@ -50,13 +51,17 @@ def seal(session: Session, runs: Sequence[AsRun]) -> None:
         select(AsRunSealRow.seq, AsRunSealRow.hash).order_by(AsRunSealRow.seq.desc()).limit(1)
     ).first()
     seq, previous = (last.seq, last.hash) if last else (0, chain.GENESIS)
-    rows = []
-    for run in runs:
-        seq += 1
-        digest = link(previous, seq, run)
-        rows.append({"seq": seq, "device_id": run.device_id, "record_id": run.record_id, "hash": digest})
-        previous = digest
-    session.execute(insert(AsRunSealRow), rows)
+    hashes: list[str] = []
+    for number, run in enumerate(runs, seq + 1):
+        previous = link(previous, number, run)
+        hashes.append(previous)
+    columns = {
+        "seq": range(seq + 1, seq + 1 + len(runs)),
+        "device_id": [run.device_id for run in runs],
+        "record_id": [run.record_id for run in runs],
+        "hash": hashes,
+    }
+    insert_columns(session.connection(), insert(AsRunSealRow), columns)
 
 
 def link(previous: str, seq: int, run: AsRun) -> str:

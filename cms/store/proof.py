@@ -71,7 +71,8 @@ class SqlDeliveries:
         if not rows:
             return []
         unknown = insert_or(self._session, AsRunRow).on_conflict_do_nothing(index_elements=["device_id", "record_id"])
-        stored = self._session.execute(unknown.returning(AsRunRow.device_id, AsRunRow.record_id), rows)
+        returning = unknown.returning(AsRunRow.device_id, AsRunRow.record_id)
+        stored = self._session.connection().execute(returning, rows)
         fresh = {(device_id, record_id) for device_id, record_id in stored}
         new = [run for key, run in reversed(wanted.items()) if key in fresh]
         self.unsealed += new

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cms import web
+import cms
 from cms.cli.front.template import PLAIN, REDIRECT, TEMPLATE, TLS
 from cms.settings import Settings
 
-ASSETS: Final = Path(web.__file__).parent / "static"
+ASSETS: Final = Path(cms.__file__).parent / "web" / "static"
+"""By its path: who only writes a configuration, or is a gateway, loads no screens."""
 OPEN_FILES: Final = 65_536
 CONNECTIONS_MAX: Final = 16_384
 """Of one of nginx's two processes; one that is proxied counts twice."""
