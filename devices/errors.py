@@ -1,4 +1,4 @@
-"""What can go wrong with the fleet, split by remedy.
+"""Errors of the fleet, split by remedy.
 
 DeviceError
 ├── UnknownAreaError   fix the input: no such area in the tree
