@@ -93,7 +93,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident. ``keys``: the shared things (areas' ids, one feeder, one cell); ``joined_at``: its last member's start.
+    """``keys``: the shared things (areas' ids, one feeder, one cell); ``joined_at``: its last member's start.
 
     ``members`` were in it at its worst, ``affected`` are at present; ``told_power`` of them reported lost mains.
     ``merged_into``: it turned out to be a part of that one.
