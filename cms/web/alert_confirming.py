@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from flask import g, request
 
-from broadcast.model.people import Actor
 from cms.accounts import second_factor
 from cms.accounts.errors import NoCodeError
 from cms.web import visit
+from province.people import Actor
 
 LIVE_WORD = "THẬT"
 # Whoever gave a code this long ago gives another one before a live alert is handed over; a drill does not ask.
