@@ -1,4 +1,4 @@
-"""Whether delegated slots allow a schedule: the one rule that decides."""
+"""Delegated slots: the one rule that decides whether they allow a schedule."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAY: Final = timedelta(days=1)
 
 
 def allow(slots: Iterable[Slot], wanted: Transmission, tree: AreaTree, now: datetime) -> bool:
-    """Whether every airing after ``now`` lies within one of the slots, to its end; and there is one."""
+    """Return whether every airing after ``now`` lies within one of the slots, to its end; and there is one."""
     usable = [slot for slot in slots if _is_for(slot, wanted, tree)]
     if not usable:
         return False

@@ -1,4 +1,4 @@
-"""What every table of states answers: (state, action) to the state after it."""
+"""Tables of states: (state, action) to the state after it."""
 
 from __future__ import annotations
 

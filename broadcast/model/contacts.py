@@ -1,4 +1,4 @@
-"""Whom to call in an area: data with an audit trail, for when its loudspeakers do not answer."""
+"""Contacts of an area, with an audit trail: people to call when its loudspeakers do not answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reviewer was shown of a bulletin, kept so that the next look can tell what has changed since."""
+"""Review snapshots: the bulletin as a reviewer saw it, kept to tell at the next look what has changed since."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One person saw one version; the first time counts."""
+    """View of one version by one person; the first time counts."""
 
     bulletin_id: BulletinId
     user_id: UserId

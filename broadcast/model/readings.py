@@ -1,4 +1,4 @@
-"""What is said instead of what is written, and the words officials have taught the system to say."""
+"""Readings: spoken forms of written text, and the dictionary of pronunciations that officials entered."""
 
 from __future__ import annotations
 

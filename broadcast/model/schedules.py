@@ -1,4 +1,4 @@
-"""When a bulletin is to be heard: wall time of the province, RFC 5545 for repetition."""
+"""Schedules of bulletins: wall time of the province, RFC 5545 for repetition."""
 
 from __future__ import annotations
 

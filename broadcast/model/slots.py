@@ -1,4 +1,4 @@
-"""A delegated slot: a stretch of the week that somebody may fill with approved bulletins by themselves."""
+"""Delegated slots: a stretch of the week that one person may fill with approved bulletins alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with what was asked of devices from afar, in sentences. The source is Vietnamese."""
+"""Error sentences for remote commands. The source language is Vietnamese."""
 
 from __future__ import annotations
 

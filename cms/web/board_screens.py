@@ -1,4 +1,4 @@
-"""What a board's screen is made of, as whoever looks after it tells, and what it then shows."""
+"""Screens of boards: size and colours as the technician enters them, and the resulting preview."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def set_board_screen(device_id: str) -> Response | tuple[str, int]:
 
 
 def _see(device_id: str) -> Device:
-    """Raises NotFoundError: no such board in service where the visitor looks after devices."""
+    """Return the board. Raises NotFoundError if there is none in service where the user maintains devices."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_MANAGE, (), tree)
     with visit.context().uow.reading() as unit:
@@ -86,5 +86,5 @@ def _page(board: Device, typed: Typed, problems: Mapping[str, list[str]] | None 
 
 
 def _side(text: str) -> int:
-    """0: no number, which no board has either."""
+    """Read a number of pixels; 0 if it is none, which no board has either."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(SIDE_MAX)) else 0

@@ -1,4 +1,4 @@
-"""Templates of bulletins: an area's own, what others share with it, and with whom its own are shared."""
+"""Bulletin templates: an area's own, those shared with it, and the areas with which its own are shared."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Answer = str | tuple[str, int] | Response
 
 @dataclass(frozen=True)
 class Line:
-    """A template as it is listed; ``shares`` are those that whoever looks may take back."""
+    """One row of the list; ``shares`` are those that the user may take back."""
 
     usable: Usable
     may_write: bool
@@ -128,10 +128,10 @@ def forget_template(template_id: str) -> Response:
 
 
 def chosen(template_id: str) -> BulletinTemplate | None:
-    """The template that a new bulletin begins with; None where none was asked for.
+    """Return the template from which a new bulletin starts; None if none was requested.
 
     Raises:
-        NotFoundError: there is none of this id for whoever asks.
+        NotFoundError: it does not exist, or the user may not use it.
     """
     if not template_id:
         return None
@@ -140,7 +140,7 @@ def chosen(template_id: str) -> BulletinTemplate | None:
 
 
 def _own(template_id: str) -> BulletinTemplate:
-    """One that whoever looks may change. Raises NotFoundError, NotAllowedError."""
+    """Return a template that the user may change. Raises NotFoundError, NotAllowedError."""
     with visit.context().uow.reading() as uow:
         found = uow.templates.get(TemplateId(template_id))
     visit.require(Action.BULLETIN_WRITE, (found.area_id,), sentences.tree())

@@ -1,4 +1,4 @@
-"""Addresses under which the calendars of telephones and office programs read an area's calendar."""
+"""iCalendar feeds of an area's calendar: secret addresses for telephones and office programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def calendar_feeds() -> str:
 
 @pages.post("/calendar/feeds")
 def make_calendar_feed() -> Answer:
-    """The address is on this one page, and nowhere afterwards."""
+    """Create a feed and show its address, on this page only."""
     context = visit.context()
     try:
         _feed, secret = feeds.make(
