@@ -1,4 +1,4 @@
-"""Judgement of devices' labels (can speak or not): a reason may be missed for its time, stay for its time, no longer."""
+"""Judgement of devices' labels (can speak or not): a reason may be missed, or stay, only for its own time."""
 
 from __future__ import annotations
 
