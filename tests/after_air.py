@@ -1,4 +1,4 @@
-"""What devices say after an airing, and what areas do about it, for tests of screens and API."""
+"""Answers of devices after an airing and make-good decisions of areas: builders for tests of screens and API."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def submit(console: Console, alert: Alert, *, by: str = "officer") -> Alert:
 
 
 def _may_end(console: Console, by: str) -> Actor:
-    """What is replaced ends where its submitter may declare its level, too."""
+    """Give the submitter the declaration right for the level of the replaced alert, so that they may end it."""
     actor = console.actor(by)
     with console.context.uow() as uow:
         uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))

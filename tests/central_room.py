@@ -66,7 +66,7 @@ class CentralRoom:
             return SqlCentral(uow.session).link()
 
     def drafted(self) -> Bulletin:
-        """What the newest of theirs became."""
+        """Return the bulletin made of the newest record."""
         bulletin_id = self.records()[-1].bulletin_id
         assert bulletin_id is not None
         return newsroom.stored(self.console, bulletin_id)

@@ -78,7 +78,7 @@ def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction, *,
 
 
 def agreed_to(uow: SqlUnitOfWork, batch_id: BatchId, now: datetime) -> None:
-    """What waits for another person has their yes."""
+    """Give the second person's approval to a batch of remote commands."""
     asking.agree(
         uow, batch_id, expected_version=1, actor=ANOTHER, authority=EveryRight(), now=now, new_id=lambda: batch_id
     )

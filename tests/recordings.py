@@ -1,4 +1,4 @@
-"""What people send in to be heard: a recorded bulletin, an area's opening and closing sounds."""
+"""Recordings that people upload: a recorded bulletin, an area's opening and closing sounds."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def made(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) -> 
 def subscribed(
     console: Console, user_id: str = "u-editor", area_id: AreaId = COMMUNE, period: Period = Period.MONTH
 ) -> Subscription:
-    """That person's, new each time: one they had is forgotten."""
+    """Subscribe the person to a report in place of theirs; the anonymous person's subscription is not stored."""
     context = console.context
     now = context.now()
     each = Subscription(

@@ -1,4 +1,4 @@
-"""What the store in memory keeps of alerts."""
+"""In-memory repositories of alerts; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What areas' boards show, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of board plans; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

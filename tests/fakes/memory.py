@@ -371,7 +371,7 @@ class MemoryUnitOfWork:
 
 @dataclass
 class MemoryStore:
-    """What was committed, for tests to look at; call it for a unit of work."""
+    """Committed state for tests to look at; call the store for a unit of work."""
 
     state: State = field(default_factory=State)
     commits: int = 0

@@ -1,4 +1,4 @@
-"""What devices missed, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of airings that devices missed; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

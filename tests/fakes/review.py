@@ -1,4 +1,4 @@
-"""What reviewers saw and the slots they delegated, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repositories of review snapshots, approvals and delegated slots; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def tomorrow_at(hour: int) -> datetime:
 
 
 def wall_at(hour: int, days: int) -> datetime:
-    """That hour so many days ahead, where the loudspeakers stand."""
+    """Return the wall time at that hour, so many days from today, in the loudspeakers' time zone."""
     on = _today() + timedelta(days=days)
     return datetime(on.year, on.month, on.day, hour)  # noqa: DTZ001 - wall time has no offset
 

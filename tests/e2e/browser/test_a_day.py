@@ -208,7 +208,7 @@ def submit(day: Day) -> None:
 
 
 def sounded(day: Day, bulletin_id: BulletinId) -> Rendition:
-    """What loudspeakers get of the corrected bulletin."""
+    """Return the loudspeakers' rendition of the corrected bulletin."""
     with day.operations.context.uow() as unit:
         found = unit.bulletins.get(bulletin_id).sound.rendition("device-opus")
     assert found is not None
@@ -272,7 +272,7 @@ def drag(page: Page, airing: Locator) -> None:
 
 
 def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
-    """What the page says is what the loudspeakers themselves have written down of their sounding."""
+    """Compare the delivery page with the ground truth of the loudspeakers."""
     hand, page, local = day.hand, day.page, airs_at.astimezone(ZONE)
     hand.press(day.link("Bản tin"))
     day.is_at("Bản tin")

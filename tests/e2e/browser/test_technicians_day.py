@@ -248,7 +248,7 @@ def of_box(console: Console) -> Ticket:
 
 
 def written(console: Console) -> list[tuple[TicketStep, Check | None, str]]:
-    """What the technician did of the ticket, in the order in which the server was told."""
+    """Return the technician's entries of the ticket, in the order in which the server received them."""
     ticket, who = of_box(console), console.actor("technician").user_id
     assert ticket.state is TicketState.DONE
     with console.context.uow() as unit:

@@ -47,7 +47,7 @@ def decoded(folder: Path, data: bytes) -> Samples:
 
 
 def reference(folder: Path, name: str, *parts: Samples) -> Path:
-    """What should be heard, in one file."""
+    """Write the expected sound, all parts in one file."""
     path = folder / f"{name}.wav"
     pcm = np.concatenate(parts).astype(np.int16).tobytes()
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "-"]

@@ -105,7 +105,7 @@ class Fleet:
         )
 
     def who(self, rollout: Rollout, actor: Actor = AN) -> dict[str, Any]:
-        """What every step of a person is handed."""
+        """Return the arguments common to every roll-out use case."""
         found = self.rollout(rollout.id)
         return {
             "expected_version": found.version,

@@ -75,7 +75,7 @@ class Station:
         return [(message.kind, message.subject_id) for message in self.messages()]
 
     def messages(self) -> list[OutboxMessage]:
-        """Whatever is not sent, waiting or not."""
+        """Return all outbox rows that are not sent, those not due included."""
         with reading(self.context.engine) as session:
             return list(SqlOutbox(session).take(self.now + timedelta(days=1)))
 

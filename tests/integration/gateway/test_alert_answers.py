@@ -1,4 +1,4 @@
-"""What devices say about alerts, and what they get when they come back: on a real store."""
+"""Device answers to alerts, and the server's replies to devices that reconnect, on a real store."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ class TestWaves:
     """Each test's alert went out at once; two devices are expected."""
 
     def wave(self, station: Station, lane: AlertLane, seconds: float) -> list[str]:
-        """Where copies of the order went after so long."""
+        """Advance the clock, step the alert publisher once, and return the topics of the order's copies."""
         station.pass_by(seconds=seconds)
         station.link.published.clear()
         lane.step()

@@ -1,4 +1,4 @@
-"""What is lost from the keys' folder is named, and nothing is made that devices in the field would refuse."""
+"""Losses from the keys folder: each is named, and no key is made that devices in the field would refuse."""
 
 from __future__ import annotations
 

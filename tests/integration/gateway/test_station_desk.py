@@ -1,4 +1,4 @@
-"""What stations are told, on a real store: documents made as the gateway makes them, a link that keeps what is sent."""
+"""Alert messages to stations, on a real store: the gateway's documents, over a link that keeps the sent messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server finds opens tickets, marks them when it is over, and closes what has been gone for long."""
+"""Tickets opened by the server for its findings, marked when the cause is gone, and closed some time after."""
 
 from __future__ import annotations
 

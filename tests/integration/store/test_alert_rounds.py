@@ -1,4 +1,4 @@
-"""What is told of an alert's rounds, asked of both databases."""
+"""Queries of an alert's rounds, on both databases."""
 
 from __future__ import annotations
 

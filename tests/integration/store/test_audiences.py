@@ -1,4 +1,4 @@
-"""What has aired stays as it was: devices that are claimed, moved, shut off or renamed later change no past figure."""
+"""Audiences of past airings: claiming, moving, shutting off or renaming a device later changes no past figure."""
 
 from __future__ import annotations
 

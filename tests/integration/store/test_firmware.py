@@ -1,4 +1,4 @@
-"""What the store keeps of firmware, on both databases."""
+"""Repository of firmware images and roll-outs, on both databases."""
 
 from __future__ import annotations
 

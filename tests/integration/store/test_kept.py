@@ -1,4 +1,4 @@
-"""What is decoded once a process, on both databases: never other than what the store holds now."""
+"""Per-process cache of decoded values, on both databases: never other than the store's current rows."""
 
 from __future__ import annotations
 

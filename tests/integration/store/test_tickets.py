@@ -199,7 +199,7 @@ def test_a_device_is_known_by_its_id_and_by_the_serial_on_its_label(session: Ses
 
 
 def test_the_ticket_of_an_incident_is_listed_wherever_a_device_of_it_stands(session: Session) -> None:
-    """Where nobody was heard at all, wherever there are devices."""
+    """The incident of a broker outage is listed in every area that has devices."""
     tickets, health = SqlTickets(session), SqlHealth(session)
     above, empty = AreaId("tinh"), AreaId("xa-3")
     SqlPlaces(session).add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (above, empty)])

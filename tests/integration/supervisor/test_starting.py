@@ -1,4 +1,4 @@
-"""What a program does before it runs, as its users see it: sentences, waiting, and the limit of open files."""
+"""Checks of a program before it runs, as its users see them: messages, waiting, and the limit of open files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def loa(settings: Settings, *words: str, files: tuple[int, int] | None = None) -
 
 
 def told(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> str:
-    """What a command that is refused says; it ends with status 1 and without a traceback."""
+    """Return the output of a command that is refused; it ends with status 1 and without a traceback."""
     with loa(settings, *words, files=files) as process:
         text = process.communicate(timeout=180)[0]
     assert process.returncode == 1, text

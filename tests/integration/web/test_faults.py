@@ -1,4 +1,4 @@
-"""What cannot speak now, on its page; one incident with its course; who has taken it on."""
+"""Page of faults: devices that cannot speak now, one incident with its course, and the person who has taken it on."""
 
 from __future__ import annotations
 

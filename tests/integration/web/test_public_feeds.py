@@ -1,4 +1,4 @@
-"""What programs read, each with a reader of its own format."""
+"""Public feeds, each read with a parser of its own format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everybody may read and hear: only what was approved, was heard, and was not taken back."""
+"""Public pages: only bulletins that were approved, aired, and not withdrawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often screens ask the store: as often for a province as for three communes."""
+"""Number of queries per screen: the same for a province as for three communes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is tested aloud today, and when."""
+"""Selection of devices for the day's audible self-tests, and their times."""
 
 from __future__ import annotations
 

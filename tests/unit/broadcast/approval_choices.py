@@ -1,4 +1,4 @@
-"""What people and planners choose from in ``test_nothing_unapproved``, and what an approver had before them."""
+"""Choices of people and planners in ``test_nothing_unapproved``, and the snapshot an approver saw."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ DAYS = 3
 
 @dataclass(frozen=True)
 class Approved:
-    """What the approver had before them, and who had a hand in it."""
+    """Snapshot that the approver saw, and the people who took part in it."""
 
     shown: Shown
     by: UserId

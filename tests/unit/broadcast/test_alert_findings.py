@@ -1,4 +1,4 @@
-"""What stands in the way of handing an alert over."""
+"""Findings that block submitting an alert."""
 
 from __future__ import annotations
 

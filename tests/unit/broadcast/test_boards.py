@@ -1,4 +1,4 @@
-"""What boards show of a bulletin: its text, when it stands, and what becomes of it."""
+"""Board text of a bulletin: its words, its times, and its state."""
 
 from __future__ import annotations
 

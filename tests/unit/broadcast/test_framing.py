@@ -1,4 +1,4 @@
-"""What sounds around a bulletin: the nearest area's, frozen with the approval, counted wherever time is counted."""
+"""Opening and closing sounds of a bulletin: the nearest area's, frozen at approval, counted in every duration."""
 
 from __future__ import annotations
 

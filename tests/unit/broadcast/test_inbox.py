@@ -242,7 +242,7 @@ def test_a_daily_one_keeps_its_time_but_on_the_dates_it_has_to_make_room() -> No
 
 
 def test_nothing_of_the_communes_own_is_dropped_for_what_comes_from_above() -> None:
-    """Where its own would find no room before its validity ends, what comes from above goes behind instead."""
+    """If the commune's bulletin would find no later slot before it expires, the handed-down one goes behind it."""
     world = InboxWorld()
     mine = own(world, valid_until_at=local("2026-03-02T17:04"))
     above = world.urgent()

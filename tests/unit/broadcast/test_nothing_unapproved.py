@@ -1,6 +1,6 @@
-"""Whatever people, workers and planners do, in any order: what is in a plan was approved, exactly so, by another.
+"""Property: whatever people, workers and planners do, in any order, a plan holds only bulletins approved as they are.
 
-And it carries a digital signature of that very approval where the rules of the place ask for one.
+The approval is another person's, and carries a digital signature where the rules of the place ask for one.
 """
 
 from __future__ import annotations
@@ -365,13 +365,13 @@ class Newsroom(RuleBasedStateMachine):
         }
 
     def _revoke(self, bulletin_id: BulletinId) -> None:
-        """Whatever was approved of it so far; what has just taken its place is noted by whoever calls."""
+        """Mark the bulletin's approvals so far as not in force; the caller records the approval that replaces them."""
         for each in self.world.store.state.transmissions.values():
             if each.bulletin_id == bulletin_id and each.id in self.approvals:
                 self.approvals[each.id] = replace(self.approvals[each.id], is_in_force=False)
 
     def _tried(self, act: object, found: Bulletin, *more: object, **details: object) -> bool:
-        """Whether the rules let it pass; refused, nothing has changed."""
+        """Return whether the rules let the action pass; a refused one has changed nothing."""
         before = self.world.store.state
         try:
             act(self.world.store(), found.id, *more, **details, **self._common)  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""What citizens send themselves, and what of it stands on the public page."""
+"""Feedback sent by citizens themselves, and the part of it on the public page."""
 
 from __future__ import annotations
 

@@ -250,7 +250,7 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
 
 
 def heard(world: World, *, actor: Actor = AUTHOR, now: datetime = LATER) -> bool:
-    """Whether a frame is taken at that moment."""
+    """Return True if a live frame is accepted at that moment; the refusal is raised."""
     with world.store() as uow:
         speaking_live.require_heard(stored(world), actor, world.authority, uow.places.tree(), now)
     return True

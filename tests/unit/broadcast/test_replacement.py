@@ -1,4 +1,4 @@
-"""What an update or an all-clear ends of the alert it follows."""
+"""Replacement of an alert by an update or an all-clear, and the part of it that ends."""
 
 from __future__ import annotations
 

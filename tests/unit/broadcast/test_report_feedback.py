@@ -1,4 +1,4 @@
-"""What a report tells of citizens' feedback, and that a past span's figures stay as they are."""
+"""Citizens' feedback in reports; the figures of a past span stay as they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where approvals need a digital signature nothing approved is heard or shown before it carries one."""
+"""Signature rule: where approvals need a digital signature, nothing airs or shows on boards before it has one."""
 
 from __future__ import annotations
 

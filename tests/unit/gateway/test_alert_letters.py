@@ -1,4 +1,4 @@
-"""What goes out for an order, its end and a stop, with real keys and as a device judges it."""
+"""Messages of an order, its end and a stop, with real keys and as a device judges them."""
 
 from __future__ import annotations
 

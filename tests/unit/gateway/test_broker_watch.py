@@ -1,4 +1,4 @@
-"""What the brokers' logs tell, and what of it is told on."""
+"""Events made from the brokers' logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a device should run."""
+"""Expected firmware of a device."""
 
 from __future__ import annotations
 
