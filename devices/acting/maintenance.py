@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from devices.acting.model import Window
-from devices.areas import AreaId, AreaTree
-from devices.errors import UnknownAreaError
 from devices.model import DeviceId
+from province.areas import AreaId, AreaTree
+from province.errors import UnknownAreaError
 
 LONGEST: Final = timedelta(days=30)
 """Longest window: a longer one would be forgotten, so it has to be asked for again."""
