@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cms.web import sentences, visit
 from cms.web.visit import pages
-from devices.areas import Area, AreaTree, Point
+from province.areas import Area, AreaTree, Point
 
 KEPT_S = 3600
 
@@ -18,7 +18,7 @@ KEPT_S = 3600
 def map_ground() -> AnyResponse:
     """``places``: latitude, longitude and name of each in force, the larger before the smaller, the province left out.
 
-    ``outlines``: by area, as ``devices.areas.Outline``; of those in force that have one. Both are public facts:
+    ``outlines``: by area, as ``province.areas.Outline``; of those in force that have one. Both are public facts:
     whoever is signed in is told.
     """
     tree, on = sentences.tree(), visit.today()
