@@ -1,4 +1,4 @@
-"""Communes as dots, each leading to its page, named where there is room: no map service, only places."""
+"""Map of communes as dots, each linking to its page, named if there is room: without a map service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH: Final = 100.0
 HEIGHT_MOST: Final = 90.0
 RADIUS: Final = 1.5
 LETTER: Final = 1.9
-"""A letter of a name is as wide on average, and ``LINE`` high: ``public.css`` has the size."""
+"""Average width of a letter of a name; its height is ``LINE``. ``public.css`` sets the size."""
 LINE: Final = 3.4
 GAP: Final = 1.0
 """Between a dot and its name."""
