@@ -16,8 +16,8 @@ from cms.store.central import CentralLinkState, CentralRecord, SqlCentral
 from cms.store.queries.log import events_of
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.central import CentralDesk
-from devices.areas import Area, AreaId
 from firmware_sim.central import Central, serve
+from province.areas import Area, AreaId
 from tests import newsroom
 from tests.console import DISTRICT, Console, device
 
@@ -66,7 +66,7 @@ class CentralRoom:
             return SqlCentral(uow.session).link()
 
     def drafted(self) -> Bulletin:
-        """What the newest of theirs became."""
+        """Return the bulletin made of the newest record."""
         bulletin_id = self.records()[-1].bulletin_id
         assert bulletin_id is not None
         return newsroom.stored(self.console, bulletin_id)

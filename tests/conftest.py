@@ -59,7 +59,7 @@ class OneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no type
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest, and waits most, begins first; the rest keeps its order, with the quick at the end."""
+    """Run the slowest tests and those that wait most first, then the rest in their order, and the quick ones last."""
     order = list(_TOGETHER)
     items.sort(key=lambda item: next((n for n, start in enumerate(order) if item.nodeid.startswith(start)), len(order)))
 

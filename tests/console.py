@@ -22,12 +22,10 @@ from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from broadcast.model.people import Actor, Grant, Role, UserId
 from cms import bootstrap, disk, web
 from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
 from cms.accounts.passwords import Passwords
-from cms.accounts.policy import Policy, needs_second_factor
 from cms.accounts.scopes import Scope
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
@@ -41,12 +39,14 @@ from cms.store.uow import make_uow_factory
 from cms.web import signing_in
 from cms.web.security import web_secret
 from cms.web.visit import EXTENSION
-from devices.areas import Area, AreaId, Point
 from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import jws
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from province.areas import Area, AreaId, Point
+from province.people import Actor, Grant, Role, UserId
+from province.policy import Policy, needs_second_factor
 from tests.databases import engine_of, new_sqlite
 from tests.fakes.sound import FigureVoice
 
@@ -109,7 +109,7 @@ _compile_builder = Rule._compile_builder
 
 
 def _compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    """What builds a route's addresses is compiled Python, and follows from how the route is written.
+    """Compile the URL builder of a route once per process, keyed by how the route is written.
 
     Each test has an app of its own; compiling for each took a third of such a test's time.
     """
@@ -160,7 +160,7 @@ class Console:
         return client
 
     def code(self, login: str) -> str:
-        """What the person's authenticator shows now; that an earlier test of this moment used it is forgotten."""
+        """Return the person's current TOTP code, and forget that an earlier test used it at this time step."""
         with self.context.uow() as uow:
             user = uow.people.by_login(login)
             assert user is not None
@@ -190,7 +190,7 @@ class Console:
 
 
 def csrf_of(client: FlaskClient, base_url: str | None = None) -> str:
-    """What every form of this browser's pages carries; that they do is told where a real browser sends them.
+    """Return the CSRF token of this browser's session; end-to-end tests check that every form carries it.
 
     Taken from a page, it would cost a page for each form that is sent.
     """
@@ -219,7 +219,7 @@ def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -
 
 @dataclass(frozen=True)
 class _Beginning:
-    """What every console begins with: its keys' files by name, its database, and everybody's token."""
+    """Initial state of every console: key files by name, database file, and session tokens by login."""
 
     keys: dict[str, bytes]
     database: bytes

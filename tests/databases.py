@@ -94,7 +94,7 @@ def engine_of(url: str) -> Iterator[Engine]:
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """What is asked of the store meanwhile, also that a transaction begins."""
+    """Collect the SQL statements that the engine executes in the block, BEGIN included."""
     asked: list[str] = []
 
     def note(*told: object) -> None:

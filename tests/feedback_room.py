@@ -1,4 +1,4 @@
-"""What citizens said, noted by the commune's official, for tests of screens, reports and API."""
+"""Citizens' feedback, recorded by the commune's official: builders for tests of screens, reports and API."""
 
 from __future__ import annotations
 

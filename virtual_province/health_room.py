@@ -17,13 +17,13 @@ from cms.store.notices import Notice, SqlNotices
 from cms.store.queries import vitals
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
-from devices.areas import AreaId
 from devices.health.incidents import Incident
 from devices.health.label import Label
 from devices.health.notices import Duty
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from firmware_sim.virtual.timeline import Timeline
+from province.areas import AreaId
 
 ON_CALL: Final = "truc@tinh.example"
 """Who is told of everything: one address, so that every letter counts."""

@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from broadcast.model.bulletins import Bulletin, PriorityClass, Rendition, Targets
-from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import drafting, reviewing, sounding, submitting
 from broadcast.use_cases.draft import Draft
 from cms.context import Context
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
+from province.people import Actor, Grant, Role, UserId
 
 PROVINCE: Final = AreaId("tinh")
 NEWS_AT: Final = time(6, 30)

@@ -17,10 +17,10 @@ from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.planning.wire import WirePlan, epoch_ms
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import next_start_at, occurrences_of
-from devices.areas import AreaId
 from devices.protocol import messages
 from devices.protocol.codec import VERSION, encode
 from devices.protocol.messages import BoardItem, BoardPlan
+from province.areas import AreaId
 
 _MARK: Final = "-board-"
 _DAY: Final = timedelta(days=1)

@@ -19,7 +19,7 @@ from broadcast.model.transmissions import (
 )
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
-from devices.areas import AreaId
+from province.areas import AreaId
 
 PLACED = Reason("PLACED")
 _UNCONTESTED = (PLACED,)

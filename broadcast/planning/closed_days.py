@@ -14,7 +14,7 @@ from broadcast.planning.candidates import Candidate
 from broadcast.planning.hearing import Heard
 from broadcast.planning.stretches import Stretch, Stretches
 from broadcast.planning.wire import WirePlan, joined_bytes
-from devices.areas import AreaId
+from province.areas import AreaId
 
 _START = attrgetter("start_at")
 _START_AND_ID = attrgetter("start_at", "occurrence_id")

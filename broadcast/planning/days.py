@@ -12,7 +12,7 @@ from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, Unpl
 from broadcast.planning.candidates import DAY, Candidate, Expansion
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.placing import Dated, Placement
-from devices.areas import AreaId
+from province.areas import AreaId
 
 # A chain of items overlapping across midnights is followed this far: a month of unbroken sound without quiet hours.
 CHAIN_DAYS_MAX = 31

@@ -17,7 +17,7 @@ from broadcast.planning.days import CHAIN_DAYS_MAX, Aired, AreaPlanning
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.placing import Placement
 from broadcast.planning.stretches import together
-from devices.areas import AreaId
+from province.areas import AreaId
 
 _START_AND_ID = attrgetter("start_at", "occurrence_id")
 _START = attrgetter("start_at")

@@ -16,7 +16,7 @@ from broadcast.planning.hearing import Hearing
 from broadcast.planning.stretches import Stretches
 from broadcast.planning.wire import WirePlan, plan_bytes
 from broadcast.targeting import Reach
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 PlanKey = tuple[AreaId, date]
 

@@ -12,7 +12,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Reason, Transmission, TransmissionId
 from broadcast.planning.candidates import left_out
 from broadcast.planning.days import Aired, plan_days
-from devices.areas import AreaId
+from province.areas import AreaId
 
 NOT_SIGNED: Final = Reason("NOT_SIGNED")
 _START_AND_ID = attrgetter("start_at", "occurrence_id")

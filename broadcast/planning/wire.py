@@ -10,10 +10,10 @@ from datetime import date, datetime
 from broadcast.model.bulletins import Rendition
 from broadcast.model.relays import Relayable
 from broadcast.model.transmissions import DayPlan, PlanEntry
-from devices.areas import AreaId
 from devices.protocol.codec import VERSION, encode, limit_bytes
 from devices.protocol.errors import OversizeError
 from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem, Relay
+from province.areas import AreaId
 
 _LIMIT_BYTES = limit_bytes(Plan)
 _TAIL = b"]}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from broadcast.errors import Problem
+from province.errors import Problem
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY: Final = re.compile(rf"(-1|[1-5])({'|'.join(WEEKDAYS)})")

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.schedules import Move, Schedule
 from broadcast.recurrence.monthly import WEEKDAYS
 from broadcast.recurrence.occurrences import is_airing_date
 from broadcast.recurrence.rule import DateRule, date_rule
+from province.errors import InvalidError, Problem
 
 _DAY = timedelta(days=1)
 

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import Problem
 from broadcast.recurrence.monthly import WEEKDAYS, MonthRule, month_problems, month_rule
+from province.errors import Problem
 
 MONTHLY = "MONTHLY"
 INTERVAL_MAX = 366

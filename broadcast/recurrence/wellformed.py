@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from broadcast.errors import Problem
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence.occurrences import is_airing_date
 from broadcast.recurrence.rule import dates_of, rule_problems
+from province.errors import Problem
 
 EXCEPTIONS_MAX = 500
 _ID = re.compile(r"[a-z0-9]{1,20}")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import OccurrenceId
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 _MS = timedelta(milliseconds=1)
 _DONE, _CUT = "done", "cut"

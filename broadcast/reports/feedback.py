@@ -14,7 +14,7 @@ from statistics import median
 from typing import NamedTuple, TypeVar
 
 from broadcast.model.feedback import FeedbackKind
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 K = TypeVar("K", bound=str)
 _DAY = timedelta(days=1)

@@ -17,8 +17,8 @@ from broadcast.model.alerts import AlertKind
 from broadcast.model.reports import Span
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine, place_below
-from devices.areas import AreaId, AreaTree
 from devices.model import DeviceKind
+from province.areas import AreaId, AreaTree
 
 K = TypeVar("K")
 _MINUTE_MS = 60_000

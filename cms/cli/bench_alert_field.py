@@ -30,7 +30,6 @@ from broadcast.model.alerts import (
 )
 from broadcast.model.bulletins import Rendition, Targets
 from broadcast.model.orders import Order, OrderEnd, Reach, Spoken
-from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms import bootstrap
 from cms.cli import embedded
@@ -45,8 +44,9 @@ from cms.store.uow import Committed
 from cms.workers import doorbell
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.restore_watch import mark_path
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
+from province.people import UserId
 
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LASTS: Final = timedelta(minutes=30)

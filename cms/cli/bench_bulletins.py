@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.people import Role
 from broadcast.model.schedules import Schedule
 from broadcast.rescheduling import Edit
 from broadcast.use_cases import rescheduling, reviewing, submitting
-from broadcast.wall_clock import local_date
 from cms.cli import bench_desk
 from cms.cli.bench_desk import Office
 from cms.store.queries.airings import airings_of
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Role
+from province.wall_clock import local_date
 
 AIRS_AT: Final = (time(11), time(12, 30), time(18), time(16, 30))
 """Approved, handed over, changing and draft: nothing else of the province begins then."""

@@ -9,7 +9,6 @@ from typing import Any
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.live import LiveId
-from broadcast.model.people import Actor, Role
 from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
 from broadcast.model.schedules import Schedule
 from broadcast.model.stations import StationId
@@ -31,7 +30,8 @@ from broadcast.use_cases.relaying import SourceDraft
 from broadcast.use_cases.templating import Wording
 from cms.cli.bench_reports import furnish_reports
 from cms.context import Context
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, Role
 
 _LENGTH_MS = 60_000
 _FEEDBACK = 300

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from broadcast.model.people import Actor, Role
 from cms.acting import asking
 from cms.acting.choosing import Asking, Choice
 from cms.context import Context
@@ -19,7 +18,6 @@ from cms.work.opening import TicketDraft
 from cms.work.stepping import Act
 from devices.acting.following import after
 from devices.acting.model import Arguments, Batch, BatchId, CommandKind, CommandStep
-from devices.areas import AreaId
 from devices.boards.drawing import drawn, png
 from devices.firmware.model import FirmwareImage, ImageId, Installed, Rollout, RolloutId
 from devices.health.faults import Fault, FaultState
@@ -28,6 +26,8 @@ from devices.health.kinds import FaultKind
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
 from devices.work.model import EntryId, TicketId, TicketStep
+from province.areas import AreaId
+from province.people import Actor, Role
 
 TICKETS: Final = 300
 

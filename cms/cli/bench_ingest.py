@@ -36,10 +36,10 @@ from cms.store.telemetry_days import ready_days
 from cms.workers.intake import SUBSCRIPTIONS, Intake
 from cms.workers.last_seen import LastSeen
 from devices import enrolment
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Endpoint, Incoming
+from province.areas import Area, AreaId
 
 UNDER_WAY: Final = 8_000
 """The broker holds 10,000 for one that reads slowly."""

@@ -23,7 +23,6 @@ import urllib3
 from broadcast import live as rules
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.live import LiveId
-from broadcast.model.people import Grant, Role, UserId
 from broadcast.use_cases import speaking_live
 from cms import bootstrap
 from cms.accounts.model import SignedIn, User
@@ -45,9 +44,10 @@ from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.web.visit import SESSION_COOKIE
-from devices.areas import AreaId
 from devices.protocol.live import pack
 from media import opus
+from province.areas import AreaId
+from province.people import Grant, Role, UserId
 
 SECONDS: Final = 20
 MOUTHS: Final = 4

@@ -21,7 +21,7 @@ from broadcast.planning import Edit, Planner
 from cms.cli import bench_rules
 from cms.cli.bench_rows import Row, print_rows
 from cms.cli.bench_rules import Levels
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
 
 DISTRICTS: Final = 10
 COMMUNES: Final = 124

@@ -18,16 +18,15 @@ from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Rend
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Left, Missed, Remedy
-from broadcast.model.people import Actor, Role
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import PlanEntry, Transmission
 from broadcast.use_cases.planning_areas import replan
-from broadcast.wall_clock import local_date
 from cms.cli import bench_rules
 from cms.cli.bench_rules import Levels
 from cms.context import Context
-from devices.areas import AreaId
 from devices.model import Device
+from province.areas import AreaId
+from province.people import Actor, Role
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _TOPICS: Final = ("notice", "health", "policy", "security", "culture", "disaster")

@@ -17,11 +17,8 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Actor, Grant, Role, UserId
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
-from cms.accounts.policy import needs_second_factor
 from cms.accounts.secret import new_secret, secret_hash
 from cms.cli.bench_bulletins import AIRS_AT, Desk
 from cms.cli.bench_fleet import furnish_fleet
@@ -33,8 +30,11 @@ from cms.places import loading
 from cms.settings import Settings
 from cms.store.presence import Presence
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, AreaTree, Point
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+from province.areas import AreaId, AreaTree, Point
+from province.people import Actor, Grant, Role, UserId
+from province.policy import needs_second_factor
+from province.wall_clock import DEFAULT_ZONE
 
 DATA_SET: Final = "binh-thuan-2023"
 PROVINCE: Final = AreaId("bt23-60")

@@ -13,12 +13,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.priority import prio_of
 from broadcast.recurrence import WEEKDAYS
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.people import UserId
 
 SESSIONS_H: Final = ((5.5, 9), (10, 13), (15.5, 21))
 """Morning, noon and evening, as communes air."""

@@ -30,7 +30,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
-from broadcast.model.people import Role
 from broadcast.rescheduling import Scope
 from cms import web
 from cms.cli.bench_province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
@@ -39,6 +38,7 @@ from cms.cli.bench_warnings import SECOND
 from cms.garbage import set_loaded_aside
 from cms.web import security
 from cms.web.visit import SESSION_COOKIE
+from province.people import Role
 
 BAR_MS: Final = 100.0
 BAR_QUERIES: Final = 30

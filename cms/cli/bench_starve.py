@@ -22,7 +22,6 @@ from typing import Final
 
 import click
 
-from broadcast.model.people import Grant, Role
 from cms.accounts import managing
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
@@ -40,7 +39,8 @@ from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.web import security
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Grant, Role
 
 PAUSE_S: Final = 1.5
 SETTLE_S: Final = 8.0

@@ -21,7 +21,6 @@ from typing import Final
 import click
 from sqlalchemy import Engine, text
 
-from broadcast.model.people import Role
 from cms.cli.bench_health_days import DAY_MS, HealthDays, Kept, finish, held, some_of
 from cms.cli.bench_postgres import Database, Store, database_for, store_option
 from cms.cli.bench_province import Province, Size, furnish
@@ -35,6 +34,7 @@ from cms.store.queries.telemetry import Span, chart
 from cms.store.queries.vitals import latest
 from devices.hours import HOUR_MS
 from devices.model import DeviceId
+from province.people import Role
 
 YEAR_DAYS: Final = 365
 ASKED: Final = 20

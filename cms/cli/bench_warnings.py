@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Disc, Facts, Hazard
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.orders import Reach, ReachState
-from broadcast.model.people import Actor, Role
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.use_cases import agreeing, alert_sounding, drilling, raising, silencing
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from cms.cli.bench_desk import Office
@@ -21,7 +20,9 @@ from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
 from cms.store.exchange_out import SqlCapDocuments
 from cms.workers.outbound import CapPress
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, Role
+from province.wall_clock import DEFAULT_ZONE
 
 FACTS: Final = Facts(
     place="Bình Thuận", advice="Lên nơi cao ngay.", authority="Ban Chỉ huy phòng thủ dân sự tỉnh", basis="Bản tin số 7"

@@ -19,7 +19,6 @@ from typing import Any
 
 import click
 
-from broadcast.model.people import Role
 from cms import bootstrap
 from cms.cli import demo_world, embedded
 from cms.cli.api_client import ApiClient, ApiError
@@ -28,6 +27,7 @@ from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
+from province.people import Role
 
 VICTIMS = ("web", "urgent_web", "front", "gateway", "steward", "worker", "broker")
 SLOT = timedelta(seconds=10)

@@ -29,7 +29,6 @@ from broadcast.model.alerts import (
 )
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, OrderEnd, ReachState
-from broadcast.model.people import UserId
 from broadcast.use_cases import sending
 from cms import bootstrap
 from cms.cli import embedded
@@ -42,8 +41,9 @@ from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.outbox import SqlOutbox
 from cms.workers import doorbell
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
+from province.people import UserId
 
 PROVINCE, MEANT, OTHER = AreaId("chaos"), AreaId("chaos-meant"), AreaId("chaos-other")
 LASTS: Final = timedelta(minutes=30)

@@ -31,11 +31,11 @@ from cms.context import Context
 from cms.identity import certifying, changing
 from cms.settings import Settings
 from cms.workers import doorbell
-from devices.areas import Area, AreaId
 from devices.lives import LifeAction
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Endpoint, MqttDeviceLink
 from devices.protocol import topics
+from province.areas import Area, AreaId
 
 DEADLINE_S: Final = 60.0
 LOOK_S: Final = 0.01

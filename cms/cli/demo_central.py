@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from broadcast.model.people import Role
 from cms.cli.api_client import ApiClient
 from cms.cli.demo_run import DemoError, await_true, sound_of, wall_time
 from cms.cli.demo_world import World
@@ -24,7 +23,8 @@ from cms.cli.embedded import answers_http
 from cms.cli.supervisor import Program
 from cms.context import Context
 from cms.settings import Settings
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Role
 
 TITLE: Final = "Diệt bọ gậy, phòng sốt xuất huyết"
 TEXT: Final = "Bộ Y tế đề nghị diệt bọ gậy hằng tuần."

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from broadcast.model.people import Actor, Role
 from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
 from broadcast.use_cases import relaying
 from broadcast.use_cases.relaying import SourceDraft
@@ -22,6 +21,7 @@ from cms.cli.embedded import answers_http
 from cms.cli.supervisor import Program
 from cms.context import Context
 from cms.settings import Settings
+from province.people import Actor, Role
 
 SOURCE: Final = RelaySourceId("demo-relay")
 NAME: Final = "Đài mô phỏng"

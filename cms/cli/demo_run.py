@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from broadcast.model.people import Role
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms.cli.api_client import ApiClient
 from cms.cli.demo_world import World
 from cms.context import Context
 from media.ffmpeg import FfmpegTools
+from province.people import Role
+from province.wall_clock import DEFAULT_ZONE
 
 TITLE = "Lịch tiêm chủng mở rộng tháng này"
 TEXT = (

@@ -16,13 +16,10 @@ import click
 
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.people import Actor, Grant, Role, UserId
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.use_cases import declaring
 from cms.accounts import managing, second_factor
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
-from cms.accounts.policy import SECOND_FACTOR_ROLES
 from cms.accounts.scopes import Scope
 from cms.cli import demo_people
 from cms.cli.devices import enrol
@@ -31,9 +28,12 @@ from cms.cli.supervisor import Program
 from cms.context import Context
 from cms.places import loading, ruling
 from cms.settings import Settings
-from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
+from province.areas import Area, AreaId, Point
+from province.people import Actor, Grant, Role, UserId
+from province.policy import SECOND_FACTOR_ROLES
+from province.wall_clock import DEFAULT_ZONE
 
 BY = By("demo", "loa demo")
 DATA_SET = "binh-thuan-2023"

@@ -9,16 +9,16 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.people import Action
 from broadcast.use_cases import chiming
-from cms.accounts.policy import visible_areas
 from cms.web import area_picker, sentences, sound_sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId, AreaTree
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 

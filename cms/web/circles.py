@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from flask import Response, jsonify
 
-from devices.areas import Point
 from devices.clusters import ZOOM_MAX, Post, clusters
+from province.areas import Point
 
 
 def bounds(points: Sequence[Point]) -> str:

@@ -9,18 +9,18 @@ from http import HTTPStatus
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem
-from broadcast.model.people import Action
 from cms.identity import claiming
 from cms.identity.claiming import Claim
 from cms.identity.registering import NAME_MAX
 from cms.web import area_picker, photographs, security, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId, Point
 from devices.boards.errors import NoPictureError
 from devices.model import DeviceId
 from devices.protocol import claims
+from province.areas import AreaId, Point
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
 
 _LAT_MAX, _LON_MAX = 90, 180
 

@@ -9,9 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from cms.acting import asking as use_case
 from cms.acting import choosing, seeing
 from cms.acting.choosing import Preview
@@ -21,7 +19,9 @@ from cms.web.acting_form import ActingForm
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import Batch, BatchId, BatchState, CommandState
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 DEVICE_ROWS = 100

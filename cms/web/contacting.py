@@ -9,16 +9,16 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.contacts import Contact, Contacts
-from broadcast.model.people import Action
 from cms.places import contacting
 from cms.store.places import SqlPlaces
 from cms.store.queries.log import events_of
 from cms.web import alert_seeing, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 _SPARE_ROWS = 2

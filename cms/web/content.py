@@ -14,7 +14,6 @@ from contextlib import suppress
 from flask import Response, jsonify, request, send_file
 from werkzeug.exceptions import NotFound
 
-from broadcast.errors import NotFoundError
 from cms.accounts.reading import require_readable
 from cms.store.engine import reading
 from cms.store.queries.sounds import SoundUse, is_offered, is_unused_recording, sound_use
@@ -23,6 +22,7 @@ from cms.web.client_address import FRONT
 from cms.web.public.caching import PAGE_S
 from cms.web.visit import context, pages
 from media.errors import ContentMissingError
+from province.errors import NotFoundError
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STORED = "/_stored"

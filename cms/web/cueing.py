@@ -11,15 +11,15 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, Cues
-from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import redraft
 from cms.web import frozen, lengths, sentences, visit
 from cms.web.bulletins import readable
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ConflictError, FrozenError, InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 FIELDS: Final = ("in_ms", "out_ms", "fade_in_ms", "fade_out_ms")

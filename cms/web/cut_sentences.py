@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import assert_never
 
 from broadcast.cueing import NoCut
-from broadcast.errors import Problem
 from cms.web import figures
 from cms.web.languages import _
+from province.errors import Problem
 
 _SECOND_MS = 1000
 

@@ -11,15 +11,15 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.closed_days import BUILT_IN, dates_of
-from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.model.date_sets import DateSet, DateSetId
-from broadcast.model.people import Action
 from broadcast.use_cases import closing
-from cms.accounts.policy import may, visible_areas
 from cms.web import area_picker, figures, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import may, visible_areas
 
 Answer = str | tuple[str, int] | Response
 _SEPARATORS = re.compile(r"[\s,;]+")

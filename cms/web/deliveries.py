@@ -9,11 +9,8 @@ from datetime import datetime, timedelta
 
 from flask import render_template, request
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, DeliveryState
-from broadcast.model.people import Action
-from cms.accounts.policy import may, visible_areas
 from cms.store.queries.airings import Airing, Phase, airings_of
 from cms.store.queries.boards import boards_of
 from cms.store.queries.ladder import Rung, as_runs_of, by_area, ladder
@@ -22,8 +19,11 @@ from cms.web import device_map, sentences, visit
 from cms.web.device_map import Dot
 from cms.web.today import where
 from cms.web.visit import pages
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may, visible_areas
 
 DEVICE_ROWS = 100
 OCCURRENCES_SHOWN = 15

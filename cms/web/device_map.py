@@ -10,7 +10,7 @@ from broadcast.model.deliveries import DeliveryState
 from cms.store.queries.fleet import points
 from cms.store.queries.ladder import Rung
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, AreaTree, Point
+from province.areas import AreaId, AreaTree, Point
 
 WIDTH, HEIGHT, MARGIN = 100.0, 60.0, 5.0
 # Up to this many devices each is a dot; beyond it, each area is one.

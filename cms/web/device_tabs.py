@@ -8,9 +8,9 @@ from typing import Final
 from flask_babel import lazy_gettext as __
 from flask_babel import lazy_pgettext
 
-from broadcast.model.people import Action
 from cms.web.visit import can_anywhere
 from cms.web.wording import Words
+from province.people import Action
 
 ENTRY: Final = "web.devices"
 TABS: Final[tuple[tuple[str, Words, Action], ...]] = (

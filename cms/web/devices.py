@@ -11,9 +11,7 @@ from typing import Final
 from flask import Response, render_template, request
 from flask_babel import get_locale
 
-from broadcast.errors import NotFoundError, Problem
 from broadcast.model.deliveries import AsRun
-from broadcast.model.people import Action
 from cms.health.device_filters import Asked, asked_of
 from cms.health.labels import labels
 from cms.store.engine import reading
@@ -41,6 +39,8 @@ from cms.web.languages import _
 from cms.web.visit import pages
 from devices.health.label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
+from province.errors import NotFoundError, Problem
+from province.people import Action
 
 ROWS: Final = 100
 STALE_AFTER: Final = timedelta(minutes=15)

@@ -9,13 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.people import Action
 from broadcast.use_cases import drilling
 from cms.accounts.errors import AccountError
-from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlDrillPlans
 from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.drills import DrillReport, calendar, drill_report
@@ -36,6 +33,9 @@ from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
 from cms.web.visit import pages
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 30

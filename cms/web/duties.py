@@ -10,8 +10,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem
-from broadcast.model.people import Action
 from broadcast.recurrence import WEEKDAYS
 from cms.health import on_call
 from cms.health.on_call import ADDRESS_MAX, NAME_MAX
@@ -19,8 +17,10 @@ from cms.store.health import SqlHealth
 from cms.web import area_picker, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
 from devices.health.notices import Duty, is_on
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 WEEK = tuple(range(7))

@@ -10,13 +10,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast import targeting
-from broadcast.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.people import Action
 from broadcast.model.relays import SourceState
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
-from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
 from cms.web import (
     area_picker,
@@ -39,6 +36,9 @@ from cms.web.languages import _
 from cms.web.visit import pages
 from devices.boards.errors import NoPictureError
 from media.errors import RefusedAudioError
+from province.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 

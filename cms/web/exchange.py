@@ -11,9 +11,6 @@ from werkzeug.wrappers import Response
 
 from broadcast.cap.findings import Finding, Weight
 from broadcast.cap.judging import Verdict
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
-from broadcast.model.people import Action
 from cms.exchange.webhooks import TRIES
 from cms.store.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
@@ -30,6 +27,9 @@ from cms.store.webhooks import SqlWebhooks
 from cms.web import alert_seeing, exchange_words, sentences, visit
 from cms.web.visit import pages
 from media.errors import ContentMissingError
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Action
 
 PAGE_ROWS = 30
 ALL = "all"

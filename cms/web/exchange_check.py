@@ -12,7 +12,6 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.cap.judging import Judgement, Verdict
-from broadcast.model.people import Action
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.errors import UnreadableFeedError
 from cms.exchange.inbox import Inbox
@@ -22,6 +21,7 @@ from cms.web import alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from media.errors import ContentMissingError
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 MOST = 50

@@ -8,8 +8,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from cms.health.acknowledging import acknowledge_fault, acknowledge_incident
 from cms.health.ranked import ranked
 from cms.store.health import SqlHealth
@@ -22,7 +20,9 @@ from cms.web import circles, fault_words, sentences, visit
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 FAULTS_SHOWN = 100
 MEMBERS_SHOWN = 100

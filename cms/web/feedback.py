@@ -9,13 +9,10 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.feedback import TRANSITIONS
 from broadcast.model.bulletins import BulletinStatus
 from broadcast.model.feedback import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
-from broadcast.model.people import Action
 from broadcast.use_cases import answering_feedback, receiving_feedback
-from cms.accounts.policy import visible_areas
 from cms.store.queries.bulletins import BulletinLine, bulletin_list
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
 from cms.store.queries.fleet import device_names
@@ -25,8 +22,11 @@ from cms.web import feedback_form, feedback_words, sentences, visit, work_words
 from cms.web.feedback_form import FeedbackForm
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import Area, AreaId
 from devices.model import DeviceId
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 PAGE_ROWS = 30
 OFFERED_MOST = 40

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import Channel, Feedback, FeedbackKind
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.web import figures
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 _ID_MAX = 40
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -11,8 +11,8 @@ from flask import Flask
 from flask_babel import format_decimal, get_locale
 from markupsafe import Markup
 
-from broadcast.errors import Problem
 from cms.web.languages import ZONE
+from province.errors import Problem
 
 LOCAL = ZoneInfo(ZONE)
 _MINUTE_S = 60

@@ -10,19 +10,19 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
-from cms.accounts.policy import visible_areas
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import Preview, RolloutDraft
 from cms.store.queries.firmware import member_counts, member_list, running_counts, settled_counts
 from cms.web import area_picker, firmware_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
 from devices.firmware import waves
 from devices.firmware.choosing import LeftOut
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 DEVICES_SHOWN = 50

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import Problem
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.firmware.choosing import SHARES_PCT, LeftOut
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
 from devices.firmware.waves import SILENT
 from devices.protocol.messages import Code
+from province.errors import Problem
 
 STATE: dict[str, Words] = {
     RolloutState.DRAFT: __("Chưa bắt đầu"),

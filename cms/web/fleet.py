@@ -8,7 +8,6 @@ from typing import Final
 
 from flask import render_template
 
-from broadcast.model.people import Action
 from cms.store.engine import reading
 from cms.store.queries.availability import by_month, longest_away, most_reconnected
 from cms.store.queries.devices import firmware_spread
@@ -16,6 +15,7 @@ from cms.store.queries.vitals import outcomes
 from cms.web import device_words, sentences, visit
 from cms.web.today import where
 from cms.web.visit import pages
+from province.people import Action
 
 MONTHS: Final = 6
 PLACES_SHOWN: Final = 200

@@ -6,13 +6,13 @@ from http import HTTPStatus
 
 from flask import render_template, request
 
-from broadcast.errors import FrozenError
 from broadcast.lifecycle import AIRING
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.people import Action
 from broadcast.use_cases import about_to_air
 from broadcast.use_cases.about_to_air import Freeze
 from cms.web import sentences, visit
+from province.errors import FrozenError
+from province.people import Action
 
 REASON = "override"
 

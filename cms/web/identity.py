@@ -10,8 +10,6 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from broadcast.model.people import Action
 from cms.acting import silencing
 from cms.acting.choosing import reason_problems
 from cms.acting.silencing import AT_ONCE, BY_TWO
@@ -24,9 +22,11 @@ from cms.web.acting_form import key_in_doubt
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import BatchId
-from devices.areas import AreaId
 from devices.lives import TRANSITIONS, Life, LifeAction
 from devices.model import Device, DeviceId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import Problem
 from cms.acting.silencing import Astray
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.lives import CertificateState, LifeAction, LifeState
 from devices.model import DeviceKind
+from province.errors import Problem
 
 KIND: dict[str, Words] = {
     DeviceKind.CLUSTER: __("Cụm loa"),

@@ -9,17 +9,17 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.model.handed_down import First, HandedDown, HandedDownId, InboxRules
-from broadcast.model.people import Action
 from broadcast.use_cases import answering_inbox
-from cms.accounts.policy import may
 from cms.store.queries.inbox import OPEN, inbox_list
 from cms.web import area_picker, inbox_words, schedule_form, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.people import Action
+from province.policy import may
 
 ROWS_MOST = 200
 Answer = str | tuple[str, int] | Response

@@ -12,10 +12,8 @@ from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError
 from broadcast.model.bulletins import Targets
 from broadcast.model.live import LiveId, LiveSession
-from broadcast.model.people import Action, Actor
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
 from cms.live_pipe import Said
@@ -25,8 +23,10 @@ from cms.store.queries.reaches import area_reaches
 from cms.web import alert_far, alert_seeing, area_picker, live_confirming, live_seeing, live_words, sentences, visit
 from cms.web.live_confirming import CodeWantedError
 from cms.web.visit import pages
-from devices.areas import AreaId
 from devices.protocol.errors import MalformedError
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError
+from province.people import Action, Actor
 
 Answer = str | tuple[str, int] | Response
 SHOWN = 30

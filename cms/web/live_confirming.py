@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from flask import request
 
-from broadcast.errors import NotAllowedError
-from broadcast.model.people import Actor
 from cms.accounts.errors import AccountError
 from cms.web import second_factor, visit
 from cms.web.alert_confirming import take_code
 from cms.web.languages import _
+from province.errors import NotAllowedError
+from province.people import Actor
 
 Done = TypeVar("Done")
 

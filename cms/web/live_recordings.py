@@ -9,15 +9,15 @@ from http import HTTPStatus
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.live import LiveSession
-from broadcast.model.people import Actor
 from broadcast.use_cases import releasing, speaking_live
 from cms.web import live_confirming, live_seeing, sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.live_confirming import CodeWantedError
 from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Actor
 
 
 @pages.get("/live/<live_id>/recording")

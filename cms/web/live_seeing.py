@@ -10,12 +10,9 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from broadcast import live as rules
-from broadcast.errors import NotFoundError, Problem
 from broadcast.model.bulletins import Targets
 from broadcast.model.live import LiveId, LiveSession, LiveState
-from broadcast.model.people import Action
 from broadcast.use_cases import releasing, speaking_live
-from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.live import delay_of
@@ -23,7 +20,10 @@ from cms.store.queries.log import events_of
 from cms.store.queries.reaches import area_reaches, reach_list
 from cms.web import alert_far, alert_seeing, live_words, sentences, visit
 from cms.web.bulletins import places
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 DEVICE_ROWS = 200
 STORED_WITHIN = timedelta(minutes=1)

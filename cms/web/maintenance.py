@@ -9,8 +9,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting import maintaining
 from cms.acting.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
@@ -18,8 +16,10 @@ from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import WindowId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 USUAL = timedelta(hours=2)

@@ -10,17 +10,17 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.people import Action
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.use_cases import making_good
 from cms.store.queries.missed import asked_of
 from cms.web import after_air_words, area_picker, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cms.web import sentences, visit
 from cms.web.visit import pages
-from devices.areas import Area, AreaTree, Point
+from province.areas import Area, AreaTree, Point
 
 KEPT_S = 3600
 
@@ -19,7 +19,7 @@ def map_ground() -> AnyResponse:
     """Return names and outlines of the areas in force, public facts, to signed-in users.
 
     ``places``: latitude, longitude and name of each, the larger before the smaller, without the province.
-    ``outlines``: by area, as ``devices.areas.Outline``; of those that have one.
+    ``outlines``: by area, as ``province.areas.Outline``; of those that have one.
     """
     tree, on = sentences.tree(), visit.today()
     areas = [area for area in tree if area.is_in_force(on)]

@@ -11,9 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.conflicts import blocking
 from broadcast.cueing import Cutting, NoCut
-from broadcast.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.people import Action
 from broadcast.rescheduling import Scope, occurrence, promise_of
 from broadcast.use_cases import changing, rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook, as_promised
@@ -23,6 +21,8 @@ from cms.web.languages import _
 from cms.web.moving_form import Asked
 from cms.web.visit import pages
 from cms.web.ways_out import way_out
+from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 STARTS_SHOWN = 6

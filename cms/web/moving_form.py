@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
 from broadcast.rescheduling import Edit, Promise, Scope, Shift
 from cms.web import figures, lengths, schedule_words, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 _LISTED_MAX = 100
 _LENGTH_LETTERS = 12

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.people import Action
 from cms.store.queries.airings import airings_of
 from cms.store.queries.readiness import holds_by_area, not_ready
 from cms.web import after_air_words, deliveries, sentences, visit
 from cms.web.today import holds_of, where
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 DEVICE_ROWS = 100
 

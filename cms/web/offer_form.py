@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.relays import Licence, StreamForm
 from broadcast.use_cases.offering import OfferDraft, StreamDraft
 from cms.web import figures
+from province.errors import InvalidError, Problem
 
 RECORDING, STREAM = "recording", "stream"
 _DIGITS_MAX = 6

@@ -9,8 +9,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem
-from broadcast.model.people import Action
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.phrase_bank import key_of
 from broadcast.spoken import VIETNAMESE
@@ -19,8 +17,10 @@ from broadcast.wanted_phrases import wanted_phrases
 from cms.web import area_picker, sentences, sharing, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId, AreaTree
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
 
 NAMES_MAX = 150
 

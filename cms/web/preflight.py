@@ -18,7 +18,7 @@ from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
 from cms.web import after_air_words, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.why import reason_words
-from devices.areas import AreaId
+from province.areas import AreaId
 
 MISSES_SHOWN = 20
 AREAS_AT_ONCE = 12

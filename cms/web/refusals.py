@@ -11,7 +11,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.disk import DiskReserve
 from cms.errors import PROBLEMS, RETRY_AFTER_S
 from cms.store import refused_log
@@ -37,6 +36,7 @@ from cms.web import (
 )
 from cms.web.languages import _, choose, is_public
 from cms.web.sentences import area_names, problem_sentences
+from province.errors import ConflictError, DomainError, NotAllowedError, NotFoundError, NotPossibleError
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ Answer = tuple[str, int]
 def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(BroadcastError, _rules)
+    app.register_error_handler(DomainError, _rules)
     for kind in OUTAGES:
         app.register_error_handler(kind, _not_working)
 
@@ -136,7 +136,7 @@ def _stale_form(_error: CSRFError) -> Answer | str | Response:
     return unsaved.stale()
 
 
-def _rules(error: BroadcastError) -> Answer:
+def _rules(error: DomainError) -> Answer:
     match error:
         case NotFoundError():
             heading, remedy = _words(HTTPStatus.NOT_FOUND)

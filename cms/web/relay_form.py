@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.relays import Licence, RelaySource, SourceKind, StreamForm
 from broadcast.use_cases.relaying import MINUTES_MAX, NAME_MAX, OWNER_MAX, PAPER_MAX, SourceDraft
 from cms.web import figures
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 _ID_MAX = 40
 _Choice = TypeVar("_Choice", SourceKind, StreamForm)

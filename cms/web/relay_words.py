@@ -7,12 +7,12 @@ from datetime import date
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import NotFoundError, Problem
 from broadcast.model.relays import Health, Relayed, RelayOrder, SourceKind, SourceState, StreamForm
 from cms.store.queries.public import AiredRelay
 from cms.web import figures, visit
 from cms.web.languages import _
 from cms.web.wording import Words
+from province.errors import NotFoundError, Problem
 
 STATE: dict[str, Words] = {
     SourceState.DRAFT: __("Chờ duyệt"),

@@ -8,17 +8,17 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceAction
 from broadcast.relaying import TRANSITIONS
 from broadcast.use_cases import relaying
-from cms.accounts.policy import visible_areas
 from cms.web import area_picker, relay_form, relay_words, sentences, visit
 from cms.web.languages import _
 from cms.web.relay_form import SourceForm
 from cms.web.visit import pages
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 

@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import Problem
 from broadcast.model.remarks import NoteId
 from broadcast.use_cases import remarking
 from broadcast.use_cases.remarking import NOTES_MAX, NoteDraft
@@ -16,6 +15,7 @@ from cms.web import notes, sentences, visit
 from cms.web.bulletins import readable
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import Problem
 
 
 @dataclass(frozen=True)

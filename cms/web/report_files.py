@@ -9,18 +9,18 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import pgettext
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError
-from broadcast.model.people import Action
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from broadcast.use_cases import reporting
-from cms.accounts.policy import may
 from cms.reports.files import MEDIA
 from cms.store.folding import folded
 from cms.store.queries.log import jobs_progress
 from cms.web import reports, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import context, pages
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
+from province.policy import may
 
 Answer = str | tuple[str, int] | Response
 

@@ -10,8 +10,6 @@ from http import HTTPStatus
 from flask import g, render_template, request, url_for
 from markupsafe import Markup
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from broadcast.model.reports import Period, Span
 from broadcast.reports.figures import Line, Report
 from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
@@ -21,7 +19,9 @@ from cms.web import alert_plot, feedback_words, figures, report_files, sentences
 from cms.web.alert_plot import Bar
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int]
 _BARS_MOST = 10

@@ -8,9 +8,9 @@ from datetime import time
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.places.ruling import QUOTAS, WINDOWS_MAX
+from province.errors import InvalidError, Problem
 
 SPARE_ROWS = 2
 _NUMBERS = (*(name for name, _ in QUOTAS), "volume_pct", "freeze_min")

@@ -11,9 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
-from broadcast.model.people import Action
 from broadcast.quotas import Limit, Refusal
 from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import exempting
@@ -23,7 +21,9 @@ from cms.web import rules_form, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.rules_form import RulesForm
 from cms.web.visit import pages
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

@@ -8,10 +8,10 @@ from datetime import date, datetime, time
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import Problem
 from broadcast.model.schedules import Move, Schedule
 from broadcast.recurrence import WEEKDAYS
 from cms.web import figures
+from province.errors import Problem
 
 ROWS_MAX = 20
 # A rule's parts the builder has no field for (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.

@@ -11,7 +11,6 @@ from flask import g
 from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
-from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
 from broadcast.ports import UnitOfWork
 from broadcast.quotas import Limit, Refusal
 from cms.web import (
@@ -31,8 +30,9 @@ from cms.web import (
 )
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.areas import Area, AreaId, AreaTree
 from media.errors import RefusedAudioError
+from province.areas import Area, AreaId, AreaTree
+from province.errors import ClashError, DomainError, InvalidError, Problem
 
 
 def tree(unit: UnitOfWork | None = None) -> AreaTree:
@@ -70,7 +70,7 @@ def area_names(areas: Iterable[str], limit: int = 5) -> str:
     return _("%(names)s và %(n)s nơi khác", names=", ".join(names[:limit]), n=len(names) - limit)
 
 
-def problem_sentences(error: BroadcastError) -> list[str]:
+def problem_sentences(error: DomainError) -> list[str]:
     """What is wrong, naming where; nothing for errors that list nothing."""
     if isinstance(error, ClashError):
         return clash_sentences(error.clashes)

@@ -8,15 +8,15 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError
-from broadcast.model.people import Action
 from broadcast.model.sharing import Share, ShareId, ShareKind
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import sharing
 from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError
+from province.people import Action
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from flask import Response, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from broadcast.errors import InvalidError
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases import signing
 from cms.web import sentences, visit
 from cms.web.bulletins import readable
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import InvalidError
 
 
 @pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.use_cases import signing
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 
 @dataclass(frozen=True)

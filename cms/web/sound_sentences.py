@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from broadcast.errors import Problem
 from cms.web import visit
 from cms.web.languages import _
 from media.errors import RefusedAudioError
+from province.errors import Problem
 
 REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "TOO_LARGE": lambda: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),

@@ -10,8 +10,6 @@ from flask import render_template, request
 
 from broadcast.blanks import blanks
 from broadcast.dictionary import problems_of_saying, tidy
-from broadcast.errors import InvalidError, NotAllowedError, Problem
-from broadcast.model.people import Action
 from broadcast.model.readings import Change, Saying, Word
 from broadcast.spoken import VIETNAMESE, Reading
 from broadcast.spoken.doubts import Doubt, doubts
@@ -21,7 +19,9 @@ from cms.web import area_picker, bulletin_form, sentences, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.stations import Station
 from broadcast.use_cases.registering import StationDraft
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 _LINE_MAX = 300
 

@@ -8,8 +8,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotPossibleError, Problem
-from broadcast.model.people import Action
 from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
 from broadcast.use_cases import offering, taking
 from cms.store.queries.stations import offers_of, shelf, streams_of, taken_of
@@ -17,8 +15,10 @@ from cms.web import area_picker, relay_words, sentences, sound_sentences, upload
 from cms.web.languages import _
 from cms.web.offer_form import STREAM, OfferForm, read_offer, typed_offer
 from cms.web.visit import pages
-from devices.areas import AreaId
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.areas import AreaId
+from province.errors import InvalidError, NotPossibleError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 _SHOWN_MOST = 60

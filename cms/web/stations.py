@@ -12,8 +12,6 @@ from werkzeug.exceptions import Gone, NotFound
 from werkzeug.wrappers import Response
 
 from broadcast import station_log
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from broadcast.model.stations import LicenceState, Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
 from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
@@ -25,6 +23,8 @@ from cms.web.languages import _
 from cms.web.station_form import StationForm
 from cms.web.visit import pages
 from devices.model import DeviceKind
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 Told = Mapping[tuple[StationId, ProgrammeId], Sequence[ProgrammeReceipt]]

@@ -9,13 +9,10 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, Stop, StopId
-from broadcast.model.people import Action
 from broadcast.priority import Prio
 from broadcast.use_cases import silencing
-from cms.accounts.policy import visible_areas
 from cms.store.orders import SqlOrders
 from cms.store.queries.alerts import latest_stops
 from cms.store.queries.reaches import area_reaches, reach_list
@@ -23,7 +20,10 @@ from cms.web import alert_editor, alert_far, alert_seeing, area_picker, sentence
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 HUSH_HOURS = (0, 1, 3, 6, 12, 24)

@@ -9,17 +9,17 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.feedback import Feedback, FeedbackId
-from broadcast.model.people import Action
 from cms.web import area_picker, feedback_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from cms.work import opening
 from cms.work.opening import TEXT_MAX, TicketDraft
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.work.model import TicketId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

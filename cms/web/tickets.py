@@ -10,8 +10,6 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.errors import BroadcastError, ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
-from broadcast.model.people import Action
 from cms.health.ranked import Ahead
 from cms.store.health import SqlHealth
 from cms.store.queries.commands import history
@@ -38,6 +36,8 @@ from devices.acting.model import BatchId, CommandKind
 from devices.boards.errors import NoPictureError
 from devices.work.model import Check, EntryId, Ticket, TicketStep
 from devices.work.tickets import LIVING, SERVERS_OWN, TRANSITIONS, checks_of, resolves_at
+from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError, Problem
+from province.people import Action
 
 TESTS_SHOWN = 3
 COMMANDS_READ = 20
@@ -63,7 +63,7 @@ def step_ticket(ticket_id: str) -> Response:
             authority=context.authority,
             now=context.now(),
         )
-    except (BroadcastError, NoPictureError) as error:
+    except (DomainError, NoPictureError) as error:
         return _refused(found, error)
     if _is_script():
         return make_response(jsonify({"done": True}))
@@ -136,7 +136,7 @@ def _is_script() -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def _refused(found: Ticket, error: BroadcastError | NoPictureError) -> Response:
+def _refused(found: Ticket, error: DomainError | NoPictureError) -> Response:
     """To a script in a sentence, to a person on the page they sent it from."""
     problems = [Problem("photo", "NO_PICTURE")] if isinstance(error, NoPictureError) else []
     if isinstance(error, InvalidError):
@@ -144,7 +144,7 @@ def _refused(found: Ticket, error: BroadcastError | NoPictureError) -> Response:
     if not _is_script():
         if problems:
             return _page(found, problems)
-        assert isinstance(error, BroadcastError)
+        assert isinstance(error, DomainError)
         raise error
     told = jsonify({"message": " ".join(map(sentences.problem_sentence, problems)) or _sentence(error)})
     return make_response(told, _status(error))

@@ -12,9 +12,7 @@ from flask import render_template
 
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.missed import Remedy
-from broadcast.model.people import Action
 from broadcast.model.relays import SourceState
-from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.alert_staffing import gaps, seen_by
 from cms.store.queries.feedback import count_open
@@ -27,7 +25,9 @@ from cms.store.queries.tickets import count_unheld
 from cms.web import after_air_words, alert_seeing, figures, relays, sentences, stations, visit
 from cms.web.today_sound import todays_sound
 from cms.web.visit import pages
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.people import Action
+from province.policy import may
 
 # An airing that starts within this time and is not on every device is worth a call now.
 SOON = timedelta(hours=2)

@@ -17,7 +17,7 @@ from cms.store.orders import SqlOrders
 from cms.store.queries.airings import Airing, areas_of_airings
 from cms.store.queries.live import live_since
 from cms.store.queries.readiness import Failure
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 TOLD_FOR: Final = timedelta(hours=2)
 """A stop without a silence after it is told so long; one that keeps its places silent as long as it does."""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError
-from broadcast.model.people import Action
 from cms import unknown_orders
 from cms.store.unknown_orders import UnknownOrder
 from cms.web import sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import InvalidError
+from province.people import Action
 
 
 def held() -> Sequence[UnknownOrder]:

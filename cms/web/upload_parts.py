@@ -13,9 +13,7 @@ from typing import BinaryIO, cast
 from flask import Response, jsonify, request
 from werkzeug.exceptions import BadRequest
 
-from broadcast.model.people import Action, Actor
 from cms import recordings
-from cms.accounts.policy import may
 from cms.errors import problem_of
 from cms.recordings import Sender, Taken
 from cms.web import sound_sentences, visit
@@ -25,6 +23,8 @@ from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
+from province.people import Action, Actor
+from province.policy import may
 
 NAME_MAX = 200
 Answer = Response | tuple[Response, int]

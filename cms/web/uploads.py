@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import render_template, request
 
-from broadcast.errors import Problem
-from broadcast.model.people import Action
 from cms.web import bulletin_form, sentences, upload_parts, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import Problem
+from province.people import Action
 
 
 @pages.post("/uploads")

@@ -15,16 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from broadcast.errors import NotAllowedError
-from broadcast.model.people import Action, Actor
-from broadcast.wall_clock import local_date
 from cms.accounts import own
 from cms.accounts.model import SignedIn
-from cms.accounts.policy import may
 from cms.accounts.signing_in import Wanted, Welcome, standing
 from cms.context import Context
 from cms.web import known_browsers, security
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import NotAllowedError
+from province.people import Action, Actor
+from province.policy import may
+from province.wall_clock import local_date
 
 log = logging.getLogger(__name__)
 _Place = TypeVar("_Place")

@@ -7,8 +7,6 @@ from datetime import datetime
 
 from flask import render_template, request
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Action
 from broadcast.model.transmissions import Reason
 from broadcast.quotas import Limit, Refusal
 from cms.store.queries.fleet import device_names
@@ -19,6 +17,8 @@ from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
 from devices.model import DeviceId
+from province.errors import NotFoundError
+from province.people import Action
 
 SUGGESTED = 300
 

@@ -10,8 +10,8 @@ from broadcast.closed_days import HOLIDAYS, TET
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
 from broadcast.model.chimes import ChimePlace
 from broadcast.model.deliveries import DeliveryState
-from broadcast.model.people import Role
 from devices.protocol.boards import Colour, Colours, Motion, Template
+from province.people import Role
 
 # Lazy sentences: they become text, in the reader's language, where they are shown.
 Words: TypeAlias = Any

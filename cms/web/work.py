@@ -10,7 +10,6 @@ from flask import Response as FlaskResponse
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.people import Action
 from cms.health.ranked import Ahead
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets, named
 from cms.store.queries.tickets import of_device as tickets_of_device
@@ -24,6 +23,7 @@ from devices.model import DeviceId
 from devices.protocol import claims
 from devices.work.model import Ticket, TicketState
 from devices.work.tickets import LIVING
+from province.people import Action
 
 ROWS = 300
 ENDED_SHOWN = 20

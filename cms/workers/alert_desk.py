@@ -10,10 +10,10 @@ from broadcast.alert_ports import Orders
 from broadcast.model.orders import Order, Stop
 from cms.workers.alert_letters import END_LASTS, AlertLetters, command_of, stop_valid_until
 from cms.workers.letters import Letter
-from devices.areas import AreaId
 from devices.model import Device
 from devices.protocol.messages import Command
 from devices.protocol.verdict import is_meant
+from province.areas import AreaId
 
 
 class Chains(Protocol):

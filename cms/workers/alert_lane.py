@@ -21,8 +21,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Stop, StopId
 from broadcast.ports import OutboxKind
@@ -37,11 +35,13 @@ from cms.workers.doorbell import Doorbell
 from cms.workers.letters import Letter
 from cms.workers.relay import ALERT_KINDS, Link, post
 from cms.workers.waves import Waves
-from devices.areas import AreaId
 from devices.errors import LinkError, TooBigError
 from devices.model import DeviceId
 from devices.protocol.errors import ProtocolError
 from media.errors import MediaError
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

@@ -18,13 +18,13 @@ from cms.keyring import Keyring
 from cms.store.unknown_orders import UnknownEnd
 from cms.workers.letters import Letter, to_ms
 from cms.workers.tones import tone_of
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol import codec, jws, topics
 from devices.protocol.errors import OversizeError
 from devices.protocol.limits import IAT_AHEAD_MAX_MS, MESSAGE_MAX_BYTES, SHAPE_POINTS_MAX, SPEECH_MAX_BYTES
 from devices.protocol.messages import Alert, Command, CommandType, Speech, Target
 from devices.protocol.verdict import ALERT_PRIO
+from province.areas import AreaId
 
 # A whole province answers within this; longer would hide from the operator who has heard it.
 ANSWERS_MS = 300

@@ -14,10 +14,10 @@ from broadcast.use_cases import recording
 from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_letters import END_SUFFIX
-from devices.areas import AreaId
 from devices.health.sound_proof import sound_verdict
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
+from province.areas import AreaId
 
 STATES = {
     Standing.RECEIVED: ReachState.RECEIVED,

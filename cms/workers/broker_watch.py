@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.events import Event
 from cms.context import Context
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.log_follower import LogFollower
 from cms.workers.loops import keep_doing
 from devices.mqtt import front_door
 from devices.mqtt.broker_log import Deed, newcomer_in, trespass_in
+from province.events import Event
 
 EVERY: Final = timedelta(minutes=1)
 AGAIN: Final = timedelta(minutes=30)

@@ -23,8 +23,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.model.people import Action, UserId
-from cms.accounts.policy import may
 from cms.acting import asking
 from cms.context import Context
 from cms.store.acting import SqlBatches, SqlRemoteCommands
@@ -42,6 +40,8 @@ from devices.acting.following import GONE, NOT_ENTITLED, after, is_due_again, ov
 from devices.acting.model import Batch, BatchId, CommandId, CommandStep, RemoteCommand
 from devices.acting.table import AGREE_WITHIN, SOON, needs_silence
 from devices.model import Device, DeviceId, DeviceStatus
+from province.people import Action, UserId
+from province.policy import may
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,8 @@ from cms.workers.letters import (
     manifest_version,
     refs_of,
 )
-from devices.areas import AreaId
 from devices.model import Device, DeviceId
+from province.areas import AreaId
 
 # An item that runs past midnight belongs to the day it began on: that day's plan stays in the manifest.
 DAYS_BACK = timedelta(days=1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.errors import ConflictError
 from broadcast.use_cases import drilling, ending
 from cms.context import Context
 from cms.store.alerts import SqlAlerts, SqlDrillPlans
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
+from province.errors import ConflictError
 
 
 def expire_due(context: Context, now: datetime) -> int:

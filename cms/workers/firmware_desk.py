@@ -9,7 +9,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError
 from cms.context import Context
 from cms.firmware import driving
 from cms.store.engine import reading
@@ -19,6 +18,7 @@ from cms.workers.loops import keep_doing
 from devices.firmware import waves
 from devices.firmware.model import MemberState
 from devices.model import DeviceId
+from province.errors import ConflictError
 
 EVERY_S: Final = 5.0
 

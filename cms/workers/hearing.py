@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import hearing_stations, recording
 from broadcast.use_cases.recording import LATEST_MS
@@ -37,6 +36,7 @@ from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, LogPart, State, SyncRequest, Wire
 from devices.protocol.topics import Topic, TopicKind
 from devices.takeovers import Takeovers
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

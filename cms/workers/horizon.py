@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import planning_areas
-from broadcast.wall_clock import local_date
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.places import SqlPlaces
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.wall_clock import local_date
 
 # The event log keeps what was decided; a sent row is only of use to a device that asks for cancels it missed.
 OUTBOX_KEPT = timedelta(days=7)

@@ -6,13 +6,13 @@ import logging
 import threading
 from typing import Final
 
-from broadcast.errors import BroadcastError
 from broadcast.use_cases import placing_inbox
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.inbox import SqlInbox
 from cms.store.places import SqlPlaces
 from cms.workers.loops import keep_doing
+from province.errors import DomainError
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class InboxDesk:
         for item_id in due:
             try:
                 placing_inbox.settle(context.uow(), item_id, now=now, new_id=context.new_id)
-            except BroadcastError as error:
+            except DomainError as error:
                 log.warning("handed-down item %s is not settled: %r", item_id, error)
         return len(due)
 

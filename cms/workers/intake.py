@@ -16,7 +16,6 @@ from typing import Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from broadcast.events import Event
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.packed import instant_of, pack
@@ -30,6 +29,7 @@ from devices.plausible import Outcome, judge
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Telemetry
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from cms.epoch import Epoch
 from cms.identity.certifying import Answer
 from cms.keyring import Keyring
 from cms.store.outbox import OutboxMessage
-from devices.areas import AreaId
 from devices.model import Device, DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
@@ -30,6 +29,7 @@ from devices.protocol.messages import (
     Target,
     VolumeHours,
 )
+from province.areas import AreaId
 
 # Above every bulletin, below what people say live: a cancel must not stop an alert.
 COMMAND_PRIO = 6

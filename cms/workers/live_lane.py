@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Final
 
 from broadcast import live as rules
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState, Recording
 from broadcast.use_cases import speaking_live
@@ -40,6 +39,7 @@ from cms.workers.live_tape import LiveTape
 from cms.workers.relay import LIVE_KINDS, Link, post
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
+from province.errors import ConflictError, NotFoundError
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases.recording import LATEST_MS, instant_of
 from cms.epoch import Epoch
@@ -25,6 +24,7 @@ from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, to_ms
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, Standing, SyncRequest
+from province.events import Event
 
 RISE_EVERY: Final = timedelta(minutes=10)
 """A device that lies about what it holds costs no more than this."""

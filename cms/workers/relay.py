@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from broadcast.errors import NotFoundError
 from broadcast.ports import OutboxKind
 from cms.context import Context
 from cms.store.engine import reading
@@ -25,9 +24,10 @@ from cms.workers.letters import Letter, Letters
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.receiver_desk import ReceiverDesk
 from cms.workers.station_desk import StationDesk
-from devices.areas import AreaId
-from devices.errors import LinkError, TooBigError, UnknownAreaError
+from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
+from province.areas import AreaId
+from province.errors import NotFoundError, UnknownAreaError
 
 log = logging.getLogger(__name__)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import JobKind
 from broadcast.use_cases import reporting
-from cms.accounts.policy import may
 from cms.context import Context
 from cms.store.counting import due_days, is_closed, open_days
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.loops import keep_doing
+from province.people import Action, Actor, UserId
+from province.policy import may
 
 LOOK_S: Final = 30.0
 SUBJECT: Final = "figures"

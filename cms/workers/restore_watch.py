@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from broadcast.events import Event
 from cms.context import Context
 from cms.settings import Settings
 from cms.store.engine import reading
@@ -29,7 +28,8 @@ from cms.store.queries.log_head import hash_at, head
 from cms.whole_file import write_whole
 from cms.workers.letters import Letters
 from cms.workers.relay import Link, post
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.events import Event
 
 LOOK_EVERY_S: Final = 1.0
 SPREAD_S: Final = 40.0

@@ -32,13 +32,13 @@ from cms.store.orders import SqlOrders
 from cms.store.places import SqlPlaces
 from cms.workers.alert_letters import jws_size
 from cms.workers.letters import Letter, to_ms
-from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.errors import OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import CapNotice, NoticeType
 from media.ports import ContentStore
+from province.areas import AreaId, AreaTree
 
 _LINE_MAX: Final = 100
 """An alert updated more often than this: its first documents have long expired."""

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from broadcast.events import Event
 from cms.context import Context
 from cms.store.queries.health import FLOODED
 from cms.workers.hearing import Heard
@@ -20,6 +19,7 @@ from devices.flood import Flood
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
+from province.events import Event
 
 TOLD_EVERY_S: Final = 60.0
 ITEMS_AT_ONCE: Final = 1_500

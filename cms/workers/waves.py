@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.alerting import WAVES
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach
 from cms.context import Context
@@ -21,6 +19,8 @@ from cms.store.queries.fleet import statuses
 from cms.workers.alert_desk import is_silenced
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.relay import Link, post
+from province.errors import NotFoundError
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from devices.acting.model import Window
-from devices.areas import AreaId, AreaTree
-from devices.errors import UnknownAreaError
 from devices.model import DeviceId
+from province.areas import AreaId, AreaTree
+from province.errors import UnknownAreaError
 
 LONGEST: Final = timedelta(days=30)
 """Who mutes for longer means to forget: it is asked for again."""

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import TestResult
+from province.areas import AreaId
 
 BatchId = NewType("BatchId", str)
 CommandId = NewType("CommandId", str)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 EACH_WITHIN: Final = timedelta(days=28)
 """A device that was tested is left in peace for so long."""

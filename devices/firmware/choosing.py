@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from devices.areas import AreaId
 from devices.firmware.model import FirmwareImage, Member, RolloutId, Wave
 from devices.model import DeviceId
+from province.areas import AreaId
 
 SHARES_PCT: Final[Mapping[Wave, int]] = {Wave.CANARY: 1, Wave.TENTH: 10, Wave.HALF: 50, Wave.ALL: 100}
 

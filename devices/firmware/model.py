@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 ImageId = NewType("ImageId", str)
 RolloutId = NewType("RolloutId", str)

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from devices.areas import AreaId
 from devices.firmware.choosing import lot
 from devices.firmware.model import (
     ACCEPTED,
@@ -29,6 +28,7 @@ from devices.firmware.model import (
 )
 from devices.model import DeviceId
 from devices.protocol.messages import Code, Standing
+from province.areas import AreaId
 
 NEXT_AT_PCT: Final = 95
 STOP_AT_PCT: Final = 5

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from devices.areas import AreaId
 from devices.health.faults import Fault
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
+from province.areas import AreaId
 
 OUTAGE: Final = frozenset({FaultKind.LINK_LOST, FaultKind.MAINS_LOST})
 CONSEQUENCES: Final = frozenset(

@@ -57,7 +57,7 @@ class DictContentStore:
 
 @dataclass
 class Item:
-    """What a fake file holds: loudness and peak as they would be without a limit, and how dynamic it is.
+    """Content of a fake file: loudness and peak as they would be without a limiter, and how dynamic it is.
 
     ``stiffness`` is the share of a decibel of gain that becomes louder once the limiter works (1: all of it).
     """

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
-from broadcast.errors import BroadcastError
 from broadcast.model.alerts import (
     Alert,
     AlertId,
@@ -25,14 +24,15 @@ from broadcast.model.alerts import (
 from broadcast.model.area_rules import QuietWindow
 from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.orders import Order, StopId
-from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.use_cases import ending, sending, silencing, withdrawing
 from cms.context import Context
 from cms.identity import changing
 from cms.places import ruling
-from devices.areas import Point
 from devices.lives import LifeAction
 from devices.model import Device, DeviceId
+from province.areas import Point
+from province.errors import DomainError
+from province.people import Actor, Grant, Role, UserId
 from virtual_province.newsroom import PROVINCE, Newsroom, Settlement
 
 REASON: Final = "Diễn tập phục hồi"
@@ -76,7 +76,7 @@ class Officers:
         name, deed = self._dice.choice(deeds)
         try:
             deed()
-        except (BroadcastError, IndexError):
+        except (DomainError, IndexError):
             return
         self.done[name] += 1
 

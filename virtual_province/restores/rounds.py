@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.people import Actor
 from cms import unknown_orders
 from cms.store.unknown_orders import SqlUnknownOrders
 from firmware_sim.virtual.pole import VirtualPole
+from province.people import Actor
 from virtual_province.newsroom import Settlement
 from virtual_province.restores.agreed import Gap
 from virtual_province.restores.officers import OFFICER, REASON

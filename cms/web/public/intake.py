@@ -10,7 +10,6 @@ from typing import Final
 
 from flask import Response, render_template, request
 
-from broadcast.errors import InvalidError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.reports import Span
@@ -24,7 +23,8 @@ from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError
 
 OFFERED: Final = timedelta(days=14)
 OFFERED_MOST: Final = 20

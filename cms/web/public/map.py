@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from devices.areas import Area, AreaId, Outline, Point
+from province.areas import Area, AreaId, Outline, Point
 
 WIDTH: Final = 100.0
 HEIGHT_MOST: Final = 90.0

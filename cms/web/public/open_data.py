@@ -23,7 +23,7 @@ from cms.web.public.feeds import sound_address
 from cms.web.public.months import Month
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
-from devices.areas import Area
+from province.areas import Area
 
 FIGURES_S: Final = 3600
 _JSON, _CSV = "application/json", "text/csv"

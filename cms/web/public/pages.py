@@ -11,7 +11,6 @@ from typing import Final
 from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.reports import Span
 from cms.store.folding import folded
@@ -33,7 +32,8 @@ from cms.web.public.map import dots
 from cms.web.public.months import Month
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.errors import NotFoundError
 
 BULLETINS_A_PAGE: Final = 20
 ANSWERS_MOST: Final = 20

@@ -13,16 +13,16 @@ from flask import Blueprint, has_request_context, request, url_for
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import urgency
-from broadcast.errors import NotFoundError
 from broadcast.model.orders import Order
 from broadcast.targeting import reached
-from broadcast.wall_clock import local_date
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.places import SqlPlaces
 from cms.web.languages import PUBLIC_PATH, choose, is_public
 from cms.web.visit import context
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import NotFoundError
+from province.wall_clock import local_date
 
 LANGUAGE: Final = "lang"
 """In the address and not in a cookie: who keeps an answer for others keeps one for each address."""

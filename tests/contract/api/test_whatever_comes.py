@@ -1,4 +1,4 @@
-"""Whatever is sent to any operation, of the right form or not, the answer is one that the document knows.
+"""Fuzzing of every API operation: well-formed or not, each request gets an answer that the OpenAPI document lists.
 
 ``LOA_API_EXAMPLES`` sets how many calls of each kind are tried; ``make api`` tries many.
 """

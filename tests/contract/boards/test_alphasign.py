@@ -65,7 +65,7 @@ def lamps(image: Image.Image) -> list[str]:
 
 
 def shown(commands: list[bytes]) -> list[str]:
-    """What stands on the sign after these: the last picture in either file, one above the other."""
+    """Return the rows on the sign after these commands: the last picture of each file, one above the other."""
     files: dict[str, list[str]] = {}
     for command in commands:
         if command[:1] == b"I":

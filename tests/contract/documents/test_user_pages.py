@@ -1,4 +1,4 @@
-"""What the pages for people quote exists: words on the screens, addresses, commands, settings."""
+"""User documentation: the screen texts, addresses, commands and settings that it quotes exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is recorded for a live address, in the worker with real tools: a chime before it, or why it is not taken."""
+"""Worker jobs for recorded live addresses, with real tools: a chime in front, or the reason of a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stations take and give, made by the worker with real tools."""
+"""Worker jobs for station programmes and offers, with real tools."""
 
 from __future__ import annotations
 

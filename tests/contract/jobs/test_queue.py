@@ -1,4 +1,4 @@
-"""What the queue is told, and that nobody waits for it."""
+"""Job queue configuration, and requests that do not wait for an unavailable queue."""
 
 from __future__ import annotations
 

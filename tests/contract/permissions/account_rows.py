@@ -1,4 +1,4 @@
-"""Who may use which route of one's own account: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of one's own account: rows of ``tests.contract.permissions.matrix``.
 
 What is typed wrong leads back to the account's page with a sentence, and changes nothing.
 """

@@ -1,4 +1,4 @@
-"""Who may act on devices from afar: rows of ``tests.contract.permissions.matrix``.
+"""Access to remote commands: rows of ``tests.contract.permissions.matrix``.
 
 A batch is one that the technician asked for and another person has to agree to; a log is that of a device in Mũi Né.
 """

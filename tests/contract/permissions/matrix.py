@@ -1,8 +1,8 @@
-"""Who may use which route: the table that the rights of roles are read off and tested against.
+"""Permission matrix: allowed people for each route; the rights of roles are derived from it and tested against it.
 
 A bulletin of the matrix is written by ``editor``, meant for the ward Mũi Né and in the state its row needs; an alert
-is raised by a second officer who is nobody of the table.
-``far-*`` hold their role in another area. Whoever is not named in a row is refused.
+is raised by a second officer who is not in the table.
+``far-*`` hold their role in another area. Everybody who is not named in a row is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is sent to a route besides its row's body: files, and what depends on the subject."""
+"""Request data of a route besides its row's body: files, and fields that depend on the subject."""
 
 from __future__ import annotations
 

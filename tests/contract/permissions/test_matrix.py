@@ -149,7 +149,7 @@ def is_let_in(answer: TestResponse) -> bool:
 
 
 def is_left(route: tuple[str, str], row: Row, *, was_let_in: bool) -> bool:
-    """Whether the next person can be tried on the same subject: not where it was changed, or belongs to this one."""
+    """Return whether the next person can try the same subject: it is unchanged, and does not belong to this one."""
     return not OWN & set(re.findall(r"{\w+}", row.path)) and (route[0] == "GET" or not was_let_in)
 
 

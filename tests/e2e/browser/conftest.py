@@ -58,7 +58,7 @@ _NO_FAULTS = ("htmx:afterRequest", "htmx:sendAbort", "Canvas2D: Multiple readbac
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
-    """Whether the browser's console says that something is wrong."""
+    """Return whether the browser's console message is an error or a warning."""
     return message.type in {"error", "warning"} and not message.text.startswith(_NO_FAULTS)
 
 

@@ -1,4 +1,4 @@
-"""What other systems have sent, for its screens: a draft, a question, a feed in trouble, a subscriber."""
+"""Data from other systems for their screens: a draft, a question, a feed in trouble, a subscriber."""
 
 from __future__ import annotations
 

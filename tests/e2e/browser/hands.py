@@ -1,4 +1,4 @@
-"""How a person uses a page: with a mouse, or with the keyboard alone. The same deeds for both."""
+"""Drivers of a page: the same user actions by mouse or by keyboard alone."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Operations:
             return unit.places.tree().get(self.world.areas[0]).name
 
     def code(self, login: str) -> str:
-        """What the person's authenticator shows now; that it was used a moment ago is forgotten."""
+        """Return the person's current TOTP code, and forget that it was used a moment ago."""
         with self.context.uow() as unit:
             user = unit.people.by_login(login)
             assert user is not None

@@ -14,13 +14,13 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinId, Rendition
-from broadcast.model.people import Role
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms.cli.api_client import ApiClient
 from cms.cli.demo_run import heard_by_truth, lead_since, publish
 from cms.cli.demo_world import BY, PROVINCE
 from cms.places import ruling
 from firmware_sim.measure import measure
+from province.people import Role
+from province.wall_clock import DEFAULT_ZONE
 from tests.e2e.browser.conftest import Picture, SignIn
 from tests.e2e.browser.hands import Hand, Keyboard, Mouse
 from tests.e2e.browser.operations import CLUSTERS, Operations, open_operations
@@ -208,7 +208,7 @@ def submit(day: Day) -> None:
 
 
 def sounded(day: Day, bulletin_id: BulletinId) -> Rendition:
-    """What loudspeakers get of the corrected bulletin."""
+    """Return the loudspeakers' rendition of the corrected bulletin."""
     with day.operations.context.uow() as unit:
         found = unit.bulletins.get(bulletin_id).sound.rendition("device-opus")
     assert found is not None
@@ -272,7 +272,7 @@ def drag(page: Page, airing: Locator) -> None:
 
 
 def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
-    """What the page says is what the loudspeakers themselves have written down of their sounding."""
+    """Compare the delivery page with the ground truth of the loudspeakers."""
     hand, page, local = day.hand, day.page, airs_at.astimezone(ZONE)
     hand.press(day.link("Bản tin"))
     day.is_at("Bản tin")

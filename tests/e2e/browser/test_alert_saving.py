@@ -34,7 +34,7 @@ def stored_text(newsroom: Newsroom, alert_id: str) -> str:
 
 
 def covers(page: Page, over: str, under: str) -> bool:
-    """Whether one lies over the other where both are seen."""
+    """Return whether the two elements overlap vertically once ``under`` is scrolled into view."""
     page.locator(under).scroll_into_view_if_needed()
     one, other = page.locator(over).bounding_box(), page.locator(under).bounding_box()
     assert one is not None

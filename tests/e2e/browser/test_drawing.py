@@ -1,4 +1,4 @@
-"""Where an alert is heard, drawn with the mouse and typed without one: both end in the same text."""
+"""Target area of an alert, drawn with the mouse or typed: both give the same text."""
 
 from __future__ import annotations
 

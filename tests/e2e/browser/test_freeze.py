@@ -1,4 +1,4 @@
-"""What is about to air says so while it is dragged, before it is dropped."""
+"""Freeze warning while an airing that is about to start is dragged, before it is dropped."""
 
 from __future__ import annotations
 

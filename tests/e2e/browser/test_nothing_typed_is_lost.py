@@ -29,7 +29,7 @@ def dialog(page: Page) -> Locator:
 
 
 def code_of(newsroom: Newsroom, login: str) -> str:
-    """What the person's authenticator shows, where they need one."""
+    """Return the person's TOTP code, or an empty string where they have no second factor."""
     with newsroom.console.context.uow() as unit:
         factor = unit.people.second_factor(newsroom.console.actor(login).user_id)
     return newsroom.console.code(login) if factor is not None else ""
@@ -102,7 +102,7 @@ class Day:
         expect(then).to_be_visible()
 
     def go(self, path: str, then: str | re.Pattern[str]) -> None:
-        """Whoever opens a page without a session signs in first, and is there."""
+        """Open the page, signing in first where there is no session, and wait for its heading."""
         self.step()
         self.visit.go(path)
         if "/sign-in" in self.page.url:

@@ -41,7 +41,7 @@ def until(page: Page, condition: str) -> None:
 
 
 def found_anew(page: Page, target: Locator) -> Locator:
-    """What a page only shows when it is opened again, once it does."""
+    """Reload the page until the element shows, and return it."""
     last_s = monotonic() + DEADLINE_MS / 1000
     while True:
         try:
@@ -55,5 +55,5 @@ def found_anew(page: Page, target: Locator) -> Locator:
 
 
 def recorded_for_two_seconds(of: str) -> re.Pattern[str]:
-    """What a recorder shows then, and until it is stopped: who looks once a second may miss any one second."""
+    """Return the pattern of a recorder's display from two seconds on: polling may miss any single second."""
     return re.compile(rf"0:(0[2-9]|[1-5]\d) / {of}")

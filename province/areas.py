@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import NewType
 
-from devices.errors import AreaTreeError, UnknownAreaError
+from province.errors import AreaTreeError, UnknownAreaError
 
 AreaId = NewType("AreaId", str)
 
