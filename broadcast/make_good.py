@@ -12,7 +12,7 @@ from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import next_start_at
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 LEAD: Final = timedelta(minutes=10)
 """Lead time: a device needs this long to fetch a plan and a sound that it has deleted."""

@@ -15,7 +15,7 @@ from broadcast.conflicts import Clash, ClashKind
 from broadcast.cueing import Cutting, NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.rescheduling import Edit
-from devices.areas import AreaId
+from province.areas import AreaId
 
 STEP = timedelta(minutes=5)
 # Further away than this it is another programme, not the next free slot.

@@ -11,22 +11,22 @@ from typing import Protocol, Self
 
 from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
 from broadcast.area_ports import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
-from broadcast.events import Event
 from broadcast.live_ports import LiveSessions
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.relay_ports import RelaySources
 from broadcast.sharing_ports import HandedDowns, Shares, Templates
 from broadcast.station_ports import Offers, Programmes, Stations
-from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
+from province.areas import AreaId, AreaTree
+from province.events import Event
+from province.people import Action, Actor, UserId
 
 
 class Authority(Protocol):

@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import Problem
 from broadcast.model.relays import Relayable, RelayOrder, RelaySource, SourceAction, SourceState
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import Reason, Transmission
 from broadcast.recurrence import occurrences_of
-from broadcast.transitions import diagram, final, following
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import Problem
+from province.state_machine import diagram, final, following
+from province.wall_clock import DEFAULT_ZONE
 
 _S, _A = SourceState, SourceAction
 

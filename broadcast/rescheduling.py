@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
 from broadcast.recurrence.moving import free_id, left_out, moved_from, moved_once
 from broadcast.recurrence.occurrences import Airing, airings
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 SCHEDULES_MAX = 20
 _DAY = timedelta(days=1)

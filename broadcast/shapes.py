@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import degrees, isfinite
 
-from broadcast.errors import Problem
 from broadcast.model.alerts import Audience, Ring
-from devices.areas import Point
 from devices.protocol.limits import SHAPE_POINTS_MAX
 from devices.protocol.messages import Circle, Shape
 from devices.protocol.shapes import EARTH_RADIUS_M, in_circle, within
+from province.areas import Point
+from province.errors import Problem
 
 PARTS_MAX = 20
 RING_POINTS_MIN = 4

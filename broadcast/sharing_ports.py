@@ -9,7 +9,7 @@ from typing import Protocol
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class Templates(Protocol):

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.slots import Slot
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence import WEEKDAYS, next_start_at, occurrences
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.wall_clock import DEFAULT_ZONE
 
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _DAY: Final = timedelta(days=1)

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.stations import ProgrammeId, Rung, Word
+from province.errors import InvalidError, Problem
+from province.wall_clock import DEFAULT_ZONE
 
 LINES_MAX: Final = 20_000
 _NAMES: Final = {"cut_id": "programme", "cutid": "programme", "programme_id": "programme", "aired_at": "at"}

@@ -19,7 +19,7 @@ from broadcast.model.stations import (
     StationId,
     Taken,
 )
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class Stations(Protocol):

@@ -9,11 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.model.stations import LicenceState, Programme, ProgrammeReceipt, Rung, Station
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence import next_start_at, occurrences_of
-from broadcast.wall_clock import local_date
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 LICENCE_NOTICE: Final = timedelta(days=90)
 """Notice before the end of a licence: a renewal is applied for some months ahead."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from broadcast.model.bulletins import Targets
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 
 class Reach:

@@ -10,7 +10,7 @@ from typing import Final
 
 from broadcast.hazard_texts import TEXTS
 from broadcast.model.alerts import Alert, AlertLevel, CancelCause, Facts, Hazard, Rounds
-from broadcast.wall_clock import told_time
+from province.wall_clock import told_time
 
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 3_600_000

@@ -17,7 +17,7 @@ from broadcast.quiet_hours import quiet_spans
 from broadcast.recurrence import occurrences
 from broadcast.rescheduling import Promise
 from broadcast.targeting import Reach
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 # More than a person reads at once, and about as many as a browser still moves smoothly.
 SLOTS_MAX = 2000

@@ -24,8 +24,8 @@ from devices.acting.model import (
     WindowId,
 )
 from devices.acting.testing import TestHour
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 
 LOA_1, LOA_2, LOA_3 = (DeviceId(f"{COMMUNE}-l0{number}") for number in (1, 2, 3))

@@ -8,9 +8,9 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.use_cases import making_good, recording
 from cms.store.queries.airings import Airing
-from devices.areas import AreaId
 from devices.model import Device
 from devices.protocol.messages import AsRunRecord
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 from tests.newsroom import LENGTH_MS
 

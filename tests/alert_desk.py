@@ -10,11 +10,11 @@ from typing import Any
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.use_cases import agreeing, alert_sounding, raising
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from cms.accounts.model import User
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, Grant, Role, UserId
 from tests import newsroom
 from tests.console import COMMUNE, PROVINCE, START, Console
 from tests.fakes.warnings import FACTS

@@ -12,14 +12,14 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertLevel
 from broadcast.model.bulletins import Rendition, SoundState
 from broadcast.model.orders import DeclarationRight, Reach, ReachState, StopId
-from broadcast.model.people import Grant, Role, UserId
 from broadcast.use_cases import alert_sounding
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.second_factor import NO_STEP
 from cms.store.unknown_orders import SqlUnknownOrders
 from cms.web import alert_form
 from cms.workers.answers import OF_A_ROUND
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Grant, Role, UserId
 from tests import newsroom
 from tests.console import COMMUNE, PROVINCE, START, TOTP_SECRET, Console, cheap_hash, post
 

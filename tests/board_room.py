@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadcast.errors import NotFoundError
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import Screen
+from province.errors import NotFoundError
 from tests.console import Console, device
 
 NUMBER = 40

@@ -16,8 +16,8 @@ from cms.store.central import CentralLinkState, CentralRecord, SqlCentral
 from cms.store.queries.log import events_of
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.central import CentralDesk
-from devices.areas import Area, AreaId
 from firmware_sim.central import Central, serve
+from province.areas import Area, AreaId
 from tests import newsroom
 from tests.console import DISTRICT, Console, device
 

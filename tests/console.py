@@ -22,12 +22,10 @@ from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from broadcast.model.people import Actor, Grant, Role, UserId
 from cms import bootstrap, disk, web
 from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
 from cms.accounts.passwords import Passwords
-from cms.accounts.policy import Policy, needs_second_factor
 from cms.accounts.scopes import Scope
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
@@ -41,12 +39,14 @@ from cms.store.uow import make_uow_factory
 from cms.web import signing_in
 from cms.web.security import web_secret
 from cms.web.visit import EXTENSION
-from devices.areas import Area, AreaId, Point
 from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import jws
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from province.areas import Area, AreaId, Point
+from province.people import Actor, Grant, Role, UserId
+from province.policy import Policy, needs_second_factor
 from tests.databases import engine_of, new_sqlite
 from tests.fakes.sound import FigureVoice
 

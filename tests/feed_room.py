@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from broadcast.model.people import UserId
 from cms.accounts import feeds
 from cms.accounts.feeds import Feed
 from cms.accounts.secret import secret_hash
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 from tests.console import COMMUNE, Console
 
 

@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import replace
 from typing import Any, Final
 
-from broadcast.model.people import Actor, UserId
 from cms.cli.opening import EveryRight
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft
@@ -21,6 +20,7 @@ from devices.firmware.model import (
 )
 from devices.protocol import codec
 from devices.protocol.messages import Image
+from province.people import Actor, UserId
 from tests.console import COMMUNE, FIRMWARE_PEM, Console
 
 PLANNER: Final = Actor(UserId("u-second-technician"), "Kỹ thuật viên hai", ())

@@ -6,7 +6,6 @@ import itertools
 import os
 from datetime import datetime
 
-from broadcast.model.people import Actor, UserId
 from cms.acting import asking, silencing
 from cms.cli.opening import EveryRight
 from cms.context import Context
@@ -15,11 +14,12 @@ from cms.identity.claiming import Claim
 from cms.identity.registering import BoxDraft
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import BatchId
-from devices.areas import AreaId
 from devices.boards.drawing import drawn, png
 from devices.lives import Life, LifeAction
 from devices.model import DeviceId
 from devices.protocol.boards import USUAL
+from province.areas import AreaId
+from province.people import Actor, UserId
 from tests.console import COMMUNE
 
 TECHNICIAN = Actor(UserId("u-ky-thuat"), "Kỹ thuật viên", ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadcast.model.handed_down import HandedDown
 from cms.workers.inbox import InboxDesk
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 from tests.newsroom import approve, make_sound, submit, write
 

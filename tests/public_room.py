@@ -14,7 +14,7 @@ from broadcast.use_cases.answering_feedback import FeedbackDraft
 from cms.web.figures import LOCAL
 from cms.web.public import tickets
 from cms.web.public.tickets import Ticket
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
 

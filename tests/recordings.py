@@ -9,7 +9,7 @@ from broadcast.model.bulletins import Bulletin, Targets
 from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.use_cases import chiming, drafting
 from broadcast.use_cases.draft import Draft
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
 from tests.integration.media.sounds import bursts, write_wav

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.people import UserId
 from broadcast.model.reports import MadeReport, Period, Span, Subscription, SubscriptionId
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.ports import JobKind
@@ -17,8 +16,9 @@ from cms.store.queries.reports import report
 from cms.tasks.reports import CountFigures, Counting, MakeReport
 from cms.tasks.running import Runner, Work
 from cms.workers.reports import ReportClerk
-from devices.areas import AreaId
 from devices.model import Device
+from province.areas import AreaId
+from province.people import UserId
 from tests import newsroom
 from tests.console import COMMUNE, Console
 

@@ -15,7 +15,7 @@ from broadcast.use_cases import offering, programmes, registering, taking
 from broadcast.use_cases.offering import OfferDraft, StreamDraft
 from broadcast.use_cases.registering import StationDraft
 from cms.accounts import station_feeds
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 

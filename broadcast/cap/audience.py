@@ -13,7 +13,7 @@ from broadcast.cap.geometry import Cells
 from broadcast.cap.message import CapArea, CapMessage
 from broadcast.model.alerts import Audience, Disc, Ring
 from broadcast.model.bulletins import Targets
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
 
 SCHEMES: Final[Mapping[str, str]] = MappingProxyType({"VN:maDVHC": "gso"})
 """Geocode's ``valueName`` → key of ``Area.codes``. maDVHC is the statistics office's code of the unit."""

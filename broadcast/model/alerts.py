@@ -9,9 +9,9 @@ from enum import IntEnum, StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import Sound, Targets
-from broadcast.model.people import UserId
 from broadcast.model.readings import Saying
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 AlertId = NewType("AlertId", str)
 OrderId = NewType("OrderId", str)

@@ -7,9 +7,9 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.people import UserId
-from broadcast.model.schedules import DEFAULT_ZONE
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
+from province.wall_clock import DEFAULT_ZONE
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 ExemptionId = NewType("ExemptionId", str)

@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.board_looks import BoardLook
-from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying, applied
 from broadcast.model.relays import RelayOrder
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 BulletinId = NewType("BulletinId", str)
 

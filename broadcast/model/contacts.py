@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 @dataclass(frozen=True, slots=True)

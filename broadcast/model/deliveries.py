@@ -9,8 +9,8 @@ from typing import Final
 
 from broadcast.model.relays import Relayed
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 # Of records from before places were kept with them, where the device was gone.
 _NOWHERE = AreaId("")

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import UserId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 FeedbackId = NewType("FeedbackId", str)
 PUBLIC: Final = UserId("public")

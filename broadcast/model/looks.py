@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast.model.bulletins import After, BoardText, Bulletin, BulletinId, PriorityClass, Targets
-from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
+from province.people import UserId
 
 
 @dataclass(frozen=True, slots=True)

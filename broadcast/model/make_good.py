@@ -7,7 +7,7 @@ from datetime import time
 from enum import StrEnum
 
 from broadcast.model.bulletins import PriorityClass
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class MakeGoodMode(StrEnum):

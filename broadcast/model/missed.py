@@ -9,8 +9,8 @@ from enum import StrEnum
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 class Remedy(StrEnum):

@@ -9,10 +9,10 @@ from typing import Final, NewType
 
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
 from broadcast.model.bulletins import Rendition
-from broadcast.model.people import UserId
-from devices.areas import AreaId
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 StopId = NewType("StopId", str)
 ALERT_PRIO: Final = 9

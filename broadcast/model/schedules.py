@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+from province.wall_clock import DEFAULT_ZONE
 
 
 @dataclass(frozen=True, slots=True)

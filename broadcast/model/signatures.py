@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import UserId
 from broadcast.model.transmissions import TransmissionId
+from province.people import UserId
 
 
 @dataclass(frozen=True, slots=True)

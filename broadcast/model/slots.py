@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 from typing import NewType
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 SlotId = NewType("SlotId", str)
 

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
-from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder
 from broadcast.model.transmissions import TransmissionId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 StationId = NewType("StationId", str)
 ProgrammeId = NewType("ProgrammeId", str)

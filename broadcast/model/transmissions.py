@@ -8,11 +8,11 @@ from typing import NewType
 
 from broadcast.model.bulletins import After, BoardText, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.people import UserId
 from broadcast.model.relays import Relayable
 from broadcast.model.schedules import Schedule
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 TransmissionId = NewType("TransmissionId", str)
 OccurrenceId = NewType("OccurrenceId", str)

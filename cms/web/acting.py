@@ -9,8 +9,6 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting import asking as use_case
 from cms.acting import choosing, seeing
 from cms.store.maintenance import SqlMaintenance
@@ -23,6 +21,8 @@ from cms.web.visit import pages
 from devices.acting.following import OPEN
 from devices.acting.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 HISTORY = 20

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting.choosing import REASON_MAX, Asking, Choice
 from cms.web import area_picker, visit
 from devices.acting.model import Arguments, CommandKind
-from devices.areas import AreaTree
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaTree
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 _IDS_MAX = 60_000
 _BETWEEN = re.compile(r"[\s,;]+")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from broadcast.errors import Problem
 from cms.web.languages import _
+from province.errors import Problem
 
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "DOUBT_MISSING": lambda _p: _("Hãy chọn vì sao khóa tiếng: việc này quyết định cảnh báo khẩn cấp có phát không."),

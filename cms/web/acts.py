@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, FrozenError, InvalidError
 from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import redraft
@@ -16,6 +15,7 @@ from cms.web import frozen, sentences, visit
 from cms.web.bulletins import readable, see, show
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ClashError, FrozenError, InvalidError
 
 Answer = str | tuple[str, int] | Response
 

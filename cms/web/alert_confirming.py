@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from flask import g, request
 
-from broadcast.model.people import Actor
 from cms.accounts import second_factor
 from cms.accounts.errors import NoCodeError
 from cms.web import visit
+from province.people import Actor
 
 LIVE_WORD = "THẬT"
 # A code older than this must be given again before a live alert is submitted; a drill does not ask for one.

@@ -9,9 +9,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
-from broadcast.model.people import Action
 from broadcast.use_cases import agreeing, alert_restoration, ending, raising
 from broadcast.use_cases.alert_steps import undeclared
 from cms.accounts.errors import AccountError
@@ -33,6 +31,8 @@ from cms.web.alert_confirming import LIVE_WORD, is_code_fresh, is_live_word, tak
 from cms.web.alert_hearing import Heard
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

@@ -9,10 +9,10 @@ from broadcast import templates
 from broadcast.hazard_texts import TEXTS
 from broadcast.model.alerts import Alert, AlertKind, Audience, Facts, Hazard, Purpose
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from cms.web import alert_form, area_picker, sentences
+from province.people import Action
 
 # An update of an alert that is about to expire gets the template's length instead.
 _LEFT_MIN = timedelta(minutes=10)

@@ -9,10 +9,8 @@ from flask import render_template, request
 
 from broadcast import targeting, templates
 from broadcast.alert_findings import Findings, findings
-from broadcast.errors import Problem
 from broadcast.model.alerts import Alert, AlertLevel
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts
 from cms.web import (
@@ -30,6 +28,8 @@ from cms.web import (
 from cms.web.alert_confirming import LIVE_WORD, needs_code
 from cms.web.alert_form import AlertForm
 from cms.web.alert_hearing import Heard
+from province.errors import Problem
+from province.people import Action
 
 
 @dataclass(frozen=True)

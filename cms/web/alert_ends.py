@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcast.errors import InvalidError, NotAllowedError
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Targets
 from broadcast.targeting import leaf_areas
 from broadcast.use_cases.replacement import people_of, replacement_of
 from cms.web import sentences, visit
 from cms.web.languages import _
+from province.errors import InvalidError, NotAllowedError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zlib import crc32
 from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.orders import ReachState
 from cms.store.queries.reaches import AreaReach, Call
-from devices.areas import AreaId
+from province.areas import AreaId
 
 _WIDTH = 100.0
 # In the order of a bar, the best state first.

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from broadcast import place_names, templates
-from broadcast.errors import Problem
 from broadcast.model.alerts import Alert, AlertLevel, Audience, Facts, Rounds, Wording
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
 from cms.web import alert_shapes, area_picker, figures, sentences
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.errors import Problem
+from province.people import Action
 
 _MINUTE_MS = 60_000
 _EDITING_MAX = 40

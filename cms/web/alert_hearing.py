@@ -14,7 +14,7 @@ from broadcast.use_cases.previewing_alert import Hearers
 from cms.store.queries.fleet import device_counts, mute_in, posts_in, quarantined_in
 from cms.web import alert_seeing, alert_shapes, alert_words, sentences, visit, wording
 from cms.web.languages import _
-from devices.areas import AreaId, AreaTree, Point
+from province.areas import AreaId, AreaTree, Point
 
 NOWHERE = "none"
 

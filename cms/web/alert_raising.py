@@ -10,9 +10,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
-from broadcast.model.people import Action
 from broadcast.use_cases import raising
 from cms.accounts.errors import AccountError
 from cms.web import (
@@ -32,6 +30,8 @@ from cms.web.alert_confirming import LIVE_WORD, is_live_word, needs_code, take_c
 from cms.web.alert_form import AlertForm
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.people import Action
 
 _SAVES_MOST = 3
 Answer = str | tuple[str, int] | Response

@@ -6,13 +6,13 @@ from http import HTTPStatus
 
 from flask import render_template, request
 
-from broadcast.errors import NotFoundError, Problem
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from cms.web import alert_seeing, sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import NotFoundError, Problem
+from province.people import Action
 
 
 @pages.post("/alerts/<alert_id>/recordings/<language>")

@@ -10,20 +10,20 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import urgency
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.people import Action
 from broadcast.speaking import Said, decoded
 from broadcast.use_cases.alert_steps import undeclared
-from cms.accounts.policy import may, visible_areas
 from cms.store.alerts import SqlAlerts, SqlDeclarations
 from cms.store.engine import reading
 from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.approvers import Approver, approvers
 from cms.store.queries.log import JobProgress, job_progress
 from cms.web import sentences, visit
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may, visible_areas
 
 _WAITING_MOST = 50
 _PLAYABLE = ("browser-mp3", "alert-opus")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import Problem
 from cms.web.languages import _
 from cms.web.wording import Words
+from province.errors import Problem
 
 _BESIDE = {
     "audience": "areas",

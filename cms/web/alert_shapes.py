@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from broadcast.errors import Problem, too_long
 from broadcast.model.alerts import Audience, Disc, Ring
+from province.errors import Problem, too_long
 
 FIELD = "shape"
 _TEXT_MAX = 60_000

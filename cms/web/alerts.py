@@ -15,9 +15,7 @@ from broadcast.alerting import OPEN, next_wave_at, urgency
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop
-from broadcast.model.people import Action
 from broadcast.use_cases import alert_restoration
-from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
 from cms.store.queries.alert_handover import waits_since
@@ -32,7 +30,9 @@ from cms.web.alert_far import Far
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
+from province.policy import visible_areas
 
 PAGE_ROWS = 30
 DEVICE_ROWS = 200

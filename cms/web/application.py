@@ -9,7 +9,6 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from flask_babel import get_locale, pgettext
 
-from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
     account,
@@ -109,6 +108,7 @@ from cms.web.public import feeds, intake, open_data, past
 from cms.web.public import pages as public_pages
 from cms.web.public.visit import other_language, public
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
+from province.people import Action
 
 # Importing a screen registers its routes on the blueprint.
 SCREENS = (

@@ -6,16 +6,16 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from broadcast.audiences import Standing
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Audience
-from broadcast.model.people import Action
 from broadcast.targeting import reached
 from cms.store.queries.fleet import device_list, posts_in
 from cms.web import alert_hearing, preflight, sentences, visit
 from cms.web.approvals import refusal_of, reviewable
 from cms.web.bulletins import readable
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
 
 DEVICES_SHOWN = 500
 

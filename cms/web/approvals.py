@@ -8,11 +8,8 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.people import Action
 from broadcast.use_cases import freezing, reviewing, signing
-from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
 from cms.web import boards, changes, notes, preflight, relay_words, remarks, schedule_words, sentences, visit
 from cms.web.bulletins import Seen, holds, is_stale, places, see
@@ -20,7 +17,10 @@ from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
+from province.people import Action
+from province.policy import may
 
 Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 50

@@ -8,10 +8,10 @@ from datetime import date
 
 from broadcast import targeting
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from cms.web import sentences, visit
 from cms.web.languages import _
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.people import Action
 
 
 @dataclass(frozen=True)

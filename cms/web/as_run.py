@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from flask import Response, render_template, request, stream_with_context
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.people import Action
 from cms.store import as_run_chain
 from cms.store.engine import reading
 from cms.store.queries.as_runs import as_run_log, chain_head, exported
@@ -19,7 +18,8 @@ from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 ROWS = 100
 SPAN_DAYS_MAX = 92

@@ -7,11 +7,11 @@ from typing import Final
 
 from flask import render_template, request
 
-from broadcast.model.people import Action
 from cms.store.queries.audit import AuditFilter, audit_lines
 from cms.store.queries.log import EventLine
 from cms.web import alert_seeing, audit_words, figures, sentences, visit
 from cms.web.visit import pages
+from province.people import Action
 
 LINES: Final = 100
 _SHOWN: Final = ("source", "reason", "why", "login", "headline", "title", "name", "count", "failures")

@@ -9,9 +9,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError
 from broadcast.model.bulletins import BoardText
-from broadcast.model.people import Action
 from cms.places import screens
 from cms.places.screens import SIDE_MAX, SIDE_MIN
 from cms.web import boards, sentences, visit
@@ -19,6 +17,8 @@ from cms.web.languages import _
 from cms.web.visit import pages
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,8 @@ from flask import Response, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from broadcast import board_text, targeting
-from broadcast.errors import Problem
 from broadcast.model.board_looks import BoardLook
 from broadcast.model.bulletins import BoardText, Bulletin, Targets
-from broadcast.model.people import Action
 from broadcast.planning import wire_look
 from cms.store.engine import reading
 from cms.store.queries.boards import screens_standing
@@ -25,6 +23,8 @@ from devices.boards.drawing import Frame, drawn, png
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Page, Screen, cells_of, clusters, pages_shown, width
 from media.errors import ContentMissingError
+from province.errors import Problem
+from province.people import Action
 
 # Limits of pages drawn for each type of screen, and of types drawn; the others are given as figures.
 PAGES_DRAWN: Final = 4

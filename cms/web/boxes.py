@@ -15,8 +15,6 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from cms.identity import changing, registering, sheets
 from cms.identity.registering import BoxDraft, Registered
 from cms.identity.sheets import Line, Sheet
@@ -25,10 +23,12 @@ from cms.store.queries.identity import refusals
 from cms.web import area_picker, identity_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId, AreaTree
 from devices.lives import Life, LifeState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 _LISTED: Final = (LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED)

@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.dictionary import tidy
-from broadcast.errors import Problem
 from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
@@ -21,8 +20,9 @@ from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX
 from cms.recordings import Taken
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
-from devices.areas import AreaTree
 from devices.protocol.boards import Colour, Motion, Template
+from province.areas import AreaTree
+from province.errors import Problem
 
 NOWHERE = Targets()
 REMARKS = ("CLIPPED", "QUIET")

@@ -10,9 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.use_cases import templating
 from broadcast.use_cases.templating import Usable, Wording
@@ -20,7 +18,9 @@ from cms.accounts.reading import usable_template
 from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 from broadcast import lifecycle
 from broadcast.after_airing import is_only_shown
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
-from broadcast.model.people import Action
-from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
 from cms.store.queries.airings import has_airings, heard_of
 from cms.store.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
@@ -28,7 +26,9 @@ from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
 from cms.web.visit import pages
 from cms.web.wording import Words
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.people import Action
+from province.policy import visible_areas
 
 PAGE_ROWS = 30
 HEARD: Final = "heard"

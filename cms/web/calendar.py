@@ -9,17 +9,17 @@ from functools import partial
 
 from flask import Response, g, jsonify, render_template, request, url_for
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
-from broadcast.model.people import Action
 from broadcast.timetable import Change, Silence, Slot
-from cms.accounts.policy import may
 from cms.store.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
 from cms.web import figures, sentences, visit, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
 
 VIEWS = {"day": 1, "close": 1, "week": 7}
 LINES_SHOWN = 300

@@ -6,14 +6,14 @@ from collections.abc import Collection, Container, Iterable, MutableMapping, Mut
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
-from broadcast.model.people import Actor, UserId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Actor, UserId
 from tests.fakes.programme import NOW
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from broadcast.errors import NotAllowedError, TokenRefusedError
-from broadcast.model.people import Action, Actor
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import NotAllowedError, TokenRefusedError
+from province.people import Action, Actor
 
 
 @dataclass

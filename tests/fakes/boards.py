@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.ports import StoredBoardPlan
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class MemoryBoardPlans:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.feedback import Feedback, FeedbackId
+from province.errors import ConflictError, NotFoundError
 
 
 class MemoryFeedbackRegister:

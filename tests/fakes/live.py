@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.live import LiveId, LiveSession
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 
 class MemoryLiveSessions:

@@ -10,8 +10,6 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId
@@ -27,11 +25,9 @@ from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
-from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
@@ -39,8 +35,12 @@ from broadcast.model.transmissions import OccurrenceId, Transmission, Transmissi
 from broadcast.planning import shows_after
 from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, Posts
+from province.areas import Area, AreaId
+from province.errors import ConflictError, NotFoundError
+from province.events import Event
+from province.people import UserId
+from province.wall_clock import DEFAULT_ZONE
 from tests.fakes.alerts import (
     MemoryAlertPolicies,
     MemoryAlerts,

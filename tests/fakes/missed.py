@@ -8,8 +8,8 @@ from datetime import datetime
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed, Remedy
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
 from devices.model import Device, DeviceId
+from province.areas import AreaId
 
 
 class MemoryMissedAirings:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from broadcast.model.transmissions import DayPlan
 from broadcast.ports import StoredPlan
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class MemoryPlans:

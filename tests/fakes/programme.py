@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from broadcast.model.bulletins import After, Bulletin, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.people import Actor, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.priority import prio_of
-from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId, AreaTree
+from province.people import Actor, UserId
 
 # 2026-03-02 is a Monday; 01:00 UTC is 08:00 in the province.
 MONDAY = date(2026, 3, 2)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.looks import Look
-from broadcast.model.people import UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 
 
 class MemoryLooks:

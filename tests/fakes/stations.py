@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import (
@@ -23,7 +22,8 @@ from broadcast.model.stations import (
     StationId,
     Taken,
 )
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 K = TypeVar("K", bound=str)
 V = TypeVar("V", Station, Programme, Offer)

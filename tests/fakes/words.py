@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from broadcast.dictionary import key_of
-from broadcast.errors import NotFoundError
 from broadcast.model.readings import Word, WordId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryWords:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from broadcast.model.people import Actor, Grant, Role, UserId
 from cms.accounts import codes, managing, second_factor
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords
@@ -22,7 +21,8 @@ from cms.accounts.vault import Vault
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, new_ulid
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.people import Actor, Grant, Role, UserId
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 STEP = timedelta(seconds=codes.STEP_S)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from broadcast.errors import ConflictError
-from broadcast.events import Event
 from broadcast.ports import JobKind
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import Job
@@ -18,6 +16,8 @@ from cms.store.tables import JobRow
 from cms.store.uow import SqlUnitOfWork, UowFactory, utc_now
 from cms.tasks.running import Apply, Runner
 from media.ports import Progress
+from province.errors import ConflictError
+from province.events import Event
 from tests.databases import new_sqlite
 
 Step = Callable[[Job, Progress], None]

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
-from broadcast.model.people import UserId
 from broadcast.ports import JobKind
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import JobState
@@ -23,6 +22,7 @@ from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
+from province.people import UserId
 from tests.databases import new_sqlite
 from tests.integration.media.sounds import bursts, write_wav
 

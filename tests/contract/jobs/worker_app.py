@@ -8,7 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-from broadcast.events import Event
 from broadcast.ports import JobKind
 from cms.celery_app import make_celery
 from cms.settings import Settings
@@ -18,6 +17,7 @@ from cms.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
 from cms.tasks import Worker, register
 from cms.tasks.running import Apply, Runner
 from media.ports import Progress
+from province.events import Event
 
 LEASE_S = 6.0
 """Three renewals: a worker that the machine left waiting for less is alive."""

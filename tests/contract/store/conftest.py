@@ -8,15 +8,15 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Engine, select
 
-from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind, UnitOfWork
 from cms.accounts.model import User
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import JobState
 from cms.store.tables import EventRow, JobRow, OutboxRow
 from cms.store.uow import make_uow_factory
-from devices.areas import Area
 from devices.model import DeviceId, DeviceStatus
+from province.areas import Area
+from province.people import UserId
 from tests.databases import new_sqlite
 from tests.fakes.memory import MemoryStore
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, COMMUNES, NOW, device

@@ -6,15 +6,15 @@ from itertools import product
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import AlertId, AlertLevel, AlertStatus, Audience, OrderId
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
-from broadcast.model.people import UserId
-from devices.areas import Point
 from devices.model import Device, DeviceId, DeviceKind, Posts
+from province.areas import Point
+from province.errors import ConflictError, NotFoundError
+from province.people import UserId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.fakes.warnings import HOUR, alert, order, reach

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.area_rules import (
     AreaRules,
     Exemption,
@@ -17,9 +16,9 @@ from broadcast.model.area_rules import (
 )
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
-from devices.errors import UnknownAreaError
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError, UnknownAreaError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, device
 

@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from broadcast.model.bulletins import Bulletin, BulletinId, SoundState, Targets
-from broadcast.model.people import Grant, Role, UserId
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
@@ -29,6 +28,8 @@ from cms.workers.horizon import replan_area
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
+from province.people import Grant, Role, UserId
+from province.wall_clock import DEFAULT_ZONE
 from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, open_console
 
 TITLE = "Lịch tiêm chủng mở rộng tháng này"

@@ -14,13 +14,13 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinId, Rendition
-from broadcast.model.people import Role
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms.cli.api_client import ApiClient
 from cms.cli.demo_run import heard_by_truth, lead_since, publish
 from cms.cli.demo_world import BY, PROVINCE
 from cms.places import ruling
 from firmware_sim.measure import measure
+from province.people import Role
+from province.wall_clock import DEFAULT_ZONE
 from tests.e2e.browser.conftest import Picture, SignIn
 from tests.e2e.browser.hands import Hand, Keyboard, Mouse
 from tests.e2e.browser.operations import CLUSTERS, Operations, open_operations

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from broadcast.model.people import Grant, Role, UserId
 from cms.accounts import codes
 from cms.accounts.model import User
+from province.people import Grant, Role, UserId
 from tests.console import PASSWORD, PROVINCE, cheap_hash
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor

@@ -18,13 +18,13 @@ from cms.workers.command_desk import CommandDesk
 from cms.workers.hearing import Hearing
 from cms.workers.letters import Letters
 from cms.workers.uplink import Uplink
-from devices.areas import Point
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
 from devices.work.model import Check, Ticket, TicketState, TicketStep
+from province.areas import Point
 from tests import health_room, work_room
 from tests.console import COMMUNE_2, Console, device
 from tests.e2e.browser.axe import shut_out

@@ -19,15 +19,16 @@ import pytest
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Targets
 from broadcast.model.relays import RelayOrder, RelaySourceId, SourceKind, StreamForm
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.use_cases import recording, relaying
 from broadcast.use_cases.relaying import SourceDraft
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
 from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.player import now_ms
+from province.areas import AreaId
+from province.wall_clock import DEFAULT_ZONE
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, PROVINCE, REVIEWER
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus

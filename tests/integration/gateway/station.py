@@ -19,12 +19,10 @@ from broadcast.model.bulletins import (
     Rendition,
     Targets,
 )
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind
 from cms import bootstrap, disk
-from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -34,10 +32,12 @@ from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.uow import make_uow_factory
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.letters import Letters
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from province.areas import Area, AreaId
+from province.people import UserId
+from province.policy import Policy
 from tests.databases import new_sqlite
 from tests.fakes.post_box import PostBox
 from tests.fakes.sound import FigureVoice

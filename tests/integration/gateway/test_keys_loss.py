@@ -11,8 +11,8 @@ import pytest
 from cms import bootstrap
 from cms.keyring import CaMissingError, Keyring, OtherRootError, RootMissingError, RootNeededError
 from cms.settings import Settings
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms, pem
 
-from broadcast.errors import InvalidError
 from cms.signatures import FolderSignatureCheck
+from province.errors import InvalidError
 from tests.signers import Holder, Issuer
 
 DOCUMENT = '{"form":"loa-approval-1","title":"Lịch cắt điện"}'.encode()

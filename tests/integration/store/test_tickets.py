@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.fleet import SqlDevices
 from cms.store.health import SqlHealth
 from cms.store.places import SqlPlaces
@@ -24,13 +23,14 @@ from cms.store.queries.tickets import (
     tickets_for,
 )
 from cms.store.tickets import SqlTickets
-from devices.areas import Area, AreaId, Point
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
 from devices.work.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
 from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from province.areas import Area, AreaId, Point
+from province.errors import ConflictError, NotFoundError
 from tests.fakes.programme import NOW, device
 
 XA, XA_2 = AreaId("xa-1"), AreaId("xa-2")

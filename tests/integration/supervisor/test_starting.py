@@ -17,8 +17,8 @@ from cms.cli import embedded, open_files, starting
 from cms.cli.up import APP_DIR
 from cms.settings import Settings
 from cms.store.queries.registered import registered_devices
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
 from tests.integration.process import until
 from tests.ports import free_port
 

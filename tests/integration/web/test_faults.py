@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from cms.health.watch import HealthWatch
 from cms.store.broker_line import note_broker_line
-from devices.areas import Point
 from devices.health.deafness import Line
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
+from province.areas import Point
 from tests import health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.looks import Shown
-from broadcast.model.people import Actor, UserId
 from broadcast.rescheduling import Edit, Scope, Shift
+from province.people import Actor, UserId
 from tests.fakes.programme import C1, C2, C3, NORTH, PROVINCE, schedule
 
 PEOPLE = tuple(Actor(UserId(f"u-{name}"), name, ()) for name in ("Lan", "Bình", "Tám"))

@@ -14,7 +14,7 @@ from broadcast.model.transmissions import EVERYWHERE, Frame, Transmission
 from broadcast.planning import plan_days
 from broadcast.planning.planner import Edit, Planner
 from broadcast.planning.wire import wire_plan
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 from tests.fakes.programme import (
     AREAS,
     AUTHOR,

@@ -16,13 +16,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from broadcast.errors import BroadcastError
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.lifecycle import AIRING
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.looks import Shown, shown_of
-from broadcast.model.people import Actor, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.slots import Slot, SlotId
@@ -44,7 +42,9 @@ from broadcast.use_cases import (
 )
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.remarking import NoteDraft
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import DomainError
+from province.people import Actor, UserId
 from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
 from tests.unit.broadcast.approval_choices import (
     DAYS,
@@ -262,7 +262,7 @@ class Newsroom(RuleBasedStateMachine):
         details = {"signature": b"good", "actor": by, **self._common}
         try:
             signing.attach(world.store(), world.content, Check(), found.id, newest.transmission_id, **details)
-        except BroadcastError:
+        except DomainError:
             assert by.user_id != newest.approved_by
         else:
             self.signed.add(newest.transmission_id)
@@ -375,7 +375,7 @@ class Newsroom(RuleBasedStateMachine):
         before = self.world.store.state
         try:
             act(self.world.store(), found.id, *more, **details, **self._common)  # type: ignore[operator]
-        except BroadcastError:
+        except DomainError:
             assert self.world.store.state is before
             return False
         return True

@@ -11,8 +11,8 @@ from broadcast.planning import NOT_SIGNED
 from broadcast.ports import OutboxKind
 from broadcast.quotas import effective
 from broadcast.use_cases import drafting, signing
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, device, schedule
 from tests.unit.broadcast.evening import L1, Evening, times
 from tests.unit.broadcast.test_signing import attach

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState, open_early
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind, Severity
@@ -36,6 +35,7 @@ from devices.health.notices import (
     worth_telling_late,
 )
 from devices.health.ranking import Stake, urgency
+from province.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
 from tests.unit.health.boxes import NOW, after, lost
 

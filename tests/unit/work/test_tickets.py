@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.transitions import diagram, final
-from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
@@ -31,6 +29,8 @@ from devices.work.tickets import (
     subject_of,
     with_faults,
 )
+from province.areas import AreaId
+from province.state_machine import diagram, final
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TICKET = Ticket(

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
+from province.areas import AreaId
 
 UserId = NewType("UserId", str)
 
