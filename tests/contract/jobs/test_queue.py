@@ -29,7 +29,7 @@ def test_queue_that_is_away_is_no_error_to_the_sender(dead_queue: Celery, caplog
 
 
 class SlowQueue:
-    """Takes what it is given when the test lets it."""
+    """Queue that accepts a job only when the test lets it."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, ...]] = []
