@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcast.errors import Problem
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertStatus, Purpose, Wording
 from broadcast.model.bulletins import Sound, SoundState
 from broadcast.speaking import board_headline, board_text, encoded, script, spoken_languages
 from broadcast.spoken import VIETNAMESE
 from devices.protocol.limits import MESSAGE_MAX_BYTES
+from province.errors import Problem
 
 Speaks = Callable[[str], bool]
 

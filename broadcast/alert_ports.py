@@ -10,8 +10,8 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, Stop, StopId
-from broadcast.model.people import Actor, UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, UserId
 
 
 class Alerts(Protocol):

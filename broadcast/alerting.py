@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from broadcast.model.alerts import AlertAction, AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
-from broadcast.transitions import diagram, final, following
+from province.state_machine import diagram, final, following
 
 _S = AlertStatus
 _A = AlertAction

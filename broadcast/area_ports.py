@@ -14,7 +14,7 @@ from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.feedback import Feedback, FeedbackId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 
 class Places(Protocol):

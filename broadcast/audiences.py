@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from broadcast.model.alerts import Audience
 from broadcast.shapes import inside
-from devices.areas import AreaId, AreaTree, Point
 from devices.model import Device, Posts
+from province.areas import AreaId, AreaTree, Point
 
 
 class Standing(StrEnum):

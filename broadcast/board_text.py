@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from broadcast.errors import Problem
 from broadcast.model.bulletins import BoardText
 from devices.protocol.boards import lines_of, pages_of
 from devices.protocol.limits import BOARD_COLUMNS, BOARD_LINES, BOARD_TEXT_MAX
+from province.errors import Problem
 
 PAGE_LEAST_S: Final = 1
 PAGE_MOST_S: Final = 60

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import Transmission
+from province.wall_clock import DEFAULT_ZONE
 
 _DAY_MS = 24 * 3600 * 1000
 Arc = tuple[int, int]

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from broadcast.errors import Problem, too_long
 from broadcast.lunar import new_year, solar_date
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import is_airing_date
+from province.errors import Problem, too_long
 
 TET: Final = "tet"
 HOLIDAYS: Final = "holidays"

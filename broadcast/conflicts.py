@@ -19,7 +19,7 @@ from broadcast.quiet_hours import is_quiet, quiet_spans
 from broadcast.quotas import Ledger, Refusal
 from broadcast.recurrence import moved_airings, next_start_at, occurrences_of
 from broadcast.targeting import Reach
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 # Rules repeat by the week: four of them and a few days show every collision that goes on repeating.
 CLASH_DAYS: Final = 31

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues
+from province.errors import InvalidError, Problem
 
 AIRED_MIN_MS: Final = 1_000
 """What is shorter is a slip of the hand: nobody can follow a second of sound."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import Problem, too_long
 from broadcast.model.readings import Saying, Word
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import Problem, too_long
 
 WRITTEN_MAX = 100
 SPOKEN_MAX = 200

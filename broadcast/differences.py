@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from broadcast.model.looks import Shown
 from broadcast.model.schedules import Schedule
-from devices.areas import AreaId
+from province.areas import AreaId
 
 # Words with the blanks after them, so that parts put together again are the text.
 _WORD = re.compile(r"\S+\s*|\s+")

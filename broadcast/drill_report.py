@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from broadcast.model.orders import Reach, ReachState
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 ANSWERED = frozenset(
     {

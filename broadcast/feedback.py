@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.model.feedback import FeedbackAction, FeedbackState
-from broadcast.transitions import diagram, final, following
+from province.state_machine import diagram, final, following
 
 _S, _A = FeedbackState, FeedbackAction
 

@@ -9,7 +9,7 @@ from typing import Final
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.model.transmissions import EVERYWHERE, Frame, Transmission, TransmissionId
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 DEVICE_RENDITION: Final = "device-opus"
 Frames = tuple[tuple[AreaId, Frame], ...]

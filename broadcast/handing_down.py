@@ -17,8 +17,8 @@ from broadcast.model.transmissions import Occurrence, Transmission
 from broadcast.offers import Span, next_free
 from broadcast.recurrence import occurrences_of
 from broadcast.recurrence.moving import left_out, moved_once
-from broadcast.transitions import diagram, final, following
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.state_machine import diagram, final, following
 
 _S, _A = HandedDownState, HandedDownAction
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.model.live import LiveAction, LiveState
-from broadcast.transitions import diagram, final, following
+from province.state_machine import diagram, final, following
 
 _S, _A = LiveState, LiveAction
 

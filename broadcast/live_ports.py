@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from broadcast.model.live import LiveId, LiveSession
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class LiveSessions(Protocol):

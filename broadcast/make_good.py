@@ -1,4 +1,4 @@
-"""Which rule on missed airings applies, what the airing that makes one good is called, and when it may begin."""
+"""Make-good airings: the rule on missed airings that applies, and the id and earliest start of the make-good."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import next_start_at
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 LEAD: Final = timedelta(minutes=10)
-"""A device needs this long to fetch a plan and a sound that it has thrown away."""
+"""Lead time: a device needs this long to fetch a plan and a sound that it has deleted."""
 GRID: Final = timedelta(minutes=5)
 """Devices that come back together are made good together."""
 SESSION_AHEAD: Final = timedelta(hours=48)
-"""How long the next session, or a person's word, is waited for."""
+"""Longest wait for the next session, or for a person's decision."""
 DEFAULT_MODE: Final = MakeGoodMode.ASK
 _STRICTNESS: Final = {mode: place for place, mode in enumerate(MakeGoodMode)}
-# What somebody brought about on purpose is never undone without asking.
+# A miss that a person brought about on purpose is never made good without asking.
 _ON_PURPOSE: Final = frozenset({"HUSHED", "LOCAL_STOP", "QUARANTINED"})
 _MARK: Final = "_m"
 
@@ -43,7 +43,7 @@ def rules_reaching(
 
 
 def mode_of(approved: MakeGoodRule, present: MakeGoodRule, *, result: str, reason: str) -> MakeGoodMode:
-    """What was approved and is in force still: the stricter of the two, and never more than asking after a stop."""
+    """Return the stricter of the rule approved and the rule in force, and at most ASK after a stop."""
     modes = [rule.mode if rule.cuts or result != "cut" else MakeGoodMode.NONE for rule in (approved, present)]
     if reason in _ON_PURPOSE:
         modes.append(MakeGoodMode.ASK)
@@ -59,7 +59,7 @@ def item_of(occurrence_id: OccurrenceId, not_before_at: datetime) -> OccurrenceI
 
 
 def makes_good(item: str) -> bool:
-    """Whether that is an id from :func:`item_of`."""
+    """Return whether that is an id from :func:`item_of`."""
     return _MARK in item.rsplit("-", 2)[-2] if item.count("-") > 1 else False
 
 
@@ -72,7 +72,7 @@ def on_grid(at: datetime) -> datetime:
 def last_end_at(
     transmission: Transmission, missed_at: datetime, mode: MakeGoodMode, until: time, zone: str
 ) -> tuple[datetime, bool]:
-    """By when it has to be over, and whether that is because the bulletin then airs by itself again."""
+    """Return the time by which it has to end, and whether the bulletin's own next airing is the reason."""
     length = timedelta(milliseconds=transmission.duration_ms)
     bounds = [missed_at + SESSION_AHEAD]
     if mode is MakeGoodMode.SAME_DAY:
@@ -85,7 +85,7 @@ def last_end_at(
 
 
 def next_airing_at(transmission: Transmission, after_at: datetime) -> datetime | None:
-    """When the bulletin airs by itself the next time."""
+    """Return the time at which the bulletin airs by itself next."""
     low, high = transmission.valid_from_at, transmission.valid_until_at
     return next_start_at(transmission.schedules, after_at + timedelta(milliseconds=1), low, high)
 
@@ -93,5 +93,5 @@ def next_airing_at(transmission: Transmission, after_at: datetime) -> datetime |
 def modes_approved(
     rules: Sequence[MakeGoodRule], tree: AreaTree, areas: Iterable[AreaId], priority: PriorityClass
 ) -> tuple[MakeGoodRule, ...]:
-    """What an approver is told: each rule in force somewhere among these areas, once."""
+    """Return the rules that an approver is shown: each rule in force somewhere among these areas, once."""
     return tuple(dict.fromkeys(rule_of(rules, tree, area_id, priority) for area_id in areas))

@@ -1,6 +1,6 @@
-"""Ways out of a clash: what could be given up so that nothing is in the way. Each is an edit, done in one step.
+"""Ways out of a clash: concessions that would clear it. Each is an edit, done in one step.
 
-Offers are made from the clashes found and from what is on the air around them. Whoever takes one has it checked again.
+Offers are made from the clashes found and from what is on the air around them. Taking one checks it again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from broadcast.conflicts import Clash, ClashKind
 from broadcast.cueing import Cutting, NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.rescheduling import Edit
-from devices.areas import AreaId
+from province.areas import AreaId
 
 STEP = timedelta(minutes=5)
 # Further away than this it is another programme, not the next free slot.
@@ -35,10 +35,10 @@ class OfferKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``edit`` is what to do instead of what was asked; the rest are figures for the sentence.
+    """One way out. ``edit`` replaces the edit asked for; the rest are figures for the sentence.
 
-    Of SPLIT_TARGETS, ``to`` is when the others hear it, by a bulletin of their own; None where no time is free.
-    Of a SHORTEN that is no edit, ``why_not`` tells why.
+    Of SPLIT_TARGETS, ``to`` is when the others hear it, by a bulletin of their own; None where no time is free. Of a
+    SHORTEN that is no edit, ``why_not`` gives the reason.
     """
 
     kind: OfferKind
@@ -52,7 +52,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for: ``starts`` of the airings that the edit moves, ``originals`` of all by rule and start.
+    """Edit asked for: ``starts`` of the airings that it moves, ``originals`` of all by rule and start.
 
     ``cutting`` is how it can be made shorter than it is now, or why not.
     """
@@ -103,7 +103,7 @@ def _merged(busy: Iterable[Span]) -> list[Span]:
 
 
 def _free_to(wanted: Wanted, busy: Iterable[Span]) -> datetime | None:
-    """Where the move would have to lead; None where it is free already, or nothing is."""
+    """Return the time to which the move would have to go; None where it is free already, or no time is."""
     if wanted.edit.shift is None:
         return None
     delay = next_free(wanted.starts, timedelta(milliseconds=wanted.length_ms), busy)
@@ -118,7 +118,7 @@ def _move(wanted: Wanted, busy: Iterable[Span]) -> Offer | None:
 
 
 def _shorten(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
-    """Where all that is in the way begins later: cut to the time until then."""
+    """Offer to cut it to the time until the first clash begins, where all clashes begin after it."""
     starts = [(clash.start_at, clash.other_start_at) for clash in clashes]
     rooms = [other - start for start, other in starts if other is not None and other > start]
     if not rooms or len(rooms) < len(starts):

@@ -1,4 +1,4 @@
-"""A place in a text that is found again after edits, or honestly is not."""
+"""Passages: a quoted place in a text, found again after edits or reported as gone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ CONTEXT = 12
 
 
 def passage_at(text: str, start: int, end: int) -> Passage:
-    """What stands there, with a little of what stands around it."""
+    """Return the passage between ``start`` and ``end``, with a little of its context."""
     return Passage(text[start:end], start, text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT])
 
 
 def chosen(text: str, quote: str, near: int) -> Passage | None:
-    """The passage that somebody quoted, at the place nearest to ``near``; None where the text does not hold it."""
+    """Return the passage quoted, at the place nearest to ``near``; None where the text does not hold it."""
     starts = _starts(text, quote)
     if not starts:
         return None
@@ -22,7 +22,7 @@ def chosen(text: str, quote: str, near: int) -> Passage | None:
 
 
 def found(passage: Passage, text: str) -> tuple[int, int] | None:
-    """Where the passage stands now; None where it is gone.
+    """Return the present place of the passage; None where it is gone.
 
     The same words count only with the same neighbours on one side at least: "7 giờ" elsewhere in the text is not the
     "7 giờ" that was meant. Of several, the one with both neighbours, then the one nearest to its old place.

@@ -1,4 +1,4 @@
-"""What is assembled from recordings: the longest recorded phrases of a text, and what is left for a voice."""
+"""Phrase bank: texts assembled from the longest recorded phrases; a voice speaks the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeAlias
 from broadcast.model.phrases import PhraseRecording
 
 PhraseKey: TypeAlias = tuple[str, ...]
-"""Words and the marks between them, alternating; case, spacing and what stands around the phrase do not count."""
+"""Words and the marks between them, alternating; case, spacing and context do not count."""
 
 _WORD = re.compile(r"\w+")
 _LEAST_RECORDED = 0.5
@@ -55,7 +55,7 @@ def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[Pie
 def _longest(
     text: str, words: Sequence[tuple[int, int]], bank: Mapping[PhraseKey, PhraseRecording]
 ) -> tuple[int, PhraseRecording | None]:
-    """How many words from the first on are one recorded phrase; one word without a recording where none fits."""
+    """Return the number of leading words that are one recorded phrase; one word without a recording where none fits."""
     for count in range(len(words), 0, -1):
         recording = bank.get(_key(text, words[:count]))
         if recording is not None:

@@ -17,7 +17,7 @@ _ABOVE: Final = re.compile(r"^(.+) \((.+)\)$")
 
 
 def within_sentence(name: str) -> str:
-    """Its unit in small letters; the place above it, which a list has in brackets, is said: "thuộc huyện Đức Linh"."""
+    """Write the unit in lower case, and a place above it that a list has in brackets as "thuộc huyện Đức Linh"."""
     parted = _ABOVE.match(name)
     if parted is not None:
         return f"{within_sentence(parted[1])} thuộc {within_sentence(parted[2])}"

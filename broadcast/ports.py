@@ -1,4 +1,4 @@
-"""What the use cases need from outside, named by role."""
+"""Ports: the interfaces that the use cases need from outside, named by role."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Protocol, Self
 
 from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
 from broadcast.area_ports import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
-from broadcast.events import Event
 from broadcast.live_ports import LiveSessions
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.relay_ports import RelaySources
 from broadcast.sharing_ports import HandedDowns, Shares, Templates
 from broadcast.station_ports import Offers, Programmes, Stations
-from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
+from province.areas import AreaId, AreaTree
+from province.events import Event
+from province.people import Action, Actor, UserId
 
 
 class Authority(Protocol):
-    """Decides whether somebody may do something somewhere."""
+    """Access control: decides whether an actor may do something in an area."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Return if allowed in every area (in any one, where none is named), else raise NotAllowedError."""
@@ -47,7 +47,7 @@ class Bulletins(Protocol):
 
 
 class Looks(Protocol):
-    """What reviewers were shown."""
+    """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
     def add(self, look: Look) -> None:
         """Harmless when the person's look at that version is there: the first one counts."""
@@ -57,7 +57,7 @@ class Looks(Protocol):
 
 
 class Approvals(Protocol):
-    """What each approval lets on air, as its approver may sign it, and the signatures attached."""
+    """Documents of approvals, as their approvers may sign them, and the signatures attached."""
 
     def add(self, document: ApprovalDocument) -> None: ...
 
@@ -78,7 +78,7 @@ class SignatureCheck(Protocol):
     """Digital signatures, verified against what the operator trusts."""
 
     def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
-        """Who signed this document, at a time from ``since_at`` to ``now``. Raises InvalidError with the reason."""
+        """Return who signed this document between ``since_at`` and ``now``. Raises InvalidError with the reason."""
 
 
 class Slots(Protocol):
@@ -125,7 +125,7 @@ class Devices(Protocol):
         """Devices in service attached to any of these very areas, by id."""
 
     def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
-        """The same, counted; an area without any is not there. ``heard``: without boards and what is shut off."""
+        """Counts of the same; an area without any is left out. ``heard``: without boards and quarantined devices."""
 
     def planning_areas(self) -> Sequence[AreaId]:
         """Areas in force that have devices in service."""
@@ -147,7 +147,7 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True)
 class StoredBoardPlan:
-    """What an area's boards show, as it was published. ``is_empty``: nothing, and a manifest names none."""
+    """Board plan of an area, as it was published. ``is_empty``: nothing to show, and a manifest names none."""
 
     area_id: AreaId
     sha256: str
@@ -182,25 +182,25 @@ class Deliveries(Protocol):
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]: ...
 
     def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
-        """Its highest rung; None where nothing was said of it."""
+        """Return its highest rung; None where none was reported."""
 
     def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
-        """Where the device stood for each of these, for those of which anything is known."""
+        """Return the area in which the device was for each of these that has a delivery."""
 
 
 class MissedAirings(Protocol):
-    """What devices missed, and what areas do about it."""
+    """Airings that devices missed, and the areas' rules on them."""
 
     def get(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> Missed | None: ...
 
     def put(self, missed: Iterable[Missed]) -> None:
-        """Store each, in the place of what was known of the same airing on the same device."""
+        """Store each, replacing the record of the same airing on the same device."""
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Missed]:
         """By device."""
 
     def owed_in(self, area_id: AreaId, now: datetime) -> Sequence[Missed]:
-        """Those planned and not over by ``now``, of devices in service that stand in this very area now."""
+        """Those planned and not over by ``now``, of devices in service that are in this very area now."""
 
     def planned_of(self, transmission_id: TransmissionId, now: datetime) -> Sequence[Missed]:
         """Those of a transmission that are planned and not over."""
@@ -209,20 +209,20 @@ class MissedAirings(Protocol):
         """Every area's own, by area and class."""
 
     def set_rule(self, rule: MakeGoodRule) -> None:
-        """In the place of the area's own for the class."""
+        """Replace the area's own rule for the class."""
 
 
 class OutboxKind(StrEnum):
-    """What the gateway has to do. The message is made and signed when it is sent, never stored signed.
+    """Kinds of outbox rows. The message is made and signed when it is sent, never stored signed.
 
     PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
-    CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
-    ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
-    STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
-    RECEIVER: tell this device of all that is meant for it as a station's receiver, and clear the rest ·
+    CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: confirm that a device's records are stored ·
+    ALERT: send the order · ALERT_END: withdraw the order · STOP: silence what the stop names ·
+    STATIONS: send the stations this CAP document · PROGRAMME: send them this programme ·
+    RECEIVER: send this device all that is meant for it as a station's receiver, and clear the rest ·
     LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
-    REVOCATION: the broker refuses what was taken back, and ends this device's connection (empty: nobody's) ·
-    INSTALL: tell a device its image, or take it back · UNKNOWN_END: end an order that only devices know.
+    REVOCATION: update the broker's revocation lists, and end this device's connection (empty: no connection) ·
+    INSTALL: send a device its image, or withdraw it · UNKNOWN_END: end an order that only devices know.
     """
 
     PLAN = "plan"
@@ -244,13 +244,13 @@ class OutboxKind(StrEnum):
 
 class Outbox(Protocol):
     def add(self, kind: OutboxKind, subject_id: str, payload: dict[str, object] | None = None) -> None:
-        """Due when this unit of work is committed, until marked sent. At least once, in order per subject."""
+        """Add a row, due from the commit until it is marked sent: at least once, in order per subject."""
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is whose it is: a bulletin's, alert's, phrase's, chime's and so on.
+    """Kinds of background jobs; ``subject_id`` is the id of the bulletin, alert, phrase, chime and so on.
 
-    An alert's goes before others.
+    Jobs of an alert go before others.
     """
 
     MAKE_SOUND = "make_sound"
@@ -273,7 +273,7 @@ class Jobs(Protocol):
 
 
 class Voices(Protocol):
-    """Which languages can be spoken; every other one has to be recorded."""
+    """Languages that can be spoken; every other one has to be recorded."""
 
     def speaks(self, language: str) -> bool: ...
 

@@ -9,7 +9,7 @@ from broadcast.model.bulletins import PriorityClass
 
 
 class Prio(IntEnum):
-    """What holds a loudspeaker. The wire's ``prio`` is this number."""
+    """User of a loudspeaker. The wire's ``prio`` is this number."""
 
     ALERT = 9
     LIVE = 7
@@ -31,5 +31,5 @@ def prio_of(priority: PriorityClass) -> int:
 
 
 def outranks(prio: int, other: int) -> bool:
-    """Whether the first takes the loudspeaker from the second. Among equals nothing does."""
+    """Return whether the first takes the loudspeaker from the second. Equals do not."""
     return prio > other

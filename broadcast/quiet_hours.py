@@ -1,4 +1,4 @@
-"""When an area's loudspeakers keep silent. Only an alert is exempt."""
+"""Quiet hours of an area: its loudspeakers keep silent. Only an alert is exempt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def first_quiet(rules: AreaRules, start_at: datetime, end_at: datetime) -> Span 
 
 
 def is_quiet(rules: AreaRules, start_at: datetime, end_at: datetime) -> bool:
-    """Whether any part of [start_at, end_at) is quiet there."""
+    """Return whether any part of [start_at, end_at) is quiet there."""
     return first_quiet(rules, start_at, end_at) is not None
 
 

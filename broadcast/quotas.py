@@ -1,4 +1,4 @@
-"""How much an area may hear in a day. Only an alert is exempt."""
+"""Quotas: limits on what an area may hear in a day. Only an alert is exempt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from broadcast.model.area_rules import AreaRules, Quota
 
-# What follows within this is heard as one session: the pause between two items of a station's programme.
+# Items within this gap are heard as one session: the pause between two items of a station's programme.
 SESSION_GAP = timedelta(minutes=5)
 _NO_GAP = timedelta()
 _MINUTE = timedelta(minutes=1)
@@ -18,7 +18,7 @@ Span = tuple[datetime, datetime]
 
 
 class Limit(StrEnum):
-    """What of a quota would be exceeded."""
+    """Limit of a quota that would be exceeded."""
 
     WEEKDAY = "weekday"
     SESSIONS = "sessions"
@@ -36,17 +36,17 @@ class Refusal:
 
 @dataclass
 class Ledger:
-    """What is heard on each local date under one set of rules; an item counts for the date on which it starts."""
+    """Airtime on each local date under one set of rules; an item counts for the date on which it starts."""
 
     rules: AreaRules
     _taken: dict[date, list[Span]] = field(default_factory=dict)
 
     def enter(self, on: date, start_at: datetime, end_at: datetime) -> None:
-        """It is heard, whatever the quota says."""
+        """Enter an item that is heard, whatever the quota says."""
         insort(self._taken.setdefault(on, []), (start_at, end_at))
 
     def refusal(self, on: date, start_at: datetime, end_at: datetime) -> Refusal | None:
-        """Why it cannot be heard besides what is; None where it fits."""
+        """Return the limit that forbids it besides the items entered; None where it fits."""
         quota = self.rules.quota
         if on in self.rules.exempt_on:
             return None
@@ -66,7 +66,7 @@ class Ledger:
 
 
 def effective(chain: Iterable[AreaRules], exempt_on: Iterable[date]) -> AreaRules:
-    """What holds in an area whose own rules, and those above it, are ``chain``, nearest first.
+    """Return the rules of an area whose own rules, and those above it, are ``chain``, nearest first.
 
     The nearest says everything but the quota, of which the strictest holds, and whether approvals need a signature:
     they do where any says so.

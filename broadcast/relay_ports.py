@@ -1,4 +1,4 @@
-"""The list of sources that may be relayed, as the rules see it."""
+"""Port of relay sources: the list of streams that may be relayed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class RelaySources(Protocol):
     def add(self, source: RelaySource) -> None: ...
 
     def save(self, source: RelaySource) -> None:
-        """In the place of the version before it. Raises ConflictError where that is not the stored one."""
+        """Replace the version before it. Raises ConflictError where that is not the stored one."""
 
     def promised(self, source_id: RelaySourceId, since_at: datetime) -> Sequence[Transmission]:
-        """What relays it and was not withdrawn, unless it is over by then."""
+        """Return the transmissions that relay it and are neither withdrawn nor ended by then."""
 
     def health(self) -> Sequence[SourceHealth]:
-        """What was found of each that was ever listened to."""
+        """Return the health found of each source that was ever probed."""
 
     def note_health(self, found: Iterable[SourceHealth]) -> None:
-        """In the place of what was found before."""
+        """Replace the health found before."""

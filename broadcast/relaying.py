@@ -1,4 +1,4 @@
-"""What may be relayed: the life of a source as one table (in ``docs/lifecycle.md``), and what a licence allows."""
+"""Relay sources: their life cycle as one table (in ``docs/lifecycle.md``), and the limits of their licences."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import Problem
 from broadcast.model.relays import Relayable, RelayOrder, RelaySource, SourceAction, SourceState
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import Reason, Transmission
 from broadcast.recurrence import occurrences_of
-from broadcast.transitions import diagram, final, following
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import Problem
+from province.state_machine import diagram, final, following
+from province.wall_clock import DEFAULT_ZONE
 
 _S, _A = SourceState, SourceAction
 
-# Whatever is changed of it is another source to whoever approved it.
+# A change needs a new approval: to its approver the changed source is another one.
 TRANSITIONS: Final[Mapping[tuple[SourceState, SourceAction], SourceState]] = MappingProxyType(
     {
         (_S.DRAFT, _A.CORRECT): _S.DRAFT,
@@ -34,7 +34,7 @@ TRANSITIONS: Final[Mapping[tuple[SourceState, SourceAction], SourceState]] = Map
 )
 LENGTH_MIN_MS: Final = 10_000
 LENGTH_MAX_MS: Final = 4 * 3_600_000
-"""Nobody lets a stranger's programme go on unlooked-at for longer."""
+"""The longest relay: a stranger's programme is not left unattended for longer."""
 URLS_MAX: Final = 4
 URL: Final = re.compile(r"https?://[!-~]{1,490}")
 """As the wire takes it (``devices.protocol.relays``)."""
@@ -65,7 +65,7 @@ def url_problems(urls: Sequence[str]) -> list[Problem]:
 
 
 def order_problems(order: RelayOrder | None, *, is_handed_down: bool) -> list[Problem]:
-    """Everything wrong with what a bulletin orders, by itself."""
+    """Return everything wrong with a bulletin's relay order, by itself."""
     if order is None:
         return []
     found = []
@@ -77,7 +77,7 @@ def order_problems(order: RelayOrder | None, *, is_handed_down: bool) -> list[Pr
 
 
 def relayable(order: RelayOrder, source: RelaySource) -> Relayable:
-    """What an approval freezes."""
+    """Return the copy of the source that an approval freezes."""
     return Relayable(source.id, source.name, source.kind, source.form, source.urls, order.length_ms)
 
 
@@ -92,7 +92,7 @@ def licensed_until(source: RelaySource, valid_until_at: datetime | None) -> date
 
 
 def withheld(relay: Relayable, source: RelaySource | None) -> Reason | None:
-    """Why nothing of what was frozen is heard at present, if so."""
+    """Return the reason for which nothing of what was frozen is heard at present, if any."""
     if source is None or source.state is not SourceState.APPROVED:
         return Reason("RELAY_SOURCE_SUSPENDED", None, (("name", relay.name),))
     if (source.form, source.urls) != (relay.form, relay.urls):
@@ -103,9 +103,9 @@ def withheld(relay: Relayable, source: RelaySource | None) -> Reason | None:
 def refusals(
     wanted: Transmission, source: RelaySource, others: Iterable[Transmission], tree: AreaTree, now: datetime
 ) -> list[Problem]:
-    """Why it may not be promised: its source is not approved or not for there, or its licence does not reach so far.
+    """Return the reasons for which it may not be promised: source not approved or not for there, or licence too short.
 
-    ``others`` is what is promised where it is to be heard: what relays the same source there counts into the same day.
+    ``others`` are the transmissions promised in the same areas: those of the same source count into the same day.
     """
     assert wanted.relay is not None
     found = []
@@ -127,7 +127,7 @@ def refusals(
 
 
 def is_open(source: RelaySource, on: date) -> bool:
-    """Whether it is approved, and its licence holds on that local date."""
+    """Return whether it is approved, and its licence holds on that local date."""
     until_on = source.licence.until_on
     return source.state is SourceState.APPROVED and (until_on is None or until_on >= on)
 
@@ -137,7 +137,7 @@ def _is_for(source: RelaySource, area_id: AreaId, tree: AreaTree) -> bool:
 
 
 def _fullest_day(transmissions: Iterable[Transmission], now: datetime) -> tuple[date, int]:
-    """The local date with the most relayed, and how many ms of it."""
+    """Return the local date with the most relayed, and the ms relayed on it."""
     zone = ZoneInfo(DEFAULT_ZONE)
     first_at = datetime.combine(now.astimezone(zone).date(), time(0), zone)
     found: Counter[date] = Counter({first_at.date(): 0})

@@ -1,4 +1,4 @@
-"""What a person does to a planned bulletin in the calendar, and what it would be afterwards."""
+"""Rescheduling: edits of a planned bulletin in the calendar, and their result."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
 from broadcast.recurrence.moving import free_id, left_out, moved_from, moved_once
 from broadcast.recurrence.occurrences import Airing, airings
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 SCHEDULES_MAX = 20
 _DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ Close = Callable[[Schedule], Schedule]
 
 
 class Scope(StrEnum):
-    """How much of a rule a move means."""
+    """Extent of a move within a rule."""
 
     THIS = "this"
     FOLLOWING = "following"
@@ -41,10 +41,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A move, and what else is given up for it: original dates of rules, areas, or the class it had.
+    """A move, and concessions made for it: original dates of rules, areas, or the class it had.
 
     ``split`` are areas left to a second bulletin of the same content, for which the move goes to ``split_to``.
-    ``length_ms``: every airing of its recording is to be so long at most, with what sounds around it.
+    ``length_ms``: the greatest length of every airing of its recording, with the sounds around it.
     """
 
     shift: Shift | None = None
@@ -58,7 +58,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What an approval is about, besides what is said."""
+    """Subject of an approval, besides the content."""
 
     schedules: tuple[Schedule, ...]
     priority: PriorityClass
@@ -70,9 +70,9 @@ def promise_of(bulletin: Bulletin) -> Promise:
 
 
 def edited(promise: Promise, edit: Edit, now: datetime, close: Close = lambda schedule: schedule) -> Promise:
-    """The promise after the edit. What has begun before ``now`` is left as it is.
+    """Return the promise after the edit. Airings that began before ``now`` stay as they are.
 
-    ``close`` works out anew on which days a rule that was changed is silent.
+    ``close`` recomputes the days on which a changed rule is silent.
 
     Raises:
         InvalidError: with everything wrong with the edit.

@@ -1,4 +1,4 @@
-"""Whether a shape can be sent, and where it lies."""
+"""Shapes of an audience: validation, and the test whether a point lies inside."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import degrees, isfinite
 
-from broadcast.errors import Problem
 from broadcast.model.alerts import Audience, Ring
-from devices.areas import Point
 from devices.protocol.limits import SHAPE_POINTS_MAX
 from devices.protocol.messages import Circle, Shape
 from devices.protocol.shapes import EARTH_RADIUS_M, in_circle, within
+from province.areas import Point
+from province.errors import Problem
 
 PARTS_MAX = 20
 RING_POINTS_MIN = 4
 RADIUS_MAX_M = 1_000_000
 _BANDS = 64
 _ROUNDING = 1 + 1e-9
-"""A circle's reach in latitude is a first sieve: it must not hold back what lies on the very edge."""
+"""Margin of the first sieve, a circle's reach in latitude: it must not drop a point on the very edge."""
 
 LatLon = tuple[float, float]
 
@@ -31,7 +31,7 @@ def shape_problems(audience: Audience) -> list[Problem]:
             found.append(Problem(name, "TOO_MANY", {"count": count, "max": PARTS_MAX}))
     points = sum(len(ring.points) for ring in audience.rings)
     if points > SHAPE_POINTS_MAX:
-        # Whether such a one crosses itself is not looked into: it has to be drawn more simply first.
+        # Such a ring is not checked for crossings: it has to be drawn more simply first.
         found.append(Problem("rings", "SHAPE_TOO_FINE", {"points": points, "max": SHAPE_POINTS_MAX}))
     else:
         for part, ring in enumerate(audience.rings, start=1):
@@ -45,7 +45,7 @@ def shape_problems(audience: Audience) -> list[Problem]:
 
 
 def inside(audience: Audience) -> Callable[[Point], bool]:
-    """Whether a point lies inside the shape, as the device decides for itself; for asking of thousands."""
+    """Return a test whether a point lies inside the shape, as devices decide it; fast for thousands of points."""
     shape = wire_shape(audience)
     rings = [_Ring(ring) for ring in shape.rings]
     circles = [(circle, degrees(circle.radius_m / EARTH_RADIUS_M) * _ROUNDING) for circle in shape.circles]
@@ -60,7 +60,7 @@ def inside(audience: Audience) -> Callable[[Point], bool]:
 
 
 def wire_shape(audience: Audience) -> Shape:
-    """The shape as devices are told it."""
+    """Return the shape as it is sent to devices."""
     return Shape(
         rings=[list(ring.points) for ring in audience.rings],
         circles=[Circle(lat=disc.lat, lon=disc.lon, radius_m=disc.radius_m) for disc in audience.discs],

@@ -1,4 +1,4 @@
-"""Templates, shares and what is handed down, as the rules see them."""
+"""Ports of templates, shares and bulletins handed down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class Templates(Protocol):
@@ -25,22 +25,22 @@ class Templates(Protocol):
         """Those of these ids that are there, by name."""
 
     def put(self, template: BulletinTemplate) -> None:
-        """In the place of the one of the same id, or new."""
+        """Replace the template of the same id, or add a new one."""
 
     def remove(self, template_id: TemplateId) -> None: ...
 
 
 class Shares(Protocol):
-    """What is shared with whom: once for each kind, subject and area."""
+    """Shares: once for each kind, subject and area."""
 
     def get(self, share_id: ShareId) -> Share:
         """Raises NotFoundError."""
 
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
-        """What was shared with these very areas, the oldest first."""
+        """Return the shares with these very areas, the oldest first."""
 
     def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
-        """With whom these are shared, the oldest first."""
+        """Return the shares of these subjects, the oldest first."""
 
     def add(self, share: Share) -> None: ...
 
@@ -48,7 +48,7 @@ class Shares(Protocol):
 
 
 class HandedDowns(Protocol):
-    """What was handed down to communes, and what holds where one does not answer."""
+    """Bulletins handed down to communes, and the rules for communes that do not answer."""
 
     def get(self, item_id: HandedDownId) -> HandedDown:
         """Raises NotFoundError."""
@@ -65,7 +65,7 @@ class HandedDowns(Protocol):
         """Those to be placed, and those whose answer is overdue, oldest first."""
 
     def is_placed(self, bulletin_id: BulletinId) -> bool:
-        """Whether it is a commune's bulletin made of what was handed down."""
+        """Return whether it is a commune's bulletin made from one handed down."""
 
     def rules(self, area_id: AreaId) -> InboxRules:
         """Effective: the nearest ancestor's that sets any, else the default."""

@@ -1,4 +1,4 @@
-"""Whether delegated slots allow a schedule: the one rule that decides."""
+"""Delegated slots: the one rule that decides whether they allow a schedule."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.slots import Slot
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence import WEEKDAYS, next_start_at, occurrences
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.wall_clock import DEFAULT_ZONE
 
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _DAY: Final = timedelta(days=1)
 
 
 def allow(slots: Iterable[Slot], wanted: Transmission, tree: AreaTree, now: datetime) -> bool:
-    """Whether every airing after ``now`` lies within one of the slots, to its end; and there is one."""
+    """Return whether every airing after ``now`` lies within one of the slots, to its end; and there is one."""
     usable = [slot for slot in slots if _is_for(slot, wanted, tree)]
     if not usable:
         return False

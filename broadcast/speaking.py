@@ -1,8 +1,8 @@
-"""What is sounded for one wording of an alert, part by part: said by a voice of its language, or a recording.
+"""Script of an alert: the parts sounded for one wording, each a text for a voice or a recording.
 
-A drill says so before and after, whatever was typed or recorded. A repeat says that it is one, and no hour: it is
-spoken before anybody knows when the second person will approve. Where a language has no phrase for that, Vietnamese
-says it, in the Vietnamese voice.
+A drill is announced as one before and after, whatever was typed or recorded. A repeat is announced as one, without the
+hour: it is spoken before the time of the second approval is known. Where a language has no phrase for that, the
+Vietnamese voice says it in Vietnamese.
 """
 
 from __future__ import annotations
@@ -81,17 +81,17 @@ def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
 
 
 def fixed_sentences() -> tuple[str, ...]:
-    """Every Vietnamese sentence of this script, with its slots: what an announcer may record."""
+    """Return every Vietnamese sentence of this script, with its slots: phrases that an announcer may record."""
     return tuple(phrases[VIETNAMESE] for phrases in (_DRILL_BEFORE, _DRILL_AFTER, _AGAIN))
 
 
 def board_headline(alert: Alert) -> str:
-    """What boards show above the text."""
+    """Return the headline that boards show above the text."""
     return f"{BOARD_DRILL_PREFIX}{alert.headline}" if alert.is_drill else alert.headline
 
 
 def board_text(alert: Alert) -> str:
-    """The Vietnamese text, as boards show it."""
+    """Return the Vietnamese text, as boards show it."""
     text = next((wording.text for wording in alert.wordings if wording.language == VIETNAMESE), "")
     return f"{text}{BOARD_DRILL_SUFFIX}" if alert.is_drill else text
 

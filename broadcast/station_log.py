@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.stations import ProgrammeId, Rung, Word
+from province.errors import InvalidError, Problem
+from province.wall_clock import DEFAULT_ZONE
 
 LINES_MAX: Final = 20_000
 _NAMES: Final = {"cut_id": "programme", "cutid": "programme", "programme_id": "programme", "aired_at": "at"}
@@ -32,7 +32,7 @@ _AS_READ: Final = (re.compile(rf"{_DAY}[ T,]+{_CLOCK}"), re.compile(rf"{_CLOCK}[
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that names a programme and cannot be read: whose it is decides whether that matters."""
+    """A line that names a programme and cannot be read: the programme decides whether that matters."""
 
     programme_id: ProgrammeId
     problem: Problem
@@ -40,7 +40,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The words of a file in its order, and the lines that cannot be read."""
+    """Receipts of a file in its order, and the lines that cannot be read."""
 
     words: Sequence[Word]
     unreadable: Sequence[Unreadable] = ()
@@ -52,7 +52,7 @@ def decoded(data: bytes) -> str:
 
 
 def read(text: str) -> Log:
-    """Read the words of a file. A log is full of jingles and the station's own cuts: no line of it refuses the rest.
+    """Read the receipts of a file. A log is full of jingles and the station's own cuts: no line of it refuses the rest.
 
     Raises:
         InvalidError: the first line names no columns, or there are too many lines.

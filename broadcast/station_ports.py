@@ -1,4 +1,4 @@
-"""Stations, programmes and offers, as the rules see them."""
+"""Ports of stations, programmes and offers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from broadcast.model.stations import (
     StationId,
     Taken,
 )
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class Stations(Protocol):
@@ -38,7 +38,7 @@ class Stations(Protocol):
 
 
 class Programmes(Protocol):
-    """What stations may take, and their word about it."""
+    """Programmes that stations may take, and their receipts."""
 
     def get(self, programme_id: ProgrammeId) -> Programme:
         """Raises NotFoundError."""
@@ -51,14 +51,14 @@ class Programmes(Protocol):
         """Store ``programme`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
     def tell(self, receipts: Collection[ProgrammeReceipt]) -> int:
-        """Store those not yet known; how many were new."""
+        """Store the receipts not yet known; return how many were new."""
 
     def receipts(self, programme_id: ProgrammeId) -> Sequence[ProgrammeReceipt]:
         """Of every station, by ``at``."""
 
 
 class Offers(Protocol):
-    """The shelf, what was taken from it, and standing orders."""
+    """Offers on the shelf, what was taken of them, and standing orders."""
 
     def get(self, offer_id: OfferId) -> Offer:
         """Raises NotFoundError."""
@@ -71,7 +71,7 @@ class Offers(Protocol):
         """Store ``offer`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
     def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
-        """What is offered of this source and was not withdrawn, the oldest first."""
+        """Return the offers of this source that were not withdrawn, the oldest first."""
 
     def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None: ...
 

@@ -9,25 +9,25 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.model.stations import LicenceState, Programme, ProgrammeReceipt, Rung, Station
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence import next_start_at, occurrences_of
-from broadcast.wall_clock import local_date
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 LICENCE_NOTICE: Final = timedelta(days=90)
-"""A renewal is asked for some months ahead; so long before the end people are told."""
+"""Notice before the end of a licence: a renewal is applied for some months ahead."""
 KILL_AFTER: Final = timedelta(days=7)
-"""How long after its end a station may keep a programme: for what was put off, and for its own as-run."""
+"""Time after its end for which a station may keep a programme: for postponed airings, and for its own as-run."""
 CRAWL_MAX: Final = 400
 MASTER_RENDITION: Final = "master-flac"
 WAV, MP3 = "programme-wav", "programme-mp3"
 AHEAD: Final = timedelta(days=366)
-"""Rules without an end are looked at so far ahead; what still goes on then has no end."""
+"""Horizon for rules without an end; one that still goes on then has no end."""
 
 
 def licence_state(station: Station, on: date) -> LicenceState:
-    """What to tell people on that local date."""
+    """Return the state of the licence to show on that local date."""
     if not station.transmits:
         return LicenceState.NOT_NEEDED
     until_on = station.licence_until_on
@@ -63,7 +63,7 @@ def dates_of(transmission: Transmission) -> tuple[datetime, datetime | None, dat
 
 
 def made_from(programme: Programme) -> str:
-    """A name for all that its files hold: another name, and they have to be made anew."""
+    """Return a name for all inputs of its files: with another name the files have to be made again."""
     parts: tuple[object, ...] = (
         programme.master_sha256,
         programme.skip_ms,
@@ -86,12 +86,12 @@ def skipped_ms(bulletin: Bulletin) -> int:
 
 
 def is_over(programme: Programme, now: datetime) -> bool:
-    """Whether stations must not have it any more."""
+    """Return whether stations must not have it any more."""
     return programme.killed_at is not None or (programme.kill_at is not None and programme.kill_at <= now)
 
 
 def ladder(programme: Programme, receipts: Iterable[ProgrammeReceipt]) -> Mapping[Rung, ProgrammeReceipt]:
-    """The newest word that counts for each rung: none of other files, and none from before its approval."""
+    """Return the newest receipt that counts for each rung: none of other files, and none from before its approval."""
     files = {each.sha256 for each in programme.sound.renditions}
     found: dict[Rung, ProgrammeReceipt] = {}
     for receipt in sorted(receipts, key=lambda each: each.at):

@@ -1,4 +1,4 @@
-"""Which areas a bulletin's targets reach, and how to say so with few messages."""
+"""Targeting: the areas that a bulletin's targets reach, and the fewest messages that name them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from broadcast.model.bulletins import Targets
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 
 class Reach:
-    """Which of some areas (the planning areas, say) targets reach, answered from an index of what lies above them.
+    """Index of some areas (the planning areas, say) that tells which of them targets reach.
 
     An area is reached if it, something above it, or a closed area it came out of, is a target, and nothing of those
     is excluded: an exclusion always wins below it, as on the device. Targets the tree does not know reach nothing.
@@ -38,7 +38,7 @@ def reached(targets: Targets, tree: AreaTree, areas: Iterable[AreaId]) -> tuple[
 
 
 def reaches(targets: Targets, tree: AreaTree, area_id: AreaId) -> bool:
-    """Whether that one area is reached."""
+    """Return whether that one area is reached."""
     return bool(reached(targets, tree, (area_id,)))
 
 
@@ -49,7 +49,7 @@ def leaf_areas(targets: Targets, tree: AreaTree, on: date) -> tuple[AreaId, ...]
 
 
 def wire_targets(targets: Targets, tree: AreaTree, attached: Iterable[AreaId]) -> Targets:
-    """What to publish so that exactly the reached ones of ``attached`` (areas with devices) hear it, in few publishes.
+    """Return targets that exactly the reached ones of ``attached`` (areas with devices) hear, in few publishes.
 
     Each named area is one publish; exclusions cost none. Where more than half of what lies below an area is meant, the
     area is named and the rest excluded (PROTOCOL: 40 of 120 communes are 40 publishes, more than half is one).

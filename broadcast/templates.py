@@ -1,4 +1,4 @@
-"""From facts to wording: an alert's text, when it sounds again, how long it lasts; its all-clear and its correction."""
+"""Alert templates: wording from facts, repetitions, duration; the all-clear and the correction of an alert."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from broadcast.hazard_texts import TEXTS
 from broadcast.model.alerts import Alert, AlertLevel, CancelCause, Facts, Hazard, Rounds
-from broadcast.wall_clock import told_time
+from province.wall_clock import told_time
 
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 3_600_000
@@ -27,7 +27,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """``level`` and ``lasts`` are what the form begins with; ``asks`` names the facts to ask for first."""
+    """Template of a hazard.
+
+    ``level`` and ``lasts`` are the form's defaults; ``asks`` names the facts to ask for first.
+    """
 
     hazard: Hazard
     level: AlertLevel
@@ -61,7 +64,7 @@ TEMPLATES: Final[Mapping[Hazard, Template]] = MappingProxyType(
 
 
 def rounds_of(hazard: Hazard, level: AlertLevel) -> Rounds:
-    """When it sounds again: the presets of DOMAIN.md for storm, flood and tsunami, of our own for the rest."""
+    """Return the repetitions: the presets of DOMAIN.md for storm, flood and tsunami, of our own for the rest."""
     match hazard:
         case Hazard.TSUNAMI:
             every = 20 if level is AlertLevel.THREE else 30
@@ -191,7 +194,7 @@ _ENDINGS: Final = MappingProxyType(
 )
 _WARNING: Final = "cảnh báo"
 _BEGINNINGS: Final = (_WARNING, "tin ", "thông báo")
-# What may go on, or come again, after the warning of it is over: nobody is told to go back to normal life.
+# Hazards that may go on, or come again, after the warning has ended: people are not asked to go back to normal life.
 _LASTING: Final = frozenset(
     {
         *(Hazard.FLASH_FLOOD, Hazard.LANDSLIDE, Hazard.EARTHQUAKE, Hazard.TSUNAMI, Hazard.FOREST_FIRE),
@@ -201,12 +204,12 @@ _LASTING: Final = frozenset(
 
 
 def all_clear_of(alert: Alert, language: str) -> Written:
-    """Says that the alert is over; ``approved_at`` of the alert given is when people heard it."""
+    """Return the wording that ends the alert; ``approved_at`` of the alert given is when people heard it."""
     return _ending("careful_all_clear" if alert.hazard in _LASTING else "all_clear", alert, language)
 
 
 def correction_of(alert: Alert, language: str, cause: CancelCause = CancelCause.OTHER) -> Written:
-    """Says that the alert was called off, and why: only a mistake is said to have been without danger."""
+    """Return the wording that calls the alert off, and why: only a mistake is said to have been without danger."""
     return _ending(cause, alert, language)
 
 
@@ -226,7 +229,7 @@ def _following_words(headline: str) -> str:
 
 
 def fixed_sentences() -> tuple[str, ...]:
-    """Every Vietnamese sentence of these templates, with its slots: what an announcer may record."""
+    """Return every Vietnamese sentence of these templates, with its slots: phrases that an announcer may record."""
     texts = TEXTS["vi"].values()
     hazards = (line for text in texts for line in (text.headline, text.headline_at, *text.danger, text.advice))
     endings = (line for each in _ENDINGS.values() for line in (each["vi"].headline, each["vi"].text))
@@ -239,5 +242,5 @@ def _filled(sentence: str, slots: Mapping[str, str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what would end a sentence twice."""
+    """Strip the marks that would end a sentence twice."""
     return text.strip().rstrip(".!;").strip()

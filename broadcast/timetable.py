@@ -1,4 +1,4 @@
-"""What is planned where, as a calendar shows it: rows of areas, and on them every start in a span of time."""
+"""Timetable of a calendar: rows of areas, and on them every planned start in a span of time."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from broadcast.quiet_hours import quiet_spans
 from broadcast.recurrence import occurrences
 from broadcast.rescheduling import Promise
 from broadcast.targeting import Reach
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
-# More than anybody reads at once, and about what a browser still moves smoothly.
+# More than a person reads at once, and about as many as a browser still moves smoothly.
 SLOTS_MAX = 2000
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A bulletin handed over or approved. ``since_at``: nothing of it that starts before was ever meant to be heard.
+    """A bulletin submitted or approved. ``since_at``: no airing that starts before it was ever meant to be heard.
 
     ``proposed`` is a change of it that waits for a second person.
     """
@@ -46,7 +46,7 @@ class Planned:
 
 
 class Change(StrEnum):
-    """What the change that waits would do to an airing."""
+    """Effect of the waiting change on an airing."""
 
     NONE = "none"
     LEAVING = "leaving"
@@ -132,7 +132,7 @@ def silences(rules: Mapping[AreaId, AreaRules], from_at: datetime, until_at: dat
 
 
 def _compared(own: Sequence[Slot], new: Sequence[Slot]) -> Iterator[Slot]:
-    """What goes, what comes, and what stays, which is named as the change names it: it may be changed again."""
+    """Yield leaving, coming and unchanged airings, the last as the change names them: they may be changed again."""
     before, after = {slot.start_at for slot in own}, {slot.start_at for slot in new}
     for slot in own:
         if slot.start_at not in after:

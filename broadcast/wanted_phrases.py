@@ -1,4 +1,4 @@
-"""What an announcer is asked to record: the fixed parts of alerts and common bulletins, and the names of places."""
+"""Recordings wanted of an announcer: the fixed parts of alerts and common bulletins, and the names of places."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMMON = (
     "Xin trân trọng thông báo để bà con được biết",
     "Xin trân trọng cảm ơn bà con đã lắng nghe",
 )
-"""How bulletins of every commune begin, go on and end."""
+"""Usual beginnings, continuations and endings of every commune's bulletins."""
 _SLOT = re.compile(r"\{\w+\}")
 _SENTENCE_END = re.compile(r"[.!?\n]+\s*")
 _EDGE = " ,;:–-"
@@ -41,7 +41,7 @@ def wanted_phrases(place_names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _fixed(sentences: Iterable[str]) -> Iterator[str]:
-    """What stands between slots and sentence ends."""
+    """Yield the text between slots and sentence ends."""
     for sentence in sentences:
         for part in _SENTENCE_END.split(sentence):
             yield from (piece.strip(_EDGE) for piece in _SLOT.split(part))

@@ -14,7 +14,6 @@ from ulid import ULID
 from broadcast.model.signatures import Signer
 from broadcast.ports import JobKind, SignatureCheck
 from cms import disk
-from cms.accounts.policy import Policy
 from cms.clock import steady_clock
 from cms.context import Context
 from cms.keyring import Keyring
@@ -27,6 +26,7 @@ from media.storage import FolderContentStore
 from media.uploads import FolderUploads
 from media.use_cases.checking import ToolCheck
 from media.voices import ChosenVoices, chosen_voices
+from province.policy import Policy
 
 if TYPE_CHECKING:
     from celery import Celery

@@ -11,14 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from broadcast.model.people import UserId
-from broadcast.wall_clock import local_date
 from cms.context import Context
 from cms.disk import MB
 from cms.store.report_marks import bounds_of
 from cms.store.sent_recordings import SqlSentRecordings, is_used
 from media.errors import RefusedAudioError
 from media.model import CheckedRecording, StoredContent, Upload
+from province.people import UserId
+from province.wall_clock import local_date
 
 UNUSED_KEPT: Final = timedelta(days=3)
 """A recording that no bulletin, alert or other use names by then is deleted."""

@@ -21,8 +21,8 @@ from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.signatures import Signer
+from province.errors import InvalidError, Problem
 
 log = logging.getLogger(__name__)
 

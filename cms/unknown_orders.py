@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
 from broadcast.use_cases.alert_steps import cleaned_reason
-from cms.accounts.policy import may
 from cms.store.unknown_orders import SqlUnknownOrders, UnknownOrder
 from cms.store.uow import SqlUnitOfWork
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Action, Actor
+from province.policy import may
 
 
 def open_to(unit: SqlUnitOfWork, actor: Actor, now: datetime) -> Sequence[UnknownOrder]:

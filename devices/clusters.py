@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from devices.areas import Point
 from devices.model import DeviceId
+from province.areas import Point
 
 WORLD_DEG: Final = 360.0
 TILE_PX: Final = 256

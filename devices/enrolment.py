@@ -1,4 +1,4 @@
-"""Our own certificates and signing keys, as PEM bytes: who may speak to the broker, and who may sign what.
+"""Certificates and signing keys of our own, as PEM bytes: access to the broker, and authority to sign.
 
 TLS is EC P-256 (what modems and small devices have in hardware), signatures are Ed25519. Random, but no I/O.
 """
@@ -22,11 +22,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from devices.protocol.topics import ID_PATTERN
 
 GATEWAY_NAME = "gateway"
-# The gateway on the connection on which it only listens. No device can be called so: ids have no dot.
+# Name of the gateway on its subscribing connection. No device can have it: ids have no dot.
 EAR_NAME = "gateway.ear"
-# And on the one for health, whose flood must not stand before answers.
+# Name of the gateway on the connection for health, whose flood must not delay answers.
 HEALTH_NAME = "gateway.health"
-# The supervisor, which asks the broker whether it lives.
+# Name of the supervisor, which checks that the broker answers.
 PROBE_NAME = "supervisor.probe"
 
 # A device that lost its clock may be a day behind; it must still take the certificate of a new server.
@@ -34,7 +34,7 @@ _BACKDATED = timedelta(days=1)
 _CA_LIFE = timedelta(days=20 * 365)
 _FIRST_LIST_AT = datetime(2020, 1, 1, tzinfo=UTC)
 _LEAF_LIFE = timedelta(days=5 * 365)
-# A leaf this close to its end is not current any more: it is made anew at the next start.
+# A leaf this close to its end is not current any more: it is reissued at the next start.
 _RENEW_BEFORE = timedelta(days=60)
 
 
@@ -56,7 +56,7 @@ class BadRequestError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a certificate says: its serial number in hexadecimal, and between which instants it is good."""
+    """Fields of a certificate: its serial number in hexadecimal, and its period of validity."""
 
     number: str
     starts_at: datetime
@@ -89,12 +89,12 @@ def issue_gateway(ca: Credential, now: datetime) -> Credential:
 
 
 def issue_ear(ca: Credential, now: datetime) -> Credential:
-    """The gateway's client certificate for listening."""
+    """Issue the gateway's client certificate for subscribing."""
     return _issue(ca, EAR_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_health(ca: Credential, now: datetime) -> Credential:
-    """The gateway's client certificate for listening to health."""
+    """Issue the gateway's client certificate for subscribing to health."""
     return _issue(ca, HEALTH_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
@@ -114,7 +114,7 @@ def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:
 
 
 def sign_request(ca: Credential, device_id: str, csr: str, now: datetime, life: timedelta) -> str:
-    """A device's client certificate (PEM) for the key that signed ``csr`` (PEM); what else the request says is ignored.
+    """Issue a device's client certificate (PEM) for the key that signed ``csr`` (PEM); its other fields are ignored.
 
     Raises:
         ReservedNameError: the id is malformed, or the gateway's name.
@@ -134,13 +134,13 @@ def sign_request(ca: Credential, device_id: str, csr: str, now: datetime, life: 
 
 
 def about(certificate: str) -> About:
-    """What this certificate (PEM) says."""
+    """Return the fields of this certificate (PEM)."""
     read = x509.load_pem_x509_certificate(certificate.encode("ascii"))
     return About(f"{read.serial_number:x}", read.not_valid_before_utc, read.not_valid_after_utc)
 
 
 def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], after: bytes | None = None) -> bytes:
-    """The list (PEM) of certificates that are taken back: number in hexadecimal, and since when.
+    """Return the list (PEM) of revoked certificates: number in hexadecimal, and since when.
 
     It is good as long as the authority: a list that ends by itself would shut out the whole province. Of two lists the
     broker goes by the one issued later. So each is issued a second after the list it comes ``after``, whatever a clock
@@ -170,12 +170,12 @@ def issuer_hash(ca: Credential) -> str:
 
 
 def listed(crl: bytes) -> frozenset[str]:
-    """The numbers in a list of taken-back certificates (PEM), in hexadecimal."""
+    """Return the numbers in a certificate revocation list (PEM), in hexadecimal."""
     return frozenset(f"{row.serial_number:x}" for row in x509.load_pem_x509_crl(crl))
 
 
 def is_list_of(crl: bytes, ca: Credential) -> bool:
-    """Whether this list of taken-back certificates (PEM) is one of this authority."""
+    """Return whether this certificate revocation list (PEM) was signed by this authority."""
     try:
         key = x509.load_pem_x509_certificate(ca.certificate).public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
@@ -185,7 +185,7 @@ def is_list_of(crl: bytes, ca: Credential) -> bool:
 
 
 def is_current(credential: Credential, ca: Credential, now: datetime, hosts: Iterable[str] = ()) -> bool:
-    """Whether it was issued by this CA, fits its key, names these hosts and is good for some time yet."""
+    """Return whether it was issued by this CA, fits its key, names these hosts and is valid for some time yet."""
     certificate = x509.load_pem_x509_certificate(credential.certificate)
     try:
         certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca.certificate))

@@ -1,7 +1,7 @@
-"""A device that talks without end: how much of it is listened to, and how much was not.
+"""Rate limit of a device's messages: the number admitted, and the number dropped.
 
-A bucket a device: so many words at once, then so many a minute. As-run records and whatever else a device keeps until
-it is receipted it says again later; so nothing is lost of a device that catches up.
+One token bucket a device: so many messages at once, then so many a minute. A device repeats as-run records and all else
+that it keeps until it gets a receipt; so nothing is lost of a device that catches up.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Final
 from devices.model import DeviceId
 
 AT_ONCE: Final = 120
-"""A month of as-run records is some twenty words, an alert three."""
+"""A month of as-run records is some twenty messages, an alert three."""
 A_MINUTE: Final = 12
 KNOWN_MAX: Final = 50_000
 
 
 @dataclass
 class Flood:
-    """``admits`` asks for one word; ``dropped`` counts what was not listened to since ``take``. No clock of its own."""
+    """Rate limiter: ``admits`` decides on one message, ``take`` counts the refusals. No clock of its own."""
 
     at_once: int = AT_ONCE
     a_minute: float = A_MINUTE
@@ -29,7 +29,7 @@ class Flood:
     _dropped: Counter[DeviceId] = field(default_factory=Counter)
 
     def admits(self, device_id: DeviceId, now_s: float) -> bool:
-        """Whether this word is listened to; ``now_s`` rises from call to call."""
+        """Return whether this message is admitted; ``now_s`` rises from call to call."""
         known = self._left.get(device_id)
         left = float(self.at_once)
         if known is not None:
@@ -44,11 +44,11 @@ class Flood:
         return True
 
     def charge(self, device_id: DeviceId, more: int) -> None:
-        """A word that was listened to weighs so much more: what is owed is worked off before the next is."""
+        """Charge a message that was admitted with ``more`` tokens: the debt is paid off before the next is admitted."""
         left, at_s = self._left[device_id]
         self._left[device_id] = (left - more, at_s)
 
     def take(self) -> Mapping[DeviceId, int]:
-        """How many words of whom were not listened to since the last time."""
+        """Return the number of dropped messages by device since the last call."""
         dropped, self._dropped = self._dropped, Counter()
         return dropped

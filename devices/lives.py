@@ -14,9 +14,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.topics import ID_PATTERN
+from province.areas import AreaId
 
 _SERIAL: Final = re.compile(ID_PATTERN)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from devices.areas import AreaId, Point
 from devices.protocol.boards import Screen
+from province.areas import AreaId, Point
 
 DeviceId = NewType("DeviceId", str)
 

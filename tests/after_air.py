@@ -1,4 +1,4 @@
-"""What devices say after an airing, and what areas do about it, for tests of screens and API."""
+"""Answers of devices after an airing and make-good decisions of areas: builders for tests of screens and API."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.use_cases import making_good, recording
 from cms.store.queries.airings import Airing
-from devices.areas import AreaId
 from devices.model import Device
 from devices.protocol.messages import AsRunRecord
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 from tests.newsroom import LENGTH_MS
 
 
 def tell(console: Console, airing: Airing, by: Device, result: str = "missed", code: str | None = "POWER_LOST") -> None:
-    """A device's record of an airing, as the gateway takes it down now."""
+    """Store a device's record of an airing, as the gateway does now."""
     tell_all(console, airing, [by], result, code)
 
 
 def tell_all(
     console: Console, airing: Airing, devices: Sequence[Device], result: str = "done", code: str | None = None
 ) -> None:
-    """The same of many devices, in one transaction."""
+    """Store the same record of many devices, in one transaction."""
     planned_at = round(airing.start_at.timestamp() * 1000)
     is_heard = result != "missed"
     record = AsRunRecord(

@@ -1,19 +1,19 @@
-"""A board in the ward Mũi Né, for tests of screens and rights."""
+"""A board in the ward Mũi Né: builder for tests of screens and rights."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from broadcast.errors import NotFoundError
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import Screen
+from province.errors import NotFoundError
 from tests.console import Console, device
 
 NUMBER = 40
 
 
 def stood(console: Console, screen: Screen | None = None) -> DeviceId:
-    """The same each time, with what its screen was told to be."""
+    """Return the id of the test's one board, added with this screen where it is missing."""
     board = replace(device(NUMBER), kind=DeviceKind.BOARD, name="Bảng chợ", screen=screen)
     with console.context.uow() as uow:
         try:

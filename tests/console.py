@@ -22,12 +22,10 @@ from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from broadcast.model.people import Actor, Grant, Role, UserId
 from cms import bootstrap, disk, web
 from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
 from cms.accounts.passwords import Passwords
-from cms.accounts.policy import Policy, needs_second_factor
 from cms.accounts.scopes import Scope
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
@@ -41,12 +39,14 @@ from cms.store.uow import make_uow_factory
 from cms.web import signing_in
 from cms.web.security import web_secret
 from cms.web.visit import EXTENSION
-from devices.areas import Area, AreaId, Point
 from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import jws
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from province.areas import Area, AreaId, Point
+from province.people import Actor, Grant, Role, UserId
+from province.policy import Policy, needs_second_factor
 from tests.databases import engine_of, new_sqlite
 from tests.fakes.sound import FigureVoice
 
@@ -85,12 +85,12 @@ CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 @cache
 def cheap_hash() -> str:
-    """One real argon2 hash of ``PASSWORD``, made cheaply and once."""
+    """Return one real argon2 hash of ``PASSWORD``, made cheaply and once."""
     return CHEAP.hash(PASSWORD)
 
 
 class _Compiled(BytecodeCache):
-    """Compiled templates, kept for the whole process: every test has an app of its own, the screens are the same."""
+    """Template cache of the process: every test has an app of its own, but the screens are the same."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -109,7 +109,7 @@ _compile_builder = Rule._compile_builder
 
 
 def _compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    """What builds a route's addresses is compiled Python, and follows from how the route is written.
+    """Compile the URL builder of a route once per process, keyed by how the route is written.
 
     Each test has an app of its own; compiling for each took a third of such a test's time.
     """
@@ -126,7 +126,7 @@ Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
 
 @dataclass
 class Clock:
-    """``tick`` passes each time that it is asked, as on a real machine."""
+    """Fake clock; ``tick`` passes at each reading, as on a real machine."""
 
     at: datetime = START
     tick: timedelta = timedelta(0)
@@ -141,7 +141,7 @@ class Clock:
 
 @dataclass
 class Console:
-    """The app and what is behind it. ``tokens`` by login."""
+    """App and context of a test. ``tokens`` by login."""
 
     app: Flask
     context: Context
@@ -149,7 +149,7 @@ class Console:
     tokens: dict[str, str]
 
     def client(self, login: str = "", *, language: str = "vi") -> FlaskClient:
-        """A browser, signed in where a login is named."""
+        """Return a browser, signed in where a login is named."""
         client = self.app.test_client()
         client.set_cookie("loa_language", language)
         if login:
@@ -160,7 +160,7 @@ class Console:
         return client
 
     def code(self, login: str) -> str:
-        """What the person's authenticator shows now; that an earlier test of this moment used it is forgotten."""
+        """Return the person's current TOTP code, and forget that an earlier test used it at this time step."""
         with self.context.uow() as uow:
             user = uow.people.by_login(login)
             assert user is not None
@@ -190,7 +190,7 @@ class Console:
 
 
 def csrf_of(client: FlaskClient, base_url: str | None = None) -> str:
-    """What every form of this browser's pages carries; that they do is told where a real browser sends them.
+    """Return the CSRF token of this browser's session; end-to-end tests check that every form carries it.
 
     Taken from a page, it would cost a page for each form that is sent.
     """
@@ -201,7 +201,7 @@ def csrf_of(client: FlaskClient, base_url: str | None = None) -> str:
 
 
 def post(client: FlaskClient, path: str, form: Mapping[str, object] | None = None, **options: object) -> TestResponse:
-    """As the page's own form would send it."""
+    """Send a form as the page itself would."""
     return client.post(path, data={"csrf_token": csrf_of(client), **(form or {})}, **options)
 
 
@@ -219,7 +219,7 @@ def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -
 
 @dataclass(frozen=True)
 class _Beginning:
-    """What every console begins with: its keys' files by name, its database, and everybody's token."""
+    """Initial state of every console: key files by name, database file, and session tokens by login."""
 
     keys: dict[str, bytes]
     database: bytes
@@ -230,9 +230,9 @@ class _Beginning:
 def open_console(
     folder: Path, *, upload_max_mb: int = UPLOAD_MAX_MB, public_url: str = "", database_url: str = ""
 ) -> Iterator[Console]:
-    """As if made there: what is the same for every test is made once a process, and the app served again.
+    """Open a console in the folder: what is equal for all tests is made once per process, and the app is reused.
 
-    ``database_url``: a database with all tables and nothing in them, in the place of the SQLite file.
+    ``database_url``: a database with all tables and no rows, instead of the SQLite file.
     """
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url, database_url=database_url)
     if settings.keys_dir.exists() or database_url:
@@ -302,7 +302,7 @@ _IDLE: list[Flask] = []
 
 @contextmanager
 def _served(context: Context) -> Iterator[Flask]:
-    """An app that no other console has now. What is a test's own in it is its context; making one takes 50 ms."""
+    """Lend an app that no other console uses now, with this test's context; making an app takes 50 ms."""
     is_usual = context.settings.upload_max_mb == UPLOAD_MAX_MB
     app = _IDLE.pop() if is_usual and _IDLE else _made(context)
     app.testing = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.events import Event
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
 from devices.health.faults import Ending, Fault, FaultState
@@ -13,6 +12,7 @@ from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.health.notices import Duty, Stage
 from devices.model import DeviceId
+from province.events import Event
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 
 BOX = DeviceId(f"{COMMUNE}-l01")

@@ -6,7 +6,6 @@ import itertools
 import os
 from datetime import datetime
 
-from broadcast.model.people import Actor, UserId
 from cms.acting import asking, silencing
 from cms.cli.opening import EveryRight
 from cms.context import Context
@@ -15,11 +14,12 @@ from cms.identity.claiming import Claim
 from cms.identity.registering import BoxDraft
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import BatchId
-from devices.areas import AreaId
 from devices.boards.drawing import drawn, png
 from devices.lives import Life, LifeAction
 from devices.model import DeviceId
 from devices.protocol.boards import USUAL
+from province.areas import AreaId
+from province.people import Actor, UserId
 from tests.console import COMMUNE
 
 TECHNICIAN = Actor(UserId("u-ky-thuat"), "Kỹ thuật viên", ())
@@ -78,7 +78,7 @@ def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction, *,
 
 
 def agreed_to(uow: SqlUnitOfWork, batch_id: BatchId, now: datetime) -> None:
-    """What waits for another person has their yes."""
+    """Give the second person's approval to a batch of remote commands."""
     asking.agree(
         uow, batch_id, expected_version=1, actor=ANOTHER, authority=EveryRight(), now=now, new_id=lambda: batch_id
     )

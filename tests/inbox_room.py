@@ -1,10 +1,10 @@
-"""What the province hands down, through the real use cases, for tests of a commune's inbox."""
+"""Bulletins handed down by the province through the real use cases: builders for tests of a commune's inbox."""
 
 from __future__ import annotations
 
 from broadcast.model.handed_down import HandedDown
 from cms.workers.inbox import InboxDesk
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 from tests.newsroom import approve, make_sound, submit, write
 
@@ -17,7 +17,7 @@ def hand_down(
     area_id: AreaId = COMMUNE,
     title: str = "Tin của tỉnh",
 ) -> HandedDown:
-    """What the province hands down to one commune, as it lies in that commune's inbox."""
+    """Hand down a bulletin of the province to one commune, and return its item in that commune's inbox."""
     draft = write(console, title, areas=(area_id,), starts=starts, priority=priority, is_handed_down=True)
     sent = approve(console, submit(console, make_sound(console, draft)))
     with console.context.uow() as uow:

@@ -16,8 +16,8 @@ from cms import live_pipe
 from cms.live_pipe import LiveInlet, Said
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
-from devices.areas import AreaId
 from media import opus
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 
 SILENCE = (opus.SILENCE_20_MS,) * 5

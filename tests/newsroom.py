@@ -38,9 +38,9 @@ from broadcast.use_cases.draft import Draft, redraft
 from broadcast.use_cases.planning_areas import replan
 from broadcast.use_cases.remarking import NoteDraft
 from cms.store.queries.airings import Airing, airings_of
-from devices.areas import AreaId
 from devices.model import Device
 from media import picture
+from province.areas import AreaId
 from tests.console import COMMUNE, Console, device
 
 LENGTH_MS = 12_000

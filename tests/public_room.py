@@ -1,4 +1,4 @@
-"""What was heard, and what citizens send, for tests of the public pages."""
+"""Aired bulletins and citizens' feedback: builders for tests of the public pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from broadcast.use_cases.answering_feedback import FeedbackDraft
 from cms.web.figures import LOCAL
 from cms.web.public import tickets
 from cms.web.public.tickets import Ticket
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
 
@@ -57,7 +57,7 @@ def ticket(console: Console, *, age_s: float = 60, key: str = "") -> str:
 def sent(
     console: Console, text: str = "Loa đầu ngõ to quá.", *, contact: str = "", area_id: AreaId = COMMUNE
 ) -> tuple[Feedback, str]:
-    """What a citizen sent, and its code."""
+    """Send feedback as a citizen, and return it with its code."""
     key, now = console.context.new_id(), console.clock()
     with console.app.app_context():
         code = tickets.code_of(key)

@@ -1,4 +1,4 @@
-"""What people send in to be heard: a recorded bulletin, an area's opening and closing sounds."""
+"""Recordings that people upload: a recorded bulletin, an area's opening and closing sounds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from broadcast.model.bulletins import Bulletin, Targets
 from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.use_cases import chiming, drafting
 from broadcast.use_cases.draft import Draft
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
 from tests.integration.media.sounds import bursts, write_wav

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.people import UserId
 from broadcast.model.reports import MadeReport, Period, Span, Subscription, SubscriptionId
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.ports import JobKind
@@ -17,8 +16,9 @@ from cms.store.queries.reports import report
 from cms.tasks.reports import CountFigures, Counting, MakeReport
 from cms.tasks.running import Runner, Work
 from cms.workers.reports import ReportClerk
-from devices.areas import AreaId
 from devices.model import Device
+from province.areas import AreaId
+from province.people import UserId
 from tests import newsroom
 from tests.console import COMMUNE, Console
 
@@ -71,7 +71,7 @@ def made(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) -> 
 def subscribed(
     console: Console, user_id: str = "u-editor", area_id: AreaId = COMMUNE, period: Period = Period.MONTH
 ) -> Subscription:
-    """That person's, new each time: one they had is forgotten."""
+    """Subscribe the person to a report in place of theirs; the anonymous person's subscription is not stored."""
     context = console.context
     now = context.now()
     each = Subscription(

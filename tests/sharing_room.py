@@ -5,7 +5,7 @@ from __future__ import annotations
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.use_cases import sharing, templating
 from broadcast.use_cases.templating import Wording
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.console import COMMUNE, Console
 
 WORDING = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm ngày …", "health")

@@ -15,7 +15,7 @@ from broadcast.use_cases import offering, programmes, registering, taking
 from broadcast.use_cases.offering import OfferDraft, StreamDraft
 from broadcast.use_cases.registering import StationDraft
 from cms.accounts import station_feeds
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
@@ -150,7 +150,7 @@ def subjects(console: Console) -> dict[str, str]:
 
 
 def sent(console: Console, endpoint: str) -> dict[str, object]:
-    """What a form or a program sends to this route beside what the matrix says."""
+    """Return the extra request data of this route, beside the matrix's body."""
     match endpoint:
         case "web.make_offer":
             return {"recording": (io.BytesIO(newsroom.wav()), "so.wav")}

@@ -28,7 +28,7 @@ def ticket(console: Console, *, by: str = "technician", text: str = "Loa rè khi
 
 
 def of_fault(console: Console) -> Ticket:
-    """What the server found wrong with the first device."""
+    """Open a ticket for a fault that the server found on the first device."""
     return ticket(console, text="", fault_id=health_room.fault(console).id)
 
 

@@ -1,4 +1,4 @@
-"""Who a message may mean, in our own areas: a proposal that people look at before anything is sent."""
+"""Audience proposal: the areas of ours that a message may mean. People look at it before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from broadcast.cap.geometry import Cells
 from broadcast.cap.message import CapArea, CapMessage
 from broadcast.model.alerts import Audience, Disc, Ring
 from broadcast.model.bulletins import Targets
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
 
 SCHEMES: Final[Mapping[str, str]] = MappingProxyType({"VN:maDVHC": "gso"})
 """Geocode's ``valueName`` → key of ``Area.codes``. maDVHC is the statistics office's code of the unit."""
 REACH_KM: Final = 20.0
-"""A commune's ground ends here at the latest where its borders are not known: the widest are about 40 km across."""
+"""Reach of a commune whose borders are not known: the widest are about 40 km across."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """``audience`` may be empty: then no area of ours is meant, as far as can be told."""
+    """Proposed audience and findings; an empty ``audience`` means that no area of ours was recognised."""
 
     audience: Audience
     findings: tuple[Finding, ...]

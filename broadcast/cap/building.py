@@ -199,7 +199,7 @@ _CONTAINERS: Final = frozenset({"info", "eventCode", "parameter", "resource", "a
 
 
 def _raw(kids: Kids, name: str) -> str | None:
-    """What the first one says, unchanged; None where there is none (``MISSING`` has been found then if need be)."""
+    """Return the text of the first child, unchanged; None where there is none (``MISSING`` has then been found)."""
     found = kids.get(name)
     return found[0].text if found else None
 

@@ -1,4 +1,4 @@
-"""Everything that can be said about a CAP message, one stable code each."""
+"""Findings on a CAP message, one stable code each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_FINDINGS: Final = 100
 
 
 class Weight(StrEnum):
-    """What a finding does: REFUSES the message, IGNORES it (valid, never audible), or NOTES something for people."""
+    """Effect of a finding: REFUSES the message, IGNORES it (valid, never audible), or NOTES something for people."""
 
     REFUSES = "refuses"
     IGNORES = "ignores"
@@ -23,7 +23,7 @@ class Weight(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable: outsiders match on them."""
+    """Codes of findings. Stable: outsiders match on them."""
 
     # The document
     TOO_BIG = "TOO_BIG"
@@ -65,7 +65,7 @@ class Code(StrEnum):
     BAD_CIRCLE = "BAD_CIRCLE"
     NEGATIVE_RADIUS = "NEGATIVE_RADIUS"
     CEILING_ALONE = "CEILING_ALONE"
-    # What goes together
+    # Elements that belong together
     RESTRICTION_MISSING = "RESTRICTION_MISSING"
     ADDRESSES_MISSING = "ADDRESSES_MISSING"
     REFERENCES_MISSING = "REFERENCES_MISSING"
@@ -209,7 +209,10 @@ MEANINGS: Final[Mapping[Code, tuple[Weight, str]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``path`` leads to the element (``/alert/info[2]/area[1]/polygon[1]``); ``detail`` is short and printable."""
+    """One finding.
+
+    ``path`` leads to the element (``/alert/info[2]/area[1]/polygon[1]``); ``detail`` is short and printable.
+    """
 
     code: Code
     path: str = "/alert"

@@ -52,9 +52,9 @@ Points = npt.NDArray[np.float64]
 
 @dataclass
 class Shapes:
-    """The shapes of one message: each is read by itself, all polygons are looked at together, for speed.
+    """Shapes of one message: each is read by itself, all polygons are checked together, for speed.
 
-    ``mended`` tells, after ``finish``, what to put in the place of polygons that cross themselves; nothing: leave out.
+    ``mended`` gives, after ``finish``, the replacement of each polygon that crosses itself; an empty one: leave it out.
     """
 
     found: Findings
@@ -108,7 +108,7 @@ class Shapes:
         return Circle(lat, lon, radius_km)
 
     def finish(self) -> None:
-        """Finds the polygons that cross or touch themselves, have no inside, or are too complex to tell; mends them."""
+        """Find the polygons that cross or touch themselves, have no inside, or are too complex to check; mend them."""
         if not self._paths:
             return
         points = np.array(self._values).reshape(-1, 2)
@@ -207,7 +207,10 @@ def _in_range(lats: Sequence[float], lons: Sequence[float], path: str, found: Fi
 
 
 def _overlaps(values: Points) -> int:
-    """How many pairs of edges overlap along one axis: an edge meets those begun before it ends and not over by then."""
+    """Return the number of pairs of edges that overlap along one axis.
+
+    An edge meets those that begin before it ends, except those that have ended by then.
+    """
     low = np.sort(np.minimum(values[1:], values[:-1]))
     high = np.sort(np.maximum(values[1:], values[:-1]))
     begun = int(np.searchsorted(low, high, side="left").sum())

@@ -16,7 +16,10 @@ SIGNATURE: Final = f"{{{DSIG}}}Signature"
 
 @dataclass(frozen=True)
 class Content:
-    """What an element holds, in this order. ``!`` once, ``?`` at most once, ``+`` at least once, ``*`` any number."""
+    """Content model of an element, in this order.
+
+    ``!`` once, ``?`` at most once, ``+`` at least once, ``*`` any number.
+    """
 
     rule: str
     places: Mapping[str, int] = field(init=False)
@@ -44,7 +47,7 @@ NAMED_VALUE: Final = Content("valueName! value!")
 
 
 class Kids(dict[str, list[Node]]):
-    """The children by name; ``text`` and ``texts`` give what they say, stripped."""
+    """Children by name; ``text`` and ``texts`` give their text, stripped."""
 
     def text(self, name: str) -> str:
         found = self.get(name)
@@ -55,7 +58,7 @@ class Kids(dict[str, list[Node]]):
 
 
 def kids_of(node: Node, content: Content, path: str, found: Findings) -> Kids:
-    """The children by name; what CAP does not allow there is a finding and left out.
+    """Return the children by name; one that CAP does not allow there is a finding and left out.
 
     After the last ``info`` an alert may hold XML signatures, and nothing else from outside.
     """

@@ -16,7 +16,7 @@ from broadcast.cap.past import Past
 from broadcast.cap.rules import Superiors, examine
 
 IMPOSED_MS: Final = 6 * 3_600_000
-"""How long a message without an end is in force: a default; the province's policy may say otherwise."""
+"""Duration of a message without an end: a default; the province's policy may say otherwise."""
 
 
 class Verdict(StrEnum):
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the message is. UNKNOWN only where it was refused before that could be read."""
+    """Kind of the message. UNKNOWN only where it was refused before that could be read."""
 
     ALERT = "alert"
     UPDATE = "update"
@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 
 class Airs(StrEnum):
-    """What it could lead to, after people have decided."""
+    """Draft that the message could lead to, after people have decided."""
 
     NOTHING = "nothing"
     DRAFT_ALERT = "draft_alert"
@@ -63,7 +63,7 @@ class Airs(StrEnum):
 
 
 class Trust(StrEnum):
-    """What is known of the signature. INVALID and MISSING: a signer is pinned for the sender."""
+    """Result of checking the signature. INVALID and MISSING: a signer is pinned for the sender."""
 
     UNSIGNED = "unsigned"
     SIGNER_UNKNOWN = "signer_unknown"
@@ -97,7 +97,7 @@ _SILENT: Final = {
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a verdict depends on beside the message. ``now`` None: judged as at the moment it was sent.
+    """Context of a verdict beside the message. ``now`` None: judged as at the moment it was sent.
 
     ``past`` None: as if nothing had been heard and nothing missed.
     """
@@ -120,7 +120,7 @@ class Judgement:
     message: CapMessage | None = None
 
     def starts_at(self, now: datetime) -> datetime:
-        """When it is to sound at the earliest: its first onset, but not before ``now``."""
+        """Return the earliest time at which it may sound: its first onset, but not before ``now``."""
         infos = self.message.infos if self.message else ()
         onsets = [info.onset for info in infos if info.onset]
         return max(now, min(onsets)) if onsets else now
@@ -191,7 +191,7 @@ def _doing(message: CapMessage) -> Kind:
 
 
 def _silence(message: CapMessage, kind: Kind, found: Findings, given: Circumstances) -> None:
-    """Adds why it is not audible, or not yet."""
+    """Add the reasons for which it is not audible, or not yet."""
     if kind in _SILENT:
         found.add(_SILENT[kind], "/alert/status" if message.status is not Status.ACTUAL else "/alert/msgType")
     if given.past is not None:

@@ -89,7 +89,7 @@ class Reference:
     sent: datetime
 
     def names(self, other: Reference) -> bool:
-        """Whether both name the same message: the time it was sent is no part of its name."""
+        """Return whether both name the same message: the time it was sent is no part of its name."""
         return (self.sender, self.identifier) == (other.sender, other.identifier)
 
 
@@ -143,7 +143,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class CapInfo:
-    """What is said, in one language. Texts are stripped at both ends; an empty one is a missing one."""
+    """Content in one language. Texts are stripped at both ends; an empty one is a missing one."""
 
     categories: tuple[Category, ...]
     event: str
@@ -193,7 +193,7 @@ class CapMessage:
 
     @property
     def key(self) -> Reference:
-        """What later messages refer to it by."""
+        """Reference by which later messages name it."""
         return Reference(self.sender, self.identifier, self.sent)
 
     @property

@@ -1,4 +1,4 @@
-"""What was heard before, and what that makes of a message: once, in order, and never crossing from drill to real."""
+"""History of received messages: duplicates, order, and no crossing from drill to real."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broadcast.cap.rules import REPLACING
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What has to be remembered of every message that was not refused."""
+    """Fields remembered of every message that was not refused."""
 
     key: Reference
     status: Status
@@ -43,7 +43,7 @@ class Past:
                 self._replaced_by.setdefault(_name(reference), []).append(heard)
 
     def examine(self, message: CapMessage, found: Findings) -> None:
-        """Adds at most one reason why the message comes too often, too late or for nothing."""
+        """Add at most one reason for which the message is a duplicate, too late or without effect."""
         before = self._by_name.get(_name(message.key))
         if before is not None:
             is_same = (before.key, before.status, before.msg_type) == (message.key, message.status, message.msg_type)

@@ -37,7 +37,7 @@ _UNSPOKEN: Final = ("script", "style")
 
 
 def has_markup(text: str) -> bool:
-    """Whether a tag or a named character stands in it as text."""
+    """Return whether the text contains a tag or a comment."""
     return "<" in text and (_TAG.search(text) is not None or "<!--" in text)
 
 

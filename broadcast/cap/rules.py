@@ -1,4 +1,4 @@
-"""What has to go together in a message, beyond any schema. Each rule says what it finds; all of them are asked."""
+"""Rules on elements that belong together, beyond any schema. Each rule adds its findings; all of them are checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPOKEN: Final = frozenset({Status.ACTUAL, Status.EXERCISE})
 
 
 def examine(message: CapMessage, superiors: Superiors, found: Findings) -> None:
-    """Adds what the message breaks, and what people should know about it.
+    """Add the rules that the message breaks, and notes for people.
 
     Of a message already refused some parts may not have been read: they are not called missing.
     """

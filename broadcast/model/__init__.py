@@ -1,1 +1,1 @@
-"""The nouns of the rules: frozen, with no behaviour that needs anything else."""
+"""Domain model: frozen data classes, with no behaviour that needs anything else."""

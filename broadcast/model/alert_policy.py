@@ -1,4 +1,4 @@
-"""What a province decides about alerts: data, with an audit trail."""
+"""Alert policy of the province: data, with an audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alert: what endangers whom, what is said about it, and how far it has come."""
+"""Alerts: the hazard, the audience, the wording, and the state of each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from enum import IntEnum, StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import Sound, Targets
-from broadcast.model.people import UserId
 from broadcast.model.readings import Saying
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 AlertId = NewType("AlertId", str)
 OrderId = NewType("OrderId", str)
@@ -19,14 +19,14 @@ OrderId = NewType("OrderId", str)
 
 
 class AlertKind(StrEnum):
-    """Told apart from the first moment and for good: a drill can never become live."""
+    """Live or drill, fixed when the alert is drafted: a drill can never become live."""
 
     LIVE = "live"
     DRILL = "drill"
 
 
 class AlertStatus(StrEnum):
-    """The states of ``broadcast.alerting``. SUPERSEDED: an update has taken its place."""
+    """States of ``broadcast.alerting``. SUPERSEDED: an update has taken its place."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -39,7 +39,7 @@ class AlertStatus(StrEnum):
 
 
 class AlertAction(StrEnum):
-    """What may be done to an alert; SUPERSEDE and EXPIRE are done by an approved update and by time."""
+    """Actions on an alert. An approved update does SUPERSEDE, time does EXPIRE."""
 
     EDIT = "edit"
     SUBMIT = "submit"
@@ -53,7 +53,7 @@ class AlertAction(StrEnum):
 
 
 class Hazard(StrEnum):
-    """What endangers people; a template belongs to each (``broadcast.templates``)."""
+    """Hazard that an alert warns of; each has a template (``broadcast.templates``)."""
 
     STORM = "storm"
     FLOOD = "flood"
@@ -79,7 +79,7 @@ class AlertLevel(IntEnum):
 
 
 class Purpose(StrEnum):
-    """What the order is for. ALL_CLEAR ends the alert it updates and says that it is over."""
+    """Purpose of the order. ALL_CLEAR ends the alert it updates and announces the end."""
 
     WARNING = "warning"
     UPDATE = "update"
@@ -87,7 +87,7 @@ class Purpose(StrEnum):
 
 
 class CancelCause(StrEnum):
-    """Why an alert is called off: it decides the words of the correction."""
+    """Reason for calling an alert off; it decides the words of the correction."""
 
     MISTAKE = "mistake"
     WRONG_PLACE = "wrong_place"
@@ -114,7 +114,7 @@ class Disc:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is meant: areas with exclusions; where there is a shape, of those only what lies inside it.
+    """Audience of an alert: areas minus exclusions; where there is a shape, only the part of them inside it.
 
     A shape without areas means every area it touches: ``targets`` are then filled in from it before submission.
     """
@@ -128,7 +128,7 @@ class Audience:
         return bool(self.rings or self.discs)
 
     def without(self, areas: Iterable[AreaId]) -> Audience:
-        """What is left of it where these areas, all of them named by it or below what it names, are meant no more."""
+        """Return this audience minus ``areas``, each of them named by it or below one that it names."""
         gone = set(areas)
         named = tuple(area_id for area_id in self.targets.areas if area_id not in gone)
         exclude = {*self.targets.exclude, *(gone - set(self.targets.areas))}
@@ -137,7 +137,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the civil-defence law asks an alert to state, besides hazard, level and area."""
+    """Facts that the civil-defence law asks an alert to state, besides hazard, level and area."""
 
     happens_at: datetime | None = None
     place: str = ""
@@ -150,7 +150,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is said in one language (BCP 47): a text that is spoken, or a recording by its SHA-256.
+    """Wording in one language (BCP 47): a text to synthesize, or a recording by its SHA-256.
 
     ``sound`` is said first; ``again`` on later rounds, as a repeat.
     """
@@ -164,7 +164,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """When it sounds again: at these offsets after the issue, then every so often (0: never) until it ends; in ms."""
+    """Repetition: at these offsets after the issue, then at this interval (0: never) until the alert ends; in ms."""
 
     at_ms: tuple[int, ...] = ()
     every_ms: int = 0
@@ -172,17 +172,17 @@ class Rounds:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """All instants aware UTC. ``version`` rises by one with every saved change.
+    """One alert. All instants are aware UTC; ``version`` rises by one with every saved change.
 
     ``headline`` stands on boards and is said first. ``updates_id`` names the alert this one replaces or ends;
     ``is_minor`` then means that it does not sound again where that one has sounded. ``cap_ref`` is the CAP message
     (``sender,identifier,sent``) it was drafted from. ``order_id`` is set by the approval. ``alone_reason`` is set where
-    one person sent it alone (break-glass), and ``signed_off_by`` by whoever looked at that afterwards.
+    one person sent it alone (break-glass), and ``signed_off_by`` by the person who reviewed that afterwards.
 
-    ``worded_at`` is when its draft was made. ``is_prepared``: written by the system as a template says and
-    touched by nobody since, an all-clear or a correction that one person may send. ``own_versions``: by how many the
-    version has risen through our own processes since a person changed it. ``drill_plan_id``: the calendar sent it.
-    ``sayings`` is what of the dictionary its texts are read by, as it was when they were written.
+    ``worded_at`` is when its draft was made. ``is_prepared``: an all-clear or a correction that the system wrote from
+    a template and no person has edited; one person may send it. ``own_versions``: the number of versions saved by our
+    own processes since a person changed it. ``drill_plan_id``: the drill plan that sent it. ``sayings`` are the
+    dictionary entries its texts are read by, as they were when the texts were written.
     """
 
     id: AlertId

@@ -1,4 +1,4 @@
-"""What an area sets for itself: data with an audit trail, enforced by planner and device."""
+"""Area rules: the settings of one area, with an audit trail, enforced by planner and device."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.people import UserId
-from broadcast.model.schedules import DEFAULT_ZONE
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
+from province.wall_clock import DEFAULT_ZONE
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 ExemptionId = NewType("ExemptionId", str)
@@ -25,7 +25,7 @@ class QuietWindow:
 
 @dataclass(frozen=True, slots=True)
 class VolumeWindow:
-    """How loud between two local wall times; past midnight where ``until`` is not after ``start``."""
+    """Volume between two local wall times; the window runs past midnight where ``until`` is not after ``start``."""
 
     start: time
     until: time
@@ -34,7 +34,7 @@ class VolumeWindow:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much may be heard: sessions a day, minutes a session and a day, and on which weekdays (Monday is 0).
+    """Airtime limits: sessions a day, minutes a session and a day, and the weekdays allowed (Monday is 0).
 
     ``None`` sets no limit. What sounds within ``broadcast.quotas.SESSION_GAP`` of each other is one session.
     """
@@ -49,7 +49,7 @@ class Quota:
         return self == _UNLIMITED
 
     def within(self, above: Quota) -> Quota:
-        """The stricter of the two in everything: what is below can tighten what holds above, not loosen it."""
+        """Return the stricter of the two in every field: an area can tighten the quota from above, not loosen it."""
         return Quota(
             _lower(self.sessions, above.sessions),
             _lower(self.session_min, above.session_min),

@@ -1,4 +1,4 @@
-"""How electronic boards show a text, as its author chose it and as it is frozen with what was approved."""
+"""Appearance of a text on electronic boards, chosen by its author and frozen with the approval."""
 
 from __future__ import annotations
 

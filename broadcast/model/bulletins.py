@@ -1,4 +1,4 @@
-"""A bulletin: what somebody wants said, where, and how far it has come."""
+"""Bulletins: content, places, times, and the state of each."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.board_looks import BoardLook
-from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying, applied
 from broadcast.model.relays import RelayOrder
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 BulletinId = NewType("BulletinId", str)
 
@@ -36,10 +36,10 @@ class BulletinStatus(StrEnum):
 
 
 class BulletinAction(StrEnum):
-    """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word.
+    """Actions on a bulletin. The planner does SCHEDULE, the devices' reports do FINISH.
 
     RESCHEDULE asks for another time; once approved, a second person answers with CONFIRM, or with KEEP: as it was. FILL
-    places an approved one anew within a delegated slot. HAND_DOWN approves the content for communes to place.
+    places an approved bulletin again within a delegated slot. HAND_DOWN approves the content for communes to place.
     """
 
     EDIT = "edit"
@@ -65,7 +65,7 @@ class PriorityClass(StrEnum):
 
 
 class After(StrEnum):
-    """What becomes of an item that was cut."""
+    """Treatment of an item that was cut."""
 
     RESUME = "resume"
     RESTART = "restart"
@@ -101,7 +101,7 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """A stretch of what is said, and by whom: an engine with its voice, or whoever spoke the recording ``sha256``."""
+    """A stretch of the spoken text and its voice: an engine with its voice, or the speaker of recording ``sha256``."""
 
     text: str
     by: str
@@ -110,11 +110,11 @@ class Voiced:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What the bulletin will sound like. ``made_from`` names the input it was made from (text or upload).
+    """Sound of a bulletin. ``made_from`` names the input it was made from (text or upload).
 
     ``own_versions``: by how many the bulletin's version has risen through our own processes (a sound made, a plan
-    stored) since a person changed it. ``said`` tells who says which part; empty for a recording as a whole.
-    ``chime_ms`` of its beginning are the house's chime and the pause after it.
+    stored) since a person changed it. ``said`` lists the parts with the voice of each; empty for a recording as a
+    whole. ``chime_ms`` of its beginning are the house's chime and the pause after it.
     """
 
     state: SoundState = SoundState.MISSING
@@ -135,7 +135,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What of a recording is aired, in ms of it: from ``in_ms`` to before ``out_ms`` (None: its end), faded at both.
+    """Part of a recording that airs: ``in_ms`` to before ``out_ms`` (None: its end), with fades; all in ms.
 
     The recording itself is never changed.
     """
@@ -154,7 +154,7 @@ class Cues:
 
     @staticmethod
     def read(mark: str) -> Cues:
-        """What :attr:`mark` wrote."""
+        """Parse a string written by :attr:`mark`."""
         if not mark:
             return Cues()
         in_ms, out_ms, fade_in_ms, fade_out_ms = mark.removeprefix(":").split("-")
@@ -171,7 +171,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class BoardText:
-    """What boards show of a bulletin below its title. ``is_own``: a person wrote it; else it is made from the text.
+    """Text on boards below a bulletin's title. ``is_own``: a person wrote it; else it is made from the bulletin's text.
 
     ``minutes``: so long from the beginning of each airing; 0: all the time it is valid, and where that has no end, on
     the dates on which it airs.
@@ -185,7 +185,7 @@ class BoardText:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What somebody asks an approved bulletin to become; it airs as approved until a second person confirms this."""
+    """Requested change of an approved bulletin, which airs as approved until a second person confirms it."""
 
     schedules: tuple[Schedule, ...]
     priority: PriorityClass
@@ -197,7 +197,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A reviewer's word: ``action`` is return or reject. ``text`` may be empty where notes say it all."""
+    """Remark of a reviewer: ``action`` is return or reject. ``text`` may be empty where notes say it all."""
 
     action: BulletinAction
     by: UserId
@@ -259,23 +259,23 @@ class Bulletin:
     relay: RelayOrder | None = None
 
     def is_own(self, user_id: UserId) -> bool:
-        """Whether that person has a hand in it, and may not be its second person."""
+        """Return whether this person took part in it and so may not be its second person."""
         return user_id in (self.author_id, self.submitter_id, *self.editors)
 
     @property
     def spoken(self) -> str:
-        """What a voice says."""
+        """Text as the voice says it, with the changes applied."""
         return applied(self.text, self.changes)
 
     @property
     def sound_input(self) -> str:
-        """What the sound has to be made from; differs from ``sound.made_from`` when it is stale."""
+        """Input that the sound has to be made from; differs from ``sound.made_from`` when the sound is stale."""
         if self.original_sha256:
             return f"audio:{self.original_sha256}{self.cues.mark}"
         return f"text:{self.language}:{self.spoken}"
 
     @property
     def original_ms(self) -> int | None:
-        """How long the recording is; None until it has been measured."""
+        """Length of the recording, in ms; None until it has been measured."""
         outline = self.sound.rendition(OUTLINE)
         return None if outline is None else outline.duration_ms

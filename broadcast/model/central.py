@@ -1,4 +1,4 @@
-"""What the central source system sends down and is told, in our words; its own names stay at the exchange boundary."""
+"""Exchange with the central source system: bulletins in, reports out; its own field names stay at the boundary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from broadcast.model.bulletins import PriorityClass
 
 @dataclass(frozen=True, slots=True)
 class CentralSound:
-    """``where`` it lies, absolute or as seen from the central system's address; ``sha256`` empty: not said."""
+    """Recording to fetch for a central bulletin.
+
+    ``where`` is its address, absolute or relative to the central system's; ``sha256`` is empty where it was not given.
+    """
 
     where: str
     sha256: str = ""
@@ -40,7 +43,7 @@ class CentralBulletin:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What cannot be taken: ``reason`` is a code with the field. The ids are as far as they could be read."""
+    """Item that cannot be imported: ``reason`` is a code with the field. Ids are set as far as they were readable."""
 
     reason: str
     central_id: str = ""

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import Sound
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 ChimeId = NewType("ChimeId", str)
 

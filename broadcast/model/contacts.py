@@ -1,10 +1,10 @@
-"""Whom to call in an area: data with an audit trail, for when its loudspeakers do not answer."""
+"""Contacts of an area, with an audit trail: people to call when its loudspeakers do not answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 @dataclass(frozen=True, slots=True)

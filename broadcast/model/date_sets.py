@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NewType
 
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 DateSetId = NewType("DateSetId", str)
 

@@ -1,4 +1,4 @@
-"""The ladder of one device and one occurrence; only the device's word moves it past SENT."""
+"""Delivery ladder of one airing on one device; only a report of the device moves it past SENT."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 
 from broadcast.model.relays import Relayed
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 # Of records from before places were kept with them, where the device was gone.
 _NOWHERE = AreaId("")
@@ -30,14 +30,14 @@ class DeliveryState(StrEnum):
 
 
 UNTOLD: Final = frozenset({DeliveryState.PLANNED, DeliveryState.SENT})
-"""What the server knows by itself; the others are words of devices."""
+"""States that the server sets by itself; devices report the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far one airing got on one device. ``reason`` is a code of the wire for CUT and MISSED.
+    """Progress of one airing on one device. ``reason`` is a code of the wire for CUT and MISSED.
 
-    ``area_id`` is where the device stood then: it moves, and what it aired stays where it was heard.
+    ``area_id`` is where the device stood then: it may move, but the airing stays counted where it was heard.
     """
 
     device_id: DeviceId
@@ -80,5 +80,5 @@ class AsRun:
 
     @property
     def skew_ms(self) -> float | None:
-        """How late (positive) or early it began, in ms."""
+        """Start delay in ms: positive late, negative early."""
         return None if self.started_at is None else (self.started_at - self.planned_at).total_seconds() * 1000

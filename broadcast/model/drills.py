@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.alerts import Alert
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
+from province.people import UserId
 
 DrillPlanId = NewType("DrillPlanId", str)
 

@@ -1,4 +1,4 @@
-"""What citizens say of what they hear, and what they were told (phản ánh, kiến nghị)."""
+"""Feedback of citizens and the answers they were given (phản ánh, kiến nghị)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import UserId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 FeedbackId = NewType("FeedbackId", str)
 PUBLIC: Final = UserId("public")
-"""Who took down what a citizen sent by the public page: nobody."""
+"""Author of feedback that a citizen sent by the public page: no official took it down."""
 
 
 class FeedbackState(StrEnum):
@@ -39,7 +39,7 @@ class FeedbackAction(StrEnum):
 
 
 class Channel(StrEnum):
-    """How it came."""
+    """Channel by which feedback arrived."""
 
     PHONE = "phone"
     IN_PERSON = "in_person"
@@ -58,11 +58,12 @@ class FeedbackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One citizen's word. Names and titles are frozen copies; ``said_at`` is when it was said, ``taken_at`` noted.
+    """Feedback of one citizen. Names and titles are frozen copies; ``said_at`` is when it was said, ``taken_at`` noted.
 
-    ``contact`` is the one thing of a person in it: for whoever answers there, and empty once it is closed.
-    ``answered_at`` is when it was first answered; by whom, last. ``code_hash``: of the code with which whoever sent it
-    by the public page looks up its answer. ``published_text`` is the question as everybody reads it, naming nobody.
+    ``contact`` is the only personal data in it: for the official who answers, and empty once it is closed.
+    ``answered_at`` is the time of the first answer, ``answered_by`` the author of the last. ``code_hash`` is of the
+    code with which the sender looks up the answer on the public page. ``published_text`` is the question as everybody
+    reads it, naming no person.
     """
 
     id: FeedbackId

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import BulletinId, PriorityClass
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 HandedDownId = NewType("HandedDownId", str)
 
@@ -17,7 +17,7 @@ HandedDownId = NewType("HandedDownId", str)
 class HandedDownState(StrEnum):
     """OFFERED waits for the commune · PLACING is placed by the server at once · COLLIDING asks for an order first.
 
-    PLACED: the commune has a bulletin of its own made of it · LAPSED: nobody answered, or nothing was left to air.
+    PLACED: the commune has a bulletin of its own made of it · LAPSED: no answer came, or nothing was left to air.
     """
 
     OFFERED = "offered"
@@ -42,7 +42,7 @@ class HandedDownAction(StrEnum):
 
 
 class First(StrEnum):
-    """Which of two priority items airs at its time; the other follows as soon as there is room."""
+    """Choice of the priority item that airs at its time; the other follows as soon as there is room."""
 
     ABOVE = "above"
     OWN = "own"
@@ -50,7 +50,7 @@ class First(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxRules:
-    """What holds where a commune does not answer: the nearest area's above that sets any, else this default."""
+    """Defaults for a commune that does not answer: those of the nearest area above that sets any, else these."""
 
     first: First = First.ABOVE
     order_minutes: int = 60
@@ -59,10 +59,11 @@ class InboxRules:
 
 @dataclass(frozen=True, slots=True)
 class HandedDown:
-    """``bulletin_id`` is the sender's, ``placed_id`` the commune's. ``version`` rises by one with every saved change.
+    """A bulletin handed down. ``bulletin_id`` is the sender's, ``placed_id`` the commune's own.
 
-    ``approved_by`` approved the content; names are frozen. ``seen_at`` is when somebody of the commune first opened it.
-    ``reason`` is the commune's word where it declined, else a code: DEFAULT NO_ROOM NOTHING_LEFT_TO_AIR.
+    ``version`` rises by one with every saved change. ``approved_by`` approved the content; names are frozen.
+    ``seen_at`` is when a person of the commune first opened it. ``reason`` is the commune's text where it declined,
+    else a code: DEFAULT NO_ROOM NOTHING_LEFT_TO_AIR.
     """
 
     id: HandedDownId

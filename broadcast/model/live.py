@@ -1,4 +1,4 @@
-"""A live address: somebody speaks, and is heard a moment later (phát trực tiếp)."""
+"""Live addresses: a person speaks, and loudspeakers sound it a moment later (phát trực tiếp)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import Sound, SoundState
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 LiveId = NewType("LiveId", str)
 
 
 class LiveState(StrEnum):
-    """PREPARING: the loudspeakers are open and the chime sounds; nobody is heard yet.
+    """State of a live address. PREPARING: the loudspeakers are open and the chime sounds; no speech is sent yet.
 
     HELD: it is recorded first, and listened to; no loudspeaker knows of it before it is released.
     """
@@ -34,9 +34,9 @@ class LiveAction(StrEnum):
 
 
 class LiveEnd(StrEnum):
-    """Why it ended. SILENT: nothing came from the speaker any more. NEVER: the speaker did not begin in time.
+    """Reason for its end. SILENT: no more sound came from the speaker. NEVER: the speaker did not begin in time.
 
-    HEARD: what was recorded is over. DISCARDED: it was never released.
+    HEARD: the recording was played to its end. DISCARDED: it was never released.
     """
 
     OWNER = "owner"
@@ -53,7 +53,10 @@ class LiveEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What went out, kept in the content store. ``sound_sha256`` is what a device that heard all of it tells."""
+    """Recording of a live address in the content store.
+
+    ``sound_sha256`` is the digest that a device reports if it received all of it.
+    """
 
     sha256: str
     bytes: int
@@ -66,8 +69,8 @@ class Recording:
 class LiveSession:
     """One address by one person. It ends by ``until_at`` at the latest; ``ended_by_name`` is empty if by itself.
 
-    ``sound``: what was recorded first, made fit to be heard; None of what is spoken live. While it is HELD it may be
-    released until ``until_at``; ``released_by_name`` then tells by whom.
+    ``sound``: the recording made before, processed for loudspeakers; None where the speech is live. While it is HELD it
+    may be released until ``until_at``; ``released_by_name`` then tells by whom.
     """
 
     id: LiveId
@@ -89,10 +92,10 @@ class LiveSession:
 
     @property
     def is_open(self) -> bool:
-        """Whether its places are its own: loudspeakers are open for it, or sound it."""
+        """Return whether it occupies its places: their loudspeakers are open for it, or sound it."""
         return self.state in {LiveState.PREPARING, LiveState.ON_AIR}
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is held, and made fit to be heard."""
+        """Return whether it is held and its sound is ready for loudspeakers."""
         return self.state is LiveState.HELD and self.sound is not None and self.sound.state is SoundState.READY

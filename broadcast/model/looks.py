@@ -1,4 +1,4 @@
-"""What a reviewer was shown of a bulletin, kept so that the next look can tell what has changed since."""
+"""Review snapshots: the bulletin as a reviewer saw it, kept to tell at the next look what has changed since."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast.model.bulletins import After, BoardText, Bulletin, BulletinId, PriorityClass, Targets
-from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
+from province.people import UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One person saw one version; the first time counts."""
+    """View of one version by one person; the first time counts."""
 
     bulletin_id: BulletinId
     user_id: UserId

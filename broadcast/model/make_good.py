@@ -1,4 +1,4 @@
-"""What an area does about airings that were missed or cut: data, approved with every bulletin that it may air again."""
+"""Make-good rules: an area's policy on missed or cut airings, approved with every bulletin that it may air again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import time
 from enum import StrEnum
 
 from broadcast.model.bulletins import PriorityClass
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class MakeGoodMode(StrEnum):
@@ -20,16 +20,16 @@ class MakeGoodMode(StrEnum):
 
     @property
     def is_automatic(self) -> bool:
-        """Whether it airs without anybody being asked."""
+        """Return whether it airs again without a person's decision."""
         return self in {MakeGoodMode.NEXT_SESSION, MakeGoodMode.SAME_DAY}
 
 
 @dataclass(frozen=True, slots=True)
 class MakeGoodRule:
-    """For one class, in an area and everything below it that sets nothing of its own.
+    """Rule for one priority class, in an area and everything below it that sets none of its own.
 
-    ``until``: for SAME_DAY, the wall time by which it has to be over. ``cuts``: whether what was cut and did not go on
-    is made good as well, from its beginning.
+    ``until``: for SAME_DAY, the wall time by which the new airing has to end. ``cuts``: whether an airing that was cut
+    and did not go on is made good as well, from its beginning.
     """
 
     area_id: AreaId

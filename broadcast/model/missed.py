@@ -9,8 +9,8 @@ from enum import StrEnum
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 class Remedy(StrEnum):
@@ -22,7 +22,7 @@ class Remedy(StrEnum):
 
 
 class Left(StrEnum):
-    """Why a missed airing is not made good."""
+    """Reason for not making a missed airing good."""
 
     POLICY = "policy"
     PERSON = "person"
@@ -38,7 +38,7 @@ class Missed:
     """``(occurrence_id, device_id)`` is unique: an airing is made good once on a device, or not at all.
 
     Names are frozen. ``result`` is missed or cut, ``reason`` the device's code. ``item_id`` is what the plan calls the
-    airing that makes it good; it begins at or after ``not_before_at`` and is over by ``not_after_at``.
+    airing that makes it good; it begins at or after ``not_before_at`` and ends by ``not_after_at``.
     """
 
     occurrence_id: OccurrenceId

@@ -1,4 +1,4 @@
-"""What goes out for an alert, frozen at the moment it was decided, and how far it got on each device."""
+"""Alert orders, frozen when they were approved, and the reach of each on every device; stops and declaration rights."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final, NewType
 
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
 from broadcast.model.bulletins import Rendition
-from broadcast.model.people import UserId
-from devices.areas import AreaId
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 StopId = NewType("StopId", str)
 ALERT_PRIO: Final = 9
@@ -37,7 +37,7 @@ class PartEnd:
 
 
 class OrderEnd(StrEnum):
-    """How an order ended. What devices sounded of it before stays what it was."""
+    """Reason for an order's end. Reports of what devices sounded before are kept unchanged."""
 
     CANCELLED = "CANCELLED"
     REPLACED = "REPLACED"
@@ -84,11 +84,11 @@ class Order:
 
     @property
     def current_audience(self) -> Audience:
-        """Whom it still means: without the areas in which it ended."""
+        """Audience that the order still addresses: without the areas in which it ended."""
         return self.audience.without(area_id for end in self.part_ends for area_id in end.areas)
 
     def may_be_sent(self, now: datetime) -> bool:
-        """Asked at each send: neither ended nor expired."""
+        """Return whether it has neither ended nor expired; asked before each send."""
         return self.ended_at is None and now < self.expires_at
 
 
@@ -97,10 +97,10 @@ ENDED_BEFORE: Final = "ENDED_BEFORE"
 
 
 class ReachState(StrEnum):
-    """In rank order, lowest first: the device's word moves it past WAITING and SILENT, and never back.
+    """Reach of an order on a device, in rank order: only its reports move it past WAITING and SILENT, and never back.
 
-    SILENT is what is left at the end without any word; a word that comes later still counts. What has sounded is not
-    unsaid by a late refusal, nor what was heard to the end by the order's own end: ``Reach.closed_at`` tells that.
+    SILENT: the order ended without any report; a later report still counts. A late refusal does not undo SOUNDING, nor
+    does the order's own end undo DONE: ``Reach.closed_at`` tells that.
     """
 
     WAITING = "waiting"
@@ -122,17 +122,19 @@ _RANKS = {state: place for place, state in enumerate(ReachState)}
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far one order got on one device; names frozen. ``code`` is the wire's word for why not.
+    """Reach of one order on one device; names frozen. ``code`` is the wire's reason for a refusal.
 
     ``started_at`` and ``ended_at`` are the device's own instants, ``changed_at`` is when the state last rose, and
     ``received_at`` when the server stored the last answer, whatever the device says of its time.
 
-    ``amp_ma`` and ``mic_db`` are what was measured of it, ``sound`` the verdict on them. ``sent`` counts what was sent
-    to this very device (waves and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last told.
-    ``closed_at``: since then the device is known to have taken the order's end, or a stop: nothing of it is left there.
+    ``amp_ma`` and ``mic_db`` were measured while it sounded, ``sound`` is the verdict on them. ``sent`` counts the
+    sends to this very device (retries and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last
+    reported. ``closed_at``: since then the device is known to have taken the order's end, or a stop: nothing of it is
+    left there.
 
-    ``latest`` is the device's newest word of a round, told by itself at ``latest_at``: it sounds, was heard whole, was
-    cut or ended. ``round`` is that round in the alert's schedule (0: not told), ``turn`` counts what began there.
+    ``latest`` is the device's newest report of a round, at ``latest_at``: it sounds, was heard whole, was cut or ended.
+    ``round`` is that round in the alert's schedule (0: not reported), ``turn`` counts how often it began to sound
+    there.
     """
 
     order_id: OrderId
@@ -158,16 +160,16 @@ class Reach:
 
     @property
     def latest_rank(self) -> int:
-        """Of two words about rounds the higher one is the newer."""
+        """Sort key of reports about rounds: the higher of two is the newer."""
         return -1 if self.latest is None else self.turn * len(ReachState) + self.latest.rank
 
     @property
     def is_answer(self) -> bool:
-        """What the server sent by itself is noted as a word too, and is none."""
+        """Return whether the device itself answered; entries of the server's own sends do not count."""
         return self.state.rank > ReachState.SILENT.rank
 
     def told(self, word: Reach) -> Reach:
-        """This, after one more word about the same order and device: the higher state, and nothing known is lost."""
+        """Merge one more report about the same order and device: keep the higher state and every known value."""
         higher = word if word.state.rank > self.state.rank else self
         newer = word if word._is_newer_than(self) else self
         return replace(
@@ -199,9 +201,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Everything falls silent there, up to ``prio``; and below an alert stays so until ``hush_until_at``.
+    """Stop: silences everything there up to ``prio``; below alert priority the silence holds until ``hush_until_at``.
 
-    With ``lifts`` it stops nothing: the silence that the stop named there keeps is over.
+    With ``lifts`` it stops nothing: it ends the silence of the stop named there.
     """
 
     id: StopId
@@ -216,13 +218,13 @@ class Stop:
 
     @property
     def mutes_alerts(self) -> bool:
-        """Whether alerts fall silent by it, those of priority 9 too."""
+        """Return whether it silences alerts too, those of priority 9."""
         return self.lifts is None and self.prio >= ALERT_PRIO
 
 
 @dataclass(frozen=True, slots=True)
 class DeclarationRight:
-    """Who may declare an alert up to which level where, and below."""
+    """Right of one user to declare alerts up to a level, in an area and below."""
 
     user_id: UserId
     area_id: AreaId

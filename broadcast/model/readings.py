@@ -1,4 +1,4 @@
-"""What is said instead of what is written, and the words officials have taught the system to say."""
+"""Readings: spoken forms of written text, and the dictionary of pronunciations that officials entered."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 WordId = NewType("WordId", str)
 

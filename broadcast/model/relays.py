@@ -7,14 +7,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 RelaySourceId = NewType("RelaySourceId", str)
 
 
 class SourceKind(StrEnum):
-    """Whose programme it is: the nation's, a province's, or a station's."""
+    """Owner of the programme: the nation, a province, or a station."""
 
     NATIONAL = "national"
     PROVINCIAL = "provincial"
@@ -46,7 +46,7 @@ class SourceAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """What its owner allows: by which paper, until when, how long at a time and in a day (0: as long as one likes)."""
+    """Permission of the owner: its document, last date, and most minutes at a time and a day (0: no limit)."""
 
     paper: str = ""
     until_on: date | None = None
@@ -84,7 +84,7 @@ class RelaySource:
 
 @dataclass(frozen=True, slots=True)
 class RelayOrder:
-    """What a bulletin orders: to relay this source for so long. Its own sound stands in where the stream fails."""
+    """Relay ordered by a bulletin: a source and a length. The bulletin's own sound stands in where the stream fails."""
 
     source_id: RelaySourceId
     length_ms: int
@@ -92,7 +92,7 @@ class RelayOrder:
 
 @dataclass(frozen=True, slots=True)
 class Relayable:
-    """What an approval froze of an order and its source: exactly this may be fetched and heard."""
+    """Order and source as an approval froze them: exactly this may be fetched and sounded."""
 
     source_id: RelaySourceId
     name: str
@@ -113,7 +113,7 @@ class RelayPart:
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """How one airing went on one device, by its own word; ``parts`` are the first ones."""
+    """Relay of one airing on one device, as the device reported it; ``parts`` are the first ones."""
 
     source_id: RelaySourceId
     stream_ms: int
@@ -122,14 +122,14 @@ class Relayed:
 
 
 class Health(StrEnum):
-    """What the server found when it last listened to a source."""
+    """Health of a source when the server last listened to it."""
 
     HEARD = "heard"
     SILENT = "silent"
     UNREADABLE = "unreadable"
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
-    """Its address is one that the server does not connect to: of a network of ours, or no public one."""
+    """The server does not connect to its address: it is in a network of ours, or not public."""
 
 
 @dataclass(frozen=True, slots=True)

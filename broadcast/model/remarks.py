@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
-from broadcast.model.people import UserId
+from province.people import UserId
 
 NoteId = NewType("NoteId", str)
 

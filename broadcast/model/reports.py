@@ -7,15 +7,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 ReportId = NewType("ReportId", str)
 SubscriptionId = NewType("SubscriptionId", str)
 
 
 class Period(StrEnum):
-    """What reports are made for by themselves."""
+    """Period of a report subscription."""
 
     MONTH = "month"
     QUARTER = "quarter"
@@ -45,8 +45,8 @@ class Span:
 class MadeReport:
     """A report as a workbook and as a document, and how far the making is. Names are frozen copies.
 
-    ``subscription_id`` is empty where a person asked for this one; ``counted_at`` is until when its figures were
-    counted; ``seen_at`` when whoever asked first had it in front of them.
+    ``subscription_id`` is empty where a person asked for this one. Its figures count up to ``counted_at``; ``seen_at``
+    is when the person who asked first opened it.
     """
 
     id: ReportId

@@ -1,11 +1,11 @@
-"""When a bulletin is to be heard: wall time of the province, RFC 5545 for repetition."""
+"""Schedules of bulletins: wall time of the province, RFC 5545 for repetition."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+from province.wall_clock import DEFAULT_ZONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is kept for writing and speaking, and shared down the tree: templates of bulletins, and voices."""
+"""Templates of bulletins and voices, shared down the area tree."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 TemplateId = NewType("TemplateId", str)
 ShareId = NewType("ShareId", str)
@@ -17,7 +17,7 @@ ShareId = NewType("ShareId", str)
 
 @dataclass(frozen=True, slots=True)
 class BulletinTemplate:
-    """What a bulletin begins with, by ``name``. It is its area's own; others have it by a share."""
+    """Template that a bulletin can start from, by ``name``. It belongs to one area; others have it by a share."""
 
     id: TemplateId
     area_id: AreaId

@@ -1,4 +1,4 @@
-"""What an approver signs with a certificate of their own, and the signatures that were attached."""
+"""Digital signatures of approvals: the document that an approver signs, and the signatures attached to it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import UserId
 from broadcast.model.transmissions import TransmissionId
+from province.people import UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ApprovalDocument:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whoever made a signature, by their certificate; ``signed_at`` is when, as they say and as is possible."""
+    """Signer by their certificate. ``signed_at`` is the time claimed in the signature, checked to be possible."""
 
     subject: str
     issuer: str

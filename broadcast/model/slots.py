@@ -1,4 +1,4 @@
-"""A delegated slot: a stretch of the week that somebody may fill with approved bulletins by themselves."""
+"""Delegated slots: a stretch of the week that one person may fill with approved bulletins alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 from typing import NewType
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import UserId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 SlotId = NewType("SlotId", str)
 

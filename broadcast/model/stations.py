@@ -1,7 +1,7 @@
-"""District stations (đài truyền thanh – truyền hình): what is kept of each, and the programmes that pass both ways.
+"""District stations (đài truyền thanh – truyền hình): the register, and the programmes that pass both ways.
 
-A programme is an approved bulletin in broadcast quality, for stations to take. What a station gives is an offer: it
-lies on the shelf, and becomes a commune's draft when somebody takes it or has a standing order for its series.
+A programme is an approved bulletin in broadcast quality, for stations to take. A station's own recording is an offer:
+it lies on the shelf, and becomes a commune's draft when a person takes it or has a standing order for its series.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
-from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder
 from broadcast.model.transmissions import TransmissionId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 StationId = NewType("StationId", str)
 ProgrammeId = NewType("ProgrammeId", str)
@@ -25,7 +25,7 @@ StandingOrderId = NewType("StandingOrderId", str)
 
 
 class LicenceState(StrEnum):
-    """How it stands with a station's licence to use its frequency. NOT_NEEDED: it only produces."""
+    """State of a station's licence to use its frequency. NOT_NEEDED: it only produces."""
 
     NOT_NEEDED = "not_needed"
     MISSING = "missing"
@@ -60,7 +60,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What stations may take of one bulletin; ``id`` is the bulletin's, and stays through every change of it.
+    """A bulletin in broadcast quality for stations; ``id`` is the bulletin's, and stays through every change of it.
 
     ``sound.made_from`` names everything its files are made of. It may be aired from ``start_at`` to ``end_at`` (None:
     no end), and is to be gone by ``kill_at``; at once, where it is ``killed_at``. ``crawl`` is for the foot of a
@@ -94,7 +94,7 @@ class Programme:
 
 
 class Rung(StrEnum):
-    """How far a programme has come at a station, by the station's own word; in this order."""
+    """Progress of a programme at a station, as the station reports it; in this order."""
 
     DOWNLOADED = "downloaded"
     VERIFIED = "verified"
@@ -104,7 +104,7 @@ class Rung(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a station says of a programme: see :class:`ProgrammeReceipt`."""
+    """Report of a station about a programme: see :class:`ProgrammeReceipt`."""
 
     programme_id: ProgrammeId
     rung: Rung
@@ -115,7 +115,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeReceipt:
-    """A station's word. The same station, programme, rung and ``at`` is the same word, however often it is said.
+    """Receipt of a station. The same station, programme, rung and ``at`` is the same receipt, however often it is sent.
 
     ``at``: when it was downloaded, verified, or aired; for SCHEDULED when it will be. ``sha256`` names the file, where
     the station says which.
@@ -133,9 +133,9 @@ class ProgrammeReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A programme that a station gives. Communes see it once ``sound`` is ready and until ``until_on`` is over.
+    """A programme that a station gives. Communes see it once ``sound`` is ready, up to and including ``until_on``.
 
-    ``relay``: what is given is a stream, once its source is approved, and ``sound`` stands in where that fails.
+    ``relay``: the offer is a stream, once its source is approved, and ``sound`` stands in where that fails.
     """
 
     id: OfferId
@@ -172,7 +172,7 @@ class StandingOrder:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a commune made of an offer: once for each of the two. ``order_id``: by itself, on that order."""
+    """Bulletin that a commune made of an offer: one for each pair. ``order_id``: made by that standing order."""
 
     offer_id: OfferId
     area_id: AreaId

@@ -1,4 +1,4 @@
-"""The frozen instruction that an approval makes, and what follows from it."""
+"""Transmissions: the frozen instruction that an approval makes, with its occurrences, plan entries and day plans."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import NewType
 
 from broadcast.model.bulletins import After, BoardText, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.people import UserId
 from broadcast.model.relays import Relayable
 from broadcast.model.schedules import Schedule
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 TransmissionId = NewType("TransmissionId", str)
 OccurrenceId = NewType("OccurrenceId", str)
 
 
 EVERYWHERE = AreaId("")
-"""In the place of an area in ``Transmission.frames``: wherever it is heard."""
+"""Stands for an area in ``Transmission.frames``: every place where it is heard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What sounds before and after an item: the devices' renditions of an area's opening and closing sound.
+    """Sounds before and after an item: the devices' renditions of an area's opening and closing sound.
 
     ``skip_ms`` of the item's beginning are left out: the house's own chime, in the place of which the opening sounds.
     """
@@ -35,21 +35,21 @@ class Frame:
 
     @property
     def added_ms(self) -> int:
-        """By how much it makes an airing longer."""
+        """Length that it adds to an airing, in ms."""
         around = (self.opening, self.closing)
         return sum(each.duration_ms for each in around if each is not None) - self.skip_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
-    """What was approved, with no reference to anything that can change later.
+    """Approved bulletin as it airs, with no reference to anything that can change later.
 
-    ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's, ``board`` what boards show.
-    Names are frozen copies.
-    ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` tell by area what sounds around it there
-    and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of EVERYWHERE, or none.
-    ``make_good`` are the rules on missed airings that were in force where it is heard when it was approved.
-    ``topic`` and ``origin`` are what reports count by. With ``relay`` that is heard, ``rendition`` in its place.
+    ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's, ``board`` the text on boards.
+    Names are frozen copies. ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` gives by area the
+    sounds around it there and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of
+    EVERYWHERE, or none. ``make_good`` are the rules on missed airings that were in force where it is heard when it was
+    approved. ``topic`` and ``origin`` are the fields that reports count by. With ``relay`` the stream is heard, else
+    ``rendition``; ``rendition`` stands in where the stream fails.
     """
 
     id: TransmissionId
@@ -79,17 +79,17 @@ class Transmission:
 
     @property
     def frame(self) -> Frame | None:
-        """Of one as an area hears it: what sounds around it there."""
+        """Frame of a transmission as one area hears it (``broadcast.framing``): the sounds around it there."""
         return self.frames[0][1] if self.frames else None
 
     @property
     def duration_ms(self) -> int:
-        """How long an airing lasts, where it lasts longest."""
+        """Length of an airing in ms, where it is longest."""
         return longest_ms(self.rendition, self.frames, self.relay)
 
 
 def longest_ms(rendition: Rendition, frames: tuple[tuple[AreaId, Frame], ...], relay: Relayable | None) -> int:
-    """``Transmission.duration_ms`` of these of its fields."""
+    """Return ``Transmission.duration_ms`` for these fields, in ms."""
     if relay is not None:
         return relay.length_ms
     if not frames:
@@ -113,7 +113,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an entry stands where it does, or does not: stable code and figures for the sentence.
+    """Reason for the place of an entry, or for its absence: stable code and figures for the sentence.
 
     ``other`` names the transmission that won or was displaced, with its title frozen in ``detail``.
     """
@@ -164,7 +164,7 @@ class MadeGood:
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What one leaf area hears on one local date; entries in time order and disjoint, with those of ``made_good``."""
+    """Plan of one leaf area for one local date; entries in time order and disjoint, with those of ``made_good``."""
 
     area_id: AreaId
     on: date
@@ -173,6 +173,6 @@ class DayPlan:
     made_good: tuple[MadeGood, ...] = ()
 
     def heard_by(self, device_id: DeviceId) -> tuple[PlanEntry, ...]:
-        """What one device of the area hears, in time order."""
+        """Return the entries that one device of the area hears, in time order."""
         own = [made.entry for made in self.made_good if device_id in made.devices]
         return tuple(sorted((*self.entries, *own), key=lambda entry: entry.start_at)) if own else self.entries

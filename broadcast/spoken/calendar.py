@@ -27,7 +27,7 @@ GOES_ON = (
     r"ngừng|ngưng|tạm|nộp|xả|tập|thi|lấy|trao|làm|gặp|treo|cấp|mất|đón|lên|xuống|rời|khám|phun|dọn|vệ sinh|"
     r"tưởng|viếng|thăm|nhập|xuất|gieo|bà con|mọi|nhân dân|chúng|trên|dưới|lễ|tết|xin|lịch"
 )
-"""What goes on after a date in small letters; what else follows is counted: 9/12 mũi, 4/7 căn nhà."""
+"""Words in lower case that go on after a date; anything else is counted: 9/12 mũi, 4/7 căn nhà."""
 _DOSES = r"lần|gói|viên|liều|muỗng|thìa|ống|cữ|bữa|buổi|giờ|tiếng|lít|ly|cốc|ca|người|chuyến|tiết|quả|con|kg|ml|m|km"
 """So many a day: ngày 2-3 gói."""
 _HOLIDAYS = frozenset({(1, 1), (1, 5), (1, 6), (2, 9), (5, 9)})

@@ -11,7 +11,7 @@ from broadcast.model.readings import Change
 _LOOK_BACK = 40
 
 Say = Callable[["re.Match[str]"], str | None]
-"""What is said for a match; None: this is nothing for the rule."""
+"""Reading of a match; None: the rule does not apply."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is read sign by sign: telephones, plates, identity numbers, codes, addresses on the net, coordinates."""
+"""Codes read sign by sign: telephones, plates, identity numbers, addresses on the net, coordinates."""
 
 from __future__ import annotations
 

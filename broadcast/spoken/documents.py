@@ -1,4 +1,4 @@
-"""Numbers of documents as announcers give them: number, year, and who issued it.
+"""Numbers of documents as announcers give them: number, year and issuer.
 
 ``Quyết định 01/2023/QĐ-UBND`` → Quyết định không một năm hai nghìn không trăm hai mươi ba của Ủy ban nhân dân. The kind
 is said where the words before do not name it; the issuer is not said twice.
@@ -44,7 +44,7 @@ def _named(match: re.Match[str], said: str, kind: str, issuer: str) -> str:
 
 
 def _parts(code: str) -> tuple[str, str]:
-    """What kind of document, and of whom; letters nobody knows are spelt."""
+    """Return the kind of document and its issuer; unknown abbreviations are spelt."""
     kind, issuers = "", []
     for place, part in enumerate(re.split(r"[-–&./]", code)):
         term = re.fullmatch(r"(UBTVQH|QH)(\d+)", part)

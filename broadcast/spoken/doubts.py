@@ -1,4 +1,4 @@
-"""Where a reading is a guess: somebody who knows should hear it before it is aired."""
+"""Doubtful readings: guesses that a person who knows should hear before they are aired."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from broadcast.spoken.unreadable import unreadable
 
 
 class Doubt(StrEnum):
-    """What may be wrong about it."""
+    """Possible error of a reading."""
 
     LETTERS = "letters"
-    """Capitals nobody knows, spelt."""
+    """Unknown capitals, spelt."""
     WORD = "word"
-    """Capitals nobody knows, said as a word."""
+    """Unknown capitals, said as a word."""
     JOINED = "joined"
     """Capitals put together from two that are known."""
     DATE = "date"
@@ -27,7 +27,7 @@ class Doubt(StrEnum):
     SHARE = "share"
     """Read as so many of so many; it may be a day and a month."""
     NUMERAL = "numeral"
-    """Letters read as a Roman numeral, nothing beside saying so."""
+    """Letters read as a Roman numeral without a word beside them that says so."""
     SCORE = "score"
     """Two numbers read as a score; they may be a day and a month."""
     UNREADABLE = "unreadable"

@@ -1,4 +1,4 @@
-"""Who stands behind the letters of a document's number."""
+"""Issuers behind the abbreviations in a document's number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Abbreviations, titles, foreign acronyms; letters nobody knows are spelt."""
+"""Abbreviations, titles, foreign acronyms; unknown ones are spelt."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _led(match: re.Match[str]) -> str | None:
 
 
 def _of_two(text: str) -> str | None:
-    """BCHĐTN, ĐHKHTN: two that are known, where they can be told apart in one way only."""
+    """BCHĐTN, ĐHKHTN: two known ones, where they can be parted in one way only."""
     cuts = [
         (ABBREVIATIONS[text[:at]], ABBREVIATIONS[text[at:]])
         for at in range(2, len(text) - 1)

@@ -10,7 +10,7 @@ NUMBER = r"(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d+(?
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _LARGEST = 10**15
 _LONGEST = 40
-"""Python makes no integer of thousands of digits, and nobody follows it."""
+"""Digits of a number read as one: Python converts no longer ones, and no listener follows them."""
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[1-9]\d{0,2},000")
 _PAIR, _SAID_AT_ONCE, _FIVE = 2, 3, 5
@@ -27,7 +27,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 @lru_cache(maxsize=4096)
 def cardinal(number: int) -> str:
-    """``21`` → hai mươi mốt. From 10¹⁵ on digit by digit: nobody follows such a number by ear."""
+    """``21`` → hai mươi mốt. From 10¹⁵ on digit by digit: no listener follows such a number."""
     if number == 0:
         return DIGITS[0]
     if number >= _LARGEST:

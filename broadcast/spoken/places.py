@@ -38,7 +38,7 @@ def _kind(match: re.Match[str]) -> str:
 
 
 def _initial_or_kind(match: re.Match[str]) -> str | None:
-    """After another name it is somebody's initial: Trần H. Nam."""
+    """After another name it is a person's initial: Trần H. Nam."""
     ahead = before(match)
     is_name = re.search(rf"{UPPER}{LOWER}+\s$", ahead)
     return None if is_name else _KINDS[match["k"]]

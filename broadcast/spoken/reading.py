@@ -69,12 +69,15 @@ class Reading:
 
     @property
     def doubts(self) -> tuple[Place, ...]:
-        """Where it is a guess."""
+        """Doubtful readings in it."""
         return doubts(self.text, self.changes)
 
 
 def read(text: str, sayings: Sequence[Saying] = ()) -> Reading:
-    """How an announcer reads it. What officials have taught goes before every rule, the first of ``sayings`` first."""
+    """Read a text as an announcer does.
+
+    Sayings that officials have taught go before every rule, the first of ``sayings`` first.
+    """
     composed = unicodedata.normalize("NFC", text)
     return Reading(composed, claimed(composed, (*map(_taught, sayings), *_RULES)))
 

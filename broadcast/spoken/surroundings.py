@@ -1,4 +1,4 @@
-"""Letters that mean several things: what stands beside them tells which."""
+"""Letters with several meanings, decided by their context."""
 
 from __future__ import annotations
 

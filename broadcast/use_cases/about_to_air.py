@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcast.errors import FrozenError, InvalidError, too_long
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import FrozenError, InvalidError, too_long
+from province.people import Action, Actor
 
 REASON_MAX = 500
 _MICROSECOND = timedelta(microseconds=1)

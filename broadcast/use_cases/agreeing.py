@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast.alerting import next_status
-from broadcast.errors import NotAllowedError, NotPossibleError
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Purpose
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import all_clear_of
 from broadcast.use_cases.alert_steps import (
@@ -25,6 +23,8 @@ from broadcast.use_cases.preparing import discard_prepared, prepare
 from broadcast.use_cases.raising import require_complete, submitted
 from broadcast.use_cases.replacement import Replacement, people_of, replacement_of
 from broadcast.use_cases.sending import require_no_warning_there, send
+from province.errors import NotAllowedError, NotPossibleError
+from province.people import Action, Actor
 
 
 def approve(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Self
 
-from broadcast.errors import Problem, too_long
 from broadcast.model.alerts import (
     Alert,
     AlertId,
@@ -23,7 +22,8 @@ from broadcast.model.alerts import (
 from broadcast.model.languages import LANGUAGES
 from broadcast.shapes import shape_problems
 from broadcast.use_cases.draft import area_problems
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.errors import Problem, too_long
 
 HEADLINE_MAX = 260
 """300 on the wire; a drill's has its own words before it."""

@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import NotPossibleError
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, OrderId, Purpose
 from broadcast.model.orders import Order, OrderEnd, Stop
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork, Voices
 from broadcast.targeting import reached
 from broadcast.templates import all_clear_of
 from broadcast.use_cases.alert_steps import event_of, progressed, require_in_areas, revised
 from broadcast.use_cases.preparing import discard_prepared, prepare
 from broadcast.use_cases.sending import end_order, frozen, order_of, send
+from province.errors import NotPossibleError
+from province.people import Action, Actor
 
 UNDO_WITHIN: Final = timedelta(seconds=60)
 """So long after a cancel the same content may sound again by what its two people approved."""

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcast.alerting import next_status
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
-from broadcast.events import Event
 from broadcast.model.alerts import Alert, AlertAction, AlertLevel, AlertStatus
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
+from province.events import Event
+from province.people import Action, Actor
 
 SECOND_FACTOR_FRESH = timedelta(minutes=5)
 REASON_MAX = 2000

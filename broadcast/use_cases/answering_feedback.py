@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
 from broadcast.feedback import next_state
 from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.feedback import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.targeting import reaches
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId, AreaTree
 from devices.model import DeviceId
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 TEXT_MAX: Final = 5000
 CONTACT_MAX: Final = 200

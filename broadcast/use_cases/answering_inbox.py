@@ -10,12 +10,9 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.closed_days import set_problems
-from broadcast.errors import InvalidError, NotAllowedError, Problem, too_long
-from broadcast.events import Event
 from broadcast.handing_down import next_state
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.handed_down import First, HandedDown, HandedDownAction, HandedDownId, InboxRules
-from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import Schedule
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.recurrence import all_problems
@@ -25,8 +22,11 @@ from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.freezing import clear_reach_of, require_ready
 from broadcast.use_cases.handing_down import item_event, stepped
 from broadcast.use_cases.placing_inbox import copy_for, placed_transmission, put_first, store_placed
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 REASON_MAX: Final = 2000
 _MINUTES_MAX: Final = 24 * 60

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast.approval_document import document_of
-from broadcast.errors import NotAllowedError, NotPossibleError
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Proposal
-from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.about_to_air import require_time_left
@@ -17,6 +15,8 @@ from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.rescheduling import as_promised
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 from broadcast.use_cases.taking_back import take_back
+from province.errors import NotAllowedError, NotPossibleError
+from province.people import Action, Actor
 
 
 def confirm(

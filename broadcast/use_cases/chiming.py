@@ -6,15 +6,15 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.bulletins import Sound
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 NAME_MAX = 200
 _WORKER = "worker"

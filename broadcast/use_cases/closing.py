@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from broadcast.closed_days import closed, name_and_date_problems
-from broadcast.errors import InvalidError
-from broadcast.events import Event
 from broadcast.model.date_sets import DateSet, DateSetId
-from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import Schedule
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 
 def put(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import Authority, UnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
 
 HOURS_MAX = 168
 ALL_CLEAR_MINUTES_MAX = 24 * 60

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem
-from broadcast.events import Event
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.slots import Slot, SlotId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
+from province.wall_clock import local_date
 
 # A delegation is looked at anew once a year.
 DAYS_MOST: Final = 366

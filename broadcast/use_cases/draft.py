@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from broadcast import board_text
 from broadcast.dictionary import problems_of_saying, tidy
-from broadcast.errors import Problem, too_long
 from broadcast.model.bulletins import After, BoardText, Bulletin, Cues, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
@@ -16,7 +15,8 @@ from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
 from broadcast.relaying import order_problems
 from broadcast.rescheduling import SCHEDULES_MAX
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import Problem, too_long
 
 TITLE_MAX = 200
 TEXT_MAX = 20_000

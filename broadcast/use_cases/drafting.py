@@ -10,7 +10,6 @@ from broadcast import board_text
 from broadcast.closed_days import set_problems
 from broadcast.cueing import problems_of_cues
 from broadcast.dictionary import tidy
-from broadcast.errors import InvalidError, Problem
 from broadcast.lifecycle import AIRING, next_status
 from broadcast.model.bulletins import (
     OUTLINE,
@@ -22,7 +21,6 @@ from broadcast.model.bulletins import (
     Sound,
     SoundState,
 )
-from broadcast.model.people import Action, Actor
 from broadcast.model.readings import Saying
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.spoken import VIETNAMESE, Reading, read
@@ -32,8 +30,10 @@ from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 from broadcast.use_cases.taking_back import take_back
 from broadcast.use_cases.teaching import known_sayings
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 
 def create(

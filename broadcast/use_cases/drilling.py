@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
-from broadcast.events import Event
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertKind, AlertStatus, Rounds
 from broadcast.model.bulletins import Sound
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import Schedule
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.recurrence import all_problems, next_start_at
@@ -26,6 +23,9 @@ from broadcast.use_cases.alert_steps import (
 )
 from broadcast.use_cases.raising import require_complete
 from broadcast.use_cases.sending import send
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 SCHEDULES_MAX = 20
 LASTS_MIN_MS, LASTS_MAX_MS = 60_000, 3_600_000

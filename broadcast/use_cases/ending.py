@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from broadcast.errors import NotPossibleError
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
 from broadcast.model.orders import OrderEnd
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import all_clear_of, correction_of
 from broadcast.use_cases.alert_steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
 from broadcast.use_cases.preparing import as_agreed, discard_prepared, prepare
 from broadcast.use_cases.replacement import Replacement
 from broadcast.use_cases.sending import end_order, order_of, require_no_warning_there, send
+from province.errors import NotPossibleError
+from province.people import Action, Actor
 
 AFTERMATH = timedelta(days=1)
 """So long after its end an alert may still be followed by its all-clear or correction in one step."""

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.area_rules import Exemption, ExemptionId, ExemptionState
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
 
 REASON_MAX = 500
 AHEAD_MAX = timedelta(days=366)

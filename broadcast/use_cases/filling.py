@@ -6,10 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.approval_document import document_of
-from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
-from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, UnitOfWork
@@ -21,6 +19,8 @@ from broadcast.use_cases.freezing import clear_reach_of
 from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.taking_back import take_back
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action, Actor
 
 
 def fill(

@@ -9,11 +9,9 @@ from datetime import datetime
 from broadcast.approval_document import content_sha256
 from broadcast.blanks import blanks
 from broadcast.conflicts import Clash, blocking, find_clashes
-from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.framing import DEVICE_RENDITION, frames_of
 from broadcast.make_good import rules_reaching
 from broadcast.model.bulletins import Bulletin, SoundState
-from broadcast.model.people import Actor
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.ports import UnitOfWork
 from broadcast.priority import Prio, prio_of
@@ -21,7 +19,9 @@ from broadcast.recurrence import next_start_at
 from broadcast.relaying import licensed_until, relayable
 from broadcast.targeting import reached
 from broadcast.use_cases.relaying import require_relayable
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.people import Actor
 
 # Plans are cut by day: an airing may run into the next date, never past it.
 _BLANKS_SHOWN = 5

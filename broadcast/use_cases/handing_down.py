@@ -9,21 +9,21 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.conflicts import blocking, find_clashes
-from broadcast.errors import ClashError, InvalidError, Problem
-from broadcast.events import Event
 from broadcast.handing_down import TRANSITIONS, next_state, receivers
 from broadcast.lifecycle import AIRING
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinAction, PriorityClass, Targets
 from broadcast.model.handed_down import HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.model.people import Actor, UserId
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import NewId, UnitOfWork
 from broadcast.use_cases.freezing import frozen, require_ready, sound_problems
 from broadcast.use_cases.revising import machine_event, revised
 from broadcast.use_cases.taking_back import take_back
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.events import Event
+from province.people import Actor, UserId
+from province.wall_clock import local_date
 
 _SENDER: Final = "sender"
 _NOBODY: Final = Actor(UserId(""), "", ())

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.events import Event
 from broadcast.model.stations import ProgrammeId, ProgrammeReceipt, Rung, Station, Word
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.use_cases.programmes import word_problems
 from broadcast.use_cases.recording import LATEST_MS, instant_of
 from devices.model import Device
 from devices.protocol.messages import ProgrammeWord
+from province.events import Event
 
 _RUNGS = frozenset(Rung)
 _LONGEST_MS = 86_400_000

@@ -7,8 +7,8 @@ from datetime import datetime
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.looks import Look, shown_of
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
+from province.people import Action, Actor
 
 
 def look(

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from broadcast.events import Event
 from broadcast.make_good import LEAD, item_of, last_end_at, makes_good, mode_of, on_grid, rule_of
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.missed import Left, Missed, Remedy
-from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.planning import is_showing
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from devices.model import Device, DeviceId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 _DECIDED_MAX = 5000
 

@@ -6,10 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.bulletins import Sound, SoundState
-from broadcast.model.people import Action, Actor
 from broadcast.model.relays import Licence, RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.model.stations import Offer, OfferId, Station, StationId
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
@@ -18,7 +15,10 @@ from broadcast.use_cases.draft import TEXT_MAX, TITLE_MAX, TOPIC_MAX
 from broadcast.use_cases.relaying import NAME_MAX as SOURCE_NAME_MAX
 from broadcast.use_cases.relaying import SourceDraft, propose
 from broadcast.use_cases.taking import carry_out, series_problems
-from broadcast.wall_clock import local_date
+from province.errors import ConflictError, InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 NAME_MAX: Final = 200
 _WORKER: Final = "worker"

@@ -15,7 +15,6 @@ from broadcast.conflicts import CLASH_DAYS, ClashKind, taken_spans
 from broadcast.handing_down import Yielded, next_state, receivers, yielding
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, PriorityClass
 from broadcast.model.handed_down import First, HandedDown, HandedDownAction, HandedDownId, HandedDownState
-from broadcast.model.people import Actor
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.ports import NewId, OutboxKind, UnitOfWork
 from broadcast.recurrence import next_start_at
@@ -25,8 +24,9 @@ from broadcast.use_cases.handing_down import item_event, stepped
 from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.revising import machine_event, revised, with_hands
 from broadcast.use_cases.taking_back import CANCEL_AHEAD, take_back
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor
+from province.wall_clock import local_date
 
 _INBOX: Final = "inbox"
 _DAY: Final = timedelta(days=1)

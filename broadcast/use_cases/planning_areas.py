@@ -26,7 +26,7 @@ from broadcast.ports import Content, OutboxKind, StoredBoardPlan, StoredPlan, Un
 from broadcast.targeting import reaches
 from broadcast.use_cases.relaying import withheld_of
 from broadcast.use_cases.revising import machine_event, progressed
-from devices.areas import AreaId
+from province.areas import AreaId
 
 _PLANNER = "planner"
 _DAY = timedelta(days=1)

@@ -9,12 +9,12 @@ from typing import Final
 
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Facts, Purpose, Rounds, Wording
 from broadcast.model.bulletins import SoundState
-from broadcast.model.people import Actor
 from broadcast.ports import NewId, UnitOfWork, Voices
 from broadcast.spoken import VIETNAMESE
 from broadcast.templates import LANGUAGES_WITH_TEXT, Written
 from broadcast.use_cases.alert_sounding import with_sayings, with_sounds
 from broadcast.use_cases.alert_steps import revised
+from province.people import Actor
 
 MINOR_UPDATES_MAX: Final = 100
 Template = Callable[[Alert, str], Written]

@@ -8,16 +8,16 @@ from datetime import date, datetime
 
 from broadcast.approval_document import content_sha256
 from broadcast.conflicts import Clash, find_clashes
-from broadcast.errors import NotAllowedError
 from broadcast.framing import DEVICE_RENDITION, Frames, Framing
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound
-from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
 from broadcast.planning import Difference
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.targeting import Reach, reached
 from broadcast.use_cases.freezing import frozen
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import NotAllowedError
+from province.people import Action, Actor
 
 PREFLIGHT_DAYS = 14
 # Vietnamese is spoken at about this rate; used only until the sound is made and its length known.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from broadcast.audiences import AreaHearers
 from broadcast.model.alerts import Audience
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork, Voices
 from broadcast.use_cases.audiences import hearers, with_areas
+from province.people import Action, Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.events import Event
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState
-from broadcast.model.people import Action, Actor
 from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId, Word
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
 from broadcast.station_log import Log
 from broadcast.stations import MASTER_RENDITION, crawl_of, dates_of, made_from, skipped_ms
 from broadcast.targeting import reaches
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.errors import InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 RECEIPTS_MAX: Final = 1_000
 AHEAD_MAX: Final = timedelta(days=366)

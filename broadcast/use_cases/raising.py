@@ -8,9 +8,7 @@ from typing import Any
 
 from broadcast.alert_findings import Findings, findings
 from broadcast.alerting import next_status
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Wording
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
@@ -27,7 +25,9 @@ from broadcast.use_cases.alert_steps import (
 from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.use_cases.replacement import replacement_of, require_readable
-from broadcast.wall_clock import local_date
+from province.errors import InvalidError, Problem
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 
 def draft_alert(

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from broadcast.errors import InvalidError, NotFoundError, too_long
 from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackAction, FeedbackId
-from broadcast.model.people import Actor
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.answering_feedback import FeedbackDraft, event_of, step, text_of, typed
+from province.errors import InvalidError, NotFoundError, too_long
+from province.people import Actor
 
 SENT_MAX: Final = 2000
 """Characters that a citizen may send: an official can note more."""

@@ -11,13 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from broadcast.alert_rounds import round_at
-from broadcast.events import Event
 from broadcast.model import relays
 from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.orders import Order
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import is_showing, shows_after
 from broadcast.ports import OutboxKind, UnitOfWork
@@ -25,9 +23,11 @@ from broadcast.recurrence import next_start_at
 from broadcast.targeting import reached
 from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
-from devices.areas import AreaId
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
+from province.areas import AreaId
+from province.events import Event
+from province.wall_clock import DEFAULT_ZONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_MS = 253_402_300_799_000

@@ -8,17 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.dictionary import reach_of
-from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action, Actor
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.phrase_bank import PhraseKey, key_of
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.sharing import voices_in
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 PHRASE_MAX = 300
 _WORKER = "worker"

@@ -6,16 +6,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.model.stations import Station, StationId
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.programmes import follow
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId, AreaTree
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 NAME_MAX: Final = 200
 LICENCE_NO_MAX: Final = 80

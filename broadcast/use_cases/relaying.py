@@ -10,9 +10,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.model.relays import (
     Health,
     Licence,
@@ -31,8 +28,11 @@ from broadcast.targeting import reached
 from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.taking import carry_out_of_stream
 from broadcast.use_cases.taking_back import CANCEL_AHEAD
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 NAME_MAX: Final = 120
 OWNER_MAX: Final = 200

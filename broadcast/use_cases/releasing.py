@@ -10,11 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.live import HELD_FOR, LEAD, next_state
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveAction, LiveId, LiveSession, LiveState, Recording
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
 from broadcast.use_cases.speaking_live import (
     asked_before,
@@ -27,7 +25,9 @@ from broadcast.use_cases.speaking_live import (
     require_code_for_many,
     require_owner,
 )
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action, Actor
 
 DEVICE_SOUND: Final = "device-opus"
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcast.errors import NotFoundError, Problem, too_long
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
-from broadcast.model.people import Action, Actor
 from broadcast.model.remarks import Note, NoteId
 from broadcast.passages import chosen
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.revising import event_of, progressed
+from province.errors import NotFoundError, Problem, too_long
+from province.people import Action, Actor
 
 NOTE_MAX = 1000
 QUOTE_MAX = 500

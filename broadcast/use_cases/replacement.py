@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from broadcast.alert_findings import fits_one_message
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Audience
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.targeting import reached
 from broadcast.use_cases.alert_steps import undeclared
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action, Actor
 
 
 @dataclass(frozen=True, slots=True)

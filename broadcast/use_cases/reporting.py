@@ -10,15 +10,14 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from broadcast.area_ports import Places
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, Jobs, NewId
 from broadcast.reports.spans import SPAN_MAX_DAYS, ended
-from broadcast.wall_clock import local_date
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 MADE_FROM: Final = time(6, 0)
 """On the day after a period: what devices played late at night has come in by then, as far as they are connected."""

@@ -12,11 +12,8 @@ from datetime import datetime, timedelta
 
 from broadcast.conflicts import Clash, blocking
 from broadcast.cueing import Cutting, NoCut
-from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
-from broadcast.model.people import Action, Actor
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import Occurrence
 from broadcast.offers import Offer
 from broadcast.ports import Authority, NewId, UnitOfWork
@@ -34,7 +31,10 @@ from broadcast.use_cases.revising import event_of, require_current, revised, wit
 from broadcast.use_cases.shortening import as_long, cues_for, cutting_for
 from broadcast.use_cases.splitting import split_off
 from broadcast.use_cases.ways_out import WINDOW, Surroundings, ways_out
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, Problem
+from province.people import Action, Actor
+from province.wall_clock import DEFAULT_ZONE
 
 UNSENT = frozenset({BulletinStatus.DRAFT, BulletinStatus.RETURNED})
 APPROVED = frozenset({BulletinStatus.APPROVED, BulletinStatus.SCHEDULED})

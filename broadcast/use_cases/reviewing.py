@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast.approval_document import document_of
-from broadcast.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Remark
-from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, content_of, frozen, require_ready
@@ -17,6 +15,8 @@ from broadcast.use_cases.handing_down import hand_down
 from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.remarking import NoteDraft, notes_of, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
+from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
+from province.people import Action, Actor
 
 REMARK_MAX = 2000
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.errors import ConflictError
-from broadcast.events import Event
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction
-from broadcast.model.people import Actor, UserId
+from province.errors import ConflictError
+from province.events import Event
+from province.people import Actor, UserId
 
 
 def require_current(bulletin: Bulletin, expected_version: int) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.alert_findings import DEVICE_RENDITION
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import Alert, AlertAction, Audience, OrderId
 from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, Spoken
@@ -17,6 +16,7 @@ from broadcast.use_cases.alert_sounding import again_of
 from broadcast.use_cases.alert_steps import machine_event, progressed, revised
 from broadcast.use_cases.audiences import candidates
 from broadcast.use_cases.replacement import Replacement, common_places, places_of
+from province.errors import InvalidError, Problem
 
 _SYSTEM = "system"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.model.sharing import Share, ShareId, ShareKind, TemplateId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 
 def share(

@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.cueing import Cutting, NoCut, cutting_of
-from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import Bulletin, Cues
-from broadcast.model.people import Actor
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.about_to_air import freeze_of
 from broadcast.use_cases.drafting import require_editor
 from broadcast.use_cases.previewing import as_if_approved
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Actor
 
 
 def cutting_for(

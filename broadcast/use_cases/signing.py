@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from broadcast.events import Event
 from broadcast.model.bulletins import BulletinId, Targets
-from broadcast.model.people import Action, Actor
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, Content, OutboxKind, SignatureCheck, UnitOfWork
 from broadcast.targeting import reached
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 SIGNATURE_MAX_BYTES = 64 * 1024
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, TokenRefusedError
-from broadcast.events import Event
 from broadcast.model.alerts import Alert, OrderId, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, Reach, Stop, StopId
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.priority import Prio
 from broadcast.targeting import reached
 from broadcast.use_cases import speaking_live
 from broadcast.use_cases.alert_steps import cleaned_reason
-from devices.areas import AreaId, AreaTree
 from devices.protocol.limits import HUSH_MAX_MS
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, TokenRefusedError
+from province.events import Event
+from province.people import Action, Actor
 
 HUSH_MAX = timedelta(milliseconds=HUSH_MAX_MS)
 BELOW_ALERTS = Prio.ALERT.value - 1

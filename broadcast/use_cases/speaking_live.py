@@ -7,20 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
-from broadcast.events import Event
 from broadcast.live import next_state
 from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import Targets
 from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveSession, LiveState, Recording
 from broadcast.model.orders import Reach
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.quiet_hours import first_quiet
 from broadcast.targeting import reached
 from broadcast.use_cases.alert_steps import require_fresh_code
-from devices.areas import AreaId, AreaTree
 from devices.model import Device
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
 
 TOPIC_MAX: Final = 200
 GATEWAY: Final = "gateway"

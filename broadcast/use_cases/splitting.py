@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.model.people import Actor
 from broadcast.ports import NewId, UnitOfWork
 from broadcast.rescheduling import Edit, edited, promise_of
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.revising import event_of, with_hands
+from province.people import Actor
 
 
 def split_off(uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:

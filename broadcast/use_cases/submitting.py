@@ -6,12 +6,12 @@ from datetime import datetime
 
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
-from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_filled, require_ready
 from broadcast.use_cases.handing_down import require_fit
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
+from province.people import Action, Actor
 
 
 def submit(

@@ -9,18 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, NotPossibleError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, SoundState, Targets
-from broadcast.model.people import Action, Actor
 from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, Taken
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.relaying import is_open
 from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.revising import event_of
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 SERIES_MAX: Final = 120
 _ORIGIN_MAX: Final = 200

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast.dictionary import problems_of_saying, reach_of, sayings_of, tidy
-from broadcast.errors import InvalidError
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.model.readings import Saying, Word, WordId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 
 def teach(

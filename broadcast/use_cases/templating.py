@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.errors import InvalidError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action, Actor
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
-from broadcast.wall_clock import local_date
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.wall_clock import local_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from broadcast.ports import UnitOfWork
 from broadcast.rescheduling import Edit
 from broadcast.targeting import reached
 from broadcast.use_cases.freezing import others_there
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 WINDOW: Final = timedelta(days=CLASH_DAYS)
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.handing_down import take_back_from_communes
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.taking_back import take_back
+from province.people import Action, Actor
 
 
 def withdraw(

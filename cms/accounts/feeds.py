@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Protocol
 
 from broadcast.area_ports import Places
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import Authority
-from cms.accounts.policy import may
 from cms.accounts.ports import People
 from cms.accounts.secret import new_secret, secret_hash
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
+from province.policy import may
 
 FEEDS_MAX = 20
 

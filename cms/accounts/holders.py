@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
 from broadcast.use_cases.delegating import SlotDraft
 from cms.accounts.model import User
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 
 def slot_draft(

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
-from broadcast.model.people import Grant, UserId
 from cms.accounts.model import Token, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.scopes import READ_ONLY, Scope
 from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
 from cms.accounts.throttle import mark_of
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Grant, UserId
 
 
 @dataclass(frozen=True, slots=True)

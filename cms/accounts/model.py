@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.model.people import Actor, Grant, UserId
 from cms.accounts.scopes import READ_ONLY, Scope
+from province.people import Actor, Grant, UserId
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.events import Event
-from broadcast.model.people import UserId
 from cms.accounts import codes, second_factor, throttle
 from cms.accounts.errors import LockedError, NotEnrolledError, SignInFailedError, WeakPasswordError
 from cms.accounts.model import SignedIn, User
@@ -16,6 +14,8 @@ from cms.accounts.ports import AccountsUnit, AccountsUnits
 from cms.accounts.secret import secret_hash
 from cms.accounts.signing_in import Opening, Wanted, Welcome, completed, standing
 from cms.accounts.vault import Vault
+from province.events import Event
+from province.people import UserId
 
 SEEN_EVERY = timedelta(minutes=5)
 """A session's last use is written down this often at most."""

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from broadcast.events import Event
-from broadcast.model.people import Grant, UserId
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.accounts.throttle import Tallies
+from province.events import Event
+from province.people import Grant, UserId
 
 
 class People(Protocol):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.people import Action, Actor
 from broadcast.model.sharing import BulletinTemplate, ShareKind, TemplateId
 from broadcast.ports import UnitOfWork
-from cms.accounts.policy import may, visible_areas
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.errors import NotFoundError
+from province.people import Action, Actor
+from province.policy import may, visible_areas
 
 
 def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import NotAllowedError
-from broadcast.events import Event
-from broadcast.model.people import Actor
 from cms.accounts.ports import AccountsUnits
+from province.errors import NotAllowedError
+from province.events import Event
+from province.people import Actor
 
 SPAN: Final = timedelta(minutes=1)
 KEYS_MOST: Final = 500

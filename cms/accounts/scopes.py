@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from broadcast.model.people import Action
+from province.people import Action
 
 
 class Scope(StrEnum):

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.events import Event
-from broadcast.model.people import Actor, UserId
 from cms.accounts import codes
 from cms.accounts.errors import (
     CodeClockError,
@@ -27,6 +25,8 @@ from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.secret import secret_hash
 from cms.accounts.vault import Vault
+from province.events import Event
+from province.people import Actor, UserId
 
 # Codes made before this step are never taken: a new authenticator has used none.
 NO_STEP = -1

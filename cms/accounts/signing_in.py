@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from broadcast.events import Event
-from broadcast.model.people import Actor
 from cms.accounts import second_factor, throttle
 from cms.accounts.errors import LockedError, SignInFailedError
 from cms.accounts.gate import Gate
 from cms.accounts.model import SignedIn, User
 from cms.accounts.passwords import Passwords
-from cms.accounts.policy import needs_second_factor
 from cms.accounts.ports import AccountsUnit, AccountsUnits
 from cms.accounts.scopes import actions_of
 from cms.accounts.secret import new_secret, secret_hash
 from cms.accounts.vault import Vault
+from province.events import Event
+from province.people import Actor
+from province.policy import needs_second_factor
 
 # Between password and code; enrolling takes installing an app.
 HALFWAY_LASTS = timedelta(minutes=20)

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Protocol
 
 from broadcast.area_ports import Places
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.stations import Station, StationId
 from broadcast.ports import Authority
 from broadcast.station_ports import Stations
 from cms.accounts.secret import new_secret, secret_hash
+from province.errors import NotFoundError
+from province.events import Event
+from province.people import Action, Actor, UserId
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId
-from broadcast.transitions import following
 from cms.acting import settings
 from cms.acting.choosing import Asking, preview, reason_problems
 from cms.store.acting import SqlBatches, SqlRemoteCommands
@@ -27,6 +23,10 @@ from devices.acting.model import (
 )
 from devices.acting.table import AGREE_WITHIN, SPECS, is_setting
 from devices.model import Device, DeviceId
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
 
 _SYSTEM = "system"
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem, too_long
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from cms.acting import settings
 from cms.store.places import SqlPlaces
@@ -18,8 +16,10 @@ from cms.store.queries.fleet import statuses
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Arguments, CommandKind, Danger, LeftOut, Omission
 from devices.acting.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
-from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId
+from province.errors import InvalidError, Problem, too_long
+from province.people import Action, Actor
 
 REASON_MAX: Final = 500
 FULL_PCT: Final = 100

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from cms.acting.choosing import reason_problems
 from cms.store.maintenance import SqlMaintenance
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.maintenance import LONGEST
 from devices.acting.model import Window, WindowId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Action, Actor
-from cms.accounts.policy import may
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Batch, BatchId, CommandId, RemoteCommand
-from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId
+from province.areas import AreaId, AreaTree
+from province.errors import NotFoundError
+from province.people import Action, Actor
+from province.policy import may
 
 
 def is_visible(batch: Batch, actor: Actor, tree: AreaTree) -> bool:

@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from broadcast.quiet_hours import is_quiet
 from cms.acting.choosing import reason_problems
 from cms.store.self_test_hours import SqlTestHours
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.testing import LASTS, TONE_FOR, TestHour
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 
 def set_hour(

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import Problem
-from broadcast.model.people import Actor
 from broadcast.ports import NewId
 from cms.store import chain
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
 from cms.store.queries.identity import shut_off_at_once
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.health import notices as rules
 from devices.health.notices import Stage
 from devices.model import Device
+from province.areas import AreaId
+from province.errors import Problem
+from province.people import Actor
 
 SPAN: Final = timedelta(hours=1)
 

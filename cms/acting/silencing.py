@@ -14,8 +14,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem, TokenRefusedError
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId
 from cms.acting import asking, settings, shutting_off
 from cms.acting.choosing import Asking, Choice, reason_problems
@@ -29,6 +27,8 @@ from devices.acting.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lives import Life, LifeAction
 from devices.model import DeviceId
+from province.errors import InvalidError, Problem, TokenRefusedError
+from province.people import Action, Actor
 
 BY_TWO: Final[Mapping[LifeAction, CommandKind]] = MappingProxyType({done: by for by, done in settings.ACTION.items()})
 """What of a device's life another person has to agree to, and the command by which it is asked."""

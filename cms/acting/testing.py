@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.events import Event
 from broadcast.quiet_hours import is_quiet
-from broadcast.wall_clock import local_date
 from cms.acting.asking import queue
 from cms.store.acting import SqlBatches
 from cms.store.engine import reading
@@ -28,8 +26,10 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.acting.model import Arguments, Batch, BatchId, BatchState, CommandKind
 from devices.acting.table import SOON, dangers
 from devices.acting.testing import EACH_WITHIN, TONE_FOR, Candidate, TestHour, chosen, hour_of, is_time
-from devices.areas import AreaId
 from devices.model import Device, DeviceKind
+from province.areas import AreaId
+from province.events import Event
+from province.wall_clock import local_date
 
 TESTER: Final = "self_tests"
 """By whom events of batches that nobody pressed a button for are."""

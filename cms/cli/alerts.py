@@ -10,10 +10,8 @@ from typing import TypedDict
 import click
 
 from broadcast.model.alerts import AlertKind, AlertLevel
-from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.ports import Authority
 from broadcast.use_cases import declaring
-from broadcast.wall_clock import local_date
 from cms import unknown_orders
 from cms.accounts import managing
 from cms.cli.opening import opened, operator
@@ -23,7 +21,9 @@ from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.reaches import area_reaches
 from cms.store.unknown_orders import SqlUnknownOrders
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, Grant, Role, UserId
+from province.wall_clock import local_date
 
 
 class _Doing(TypedDict):

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from broadcast.errors import InvalidError
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.model.chimes import ChimePlace
 from broadcast.recurrence import WEEKDAYS
@@ -19,7 +18,8 @@ from cms.cli.opening import EveryRight, as_actor, opened, operator
 from cms.context import Context
 from cms.places import ruling
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError
 
 _NONE = "none"
 

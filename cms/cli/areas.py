@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
-from broadcast.events import Event
 from broadcast.model.contacts import Contact
-from broadcast.wall_clock import local_date
 from cms.cli.area_rules import rules
 from cms.cli.opening import opened, operator
 from cms.places import contacting, loading, outlining, reforming
 from cms.places.data_sets import DATA_SETS
 from cms.store.engine import reading
 from cms.store.queries.fleet import AreaLine, area_lines
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.events import Event
+from province.wall_clock import local_date
 
 PARTS = 3
 

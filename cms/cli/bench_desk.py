@@ -1,4 +1,4 @@
-"""What a province's desk has besides its bulletins: recordings, what was handed down, templates, what citizens said."""
+"""Office data of the bench province besides bulletins: recordings, handed-down items, templates, citizens' feedback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.live import LiveId
-from broadcast.model.people import Actor, Role
 from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
 from broadcast.model.schedules import Schedule
 from broadcast.model.stations import StationId
@@ -31,7 +30,8 @@ from broadcast.use_cases.relaying import SourceDraft
 from broadcast.use_cases.templating import Wording
 from cms.cli.bench_reports import furnish_reports
 from cms.context import Context
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, Role
 
 _LENGTH_MS = 60_000
 _FEEDBACK = 300
@@ -40,7 +40,7 @@ _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
 class Office:
-    """Whose people use the screens' use cases in one province's store."""
+    """People of one province, who call the screens' use cases on its store."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
         self._context = context
@@ -53,7 +53,7 @@ class Office:
 def furnish_desk(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:
-    """Names of arguments → what they may be; ``approved_id`` was approved before this."""
+    """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
     with context.uow.reading() as unit:
         (approved,) = unit.transmissions.of_bulletin(approved_id)
     return {

@@ -1,4 +1,4 @@
-"""``loa bench floods``: how long a person's write takes while hostile devices send as much as they can.
+"""``loa bench floods``: duration of a person's write while hostile devices send as much as they can.
 
 The gateway is the real process on a real store, and the broker runs as in production. A person's write is one short
 transaction that ends in a line of the audit log, as every decision at the console does; it is made again and again
@@ -16,7 +16,6 @@ from typing import Final
 import click
 from sqlalchemy import text
 
-from broadcast.events import Event
 from cms.cli.bench_alert_field import alert_field
 from cms.cli.bench_field import alone, cpu_ms, free_port, running_broker
 from cms.cli.bench_hostile import RATE, HostileDevices
@@ -25,6 +24,7 @@ from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import reading
+from province.events import Event
 
 PAUSE_S: Final = 0.2
 BAR_MS: Final = 500.0

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Actor
 from broadcast.model.reports import Span
 from broadcast.reports.counting import Airtime, Cell, Fleet
 from broadcast.use_cases import reporting
 from cms.context import Context
 from cms.store.counting import DayCount, open_day, store_day
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
+from province.people import Actor
 
 DAYS: Final = 183
 _DAY_MS: Final = 86_400_000

@@ -1,6 +1,6 @@
 """The demo's radio programme: a simulated station's stream, relayed once by the demo's loudspeakers.
 
-It goes on air after the demo has measured what it has to: nothing of it is in the way of the bulletin.
+It goes on air after the demo's measurement, so that it cannot disturb the bulletin.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from broadcast.model.people import Actor, Role
 from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
 from broadcast.use_cases import relaying
 from broadcast.use_cases.relaying import SourceDraft
@@ -22,6 +21,7 @@ from cms.cli.embedded import answers_http
 from cms.cli.supervisor import Program
 from cms.context import Context
 from cms.settings import Settings
+from province.people import Actor, Role
 
 SOURCE: Final = RelaySourceId("demo-relay")
 NAME: Final = "Đài mô phỏng"
@@ -33,7 +33,7 @@ _HOST: Final = "127.0.0.1"
 
 
 def found_here(settings: Settings) -> Settings:
-    """The same settings; what is relayed may stand on this machine, and the server listens to it."""
+    """Return the same settings, except that relay sources may run on this machine."""
     return settings.model_copy(update={"relay_sources_are_local": True})
 
 

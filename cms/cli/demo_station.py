@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.people import Role
 from broadcast.model.stations import StationId
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
@@ -14,10 +13,11 @@ from cms.cli.demo_world import World
 from cms.cli.station_folder import DropFolder
 from cms.context import Context
 from cms.settings import Settings
+from province.people import Role
 
 STATION = StationId("demo-station")
 LICENCE_LEFT = timedelta(days=60)
-"""Soon enough that the register shows what it tells of licences."""
+"""Time left on the licence, short enough that the register shows its warning."""
 TAKE_S = 30.0
 
 

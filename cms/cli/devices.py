@@ -13,10 +13,7 @@ from typing import TextIO
 
 import click
 
-from broadcast.errors import NotFoundError
-from broadcast.events import Event
 from broadcast.ports import OutboxKind
-from broadcast.wall_clock import local_date
 from cms.accounts.managing import By
 from cms.acting import silencing
 from cms.cli.opening import EveryRight, as_actor, opened, operator
@@ -28,11 +25,14 @@ from cms.store.health import SqlHealth, Supply
 from cms.store.queries.fleet import device_list
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import BatchId
-from devices.areas import AreaId
 from devices.lives import LifeAction
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import claims
 from devices.protocol.boards import Colours, Screen, cells_of
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.events import Event
+from province.wall_clock import local_date
 
 PAGE_ROWS = 500
 _SUPPLY = ("device", "feeder", "data_mb_day")

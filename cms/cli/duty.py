@@ -6,13 +6,13 @@ from datetime import time
 
 import click
 
-from broadcast.errors import NotFoundError
 from cms.cli.opening import EveryRight, as_actor, opened
 from cms.health import on_call
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
-from devices.areas import AreaId
 from devices.health.notices import Duty, is_address
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 WEEK = tuple(range(7))
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from broadcast.events import Event
 from cms.accounts.secret import new_secret, secret_hash
 from cms.cli.exchange_webhooks import webhook
 from cms.cli.opening import opened, operator
@@ -21,7 +20,8 @@ from cms.exchange.inbox import Inbox
 from cms.exchange.wrappers import documents_in
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
 from cms.store.exchange_feeds import CapFeed, SqlCapFeeds
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.events import Event
 
 PUSH_PREFIX = "loacap_"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from broadcast.events import Event
 from cms.accounts.secret import new_secret
 from cms.cli.opening import opened, operator
 from cms.exchange.addresses import Allowed, resolved, target_of
 from cms.exchange.errors import ExchangeError, FetchRefusedError
 from cms.exchange.webhooks import allowed_for
 from cms.store.webhooks import SqlWebhooks, Webhook
+from province.events import Event
 
 
 @click.group()

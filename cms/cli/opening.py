@@ -8,8 +8,6 @@ from contextlib import contextmanager
 
 import click
 
-from broadcast.errors import BroadcastError
-from broadcast.model.people import Action, Actor, UserId
 from cms import bootstrap
 from cms.accounts.errors import AccountError
 from cms.accounts.managing import By
@@ -19,9 +17,11 @@ from cms.errors import attributes_of, problem_of
 from cms.places.errors import PlacesError
 from cms.settings import Settings
 from cms.store.engine import CACHE_KIB
-from devices.areas import AreaId, AreaTree
 from devices.errors import DeviceError
 from media.errors import VoiceChoiceError
+from province.areas import AreaId, AreaTree
+from province.errors import AreaError, DomainError
+from province.people import Action, Actor, UserId
 
 
 def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
@@ -40,7 +40,7 @@ def opened() -> Iterator[Context]:
     context = wired(settings)
     try:
         yield context
-    except (BroadcastError, AccountError, PlacesError, DeviceError) as error:
+    except (DomainError, AccountError, PlacesError, AreaError, DeviceError) as error:
         problem = problem_of(error)
         figures = ", ".join(f"{name}={value}" for name, value in attributes_of(error).items())
         raise click.ClickException(f"{problem.code}: {problem.title} ({figures})") from error

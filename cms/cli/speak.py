@@ -13,10 +13,10 @@ from broadcast.use_cases.teaching import known_sayings
 from cms.bootstrap import voices_of
 from cms.cli.opening import opened
 from cms.settings import Settings
-from devices.areas import AreaId
 from media.errors import MediaError
 from media.ffmpeg import FfmpegTools
 from media.use_cases.making import BROWSER_MP3
+from province.areas import AreaId
 
 _SUFFIXES = (".wav", ".mp3")
 

@@ -6,15 +6,15 @@ import sys
 
 import click
 
-from broadcast.model.people import Grant, Role
 from cms.accounts import managing, second_factor
 from cms.accounts.errors import CodeUsedError
 from cms.accounts.passwords import Passwords, random_password
-from cms.accounts.policy import needs_second_factor
 from cms.cli.demo_people import require_made_up
 from cms.cli.opening import opened, operator
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Grant, Role
+from province.policy import needs_second_factor
 
 
 class GrantType(click.ParamType[Grant]):

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import PlanEntry, Reason
 from cms.cli.opening import opened
 from cms.store.queries.why import Standing, Why
 from cms.store.queries.why import why as find_why
 from devices.model import DeviceId
+from province.wall_clock import DEFAULT_ZONE
 
 ZONE = ZoneInfo(DEFAULT_ZONE)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from broadcast.dictionary import key_of
-from broadcast.errors import NotFoundError
 from broadcast.model.readings import Saying
 from broadcast.use_cases import teaching
 from cms.cli.opening import EveryRight, as_actor, opened
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 @click.group()

@@ -14,9 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from broadcast.central_ports import CentralSystem
-from broadcast.events import Event
 from broadcast.model.central import ReportKind
-from broadcast.wall_clock import local_date
 from cms.exchange import central_wire as wire
 from cms.exchange.central_sound import SoundFetching
 from cms.exchange.central_taking import CENTRAL, Taking
@@ -28,6 +26,8 @@ from cms.store.queries.central import device_figures, figures_between, played_be
 from cms.store.report_marks import bounds_of
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from media.ports import ContentStore
+from province.events import Event
+from province.wall_clock import local_date
 
 log = logging.getLogger(__name__)
 

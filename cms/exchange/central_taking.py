@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError
-from broadcast.events import Event
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Targets
 from broadcast.model.central import CentralBulletin, Sent, Unreadable
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft
 from cms.store.central import CentralOutcome, CentralRecord, SqlCentral, key_hash
 from cms.store.uow import UowFactory
-from devices.areas import AreaId, AreaTree
 from media.ports import ContentStore
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError
+from province.events import Event
+from province.people import Action, Actor, UserId
 
 CENTRAL: Final = Actor(UserId("central"), "Hệ thống thông tin nguồn trung ương", ())
 """The author of what came down: nobody, so that two people still have to act."""

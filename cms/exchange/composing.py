@@ -28,11 +28,11 @@ from broadcast.hazard_texts import TEXTS
 from broadcast.model.alerts import Alert, AlertLevel, Audience, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.spoken import VIETNAMESE
 from cms.exchange.hazards import CATEGORIES
 from cms.store.exchange_out import END
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.wall_clock import DEFAULT_ZONE
 
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _SEVERITIES: Final = {

@@ -10,20 +10,20 @@ from typing import Final
 from broadcast.cap.audience import Proposer
 from broadcast.cap.judging import Airs, Verdict
 from broadcast.cap.message import CapMessage, Status
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import Voices
 from broadcast.use_cases.alert_draft import AlertDraft
 from broadcast.use_cases.alert_steps import machine_event
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.use_cases.raising import draft_alert
-from broadcast.wall_clock import local_date
 from cms.exchange.proposing import draft_of, is_elsewhere, within
 from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, name_hashes
 from cms.store.uow import SqlUnitOfWork, UowFactory
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor, UserId
+from province.wall_clock import local_date
 
 EXCHANGE: Final = UserId("exchange")
 """The author of what was drafted from another system's word: nobody, so that two people still have to act."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.events import Event
 from cms.exchange.addresses import Allowed
 from cms.exchange.consequences import EXCHANGE
 from cms.exchange.errors import ExchangeError
@@ -18,6 +17,7 @@ from cms.exchange.wrappers import Entry, entries_of
 from cms.store.engine import reading
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.uow import UowFactory
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

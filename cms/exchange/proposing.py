@@ -27,7 +27,7 @@ from broadcast.templates import written
 from broadcast.use_cases.alert_draft import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
 from cms.exchange.cap.writing import instant
 from cms.exchange.hazards import hazard_of
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 _LEVELS = {Severity.EXTREME: AlertLevel.THREE, Severity.SEVERE: AlertLevel.TWO}
 

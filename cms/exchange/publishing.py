@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from broadcast.cap.judging import Circumstances, Verdict
 from broadcast.cap.message import CapMessage
-from broadcast.events import Event
 from broadcast.model.alerts import AlertStatus, Audience
 from broadcast.model.orders import Order
 from broadcast.ports import OutboxKind
@@ -33,6 +32,7 @@ from cms.store.places import SqlPlaces
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.store.webhooks import SqlWebhooks
 from media.ports import ContentStore
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from broadcast.events import Event
 from cms.accounts.errors import UnreadableError
 from cms.accounts.vault import Vault
 from cms.exchange.addresses import Allowed, host_of
@@ -26,6 +25,7 @@ from cms.store.engine import reading
 from cms.store.uow import UowFactory
 from cms.store.webhooks import Due, SqlWebhooks, Webhook, WebhookDelivery
 from media.ports import ContentStore
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

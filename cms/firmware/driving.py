@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import ConflictError
-from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from cms.firmware.rolling_out import commune_of, take_back
 from cms.store.uow import SqlUnitOfWork, UowFactory
-from devices.areas import AreaId
 from devices.firmware import waves
 from devices.firmware.model import SETTLED, Installed, Member, MemberState, Rollout, RolloutId, RolloutState
 from devices.firmware.waves import Field
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, State
+from province.areas import AreaId
+from province.errors import ConflictError
+from province.events import Event
 
 NEAR: Final = timedelta(minutes=15)
 CID_PREFIX: Final = "fw-"

@@ -6,9 +6,6 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, Content
 from cms.keyring import Keyring, kid_of
 from cms.store.uow import SqlUnitOfWork
@@ -18,6 +15,9 @@ from devices.protocol.errors import KeyRoleError, ProtocolError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IMAGE_MANIFEST_MAX, IMAGE_MAX_BYTES
 from devices.protocol.messages import Image, KeyRole
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 PACKAGE_MAX_BYTES: Final = IMAGE_MAX_BYTES + IMAGE_MANIFEST_MAX + 1
 

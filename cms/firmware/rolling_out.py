@@ -7,13 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
-from broadcast.transitions import following
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, AreaTree
 from devices.firmware import waves
 from devices.firmware.choosing import Candidate, Choice, choose
 from devices.firmware.model import (
@@ -25,6 +20,11 @@ from devices.firmware.model import (
     RolloutState,
 )
 from devices.model import DeviceKind
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
 
 TITLE_MAX: Final = 120
 WHY_MAX: Final = 500

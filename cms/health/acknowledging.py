@@ -8,9 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.notices import SqlNotices
@@ -19,6 +16,9 @@ from cms.store.uow import SqlUnitOfWork
 from cms.work import opening, stepping
 from cms.work.ticket_faults import Opener, acknowledge
 from devices.work.model import EntryId, Ticket, TicketId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 NOTE_MAX: Final = 500
 

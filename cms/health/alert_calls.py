@@ -17,9 +17,9 @@ from cms.store.notices import ALERT_SUBJECT, Notice, SqlNotices
 from cms.store.places import SqlPlaces
 from cms.store.queries.approvers import approvers
 from cms.store.uow import UowFactory
-from devices.areas import AreaTree
 from devices.health import notices as rules
 from devices.health.notices import LOCAL, Duty, Stage
+from province.areas import AreaTree
 
 CALL_EVERY: Final = timedelta(seconds=60)
 CALLS_MOST: Final = 10

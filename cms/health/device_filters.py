@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
-from broadcast.model.people import Actor
 from cms.store.saved_filters import SavedFilter, SqlSavedFilters
 from cms.store.uow import SqlUnitOfWork
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.people import Actor
 
 NAME_MAX: Final = 60
 KEPT_MAX: Final = 30

@@ -20,13 +20,13 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.work import overs
 from cms.work.opening import of_fault, of_incident, opened
 from cms.work.ticket_faults import SERVER, add_faults
-from devices.areas import AreaId
 from devices.health import notices as rules
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.work.model import Ticket, TicketId
+from province.areas import AreaId
 
 LOOK_EVERY: Final = timedelta(seconds=10)
 """A fault has waited for minutes by then."""

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.faults import FaultLine, devices_in_incidents, ended_faults, single_faults
-from devices.areas import AreaTree
 from devices.health import notices as rules
 from devices.health.incidents import CONSEQUENCES
+from province.areas import AreaTree
 
 
 def worth_telling(session: Session, tree: AreaTree, now: datetime) -> Sequence[FaultLine]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from cms.store.health import SqlHealth
 from cms.store.uow import SqlUnitOfWork
 from devices.health.notices import Duty, is_address
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
 
 NAME_MAX: Final = 200
 ADDRESS_MAX: Final = 500

@@ -15,11 +15,11 @@ from cms.store.notices import SqlNotices
 from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.queries.health import alerted_areas, next_airings
 from devices.acting.maintenance import Windows
-from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Incident
 from devices.health.kinds import RULES, FaultKind, Severity
 from devices.health.notices import is_told_at_once
 from devices.health.ranking import Stake, urgency
+from province.areas import AreaId, AreaTree
 
 AHEAD: Final = timedelta(days=1)
 _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}

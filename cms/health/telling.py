@@ -21,10 +21,10 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.health import alerted_areas
 from cms.store.queries.tickets import tickets_for
 from cms.store.uow import UowFactory
-from devices.areas import AreaId, AreaTree
 from devices.health import notices as rules
 from devices.health.incidents import Incident, Scope
 from devices.health.notices import Duty, Stage
+from province.areas import AreaId, AreaTree
 
 OVER_FOR: Final = timedelta(days=1)
 """A steward that was away so long still says that it is over."""

@@ -15,8 +15,6 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from broadcast.events import Event
-from broadcast.wall_clock import local_date
 from cms.clock import Doubt, doubt_of
 from cms.health.labels import Latest
 from cms.store.broker_line import broker_line
@@ -47,7 +45,6 @@ from cms.store.queries.health import (
 from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.work import overs
-from devices.areas import AreaTree
 from devices.firmware.model import Installed, expected_version
 from devices.health.deafness import Line
 from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place, Scope
@@ -56,6 +53,9 @@ from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
+from province.areas import AreaTree
+from province.events import Event
+from province.wall_clock import local_date
 
 WATCH: Final = "health"
 """By whom events of incidents are."""

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.events import Event
 from broadcast.ports import OutboxKind
-from broadcast.transitions import following
 from cms.store.queries.identity import ENROLMENT_REFUSED, RENEWAL_REFUSED, is_renewal_refused_since
 from cms.store.uow import SqlUnitOfWork
 from devices import enrolment
@@ -26,6 +24,8 @@ from devices.lives import (
 from devices.model import Device, DeviceId
 from devices.protocol import claims
 from devices.protocol.messages import Code
+from province.events import Event
+from province.state_machine import following
 
 GIVEN_MOST: Final = {timedelta(days=1): 4, timedelta(days=30): 12}
 """A device needs one in sixteen months, and another for each power cut in the middle of it."""

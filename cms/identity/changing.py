@@ -10,19 +10,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
-from broadcast.transitions import following
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
 from cms.identity import certifying
 from cms.identity.registering import NAME_MAX
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, Point
 from devices.lives import TRANSITIONS, Life, LifeAction, LifeState
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId, Point
+from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+from province.wall_clock import local_date
 
 WHY_MAX: Final = 500
 _TOLD: Final = {

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
-from broadcast.transitions import following
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
 from cms.accounts.lockout import lock_s
 from cms.identity import certifying
 from cms.identity.changing import life_of
 from cms.identity.numbering import next_names
 from cms.identity.registering import NAME_MAX
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, AreaTree, Point
 from devices.lives import TAKES_CERTIFICATES, TRANSITIONS, Life, LifeAction, LifeState, canonical_serial
 from devices.model import Device, DeviceId
 from devices.protocol import claims
+from province.areas import AreaId, AreaTree, Point
+from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+from province.wall_clock import local_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import Area
 from devices.model import DeviceId, DeviceKind
+from province.areas import Area
 
 LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s", DeviceKind.BRIDGE: "f"}
 TITLE = {

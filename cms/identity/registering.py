@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
-from broadcast.transitions import following
 from broadcast.use_cases.draft import area_problems
-from broadcast.wall_clock import local_date
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, AreaTree
 from devices.lives import TRANSITIONS, Life, LifeAction, LifeState, canonical_serial
 from devices.model import DeviceKind
 from devices.protocol import claims
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
+from province.state_machine import following
+from province.wall_clock import local_date
 
 NAME_MAX: Final = 200
 AT_ONCE_MAX: Final = 2_000

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
 from cms.clean_text import clean
 from cms.identity.registering import AT_ONCE_MAX, BoxDraft
 from cms.store.folding import folded
-from devices.areas import AreaId, AreaTree
 from devices.model import DeviceKind
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, Problem
 
 FILE_MAX_BYTES: Final = 5 * 1024 * 1024
 _UNPACKED_MAX_BYTES: Final = 60 * 1024 * 1024

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import msgspec
 
-from broadcast.errors import InvalidError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.contacts import Contact
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
 
 CONTACTS_MAX = 10
 NAME_MAX = 100

@@ -11,7 +11,7 @@ from cms.places import packages
 from cms.places.errors import UnknownDataSetError
 from cms.places.units import KINDS, Unit
 from cms.store.folding import folded
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
 
 # Decision 01/2023/QĐ-UBND, under which the system is built, is of this year; the units had stood for longer.
 UNITS_OF_2023_FROM = date(2023, 1, 1)

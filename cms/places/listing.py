@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.events import Event
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from cms.store.unlisted import SqlUnlisted
 from cms.store.uow import SqlUnitOfWork
+from province.events import Event
+from province.people import Action, Actor
 
 
 def list_publicly(

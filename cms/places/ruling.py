@@ -9,13 +9,13 @@ from typing import Final
 
 import msgspec
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.events import Event
 from broadcast.model.area_rules import AreaRules, Quota
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 WINDOWS_MAX: Final = 8
 FREEZE_MAX_MIN: Final = 120

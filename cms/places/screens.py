@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.events import Event
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
 from cms.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
+from province.errors import InvalidError, NotFoundError, Problem
+from province.events import Event
+from province.people import Action, Actor
 
 SIDE_MIN: Final = 32
 SIDE_MAX: Final = 4_096

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cms.places.data_sets import DataSet
 from cms.places.units import Unit, distance_km
-from devices.areas import AreaId, Point
+from province.areas import AreaId, Point
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from devices.areas import Point
+from province.areas import Point
 
 KM_A_DEGREE = 111.2
 

@@ -10,11 +10,11 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from broadcast.model.reports import Period, Span
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
 from broadcast.reports.figures import AlertFigures, Figures, Line, Report
 from broadcast.reports.spans import kind_of
 from cms.reports import words
+from province.wall_clock import DEFAULT_ZONE
 
 Cell: TypeAlias = str | int | float | None
 """None: nothing is known."""

@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import Base, BatchRow, LogPartRow, RemoteCommandRow
 from devices.acting.following import OPEN
 from devices.acting.model import Batch, BatchId, BatchState, CommandId, CommandState, RemoteCommand
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart
+from province.errors import ConflictError, NotFoundError
 
 _CHANGES = (
     *("state", "expires_at", "sends", "sent_at", "received_at", "ended_at", "code", "boot", "test", "log_sha256"),

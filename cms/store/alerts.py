@@ -8,16 +8,16 @@ from datetime import datetime
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Actor, UserId
 from cms.store.people import SqlPeople
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
 from cms.store.upsert import insert_or
+from province.errors import ConflictError, NotFoundError
+from province.people import Actor, UserId
 
 _THE_POLICY = 1
 _IS_ACTIVE = AlertRow.status == AlertStatus.ACTIVE

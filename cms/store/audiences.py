@@ -21,8 +21,8 @@ from cms.store.rows import among, change
 from cms.store.service import obeys
 from cms.store.tables import AiredAudienceRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
 
 LATE_FOR: Final = timedelta(days=2)
 """A steward that was away so long freezes what it missed as it stands then."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast.ports import StoredBoardPlan
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import BoardPlanRow
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class SqlBoardPlans:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.people import UserId
 from cms.accounts.feeds import Feed
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import CalendarFeedRow
+from province.people import UserId
 
 
 class SqlCalendarFeeds:

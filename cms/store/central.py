@@ -17,8 +17,8 @@ from broadcast.model.central import ReportKind
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId, Point
 from devices.model import DeviceId
+from province.areas import AreaId, Point
 
 _LINK: Final = "central"
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)

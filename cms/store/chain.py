@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from broadcast.events import Event
 from cms.store.tables import EventRow
+from province.events import Event
 
 GENESIS = "0" * 64
 # Any number, the same in every process: who holds it may append.

@@ -22,7 +22,6 @@ from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
 from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, Post, Sounding, airtime, fleet
 from broadcast.reports.spans import month_of
-from broadcast.wall_clock import local_date
 from cms.store.report_marks import bounds_of
 from cms.store.rows import change
 from cms.store.tables import (
@@ -42,8 +41,9 @@ from cms.store.tables import (
     TransmissionRow,
 )
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
+from province.wall_clock import local_date
 
 T = TypeVar("T")
 DAY, MONTH = "d", "m"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from broadcast.model.date_sets import DateSet, DateSetId
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import DateSetRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class SqlDateSets:

@@ -18,7 +18,7 @@ from broadcast.model.alerts import AlertId
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import AlertRow, CapMessageRow, CapReferenceRow, CapSenderRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from province.areas import AreaId
 
 _NAMES_AT_ONCE = 500
 

@@ -10,11 +10,11 @@ from sqlalchemy import and_, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.cap.message import Reference
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import AlertId, AlertStatus, OrderId
 from broadcast.model.orders import Order
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import AlertRow, CapDocumentRow, OrderRow
+from province.errors import NotFoundError
 
 END = "-end"
 """Behind an order's id: the document that calls it off."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from broadcast.model.area_rules import Exemption, ExemptionId
 from cms.store.places import SqlPlaces
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import ExemptionRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class SqlExemptions:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.feedback import Feedback, FeedbackId
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import FeedbackRow
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlFeedbackRegister:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, names_of, value_of, values_of
 from cms.store.service import obeys
 from cms.store.tables import (
@@ -21,7 +20,6 @@ from cms.store.tables import (
     RolloutRow,
 )
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
 from devices.firmware.model import (
     IN_FLIGHT,
     Expected,
@@ -34,6 +32,8 @@ from devices.firmware.model import (
     RolloutState,
 )
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
 

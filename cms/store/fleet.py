@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from cms.store.places import SqlPlaces
 from cms.store.report_marks import note_presence
 from cms.store.rows import among, change, columns_of, points_of, value_of, values_of
 from cms.store.service import in_service, obeys
 from cms.store.tables import DeviceRow, DeviceStatusRow
-from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class SqlDevices:

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from cms.store.rows import among, change, columns_of, value_of, values_of
 from cms.store.tables import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow
 from cms.store.tables.columns import Base
@@ -18,6 +17,7 @@ from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.model import DeviceId
+from province.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.handed_down import HandedDown, HandedDownId, HandedDownState, InboxRules
 from cms.store.places import SqlPlaces
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import HandedDownRow, InboxRulesRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
 

@@ -8,11 +8,11 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.live import LiveId, LiveSession, LiveState
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import LivePlaceRow, LiveRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlLiveSessions:

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import DeviceRow, IssuedCertificateRow, LifeRow
 from devices.lives import TAKES_CERTIFICATES, CertificateState, IssuedCertificate, Life, LifeState
 from devices.model import DeviceId
+from province.errors import ConflictError, NotFoundError
 
 _TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
 

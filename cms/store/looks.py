@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.looks import Look
-from broadcast.model.people import UserId
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import BulletinLookRow
 from cms.store.upsert import insert_or
+from province.people import UserId
 
 
 class SqlLooks:

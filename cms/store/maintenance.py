@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import WindowRow
 from devices.acting.maintenance import Windows
 from devices.acting.model import Window, WindowId
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import NotFoundError
 
 
 class SqlMaintenance:

@@ -15,8 +15,8 @@ from cms.store.rows import columns_of, names_of, value_of
 from cms.store.service import obeys
 from cms.store.tables import DeviceRow, MakeGoodRuleRow, MissedRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 _KEY = ("occurrence_id", "device_id")
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, NoticeRow, ToldFaultRow
-from devices.areas import AreaId
 from devices.health.incidents import SERVER_WIDE
 from devices.health.notices import Stage
+from province.areas import AreaId
 
 ALERT_SUBJECT: Final = "alert:"
 """Begins the subject of a letter about an alert that waits for its second person."""

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, Taken
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import OfferRow, StandingOrderRow, TakenRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlOffers:

@@ -9,15 +9,15 @@ from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, t
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.store.tables import Base, DeviceRow, LiveRow, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId, Point
 from devices.model import DeviceId
+from province.areas import AreaId, Point
+from province.errors import NotFoundError
 
 
 class SqlOrders:

@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Grant, UserId
 from cms.accounts.errors import LoginTakenError
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Grant, UserId
 
 
 class SqlPeople:

@@ -16,7 +16,7 @@ from cms.store.kept import Kept, Stored
 from cms.store.rows import among, change, columns_of
 from cms.store.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
-from devices.areas import Area, AreaId, AreaTree, Outline
+from province.areas import Area, AreaId, AreaTree, Outline
 
 _AREAS = Kept(Area, AreaRow, limit=4096)
 

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
 from broadcast.planning import NOT_SIGNED
@@ -28,7 +27,8 @@ from cms.store.tables import (
     TransmissionRow,
 )
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 # More than a province promises at a time, about 4 KB each.
 _TRANSMISSIONS = Kept(Transmission, TransmissionRow, limit=4096)

@@ -13,8 +13,8 @@ from cms.store.report_marks import mark_days
 from cms.store.rows import among, columns_of, value_of
 from cms.store.tables import AsRunRow, DeliveryRow, DeviceRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 # DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
 RANK = {

@@ -6,12 +6,12 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from broadcast.errors import NotAllowedError
-from broadcast.events import Event
-from broadcast.model.people import Actor
 from cms.accounts import refused
 from cms.accounts.refused import Refusals
 from cms.store.uow import UowFactory
+from province.errors import NotAllowedError
+from province.events import Event
+from province.people import Actor
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
 from broadcast.model.transmissions import Transmission
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import RelaySourceRow, SourceHealthRow, TransmissionRow
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlRelaySources:

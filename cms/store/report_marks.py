@@ -8,12 +8,11 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.quiet_hours import instant
-from broadcast.wall_clock import local_date
 from cms.store.tables import PresenceChangeRow, ReportDayRow
 from cms.store.upsert import insert_or
 from devices.model import DeviceId
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 
 def bounds_of(first_on: date, last_on: date | None = None) -> tuple[datetime, datetime]:

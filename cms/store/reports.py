@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import UserId
 from broadcast.model.reports import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import ReportRow, SubscriptionRow
 from cms.store.upsert import insert_or
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 
 
 class SqlReports:

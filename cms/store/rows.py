@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Update, select
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from cms.store.tables import Base
-from devices.areas import Point
+from province.areas import Point
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import TestHourRow
 from devices.acting.testing import TestHour
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlTestHours:

@@ -10,9 +10,9 @@ from typing import Any, Final, get_args, get_type_hints
 from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from broadcast.model.people import UserId
 from cms.store.rows import change
 from cms.store.tables import Base, Frozen, SentRecordingRow
+from province.people import UserId
 
 NO_USE: Final = frozenset(
     {"sent_recordings", "events", "outbox", "idempotency_keys", "as_runs", "as_run_seals", "bulletin_sounds"}

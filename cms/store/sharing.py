@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, delete, insert, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.store.rows import among, change, columns_of, value_of, values_of
 from cms.store.tables import ShareRow, TemplateRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class SqlTemplates:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import UserId
 from broadcast.model.slots import Slot, SlotId
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import SlotRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 
 
 class SqlSlots:

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
 from cms.accounts.station_feeds import StationFeed
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import ProgrammeReceiptRow, ProgrammeRow, StationFeedRow, StationRow
 from cms.store.upsert import insert_or
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlStations:

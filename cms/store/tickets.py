@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import Base, FaultRow, TicketEntryRow, TicketFaultRow, TicketRow
 from cms.store.upsert import insert_or
@@ -17,6 +16,7 @@ from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.work.model import Entry, EntryId, Ticket, TicketId
 from devices.work.tickets import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
+from province.errors import ConflictError, NotFoundError
 
 
 class SqlTickets:

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from cms.store.tables import DeviceRow, UnknownOrderRow
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 SHOWN_MAX: Final = 500
 KEPT_MAX: Final = 200

@@ -8,10 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import Actor
 from cms.store.rows import change
 from cms.store.tables import UnlistedBulletinRow
 from cms.store.upsert import insert_or
+from province.people import Actor
 
 
 class SqlUnlisted:

@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from broadcast.events import Event
 from cms.store import as_run_chain, chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
 from cms.store.approvals import SqlApprovals
@@ -48,6 +47,7 @@ from cms.store.slots import SqlSlots
 from cms.store.stations import SqlProgrammes, SqlStationFeeds, SqlStations
 from cms.store.tickets import SqlTickets
 from cms.store.words import SqlWords
+from province.events import Event
 
 log = logging.getLogger(__name__)
 

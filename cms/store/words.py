@@ -8,11 +8,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from broadcast.dictionary import key_of
-from broadcast.errors import NotFoundError
 from broadcast.model.readings import Word, WordId
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import WordRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class SqlWords:

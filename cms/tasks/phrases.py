@@ -16,11 +16,11 @@ from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
 from cms.tasks.running import Apply
-from devices.areas import AreaId
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress
 from media.use_cases.auditioning import Audition, audition
 from media.use_cases.splicing import Assembly, Phrase, Utterance
+from province.areas import AreaId
 
 
 @dataclass(frozen=True)

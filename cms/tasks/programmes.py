@@ -11,7 +11,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.stations import OfferId, Programme, ProgrammeId
 from broadcast.ports import NewId
 from broadcast.use_cases import offering, programmes
@@ -24,6 +23,7 @@ from media.model import Cues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
 from media.use_cases.making import make_from_audio
 from media.use_cases.programming import Recording, make_programme
+from province.wall_clock import DEFAULT_ZONE
 
 _ORIGINATOR: Final = "Loa"
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)

@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from broadcast.errors import ConflictError
 from broadcast.ports import JobKind
 from cms.store.jobs import ATTEMPTS_MAX, Job
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.tasks.lease import JobLostError, LeaseKeeper
 from media.ports import Progress
+from province.errors import ConflictError
 
 RETRY_AFTER_S = 5.0
 _TRIES_ON_CONFLICT = 5

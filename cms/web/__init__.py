@@ -10,7 +10,7 @@ from cms.context import Context
 
 
 def register(app: Flask, context: Context, *, is_queue_away: Callable[[], bool] = lambda: False) -> None:
-    """Screens, assets, languages, security and the content route."""
+    """Register screens, assets, languages, security and the content route on the app."""
     from cms.web import application, server_state  # noqa: PLC0415 - the screens are only loaded where they are served
 
     application.install(app, context)

@@ -1,4 +1,4 @@
-"""One's own account: password, sign-ins, recovery codes; and the first password that a person chooses."""
+"""Account page of the signed-in user: password, sign-ins, recovery codes; and the first password a person chooses."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _found() -> Account:
     context = visit.context()
     with context.uow.reading() as unit:
         found = own.account(unit, visit.session_secret(), context.now())
-    if found is None:  # it ended in this very moment
+    if found is None:  # The session ended while this request ran.
         raise Unauthorized
     return found
 

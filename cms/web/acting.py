@@ -1,4 +1,4 @@
-"""Acting on one device: what may be asked of it, and what became of what was."""
+"""Remote commands to one device: the commands on offer, and the outcome of those sent."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting import asking as use_case
 from cms.acting import choosing, seeing
 from cms.store.maintenance import SqlMaintenance
@@ -23,12 +21,14 @@ from cms.web.visit import pages
 from devices.acting.following import OPEN
 from devices.acting.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 HISTORY = 20
 _NOT_OF_BOARDS = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
 _OF_ITS_IDENTITY = frozenset({CommandKind.REVOKE, CommandKind.RETIRE})
-"""Asked on the page that shows whose certificate that is."""
+"""Kinds that are offered on the page of the device's certificates instead."""
 
 
 @pages.get("/devices/<device_id>/act")
@@ -60,7 +60,7 @@ def act_on(device_id: str) -> Answer:
 
 @pages.get("/devices/<device_id>/logs/<command_id>")
 def device_log(device_id: str, command_id: str) -> str | Response:
-    """What the device told of itself; with ``raw`` as a file."""
+    """Show the log that a device uploaded, newest line first; with ``raw``, send it as a file."""
     context = visit.context()
     with context.uow.reading() as unit:
         device, command = seeing.seen_log(unit, device_id, command_id, visit.actor())

@@ -1,4 +1,4 @@
-"""What is asked of devices from afar, as it was typed and as it is read."""
+"""Form of a remote command: fields as typed, and their conversion to ``Asking``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting.choosing import REASON_MAX, Asking, Choice
 from cms.web import area_picker, visit
 from devices.acting.model import Arguments, CommandKind
-from devices.areas import AreaTree
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaTree
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 _IDS_MAX = 60_000
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -24,7 +24,7 @@ ONLINE = {"": None, "yes": True, "no": False}
 
 @dataclass(frozen=True)
 class ActingForm:
-    """``key`` is what a new batch will be called; ``shown`` the mark of the preview that was looked at."""
+    """Form of a command batch. ``key`` becomes the id of a new batch; ``shown`` is the mark of the preview seen."""
 
     kind: str = CommandKind.RESYNC.value
     volume: str = ""
@@ -48,7 +48,7 @@ def typed(form: MultiDict[str, str]) -> ActingForm:
         volume=line("volume"),
         is_audible=bool(form.get("audible")),
         doubt=line("doubt"),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         reason=line("reason", REASON_MAX + 1),
         ids=line("ids", _IDS_MAX),
         areas=tuple(form.getlist("areas")),
@@ -60,7 +60,10 @@ def typed(form: MultiDict[str, str]) -> ActingForm:
 
 
 def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
-    """Raises InvalidError with everything that cannot be read. ``device_ids``: of a page that is about one."""
+    """Convert the form. Raise InvalidError with every field that cannot be read.
+
+    ``device_ids``: the devices of a page that is about one device; else those typed.
+    """
     if form.kind not in set(CommandKind):
         raise InvalidError([Problem("kind", "MISSING")])
     kind = CommandKind(form.kind)
@@ -84,14 +87,14 @@ def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
 
 
 def key_in_doubt(answer: str) -> bool:
-    """Why a device is shut off: whether somebody else may have its key. Raises InvalidError where that is not said."""
+    """Return whether somebody else may have the device's key. Raises InvalidError if the form does not say."""
     if answer not in DOUBT:
         raise InvalidError([Problem("doubt", "DOUBT_MISSING")])
     return DOUBT[answer]
 
 
 def _per_cent(text: str) -> int | None:
-    """What is no number is out of range, and said to be."""
+    """Read a percentage; None if empty, and -1 if it is not a number, so that the rules refuse it as out of range."""
     if not text:
         return None
     return int(text) if text.isdecimal() and len(text) <= _DIGITS_MAX else -1

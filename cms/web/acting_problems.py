@@ -1,11 +1,11 @@
-"""What is wrong with what was asked of devices from afar, in sentences. The source is Vietnamese."""
+"""Error sentences for remote commands. The source language is Vietnamese."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from broadcast.errors import Problem
 from cms.web.languages import _
+from province.errors import Problem
 
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "DOUBT_MISSING": lambda _p: _("Hãy chọn vì sao khóa tiếng: việc này quyết định cảnh báo khẩn cấp có phát không."),

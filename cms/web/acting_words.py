@@ -1,4 +1,4 @@
-"""The console's words for acting on devices from afar. The source is Vietnamese."""
+"""Labels of remote commands. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ LINE: dict[str, Words] = {
 
 
 def code(name: str) -> str:
-    """Why it did not come to anything, in words."""
+    """Return the reason for which a command failed, in words."""
     return str(CODE[name]) if name in CODE else sentences.wire_reason(name)
 
 
@@ -131,11 +131,11 @@ DOUBT: dict[str, Words] = {
     "no": __("Loa trục trặc, phát nhầm hoặc làm phiền: cảnh báo khẩn cấp vẫn phát"),
     "yes": __("Có kẻ gian hoặc khóa bị lộ: im hoàn toàn, kể cả cảnh báo khẩn cấp"),
 }
-"""Why a device is shut off, and what follows."""
+"""Reasons to shut a device off, each with what follows from it."""
 
 
 def argument(kind: CommandKind, arguments: Arguments) -> str:
-    """What was asked for beside the command; empty where that is nothing."""
+    """Return the arguments of a command in words; empty if it has none."""
     if kind is CommandKind.QUARANTINE:
         return _("cảnh báo khẩn cấp vẫn phát") if arguments.alerts_pass else _("im cả cảnh báo khẩn cấp")
     if arguments.volume_pct is not None:
@@ -144,7 +144,7 @@ def argument(kind: CommandKind, arguments: Arguments) -> str:
 
 
 def measured(test: TestResult) -> str:
-    """What a self-test told."""
+    """Return the results of a self-test in words."""
     found = []
     if test.spk:
         found.append(str(LINE.get(test.spk, test.spk)))

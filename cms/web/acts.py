@@ -1,4 +1,4 @@
-"""What the buttons of a bulletin's page do: submit, withdraw, make the sound again."""
+"""Actions on a bulletin's page: submit, withdraw, make the sound again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, FrozenError, InvalidError
 from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import redraft
@@ -16,13 +15,14 @@ from cms.web import frozen, sentences, visit
 from cms.web.bulletins import readable, see, show
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ClashError, FrozenError, InvalidError
 
 Answer = str | tuple[str, int] | Response
 
 
 @pages.post("/bulletins/<bulletin_id>/submit")
 def submit_bulletin(bulletin_id: str) -> Answer:
-    """Everything that stands in the way is shown at once, on the bulletin's own page."""
+    """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
     found, _tree = readable(bulletin_id)
     context = visit.context()
     try:
@@ -65,7 +65,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/listed")
 def list_publicly(bulletin_id: str) -> Answer:
-    """Off the public pages; with ``listed`` it is put back."""
+    """Hide the bulletin from the public pages; with ``listed``, show it there again."""
     found, _tree = readable(bulletin_id)
     context = visit.context()
     is_listed = "listed" in request.form
@@ -83,7 +83,7 @@ def list_publicly(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/sound")
 def remake_sound(bulletin_id: str) -> Answer:
-    """Saving what it says once more has a failed sound made anew."""
+    """Save the text unchanged, which makes a failed sound again."""
     found, _tree = readable(bulletin_id)
     if found.sound.state is not SoundState.FAILED:
         return redirect(url_for("web.bulletin", bulletin_id=found.id))

@@ -1,4 +1,4 @@
-"""What is said of devices that are not ready, and of airings that were missed."""
+"""Labels for devices that are not ready and for missed airings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of browsers, from what they call themselves: enough to know one's own again."""
+"""Names of browsers, derived from the User-Agent header: enough to recognise one's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SYSTEMS: Final = (
 
 
 def name_of(agent: str) -> str:
-    """“Firefox, Windows”; empty where nothing is known of it."""
+    """Return a name like “Firefox, Windows”; empty if the header is unknown."""
     browser = next((name for mark, name in (*_BROWSERS, *_LATER) if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return ", ".join(part for part in (browser, system) if part)

@@ -1,4 +1,4 @@
-"""What tells the real thing from a drill once more before it is let out: a word typed, and a fresh one-time code."""
+"""Confirmation of a live alert before it is sent: a typed word, which tells it from a drill, and a one-time code."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from datetime import timedelta
 
 from flask import g, request
 
-from broadcast.model.people import Actor
 from cms.accounts import second_factor
 from cms.accounts.errors import NoCodeError
 from cms.web import visit
+from province.people import Actor
 
 LIVE_WORD = "THẬT"
-# Whoever gave a code this long ago gives another one before a live alert is handed over; a drill does not ask.
+# A code older than this must be given again before a live alert is submitted; a drill does not ask for one.
 CODE_LASTS = timedelta(minutes=15)
-# One authenticator shows one code in 30 s: signing in must not make an approval wait for the next.
+# An authenticator shows one code for 30 s: an approval right after sign-in must not wait for the next one.
 CODE_FRESH = timedelta(seconds=60)
-# What a person without Vietnamese keys types for the same.
+# Spellings of the same word without Vietnamese keys.
 _TYPED = frozenset({LIVE_WORD.casefold(), "that", "thât"})
 
 
@@ -25,21 +25,21 @@ def is_live_word(text: str) -> bool:
 
 
 def needs_code() -> bool:
-    """Whether the visitor's last code is too old for a live alert to be handed over."""
+    """Return whether the user's last code is too old to submit a live alert."""
     given_at = visit.actor().second_factor_at
     return given_at is None or visit.context().now() - given_at > CODE_LASTS
 
 
 def is_code_fresh() -> bool:
-    """Whether the visitor gave a code so lately that the approval that it was for need not wait for the next one."""
+    """Return whether the user's last code is so recent that an approval need not wait for the next one."""
     given_at = visit.actor().second_factor_at
     return given_at is not None and timedelta(0) <= visit.context().now() - given_at <= CODE_FRESH
 
 
 def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
-    """The visitor with a fresh code; it is used up. Raises AccountError with why it was not taken.
+    """Check the submitted one-time code, use it up, and return the user with it. Raises AccountError if it is refused.
 
-    ``or_fresh``: without one, that of a sign-in within the last minute counts.
+    ``or_fresh``: without a code, accept that of a sign-in within the last minute.
     """
     context = visit.context()
     if not request.form.get("code", "").strip():

@@ -1,4 +1,4 @@
-"""What the buttons of an alert's page do: approve, return, reject; cancel, all-clear, update; and the broken glass."""
+"""Actions on an alert's page: approve, return, reject; cancel, all-clear, update; and the break-glass approval."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
-from broadcast.model.people import Action
 from broadcast.use_cases import agreeing, alert_restoration, ending, raising
 from broadcast.use_cases.alert_steps import undeclared
 from cms.accounts.errors import AccountError
@@ -33,13 +31,15 @@ from cms.web.alert_confirming import LIVE_WORD, is_code_fresh, is_live_word, tak
 from cms.web.alert_hearing import Heard
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ConflictError, InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 
 
 @pages.post("/alerts/<alert_id>/decision")
 def decide_alert(alert_id: str) -> Answer:
-    """One of approve, alone, return, reject, discard. The rules decide who may; this only asks them."""
+    """Handle approve, alone, return, reject or discard. The rules decide who may; this only calls them."""
     found, act = alert_seeing.see(alert_id), request.form.get("act", "")
     try:
         match act:
@@ -59,7 +59,7 @@ def decide_alert(alert_id: str) -> Answer:
 
 @pages.post("/alerts/<alert_id>/cancel")
 def cancel_alert(alert_id: str) -> Answer:
-    """One person, one step, with a reason chosen from the list; it decides the words of the correction."""
+    """Cancel in one step by one person, with a reason from the list; the reason decides the text of the correction."""
     found, context = alert_seeing.see(alert_id), visit.context()
     chosen, typed = request.form.get("cause", ""), request.form.get("reason", "").strip()
     problems = []
@@ -88,7 +88,7 @@ def cancel_alert(alert_id: str) -> Answer:
 
 @pages.post("/alerts/<alert_id>/undo-cancel")
 def undo_cancel(alert_id: str) -> Response:
-    """The same content sounds again, right after a cancel that was a slip."""
+    """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_seeing.see(alert_id), visit.context()
     made = alert_restoration.undo_cancel(
         context.uow(),
@@ -105,7 +105,7 @@ def undo_cancel(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/sound-again")
 def sound_alert_again(alert_id: str) -> Response:
-    """Where a stop silenced it, the alert sounds again."""
+    """Let the alert sound again in places where a stop silenced it."""
     found, context = alert_seeing.see(alert_id), visit.context()
     alert_restoration.sound_again(
         context.uow(),
@@ -121,7 +121,7 @@ def sound_alert_again(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/all-clear")
 def all_clear(alert_id: str) -> Answer:
-    """Sends what was prepared to follow this alert: the all-clear, or after a cancel the correction."""
+    """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_seeing.see(alert_id), visit.context()
     try:
         sent = ending.all_clear(
@@ -142,7 +142,7 @@ def all_clear(alert_id: str) -> Answer:
 
 @pages.post("/alerts/<alert_id>/update")
 def update_alert(alert_id: str) -> Response:
-    """A draft that would take this alert's place, with all that it says."""
+    """Draft an update that would replace this alert, with all of its content."""
     found, context = alert_seeing.see(alert_id), visit.context()
     now = context.now()
     made = raising.draft_alert(
@@ -166,9 +166,9 @@ def sign_off_alert(alert_id: str) -> Response:
 
 
 def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
-    """Which buttons this visitor gets on this alert, and why not where one might be looked for.
+    """Return which buttons the user gets on this alert, and the reason for a missing one that might be looked for.
 
-    ``heard`` is needed of a submitted one.
+    ``heard`` is needed if the alert is submitted.
     """
     is_submitted = found.status is AlertStatus.SUBMITTED
     may_approve = is_submitted and alert_seeing.holds(Action.ALERT_APPROVE, found)
@@ -222,7 +222,7 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
 
 
 def may_follow(found: Alert) -> bool:
-    """Whether an all-clear or a correction may still be sent after it in one step."""
+    """Return whether an all-clear or a correction may still be sent after the alert in one step."""
     if (
         found.order_id is None
         or found.purpose is Purpose.ALL_CLEAR
@@ -238,7 +238,7 @@ def may_follow(found: Alert) -> bool:
 
 
 def may_undo(found: Alert) -> bool:
-    """Whether a cancel may be undone: it is fresh, and nobody was told of it by a correction."""
+    """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
     if not alert_restoration.may_be_undone(found, visit.context().now()):
         return False
     with alert_seeing.session() as session:
@@ -258,7 +258,7 @@ def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str
 
 
 def _let_out(found: Alert, *, is_alone: bool) -> Answer:
-    """The code is used up by being looked at, so everything else is looked at first."""
+    """Approve the alert. A one-time code is used up by checking it, so it is checked after everything else."""
     context = visit.context()
     alone = request.form.get("alone", "").strip()
     allowed = rights(found, alert_hearing.heard(found.audience) if found.order_id is None else None)
@@ -269,7 +269,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         problems.append(Problem("alone_reason", "MISSING"))
     if problems or allowed["unfinished"]:
         return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    # One person alone always gives a code of this moment, whatever the page thought they might do.
+    # A break-glass approval always needs a code of this moment, whatever the page showed as allowed.
     if is_alone or allowed["may_approve"]:
         try:
             take_code("alert.approve", or_fresh=not is_alone)

@@ -1,4 +1,4 @@
-"""From hazard and form to what the rules take: the first draft of an alert, the next one, and one that updates it."""
+"""Drafts of alerts from hazard and form: the first draft, the next version, and one that updates an alert."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from broadcast import templates
 from broadcast.hazard_texts import TEXTS
 from broadcast.model.alerts import Alert, AlertKind, Audience, Facts, Hazard, Purpose
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from cms.web import alert_form, area_picker, sentences
+from province.people import Action
 
-# An update that would run out at once is given the template's length instead.
+# An update of an alert that is about to expire gets the template's length instead.
 _LEFT_MIN = timedelta(minutes=10)
 
 
 def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
-    """The template's text, level and length; the visitor's own place where they have but one."""
+    """Fill a draft with the template's text, level and length; with the user's own place if there is just one."""
     template, tree = templates.TEMPLATES[hazard], sentences.tree()
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
@@ -38,7 +38,7 @@ def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
 
 
 def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
-    """What was read, as the next version of this alert."""
+    """Return the fields read from the form as the next version of this alert."""
     return replace(
         AlertDraft.of(alert),
         level=found.level,
@@ -54,7 +54,7 @@ def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
 
 
 def updating_draft(found: Alert, now: datetime, *, is_minor: bool) -> AlertDraft:
-    """All that the alert says, to be changed and to take its place."""
+    """Return all of the alert's content as a draft that is to replace it."""
     return replace(
         AlertDraft.of(found),
         expires_at=found.expires_at if found.expires_at - now > _LEFT_MIN else None,

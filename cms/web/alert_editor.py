@@ -1,4 +1,4 @@
-"""The alert form's page, and what stands beside it: what is missing, the sounds, who will hear it."""
+"""Page of the alert form, with an aside: missing fields, sounds, expected audience."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from flask import render_template, request
 
 from broadcast import targeting, templates
 from broadcast.alert_findings import Findings, findings
-from broadcast.errors import Problem
 from broadcast.model.alerts import Alert, AlertLevel
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts
 from cms.web import (
@@ -30,11 +28,13 @@ from cms.web import (
 from cms.web.alert_confirming import LIVE_WORD, needs_code
 from cms.web.alert_form import AlertForm
 from cms.web.alert_hearing import Heard
+from province.errors import Problem
+from province.people import Action
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing still missing, and the field to go to."""
+    """A missing or doubtful field, and the anchor that leads to it."""
 
     anchor: str
     label: str
@@ -49,7 +49,7 @@ def page(
     is_conflict: bool = False,
     code_refusal: str = "",
 ) -> str:
-    """The form with what was typed; what the rules miss stands beside it, and beside its fields once it was sent."""
+    """Render the form as typed; missing fields are listed beside it, and at each field once it was sent."""
     tree, on = sentences.tree(), visit.today()
     targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
     beside = sentences.by_field(map(placed, problems))
@@ -80,7 +80,7 @@ def page(
 def aside(
     alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
 ) -> str:
-    """What stands beside the form after it saved itself; without ``typed`` nothing of it was saved."""
+    """Render the aside after an autosave; without ``typed``, nothing was saved."""
     sent = alert_form.typed(request.form)
     rewritten = {}
     if typed is not None:
@@ -100,7 +100,7 @@ def aside(
 
 
 def findings_of(alert: Alert, heard: Heard) -> Findings:
-    """As ``raising.findings_of``, for whoever has counted already who would hear it."""
+    """Call ``raising.findings_of`` with an audience that is counted already."""
     context = visit.context()
     with alert_seeing.session() as session:
         updated = SqlAlerts(session).get(alert.updates_id) if alert.updates_id else None
@@ -116,12 +116,12 @@ def findings_of(alert: Alert, heard: Heard) -> Findings:
 
 
 def placed(problem: Problem) -> Problem:
-    """At the field of the form that it belongs to."""
+    """Return the problem moved to the field of the form to which it belongs."""
     return alert_sentences.beside(problem)
 
 
 def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
-    """What stands beside the form: what is missing, the sounds, who will hear it."""
+    """Return the variables of the aside: missing fields, sounds, expected audience."""
     heard = alert_hearing.heard(alert.audience)
     found = findings_of(alert, heard)
     return {

@@ -1,21 +1,21 @@
-"""What the approval of an alert ends of the one that it follows, in words, before anybody approves it."""
+"""Preview of the alert that an approval would end, in words, shown before the approval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcast.errors import InvalidError, NotAllowedError
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Targets
 from broadcast.targeting import leaf_areas
 from broadcast.use_cases.replacement import people_of, replacement_of
 from cms.web import sentences, visit
 from cms.web.languages import _
+from province.errors import InvalidError, NotAllowedError
 
 
 @dataclass(frozen=True)
 class Ends:
-    """``names`` of ``places`` where ``alert`` ends; ``is_whole``: nothing of it is left. ``is_lower``: by level."""
+    """``names`` of ``places`` where ``alert`` ends; ``is_whole``: in all of them. ``is_lower``: the level drops."""
 
     alert: Alert
     places: int
@@ -25,7 +25,7 @@ class Ends:
 
 
 def ends_of(found: Alert) -> tuple[Ends | None, str]:
-    """What it ends when this visitor approves it, or why this visitor cannot let it end that."""
+    """Return what the alert ends when this user approves it, or the reason for which this user cannot end that."""
     context, actor = visit.context(), visit.actor()
     with context.uow.reading() as uow:
         people = people_of(uow, found, actor)

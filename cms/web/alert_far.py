@@ -1,4 +1,4 @@
-"""How far an alert or a stop has come: figures, bars, whom to call. Counts by area in, what the page shows out."""
+"""Progress of an alert or a stop: figures, bars and whom to call, from the counts by area."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from zlib import crc32
 from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.orders import ReachState
 from cms.store.queries.reaches import AreaReach, Call
-from devices.areas import AreaId
+from province.areas import AreaId
 
 _WIDTH = 100.0
-# In the order of a bar, what is best first.
+# In the order of a bar, the best state first.
 _BAR = (
     StandingNow.DONE,
     StandingNow.SOUNDING,
@@ -25,7 +25,7 @@ _BAR = (
     StandingNow.SILENT,
     StandingNow.REFUSED,
 )
-# A board shows what it has taken at once, and until it ends.
+# A board shows an alert from the moment of its receipt until the end.
 _SHOWING = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.DONE)
 NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
 _UNHEARD_OF = frozenset({StandingNow.WAITING, StandingNow.SILENT})
@@ -42,10 +42,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Figures:
-    """Loudspeakers; ``answered`` counts every one that took it, ``closed`` its end.
+    """Counts of loudspeakers; ``answered``: those that received it, ``closed``: those that received its end.
 
-    ``sounding`` and ``lost`` (it has no connection, so nobody knows) are told of this moment, ``done`` of any round.
-    ``heard``, ``not_heard`` and ``unmeasured``: its proof. ``boards`` are counted apart, with those that show it.
+    ``sounding`` and ``lost`` (without a connection, so unknown) are as of this moment, ``done`` of any round.
+    ``heard``, ``not_heard``, ``unmeasured``: the proof of sound. ``boards`` are counted apart, with those showing it.
     """
 
     total: int = 0
@@ -66,7 +66,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class AreaFar:
-    """One commune; ``state`` is what it is coloured by."""
+    """Progress in one commune; ``state`` decides its colour."""
 
     id: AreaId
     name: str
@@ -77,9 +77,9 @@ class AreaFar:
 
 @dataclass(frozen=True)
 class Far:
-    """``calls`` are communes nobody answers from. ``mark`` is another whenever any figure is.
+    """``calls`` are communes from which no device answers. ``mark`` changes whenever any figure does.
 
-    ``in_round``: where loudspeakers stand in the round that is on.
+    ``in_round``: the states of loudspeakers in the current round.
     """
 
     whole: Figures
@@ -137,7 +137,7 @@ def bar(counts: Mapping[StandingNow, int]) -> tuple[Part, ...]:
 
 
 def state_of(counts: Mapping[StandingNow, int]) -> StandingNow:
-    """No word where more than half say nothing, else what most of those that said something are in."""
+    """Return a no-answer state if more than half have not answered, else the most frequent state of those that have."""
     silent = max(_UNHEARD_OF, key=lambda state: (counts.get(state, 0), state))
     if 2 * sum(counts.get(state, 0) for state in _UNHEARD_OF) > sum(counts.values()):
         return silent

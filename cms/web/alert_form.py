@@ -1,4 +1,4 @@
-"""The fields of the alert form as typed, read and shown; and text that follows the facts until somebody rewrites it."""
+"""Fields of the alert form as typed, read and shown; a text follows the facts until a person rewrites it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from broadcast import place_names, templates
-from broadcast.errors import Problem
 from broadcast.model.alerts import Alert, AlertLevel, Audience, Facts, Rounds, Wording
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
 from cms.web import alert_shapes, area_picker, figures, sentences
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.errors import Problem
+from province.people import Action
 
 _MINUTE_MS = 60_000
 _EDITING_MAX = 40
@@ -26,9 +26,9 @@ _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
 
 @dataclass(frozen=True)
 class AlertForm:
-    """Everything text, so that it can be shown again whatever it is. ``texts`` and ``recordings`` by language.
+    """All fields as text, so that any input can be shown again. ``texts`` and ``recordings`` are by language.
 
-    ``editing`` names the page that is open, so that its own saves are told from those of others.
+    ``editing`` identifies the open page, so that its own saves are distinguished from those of others.
     """
 
     headline: str = ""
@@ -55,7 +55,7 @@ class AlertForm:
 
 @dataclass(frozen=True)
 class Read:
-    """What the form says, where it could be read; ``problems`` names the rest by its field."""
+    """Values of the form that could be read; ``problems`` names the others by field."""
 
     level: AlertLevel
     headline: str
@@ -93,7 +93,7 @@ def typed(form: MultiDict[str, str]) -> AlertForm:
 
 
 def shown(alert: Alert) -> AlertForm:
-    """The form that shows a stored alert."""
+    """Return the form that shows a stored alert."""
     return AlertForm(
         headline=alert.headline,
         level=str(int(alert.level)),
@@ -113,7 +113,7 @@ def shown(alert: Alert) -> AlertForm:
 
 
 def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
-    """What cannot be read keeps its stored value, so that the rest may be saved while somebody types."""
+    """Read the form; a field that cannot be read keeps its stored value, so that autosave can save the others."""
     problems: list[Problem] = []
     rings, discs, found = alert_shapes.read(form.shape)
     problems += found
@@ -141,7 +141,7 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
 
 
 def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> AlertForm:
-    """Place, headline and texts that nobody has rewritten follow the areas and facts as they are now."""
+    """Update place, headline and texts that no person has rewritten to the current areas and facts."""
     was = before.facts
     targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
     if form.place in ("", place_of(before.audience.targets)) and form.place == was.place:
@@ -162,12 +162,12 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
 
 
 def place_of(targets: Targets) -> str:
-    """The areas as a place to be said aloud, in Vietnamese whatever language the screen is in."""
+    """Return the areas as a place to be spoken, in Vietnamese whatever the language of the screen."""
     return place_names.enumerated([sentences.area_name(area_id) for area_id in targets.areas])
 
 
 def _wordings(form: AlertForm, stored: Alert) -> tuple[Wording, ...]:
-    """Vietnamese first. A wording's sounds stay with it: whether they still fit is for the rules to say."""
+    """Return the wordings, Vietnamese first. Each keeps its sounds: the rules decide whether they still match."""
     kept = {wording.language: wording for wording in stored.wordings}
     return tuple(
         replace(

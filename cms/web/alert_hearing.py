@@ -1,4 +1,4 @@
-"""Who would hear an alert: counted by commune, and as dots on a map. The rule itself is ``previewing_alert``."""
+"""Audience of an alert: counted by commune, and as dots on a map. The rule itself is ``previewing_alert``."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from broadcast.use_cases.previewing_alert import Hearers
 from cms.store.queries.fleet import device_counts, mute_in, posts_in, quarantined_in
 from cms.web import alert_seeing, alert_shapes, alert_words, sentences, visit, wording
 from cms.web.languages import _
-from devices.areas import AreaId, AreaTree, Point
+from province.areas import AreaId, AreaTree, Point
 
 NOWHERE = "none"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """``areas`` by name, those without any device among them; ``heard`` holds the ``unknown`` ones too.
+    """``areas`` by name, also those without any device; ``heard`` includes the ``unknown`` ones.
 
-    ``shut_off`` of the communes that hear it are in quarantine, and will not; ``mute`` have a fault that silences them.
-    ``audience`` is the one asked for, with its areas filled in where it was only a shape.
+    ``shut_off``: devices of these communes that are in quarantine and stay silent; ``mute``: those silenced by a fault.
+    ``audience`` is the requested one, with its areas filled in if it was only a shape.
     """
 
     audience: Audience
@@ -38,13 +38,13 @@ class Heard:
 
     @property
     def empty(self) -> tuple[AreaHearers, ...]:
-        """Communes without a loudspeaker that would hear it."""
+        """Communes without a loudspeaker in the audience."""
         return tuple(area for area in self.areas if not area.meant)
 
 
 @dataclass(frozen=True)
 class Box:
-    """The part of the map that somebody looks at, in degrees."""
+    """The visible part of the map, in degrees."""
 
     south: float
     west: float
@@ -53,7 +53,7 @@ class Box:
 
     @classmethod
     def of(cls, text: str) -> Box | None:
-        """``south,west,north,east`` as the map writes it; None for anything else."""
+        """Parse ``south,west,north,east`` as the map writes it; None for anything else."""
         try:
             south, west, north, east = map(float, text.split(","))
         except ValueError:
@@ -65,7 +65,7 @@ class Box:
 
 
 def hearers(audience: Audience) -> Hearers:
-    """As the rules see it. Raises NotAllowedError."""
+    """Count the audience by the rules. Raises NotAllowedError."""
     context = visit.context()
     return previewing_alert.audience(
         context.uow.reading(), audience, actor=visit.actor(), authority=context.authority, voices=context.voices
@@ -94,7 +94,7 @@ def heard(audience: Audience) -> Heard:
 
 
 def draft_map(alert: Alert, box: Box | None) -> dict[str, object]:
-    """The map before it goes out: who is inside, outside, or of unknown place; devices in the box, if there is one."""
+    """Return the map of a draft: inside, outside or unknown place; devices one by one only within the box."""
     found = hearers(alert.audience)
     states = {area.area_id: Standing.INSIDE if area.meant else Standing.OUTSIDE for area in found.areas}
     if box is None:
@@ -112,7 +112,7 @@ def draft_map(alert: Alert, box: Box | None) -> dict[str, object]:
 def drawn(
     states: Mapping[AreaId, str], devices: Iterable[tuple[Point, str, str]], audience: Audience
 ) -> dict[str, object]:
-    """What ``alert_map.js`` draws: communes with a point, devices as ``[lat, lon, state, name]``, and the shapes."""
+    """Return data for ``alert_map.js``: communes with a point, devices as ``[lat, lon, state, name]``, shapes."""
     tree = sentences.tree()
     with alert_seeing.session() as session:
         counts = device_counts(session)

@@ -1,6 +1,6 @@
-"""How an alert looks wherever it is shown: its look, sign and name, and the line that says what loudspeakers do.
+"""Appearance of an alert on every screen: look, sign and name, and the line on what loudspeakers do.
 
-Never the colour alone: a warning in earnest is ▲ in a solid red frame, a drill ▨ in dashes and stripes, the end of a
+Never the colour alone: a live warning is ▲ in a solid red frame, a drill ▨ in dashes and stripes, the end of a
 warning (all-clear, correction) ✓ in green on white without a frame.
 """
 
@@ -52,7 +52,7 @@ def look(alert: Ranked) -> AlertLook:
 
 
 def line(alert: Alert) -> Words:
-    """What loudspeakers do about it as it stands now; of a drill, that it is one."""
+    """Return what loudspeakers do about the alert in its present state; for a drill, that it is one."""
     if alert.is_drill:
         return RAISING[AlertLook.DRILL]
     if alert.status in _ENDED:
@@ -69,7 +69,7 @@ def line(alert: Alert) -> Words:
 
 
 def count(alerts: Iterable[Ranked]) -> list[tuple[AlertLook, int, str]]:
-    """How many there are of each look, with the words for it; the worst look first."""
+    """Count the alerts by look, with a label for each count; the worst look first."""
     found = Counter(look(each) for each in alerts)
     said = {
         AlertLook.LIVE: __("cảnh báo thật: %(n)s", n=found[AlertLook.LIVE]),

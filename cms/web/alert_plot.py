@@ -1,4 +1,4 @@
-"""Small drawings of figures: lines over time, bars side by side. SVG text without a style of its own (CSP)."""
+"""Small charts: lines over time, bars side by side. SVG text without inline styles (CSP)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOUDEST_LUFS, _SOFTEST_LUFS, _LUFS_STEP = 0, -50, 25
 
 @dataclass(frozen=True)
 class Bar:
-    """One comparison: this time and, where there was one, the time before. ``full`` is the whole width, where known."""
+    """One comparison: this time and, if there was one, the time before. ``full`` is the whole width, if known."""
 
     label: str
     now: float
@@ -32,9 +32,9 @@ class Bar:
 
 
 def lines_over_time(series: Mapping[str, Sequence[float]], total: int, until_s: float, label: str) -> Markup:
-    """How many had come so far: for each name the ascending seconds after the start at which one more came.
+    """Draw cumulative counts: for each name the ascending seconds after the start at which one more came.
 
-    ``name`` is the class of its line (``p-name``). ``until_s`` is how far time has gone.
+    ``name`` is the class of its line (``p-name``). ``until_s`` is the time elapsed.
     """
     span = max(_SPAN_MIN_S, until_s)
     parts = [*_rows(total), *_columns(span)]
@@ -48,7 +48,7 @@ def lines_over_time(series: Mapping[str, Sequence[float]], total: int, until_s: 
 def levels_over_time(
     series: Mapping[str, tuple[float, Sequence[float | None]]], target_lufs: float, label: str
 ) -> Markup:
-    """How loud: for each name its length in seconds and levels in equal steps over it (None: a gap in its line)."""
+    """Draw loudness: for each name its length in seconds and its levels in equal steps (None: a gap in the line)."""
     span = max(_SPAN_MIN_S, *(length_s for length_s, _ in series.values()))
     parts = _columns(span)
     for lufs in (*range(_LOUDEST_LUFS, _SOFTEST_LUFS - 1, -_LUFS_STEP), target_lufs):
@@ -67,7 +67,7 @@ def levels_over_time(
 
 
 def bars(rows: Sequence[Bar], label: str) -> Markup:
-    """Pairs of bars, each pair on its own scale: what is compared is each figure with its own last value."""
+    """Draw pairs of bars, each pair on its own scale: each figure is compared with its own last value."""
     row_px, middle = 46, 170
     parts: list[Markup] = []
     for number, row in enumerate(rows):
@@ -90,7 +90,7 @@ def bars(rows: Sequence[Bar], label: str) -> Markup:
 
 
 def columns(heights: Sequence[float], names: Sequence[str], said_most: str, label: str) -> Markup:
-    """Bars side by side over time, named below as far as there is room; ``said_most`` is the value of the highest."""
+    """Draw bars side by side over time, labelled below as far as there is room; ``said_most`` is the highest value."""
     most, room = max([*heights, 1e-9]), WIDTH - _LEFT - _RIGHT
     step, every = room / max(1, len(heights)), -(-len(heights) // _TICKS_MOST)
     parts = [
@@ -142,7 +142,7 @@ def _columns(span: float) -> list[Markup]:
 
 
 def _points(instants: Sequence[float], total: int, span: float, until_s: float) -> str:
-    """A step for each pixel at which more had come than before it: some hundred at most, however many devices."""
+    """Return a step for each pixel at which the count rose: some hundred points at most, however many devices."""
     found = [f"{_LEFT},{_y(0):g}"]
     before, last = 0, _x(until_s, span)
     for x in range(_LEFT, last + 1):
@@ -154,7 +154,7 @@ def _points(instants: Sequence[float], total: int, span: float, until_s: float) 
 
 
 def _runs(points: Sequence[str | None]) -> list[list[str]]:
-    """The stretches without a gap."""
+    """Return the stretches without a gap."""
     return [[each for each in run if each] for whole, run in groupby(points, key=bool) if whole]
 
 

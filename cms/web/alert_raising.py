@@ -1,4 +1,4 @@
-"""Raising an alert: live or drill, what happens, then a form that is filled in already and saves itself."""
+"""Raising an alert: live or drill, the hazard, then a prefilled form that saves itself."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Hazard
-from broadcast.model.people import Action
 from broadcast.use_cases import raising
 from cms.accounts.errors import AccountError
 from cms.web import (
@@ -32,6 +30,8 @@ from cms.web.alert_confirming import LIVE_WORD, is_live_word, needs_code, take_c
 from cms.web.alert_form import AlertForm
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.people import Action
 
 _SAVES_MOST = 3
 Answer = str | tuple[str, int] | Response
@@ -45,7 +45,7 @@ def new_alert() -> str:
 
 @pages.post("/alerts/new")
 def raise_alert() -> Answer:
-    """A draft as the hazard's template has it; everything in it can be changed on the next page."""
+    """Create a draft from the hazard's template; every field can be changed on the next page."""
     visit.require(Action.ALERT_RAISE, (), sentences.tree())
     kind, hazard = request.form.get("kind", ""), request.form.get("hazard", "")
     if kind not in set(AlertKind) or hazard not in set(Hazard):
@@ -73,7 +73,7 @@ def edit_alert(alert_id: str) -> Answer:
 
 @pages.post("/alerts/<alert_id>/draft")
 def autosave_alert(alert_id: str) -> Answer:
-    """Saved while somebody types. Answers with what it would do now; only a change starts anything."""
+    """Save while the user types, and answer with the current preview; only a change starts any work."""
     alert = _own(alert_id)
     typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
     try:
@@ -93,7 +93,7 @@ def save_alert(alert_id: str) -> Answer:
         try:
             return _save(_own(alert_id))
         except ConflictError:
-            # The page's own autosave was faster: what it saved is the same form.
+            # The autosave of the same page was faster: it saved the same form.
             continue
     alert = _own(alert_id)
     try:
@@ -121,7 +121,7 @@ def _save(alert: Alert) -> Answer:
 
 
 def discarded(alert: Alert) -> Answer:
-    """Given up for good, by whoever may raise it."""
+    """Discard the draft permanently. Anyone who may raise the alert may do so."""
     context = visit.context()
     raising.discard(
         context.uow(),
@@ -137,7 +137,7 @@ def discarded(alert: Alert) -> Answer:
 
 @pages.get("/alerts/<alert_id>/sounds")
 def alert_sounds(alert_id: str) -> Response:
-    """The players, or how far the work is; asked for again until it is over, which the form is then told."""
+    """Render the players or the progress. The page polls until all sounds are made; then ``sounds-ready`` fires."""
     alert = alert_seeing.see(alert_id)
     sounds = alert_seeing.sound_lines(alert)
     part = "prepared-sounds" if request.args.get("part") else "sounds"
@@ -148,7 +148,10 @@ def alert_sounds(alert_id: str) -> Response:
 
 
 def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
-    """The next version, or this one where nothing changed; with what could not be read. Raises as ``raising.edit``."""
+    """Return the next version, or this one if nothing changed; with the fields that cannot be read.
+
+    Raises as ``raising.edit``.
+    """
     context, tree, on = visit.context(), sentences.tree(), visit.today()
     found = alert_form.read(typed, alert, tree, on)
     draft = alert_drafts.next_draft(found, alert)
@@ -178,7 +181,7 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -
 
 
 def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
-    """Handed over, or back with everything that stands in the way at once."""
+    """Submit the alert, or render the form with everything that prevents it."""
     context = visit.context()
     if not problems:
         saved = alert_saving.with_sounds(saved)
@@ -187,7 +190,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):
         found.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
     if not saved.is_drill and needs_code() and not found:
-        # The code is used up by being looked at: only when nothing else is in the way.
+        # A code is used up by checking it: only if nothing else is wrong.
         try:
             take_code("alert.submit")
         except AccountError as error:

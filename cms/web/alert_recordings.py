@@ -1,4 +1,4 @@
-"""Recordings of what no voice speaks: taken for one language of an alert's draft."""
+"""Uploads of recordings for languages without a voice, each for one language of an alert's draft."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from http import HTTPStatus
 
 from flask import render_template, request
 
-from broadcast.errors import NotFoundError, Problem
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from cms.web import alert_seeing, sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import NotFoundError, Problem
+from province.people import Action
 
 
 @pages.post("/alerts/<alert_id>/recordings/<language>")
 def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
-    """The recording's part of the form again: with its hash, for the form to save, or with why it was not taken."""
+    """Render the recording's part of the form, with the hash to save, or with the reason for its refusal."""
     alert = alert_seeing.see(alert_id)
     visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
     if language not in LANGUAGES:
@@ -38,7 +38,7 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
 
 
 def too_large(alert_id: str, language: str) -> tuple[str, int]:
-    """Also the answer where the server refuses to read the request at all."""
+    """Render the refusal; also used when the server refuses to read the request at all."""
     sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
     return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 

@@ -1,4 +1,4 @@
-"""Saves of the alert form: an editing page never collides with itself, and a send waits for its speech."""
+"""Saving the alert form: a page never conflicts with its own autosaves, and submitting waits for the speech."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ WAIT_STEP_S: Final = 0.2
 WAIT_STEPS: Final = 75
 """15 s: speech took up to 10 s on a machine under load."""
 WAITING_MOST: Final = 4
-"""So many requests wait at once, at the most; who comes beyond that is answered at once, with everything kept."""
+"""Limit of requests that wait at the same time; further ones are answered at once, and nothing typed is lost."""
 pause: Callable[[float], None] = time.sleep
 _waiting = BoundedSemaphore(WAITING_MOST)
 
 
 def own_version(alert: Alert, typed: AlertForm) -> int:
-    """The version that the form follows: what the same page has saved since counts as seen by it."""
+    """Return the version on which the form is based: later saves by the same page count as seen."""
     seen = visit.typed_version(typed.version, alert)
     if seen >= alert.version or not typed.editing:
         return seen
@@ -35,7 +35,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
 
 
 def changed_meanwhile(alert: Alert) -> str:
-    """Who changed it last, in a sentence: another person, or the visitor on another page."""
+    """Return a sentence on who changed the alert last: another person, or the user on another page."""
     with alert_seeing.session() as session:
         last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
     if last is None:
@@ -46,7 +46,7 @@ def changed_meanwhile(alert: Alert) -> str:
 
 
 def with_sounds(alert: Alert) -> Alert:
-    """The alert once no sound of it is being made any more, or as it is when patience ends."""
+    """Wait until no sound of the alert is being made, at most 15 s, and return the alert as it is then."""
     if not _is_making(alert) or not _waiting.acquire(blocking=False):
         return alert
     try:

@@ -1,4 +1,4 @@
-"""Reading alerts for the screens: one transaction that takes no write lock, and never more than the visitor may see."""
+"""Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import urgency
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.people import Action
 from broadcast.speaking import Said, decoded
 from broadcast.use_cases.alert_steps import undeclared
-from cms.accounts.policy import may, visible_areas
 from cms.store.alerts import SqlAlerts, SqlDeclarations
 from cms.store.engine import reading
 from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.approvers import Approver, approvers
 from cms.store.queries.log import JobProgress, job_progress
 from cms.web import sentences, visit
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may, visible_areas
 
 _WAITING_MOST = 50
 _PLAYABLE = ("browser-mp3", "alert-opus")
@@ -31,7 +31,7 @@ _PLAYABLE = ("browser-mp3", "alert-opus")
 
 @dataclass(frozen=True)
 class SoundLine:
-    """One language's sound as its player needs it; ``said`` is the spoken text that it was made from."""
+    """One language's sound as its player needs it; ``said`` is the spoken text from which it was made."""
 
     language: str
     state: SoundState
@@ -52,7 +52,7 @@ def session() -> Iterator[Session]:
 
 
 def see(alert_id: str) -> Alert:
-    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    """Return the alert. Raises NotFoundError if it does not exist or the user may not read it."""
     with session() as found:
         alert = SqlAlerts(found).get(AlertId(alert_id))
     if not is_visible(alert):
@@ -61,7 +61,7 @@ def see(alert_id: str) -> Alert:
 
 
 def is_visible(alert: Alert) -> bool:
-    """It addresses a place the visitor may read alerts in, or is the visitor's own."""
+    """Return whether the alert addresses a place where the user may read alerts, or is the user's own."""
     tree, actor = sentences.tree(), visit.actor()
     if not may(actor, Action.ALERT_READ, None, tree):
         return False
@@ -72,7 +72,7 @@ def is_visible(alert: Alert) -> bool:
 
 
 def _open() -> Sequence[Alert]:
-    """What is in force or waits for a second person; read once a request."""
+    """Return the alerts that are in force or wait for a second person; cached for the request."""
     if "open_alerts" not in g:
         with session() as found:
             g.open_alerts = SqlAlerts(found).in_force_or_submitted()
@@ -85,14 +85,14 @@ def _submitted() -> Sequence[Alert]:
 
 
 def in_force() -> list[Alert]:
-    """The active ones that the visitor may see, the most urgent first, then the newer."""
+    """Return the active alerts that the user may see, the most urgent first, then the newer."""
     active = [alert for alert in _open() if alert.status is AlertStatus.ACTIVE]
     seen = [alert for alert in active if is_visible(alert)]
     return sorted(seen, key=urgency)
 
 
 def waiting() -> int:
-    """How many wait for a second person where the visitor may be that person, and are not the visitor's own."""
+    """Count the alerts that wait for a second person and that the user may decide, without the user's own."""
     tree, me = sentences.tree(), visit.actor().user_id
     visible = visible_areas(visit.actor(), Action.ALERT_APPROVE, tree)
     with session() as found:
@@ -101,9 +101,9 @@ def waiting() -> int:
 
 
 def waiting_for_me(here: str = "") -> list[Alert]:
-    """Those that the visitor may approve, by place and level, and has not written or submitted: live ones first.
+    """Return alerts that the user may approve by place and level, and did not write or submit: live ones first.
 
-    ``here`` is the one that is looked at already.
+    ``here`` is the id of the one already on the screen.
     """
     if not visit.can_anywhere(Action.ALERT_APPROVE):
         return []
@@ -124,13 +124,13 @@ def waiting_for_me(here: str = "") -> list[Alert]:
 
 
 def mine_waiting() -> list[Alert]:
-    """Those that the visitor wrote or submitted, and nobody has decided."""
+    """Return undecided alerts that the user wrote or submitted."""
     me = visit.actor().user_id
     return [each for each in _submitted() if me in (each.author_id, each.submitter_id)]
 
 
 def decided(alert_ids: Iterable[str]) -> list[Alert]:
-    """Of the visitor's own alerts that waited a moment ago, those that do not any more."""
+    """Return those of the user's own alerts that were waiting and no longer are."""
     me = visit.actor().user_id
     with session() as found:
         known = [SqlAlerts(found).find(AlertId(each)) for each in alert_ids]
@@ -142,14 +142,14 @@ def decided(alert_ids: Iterable[str]) -> list[Alert]:
 
 
 def approvers_of(alert: Alert) -> list[Approver]:
-    """Who may be its second person, of whatever level."""
+    """Return the people who may be its second person, at any level."""
     besides = {alert.author_id, alert.submitter_id, visit.actor().user_id if alert.submitter_id is None else None}
     with session() as found:
         return approvers(found, alert.audience.targets.areas, sentences.tree(), visit.context().now(), besides)
 
 
 def may_everywhere(action: Action, areas: Iterable[AreaId]) -> bool:
-    """In every one of them; anywhere, where none is named."""
+    """Return whether the user may do it in each of the areas; anywhere, if none is named."""
     tree = sentences.tree()
     known = [area_id for area_id in areas if area_id in tree]
     return all(visit.can(action, area_id, tree) for area_id in known) if known else visit.can_anywhere(action)
@@ -160,7 +160,7 @@ def holds(action: Action, alert: Alert) -> bool:
 
 
 def sound_lines(alert: Alert) -> list[SoundLine]:
-    """What is played first in each language, or how far it is."""
+    """Return the main sound of each language, or how far its making is."""
     with session() as found:
         return [_line(found, wording) for wording in alert.wordings]
 

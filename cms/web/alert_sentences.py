@@ -1,4 +1,4 @@
-"""Sentences for what the rules find in an alert, and the place of the form each belongs to."""
+"""Sentences for the rules' findings in an alert, and the field of the form to which each belongs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import Problem
 from cms.web.languages import _
 from cms.web.wording import Words
+from province.errors import Problem
 
 _BESIDE = {
     "audience": "areas",
@@ -82,7 +82,7 @@ PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
 
 
 def beside(problem: Problem) -> Problem:
-    """The rules name their fields; the form has its own place for some."""
+    """Map the rules' name of a field to that of the form."""
     top, _dot, rest = problem.field.partition(".")
     if top == "wordings" and rest:
         return replace(problem, field=f"text-{rest}")

@@ -1,14 +1,14 @@
 """Shapes as text, one a line, as CAP writes them: ``lat,lon lat,lon …`` an outline, ``lat,lon km`` a circle.
 
-The map, the keyboard and a CAP message all meet here, so whatever drew a shape, it can be read, typed and undone.
+Map, keyboard and CAP messages share this form, so a shape from any of them can be read, edited and undone.
 """
 
 from __future__ import annotations
 
 import re
 
-from broadcast.errors import Problem, too_long
 from broadcast.model.alerts import Audience, Disc, Ring
+from province.errors import Problem, too_long
 
 FIELD = "shape"
 _TEXT_MAX = 60_000
@@ -17,7 +17,7 @@ _COMMA = re.compile(r"\s*,\s*")
 
 
 def read(text: str) -> tuple[tuple[Ring, ...], tuple[Disc, ...], list[Problem]]:
-    """Rings closed, radii in whole metres, and a problem for every line that is neither."""
+    """Parse into closed rings and discs with radii in whole metres, and a problem for every line that is neither."""
     rings: list[Ring] = []
     discs: list[Disc] = []
     problems: list[Problem] = []
@@ -37,7 +37,7 @@ def read(text: str) -> tuple[tuple[Ring, ...], tuple[Disc, ...], list[Problem]]:
 
 
 def written(audience: Audience) -> str:
-    """The text that ``read`` gives these shapes back from."""
+    """Return the text that ``read`` parses into these shapes."""
     rings = [" ".join(f"{_degrees(lat)},{_degrees(lon)}" for lat, lon in ring.points) for ring in audience.rings]
     discs = [f"{_degrees(disc.lat)},{_degrees(disc.lon)} {disc.radius_m / 1000:g}" for disc in audience.discs]
     return "\n".join([*rings, *discs])

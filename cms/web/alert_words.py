@@ -1,4 +1,4 @@
-"""The console's words for alerts: hazards, levels, states, what a device did with one."""
+"""Labels of alerts: hazards, levels, states, and the responses of devices."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ VERDICT: dict[str, Words] = {
     SoundVerdict.NOT_HEARD: _("✕ không nghe được"),
     SoundVerdict.NOT_MEASURED: _("? không đo được"),
 }
-# A sign beside the word: colours are never alone.
+# A sign beside the word: colour is never the only mark.
 REACH_SIGN: dict[str, str] = {
     ReachState.WAITING: "…",
     ReachState.SILENT: "✕",

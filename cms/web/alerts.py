@@ -1,4 +1,4 @@
-"""The list of alerts, the ones in force on every page, and one alert: what it says, where, and how far it has come."""
+"""Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from broadcast.alerting import OPEN, next_wave_at, urgency
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop
-from broadcast.model.people import Action
 from broadcast.use_cases import alert_restoration
-from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
 from cms.store.queries.alert_handover import waits_since
@@ -32,7 +30,9 @@ from cms.web.alert_far import Far
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
+from province.policy import visible_areas
 
 PAGE_ROWS = 30
 DEVICE_ROWS = 200
@@ -70,7 +70,7 @@ def alerts() -> str:
 
 @pages.get("/alerts/news")
 def alert_news() -> str:
-    """What began since the page was opened; nothing for whoever may not read alerts."""
+    """Render alerts that started since the page was opened; nothing for users who may not read alerts."""
     known = set(request.args.get("known", "").split(","))
     fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
     mine = [each for each in request.args.get("mine", "").split(",") if each][:_MINE_MOST]
@@ -89,20 +89,20 @@ def alert(alert_id: str) -> str:
 
 @pages.get("/alerts/<alert_id>/live")
 def alert_live(alert_id: str) -> str | Response:
-    """The part of the page that is asked for every second."""
+    """Render the part of the page that is polled every second."""
     found = alert_seeing.see(alert_id)
     if request.args.get("status", found.status) != found.status:
-        # It has ended, say: other buttons belong on the page.
+        # The status changed (it ended, for example): the page needs other buttons.
         return Response(status=HTTPStatus.OK, headers={"HX-Refresh": "true"})
     live = _live(found)
-    # The table is by far the largest part: sent again only when a figure in it is another.
+    # The table is by far the largest part: sent again only if a figure in it changed.
     has_moved = request.args.get("mark", "") != live["mark"] or bool(live["open_area"])
     return render_template("_alert_live.html", alert=found, has_moved=has_moved, **live)
 
 
 @pages.get("/alerts/<alert_id>/state")
 def alert_state(alert_id: str) -> Response:
-    """Asked by a page of what has not gone out: another state brings another page, with the answer on it."""
+    """Answer the poll of an alert's page: a changed status makes the browser reload the page."""
     found = alert_seeing.see(alert_id)
     has_moved = request.args.get("status", found.status) != found.status
     headers = {"HX-Refresh": "true"} if has_moved else {}
@@ -111,7 +111,7 @@ def alert_state(alert_id: str) -> Response:
 
 @pages.get("/alerts/<alert_id>/plot")
 def alert_plot_of(alert_id: str) -> str:
-    """How many had received it, began and ended, over time."""
+    """Draw how many had received it, began and ended, over time."""
     found = alert_seeing.see(alert_id)
     with alert_seeing.session() as session:
         rounds = round_results(session, found.order_id or "")
@@ -120,9 +120,9 @@ def alert_plot_of(alert_id: str) -> str:
 
 @pages.get("/alerts/<alert_id>/map")
 def alert_map(alert_id: str) -> dict[str, object]:
-    """What its map shows: before it goes out who would hear it, afterwards how far it got.
+    """Return the data of the map: before it is sent the audience, afterwards the progress.
 
-    ``box``: with the devices in the part that somebody looks at.
+    ``box``: with the devices in the visible part.
     """
     found, box = alert_seeing.see(alert_id), alert_hearing.Box.of(request.args.get("box", ""))
     if found.order_id is None:
@@ -137,7 +137,7 @@ def alert_map(alert_id: str) -> dict[str, object]:
 
 
 def page(found: Alert, **more: object) -> str:
-    """The page of one alert; ``more`` is what was found wrong with what a button asked for."""
+    """Render the page of one alert; ``more`` is what a refused action adds to it."""
     from cms.web import alert_deciding  # noqa: PLC0415 - its buttons lead back to this page
 
     with alert_seeing.session() as session:
@@ -175,7 +175,7 @@ def page(found: Alert, **more: object) -> str:
 
 @dataclass(frozen=True)
 class StopLine:
-    """A stop that silenced an alert: who, and how many devices have said that they are silent."""
+    """A stop that silenced an alert: by whom, and how many devices have confirmed their silence."""
 
     stop: Stop
     places: str
@@ -196,7 +196,7 @@ def _stops(found: Alert) -> list[StopLine]:
 
 
 def rounds_line(rounds: Rounds) -> str:
-    """When it sounds again, in words."""
+    """Return the times of the repeats, in words."""
     said = []
     if rounds.at_ms:
         said.append(_("sau %(minutes)s phút", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms)))
@@ -207,7 +207,7 @@ def rounds_line(rounds: Rounds) -> str:
 
 
 def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
-    """What happens next to those who have not answered."""
+    """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
     if not _is_live(found) or found.approved_at is None:
         return _("Đã kết thúc.")
     if not whole.unanswered and whole.refused:
@@ -278,7 +278,7 @@ def _is_live(found: Alert) -> bool:
 
 
 def _has_just_ended(found: Alert) -> bool:
-    """Devices still tell that they fell silent."""
+    """Return whether it ended so recently that devices still report their silence."""
     return found.ended_at is not None and visit.context().now() - found.ended_at < AFTERGLOW
 
 

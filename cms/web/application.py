@@ -1,4 +1,4 @@
-"""Puts the console on a Flask app."""
+"""Application set-up: registers the console on a Flask app."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from flask_babel import get_locale, pgettext
 
-from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
     account,
@@ -109,8 +108,9 @@ from cms.web.public import feeds, intake, open_data, past
 from cms.web.public import pages as public_pages
 from cms.web.public.visit import other_language, public
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
+from province.people import Action
 
-# Importing a screen puts its routes on the blueprint.
+# Importing a screen registers its routes on the blueprint.
 SCREENS = (
     account,
     acting,
@@ -222,7 +222,7 @@ def install(app: Flask, context: Context) -> None:
         sound_remark=lambda remark: sound_sentences.REMARKS[remark](),
     )
     app.register_blueprint(pages)
-    # Nobody is signed in there, so nobody's rights can be borrowed; the form there has a ticket of its own.
+    # Public pages have no session, so there are no rights to abuse; their form carries a ticket of its own.
     security.csrf.exempt(public)
     app.register_blueprint(public)
     app.context_processor(_frame)
@@ -230,7 +230,7 @@ def install(app: Flask, context: Context) -> None:
 
 
 def asset(name: str) -> str:
-    """The address of a static file, with its hash, so that browsers may keep it for ever."""
+    """Return the URL of a static file, with its hash, so that browsers may cache it permanently."""
     return url_for("web.static", filename=name, v=_mark(name))
 
 
@@ -246,7 +246,7 @@ def _keep_assets(response: Response) -> Response:
 
 
 def _frame() -> dict[str, object]:
-    """What every page's frame needs."""
+    """Return the variables of the frame around every page."""
     locale = get_locale()
     endpoint = request.endpoint or ""
     here = _PARENT.get(endpoint, endpoint)

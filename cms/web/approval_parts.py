@@ -1,4 +1,4 @@
-"""What the approval page fetches by itself: a province's look ahead, the devices of one area, the map."""
+"""Fragments of the approval page: a whole province's look ahead, the devices of one area, the map."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from broadcast.audiences import Standing
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Audience
-from broadcast.model.people import Action
 from broadcast.targeting import reached
 from cms.store.queries.fleet import device_list, posts_in
 from cms.web import alert_hearing, preflight, sentences, visit
 from cms.web.approvals import refusal_of, reviewable
 from cms.web.bulletins import readable
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
 
 DEVICES_SHOWN = 500
 
 
 @pages.get("/bulletins/<bulletin_id>/approval/ahead")
 def approval_ahead(bulletin_id: str) -> str | Response:
-    """The look ahead, and with it the button that may only be pressed after it."""
+    """Render the look ahead, and with it the approve button, which is enabled only afterwards."""
     seen = reviewable(bulletin_id)
     if seen is None:
-        # Decided meanwhile: the page says by whom.
+        # Decided in the meantime: the page says by whom.
         return Response(status=200, headers={"HX-Refresh": "true"})
     ahead = preflight.look(seen.bulletin)
     return render_template(
@@ -39,7 +39,7 @@ def approval_ahead(bulletin_id: str) -> str | Response:
 
 @pages.get("/bulletins/<bulletin_id>/approval/areas/<area_id>")
 def approval_area(bulletin_id: str, area_id: str) -> str:
-    """Device by device and day by day: every device of an area follows its plan, if it can."""
+    """Render one area by device and by day: each of its devices follows the area's plan, if it can."""
     found, tree = readable(bulletin_id)
     if area_id not in tree:
         raise NotFoundError("area", area_id)
@@ -63,7 +63,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
 
 @pages.get("/bulletins/<bulletin_id>/map")
 def bulletin_map(bulletin_id: str) -> dict[str, object]:
-    """Where it would be heard. ``box``: with the devices in the part that somebody looks at."""
+    """Return the map of the places addressed. ``box``: with the devices in the visible part."""
     found, box = readable(bulletin_id)[0], alert_hearing.Box.of(request.args.get("box", ""))
     with visit.context().uow.reading() as uow:
         held = uow.devices.planning_areas()

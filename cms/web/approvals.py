@@ -1,4 +1,4 @@
-"""What waits for a second person's word, and the page on which it is given."""
+"""Approval list and approval page: bulletins that wait for a second person."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.people import Action
 from broadcast.use_cases import freezing, reviewing, signing
-from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
 from cms.web import boards, changes, notes, preflight, relay_words, remarks, schedule_words, sentences, visit
 from cms.web.bulletins import Seen, holds, is_stale, places, see
@@ -20,7 +17,10 @@ from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
+from province.people import Action
+from province.policy import may
 
 Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 50
@@ -48,7 +48,7 @@ def approval(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/approval")
 def decide(bulletin_id: str) -> Answer:
-    """One of approve, return, reject. The rules decide who may; this page only asks them."""
+    """Handle approve, return or reject. The rules decide who may; this page only calls them."""
     seen = see(bulletin_id)
     act, reason = request.form.get("act", ""), request.form.get("reason", "")
     if act == "add-note":
@@ -69,14 +69,14 @@ def decide(bulletin_id: str) -> Answer:
 
 
 def reviewable(bulletin_id: str) -> Seen | None:
-    """None where it does not wait for a decision. Raises NotFoundError, NotAllowedError."""
+    """Return the bulletin; None if it does not wait for a decision. Raises NotFoundError, NotAllowedError."""
     seen = see(bulletin_id)
     visit.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
     return seen if seen.bulletin.status is BulletinStatus.SUBMITTED else None
 
 
 def refusal_of(seen: Seen) -> str:
-    """Why this visitor may not decide; the server refuses as well."""
+    """Return the reason for which this user may not decide; the server refuses as well."""
     if seen.bulletin.is_own(visit.actor().user_id):
         return _("Bạn soạn hoặc gửi bản tin này nên không tự duyệt được. Hãy nhờ người duyệt khác.")
     if not holds(Action.BULLETIN_REVIEW, seen):
@@ -113,7 +113,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
 
 
 def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:
-    """Where it is heard and nothing airs without a signature; the look ahead tells it as well, where there is one."""
+    """Return the areas in which nothing airs without a signature. The look ahead, if any, lists them as well."""
     with visit.context().uow.reading() as uow:
         return signing.signature_areas(uow, found.targets)
 
@@ -127,7 +127,7 @@ def _page(
     is_other: bool = False,
 ) -> str:
     found = seen.bulletin
-    # Before anything else is read: what changes while the page is made is refused rather than approved unseen.
+    # Read first: a change while the page is being made is then refused instead of approved unseen.
     with visit.context().uow.reading() as uow:
         content = freezing.content_of(uow, found, visit.actor(), visit.context().now())
     is_later = "ahead" not in request.args and preflight.is_wide(found)

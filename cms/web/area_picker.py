@@ -1,4 +1,4 @@
-"""The tree of places to tick: what a person may choose, and the fewest names for what was ticked."""
+"""Area picker: the tree of places a person may choose, and the fewest names for those ticked."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import date
 
 from broadcast import targeting
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from cms.web import sentences, visit
 from cms.web.languages import _
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.people import Action
 
 
 @dataclass(frozen=True)
 class Node:
-    """One line of the picker. ``leaves`` counts the places without a part of their own, itself included."""
+    """One line of the picker. ``leaves`` counts the places without subdivisions, itself included."""
 
     id: AreaId
     name: str
@@ -28,7 +28,7 @@ class Node:
 
 
 def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.BULLETIN_WRITE) -> tuple[Node, ...]:
-    """The highest places the visitor may act for, each with what lies below it and is in force."""
+    """Return the highest places for which the user may act, each with the places below it that are in force."""
     allowed = [area.id for area in tree if area.is_in_force(on) and visit.can(action, area.id, tree)]
     roots = [tree.get(area_id) for area_id in tree.roots_of(allowed)]
     reached = frozenset(targeting.leaf_areas(targets, tree, on))
@@ -37,7 +37,7 @@ def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.B
 
 
 def ticked(node: Node) -> int:
-    """How many places without a part of their own are ticked there."""
+    """Count the ticked places without subdivisions."""
     return sum(map(ticked, node.children)) if node.children else int(node.ticked)
 
 
@@ -59,7 +59,7 @@ def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, i
 
 
 def targets_of(ticked: Iterable[str], tree: AreaTree, on: date, action: Action = Action.BULLETIN_WRITE) -> Targets:
-    """The coverage of the ticked places, said with the highest names. Unknown ones stay, to be refused."""
+    """Return the targets for the ticked places, by the highest names. Unknown ids are kept, for the rules to refuse."""
     known = [AreaId(name) for name in ticked if name in tree]
     unknown = sorted({AreaId(name) for name in ticked if name not in tree})
     covered = set(targeting.leaf_areas(Targets(tuple(known)), tree, on)) | set(known)
@@ -72,7 +72,7 @@ def targets_of(ticked: Iterable[str], tree: AreaTree, on: date, action: Action =
 
 
 def choices(action: Action) -> Sequence[tuple[str, str]]:
-    """For a list that is narrowed to a place: all together (empty id), then each where the visitor may do it."""
+    """Return options of a filter by place: all (empty id), then each where the user holds the right."""
     tree = sentences.tree()
     mine = [area for area in tree if visit.can(action, area.id, tree)]
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
@@ -80,7 +80,7 @@ def choices(action: Action) -> Sequence[tuple[str, str]]:
 
 
 def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Area]:
-    """Those in force in which the visitor may do it, of ``before`` ahead of all others."""
+    """Return areas in force where the user holds the right; those of ``before`` come first."""
     tree = sentences.tree()
     return sorted(
         visit.areas_where(action, tree),
@@ -89,10 +89,10 @@ def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Are
 
 
 def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
-    """For a list to choose from. It names all of them: what is left out, nobody can choose."""
+    """Return options for a list of areas; it is complete, as an area left out could not be chosen."""
     return [(area.id, sentences.full_name(area)) for area in areas]
 
 
 def one_of(areas: Iterable[Area]) -> Sequence[tuple[str, str]]:
-    """For a form that wants one of them: none yet (empty id), then each."""
+    """Return options of a form that needs one area: none yet (empty id), then each."""
     return [("", _("– chọn –")), *options(areas)]

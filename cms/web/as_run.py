@@ -1,4 +1,4 @@
-"""The as-run log for people: over some days and a place, on the page and as a table to keep; and whether it holds."""
+"""As-run log for people: by days and place, on the page and as a table; and the check of its integrity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from flask import Response, render_template, request, stream_with_context
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.people import Action
 from cms.store import as_run_chain
 from cms.store.engine import reading
 from cms.store.queries.as_runs import as_run_log, chain_head, exported
@@ -19,24 +18,25 @@ from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 ROWS = 100
 SPAN_DAYS_MAX = 92
-# A table that a spreadsheet opens in Vietnamese without being asked about its encoding.
+# A spreadsheet opens the table in Vietnamese without asking about its encoding.
 _BOM = "\ufeff"
 _COLUMNS = (
     *("planned_at", "started_at", "ended_at", "skew_ms", "result", "reason", "title", "area_id", "area_name"),
     *("device_id", "device_name", "volume_pct", "sha256", "occurrence_id", "record_id", "received_at"),
     "round",
 )
-# What a spreadsheet would take for a formula.
+# First characters that a spreadsheet takes for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """``areas``: None is everywhere. ``until_on`` is the last day; ``is_too_long``: it was cut to the longest span."""
+    """Filter of the log. ``areas``: None is everywhere. ``until_on``: last day; ``is_too_long``: cut to the maximum."""
 
     from_on: date
     until_on: date

@@ -1,4 +1,4 @@
-"""The event log, for whoever audits: by person, kind and day, newest first."""
+"""Audit log: events by person, kind and day, newest first."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Final
 
 from flask import render_template, request
 
-from broadcast.model.people import Action
 from cms.store.queries.audit import AuditFilter, audit_lines
 from cms.store.queries.log import EventLine
 from cms.web import alert_seeing, audit_words, figures, sentences, visit
 from cms.web.visit import pages
+from province.people import Action
 
 LINES: Final = 100
 _SHOWN: Final = ("source", "reason", "why", "login", "headline", "title", "name", "count", "failures")
 _CODED: Final = frozenset({"right.refused"})
-"""Their reason is a word for programs."""
+"""Events whose reason is a code."""
 
 
 @pages.get("/audit")
@@ -47,14 +47,14 @@ def audit_log() -> str:
 
 
 def _details(line: EventLine) -> str:
-    """Where from, why and how often: what a sentence cannot say by itself."""
+    """Return source, reason and count of an event, which its sentence does not contain."""
     shown = [name for name in _SHOWN if line.detail.get(name) and not (name == "reason" and line.name in _CODED)]
     words = audit_words.REASONS.get(line.name, {})
     return " · ".join(str(words.get(str(line.detail[name]), line.detail[name])) for name in shown)
 
 
 def _midnight(text: str, days: int = 0) -> datetime | None:
-    """The beginning of a local day; ``None`` where that is no day."""
+    """Return the start of a local day; ``None`` if the text is not a day."""
     try:
         on = date.fromisoformat(text)
         return datetime.combine(on, time(0), tzinfo=figures.LOCAL) + timedelta(days=days)

@@ -1,4 +1,4 @@
-"""The event log in words: which subject, and what was done. The source is Vietnamese."""
+"""Labels of the audit log: subjects and actions. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SUBJECTS: Final[Mapping[str, Words]] = {
     "report": _("Báo cáo"),
     "server": _("Máy chủ"),
 }
-"""Kinds to filter by: what comes before the point of an event's name."""
+"""Kinds to filter by: the part of an event's name before the first dot."""
 OTHER: Final = _("Việc khác")
 EVENT: Final[Mapping[str, Words]] = {
     **identity_words.EVENT,
@@ -91,16 +91,16 @@ PROGRAMS: Final[Mapping[str, Words]] = {
     "broker": _("Máy chủ nhắn tin"),
     "clock": _("Đồng hồ máy chủ"),
 }
-"""What the server does by itself is logged by the name of its program."""
+"""Labels of server programs: an action by the server is logged under its program's name."""
 REASONS: Final[Mapping[str, Mapping[str, Words]]] = {"live.ended": live_words.END}
-"""Of these events the reason is a code, which these words say."""
+"""Labels of reasons, for events whose reason is a code."""
 
 
 def who(by: str, by_name: str) -> Words:
-    """Whose doing it was."""
+    """Return the label of the person or program that did it."""
     return PROGRAMS.get(by_name) or by_name or PROGRAMS.get(by) or _("Không rõ")
 
 
 def said(name: str) -> Words:
-    """What happened; of an event without a sentence of its own, its kind."""
+    """Return the sentence of an event; without one of its own, its kind."""
     return EVENT.get(name) or SUBJECTS.get(name.partition(".")[0]) or OTHER

@@ -1,4 +1,4 @@
-"""The picture that a form brings for boards: fitted, and kept in the content store under its hash."""
+"""Pictures for boards, uploaded with a form: fitted, and kept in the content store under their hash."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def with_picture(form: BulletinForm) -> BulletinForm:
-    """With the picture that came along, without the one that is to go, or as it was.
+    """Return the form with the uploaded picture, without the one to remove, or unchanged.
 
     Raises:
-        NoPictureError: what came is none.
+        NoPictureError: the file is not a picture.
     """
     if request.form.get("drop_board_picture"):
         return replace(form, board_picture="", board_picture_bytes="0")

@@ -1,4 +1,4 @@
-"""What a board's screen is made of, as whoever looks after it tells, and what it then shows."""
+"""Screens of boards: size and colours as the technician enters them, and the resulting preview."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError
 from broadcast.model.bulletins import BoardText
-from broadcast.model.people import Action
 from cms.places import screens
 from cms.places.screens import SIDE_MAX, SIDE_MIN
 from cms.web import boards, sentences, visit
@@ -19,6 +17,8 @@ from cms.web.languages import _
 from cms.web.visit import pages
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
+from province.errors import InvalidError, NotFoundError
+from province.people import Action
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def set_board_screen(device_id: str) -> Response | tuple[str, int]:
 
 
 def _see(device_id: str) -> Device:
-    """Raises NotFoundError: no such board in service where the visitor looks after devices."""
+    """Return the board. Raises NotFoundError if there is none in service where the user maintains devices."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_MANAGE, (), tree)
     with visit.context().uow.reading() as unit:
@@ -86,5 +86,5 @@ def _page(board: Device, typed: Typed, problems: Mapping[str, list[str]] | None 
 
 
 def _side(text: str) -> int:
-    """0: no number, which no board has either."""
+    """Read a number of pixels; 0 if it is none, which no board has either."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(SIDE_MAX)) else 0

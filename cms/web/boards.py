@@ -1,4 +1,4 @@
-"""What electronic boards show of a bulletin, as people see it: the very pictures of its pages, and when they stand."""
+"""Preview of electronic boards: the exact pictures of a bulletin's pages, and how long each is shown."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from flask import Response, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from broadcast import board_text, targeting
-from broadcast.errors import Problem
 from broadcast.model.board_looks import BoardLook
 from broadcast.model.bulletins import BoardText, Bulletin, Targets
-from broadcast.model.people import Action
 from broadcast.planning import wire_look
 from cms.store.engine import reading
 from cms.store.queries.boards import screens_standing
@@ -25,19 +23,21 @@ from devices.boards.drawing import Frame, drawn, png
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Page, Screen, cells_of, clusters, pages_shown, width
 from media.errors import ContentMissingError
+from province.errors import Problem
+from province.people import Action
 
-# Of each sort of screen so many pages are drawn, and of so many sorts; the rest is told in figures.
+# Limits of pages drawn for each type of screen, and of types drawn; the others are given as figures.
 PAGES_DRAWN: Final = 4
 SCREENS_DRAWN: Final = 4
 _LINES_MOST, _LINE_MOST = 300, 200
 _YEAR_S: Final = 365 * 86_400
-# A small board is drawn larger, lamp for lamp: as wide as a large one is on the page.
+# A small board is enlarged, pixel by pixel, to the width of a large one on the page.
 _WIDE_PX: Final = 384
 
 
 @dataclass(frozen=True)
 class PageView:
-    """One picture; ``text`` are its words for whoever does not see it."""
+    """One picture; ``text`` holds its words for readers who do not see it."""
 
     src: str
     text: str
@@ -45,7 +45,7 @@ class PageView:
 
 @dataclass(frozen=True)
 class ScreenView:
-    """``boards`` of them stand where it is shown; 0: none does, and a board of the usual size is drawn."""
+    """``boards``: the number of such boards in the target area; 0: none, and a board of the usual size is drawn."""
 
     screen: Screen
     boards: int
@@ -60,7 +60,7 @@ class ScreenView:
 
 @dataclass(frozen=True)
 class BoardView:
-    """``letters`` and ``lines`` count what a board of the usual size shows. ``screens_left``: sorts not drawn."""
+    """``letters`` and ``lines`` count what a board of the usual size shows. ``screens_left``: types not drawn."""
 
     screens: Sequence[ScreenView]
     screens_left: int
@@ -72,7 +72,7 @@ class BoardView:
 
 
 def view(title: str, board: BoardText, screens: Sequence[tuple[Screen, int]]) -> BoardView:
-    """As it is shown on these sorts of screens, each with how many stand there."""
+    """Draw the text for these types of screens, each with the number of its boards."""
     sorts = screens or [(USUAL, 0)]
     return BoardView(
         screens=[_screen(title, board, screen, count) for screen, count in sorts[:SCREENS_DRAWN]],
@@ -86,7 +86,7 @@ def view(title: str, board: BoardText, screens: Sequence[tuple[Screen, int]]) ->
 
 
 def view_of(bulletin: Bulletin) -> BoardView | None:
-    """None: boards show nothing of it."""
+    """Draw the board view of a bulletin; None if boards show nothing of it."""
     return None if bulletin.board is None else view(bulletin.title, bulletin.board, _standing(bulletin.targets))
 
 
@@ -98,14 +98,14 @@ def when(minutes: int) -> str:
 
 @pages.post("/bulletins/board")
 def board_preview() -> str:
-    """The preview beside the field, while somebody types; nothing is saved."""
+    """Render the preview beside the field while the user types; nothing is saved."""
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
     return render_template("_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
 
 
 @pages.post("/bulletins/board-picture")
 def take_picture() -> tuple[str, int, dict[str, str]]:
-    """The editor's part for the picture again: with its hash, or with why it was not taken."""
+    """Render the editor's part for the picture: with its hash, or with the reason for its refusal."""
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
     form = bulletin_form.typed(request.form)
     refused: list[str] = []
@@ -119,7 +119,7 @@ def take_picture() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/boards/page.png")
 def board_page() -> Response:
-    """One page at a board's very picture elements. It follows from the address alone, which never means another."""
+    """Return one page as a picture at the board's exact resolution. The URL alone defines it, so it never changes."""
     asked = request.args
     try:
         screen = Screen(w=_side("w"), h=_side("h"), colours=asked.get("colours", ""))
@@ -145,7 +145,7 @@ def typed_view(form: bulletin_form.BulletinForm) -> BoardView | None:
 
 
 def _standing(targets: Targets) -> Sequence[tuple[Screen, int]]:
-    """The sorts of screens that stand there, those of most boards first."""
+    """Return the types of screens in the target area, the most frequent first."""
     with reading(visit.context().engine) as session:
         everywhere = screens_standing(session)
     there = targeting.reached(targets, sentences.tree(), everywhere) if everywhere else ()
@@ -181,7 +181,7 @@ def _page(page: Page, look: BoardLook, screen: Screen, columns: int) -> PageView
         colour=look.colour,
         line=page.lines,
         top=page.top,
-        # Of a line that moves, what fills the board's width.
+        # Of a scrolling line, the part that fills the board's width.
         run="".join(clusters(page.run)[: columns + 1]),
         picture=page.picture,
     )
@@ -189,7 +189,7 @@ def _page(page: Page, look: BoardLook, screen: Screen, columns: int) -> PageView
 
 
 def _side(name: str) -> int:
-    """Raises ValueError: no board is so large or small."""
+    """Read a board's width or height. Raises ValueError if no board is so large or small."""
     side = _number(name, 4_096)
     if side < 32:  # noqa: PLR2004 - as in Screen
         raise ValueError(name)

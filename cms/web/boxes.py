@@ -1,4 +1,4 @@
-"""The register of boxes: one by one, from a spreadsheet, and the labels that are printed once."""
+"""Register of device boxes: one at a time or from a spreadsheet, and the labels, which are printed once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from cms.identity import changing, registering, sheets
 from cms.identity.registering import BoxDraft, Registered
 from cms.identity.sheets import Line, Sheet
@@ -25,10 +23,12 @@ from cms.store.queries.identity import refusals
 from cms.web import area_picker, identity_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId, AreaTree
 from devices.lives import Life, LifeState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
+from province.areas import AreaId, AreaTree
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 _LISTED: Final = (LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED)
@@ -39,14 +39,14 @@ _QR_SCALE: Final = 4
 
 @dataclass(frozen=True)
 class Label:
-    """One label: the code is on it, and nowhere else any more."""
+    """One label; its claim code is stored nowhere else."""
 
     life: Life
     code: str
 
     @property
     def picture(self) -> str:
-        """Its QR code, as an address that holds the picture itself."""
+        """QR code as a data URL."""
         text = claims.label_text(self.life.serial, self.code)
         return str(segno.make_qr(text, error="m").svg_data_uri(scale=_QR_SCALE, border=4, light="#fff"))
 
@@ -123,7 +123,7 @@ def import_form() -> str:
 
 @pages.post("/devices/import")
 def import_boxes() -> Answer:
-    """A file is looked at and nothing is changed; what was looked at is then taken whole, or not at all."""
+    """Check a file without any change; then import exactly what was checked, all of it or nothing."""
     tree, context = sentences.tree(), visit.context()
     visit.require(Action.DEVICE_MANAGE, (), tree)
     try:
@@ -142,7 +142,7 @@ def import_boxes() -> Answer:
 
 
 def _sent(tree: AreaTree) -> Sheet:
-    """What the page held, or what is in the file. Raises InvalidError."""
+    """Return the sheet kept in the form, else the one in the file. Raises InvalidError."""
     if kept := request.form.get("kept", ""):
         return Sheet(_unpacked(kept))
     file = request.files.get("file")
@@ -222,7 +222,7 @@ def _areas() -> list[tuple[AreaId, str]]:
 
 
 def _seen(serial: str) -> Life:
-    """Raises NotFoundError where there is none that the visitor may see."""
+    """Return the box. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
     with visit.context().uow.reading() as uow:
@@ -241,7 +241,7 @@ def _packed(lines: Sequence[Line]) -> str:
 
 
 def _unpacked(kept: str) -> list[Line]:
-    """Raises InvalidError: it is not what the page held."""
+    """Unpack the lines kept in the form. Raises InvalidError if they are not from this page."""
     try:
         unpacking = zlib.decompressobj()
         data = unpacking.decompress(base64.b64decode(kept, validate=True), _KEPT_MAX_BYTES)

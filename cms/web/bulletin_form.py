@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.dictionary import tidy
-from broadcast.errors import Problem
 from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
@@ -21,12 +20,13 @@ from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX
 from cms.recordings import Taken
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
-from devices.areas import AreaTree
 from devices.protocol.boards import Colour, Motion, Template
+from province.areas import AreaTree
+from province.errors import Problem
 
 NOWHERE = Targets()
 REMARKS = ("CLIPPED", "QUIET")
-"""What may be said of a recording that is taken; each has its sentence."""
+"""Remarks on a recording that is accepted; each has its sentence."""
 _DIGITS_MAX = 7
 _MINUTE_MS = 60_000
 _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
@@ -34,9 +34,9 @@ _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
 
 @dataclass(frozen=True)
 class BulletinForm:
-    """Everything as it was typed, so that it can be shown again whatever it is. ``kind`` is text or audio.
+    """All fields as typed, so that any input can be shown again. ``kind`` is text or audio.
 
-    ``original_ms``, ``original_remarks``, ``is_original_checked``: what was found in the recording, to be shown alone.
+    ``original_ms``, ``original_remarks``, ``is_original_checked``: findings in the recording, for display only.
     """
 
     title: str = ""
@@ -74,7 +74,7 @@ class BulletinForm:
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
-    """What a new bulletin begins with where it begins with a template."""
+    """Prefill a new bulletin from a template."""
     return replace(
         begun,
         title=template.title,
@@ -86,7 +86,7 @@ def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
 
 
 def with_recording(form: BulletinForm, taken: Taken) -> BulletinForm:
-    """The form with a recording that came."""
+    """Return the form with an uploaded recording."""
     found = taken.checked
     return replace(
         form,
@@ -140,7 +140,7 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
 
 
 def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
-    """What boards are to show; a number that is none is among the problems."""
+    """Read the text for boards; a number that cannot be read is added to the problems."""
     if not form.is_on_boards:
         return None
     minutes = _figure(form.board_minutes or "0", MINUTES_MAX + 1)
@@ -166,7 +166,7 @@ def _figure(digits: str, otherwise: int) -> int:
 
 
 def _board_shown(board: BoardText | None) -> dict[str, Any]:
-    """The fields of a stored look, and of the text where somebody wrote it."""
+    """Return the fields of a stored look, and of the text if a person wrote it."""
     if board is None:
         return {}
     look, picture = board.look, board.look.picture
@@ -183,7 +183,7 @@ def _board_shown(board: BoardText | None) -> dict[str, Any]:
 
 
 def relay_of(form: BulletinForm, problems: list[Problem]) -> RelayOrder | None:
-    """What is to be relayed; a number that is none is among the problems."""
+    """Read the programme to relay; a number that cannot be read is added to the problems."""
     if not form.relay_source:
         return None
     digits = form.relay_minutes
@@ -195,14 +195,14 @@ def relay_of(form: BulletinForm, problems: list[Problem]) -> RelayOrder | None:
 
 
 def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
-    """What the page sent along for this bulletin only."""
+    """Return the pronunciations that the page sent for this bulletin only."""
     pairs = zip(form.getlist("saying_written"), form.getlist("saying_spoken"), strict=False)
     kept = (tidy(Saying(written, spoken)) for written, spoken in pairs)
     return tuple(saying for saying in kept if saying.written and saying.spoken)[:SAYINGS_MAX]
 
 
 def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[Problem]]:
-    """Read everything; nothing stops at the first problem. An untouched schedule row is no schedule."""
+    """Convert the form to a draft, with all problems, not only the first. An untouched schedule row is ignored."""
     problems: list[Problem] = []
     schedules, faults = schedule_form.read([row for row in form.rows if row.on or row.at or row.kind != "once"])
     problems += faults

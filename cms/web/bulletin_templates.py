@@ -1,4 +1,4 @@
-"""Templates of bulletins: an area's own, what others share with it, and with whom its own are shared."""
+"""Bulletin templates: an area's own, those shared with it, and the areas with which its own are shared."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.use_cases import templating
 from broadcast.use_cases.templating import Usable, Wording
@@ -20,14 +18,16 @@ from cms.accounts.reading import usable_template
 from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
 class Line:
-    """A template as it is listed; ``shares`` are those that whoever looks may take back."""
+    """One row of the list; ``shares`` are those that the user may take back."""
 
     usable: Usable
     may_write: bool
@@ -128,10 +128,10 @@ def forget_template(template_id: str) -> Response:
 
 
 def chosen(template_id: str) -> BulletinTemplate | None:
-    """The template that a new bulletin begins with; None where none was asked for.
+    """Return the template from which a new bulletin starts; None if none was requested.
 
     Raises:
-        NotFoundError: there is none of this id for whoever asks.
+        NotFoundError: it does not exist, or the user may not use it.
     """
     if not template_id:
         return None
@@ -140,7 +140,7 @@ def chosen(template_id: str) -> BulletinTemplate | None:
 
 
 def _own(template_id: str) -> BulletinTemplate:
-    """One that whoever looks may change. Raises NotFoundError, NotAllowedError."""
+    """Return a template that the user may change. Raises NotFoundError, NotAllowedError."""
     with visit.context().uow.reading() as uow:
         found = uow.templates.get(TemplateId(template_id))
     visit.require(Action.BULLETIN_WRITE, (found.area_id,), sentences.tree())

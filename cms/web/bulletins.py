@@ -1,4 +1,4 @@
-"""The list of bulletins and the page of one."""
+"""List of bulletins, and the page of one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 from broadcast import lifecycle
 from broadcast.after_airing import is_only_shown
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
-from broadcast.model.people import Action
-from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
 from cms.store.queries.airings import has_airings, heard_of
 from cms.store.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
@@ -28,7 +26,9 @@ from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
 from cms.web.visit import pages
 from cms.web.wording import Words
-from devices.areas import AreaTree
+from province.areas import AreaTree
+from province.people import Action
+from province.policy import visible_areas
 
 PAGE_ROWS = 30
 HEARD: Final = "heard"
@@ -47,7 +47,7 @@ class Seen:
     approval: Approval | None
     receipts: tuple[Receipt, ...] = ()
     is_listed: bool | None = None
-    """Whether it stands on the public pages once it was heard; None: that is not the visitor's to say."""
+    """Whether it is on the public pages once it was heard; None: the user may not decide that."""
 
 
 @pages.get("/bulletins")
@@ -89,7 +89,7 @@ def bulletin(bulletin_id: str) -> str:
 
 
 def beyond_airing(session: Session, found: Sequence[Bulletin | BulletinLine]) -> Mapping[BulletinId, str]:
-    """Of those of which only boards still show something: HEARD, or UNHEARD where no loudspeaker said that it was."""
+    """Return HEARD or UNHEARD for bulletins that only boards still show; UNHEARD: no loudspeaker confirmed it."""
     now = visit.context().now()
     over = [each.id for each in found if is_only_shown(each, now)]
     heard = heard_of(session, over) if over else frozenset()
@@ -97,7 +97,7 @@ def beyond_airing(session: Session, found: Sequence[Bulletin | BulletinLine]) ->
 
 
 def see(bulletin_id: str) -> Seen:
-    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    """Return the bulletin. Raises NotFoundError if it does not exist or the user may not read it."""
     with visit.context().uow.reading() as uow:
         found, tree = _readable(uow, bulletin_id)
         return Seen(
@@ -117,7 +117,7 @@ def see(bulletin_id: str) -> Seen:
 
 
 def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
-    """The bulletin alone, for screens that show nothing of what became of it; raises as :func:`see` does."""
+    """Return the bulletin alone, for screens that do not show its deliveries; raises as :func:`see` does."""
     with visit.context().uow.reading() as uow:
         return _readable(uow, bulletin_id)
 
@@ -129,7 +129,7 @@ def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]
 
 
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
-    """The page of one bulletin, with what was found wrong when it was submitted."""
+    """Render the page of one bulletin, with the problems found on submission."""
     found, can = seen.bulletin, rights(seen)
     with visit.context().uow.reading() as uow:
         beyond = beyond_airing(uow.session, [found]).get(found.id, "")
@@ -176,7 +176,7 @@ def is_stale(found: Bulletin) -> bool:
 def rights(seen: Seen) -> dict[str, bool]:
     found = seen.bulletin
     possible = lifecycle.possible_actions(found.status)
-    # A change of what is approved takes it off air.
+    # A change of approved content takes it off air.
     may_change = found.status not in lifecycle.AIRING or holds(Action.BULLETIN_WITHDRAW, seen)
     return {
         "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
@@ -188,7 +188,7 @@ def rights(seen: Seen) -> dict[str, bool]:
 
 
 def holds(action: Action, seen: Seen) -> bool:
-    """Whether the visitor may do this in every area the bulletin addresses."""
+    """Return whether the user holds the right in every area that the bulletin addresses."""
     return _holds(action, seen.bulletin, seen.tree)
 
 
@@ -212,7 +212,7 @@ _ADVICE: dict[BulletinStatus, Words] = {
 
 
 def places(targets: Targets, limit: int = 3) -> str:
-    """Where it is heard, in words."""
+    """Return the target areas in words."""
     if not targets.areas:
         return _("Chưa chọn nơi phát")
     named = sentences.area_names(targets.areas, limit)

@@ -1,4 +1,4 @@
-"""The calendar: what is planned where, as a timeline and as a list of the same, for a day or a week."""
+"""Broadcast calendar: the plan as a timeline and as a list, for a day or a week."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from functools import partial
 
 from flask import Response, g, jsonify, render_template, request, url_for
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
-from broadcast.model.people import Action
 from broadcast.timetable import Change, Silence, Slot
-from cms.accounts.policy import may
 from cms.store.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
 from cms.web import figures, sentences, visit, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
 
 VIEWS = {"day": 1, "close": 1, "week": 7}
 LINES_SHOWN = 300
@@ -27,7 +27,7 @@ LINES_SHOWN = 300
 
 @dataclass(frozen=True)
 class Span:
-    """The dates on the screen, and the area whose rows they are shown for."""
+    """Dates on the screen, and the area whose rows are shown."""
 
     area: Area
     view: str
@@ -50,7 +50,7 @@ class Span:
         return self.from_at + timedelta(days=self.days)
 
     def link(self, *, days: int = 0, view: str = "", area: str = "", endpoint: str = "web.calendar") -> str:
-        """The same screen, moved by some days, or with something else chosen."""
+        """Return a link to the same screen, moved by some days or with another choice."""
         return url_for(
             endpoint,
             area=area or self.area.id,
@@ -89,12 +89,12 @@ def calendar() -> str:
 
 @pages.get("/calendar/events")
 def calendar_events() -> Response:
-    """What the timeline draws, as wall times of the province."""
+    """Return the timeline's data, as wall times of the province."""
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
     span = _span(tree)
     found = _found(span)
-    # Said once each: a province's week has thousands of airings.
+    # Looked up once each: a province's week has thousands of airings.
     statuses = {status: wording.word(wording.STATUS, status) for status in BulletinStatus}
     return jsonify(
         now=_wall(visit.context().now()),
@@ -106,7 +106,7 @@ def calendar_events() -> Response:
 
 
 def changes_in_sight() -> list[WaitingChange]:
-    """Changes of approved bulletins that wait for a second person, where the visitor writes or reviews."""
+    """Return changes of approved bulletins that wait for a second person, where the user writes or reviews."""
     tree, actor = sentences.tree(), visit.actor()
     rights = (Action.BULLETIN_REVIEW, Action.BULLETIN_SUBMIT)
     if not any(visit.can_anywhere(right) for right in rights):
@@ -117,7 +117,7 @@ def changes_in_sight() -> list[WaitingChange]:
 
 
 def may_move(slot: Slot) -> bool:
-    """Whether the visitor may ask for another time; what has begun stays as it was."""
+    """Return whether the user may ask to move the airing; one that has begun cannot be moved."""
     tree, areas = sentences.tree(), slot.planned.targets.areas
     is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not Change.LEAVING
     return is_open and slot.start_at > visit.context().now() and _may_submit(areas, tree)
@@ -128,7 +128,7 @@ def clock_text(at: datetime) -> str:
 
 
 def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
-    """Asked for once for all airings of the same places."""
+    """Check the right once for all airings with the same targets."""
     known: dict[tuple[AreaId, ...], bool] = g.setdefault("may_submit", {})
     if areas not in known:
         known[areas] = all(visit.can(Action.BULLETIN_SUBMIT, area_id, tree) for area_id in areas)
@@ -136,13 +136,13 @@ def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
 
 
 def move_link(slot: Slot) -> str:
-    """The page on which another time is asked for, and to which the timeline adds where it was dragged."""
+    """Return the page for a move; the timeline appends the new time after a drag."""
     page = page_of("web.move", slot.planned.bulletin_id)
     return f"{page}?schedule={slot.schedule_id}&on={slot.original_on.isoformat()}"
 
 
 def page_of(endpoint: str, bulletin_id: BulletinId) -> str:
-    """Written once for all airings of a bulletin: a province's week has thousands."""
+    """Build the URL once for all airings of a bulletin: a province's week has thousands."""
     known: dict[tuple[str, BulletinId], str] = g.setdefault("pages", {})
     if (endpoint, bulletin_id) not in known:
         known[endpoint, bulletin_id] = url_for(endpoint, bulletin_id=bulletin_id)
@@ -150,7 +150,7 @@ def page_of(endpoint: str, bulletin_id: BulletinId) -> str:
 
 
 def row_names(slot: Slot, rows: int) -> str:
-    """Where it is heard, of the rows on the screen."""
+    """Return the rows on the screen in which an airing is heard, in words."""
     if len(slot.rows) == rows and not slot.partly and rows > 1:
         return _("cả %(n)s nơi", n=rows)
     return sentences.area_names(
@@ -164,7 +164,7 @@ def _found(span: Span) -> Timetable:
 
 
 def _span(tree: AreaTree) -> Span:
-    """What the address asks for; a day or a view that cannot be read is today's."""
+    """Read the requested span; a day or view that cannot be read falls back to today's."""
     view = request.args.get("view", "day")
     wanted = request.args.get("area", "")
     if not wanted:
@@ -175,14 +175,14 @@ def _span(tree: AreaTree) -> Span:
     area = tree.get(AreaId(wanted))
     visit.require(Action.BULLETIN_READ, (area.id,), tree)
     first_on = figures.typed_day(request.args.get("day", "")) or visit.today()
-    # Far enough from both ends of the calendar that a day before and a week after can be named.
+    # Far from both ends of Python's calendar, so that the previous day and the next week exist.
     first_on = min(max(first_on, date(2000, 1, 3)), date(2999, 12, 1))
     view = view if view in VIEWS else "day"
     return Span(area, view, first_on - timedelta(days=first_on.weekday()) if view == "week" else first_on)
 
 
 def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
-    """What may be chosen, in the order of the tree and indented like it."""
+    """Return the areas to choose from, in tree order and indented by depth."""
     readable = {area.id for area in visit.areas_where(Action.BULLETIN_READ, tree)}
     found: list[tuple[AreaId, str]] = []
 
@@ -198,7 +198,7 @@ def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
 
 
 def _above(area: Area, tree: AreaTree) -> Area | None:
-    """Where "up" leads, if the visitor may look there."""
+    """Return the parent area, if the user may open its calendar."""
     parent = tree.get(area.parent_id) if area.parent_id else None
     return parent if parent and visit.can(Action.BULLETIN_READ, parent.id, tree) else None
 

@@ -1,4 +1,4 @@
-"""Addresses under which the calendars of telephones and office programs read an area's calendar."""
+"""iCalendar feeds of an area's calendar: secret addresses for telephones and office programs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.accounts import feeds
 from cms.web import sentences, visit
 from cms.web.calendar import area_options
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 
@@ -27,7 +27,7 @@ def calendar_feeds() -> str:
 
 @pages.post("/calendar/feeds")
 def make_calendar_feed() -> Answer:
-    """The address is on this one page, and nowhere afterwards."""
+    """Create a feed and show its address, on this page only."""
     context = visit.context()
     try:
         _feed, secret = feeds.make(

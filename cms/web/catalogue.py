@@ -1,6 +1,6 @@
-"""The English catalogue against what the screens say: ``python -m cms.web.catalogue`` adds what is missing.
+"""Check of the English catalogue against the screens: ``python -m cms.web.catalogue`` adds missing sentences.
 
-What it adds has no translation yet; a test refuses a catalogue with gaps.
+Added sentences have no translation yet; a test refuses a catalogue with gaps.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "t
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("_", "__", "N_")),
     "ngettext": (1, 2),
-    # Vietnamese says one and many alike.
+    # Vietnamese has one plural form.
     **dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2)),
 }
 
 
 def said() -> Catalog:
-    """Every sentence of the screens and of the table of errors, as a catalogue without translations."""
+    """Return every sentence of the screens and of the table of errors, as a catalogue without translations."""
     found = Catalog(locale="en")
     for _, _, message, comments, context in extract_from_dir(_CMS, _WHERE, _OPTIONS, keywords=_KEYWORDS):
         found.add(message, None, auto_comments=comments, context=context)
@@ -44,7 +44,7 @@ def stored() -> Catalog:
 
 
 def gaps() -> list[str]:
-    """Sentences without English, and English for what is no longer said."""
+    """Return sentences without English, and English of unused sentences."""
     known = {_key(message): message for message in stored() if message.id}
     wanted = {_key(message) for message in said() if message.id}
     missing = [text for text in sorted(wanted) if text not in known or not _is_whole(known[text].string)]
@@ -52,7 +52,7 @@ def gaps() -> list[str]:
 
 
 def renew() -> None:
-    """Write the catalogue anew: old translations kept, new sentences empty, unused ones dropped."""
+    """Rewrite the catalogue: translations kept, new sentences empty, unused ones dropped."""
     fresh = said()
     translations = {_key(message): message.string for message in stored()}
     for message in fresh:
@@ -66,7 +66,7 @@ def renew() -> None:
 
 
 def _key(message: Message) -> str:
-    """A sentence, with its context where it has one."""
+    """Return the sentence, with its context if it has one."""
     return f"{message.id} ({message.context})" if message.context else str(message.id)
 
 

@@ -1,4 +1,4 @@
-"""Filters of the devices' list, kept under a name by each person."""
+"""Filters of the device list, saved by each person under a name."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError
-from broadcast.model.people import Action
 from cms.health import device_filters as use_case
 from cms.health.device_filters import asked_of
 from cms.web import sentences, visit
 from cms.web.devices import list_page
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import InvalidError
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 

@@ -1,4 +1,4 @@
-"""The console's words for live addresses. The source is Vietnamese."""
+"""Labels of live addresses. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import Problem
 from broadcast.model.live import LiveEnd, LiveState
 from broadcast.model.orders import ReachState
 from cms.web.languages import _
 from cms.web.wording import Words
+from province.errors import Problem
 
 STATE: dict[str, Words] = {
     LiveState.HELD: __("Ghi âm, chưa phát"),

@@ -1,4 +1,4 @@
-"""Maintenance windows: where somebody works, and nobody is told meanwhile of what is wrong there."""
+"""Maintenance windows: places where people work, and from which no faults are notified meanwhile."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting import maintaining
 from cms.acting.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
@@ -18,8 +16,10 @@ from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import WindowId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 USUAL = timedelta(hours=2)
@@ -70,7 +70,7 @@ def end_maintenance(window_id: str) -> Response:
 
 
 def _read(typed: dict[str, str]) -> WindowDraft:
-    """Raises InvalidError with every time that cannot be read."""
+    """Convert the form. Raise InvalidError with every time that cannot be read."""
     problems: list[Problem] = []
     from_at = figures.read_instant(typed["from"], "from", problems)
     until_at = figures.read_instant(typed["until"], "until", problems)

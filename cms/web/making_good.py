@@ -1,4 +1,4 @@
-"""What areas do about missed airings, and deciding about those that wait for a person."""
+"""Missed airings: the areas' rules for repeating them, and decisions on those that wait for a person."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.people import Action
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.use_cases import making_good
 from cms.store.queries.missed import asked_of
 from cms.web import after_air_words, area_picker, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 
@@ -62,7 +62,7 @@ def set_make_good() -> Answer:
 
 @pages.post("/missed/<occurrence_id>")
 def decide_missed(occurrence_id: str) -> Response:
-    """Of every device that waits, as far as the visitor may decide there."""
+    """Decide for every waiting device, in the areas where the user may."""
     context, tree = visit.context(), sentences.tree()
     visit.require(Action.BULLETIN_REVIEW, (), tree)
     mine = [area.id for area in tree if visit.can(Action.BULLETIN_REVIEW, area.id, tree)]

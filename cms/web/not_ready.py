@@ -1,24 +1,24 @@
-"""Which devices are not ready for an airing: commune by commune, and one by one with what to do about each."""
+"""Devices not ready for an airing: by commune, and one by one with the remedy for each."""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.model.people import Action
 from cms.store.queries.airings import airings_of
 from cms.store.queries.readiness import holds_by_area, not_ready
 from cms.web import after_air_words, deliveries, sentences, visit
 from cms.web.today import holds_of, where
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 DEVICE_ROWS = 100
 
 
 @pages.get("/bulletins/<bulletin_id>/not-ready")
 def not_ready_list(bulletin_id: str) -> str | Response:
-    """Of the airing asked for, else of the next: of one commune, or where they are few, every device."""
+    """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
     tree, now = sentences.tree(), visit.context().now()
     visit.require(Action.DELIVERY_READ, (), tree)
     mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]

@@ -1,4 +1,4 @@
-"""Pages for what cannot be done: what happened, in words, and what to do now. Never a trace."""
+"""Error pages: the problem in words, and the remedy. Never a stack trace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.disk import DiskReserve
 from cms.errors import PROBLEMS, RETRY_AFTER_S
 from cms.store import refused_log
@@ -37,6 +36,7 @@ from cms.web import (
 )
 from cms.web.languages import _, choose, is_public
 from cms.web.sentences import area_names, problem_sentences
+from province.errors import ConflictError, DomainError, NotAllowedError, NotFoundError, NotPossibleError
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ Answer = tuple[str, int]
 def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(BroadcastError, _rules)
+    app.register_error_handler(DomainError, _rules)
     for kind in OUTAGES:
         app.register_error_handler(kind, _not_working)
 
 
 def _not_working(error: Exception) -> Answer | Response:
-    """The database or its disk does not do its work: said in words, on a page that needs neither."""
+    """Answer a failure of the database or its disk with a page that needs neither."""
     if not (code := outage_of(error)):
         raise error
     g.pop("actor", None)
@@ -68,7 +68,7 @@ def _not_working(error: Exception) -> Answer | Response:
 
 
 def page(status: int, heading: str, remedy: str, code: str = "", details: list[str] | None = None) -> Answer:
-    """``code`` is the stable word to tell a technician."""
+    """Render the page; ``code`` is the stable error code to report to a technician."""
     if is_public():
         return render_template("public/refusal.html", heading=heading, remedy=remedy, in_force=[]), status
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
@@ -97,7 +97,7 @@ _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
     "web.make_offer": station_shelf.too_large,
     "web.check_message": exchange_check.too_large,
 }
-"""Where the form says so itself."""
+"""Endpoints whose own form shows that the request was too large."""
 
 
 def _http(error: HTTPException) -> Answer | str | Response:
@@ -136,7 +136,7 @@ def _stale_form(_error: CSRFError) -> Answer | str | Response:
     return unsaved.stale()
 
 
-def _rules(error: BroadcastError) -> Answer:
+def _rules(error: DomainError) -> Answer:
     match error:
         case NotFoundError():
             heading, remedy = _words(HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""The fields of a source that may be relayed: as typed, as read into a draft, and as shown for what is stored."""
+"""Fields of a relay source: as typed, as read into a draft, and as shown for a stored one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.relays import Licence, RelaySource, SourceKind, StreamForm
 from broadcast.use_cases.relaying import MINUTES_MAX, NAME_MAX, OWNER_MAX, PAPER_MAX, SourceDraft
 from cms.web import figures
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 _ID_MAX = 40
 _Choice = TypeVar("_Choice", SourceKind, StreamForm)
@@ -21,7 +21,7 @@ _DIGITS_MAX = 6
 
 @dataclass(frozen=True)
 class SourceForm:
-    """Everything as it was typed. ``key`` is what a new one will be called, so that sent twice it is written once."""
+    """All fields as typed. ``key`` becomes the id of a new source, so that a form sent twice makes one."""
 
     area: str = ""
     name: str = ""
@@ -43,7 +43,7 @@ def typed(form: MultiDict[str, str]) -> SourceForm:
 
     return SourceForm(
         area=line("area"),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         name=line("name", NAME_MAX + 1),
         kind=line("kind"),
         owner=line("owner", OWNER_MAX + 1),
@@ -59,7 +59,7 @@ def typed(form: MultiDict[str, str]) -> SourceForm:
 
 
 def read(form: SourceForm) -> SourceDraft:
-    """Raises InvalidError with everything that cannot be read."""
+    """Convert the form. Raise InvalidError with every field that cannot be read."""
     problems: list[Problem] = []
     until_on = figures.typed_day(form.until)
     if form.until and until_on is None:

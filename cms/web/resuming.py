@@ -1,4 +1,4 @@
-"""Resuming after a sign-in: an open page asks who is signed in, and what was carried along is offered again."""
+"""Resuming after a sign-in: an open page asks who is signed in, and a carried form is offered again."""
 
 from __future__ import annotations
 

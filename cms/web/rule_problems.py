@@ -1,11 +1,11 @@
-"""Sentences for what is wrong with a schedule's rule, and with fields that only other programs send."""
+"""Sentences for problems of a schedule's rule, and of fields that only API clients send."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from broadcast.errors import Problem
 from cms.web.languages import _
+from province.errors import Problem
 
 PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
     "RULE_UNTIL_BEFORE_START": lambda _p: _("Ngày cuối ở trước ngày đầu. Hãy chọn ngày cuối muộn hơn."),

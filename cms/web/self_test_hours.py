@@ -1,4 +1,4 @@
-"""The hours at which devices are tested aloud, area by area: asked for, agreed to, ended."""
+"""Hours of audible self-tests, area by area: proposed, approved, ended."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.acting import self_test_hours as use_case
 from cms.acting.choosing import REASON_MAX
 from cms.store.self_test_hours import SqlTestHours
@@ -19,7 +17,9 @@ from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.testing import EACH_WITHIN
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
@@ -71,7 +71,7 @@ def agree_test_hour(area_id: str) -> Response:
 
 
 def _read(text: str) -> time:
-    """Raises InvalidError where it is no time of day."""
+    """Read a time. Raises InvalidError if it is no time of day."""
     found = _CLOCK.fullmatch(text)
     if found is None:
         raise InvalidError([Problem("at", "NOT_A_TIME" if text else "MISSING")])

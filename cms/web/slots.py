@@ -1,4 +1,4 @@
-"""Delegated slots: who may fill which stretch of the week, granted and revoked; and placing a bulletin within one."""
+"""Delegated slots: windows of the week that others may fill, granted and revoked; and placing a bulletin in one."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, InvalidError, NotAllowedError, Problem
 from broadcast.lifecycle import AIRING
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action
 from broadcast.model.slots import SlotId
 from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import delegating, filling
 from cms.accounts.holders import slot_draft
-from cms.accounts.policy import visible_areas
 from cms.web import area_picker, schedule_form, schedule_words, sentences, visit, wording
 from cms.web.bulletins import Seen, see
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
 from cms.web.visit import pages
+from province.errors import ClashError, InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 
@@ -162,7 +162,7 @@ def weekdays(names: Sequence[str]) -> str:
 
 
 def _read(form: MultiDict[str, str], name: str, kind: type[time | date]) -> str:
-    """Raises InvalidError where it is not one."""
+    """Read a time or date. Raises InvalidError if it is none."""
     text = form.get(name, "").strip()
     try:
         kind.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""The console's words for stations. The source is Vietnamese."""
+"""Labels of stations. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
-from broadcast.errors import Problem
 from broadcast.model.bulletins import SoundState
 from broadcast.model.stations import LicenceState, Rung
 from cms.web.wording import Words
+from province.errors import Problem
 
 LICENCE: dict[str, Words] = {
     LicenceState.NOT_NEEDED: __("Không phát sóng"),

@@ -1,4 +1,4 @@
-"""A new ticket: of a fault, an incident, a device, a citizen's word, or a place."""
+"""Form of a new ticket: about a fault, an incident, a device, a citizen's feedback, or a place."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.feedback import Feedback, FeedbackId
-from broadcast.model.people import Action
 from cms.web import area_picker, feedback_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from cms.work import opening
 from cms.work.opening import TEXT_MAX, TicketDraft
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.work.model import TicketId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
 class TicketForm:
-    """Everything as it was typed; ``key`` is what the ticket will be called."""
+    """All fields as typed; ``key`` becomes the ticket's id."""
 
     key: str = ""
     device: str = ""
@@ -37,7 +37,7 @@ class TicketForm:
 
 @pages.get("/tickets/new")
 def new_ticket() -> str:
-    """``device``, ``area`` and ``feedback`` of the address say what it is about."""
+    """Show the form; ``device``, ``area`` and ``feedback`` of the query say what it is about."""
     visit.require(Action.WORK_ASK, (), sentences.tree())
     about = {name: request.args.get(name, "").strip()[:40] for name in ("device", "area", "feedback")}
     form = TicketForm(visit.context().new_id(), **about)
@@ -83,7 +83,7 @@ def _typed() -> TicketForm:
 
 
 def _said(feedback_id: str) -> Feedback | None:
-    """The citizen's word, where the visitor may read it."""
+    """Return the citizen's feedback; None if the user may not read it."""
     if not feedback_id:
         return None
     with visit.context().uow.reading() as uow:

@@ -1,4 +1,4 @@
-"""One ticket: what is wrong, the test at the pole, what was done; and steps that a telephone sends when it can."""
+"""Page of one ticket: the fault, tests at the pole, work done; and steps that a telephone sends when it is online."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.errors import BroadcastError, ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
-from broadcast.model.people import Action
 from cms.health.ranked import Ahead
 from cms.store.health import SqlHealth
 from cms.store.queries.commands import history
@@ -38,6 +36,8 @@ from devices.acting.model import BatchId, CommandKind
 from devices.boards.errors import NoPictureError
 from devices.work.model import Check, EntryId, Ticket, TicketStep
 from devices.work.tickets import LIVING, SERVERS_OWN, TRANSITIONS, checks_of, resolves_at
+from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError, Problem
+from province.people import Action
 
 TESTS_SHOWN = 3
 COMMANDS_READ = 20
@@ -51,7 +51,7 @@ def ticket(ticket_id: str) -> Response:
 
 @pages.post("/tickets/<ticket_id>/steps")
 def step_ticket(ticket_id: str) -> Response:
-    """By a form, or by the page's script, which asks for JSON and keeps what could not be sent."""
+    """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
     found, context = _seen(ticket_id), visit.context()
     try:
         stepping.step(
@@ -63,7 +63,7 @@ def step_ticket(ticket_id: str) -> Response:
             authority=context.authority,
             now=context.now(),
         )
-    except (BroadcastError, NoPictureError) as error:
+    except (DomainError, NoPictureError) as error:
         return _refused(found, error)
     if _is_script():
         return make_response(jsonify({"done": True}))
@@ -73,7 +73,7 @@ def step_ticket(ticket_id: str) -> Response:
 
 @pages.post("/tickets/<ticket_id>/test")
 def test_device(ticket_id: str) -> Response:
-    """The device tests itself; with ``audible`` people hear it."""
+    """Order a self-test of the device; with ``audible``, people hear it."""
     found, context = _seen(ticket_id), visit.context()
     try:
         testing.self_test(
@@ -108,14 +108,14 @@ def _seen(ticket_id: str) -> Ticket:
 
 
 def _read() -> Act:
-    """Raises InvalidError, NoPictureError; BadRequest for what no page of ours sends."""
+    """Convert the form. Raises InvalidError, NoPictureError; BadRequest for input that our pages do not send."""
     form = request.form
     if form.get("step") not in set(TicketStep) - SERVERS_OWN:
         raise BadRequest("step")
     check = form.get("check", "")
     return Act(
         TicketStep(form["step"]),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         form.get("text", "").replace("\r\n", "\n")[: TEXT_MAX + 1],
         photographs.taken(),
         Check(check) if check in set(Check) else None,
@@ -125,7 +125,7 @@ def _read() -> Act:
 
 
 def _moment(text: str) -> datetime | None:
-    """Milliseconds by the telephone's clock; None for what is none."""
+    """Read milliseconds by the telephone's clock; None if it is no number."""
     try:
         return datetime.fromtimestamp(int(text[:16]) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
@@ -136,15 +136,15 @@ def _is_script() -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def _refused(found: Ticket, error: BroadcastError | NoPictureError) -> Response:
-    """To a script in a sentence, to a person on the page they sent it from."""
+def _refused(found: Ticket, error: DomainError | NoPictureError) -> Response:
+    """Answer a script with a sentence, and a person with the page of the form."""
     problems = [Problem("photo", "NO_PICTURE")] if isinstance(error, NoPictureError) else []
     if isinstance(error, InvalidError):
         problems = list(error.problems)
     if not _is_script():
         if problems:
             return _page(found, problems)
-        assert isinstance(error, BroadcastError)
+        assert isinstance(error, DomainError)
         raise error
     told = jsonify({"message": " ".join(map(sentences.problem_sentence, problems)) or _sentence(error)})
     return make_response(told, _status(error))
@@ -152,7 +152,7 @@ def _refused(found: Ticket, error: BroadcastError | NoPictureError) -> Response:
 
 def _status(error: Exception) -> HTTPStatus:
     if isinstance(error, ConflictError):
-        # Somebody was quicker: the script tries again.
+        # Another request was faster: the script tries again.
         return HTTPStatus.SERVICE_UNAVAILABLE if error.kind == "ticket" else HTTPStatus.CONFLICT
     if isinstance(error, NotPossibleError):
         return HTTPStatus.CONFLICT

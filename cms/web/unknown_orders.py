@@ -1,4 +1,4 @@
-"""Orders that loudspeakers hold and the server does not know: shown, and ended by whoever may cancel alerts."""
+"""Orders unknown to the server that devices report: shown, and ended by users who may cancel alerts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import InvalidError
-from broadcast.model.people import Action
 from cms import unknown_orders
 from cms.store.unknown_orders import UnknownOrder
 from cms.web import sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
+from province.errors import InvalidError
+from province.people import Action
 
 
 def held() -> Sequence[UnknownOrder]:
-    """What the visitor may see of them; a database that was never restored has none."""
+    """Return those that the user may see; only a database restored from a backup has any."""
     context = visit.context()
     with context.uow.reading() as unit:
         return unknown_orders.open_to(unit, visit.actor(), context.now())

@@ -1,13 +1,13 @@
-"""Who speaks which language; what nobody speaks is recorded."""
+"""Voices by language; a language without one needs recordings."""
 
 from __future__ import annotations
 
 from flask import render_template
 
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from cms.web import sentences, visit
 from cms.web.visit import pages
+from province.people import Action
 
 
 @pages.get("/voices")

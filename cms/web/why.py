@@ -1,4 +1,4 @@
-"""Why: a device and an instant in, the rule that won, what lost, and how far delivery got, out."""
+"""Explanation of playback: for a device and an instant, the rule that won, those that lost, and the deliveries."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from datetime import datetime
 
 from flask import render_template, request
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Action
 from broadcast.model.transmissions import Reason
 from broadcast.quotas import Limit, Refusal
 from cms.store.queries.fleet import device_names
@@ -19,6 +17,8 @@ from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
 from devices.model import DeviceId
+from province.errors import NotFoundError
+from province.people import Action
 
 SUGGESTED = 300
 
@@ -56,7 +56,7 @@ def why() -> str:
 
 
 def reason_words(reason: Reason) -> str:
-    """The planner's reason as a sentence; an unknown code is shown as it is."""
+    """Return the planner's reason as a sentence; an unknown code is shown unchanged."""
     if reason.code not in _REASONS:
         return reason.code
     detail = dict(reason.detail)

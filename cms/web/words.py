@@ -1,4 +1,4 @@
-"""The province's dictionary: what is said how, and where."""
+"""Pronunciation dictionary of the province: sayings by area."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.dictionary import key_of
-from broadcast.errors import InvalidError, NotAllowedError, Problem
-from broadcast.model.people import Action
 from broadcast.model.readings import Saying, WordId
 from broadcast.use_cases import teaching
-from cms.accounts.policy import visible_areas
 from cms.web import area_picker, sentences, spoken, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, Problem
+from province.people import Action
+from province.policy import visible_areas
 
 Answer = str | tuple[str, int] | Response
 ROWS = 300

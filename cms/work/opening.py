@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
-from broadcast.events import Event
 from broadcast.model.feedback import FeedbackId
-from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
 from cms.store.health import SqlHealth
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import FaultLine, fault_line
 from cms.store.uow import SqlUnitOfWork
 from cms.work.ticket_faults import Opener, add_faults
-from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.work.model import Entry, EntryId, Origin, Ticket, TicketId, TicketStep
 from devices.work.tickets import stepped
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from province.events import Event
+from province.people import Action, Actor
 
 TEXT_MAX: Final = 2000
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.transitions import following
 from cms.store.uow import SqlUnitOfWork
 from cms.work.stepping import write
 from cms.work.ticket_faults import SERVER, add_faults, mark
@@ -14,6 +13,7 @@ from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.work.model import Entry, EntryId, TicketStep
 from devices.work.tickets import TRANSITIONS, stepped, with_faults
+from province.state_machine import following
 
 
 def settle(uow: SqlUnitOfWork, faults: Sequence[Fault], incidents: Sequence[Incident], now: datetime) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Action, Actor
-from cms.accounts.policy import may
 from cms.store.notices import SqlNotices
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.work.model import Ticket, TicketId, TicketStep
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action, Actor
+from province.policy import may
 
 
 def places_of(uow: SqlUnitOfWork, ticket: Ticket) -> frozenset[AreaId]:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
-from broadcast.events import Event
-from broadcast.model.people import Actor
 from broadcast.ports import Authority
-from broadcast.transitions import following
 from cms.store.uow import SqlUnitOfWork
 from cms.work.opening import TEXT_MAX
 from cms.work.seeing import needed_for
 from cms.work.ticket_faults import acknowledge, forget
 from devices.work.model import Check, Entry, EntryId, Ticket, TicketId, TicketState, TicketStep
 from devices.work.tickets import NEEDS_TEXT, SERVERS_OWN, TAKES, TRANSITIONS, checks_of, done_at, stepped
+from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
+from province.events import Event
+from province.people import Actor
+from province.state_machine import following
 
 TOLD: Final = {
     TicketStep.TAKE: "taken",

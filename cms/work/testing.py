@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Actor
 from broadcast.ports import Authority, NewId
 from cms.acting import asking
 from cms.acting.choosing import Asking, Choice
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Arguments, Batch, BatchId, CommandKind
 from devices.work.model import Ticket
+from province.errors import InvalidError, Problem
+from province.people import Actor
 
 REASON: Final = "Thử tại cột, theo phiếu việc"
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.events import Event
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.uow import SqlUnitOfWork
 from devices.health.faults import Fault
 from devices.work.model import Entry, Ticket
 from devices.work.tickets import with_faults
+from province.events import Event
 
 
 @dataclass(frozen=True, slots=True)

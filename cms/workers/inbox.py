@@ -1,4 +1,4 @@
-"""What falls due in inboxes of communes: placed at once, ordered by the default, lapsed. On a thread of the steward."""
+"""Commune inboxes: items that fall due are placed, ordered by default, or lapse. On a thread of the scheduler."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import logging
 import threading
 from typing import Final
 
-from broadcast.errors import BroadcastError
 from broadcast.use_cases import placing_inbox
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.inbox import SqlInbox
 from cms.store.places import SqlPlaces
 from cms.workers.loops import keep_doing
+from province.errors import DomainError
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +20,13 @@ AT_ONCE: Final = 200
 
 
 class InboxDesk:
-    """``step`` settles what is due now, each item in a transaction of its own."""
+    """Job of the inboxes: ``step`` settles what is due now, each item in a transaction of its own."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """How many items were looked at. One that cannot be settled now holds up no other, and is looked at again."""
+        """Settle the due items; return their number. One that cannot be settled now delays no other and is retried."""
         context = self._context
         now = context.now()
         with reading(context.engine) as session:
@@ -34,7 +34,7 @@ class InboxDesk:
         for item_id in due:
             try:
                 placing_inbox.settle(context.uow(), item_id, now=now, new_id=context.new_id)
-            except BroadcastError as error:
+            except DomainError as error:
                 log.warning("handed-down item %s is not settled: %r", item_id, error)
         return len(due)
 

@@ -1,1 +1,1 @@
-"""Acting on devices from afar: which commands there are, what becomes of one, and when nobody is to be told of it."""
+"""Remote commands: their kinds and life cycle, and the maintenance windows in which no notification is sent."""

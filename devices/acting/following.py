@@ -1,4 +1,4 @@
-"""What becomes of a command and of a batch: two tables of states, and what the device's words mean in them."""
+"""Life cycles of a remote command and of a batch: two tables of states, and the step that each answer means."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMMAND_STEPS: Final[Mapping[tuple[CommandState, CommandStep], CommandState]] = 
         (_C.QUEUED, _S.SEND): _C.SENT,
         (_C.QUEUED, _S.EXPIRE): _C.EXPIRED,
         (_C.QUEUED, _S.ABORT): _C.ABORTED,
-        # A gateway may die between sending and writing it down: the device's word counts all the same.
+        # A gateway may die between sending and storing it: the device's answer counts all the same.
         (_C.QUEUED, _S.RECEIVE): _C.RECEIVED,
         (_C.QUEUED, _S.FINISH): _C.DONE,
         (_C.QUEUED, _S.FAIL): _C.FAILED,
@@ -29,7 +29,7 @@ COMMAND_STEPS: Final[Mapping[tuple[CommandState, CommandStep], CommandState]] = 
         (_C.SENT, _S.EXPIRE): _C.EXPIRED,
         (_C.RECEIVED, _S.FINISH): _C.DONE,
         (_C.RECEIVED, _S.FAIL): _C.FAILED,
-        # What was given up, and came late.
+        # Answers to an abandoned command that arrive late.
         (_C.FAILED, _S.FINISH): _C.DONE,
         (_C.EXPIRED, _S.FINISH): _C.DONE,
         (_C.EXPIRED, _S.FAIL): _C.FAILED,
@@ -48,21 +48,21 @@ BATCH_STEPS: Final[Mapping[tuple[BatchState, BatchStep], BatchState]] = MappingP
     }
 )
 OPEN: Final = frozenset({_C.QUEUED, _C.SENT, _C.RECEIVED})
-"""Something may still come of it."""
+"""States in which an outcome may still arrive."""
 NOT_SENT: Final = "NOT_SENT"
-"""The server's own code: it could not be sent while it held; the device was on air, or the gateway stood still."""
+"""The server's own code: it could not be sent before it expired; the device was on air, or the gateway stood still."""
 NO_ANSWER: Final = "NO_ANSWER"
-"""It was sent, and the device said nothing while it held."""
+"""It was sent, and the device did not answer before it expired."""
 NO_RESULT: Final = "NO_RESULT"
-"""The device took it on, and what proves that it was done never came."""
+"""The device accepted it, and the proof that it was done never arrived."""
 GONE: Final = "GONE"
 """The device was taken out of service before it was sent."""
 NOT_ENTITLED: Final = "NOT_ENTITLED"
-"""Whoever asked may not manage this device any more."""
+"""The person who asked may not manage this device any more."""
 SPOILT: Final = "SPOILT"
-"""The log came, and is not what it says it is."""
+"""The log arrived, and its bytes do not match its hash."""
 AS_IT_IS: Final = "AS_IT_IS"
-"""The device stood otherwise by the time another person agreed: nothing was to be set."""
+"""The device's setting had changed by the time another person agreed: nothing was left to set."""
 SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, SPOILT, AS_IT_IS)
 SENDS_MAX: Final = 3
 RETRY: Final = timedelta(seconds=30)
@@ -84,7 +84,7 @@ def after(command: RemoteCommand, step: CommandStep, at: datetime, *, code: str 
 
 
 def answered(command: RemoteCommand, ack: Ack, at: datetime) -> RemoteCommand | None:
-    """The command after its device's answer, stored at ``at``; None where that says nothing new."""
+    """Return the command after its device's answer, stored at ``at``; None where the answer changes nothing."""
     step = step_of(command, ack)
     if step is None:
         return None
@@ -98,7 +98,7 @@ def answered(command: RemoteCommand, ack: Ack, at: datetime) -> RemoteCommand | 
 
 
 def step_of(command: RemoteCommand, ack: Ack) -> CommandStep | None:
-    """What an answer means for this command. A second copy is told of as the first was."""
+    """Return the step that an answer means for this command; None for the refusal of a second copy."""
     if ack.st in _TAKEN:
         return CommandStep.RECEIVE
     if ack.st is Standing.DONE:
@@ -118,7 +118,7 @@ def is_another_run(command: RemoteCommand, boot: str) -> bool:
 
 
 def overdue(command: RemoteCommand, now: datetime) -> RemoteCommand | None:
-    """The command given up, where its time is over; None where it is not."""
+    """Return the command given up, where its time has passed; None where it has not."""
     within = SPECS[command.kind].answer_within
     match command.state:
         case CommandState.QUEUED if now >= command.expires_at:
@@ -137,7 +137,7 @@ def may_be_sent(command: RemoteCommand, now: datetime) -> bool:
 
 
 def is_due_again(command: RemoteCommand, now: datetime) -> bool:
-    """Whether a device that is there is told once more."""
+    """Return whether a device that is connected gets the command once more."""
     return (
         command.state is CommandState.SENT
         and command.sends < SENDS_MAX

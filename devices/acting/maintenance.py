@@ -1,4 +1,4 @@
-"""Maintenance windows: while one holds, what is wrong there is nobody's news."""
+"""Maintenance windows: while one holds, no notification is sent of what is wrong there."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from devices.acting.model import Window
-from devices.areas import AreaId, AreaTree
-from devices.errors import UnknownAreaError
 from devices.model import DeviceId
+from province.areas import AreaId, AreaTree
+from province.errors import UnknownAreaError
 
 LONGEST: Final = timedelta(days=30)
-"""Who mutes for longer means to forget: it is asked for again."""
+"""Longest window: a longer one would be forgotten, so it has to be asked for again."""
 
 
 class Maintenance(Protocol):
-    """Whether a device is being worked on."""
+    """Test whether a device is under maintenance."""
 
     def covers(self, device_id: DeviceId, area_id: AreaId, now: datetime) -> bool:
         """``area_id`` is where the device stands."""
 
 
 def holds(window: Window, now: datetime) -> bool:
-    """From its beginning, up to but not including its end, or the moment somebody ended it."""
+    """From its beginning, up to but not including its end, or the moment a person ended it."""
     until_at = window.until_at if window.ended_at is None else min(window.until_at, window.ended_at)
     return window.from_at <= now < until_at
 
 
 def covers(window: Window, device_id: DeviceId, chain: Sequence[AreaId], now: datetime) -> bool:
-    """Whether the window holds for this device; ``chain``: the areas in which it stands, leaf first."""
+    """Return whether the window holds for this device; ``chain``: the areas in which it stands, leaf first."""
     if not holds(window, now):
         return False
     return window.device_id == device_id if window.device_id is not None else window.area_id in chain
@@ -54,7 +54,7 @@ class Windows:
         return max(found, key=lambda each: each.until_at, default=None)
 
     def cover_all(self, areas: Collection[AreaId], now: datetime) -> bool:
-        """Whether each of these areas, of which there is one at least, is covered as a whole."""
+        """Return whether each of these areas, of which there is one at least, is covered as a whole."""
         whole = Windows((each for each in self._windows if each.device_id is None), self._tree)
         return bool(areas) and all(whole.covers(DeviceId(""), area_id, now) for area_id in areas)
 

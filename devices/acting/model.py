@@ -1,4 +1,4 @@
-"""A remote command, the batch in which it was asked for, and what is kept of both."""
+"""Remote commands, the batches in which they are asked for, and maintenance windows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import TestResult
+from province.areas import AreaId
 
 BatchId = NewType("BatchId", str)
 CommandId = NewType("CommandId", str)
@@ -17,7 +17,7 @@ WindowId = NewType("WindowId", str)
 
 
 class CommandKind(StrEnum):
-    """What may be asked of a device. What each asks and proves stands in ``devices.acting.table``."""
+    """Kinds of remote commands. Arguments and proof of each are in ``devices.acting.table``."""
 
     VOLUME = "volume"
     REBOOT = "reboot"
@@ -40,7 +40,7 @@ class Arguments:
 
 
 class CommandState(StrEnum):
-    """How far a command got on its device. Only the device's word moves it past SENT."""
+    """Progress of a command on its device. Only the device's answer moves it past SENT."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -52,7 +52,7 @@ class CommandState(StrEnum):
 
 
 class CommandStep(StrEnum):
-    """What happens to a command."""
+    """Events in the life of a command."""
 
     SEND = "send"
     RECEIVE = "receive"
@@ -93,7 +93,7 @@ class RemoteCommand:
 
 
 class BatchState(StrEnum):
-    """WAITING: for another person's yes."""
+    """Life cycle of a batch. WAITING: for another person's agreement."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -112,7 +112,7 @@ class BatchStep(StrEnum):
 
 
 class Danger(StrEnum):
-    """Why a batch needs another person's yes."""
+    """Reasons for which a batch needs another person's agreement."""
 
     MANY = "many"
     REBOOT_SEVERAL = "reboot_several"
@@ -125,7 +125,7 @@ class Danger(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """Why a device that was chosen is not in the batch."""
+    """Reasons for which a chosen device is not in the batch."""
 
     RETIRED = "retired"
     UNKNOWN = "unknown"
@@ -144,10 +144,10 @@ class Omission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What a person asked of one device or of many, frozen when it was asked.
+    """Remote command asked of one device or of many, frozen when it was asked.
 
     ``device_ids`` are those that get it, in the order in which they do; ``area_ids`` where they stood then.
-    ``agreed_by`` is None where nobody was needed.
+    ``agreed_by`` is None where no agreement was needed.
     """
 
     id: BatchId
@@ -173,9 +173,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A maintenance window: from ``from_at`` until ``until_at`` nobody is told of what is wrong there.
+    """A maintenance window: from ``from_at`` until ``until_at`` no notification is sent of what is wrong there.
 
-    It is either one device's or an area's with all below. ``ended_at``: somebody ended it before its time.
+    It is either one device's or an area's with all below. ``ended_at``: a person ended it before its time.
     """
 
     id: WindowId

@@ -1,4 +1,4 @@
-"""The commands that may be asked of a device from afar: arguments, dangers, how long each holds, and what proves it."""
+"""Table of remote commands: arguments, dangers, how long each holds, and what proves it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from devices.acting.model import Arguments, CommandKind, Danger
 
 
 class Proof(StrEnum):
-    """What the server takes for done.
+    """Evidence by which the server takes a command as done.
 
-    ANSWER: the device's word · REBIRTH: a start under another boot id · RESULT: the word with what was measured ·
+    ANSWER: the device's answer · REBIRTH: a start under another boot id · RESULT: an answer with measurements ·
     SYNC: the request that names the command · FILE: the whole log · SETTING: the server has it so, and neither asks the
     device nor waits for it: it follows what the broker keeps for it, or is turned away.
     """
@@ -30,10 +30,10 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """``lasts``: so long a device that was away still obeys.
+    """Rules of one kind. ``lasts``: how long a device that was away still obeys.
 
-    ``answer_within``: so long after its first word, or after the end of that, the rest is waited for.
-    ``needs_silence``: nothing may sound there, or be about to. ``most``: so many devices in one batch.
+    ``answer_within``: how long the rest is waited for after its first answer, or after the end of that.
+    ``needs_silence``: nothing may sound there, or be about to. ``most``: the most devices in one batch.
     """
 
     proof: Proof
@@ -45,13 +45,13 @@ class Spec:
 
 
 MANY: Final = 20
-"""With more devices than this anything needs another person's yes: a slip of the hand must not reach a district."""
+"""With more devices than this another person has to agree: a slip of the hand must not reach a district."""
 SET_MAX: Final = 200
-"""So many may be set at once: it is one transaction, and an alert must not wait for it."""
+"""The most devices set at once: it is one transaction, and an alert must not wait for it."""
 SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
     {
         CommandKind.VOLUME: Spec(Proof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})),
-        # Nobody expects a loudspeaker to start again the day after.
+        # A loudspeaker that restarts the day after would surprise people.
         CommandKind.REBOOT: Spec(Proof.REBIRTH, timedelta(hours=1), timedelta(minutes=5), needs_silence=True),
         CommandKind.SELFTEST: Spec(
             Proof.RESULT, timedelta(hours=1), timedelta(minutes=1), frozenset({"is_audible"}), needs_silence=True
@@ -62,13 +62,13 @@ SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
             Proof.SETTING, timedelta(days=1), timedelta(minutes=1), frozenset({"alerts_pass"}), most=SET_MAX
         ),
         CommandKind.RELEASE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
-        # Nobody undoes these from afar: somebody goes to each pole.
+        # These cannot be undone remotely: each pole has to be visited.
         CommandKind.REVOKE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
         CommandKind.RETIRE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
     }
 )
 SOON: Final = timedelta(minutes=10)
-"""What is on air within this is shown before, and left out where silence is needed."""
+"""Devices on air within this are shown before, and left out where silence is needed."""
 _ALWAYS: Final[Mapping[CommandKind, tuple[Danger, ...]]] = MappingProxyType(
     {
         CommandKind.QUARANTINE: (Danger.SILENCES,),
@@ -78,7 +78,7 @@ _ALWAYS: Final[Mapping[CommandKind, tuple[Danger, ...]]] = MappingProxyType(
     }
 )
 AGREE_WITHIN: Final = timedelta(days=1)
-"""What nobody agreed to by then lapses: who asked thinks of other things."""
+"""A batch that was not agreed to within this lapses: the person who asked has moved on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +109,20 @@ def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
 
 
 def is_setting(kind: CommandKind) -> bool:
-    """Whether the server sets it, and nothing is sent that the device would have to answer."""
+    """Return whether it is a setting of the server, without a message that the device would have to answer."""
     return SPECS[kind].proof is Proof.SETTING
 
 
 def needs_silence(kind: CommandKind, arguments: Arguments) -> bool:
-    """Whether devices on air, or about to be, are left out: a start again, and a tone that people hear."""
+    """Return whether devices on air, or about to be, are left out: for a restart, and for a tone that people hear."""
     return SPECS[kind].needs_silence and (kind is not CommandKind.SELFTEST or arguments.is_audible)
 
 
 def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int) -> tuple[Danger, ...]:
-    """Why this needs another person; empty where it does not. ``cap_pct``: the lowest cap of the areas meant."""
+    """Return the reasons for another person's agreement; empty where none is needed.
+
+    ``cap_pct``: the lowest volume cap of the areas meant.
+    """
     found = []
     if devices > MANY:
         found.append(Danger.MANY)

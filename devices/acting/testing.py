@@ -1,4 +1,4 @@
-"""Who is tested aloud today: a few devices of each area a day, at the hour that people chose, each once a month."""
+"""Audible self-tests: a few devices of each area a day, at the hour that people chose, each once a month."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 EACH_WITHIN: Final = timedelta(days=28)
-"""A device that was tested is left in peace for so long."""
+"""A device that was tested is not tested again for this long."""
 SHARES: Final = 20
-"""Of an area's devices a day: whoever was away or busy has its turn in the week that is left of the month."""
+"""Of an area's devices a day: those away or busy have their turn in the week that is left of the month."""
 LASTS: Final = timedelta(hours=1)
-"""From the hour chosen on: what did not begin by then waits for tomorrow."""
+"""From the hour chosen on: a test that did not begin by then waits for tomorrow."""
 TONE_FOR: Final = timedelta(minutes=1)
 """The tone with all that is around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestHour:
-    """When devices of an area and of all below it are tested aloud; the nearest one counts.
+    """Hour at which devices of an area and of all below it are tested aloud; the nearest one counts.
 
     ``at`` None: not at all. ``agreed_by`` None: another person has to agree before anything sounds.
     """
@@ -63,7 +63,7 @@ def hour_of(chain: Iterable[AreaId], hours: Mapping[AreaId, TestHour]) -> TestHo
 
 
 def is_time(hour: TestHour, now: datetime, zone: tzinfo) -> bool:
-    """Whether the day's tests may begin now."""
+    """Return whether the day's tests may begin now."""
     if hour.at is None:
         return False
     here = now.astimezone(zone)
@@ -72,7 +72,7 @@ def is_time(hour: TestHour, now: datetime, zone: tzinfo) -> bool:
 
 
 def chosen(candidates: Iterable[Candidate], now: datetime) -> Sequence[DeviceId]:
-    """Of each area its share, those first that were tested longest ago; whoever may not sound now waits."""
+    """Return each area's share, those tested longest ago first; a device that may not sound now waits."""
     by_area: dict[AreaId, list[Candidate]] = defaultdict(list)
     for each in candidates:
         by_area[each.area_id].append(each)

@@ -1,1 +1,1 @@
-"""How electronic boards draw what they show, and how a real controller is told: for both ends of the wire."""
+"""Electronic boards: drawing their screens, and driving real controllers; for both ends of the wire."""

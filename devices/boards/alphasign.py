@@ -1,6 +1,6 @@
 """The Alpha sign communications protocol (M-Protocol, EZ KEY II) of Adaptive, Alpha and BetaBrite signs: frames.
 
-Its letters are ASCII and some Western ones: no ắ, no ế. So nothing is transliterated and no letter of the sign's is
+Its character set is ASCII and some Western letters: no ắ, no ế. So nothing is transliterated and none of its fonts is
 used: each screen is sent as a picture of dots, lamp by lamp as an editor saw it. A SMALL DOTS picture has at most 31
 rows of 255; a board of up to 62 rows is two of them, one above the other. A moving line is sent as stills.
 
@@ -147,7 +147,7 @@ def _rows(image: Image.Image) -> Iterator[bytes]:
 
 
 def _lamp(red: int, green: int, blue: int) -> int:
-    """Signs shine in red, green and both; what is blue alone is green."""
+    """Return the digit of a lamp. Signs shine in red, green and both; pure blue is shown green."""
     is_red, is_green = red >= _LIT_FROM, green >= _LIT_FROM
     if is_red:
         return _AMBER if is_green else _RED

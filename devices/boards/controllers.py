@@ -1,4 +1,4 @@
-"""The seam to a real board's controller: what it is told, whatever protocol it speaks."""
+"""Interface to a real board's controller, whatever protocol it speaks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Lamps: TypeAlias = Image.Image
 
 
 class Controller(Protocol):
-    """One sort of controller. What it is sent are messages, each to be sent whole and in this order."""
+    """One kind of controller. Its messages are each sent whole and in this order."""
 
     def takes(self, width: int, height: int) -> bool:
-        """Whether a board of so many lamps can be driven by it."""
+        """Return whether it can drive a board of so many lamps."""
 
     def prepare(self, width: int, height: int) -> tuple[bytes, ...]:
-        """Once after power-on, and whenever the board's size has changed."""
+        """Return the messages sent once after power-on, and whenever the board's size has changed."""
 
     def show(self, image: Lamps) -> tuple[bytes, ...]:
-        """The board shows exactly this."""
+        """Return the messages that make the board show exactly this."""

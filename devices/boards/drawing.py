@@ -1,4 +1,4 @@
-"""Draws a board's screen, picture element by picture element: what an editor is shown is what the board shows.
+"""Drawing of a board's screen, picture element by picture element: an editor sees exactly the board's screen.
 
 Each letter stands in its own cell. The smallest are those of GNU Unifont, which were drawn lamp by lamp for cells of
 8 x 16, larger ones those of Liberation Mono; both have every letter of Vietnamese. Small letters, and those of boards
@@ -68,7 +68,7 @@ class Frame:
 
 
 def run_px(screen: Screen, since_ms: int) -> int:
-    """How far the moving line has come after so long."""
+    """Return the distance that the moving line has come after so long."""
     return since_ms * cells_of(screen).w // BOARD_SCROLL_MS
 
 
@@ -132,7 +132,7 @@ def _alerting(screen: Screen, frame: Frame) -> Image.Image:
 
 
 def _pictured(screen: Screen, data: bytes) -> Image.Image:
-    """As large as it fits, in the middle, in what colours the board has."""
+    """Draw it as large as it fits, in the middle, in the board's colours."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
             if max(opened.size) > PICTURE_MAX:
@@ -151,7 +151,7 @@ def _pictured(screen: Screen, data: bytes) -> Image.Image:
 
 
 def _in_few_colours(picture: Image.Image, *, is_mono: bool) -> Image.Image:
-    """Each lamp on or off, without scattered dots: what is drawn for a small board are signs, not photographs."""
+    """Turn each lamp on or off, without dithering: pictures for a small board are signs, not photographs."""
     if is_mono:
         image = Image.new("RGB", picture.size, BLACK)
         image.paste(_MONO, mask=_lit(picture.convert("L")))
@@ -182,7 +182,7 @@ def _ground(screen: Screen, colour: Rgb) -> Rgb:
 
 
 def _stripe(image: Image.Image, colour: Rgb, step: int) -> None:
-    """Slanting, from side to side: a drill is told from a live alert from afar."""
+    """Draw slanting stripes, from side to side: a drill is recognised from afar."""
     draw = ImageDraw.Draw(image)
     for x in range(-image.height, image.width, 2 * step):
         low, high = (x, image.height), (x + image.height, 0)

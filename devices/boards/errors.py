@@ -1,4 +1,4 @@
-"""What can be wrong with what a board is to show.
+"""Errors in the content of a board.
 
 BoardError
 └── NoPictureError        fatal: other bytes are needed

@@ -1,4 +1,4 @@
-"""A picture that somebody sent, made into what boards fetch: a PNG no larger than the largest usual board."""
+"""Pictures for boards: an uploaded picture is made into a PNG no larger than the largest usual board."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FITTED_MAX_BYTES: Final = 1024 * 1024
 
 
 def fitted(sent: bytes) -> bytes:
-    """As a PNG of at most 1 MB, upright, without what the camera wrote beside it.
+    """Return it as a PNG of at most 1 MB, upright, without the camera's metadata.
 
     Raises:
         NoPictureError: not a PNG or JPEG, damaged, or larger than we read.
@@ -44,5 +44,5 @@ def fitted(sent: bytes) -> bytes:
 
 
 def is_png(data: bytes) -> bool:
-    """Whether it begins as one."""
+    """Return whether it begins as one."""
     return data.startswith(b"\x89PNG\r\n\x1a\n")

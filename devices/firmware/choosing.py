@@ -1,4 +1,4 @@
-"""Who is in a roll-out, who is left out and why, and in which wave: the same for the same devices, whoever asks."""
+"""Membership of a roll-out: devices sorted into waves or left out; the same input gives the same choice."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from devices.areas import AreaId
 from devices.firmware.model import FirmwareImage, Member, RolloutId, Wave
 from devices.model import DeviceId
+from province.areas import AreaId
 
 SHARES_PCT: Final[Mapping[Wave, int]] = {Wave.CANARY: 1, Wave.TENTH: 10, Wave.HALF: 50, Wave.ALL: 100}
 
 
 class LeftOut(StrEnum):
-    """Why a device is in no wave.
+    """Reasons for which a device is in no wave.
 
-    MODEL_UNKNOWN: it never told its model · NO_IMAGE: none of the images is for its model · UP_TO_DATE: it runs
+    MODEL_UNKNOWN: it never reported its model · NO_IMAGE: none of the images is for its model · UP_TO_DATE: it runs
     this number or a higher one · ELSEWHERE: another roll-out has it · ONLY_ONE: the only loudspeaker of its commune.
     """
 
@@ -44,7 +44,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``members`` in the order in which they are told, ``left_out`` by device."""
+    """Result of choosing: ``members`` in the order of installation, ``left_out`` by device."""
 
     members: tuple[Member, ...]
     left_out: Mapping[DeviceId, LeftOut]
@@ -59,7 +59,7 @@ def choose(
     """Sort every candidate in or out.
 
     The canary is one in a hundred and at least one of every model. Which ones is decided by a hash of roll-out and
-    device, so that it is always others, and nobody's choice. ``elsewhere`` are those in another open roll-out.
+    device, so that they differ each time, and no person chooses. ``elsewhere`` are those in another open roll-out.
     """
     by_model = {image.model: image for image in images}
     clusters = Counter(each.commune_id for each in candidates if each.is_cluster)

@@ -1,4 +1,4 @@
-"""Images, roll-outs, and where each device stands in one."""
+"""Firmware images, roll-outs, and the progress of each device in one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 ImageId = NewType("ImageId", str)
 RolloutId = NewType("RolloutId", str)
@@ -35,7 +35,7 @@ class FirmwareImage:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What a device said of itself when it was last born; ``installed_at``: when it was first heard with this number.
+    """Firmware that a device reported at its last birth; ``installed_at``: first heard with this number.
 
     None: it has run it ever since it was first heard.
     """
@@ -50,7 +50,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a model should run in an area and all below it: the image of a roll-out there that is done."""
+    """Target version of a model in an area and all below it: the image of a roll-out there that is done."""
 
     area_id: AreaId
     model: str
@@ -61,7 +61,7 @@ class Expected:
 def expected_version(installed: Installed | None, chain: Iterable[AreaId], expected: Iterable[Expected]) -> str:
     """The version that a device should run: the highest number that was rolled out to where it stands.
 
-    ``chain``: its area and all above. Its own where it runs that or a higher one; empty where nobody says.
+    ``chain``: its area and all above. Its own where it runs that or a higher one; empty where neither is known.
     """
     if installed is None:
         return ""
@@ -74,10 +74,10 @@ def expected_version(installed: Installed | None, chain: Iterable[AreaId], expec
 
 
 class RolloutState(StrEnum):
-    """How far a roll-out is.
+    """Progress of a roll-out.
 
     DRAFT: planned · CANARY: the first wave · HELD: passed, waits for a second person · WAVES: the others ·
-    STOPPED: nobody more is told · DONE: everybody is settled.
+    STOPPED: no further device is asked to install · DONE: every device is settled.
     """
 
     DRAFT = "draft"
@@ -89,7 +89,7 @@ class RolloutState(StrEnum):
 
 
 class RolloutAction(StrEnum):
-    """What people do to it (START, RELEASE, STOP), and what its figures do (PASS, FAIL, FINISH)."""
+    """Steps of a roll-out: taken by people (START, RELEASE, STOP), and by its figures (PASS, FAIL, FINISH)."""
 
     START = "start"
     RELEASE = "release"
@@ -112,8 +112,8 @@ class Wave(IntEnum):
 class Rollout:
     """One image for each model, to all devices of those models at and below an area.
 
-    ``paused_at`` set: nobody more is told until somebody resumes it. ``stop_code`` is why it stopped: GATE (too many
-    failures), UNHEARD (nobody of the canary answered), PERSON.
+    ``paused_at`` set: no further device is asked to install until a person resumes it. ``stop_code`` is why it stopped:
+    GATE (too many failures), UNHEARD (no device of the canary answered), PERSON.
     """
 
     id: RolloutId
@@ -137,20 +137,20 @@ class Rollout:
 
     @property
     def is_telling(self) -> bool:
-        """Whether devices may be told now."""
+        """Return whether devices may be asked to install now."""
         return self.state in (RolloutState.CANARY, RolloutState.WAVES) and self.paused_at is None
 
     @property
     def is_open(self) -> bool:
-        """Whether a device of it may not be in another one."""
+        """Return whether a device of it may not be in another one."""
         return self.state not in (RolloutState.STOPPED, RolloutState.DONE)
 
 
 class MemberState(StrEnum):
-    """How far one device is.
+    """Progress of one device.
 
-    WAITING: for its wave, or to be asked again · TOLD · RECEIVED · READY · TRYING: on its way ·
-    DONE · FAILED · UNHEARD: it was not heard in time: neither of both · LEFT: it has it already, or is no more.
+    WAITING: for its wave, or to be asked again · TOLD: asked to install · RECEIVED · READY · TRYING: on its way ·
+    DONE · FAILED · UNHEARD: not heard in time: neither of both · LEFT: retired.
     """
 
     WAITING = "waiting"
@@ -171,9 +171,9 @@ SETTLED = frozenset({MemberState.DONE, MemberState.FAILED, MemberState.UNHEARD, 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A device in a roll-out. ``commune_id`` is where another loudspeaker has to be able to speak meanwhile.
+    """A device in a roll-out. ``commune_id``: the area in which another loudspeaker has to be able to speak meanwhile.
 
-    ``code`` is the last reason a device gave. ``attempt`` counts how often it was told; ``told_at`` is the last time.
+    ``code`` is the last reason a device gave. ``attempt`` counts the requests to install; ``told_at`` is the last one.
     """
 
     rollout_id: RolloutId

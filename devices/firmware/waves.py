@@ -1,4 +1,4 @@
-"""How a roll-out goes on: gates between waves, who is told next, and what an answer changes. One table of states.
+"""Progress of a roll-out: gates between waves, the next devices, and the effect of an answer. One table of states.
 
 A wave counts those of its devices that were heard. At five in a hundred failed the roll-out stops; at ninety-five in a
 hundred done the next wave begins. Devices that accepted and were not heard again have failed: a bricked one says
@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from devices.areas import AreaId
 from devices.firmware.choosing import lot
 from devices.firmware.model import (
     ACCEPTED,
@@ -29,22 +28,23 @@ from devices.firmware.model import (
 )
 from devices.model import DeviceId
 from devices.protocol.messages import Code, Standing
+from province.areas import AreaId
 
 NEXT_AT_PCT: Final = 95
 STOP_AT_PCT: Final = 5
 AT_ONCE: Final = 200
 """So many fetch an image at a time: a server's line is shared with sound."""
 INSTALL_LASTS: Final = timedelta(hours=6)
-"""A device waits so long for a calm moment; then it is asked again."""
+"""A device waits this long for a calm moment; then it is asked again."""
 UNANSWERED_AFTER: Final = timedelta(hours=1)
-"""Told and not a word: it was not there. It is asked again."""
+"""Asked and not answered: it was not there. It is asked again."""
 TRYING_LASTS: Final = timedelta(hours=2)
 """Three starts of half an hour each, and some time to be heard."""
 PATIENCE: Final = timedelta(days=3)
-"""A wave does not wait longer for devices that nobody hears."""
+"""A wave does not wait longer for devices that are not heard."""
 AGAIN_AFTER: Final = timedelta(minutes=20)
 SILENT: Final = "SILENT"
-"""It accepted, and was not heard again."""
+"""Code: it accepted, and was not heard again."""
 LATER: Final = frozenset[str](
     {
         Code.IN_ALERT,
@@ -61,7 +61,7 @@ LATER: Final = frozenset[str](
         Code.NOT_TARGET,
     }
 )
-"""Reasons that pass: they say nothing of the image."""
+"""Reasons that pass: they do not point to the image."""
 
 _S, _A = RolloutState, RolloutAction
 TRANSITIONS: Final[Mapping[tuple[RolloutState, RolloutAction], RolloutState]] = MappingProxyType(
@@ -80,7 +80,7 @@ TRANSITIONS: Final[Mapping[tuple[RolloutState, RolloutAction], RolloutState]] = 
         (_S.WAVES, _A.FINISH): _S.DONE,
     }
 )
-"""What passed the canary goes on only when a second person releases it. What stopped stays so."""
+"""A roll-out that passed the canary goes on only when a second person releases it. A stopped one stays stopped."""
 
 _STATES: Final = {
     Standing.RECEIVED: MemberState.RECEIVED,
@@ -92,10 +92,10 @@ _RANK: Final = {state: rank for rank, state in enumerate(MemberState)}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What is known of the devices at this moment.
+    """State of the devices at this moment.
 
-    ``speaking``: by commune, the clusters in service that could speak now; ``online``: who can be told anything;
-    ``unfit``: who must not be told now (near a planned item, in an alert, weak battery).
+    ``speaking``: by commune, the clusters in service that could speak now; ``online``: devices that can be reached;
+    ``unfit``: devices that must not install now (near a planned item, in an alert, weak battery).
     """
 
     online: Collection[DeviceId]
@@ -125,7 +125,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The roll-out and those members that are other than before; ``told`` of them are to be told now."""
+    """Roll-out after a step, and the members that changed; those in ``told`` are to be asked now."""
 
     rollout: Rollout
     changed: tuple[Member, ...] = ()
@@ -145,7 +145,7 @@ def tally(members: Sequence[Member]) -> Sequence[Tally]:
 
 
 def advance(rollout: Rollout, members: Sequence[Member], field: Field, now: datetime) -> Advance:
-    """What is due by ``now``. Done twice it changes nothing the second time."""
+    """Advance it to ``now``. A second call changes nothing."""
     settled = [_in_time(rollout, each, now) for each in members]
     rollout = _gated(rollout, tally(settled), now)
     told = _next_told(rollout, settled, field, now) if rollout.is_telling else {}
@@ -157,7 +157,8 @@ def advance(rollout: Rollout, members: Sequence[Member], field: Field, now: date
 def heard(member: Member, attempt: int, standing: Standing, code: str, *, is_new: bool, now: datetime) -> Member:
     """The member after an answer of its device. ``is_new``: the answer came from the very image of the roll-out.
 
-    A device's own word of success or failure settles it whenever it comes; a word about an earlier order nothing else.
+    A device's report of success or failure settles it whenever it arrives; one on an earlier order changes nothing
+    else.
     """
     if standing is Standing.DONE:
         return _moved(member, MemberState.DONE, "", now) if is_new else member
@@ -182,7 +183,7 @@ def _moved(member: Member, state: MemberState, code: str, now: datetime) -> Memb
 
 
 def _in_time(rollout: Rollout, member: Member, now: datetime) -> Member:
-    """Who was silent for too long, by what it said last."""
+    """Move a member that was silent for too long, by its last answer."""
     told_at, since_at = member.told_at, member.changed_at
     match member.state:
         case MemberState.TOLD if told_at is not None and now - told_at > UNANSWERED_AFTER:
@@ -205,7 +206,7 @@ def _in_time(rollout: Rollout, member: Member, now: datetime) -> Member:
 
 
 def _gated(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout:
-    """Stop, hold, go on to the next wave, or be done. A pause holds back nothing but the telling."""
+    """Stop, hold, go on to the next wave, or finish. A pause holds back nothing but requests to devices."""
     if rollout.state not in (RolloutState.CANARY, RolloutState.WAVES):
         return rollout
     begun = tallies[: rollout.wave + 1]
@@ -218,7 +219,7 @@ def _gated(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout
 
 
 def _passed(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout:
-    """The wave is good: the next one that holds anybody, after the canary once it is released; or the end."""
+    """Pass the wave: to the next one that has members, after the canary once it is released; or finish."""
     coming = [each.wave for each in tallies[rollout.wave + 1 :] if each.size]
     if not coming:
         is_over = not any(each.open for each in tallies)
@@ -234,7 +235,7 @@ def _stepped(rollout: Rollout, action: RolloutAction, now: datetime, **changes: 
 
 
 def _next_told(rollout: Rollout, members: Sequence[Member], field: Field, now: datetime) -> Mapping[DeviceId, Member]:
-    """Of those whose turn it is, as many as may be on their way at once; and of every commune all but one speaker."""
+    """Choose the next devices: as many as may be on their way at once, and of every commune all but one speaker."""
     room = AT_ONCE - sum(each.state in IN_FLIGHT for each in members)
     away: dict[AreaId, set[DeviceId]] = {}
     for each in members:
@@ -259,5 +260,5 @@ def _next_told(rollout: Rollout, members: Sequence[Member], field: Field, now: d
 
 
 def is_on_its_way(member: Member) -> bool:
-    """Whether stopping still has something to take back from it."""
+    """Return whether stopping still has an installation to withdraw."""
     return member.state in ACCEPTED - {MemberState.TRYING} or member.state is MemberState.TOLD

@@ -1,6 +1,6 @@
-"""The server hears nobody: its own connection to the broker is gone, and nothing is known of any device.
+"""Broker outage: the gateway's own connection to the broker is lost, and the state of every device is unknown.
 
-No will comes then, and what devices did not say is no sign of anything: that is one incident of the server, not one
+No will arrives then, and the silence of devices is no sign of a fault: it is one incident of the server, not one
 fault of each device.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from devices.health.incidents import Cause, Incident, Scope
 
 OPENS_AFTER: Final = timedelta(minutes=1)
-"""A broker that is started anew is back within seconds."""
+"""A broker that restarts is back within seconds."""
 CLOSES_AFTER: Final = timedelta(minutes=1)
 KEY: Final = "*"
 
@@ -34,7 +34,7 @@ class Line:
         return self.lost_at is not None and self.back_at is None
 
     def deaf_until(self, now: datetime) -> datetime | None:
-        """Up to when nobody could be heard; None: nobody was kept from it."""
+        """Return the time until which no device could be heard; None: devices could be heard all the time."""
         return now if self.is_lost else self.back_at
 
 
@@ -47,10 +47,10 @@ def outage(
     *,
     scope: Scope = Scope.BROKER,
 ) -> Incident | None:
-    """The incident as it is after this look; None: there is none. ``held``: the last one, over or not.
+    """Return the incident after this check; None: there is none. ``held``: the last one, closed or not.
 
-    ``devices``: how many are in service. One that comes back is the same, and nobody is told anew. The server's
-    clock (``scope``) is told of in the same way: lost while it is in doubt.
+    ``devices``: how many are in service. An outage that comes back is the same incident, without a new notification.
+    Doubt in the server's clock (``scope``) is handled in the same way: lost while it is in doubt.
     """
     cause = Cause.CLOCK if scope is Scope.CLOCK else Cause.SERVER
     if line.is_lost and line.lost_at is not None:

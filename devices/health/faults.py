@@ -1,4 +1,4 @@
-"""A fault's life: pending, open, closed. One step a look; the same look twice changes nothing.
+"""Life cycle of a fault: pending, open, closed. One step a check; the same check twice changes nothing.
 
 Time that counts is time of evidence: a sign that comes in records now and then opens and closes a fault from record to
 record, whatever the clock says in between.
@@ -24,7 +24,7 @@ class FaultState(StrEnum):
 
 
 class Ending(StrEnum):
-    """CLEARED: it is no more. EXPIRED: nothing was known of it for too long. RETIRED: the device is out of service."""
+    """Reasons of closing. CLEARED: it is gone. EXPIRED: unknown for too long. RETIRED: the device is out of service."""
 
     CLEARED = "cleared"
     EXPIRED = "expired"
@@ -35,8 +35,8 @@ class Ending(StrEnum):
 class Fault:
     """One thing wrong with one device, from the first sign on.
 
-    ``clear_at``: the first evidence of its absence since it was last shown; ``unknown_at``: since when nothing is told;
-    ``relapses``: how often it came back while it was taken for over; ``detail``: its figure when it began or opened.
+    ``clear_at``: the first evidence of its absence since it was last shown; ``unknown_at``: since when its state is
+    unknown; ``relapses``: how often it came back before it was closed; ``detail``: its figure when it began or opened.
     """
 
     id: str
@@ -65,7 +65,7 @@ def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, sign: Sign, now: 
 
 
 def step(fault: Fault, sign: Sign, now: datetime) -> Fault | None:
-    """What the fault is after this look; None: it was pending and has passed, or is long over: a new one may begin."""
+    """Return the fault after this check; None: a pending one passed, or it closed long ago: a new one may begin."""
     match fault.state:
         case FaultState.CLOSED:
             return _after_the_end(fault, sign, now)
@@ -88,13 +88,13 @@ def open_early(fault: Fault, now: datetime) -> Fault:
 
 
 def hold_of(fault: Fault) -> Rule:
-    """The rule as it holds for this one: what has relapsed too often must stay away for longer."""
+    """Return the rule as it holds for this one: after too many relapses it must stay away for longer."""
     rule = RULES[fault.kind]
     return replace(rule, closes_after=max(rule.closes_after, rule.settles_after)) if _flaps(fault, rule) else rule
 
 
 def due_at(fault: Fault) -> datetime | None:
-    """When it has to be looked at even if nobody says a word; None: only a word can change it."""
+    """Return the time at which it has to be checked without a new message; None: only a message can change it."""
     if fault.state is FaultState.CLOSED:
         return None
     rule = hold_of(fault)

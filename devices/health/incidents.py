@@ -1,4 +1,4 @@
-"""Faults of many devices with one cause are one incident: which, how it is named, and who belongs to it.
+"""Incidents: faults of many devices with one cause, their name and their members.
 
 A cause is a thing that devices share: the server, a feeder, communes, a cell, a carrier, new firmware. It is named when
 most of those that share it fell out within a short while. The largest is named first; what it explains is explained.
@@ -13,40 +13,40 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from devices.areas import AreaId
 from devices.health.faults import Fault
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
+from province.areas import AreaId
 
 OUTAGE: Final = frozenset({FaultKind.LINK_LOST, FaultKind.MAINS_LOST})
 CONSEQUENCES: Final = frozenset(
     {FaultKind.BATTERY_LOW, FaultKind.PLAN_NOT_HELD, FaultKind.TELEMETRY_LOST, FaultKind.LINK_FLAPS}
 )
-"""What an outage brings with it: of a device that is in an incident nobody is told of these apart."""
+"""Faults that an outage brings with it: of a device in an incident, no separate notification of these is sent."""
 AFTER_INSTALL: Final = frozenset(FaultKind) - {FaultKind.FIRMWARE_OLD, FaultKind.CERTIFICATE_ENDS}
 LEAST: Final = 5
 """Fewer, all over the province, are neighbours by chance."""
 LEAST_LOCAL: Final = 2
 """Of a commune or a feeder, which may have no more than a few: what counts is the share of them."""
 COVERS: Final = 0.6
-"""So many of those that share a thing: it is the thing. A few have batteries, or another supply."""
+"""Share of the devices with a common thing that makes it the cause. A few have batteries, or another supply."""
 HALF_OF_ALL: Final = 0.5
 """With half of all devices gone at once it is the broker, or we."""
 TOGETHER: Final = timedelta(minutes=3)
 """They begin within this: a broker takes two minutes to miss a device, some sooner than others."""
 JOINS_WITHIN: Final = timedelta(minutes=15)
-"""After the newest member began: who falls out later has a reason of its own."""
+"""After the newest member began: a device that falls out later has a reason of its own."""
 AFTER_INSTALL_FOR: Final = timedelta(hours=24)
 YOUNG_FOR: Final = timedelta(minutes=5)
-"""So long an incident may turn out to be part of a larger one: then it is that one, and nobody is told anew."""
+"""Time in which an incident may become a part of a larger one: then it is that one, without a new notification."""
 POWER_SHARE: Final = 0.1
-"""So many told of lost mains before they fell silent: most boxes have no battery to tell it with."""
+"""Share that reported lost mains before they fell silent: most boxes have no battery to report it with."""
 
 
 class Scope(StrEnum):
-    """What the members share; earlier ones are named first where two explain as many.
+    """Thing that the members share; earlier ones are named first where two explain as many.
 
-    BROKER: nobody was heard at all (``deafness``) · CLOCK: the server's clock is in doubt. No fault of a
+    BROKER: no device was heard at all (``deafness``) · CLOCK: the server's clock is in doubt. No fault of a
     device is in such an incident: it is the server's, over all of them (``SERVER_WIDE``).
     """
 
@@ -64,7 +64,7 @@ SERVER_WIDE: Final = frozenset({Scope.BROKER, Scope.CLOCK})
 
 
 class Cause(StrEnum):
-    """What is named. LINK: they fell silent together, and nothing tells why."""
+    """Cause that is named. LINK: they fell silent together, and nothing shows why."""
 
     SERVER = "server"
     CLOCK = "clock"
@@ -76,7 +76,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a device shares with others; empty: not known.
+    """Things that a device shares with others; empty: not known.
 
     ``installed_at``: when its firmware was last changed. ``tells_power``: it measures its mains, and can outlive them.
     """
@@ -93,9 +93,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """``keys`` are what is shared: areas' ids, one feeder, one cell. ``joined_at``: when the newest member fell out.
+    """``keys``: the shared things (areas' ids, one feeder, one cell); ``joined_at``: its last member's start.
 
-    ``members`` were in it at its worst, ``affected`` are at present; ``told_power`` of them told of lost mains.
+    ``members`` were in it at its worst, ``affected`` are at present; ``told_power`` of them reported lost mains.
     ``merged_into``: it turned out to be a part of that one.
     """
 
@@ -115,7 +115,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Faults that make an incident. ``continues`` is the one that it was known as before; empty: a new one."""
+    """Faults that make an incident. ``continues``: the incident that it was known as before; empty: a new one."""
 
     scope: Scope
     keys: tuple[str, ...]
@@ -128,7 +128,7 @@ class Group:
 
 
 class Fleet:
-    """How many devices in service share each thing; read once, asked for every group.
+    """Numbers of devices in service that share each thing; read once, asked for every group.
 
     An outage is measured against the size of what is out: four of a commune's four are an incident like forty of forty.
     """
@@ -143,7 +143,7 @@ class Fleet:
                 self._tellers[shared] += place.tells_power
 
     def is_covered(self, scope: Scope, key: str, faults: Sequence[Fault]) -> bool:
-        """Whether these are most of those that share it, or of those of them that could tell of lost mains."""
+        """Return whether these are most of those that share it, or of those of them that could report lost mains."""
         share = HALF_OF_ALL if scope is Scope.SERVER else COVERS
         devices = len({fault.device_id for fault in faults})
         telling = told_power(fault for fault in faults if self.places[fault.device_id].tells_power)
@@ -209,14 +209,14 @@ def grouped(incidents: Iterable[Incident], faults: Collection[Fault], fleet: Fle
 
 
 def cause_of(scope: Scope, affected: int, told_power: int) -> Cause:
-    """What is named: lost mains outweigh all else, for whoever has no power has no link either."""
+    """Return the cause to name: lost mains outweigh all else, as a device without power has no link either."""
     if told_power >= max(1, POWER_SHARE * affected):
         return Cause.POWER
     return _CAUSES[scope]
 
 
 def told_power(faults: Iterable[Fault]) -> int:
-    """How many devices of these told of lost mains."""
+    """Return the number of devices of these that reported lost mains."""
     return len({fault.device_id for fault in faults if fault.kind is FaultKind.MAINS_LOST})
 
 
@@ -241,7 +241,7 @@ def _explains(incident: Incident, fault: Fault, place: Place) -> bool:
 
 
 def _belongs(scope: Scope, fault: Fault, place: Place) -> bool:
-    """Whether a thing of this scope can be why."""
+    """Return whether a thing of this scope can be the cause."""
     if scope is not Scope.FIRMWARE:
         return fault.kind in OUTAGE
     installed = place.installed_at

@@ -1,4 +1,4 @@
-"""What can be wrong with a device, and how long it must be so: the one table, written out in ``docs/health.md``."""
+"""Kinds of faults and their hold times: the one table, written out in ``docs/health.md``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class FaultKind(StrEnum):
-    """In the order in which they have to be put right: the first of those open is the reason that people read."""
+    """Kinds in order of repair: the first of those open is the reason shown to people."""
 
     SHUT_OFF = "shut_off"
     IDENTITY_SHARED = "identity_shared"
@@ -42,7 +42,7 @@ class FaultKind(StrEnum):
 
 
 class Severity(IntEnum):
-    """MINOR waits for the next visit; MAJOR for the morning; CRITICAL wakes whoever is on call."""
+    """Severity. MINOR waits for the next visit; MAJOR for the morning; CRITICAL wakes the person on call."""
 
     MINOR = 1
     MAJOR = 2
@@ -50,10 +50,10 @@ class Severity(IntEnum):
 
 
 class Danger(StrEnum):
-    """What a fault puts at risk.
+    """Thing that a fault puts at risk.
 
-    SPEECH: the device cannot speak, or nobody can make it · QUALITY: it is doubtful how, or for how long, it is heard ·
-    TRUST: somebody else may make it speak · UPKEEP: nothing yet; it will one day.
+    SPEECH: the device cannot speak, or cannot be made to · QUALITY: how, or for how long, it is heard is doubtful ·
+    TRUST: a stranger may make it speak · UPKEEP: nothing yet; it will one day.
     """
 
     SPEECH = "speech"
@@ -64,12 +64,12 @@ class Danger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one kind lives.
+    """Hold times of one kind.
 
-    ``opens_after``: shown for so long without a break, it is a fault. ``closes_after``: absent for so long, it is over.
-    ``is_sampled``: seen only in records that come now and then, so both count from record to record; else the device
-    tells each change at once, and they count by the clock. ``flaps``: after so many relapses it is over only when
-    absent for ``settles_after``. ``expires_after``: with nothing known of it for so long, it is given up.
+    ``opens_after``: shown for so long without a break, it is a fault. ``closes_after``: absent for so long, it is
+    closed. ``is_sampled``: seen only in records that come now and then, so both count from record to record; else the
+    device reports each change at once, and they count by the clock. ``flaps``: after so many relapses it is closed only
+    when absent for ``settles_after``. ``expires_after``: with nothing known of it for so long, it is given up.
     """
 
     severity: Severity
@@ -84,7 +84,7 @@ class Rule:
 
 AT_ONCE: Final = timedelta(0)
 REOPENS_WITHIN: Final = timedelta(minutes=30)
-"""What comes again so soon after it was over is the same fault: it is a relapse, and nobody is told anew."""
+"""A fault that comes back within this after closing is the same one: a relapse, without a new notification."""
 
 _S30, _M1, _M2, _M5 = (timedelta(seconds=s) for s in (30, 60, 120, 300))
 _M10, _M15, _H1, _D1 = timedelta(minutes=10), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -123,5 +123,5 @@ _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 
 
 def first_of(kinds: Iterable[FaultKind]) -> FaultKind | None:
-    """The one that has to be put right first; None of none."""
+    """Return the kind that has to be put right first; None of none."""
     return min(kinds, key=_RANK.__getitem__, default=None)

@@ -1,4 +1,4 @@
-"""The one label: can this device speak now, and if not, why."""
+"""Speak label of a device: whether it can speak now, and if not, why."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devices.vital import Vital
 
 
 class CanSpeak(StrEnum):
-    """NO: whatever is sent to it now is not heard there. DOUBTFUL: it may be, and nobody should count on it."""
+    """Ability to speak. NO: nothing sent to it now is heard there. DOUBTFUL: it may be; do not count on it."""
 
     YES = "yes"
     DOUBTFUL = "doubtful"
@@ -24,9 +24,9 @@ class CanSpeak(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """``reason`` is what has to be put right first of what the answer rests on; None where it can speak.
+    """The label. ``reason``: the fault to put right first of those behind it; None where the device can speak.
 
-    ``is_passing``: what the answer rests on is no longer seen, but not for long enough to be called over.
+    ``is_passing``: those faults are no longer seen, but not for long enough to be closed.
     """
 
     can_speak: CanSpeak
@@ -38,7 +38,7 @@ YES: Final = Label(CanSpeak.YES)
 
 
 def label_of(kinds: Iterable[FaultKind]) -> Label:
-    """What these faults together leave of a device."""
+    """Return the label that these faults together give a device."""
     found = frozenset(kinds)
     silencing = {kind for kind in found if RULES[kind].danger is Danger.SPEECH}
     if FaultKind.SHUT_OFF in silencing:
@@ -66,11 +66,11 @@ def held_label(
     is_shut_off: bool = False,
     is_restricted: bool = False,
 ) -> Label:
-    """With the hold times of its open faults: what lists, maps and letters say.
+    """Return the label after the hold times of its open faults, as on lists, maps and in notifications.
 
-    ``passing``: of these the last word was that they are over. A device that is back is not called mute, nor yet sound.
-    ``is_shut_off``: whatever is sent to it is not heard there, though that is no fault. ``is_restricted``: nothing but
-    alerts is.
+    ``passing``: those of them that the last report no longer shows. A device that is back is not called mute, nor yet
+    sound. ``is_shut_off``: nothing sent to it is heard there, though that is no fault. ``is_restricted``: only alerts
+    are.
     """
     if is_shut_off:
         return label_of({FaultKind.SHUT_OFF})
@@ -84,7 +84,7 @@ def held_label(
 
 
 def unheard(vital: Vital | None, status: DeviceStatus | None) -> frozenset[FaultKind]:
-    """What is no fault, and yet leaves it open whether it can speak: it never said a word, or none of its health."""
+    """Return the missing data that leaves it open whether it can speak: no status, or no telemetry, ever received."""
     if status is None:
         return frozenset({FaultKind.LINK_LOST})
     return frozenset({FaultKind.TELEMETRY_LOST}) if vital is None else frozenset()

@@ -15,10 +15,10 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from devices.areas import AreaId, AreaTree
 from devices.health.faults import Ending, Fault
 from devices.health.incidents import Cause, Incident
 from devices.health.kinds import RULES, Danger, Severity
+from province.areas import AreaId, AreaTree
 
 LETTERS_AN_HOUR: Final = 6
 LETTERS_MOST: Final = 11

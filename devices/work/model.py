@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
+from province.areas import AreaId
 
 TicketId = NewType("TicketId", str)
 EntryId = NewType("EntryId", str)

@@ -1,4 +1,4 @@
-"""One bulletin: a loudspeaker sounds it, a board shows it, and its withdrawal takes both away."""
+"""One bulletin on both kinds of device: a loudspeaker sounds it, a board shows it, a withdrawal removes both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from broadcast.model.people import Role
 from cms import bootstrap
 from cms.cli import demo_world, embedded
 from cms.cli.api_client import ApiClient
@@ -19,8 +18,9 @@ from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
-from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId
+from province.people import Role
 from tests.e2e.test_without_the_server import LEAD_LEAST, in_a_moment, supervised
 from tests.ports import free_port
 

@@ -1,4 +1,4 @@
-"""The whole set with a simulated fleet, and what happens when everything but the fleet dies."""
+"""Whole set with a simulated fleet, after everything but the fleet has died."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from pathlib import Path
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from broadcast.model.people import Role
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms import bootstrap
 from cms.cli import demo_world, embedded
 from cms.cli.api_client import ApiClient
@@ -22,6 +20,8 @@ from cms.cli.demo_run import await_true, heard_by_truth, lead_since, publish
 from cms.cli.supervisor import Program, Supervisor
 from cms.cli.up import APP_DIR
 from cms.settings import Settings
+from province.people import Role
+from province.wall_clock import DEFAULT_ZONE
 from tests.ports import free_port
 
 LEAD_LEAST = timedelta(seconds=12)

@@ -1,4 +1,4 @@
-"""What the store in memory keeps of alerts."""
+"""In-memory repositories of alerts; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Container, Iterable, MutableMapping, Mut
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
-from broadcast.model.people import Actor, UserId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Actor, UserId
 from tests.fakes.programme import NOW
 
 
@@ -141,7 +141,7 @@ class MemoryDeclarations:
         self._rows = rows
 
     def actor(self, user_id: UserId) -> Actor:
-        """Everybody is there, and bears no grants: the tests' authorities know people by their ids."""
+        """Return an actor of any id, without grants: the tests' authorities know people by their ids."""
         return Actor(user_id, f"Ông {user_id}", ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:

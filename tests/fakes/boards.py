@@ -1,9 +1,9 @@
-"""What areas' boards show, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of board plans; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
 from broadcast.ports import StoredBoardPlan
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class MemoryBoardPlans:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryChimes:

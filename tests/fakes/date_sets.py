@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.date_sets import DateSet, DateSetId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryDateSets:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.area_rules import Exemption, ExemptionId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryExemptions:

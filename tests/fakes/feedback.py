@@ -1,9 +1,9 @@
-"""The register of citizens' feedback, in memory; part of ``tests.fakes.memory``."""
+"""In-memory register of citizens' feedback; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.feedback import Feedback, FeedbackId
+from province.errors import ConflictError, NotFoundError
 
 
 class MemoryFeedbackRegister:

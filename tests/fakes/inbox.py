@@ -1,14 +1,14 @@
-"""Inboxes of communes in memory; part of ``tests.fakes.memory``."""
+"""In-memory inboxes of communes; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.handed_down import HandedDown, HandedDownId, HandedDownState, InboxRules
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, NotFoundError
 
 _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
 

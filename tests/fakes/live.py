@@ -1,12 +1,12 @@
-"""Live addresses in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of live addresses; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.live import LiveId, LiveSession
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 
 class MemoryLiveSessions:

@@ -1,4 +1,4 @@
-"""The store in memory, with the real one's transaction: nothing is kept of a block that did not commit."""
+"""In-memory store with the real one's transactions: a block that does not commit leaves nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId
@@ -27,11 +25,9 @@ from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
-from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
@@ -39,8 +35,12 @@ from broadcast.model.transmissions import OccurrenceId, Transmission, Transmissi
 from broadcast.planning import shows_after
 from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, Posts
+from province.areas import Area, AreaId
+from province.errors import ConflictError, NotFoundError
+from province.events import Event
+from province.people import UserId
+from province.wall_clock import DEFAULT_ZONE
 from tests.fakes.alerts import (
     MemoryAlertPolicies,
     MemoryAlerts,
@@ -101,7 +101,7 @@ class JobRow:
 
 @dataclass
 class State:
-    """Everything stored. Values are frozen, so a copy of the containers is a snapshot."""
+    """Stored state. Values are frozen, so a copy of the containers is a snapshot."""
 
     areas: dict[AreaId, Area] = field(default_factory=dict)
     rules: dict[AreaId, AreaRules] = field(default_factory=dict)
@@ -371,7 +371,7 @@ class MemoryUnitOfWork:
 
 @dataclass
 class MemoryStore:
-    """What was committed, for tests to look at; call it for a unit of work."""
+    """Committed state for tests to look at; call the store for a unit of work."""
 
     state: State = field(default_factory=State)
     commits: int = 0

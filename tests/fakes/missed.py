@@ -1,4 +1,4 @@
-"""What devices missed, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of airings that devices missed; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed, Remedy
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
 from devices.model import Device, DeviceId
+from province.areas import AreaId
 
 
 class MemoryMissedAirings:

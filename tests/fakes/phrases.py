@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.phrase_bank import key_of
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryPhrases:

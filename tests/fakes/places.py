@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from broadcast.model.area_rules import AreaRules, ExemptionState
 from broadcast.quotas import effective
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
 
 if TYPE_CHECKING:
     from tests.fakes.memory import State

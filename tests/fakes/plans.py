@@ -1,4 +1,4 @@
-"""Stored day plans, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of day plans; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from broadcast.model.transmissions import DayPlan
 from broadcast.ports import StoredPlan
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class MemoryPlans:

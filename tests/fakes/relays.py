@@ -1,14 +1,14 @@
-"""The list of sources that may be relayed, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of relay sources; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
 from broadcast.model.transmissions import Transmission, TransmissionId
 from cms.store.horizon import ends_at
+from province.errors import ConflictError, NotFoundError
 
 
 class MemoryRelaySources:

@@ -1,17 +1,17 @@
-"""What reviewers saw and the slots they delegated, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repositories of review snapshots, approvals and delegated slots; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.looks import Look
-from broadcast.model.people import UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 
 
 class MemoryLooks:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import NotFoundError
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryTemplates:

@@ -1,4 +1,4 @@
-"""Stations, programmes and offers, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repositories of stations, programmes and offers; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import (
@@ -23,7 +22,8 @@ from broadcast.model.stations import (
     StationId,
     Taken,
 )
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
 
 K = TypeVar("K", bound=str)
 V = TypeVar("V", Station, Programme, Offer)
@@ -32,7 +32,7 @@ Said = tuple[StationId, ProgrammeId, Rung, datetime]
 
 @dataclass
 class StationState:
-    """Everything stored of stations."""
+    """Stored state of stations."""
 
     stations: dict[StationId, Station] = field(default_factory=dict)
     programmes: dict[ProgrammeId, Programme] = field(default_factory=dict)

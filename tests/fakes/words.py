@@ -1,13 +1,13 @@
-"""The dictionary in memory."""
+"""In-memory repository of pronunciations; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from broadcast.dictionary import key_of
-from broadcast.errors import NotFoundError
 from broadcast.model.readings import Word, WordId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 
 class MemoryWords:

@@ -55,7 +55,7 @@ class Station(ABC):
 
     @abstractmethod
     def _begins(self, patience_s: float) -> bool:
-        """Whether it is on air, with so much time for each of its steps."""
+        """Return whether it is on air, with so much time for each of its steps."""
 
     def kill(self) -> None:
         """As by a power cut."""

@@ -67,7 +67,7 @@ class RealBroker:
         )
 
     def device_endpoint(self, device_id: str, *, client_id: str | None = None) -> Endpoint:
-        """Where and as whom a device connects; its bundle is made where it is missing."""
+        """Return the broker endpoint and credentials of a device; its bundle is made where it is missing."""
         folder = self.keyring.provision(device_id, f"sn-{device_id}", "area-1", self.settings)
         return Endpoint(
             host=self.settings.mqtt_host,

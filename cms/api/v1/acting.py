@@ -9,8 +9,6 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
-from broadcast.errors import ConflictError
-from broadcast.model.people import Action
 from cms.acting import asking as use_case
 from cms.acting import choosing, seeing
 from cms.api.v1 import bodies, caller, repeating
@@ -32,6 +30,8 @@ from cms.api.v1.caller import routes
 from cms.store.acting import SqlBatches
 from cms.store.queries.commands import batches, commands_of, counts, history
 from devices.acting.model import Batch, BatchId, CommandState
+from province.errors import ConflictError
+from province.people import Action
 
 HISTORY = 100
 

@@ -12,8 +12,8 @@ from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from devices.acting.model import Arguments, Batch, BatchState, CommandKind, CommandState, Danger, LeftOut
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 Reason = Annotated[str, Field(max_length=2000)]
 

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.errors import ConflictError
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.remarks import NoteId
 from broadcast.use_cases import filling, previewing, remarking, reviewing, submitting, withdrawing
@@ -20,6 +19,7 @@ from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.api.v1.review_schemas import ReturnBody, SettleBody
 from cms.api.v1.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
+from province.errors import ConflictError
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 

@@ -7,12 +7,9 @@ from datetime import datetime, time, timedelta
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.errors import InvalidError
-from broadcast.errors import Problem as Fault
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.missed import Left, Remedy
-from broadcast.model.people import Action
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.use_cases import making_good
 from cms.api.v1 import caller
@@ -25,7 +22,10 @@ from cms.api.v1.strict import Strict
 from cms.store import as_run_chain
 from cms.store.queries.as_runs import as_run_log as log_of
 from cms.store.queries.missed import asked_of, missed_lines
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError
+from province.errors import Problem as Fault
+from province.people import Action
 
 MISSED_SINCE = timedelta(days=2)
 SPAN_MAX = timedelta(days=92)

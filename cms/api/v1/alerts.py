@@ -10,15 +10,12 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.errors import ConflictError, InvalidError, Problem, TokenRefusedError
 from broadcast.model.alerts import Alert, AlertId, Audience, Disc, Facts, Ring, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
-from broadcast.model.people import Action
 from broadcast.targeting import reached
 from broadcast.use_cases import agreeing, ending, raising, silencing
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
-from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_alert_readable
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.alert_schemas import (
@@ -39,7 +36,10 @@ from cms.store.queries import alerts as queries
 from cms.store.queries.order_moment import order_moment
 from cms.store.queries.reaches import area_reaches, call_list
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, Problem, TokenRefusedError
+from province.people import Action
+from province.policy import visible_areas
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: AlertOut}
 

@@ -7,7 +7,6 @@ from datetime import date, datetime, time
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import NotFoundError
 from broadcast.model.area_rules import (
     EVERY_DAY,
     AreaRules,
@@ -18,7 +17,6 @@ from broadcast.model.area_rules import (
     Quota,
     VolumeWindow,
 )
-from broadcast.model.people import Action
 from broadcast.use_cases import exempting
 from cms.api.v1 import caller
 from cms.api.v1.answering import answer
@@ -27,7 +25,9 @@ from cms.api.v1.places import AreaPath
 from cms.api.v1.strict import Strict
 from cms.places import ruling
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
 
 
 class ExemptionPath(BaseModel):

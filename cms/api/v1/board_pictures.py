@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.api.v1 import caller
 from cms.api.v1.board_schemas import PictureOut
 from cms.api.v1.caller import routes
 from devices.boards.errors import NoPictureError
 from devices.boards.pictures import SENT_MAX_BYTES, fitted
+from province.errors import InvalidError, Problem
+from province.people import Action
 
 _BODY = {
     "requestBody": {

@@ -9,7 +9,6 @@ from http import HTTPStatus
 
 from flask import request
 
-from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin, Cues, Targets
 from broadcast.model.feedback import Feedback
@@ -23,9 +22,10 @@ from cms.api.v1.problems import PreconditionError, conflict_as_precondition
 from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
 from devices.acting.model import Batch
 from devices.acting.testing import TestHour
-from devices.areas import AreaId
 from devices.firmware.model import Rollout
 from devices.lives import Life
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, Problem
 
 _PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
 _SOUND = ("after", "original_sha256", "original_name", "is_handed_down")

@@ -7,18 +7,18 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.errors import ConflictError
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus
-from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft
-from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
+from province.errors import ConflictError
+from province.people import Action
+from province.policy import visible_areas
 
 
 class BulletinPath(BaseModel):

@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.model.people import Action
 from broadcast.timetable import Change, Slot
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.store.queries.calendar import timetable
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
 
 SPAN_MAX = timedelta(days=62)
 

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.model.people import Action
 from cms.accounts import feeds
 from cms.api.v1 import caller
 from cms.api.v1.answering import bytes_of
@@ -19,7 +18,8 @@ from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.exchange.calendars import MEDIA_TYPE
 from cms.store.queries.calendar import timetable
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 BACK, AHEAD = timedelta(days=7), timedelta(days=60)
 

@@ -8,12 +8,12 @@ from flask import current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
-from broadcast.model.people import Action, Actor
-from cms.accounts.policy import may, visible_areas
 from cms.accounts.signing_in import whose_token
 from cms.context import Context
 from cms.store import refused_log
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.people import Action, Actor
+from province.policy import may, visible_areas
 
 EXTENSION = "loa"
 _FEEDS = frozenset({"public.calendar_feed", "public.station_feed", "public.station_feed_audio"})

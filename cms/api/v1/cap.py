@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
 from broadcast.cap.judging import Verdict
-from broadcast.errors import NotFoundError
 from cms.accounts.secret import secret_hash
 from cms.api.v1 import caller
 from cms.api.v1.answering import bytes_of
@@ -26,6 +25,7 @@ from cms.exchange.wrappers import documents_in
 from cms.store.engine import reading
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
 from cms.store.exchange_out import SqlCapDocuments
+from province.errors import NotFoundError
 
 public = APIBlueprint("public", __name__)
 """For everybody, without a token: a warning is public."""

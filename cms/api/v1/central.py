@@ -8,11 +8,11 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.model.central import ReportKind
-from broadcast.model.people import Action
 from cms.api.v1 import caller
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.store.central import CentralOutcome, SqlCentral
+from province.people import Action
 
 _LINES = 200
 

@@ -16,7 +16,7 @@ from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class DateSetPath(BaseModel):

@@ -9,7 +9,6 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from broadcast.model.people import Action
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -20,6 +19,7 @@ from cms.health.device_filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
 from cms.store.saved_filters import SavedFilter, SqlSavedFilters
 from devices.health.label import CanSpeak
 from devices.model import DeviceKind
+from province.people import Action
 
 
 class FilterPath(BaseModel):

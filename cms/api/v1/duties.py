@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from broadcast.model.people import Action
-from cms.accounts.policy import may
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -20,8 +18,10 @@ from cms.api.v1.strict import Strict
 from cms.health import on_call
 from cms.health.on_call import ADDRESS_MAX, NAME_MAX
 from cms.store.health import SqlHealth
-from devices.areas import AreaId
 from devices.health.notices import Duty
+from province.areas import AreaId
+from province.people import Action
+from province.policy import may
 
 Weekday = Annotated[int, Field(ge=0, le=6)]
 

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import NotFoundError
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -26,6 +25,7 @@ from devices.health.kinds import RULES, Danger, FaultKind
 from devices.health.label import CanSpeak
 from devices.health.ranking import Stake
 from devices.model import DeviceId
+from province.errors import NotFoundError
 
 
 class FaultPath(BaseModel):

@@ -9,13 +9,10 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
-from broadcast.model.people import Action
 from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, FeedbackDraft
-from cms.accounts.policy import may
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -23,8 +20,11 @@ from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import may
 
 
 class FeedbackPath(BaseModel):

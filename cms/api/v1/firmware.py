@@ -9,9 +9,6 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.model.people import Action
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -34,9 +31,12 @@ from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft
 from cms.store.queries.firmware import member_list
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.firmware import waves
 from devices.firmware.model import ImageId, Rollout, RolloutId, Wave
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import visible_areas
 
 _PACKAGE = {
     "requestBody": {

@@ -12,7 +12,7 @@ from broadcast.model.bulletins import BulletinStatus, PriorityClass
 from broadcast.timetable import Change, Slot
 from cms.clean_text import clean
 from cms.exchange.calendars import begun
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 # RFC 5545 counts from 1, the highest, to 9.
 _PRIORITY: Final = {PriorityClass.PRIORITY: 1, PriorityClass.NORMAL: 5}

@@ -10,9 +10,6 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.model.people import Action
-from cms.accounts.policy import may
 from cms.acting import silencing
 from cms.acting.silencing import BY_TWO
 from cms.api.v1 import bodies, caller, repeating
@@ -29,9 +26,12 @@ from cms.identity.registering import NAME_MAX, BoxDraft
 from cms.store.acting import SqlBatches
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import BatchId
-from devices.areas import AreaId, Point
 from devices.lives import CertificateState, Life, LifeAction, LifeState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId, Point
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import may
 
 
 class DevicePath(BaseModel):

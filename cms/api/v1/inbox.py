@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.handed_down import First, HandedDownId, HandedDownState, InboxRules
-from broadcast.model.people import Action
 from broadcast.use_cases import answering_inbox
 from cms.api.v1 import bodies, caller
 from cms.api.v1.answering import answer
@@ -20,7 +19,8 @@ from cms.api.v1.caller import routes
 from cms.api.v1.schemas import BulletinOut, FillBody, ReasonBody
 from cms.api.v1.strict import Strict
 from cms.store.queries.inbox import inbox_list, receipts
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 _LINES = 500
 

@@ -11,13 +11,10 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
-from broadcast.errors import NotFoundError
 from broadcast.live import frame_ms
 from broadcast.model.live import LiveId, LiveSession
-from broadcast.model.people import Action
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -38,9 +35,12 @@ from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.live import delay_of, latest_live
 from cms.store.queries.reaches import area_reaches
-from devices.areas import AreaId
 from devices.protocol.errors import MalformedError
 from media.errors import ContentMissingError
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import visible_areas
 
 _FRAME = {
     "requestBody": {

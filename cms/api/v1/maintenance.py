@@ -8,7 +8,6 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
-from broadcast.model.people import Action
 from cms.acting import maintaining
 from cms.acting.maintaining import WindowDraft
 from cms.api.v1 import caller, repeating
@@ -18,8 +17,9 @@ from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.store.maintenance import SqlMaintenance
 from devices.acting.model import Window, WindowId
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import Action
 
 
 class WindowPath(BaseModel):

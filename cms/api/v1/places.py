@@ -5,11 +5,8 @@ from __future__ import annotations
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.contacts import Contact
-from broadcast.model.people import Action
-from cms.accounts.policy import may
 from cms.api.v1 import caller
 from cms.api.v1.bulletins import readable
 from cms.api.v1.caller import routes
@@ -20,8 +17,11 @@ from cms.places import contacting
 from cms.store.queries.fleet import area_lines, device_list, statuses
 from cms.store.queries.log import job_progress
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
 
 
 class DevicePath(BaseModel):

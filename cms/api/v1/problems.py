@@ -16,8 +16,6 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 
 from broadcast.conflicts import Clash
-from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError, NotAllowedError
-from broadcast.model.people import Actor
 from cms.api.v1.schemas import Problem
 from cms.context import Context
 from cms.disk import DiskReserve
@@ -26,6 +24,8 @@ from cms.store import refused_log
 from cms.store.outages import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
+from province.errors import AreaError, ClashError, ConflictError, DomainError, InvalidError, NotAllowedError
+from province.people import Actor
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +47,10 @@ class KeyReusedError(Exception):
 
 def install(api: OpenAPI) -> None:
     api.register_error_handler(HTTPException, _http)
-    api.register_error_handler(BroadcastError, _ours)
+    api.register_error_handler(DomainError, _ours)
     api.register_error_handler(MediaError, _ours)
     api.register_error_handler(DeviceError, _ours)
+    api.register_error_handler(AreaError, _ours)
     api.register_error_handler(PreconditionError, _precondition)
     api.register_error_handler(KeyReusedError, _key_reused)
     for kind in OUTAGES:

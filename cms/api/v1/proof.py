@@ -7,10 +7,7 @@ from datetime import UTC
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.people import Action
-from cms.accounts.policy import may, visible_areas
 from cms.api.v1 import caller
 from cms.api.v1.board_schemas import BoardLines
 from cms.api.v1.bulletins import BulletinPath
@@ -23,8 +20,11 @@ from cms.store.queries.boards import boards_of
 from cms.store.queries.ladder import as_runs_of_transmissions, ladder
 from cms.store.queries.why import why as ask
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaTree
 from devices.model import DeviceId
+from province.areas import AreaTree
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may, visible_areas
 
 
 class DeliveryQuery(PageQuery):

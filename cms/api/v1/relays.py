@@ -9,12 +9,9 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.model.people import Action
 from broadcast.model.relays import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
 from broadcast.use_cases import relaying
 from broadcast.use_cases.relaying import SourceDraft
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -22,7 +19,10 @@ from cms.api.v1.relay_schemas import LicenceBody
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import visible_areas
 
 
 class SourcePath(BaseModel):

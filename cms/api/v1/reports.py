@@ -9,12 +9,9 @@ from typing import Literal
 from flask import Response, send_file
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Action
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from broadcast.reports.figures import Report
 from broadcast.use_cases import reporting
-from cms.accounts.policy import may
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
@@ -24,7 +21,10 @@ from cms.api.v1.strict import Strict
 from cms.reports.files import MEDIA
 from cms.store.queries.log import jobs_progress
 from cms.store.queries.reports import report
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
 
 
 class FiguresQuery(BaseModel):

@@ -22,7 +22,7 @@ from cms.api.v1.cue_schemas import CuesBody
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import BulletinOut, ScheduleOut, TargetsOut
 from cms.api.v1.strict import Strict
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 class ShiftBody(Strict):

@@ -8,9 +8,6 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.model.people import Action
-from cms.accounts.policy import may
 from cms.acting import self_test_hours as use_case
 from cms.acting.choosing import REASON_MAX
 from cms.api.v1 import bodies, caller, repeating
@@ -21,7 +18,10 @@ from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.store.self_test_hours import SqlTestHours
 from devices.acting.testing import TestHour
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, NotFoundError
+from province.people import Action
+from province.policy import may
 
 
 class HourPath(BaseModel):

@@ -9,7 +9,6 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from broadcast.use_cases import sharing, templating
 from broadcast.use_cases.templating import Wording
@@ -18,7 +17,8 @@ from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 
 class TemplatePath(BaseModel):

@@ -6,13 +6,10 @@ from http import HTTPStatus
 
 from flask import Response
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
-from broadcast.model.people import Action
 from broadcast.model.relays import Licence
 from broadcast.model.stations import Offer, OfferId, StandingOrderId, StationId
 from broadcast.use_cases import offering, taking
 from broadcast.use_cases.offering import OfferDraft, StreamDraft
-from cms.accounts.policy import may
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -33,7 +30,10 @@ from cms.api.v1.station_schemas import (
     TakenOut,
 )
 from cms.store.queries.stations import offers_of, shelf
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import may
 
 _PREVIEW = "browser-mp3"
 

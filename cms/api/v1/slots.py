@@ -10,7 +10,6 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action
 from broadcast.model.slots import SlotId
 from broadcast.use_cases import delegating
 from cms.accounts.holders import slot_draft
@@ -19,6 +18,7 @@ from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
+from province.people import Action
 
 
 class SlotPath(BaseModel):

@@ -12,17 +12,13 @@ from pydantic import BaseModel, Field
 from werkzeug.exceptions import Gone, UnsupportedMediaType
 
 from broadcast import station_log
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
 from broadcast.model.bulletins import Rendition, SoundState
-from broadcast.model.people import Action
 from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, Word
 from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
 from broadcast.use_cases.registering import StationDraft
-from broadcast.wall_clock import local_date
 from cms.accounts import station_feeds
-from cms.accounts.policy import may
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
@@ -48,8 +44,12 @@ from cms.api.v1.station_schemas import (
 from cms.exchange import podcast
 from cms.store.queries.stations import programmes_for, receipts_of
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.people import Action
+from province.policy import may
+from province.wall_clock import local_date
 
 _FORMS = {"wav": WAV, "mp3": MP3}
 _CSV_MAX_BYTES = 1024 * 1024

@@ -5,9 +5,6 @@ from __future__ import annotations
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Action
-from cms.accounts.policy import may
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.places import DevicePath
@@ -16,6 +13,9 @@ from cms.store.queries.telemetry import Grain, Span, chart
 from cms.store.queries.vitals import latest
 from devices.hours import UNITS
 from devices.model import DeviceId
+from province.errors import NotFoundError
+from province.people import Action
+from province.policy import may
 
 
 class TelemetryQuery(BaseModel):

@@ -9,7 +9,6 @@ from typing import Literal
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from broadcast.errors import InvalidError, Problem
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -22,10 +21,11 @@ from cms.work import opening, seeing, stepping
 from cms.work.opening import TEXT_MAX, TicketDraft
 from cms.work.stepping import Act
 from cms.work.ticket_faults import Opener
-from devices.areas import AreaId
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.work.model import Check, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
 
 SHA256 = r"^[0-9a-f]{64}$"
 

@@ -6,10 +6,10 @@ from flask import Response
 from pydantic import BaseModel
 
 from broadcast.model.languages import LANGUAGES
-from broadcast.model.people import Action
 from cms.api.v1 import caller
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
+from province.people import Action
 
 
 class VoiceOut(BaseModel):

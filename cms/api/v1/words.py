@@ -8,7 +8,6 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.people import Action
 from broadcast.model.readings import Saying, WordId
 from broadcast.spoken import read
 from broadcast.spoken.doubts import Doubt
@@ -18,7 +17,8 @@ from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import ChangeOut, Id, SayingBody
 from cms.api.v1.strict import Strict
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Action
 
 
 class WordPath(BaseModel):

@@ -18,8 +18,8 @@ from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.rows import among
 from cms.store.service import obeys
 from cms.store.tables import AiredAudienceRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
 
 # Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
 IDS_A_QUERY = 5000

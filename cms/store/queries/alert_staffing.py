@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertLevel
-from broadcast.model.people import Action, Role, UserId
-from cms.accounts.policy import ROLE_ACTIONS
 from cms.store.tables.alerts import DeclarationRightRow
 from cms.store.tables.people import GrantRow, SecondFactorRow, UserRow
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.people import Action, Role, UserId
+from province.policy import ROLE_ACTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import ENDED, OPEN
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import (
     Alert,
     AlertId,
@@ -23,7 +22,6 @@ from broadcast.model.alerts import (
     Purpose,
 )
 from broadcast.model.orders import Stop
-from broadcast.model.people import UserId
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import (
@@ -32,7 +30,9 @@ from cms.store.tables import (
     ReachRow,
     StopRow,
 )
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.contacts import Contact
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Action, UserId
 from broadcast.use_cases.alert_steps import undeclared
-from cms.accounts.policy import may
 from cms.store.people import SqlPeople
 from cms.store.places import SqlPlaces
 from cms.store.rows import value_of
 from cms.store.tables import DeclarationRightRow, SessionRow
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.people import Action, UserId
+from province.policy import may
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from broadcast.model.deliveries import AsRun
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import names_of
 from cms.store.tables import AsRunRow, AsRunSealRow
-from devices.areas import AreaId
+from province.areas import AreaId
 
 EXPORT_PAGE_ROWS = 2000
 

@@ -14,8 +14,8 @@ from cms.store.counting import MONTH
 from cms.store.packed import FIELDS, unpack
 from cms.store.service import in_service
 from cms.store.tables import DeviceLastRow, DeviceRow, DeviceStatusRow, ReportFleetRow
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 _RECONNECTED: Final = FIELDS.index("reconn_24h")
 

@@ -17,9 +17,9 @@ from broadcast.targeting import reached
 from cms.store.service import obeys
 from cms.store.tables import AsRunRow, BoardPlanRow, DeliveryRow, DeviceRow
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import USUAL, Screen
+from province.areas import AreaId
 
 BOARDS_SHOWN = 500
 

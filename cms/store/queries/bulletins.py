@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BoardText, BulletinId, BulletinStatus, PriorityClass, Sound, Targets
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from cms.store.folding import folded
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import BulletinAreaRow, BulletinRow
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from cms.store.rows import among
 from cms.store.tables import LivePlaceRow, OrderRow, PlanItemRow, ReachRow
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from broadcast.model.transmissions import longest_ms
 from broadcast.rescheduling import Promise
 from broadcast.timetable import SLOTS_MAX, Change, Planned, Silence, Slot, rows_under, silences, slots
 from broadcast.use_cases.rescheduling import APPROVED
-from broadcast.wall_clock import local_date
 from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.wall_clock import local_date
 
 _DAY = timedelta(days=1)
 

@@ -14,8 +14,8 @@ from cms.store.rows import among, value_of
 from cms.store.tables import BatchRow, RemoteCommandRow
 from devices.acting.following import OPEN
 from devices.acting.model import Batch, BatchId, BatchState, CommandKind, CommandState, RemoteCommand
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 def batches(

@@ -17,12 +17,12 @@ from cms.store.queries.paging import Page, page_of
 from cms.store.rows import names_of, points_of, value_of
 from cms.store.service import in_service, shut_off
 from cms.store.tables import AsRunRow, DeviceLastRow, DeviceRow, DeviceStatusRow, FaultRow, PresenceChangeRow
-from devices.areas import AreaId
 from devices.clusters import Post
 from devices.health.faults import FaultState
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak, label_of
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import AreaId
 
 Columns = TypeVarTuple("Columns")
 

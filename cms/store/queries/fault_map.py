@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from cms.store.rows import points_of
 from cms.store.tables import DeviceRow, FaultRow
-from devices.areas import AreaId
 from devices.clusters import Post
 from devices.health.faults import FaultState
 from devices.health.kinds import RULES, Danger
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[Post]:

@@ -9,15 +9,15 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.errors import NotFoundError
 from cms.store.rows import among, value_of
 from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow
-from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import SERVER_WIDE, Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError
 
 FAULTS_READ = 2_000
 _RANK = {kind: place for place, kind in enumerate(FaultKind)}

@@ -15,7 +15,7 @@ from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among, value_of
 from cms.store.tables import FeedbackRow
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 @dataclass(frozen=True, slots=True)

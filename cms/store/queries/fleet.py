@@ -14,10 +14,10 @@ from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, points_of, value_of
 from cms.store.service import in_service, mute
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, FaultRow
-from devices.areas import AreaId, Point
 from devices.health.faults import FaultState
 from devices.health.sound_proof import SILENCING
 from devices.model import Device, DeviceId, DeviceStatus
+from province.areas import AreaId, Point
 
 IDS_A_QUERY = 5000
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cms.store.tables import DeviceRow, EventRow
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import Code
+from province.areas import AreaId
 
 _CODES: Final = frozenset({Code.FOREIGN_INPUT.value, Code.FOREIGN_OUTPUT.value})
 _EVENTS_READ: Final = 500

@@ -13,7 +13,7 @@ from broadcast.reports.figures import Taken
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among
 from cms.store.tables import HandedDownRow
-from devices.areas import AreaId
+from province.areas import AreaId
 
 
 def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken:

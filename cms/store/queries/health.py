@@ -26,9 +26,9 @@ from cms.store.tables import (
     PlanItemRow,
     PresenceChangeRow,
 )
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
+from province.areas import AreaId
 
 SECURITY = "device.security"
 LASTS_AT_MOST: Final = timedelta(days=1)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.log import EventLine, event_line
 from cms.store.tables import DeviceRow, EventRow
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 ENROLMENT_REFUSED: Final = "device.enrolment_refused"
 """Its claim was spent on another key than the one that asks."""

@@ -14,7 +14,7 @@ from broadcast.model.deliveries import UNTOLD, DeliveryState
 from broadcast.model.handed_down import HandedDown, HandedDownState
 from cms.store.rows import among, value_of
 from cms.store.tables import BulletinRow, DeliveryRow, HandedDownRow, TransmissionRow
-from devices.areas import AreaId
+from province.areas import AreaId
 
 OPEN = (HandedDownState.OFFERED, HandedDownState.PLACING, HandedDownState.COLLIDING)
 

@@ -16,8 +16,8 @@ from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, value_of
 from cms.store.service import obeys
 from cms.store.tables import AiredAudienceRow, AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 _SOUNDS = (obeys(), DeviceRow.kind != DeviceKind.BOARD)
 # A state without a word, and whether the area's manifest is still to go out.

@@ -14,8 +14,8 @@ from broadcast.model.missed import Left, Missed, Remedy
 from broadcast.model.transmissions import OccurrenceId
 from cms.store.rows import value_of
 from cms.store.tables import MissedRow
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 @dataclass(frozen=True, slots=True)

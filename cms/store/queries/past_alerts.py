@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from broadcast.model.alerts import AlertKind
 from broadcast.model.orders import Order
 from broadcast.model.reports import Span
-from broadcast.wall_clock import local_date
 from cms.store.exchange_out import CapDocument
 from cms.store.report_marks import bounds_of
 from cms.store.rows import value_of
 from cms.store.tables import CapDocumentRow, OrderRow
+from province.wall_clock import local_date
 
 
 def past_alerts(session: Session, span: Span, now: datetime) -> list[Order]:

@@ -37,8 +37,8 @@ from cms.store.tables import (
     TransmissionRow,
     UnlistedBulletinRow,
 )
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
 
 _HEARD = (DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
 _PLAYED, _SENT = "browser-mp3", "device-opus"

@@ -21,9 +21,9 @@ from cms.store.queries.sound_proofs import shown_verdict, silenced
 from cms.store.rows import among, points_of, value_of
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, ReachRow
 from cms.store.tables.columns import Utc
-from devices.areas import AreaId
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
+from province.areas import AreaId
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from broadcast.model.transmissions import OccurrenceId
 from cms.store.queries.paging import Page, page_of
 from cms.store.service import obeys
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, DeviceStatusRow, MissedRow, PlanItemRow
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 AT_LEAST_READY = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
 

@@ -21,7 +21,7 @@ from cms.store.queries.from_above import taken_over
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among
 from cms.store.tables import Base, ReportAirtimeRow, ReportAlertRow, ReportAreaRow, ReportFleetRow
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 
 _ANY = Cell(AreaId(""), "", "", PriorityClass.NORMAL)
 BARS_OF_DAYS = 31

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from cms.store import service
 from cms.store.rows import among
 from cms.store.tables import DeviceRow
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 class Who(NamedTuple):

@@ -16,8 +16,8 @@ from broadcast.model.orders import ReachState
 from cms.store.queries.order_moment import STILL_SOUNDS_FOR, is_linked
 from cms.store.rows import among
 from cms.store.tables import AsRunRow, DeviceRow, DeviceStatusRow, OrderRow, ReachRow
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 _DONE, _CUT = 2, 1
 

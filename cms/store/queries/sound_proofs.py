@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from broadcast.model.orders import Reach, ReachState
 from cms.store.rows import value_of
 from cms.store.tables import DeviceRow, FaultRow, ReachRow
-from devices.areas import AreaId
 from devices.health.sound_proof import SILENCING, SoundVerdict, is_silenced
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 
 def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict | None:

@@ -14,10 +14,10 @@ from broadcast.model.relays import RelaySource, RelaySourceId
 from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, Taken
 from broadcast.relaying import is_open
 from broadcast.targeting import reaches
-from broadcast.wall_clock import local_date
 from cms.store.rows import among, value_of
 from cms.store.tables import OfferRow, ProgrammeReceiptRow, ProgrammeRow, RelaySourceRow, TakenRow
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.wall_clock import local_date
 
 TOLD_FOR: Final = timedelta(days=30)
 """So long a station is told that a programme is gone: whoever was away longer looks at the dates it has."""

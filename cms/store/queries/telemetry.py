@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms.store.packed import FIELDS, unpack, unpack_hour
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow
 from cms.store.telemetry_days import added_up_until_ms
 from devices.hours import COVERS_MS, HOUR_MS, NUMBERS, Hour, hour_of, together
 from devices.model import DeviceId
+from province.wall_clock import DEFAULT_ZONE
 
 _TS: Final = FIELDS.index("ts")
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from cms.store.rows import among, value_of
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, TicketEntryRow, TicketFaultRow, TicketRow
-from devices.areas import AreaId, Point
 from devices.health.incidents import SERVER_WIDE
 from devices.model import DeviceId, DeviceKind
 from devices.work.model import Ticket, TicketId, TicketState
 from devices.work.tickets import LIVING
+from province.areas import AreaId, Point
 
 
 class TicketLine(NamedTuple):

@@ -13,21 +13,20 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.missed import Missed
 from broadcast.model.orders import ReachState
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
 from broadcast.planning import plan_signed
 from broadcast.quiet_hours import instant, is_quiet
 from broadcast.targeting import reaches
 from broadcast.use_cases.planning_areas import withheld
-from broadcast.wall_clock import local_date
 from cms.store.queries.fleet import statuses
 from cms.store.queries.ladder import as_runs_of
 from cms.store.queries.missed import missed_by
 from cms.store.rows import value_of
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, OrderRow, ReachRow
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceStatus
+from province.areas import AreaId
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 _LONGEST: Final = timedelta(days=1)
 """No airing is longer."""

@@ -22,9 +22,9 @@ from devices.acting.model import (
     Omission,
     WindowId,
 )
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import TestResult
+from province.areas import AreaId
 
 NAME = String(200)
 _IS_OPEN = text("state IN ('queued', 'sent', 'received')")

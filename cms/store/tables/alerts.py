@@ -24,7 +24,6 @@ from broadcast.model.alerts import (
 )
 from broadcast.model.drills import DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
-from broadcast.model.people import UserId
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
@@ -32,9 +31,10 @@ from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import TITLE
-from devices.areas import AreaId, Point
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
+from province.areas import AreaId, Point
+from province.people import UserId
 
 NAME = String(200)
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import Sound
 from broadcast.model.chimes import ChimeId, ChimePlace
-from broadcast.model.people import UserId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 
 class ChimeRow(Base):

@@ -13,7 +13,7 @@ from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId, OrderId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
-from devices.areas import AreaId
+from province.areas import AreaId
 
 HASH = String(64)
 SENDER = String(300)

@@ -11,9 +11,9 @@ from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
 from devices.firmware.model import ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
+from province.areas import AreaId
 
 IMAGE_ID = String(64)
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId, Point
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import Screen
+from province.areas import AreaId, Point
 
 DEVICE_ID = String(40)
 

@@ -11,12 +11,12 @@ from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
 from devices.health.notices import Stage
 from devices.model import DeviceId
+from province.areas import AreaId
 
 KEY = String(200)
 

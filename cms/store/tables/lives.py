@@ -11,9 +11,9 @@ from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
 from devices.lives import CertificateState, LifeState
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 
 class LifeRow(Base):

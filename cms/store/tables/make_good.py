@@ -16,8 +16,8 @@ from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import OCCURRENCE_ID, TITLE
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 
 class MakeGoodRuleRow(Base):

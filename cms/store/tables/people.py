@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.people import Role, UserId
 from cms.accounts.scopes import Scope
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Role, UserId
 
 ID = String(40)
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId
 from cms.store.tables.columns import Base, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 
 class PhraseRow(Base):

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.area_rules import AreaRules, ExemptionId, ExemptionState
 from broadcast.model.contacts import Contact
-from broadcast.model.people import UserId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
-from devices.areas import AreaId, Outline, Point
+from province.areas import AreaId, Outline, Point
+from province.people import UserId
 
 AREA_ID = String(40)
 

@@ -23,7 +23,6 @@ from broadcast.model.bulletins import (
 )
 from broadcast.model.looks import Shown
 from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
 from broadcast.model.relays import Relayable, RelayOrder, RelaySourceId
 from broadcast.model.remarks import Note
@@ -34,7 +33,8 @@ from broadcast.model.transmissions import DayPlan, Frame, OccurrenceId, Transmis
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 TITLE = String(300)
 OCCURRENCE_ID = String(80)

@@ -8,9 +8,9 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import BulletinId
-from broadcast.model.people import UserId
 from cms.store.tables.columns import Base, Utc
 from cms.store.tables.people import ID
+from province.people import UserId
 
 
 class PublicUseRow(Base):

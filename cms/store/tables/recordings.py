@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.people import UserId
 from cms.store.tables.columns import Base, Utc
 from cms.store.tables.people import ID
+from province.people import UserId
 
 
 class SentRecordingRow(Base):

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.alerts import AlertKind, OrderId
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import UserId
 from broadcast.model.reports import Period, ReportId, ReportState, SubscriptionId
 from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import TITLE
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
+from province.people import UserId
 
 GRAIN = String(1)
 

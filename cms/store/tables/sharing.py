@@ -8,13 +8,13 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import UserId
 from broadcast.model.sharing import ShareId, ShareKind, TemplateId
 from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import TITLE
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 
 class TemplateRow(Base):

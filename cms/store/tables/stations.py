@@ -9,7 +9,6 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
-from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import OfferId, ProgrammeId, Rung, StandingOrderId, StationId
 from broadcast.model.transmissions import TransmissionId
@@ -18,8 +17,9 @@ from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import TITLE
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.people import UserId
 
 _NAME = String(200)
 _SERIES = String(120)

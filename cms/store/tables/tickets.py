@@ -11,10 +11,10 @@ from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.work.model import Check, EntryId, Origin, TicketId, TicketState, TicketStep
+from province.areas import AreaId
 
 NAME = String(200)
 _LIVES = text("state IN ('open', 'taken', 'waiting')")

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.people import UserId
 from broadcast.model.readings import Saying, WordId
 from cms.store.tables.columns import Base, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 
 class WordRow(Base):

@@ -1,4 +1,4 @@
-"""``cms.accounts.ports.People`` and what is built on it, on both databases."""
+"""``cms.accounts.ports.People`` and the use cases built on it, on both databases."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import Grant, Role, UserId
 from cms.accounts import managing
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
 from cms.accounts.managing import By
@@ -21,7 +19,9 @@ from cms.accounts.throttle import PAIR, Tally, keys_of, mark_of
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, new_ulid
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.errors import NotFoundError
+from province.people import Grant, Role, UserId
 
 NOW = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

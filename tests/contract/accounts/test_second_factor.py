@@ -9,7 +9,6 @@ from threading import Barrier, Thread
 
 import pytest
 
-from broadcast.model.people import Grant, Role
 from cms.accounts import managing, second_factor
 from cms.accounts.codes import step_of
 from cms.accounts.errors import CodeClockError, CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
@@ -28,6 +27,7 @@ from cms.accounts.vault import Vault
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory
+from province.people import Grant, Role
 from tests.contract.accounts.officers import (
     BY,
     HERE,

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
-from broadcast.model.people import Grant, Role
 from cms.accounts.feeds import FEEDS_MAX
+from province.people import Grant, Role
 from tests import newsroom
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console
 

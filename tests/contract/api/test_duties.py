@@ -1,4 +1,4 @@
-"""Who is on call, by the API."""
+"""Duties (people on call) through the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a device tells, by the API."""
+"""Telemetry of a device through the API."""
 
 from __future__ import annotations
 

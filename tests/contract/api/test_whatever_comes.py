@@ -1,4 +1,4 @@
-"""Whatever is sent to any operation, of the right form or not, the answer is one that the document knows.
+"""Fuzzing of every API operation: well-formed or not, each request gets an answer that the OpenAPI document lists.
 
 ``LOA_API_EXAMPLES`` sets how many calls of each kind are tried; ``make api`` tries many.
 """
@@ -80,7 +80,7 @@ def test_whatever_comes_the_answer_is_documented(shared: Console, mode: Generati
 
 
 def test_no_two_bodies_or_answers_share_a_name(shared: Console) -> None:
-    """The document would show one of them in the place of the other."""
+    """The OpenAPI document would show one of them in place of the other."""
     found: dict[str, set[str]] = {}
     for model in _models():
         found.setdefault(model.__name__, set()).add(model.__module__)

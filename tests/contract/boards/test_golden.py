@@ -1,7 +1,8 @@
-"""What a board shows, picture element by picture element, against pictures that a person has looked at.
+"""Golden images of electronic boards: rendered messages equal reviewed pictures, pixel by pixel.
 
-They were drawn with the pinned Pillow (whose wheels bring their own FreeType) and Debian 13's fonts: with others a
-letter may differ by a lamp. Then they are made anew by ``tests.contract.boards.messages``, and looked at again.
+The pictures were drawn with the pinned Pillow (whose wheels bring their own FreeType) and Debian 13's fonts; other
+versions may draw a letter with one lamp more or less. Then regenerate them with ``tests.contract.boards.messages`` and
+review them.
 """
 
 from __future__ import annotations

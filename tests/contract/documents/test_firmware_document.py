@@ -1,15 +1,15 @@
-"""``docs/firmware.md`` says what the rules do."""
+"""``docs/firmware.md`` agrees with the rules in code."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from broadcast.transitions import diagram, final
 from devices.firmware.choosing import LeftOut
 from devices.firmware.model import RolloutState
 from devices.firmware.waves import TRANSITIONS
 from firmware_sim.image import Behaviour
+from province.state_machine import diagram, final
 
 TEXT = (Path(__file__).parents[3] / "docs" / "firmware.md").read_text(encoding="utf-8")
 

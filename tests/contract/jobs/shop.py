@@ -8,8 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from broadcast.errors import ConflictError
-from broadcast.events import Event
 from broadcast.ports import JobKind
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import Job
@@ -18,13 +16,15 @@ from cms.store.tables import JobRow
 from cms.store.uow import SqlUnitOfWork, UowFactory, utc_now
 from cms.tasks.running import Apply, Runner
 from media.ports import Progress
+from province.errors import ConflictError
+from province.events import Event
 from tests.databases import new_sqlite
 
 Step = Callable[[Job, Progress], None]
 
 
 class ScriptedWork:
-    """Does what the test says; its result is an event, and so is giving up."""
+    """Scripted work: runs the test's step; its result is an event, and so is its failure."""
 
     def __init__(self) -> None:
         self.step: Step = lambda _job, _progress: None

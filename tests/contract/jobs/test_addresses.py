@@ -1,4 +1,4 @@
-"""What is recorded for a live address, in the worker with real tools: a chime before it, or why it is not taken."""
+"""Worker jobs for recorded live addresses, with real tools: a chime in front, or the reason of a refusal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.broadcast.live_desk import LIVE
 
 
 class Booth(Newsroom):
-    """With the small province, and a worker that makes addresses."""
+    """Small province with a worker that makes addresses."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -1,4 +1,4 @@
-"""What a job is promised, on every queue: done, and one result, whatever dies."""
+"""Guarantees of a job on every queue: it is done, with exactly one result, whichever process dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the queue is told, and that nobody waits for it."""
+"""Job queue configuration, and requests that do not wait for an unavailable queue."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_queue_that_is_away_is_no_error_to_the_sender(dead_queue: Celery, caplog
 
 
 class SlowQueue:
-    """Takes what it is given when the test lets it."""
+    """Queue that accepts a job only when the test lets it."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, ...]] = []

@@ -1,4 +1,4 @@
-"""The one kind of work, with real tools, from a bulletin's text or recording to its renditions."""
+"""Worker jobs for sound, with real tools: from a bulletin's text or recording to its renditions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
-from broadcast.model.people import UserId
 from broadcast.ports import JobKind
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import JobState
@@ -23,6 +22,7 @@ from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
+from province.people import UserId
 from tests.databases import new_sqlite
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -43,7 +43,7 @@ class Newsroom:
         self.runner = Runner(self.units, {JobKind.MAKE_SOUND: making}, lease_s=30)
 
     def bulletin(self, text: str = "", language: str = "vi", original_sha256: str = "") -> Bulletin:
-        """Saved, with a job waiting."""
+        """Save a bulletin, with its job waiting."""
         plain = Bulletin(
             id=BulletinId(new_ulid()),
             title="Bản tin",

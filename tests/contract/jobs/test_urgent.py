@@ -1,4 +1,4 @@
-"""What an alert waits for goes before everything else."""
+"""Job priority: jobs that an alert waits for run before all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Celery app for the contract suite: the real queue, runner and sweep; the work is to wait for a file."""
+"""Celery app for the contract suite: the real queue, runner and sweep; its work waits for a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-from broadcast.events import Event
 from broadcast.ports import JobKind
 from cms.celery_app import make_celery
 from cms.settings import Settings
@@ -18,6 +17,7 @@ from cms.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
 from cms.tasks import Worker, register
 from cms.tasks.running import Apply, Runner
 from media.ports import Progress
+from province.events import Event
 
 LEASE_S = 6.0
 """Three renewals: a worker that the machine left waiting for less is alive."""
@@ -28,7 +28,7 @@ DEADLINE_S = 180.0
 
 
 class GatedWork:
-    """Notes each start in ``{subject}.starts``, then waits for ``{subject}.go``; its result is an event."""
+    """Gated work: notes each start in ``{subject}.starts``, waits for ``{subject}.go``; its result is an event."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

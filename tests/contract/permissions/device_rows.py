@@ -1,4 +1,4 @@
-"""Who may use which route of devices: rows of ``tests.contract.permissions.matrix``."""
+"""Access to the routes of devices: rows of ``tests.contract.permissions.matrix``."""
 
 from __future__ import annotations
 

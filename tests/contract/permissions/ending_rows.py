@@ -1,4 +1,4 @@
-"""Who may use which route that ends, stops or sounds an alert again: rows of ``tests.contract.permissions.matrix``."""
+"""Access to the routes that end, stop or repeat an alert: rows of ``tests.contract.permissions.matrix``."""
 
 from __future__ import annotations
 

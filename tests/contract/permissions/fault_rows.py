@@ -1,6 +1,6 @@
-"""Who may use which route of faults and incidents: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of faults and incidents: rows of ``tests.contract.permissions.matrix``.
 
-What a row names is wrong in the ward Mũi Né.
+The faults and incidents of these rows are in the ward Mũi Né.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may use which route of the register of citizens' feedback: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of the register of citizens' feedback: rows of ``tests.contract.permissions.matrix``.
 
 Where a row names feedback, ``operator`` noted it in the ward Mũi Né.
 """

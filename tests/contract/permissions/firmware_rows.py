@@ -1,6 +1,6 @@
-"""Who may use which route of firmware: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of firmware: rows of ``tests.contract.permissions.matrix``.
 
-A roll-out of the matrix is planned by a second technician, who is nobody of the table, for the ward Mũi Né.
+A second technician, who is not in the table, plans the matrix's roll-outs, for the ward Mũi Né.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may use which route of registering and claiming: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of provisioning (registering and claiming): rows of ``tests.contract.permissions.matrix``.
 
 A box of a row is registered for the ward Mũi Né; the device is the ward's first cluster.
 """

@@ -1,4 +1,4 @@
-"""Who may use which route of live addresses: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of live addresses: rows of ``tests.contract.permissions.matrix``.
 
 Where a row names one, ``operator`` prepared it in the ward Mũi Né, or (READY) recorded it first.
 """

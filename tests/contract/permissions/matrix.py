@@ -1,8 +1,8 @@
-"""Who may use which route: the table that the rights of roles are read off and tested against.
+"""Permission matrix: allowed people for each route; the rights of roles are derived from it and tested against it.
 
 A bulletin of the matrix is written by ``editor``, meant for the ward Mũi Né and in the state its row needs; an alert
-is raised by a second officer who is nobody of the table.
-``far-*`` hold their role in another area. Whoever is not named in a row is refused.
+is raised by a second officer who is not in the table.
+``far-*`` hold their role in another area. Everybody who is not named in a row is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Need(StrEnum):
-    """The state the bulletin, alert or stop has to be in before the request."""
+    """State of the bulletin, alert or stop before the request."""
 
     DRAFT = "draft"
     FAILED_SOUND = "failed_sound"
@@ -38,7 +38,7 @@ class Need(StrEnum):
 
 
 class AlertNeed(StrEnum):
-    """The state the alert has to be in before the request; it is the officer's, for the same ward."""
+    """State of the alert before the request; the alert is the officer's, for the same ward."""
 
     DRAFT = "draft"
     READY = "ready"
@@ -90,8 +90,10 @@ NOBODY = frozenset[str]()
 
 @dataclass(frozen=True)
 class Row:
-    """One route. ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``, ``{cap}``;
-    ``body`` is what is sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
+    """Row of the matrix: one route.
+
+    ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``, ``{cap}``; ``body`` is the
+    body sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
     """
 
     allowed: frozenset[str]

@@ -1,4 +1,4 @@
-"""Who may use which public page: everybody, and nobody has to say who they are. See ``matrix``."""
+"""Access to the public pages: everybody, without signing in. See ``matrix``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may use which route of the sources that may be relayed: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of relay sources: rows of ``tests.contract.permissions.matrix``.
 
 Where a row names a source, ``editor`` wrote it for the ward Mũi Né; with the need ``scheduled`` it is approved.
 """

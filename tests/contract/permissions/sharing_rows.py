@@ -1,4 +1,4 @@
-"""Who may use which route: templates of bulletins, and sharing down the tree. See ``matrix``."""
+"""Access to the routes of bulletin templates and of sharing down the area tree. See ``matrix``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may use which route of stations and of the shelf: rows of ``tests.contract.permissions.matrix``.
+"""Access to the routes of stations and of the shelf: rows of ``tests.contract.permissions.matrix``.
 
 The station is Phan Thiết's, with one programme that is made and one offer on the shelf.
 """

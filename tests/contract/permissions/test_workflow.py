@@ -1,4 +1,4 @@
-"""Every state, action and role of a bulletin: who may do what when, and where it leads, against the one table."""
+"""Bulletin workflow: every state, action and role, with permission and next state, against the one table."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import BroadcastError, NotAllowedError, NotPossibleError
 from broadcast.lifecycle import AIRING, TRANSITIONS
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
-from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.slots import Slot, SlotId
 from broadcast.recurrence import WEEKDAYS
 from broadcast.rescheduling import Edit
 from broadcast.use_cases import changing, drafting, filling, rescheduling, reviewing, submitting, withdrawing
 from broadcast.use_cases.revising import progressed
-from cms.accounts.policy import Policy
+from province.errors import DomainError, NotAllowedError, NotPossibleError
+from province.people import Actor, Grant, Role, UserId
+from province.policy import Policy
 from tests.fakes.programme import C1, C2, NOW, schedule, transmission
 from tests.unit.broadcast.world import World, draft
 
@@ -104,7 +104,7 @@ def test_every_step_of_every_role_leads_where_the_table_says_or_is_refused(
         world = World()
         bulletin = in_state(world, status)
         actor = Actor(UserId("u-other"), "Tám", (Grant(role, area_id),))
-        expected: type[BroadcastError] | None = None if (status, action) in TRANSITIONS else NotPossibleError
+        expected: type[DomainError] | None = None if (status, action) in TRANSITIONS else NotPossibleError
         if not is_allowed:
             expected = NotAllowedError
         if expected is not None:

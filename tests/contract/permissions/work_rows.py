@@ -1,4 +1,4 @@
-"""Who may do what to a ticket: rows of ``tests.contract.permissions.matrix``. It is about the ward Mũi Né."""
+"""Access to the routes of tickets: rows of ``tests.contract.permissions.matrix``, about the ward Mũi Né."""
 
 from __future__ import annotations
 

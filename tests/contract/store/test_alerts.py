@@ -6,15 +6,15 @@ from itertools import product
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import AlertId, AlertLevel, AlertStatus, Audience, OrderId
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
-from broadcast.model.people import UserId
-from devices.areas import Point
 from devices.model import Device, DeviceId, DeviceKind, Posts
+from province.areas import Point
+from province.errors import ConflictError, NotFoundError
+from province.people import UserId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.fakes.warnings import HOUR, alert, order, reach
@@ -349,7 +349,7 @@ def test_devices_of_several_areas_are_counted_with_their_places_when_asked(store
 
 
 def test_boards_and_what_is_shut_off_are_not_counted_among_those_heard(store: Store) -> None:
-    """The approval's "11 loa" was nine loudspeakers and two boards."""
+    """Before, the "11 loa" on an approval were nine loudspeakers and two boards."""
     with store.unit() as unit:
         before = sum(each.count for each in unit.devices.posts([C1], heard=True))
         all_before = sum(each.count for each in unit.devices.posts([C1]))

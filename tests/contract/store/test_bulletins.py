@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import (
     After,
     BulletinAction,
@@ -18,9 +17,10 @@ from broadcast.model.bulletins import (
     Targets,
 )
 from broadcast.model.looks import Look, shown_of
-from broadcast.model.people import UserId
 from broadcast.model.remarks import Note, NoteId, Passage
 from broadcast.model.schedules import Move
+from province.errors import ConflictError, NotFoundError
+from province.people import UserId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, NORTH, NOW, REVIEWER, SOUND, bulletin, schedule, wall
 

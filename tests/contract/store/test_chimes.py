@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import Sound, SoundState
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.transmissions import Frame
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, SOUND, transmission
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.date_sets import DateSet, DateSetId
+from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NOW
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import FeedbackId, FeedbackState
 from devices.model import DeviceId
+from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import NOW, REVIEWER
 from tests.unit.broadcast.feedback_desk import FEEDBACK

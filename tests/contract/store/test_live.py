@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
+from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW
 from tests.unit.broadcast.live_desk import LIVE

@@ -1,4 +1,4 @@
-"""The register of boxes and the certificates of devices, on both databases."""
+"""Register of boxes and the certificates of devices, on both databases."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.events import Event
 from cms.store.engine import make_engine
 from cms.store.queries.identity import ENROLMENT_REFUSED, is_code_spent_since
 from cms.store.uow import UowFactory, make_uow_factory
 from devices.lives import CertificateState, IssuedCertificate, Life, LifeState
 from devices.model import DeviceId, DeviceKind
+from province.errors import ConflictError, NotFoundError
+from province.events import Event
 from tests.databases import new_sqlite
 from tests.fakes.programme import AREAS, COMMUNES, NOW, device
 

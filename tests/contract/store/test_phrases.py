@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.phrases import PhraseId, PhraseRecording
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW
 

@@ -4,13 +4,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.schedules import Move
 from broadcast.model.transmissions import DayPlan, TransmissionId
 from broadcast.planning import plan_bytes, plan_day
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, local, schedule, transmission, wall
 

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.area_rules import (
     AreaRules,
     Exemption,
@@ -17,9 +16,9 @@ from broadcast.model.area_rules import (
 )
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from devices.areas import AreaId
-from devices.errors import UnknownAreaError
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import NotFoundError, UnknownAreaError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, device
 
@@ -68,7 +67,7 @@ def test_a_delivery_keeps_its_highest_rung_whatever_the_order(store: Store) -> N
 
 
 def test_a_device_stood_where_it_last_was_before_the_end(store: Store) -> None:
-    """It may be moved before it airs; what it says of the end may come from the place it was moved to after that."""
+    """A device may be moved before the airing; its report of the end may come from the place it moved to afterwards."""
     device, moved, later = DeviceId("p-n-1-l1"), AreaId("p-n-2"), AreaId("p-s-1")
     told = ((DeliveryState.READY, HERE), (DeliveryState.STARTED, moved), (DeliveryState.DONE, later))
     for state, area_id in told:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.relays import (
     Health,
     Licence,
@@ -18,6 +17,7 @@ from broadcast.model.relays import (
     SourceState,
     StreamForm,
 )
+from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, NOW, PROVINCE, REVIEWER, bulletin, schedule, transmission
 

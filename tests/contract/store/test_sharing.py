@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE
 

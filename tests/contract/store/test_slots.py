@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import NotFoundError
-from broadcast.model.people import UserId
 from broadcast.model.slots import SlotId
+from province.errors import NotFoundError
+from province.people import UserId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, NORTH, NOW
 from tests.unit.broadcast.test_slots import SLOT

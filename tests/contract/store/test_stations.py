@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId, Cues, Sound, SoundState
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import (
@@ -18,6 +17,7 @@ from broadcast.model.stations import (
     Taken,
 )
 from devices.model import DeviceId
+from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NOW
 from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION, receipt

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.events import Event
 from broadcast.model.bulletins import BulletinId
 from broadcast.ports import JobKind, OutboxKind, UnitOfWork
+from province.events import Event
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW, bulletin
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.readings import Saying, Word, WordId
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW
 

@@ -1,4 +1,4 @@
-"""The real console on a real port, with its sound made and its areas planned by the test instead of by processes."""
+"""Real console on a real port; the test makes sounds and plans areas in place of the other processes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from broadcast.model.bulletins import Bulletin, BulletinId, SoundState, Targets
-from broadcast.model.people import Grant, Role, UserId
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
@@ -29,6 +28,8 @@ from cms.workers.horizon import replan_area
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
+from province.people import Grant, Role, UserId
+from province.wall_clock import DEFAULT_ZONE
 from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, open_console
 
 TITLE = "Lịch tiêm chủng mở rộng tháng này"
@@ -44,7 +45,7 @@ class _Silent(WSGIRequestHandler):
 
 @dataclass(frozen=True)
 class Newsroom:
-    """The console at ``url``, and what the worker and the gateway would do to it."""
+    """Console at ``url``, and the actions of the worker and the gateway on it."""
 
     console: Console
     url: str
@@ -63,9 +64,9 @@ class Newsroom:
             return unit.bulletins.get(BulletinId(bulletin_id))
 
     def submitted(self, *, hour: int, days: int = 1, title: str = TITLE, by: str = "editor") -> Bulletin:
-        """A bulletin with its sound, for that hour some days ahead in one commune, waiting for review.
+        """Submit a bulletin with its sound, for that hour some days ahead in one commune.
 
-        All tests share one newsroom: the day is a file's own.
+        All tests share one newsroom: each file has a day of its own.
         """
         context, actor = self.console.context, self.console.actor(by)
         schedule = Schedule("1", wall_at(hour, days))
@@ -89,7 +90,7 @@ class Newsroom:
         )
 
     def approved(self, *, hour: int, days: int = 1) -> Bulletin:
-        """The same, approved and planned."""
+        """Approve and plan such a bulletin."""
         context, found = self.console.context, self.submitted(hour=hour, days=days)
         approved = reviewing.approve(
             context.uow(),
@@ -105,19 +106,19 @@ class Newsroom:
 
 
 def tomorrow_at(hour: int) -> datetime:
-    """Wall time where the loudspeakers stand."""
+    """Return tomorrow's wall time in the loudspeakers' time zone."""
     return wall_at(hour, 1)
 
 
 def wall_at(hour: int, days: int) -> datetime:
-    """That hour so many days ahead, where the loudspeakers stand."""
+    """Return the wall time at that hour, so many days from today, in the loudspeakers' time zone."""
     on = _today() + timedelta(days=days)
     return datetime(on.year, on.month, on.day, hour)  # noqa: DTZ001 - wall time has no offset
 
 
 @cache
 def _today() -> date:
-    """One day for all tests of a run, as they share one newsroom: the next may begin between two of them."""
+    """Return the run's date, fixed for all tests because they share one newsroom and midnight may come between two."""
     return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
 
 

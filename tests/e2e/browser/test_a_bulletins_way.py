@@ -1,4 +1,4 @@
-"""What officials and approvers do with a bulletin, in a real browser on the real console."""
+"""Bulletin workflow of officials and approvers, in a real browser on the real console."""
 
 from __future__ import annotations
 

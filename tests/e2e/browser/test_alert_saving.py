@@ -1,4 +1,4 @@
-"""The form of an alert says when what was typed is not saved: a server that is frozen or away, a lost form cookie."""
+"""Form of an alert: it says when the input is not saved, for a frozen or absent server or a lost form cookie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAST_WORDS = " Nước lên nhanh."
 
 
 def opened(newsroom: Newsroom, visitor: Visitor, size: ViewportSize = WIDE) -> tuple[Page, str]:
-    """The form of a new live alert, and its id."""
+    """Open the form of a new live alert, and return its page and id."""
     console = newsroom.console
     alert_room.staff(console)
     made = alert_room.raised(console, console.client("officer"))
@@ -34,7 +34,7 @@ def stored_text(newsroom: Newsroom, alert_id: str) -> str:
 
 
 def covers(page: Page, over: str, under: str) -> bool:
-    """Whether one lies over the other where both are seen."""
+    """Return whether the two elements overlap vertically once ``under`` is scrolled into view."""
     page.locator(under).scroll_into_view_if_needed()
     one, other = page.locator(over).bounding_box(), page.locator(under).bounding_box()
     assert one is not None

@@ -1,4 +1,4 @@
-"""Nothing typed is lost: a session that ends, a line that is down, Back, a reload, another person at the computer."""
+"""Typed input survives a session's end, a broken line, Back, a reload, and another person at the computer."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def dialog(page: Page) -> Locator:
 
 
 def code_of(newsroom: Newsroom, login: str) -> str:
-    """What the person's authenticator shows, where they need one."""
+    """Return the person's TOTP code, or an empty string where they have no second factor."""
     with newsroom.console.context.uow() as unit:
         factor = unit.people.second_factor(newsroom.console.actor(login).user_id)
     return newsroom.console.code(login) if factor is not None else ""
 
 
 def sign_in_over(newsroom: Newsroom, page: Page, login: str) -> None:
-    """In the dialog over the page."""
+    """Sign in with the dialog over the page."""
     dialog(page).get_by_label("Tên đăng nhập").fill(login)
     dialog(page).get_by_label("Mật khẩu").fill(PASSWORD)
     dialog(page).get_by_role("button", name="Đăng nhập").click()
@@ -102,7 +102,7 @@ class Day:
         expect(then).to_be_visible()
 
     def go(self, path: str, then: str | re.Pattern[str]) -> None:
-        """Whoever opens a page without a session signs in first, and is there."""
+        """Open the page, signing in first where there is no session, and wait for its heading."""
         self.step()
         self.visit.go(path)
         if "/sign-in" in self.page.url:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from broadcast.model.people import Grant, Role, UserId
 from cms.accounts import codes
 from cms.accounts.model import User
+from province.people import Grant, Role, UserId
 from tests.console import PASSWORD, PROVINCE, cheap_hash
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
@@ -18,7 +18,7 @@ NARROW = ViewportSize(width=360, height=740)
 
 @pytest.fixture
 def newcomer(newsroom: Newsroom) -> str:
-    """An officer who has not enrolled."""
+    """Login of an officer who has not enrolled."""
     context = newsroom.console.context
     login = f"new-{context.new_id()}"
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)

@@ -1,4 +1,4 @@
-"""Waiting for what a page shows on no element: the state of a player, the ink on a canvas."""
+"""Waits for state that no element of a page shows: the state of a player, the ink on a canvas."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ INKED: Final = """(() => {
 
 
 def until(page: Page, condition: str) -> None:
-    """Until the JavaScript expression holds, asked before each frame.
+    """Wait until the JavaScript expression holds, evaluated before each frame.
 
-    Playwright's own ``wait_for_function`` evaluates text again for every look, which the console's content security
-    policy forbids: there it can only find what holds at once.
+    Playwright's own ``wait_for_function`` evaluates text each time, which the console's content security policy
+    forbids; under that policy it only finds conditions that hold at once.
     """
     page.evaluate(
         f"""() => new Promise((resolve, reject) => {{
@@ -41,7 +41,7 @@ def until(page: Page, condition: str) -> None:
 
 
 def found_anew(page: Page, target: Locator) -> Locator:
-    """What a page only shows when it is opened again, once it does."""
+    """Reload the page until the element shows, and return it."""
     last_s = monotonic() + DEADLINE_MS / 1000
     while True:
         try:
@@ -55,5 +55,5 @@ def found_anew(page: Page, target: Locator) -> Locator:
 
 
 def recorded_for_two_seconds(of: str) -> re.Pattern[str]:
-    """What a recorder shows then, and until it is stopped: who looks once a second may miss any one second."""
+    """Return the pattern of a recorder's display from two seconds on: polling may miss any single second."""
     return re.compile(rf"0:(0[2-9]|[1-5]\d) / {of}")

@@ -11,7 +11,7 @@ import pytest
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Audience, OrderId
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import ReachState
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.fakes.warnings import alert, order, reach
 from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
 

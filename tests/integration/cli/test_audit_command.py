@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, delete, select, update
 
-from broadcast.events import Event
 from cms.cli import main
 from cms.settings import Settings
 from cms.store import chain
@@ -18,6 +17,7 @@ from cms.store.engine import make_engine
 from cms.store.tables import EventRow
 from cms.store.uow import make_uow_factory, utc_now
 from cms.workers import anchoring
+from province.events import Event
 
 
 @pytest.fixture

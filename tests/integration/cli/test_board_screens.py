@@ -1,4 +1,4 @@
-"""What a board's screen is made of, as an operator types it."""
+"""Commands that set the screen of a board."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.integration.cli.test_commands import Terminal, terminal
 
 __all__ = ["terminal"]

@@ -27,8 +27,8 @@ from cms.settings import Settings
 from cms.store.engine import make_engine, reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, make_uow_factory
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceStatus
+from province.areas import AreaId
 
 COMMUNE = AreaId("bt23-22915")
 DEVICE = DeviceId("bt23-22915-l01")

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 import pytest
 
-from broadcast.model.people import Role
 from cms import bootstrap
 from cms.accounts.errors import SignInFailedError
 from cms.accounts.passwords import Passwords
-from cms.accounts.policy import SECOND_FACTOR_ROLES
 from cms.accounts.signing_in import sign_in, whose_token
 from cms.cli import demo_people, demo_world
 from cms.context import Context
 from cms.settings import Settings
+from province.people import Role
+from province.policy import SECOND_FACTOR_ROLES
 
 
 @pytest.fixture

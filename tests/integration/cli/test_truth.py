@@ -1,4 +1,4 @@
-"""What devices write down of their sounding, read while they write it."""
+"""Ground truth of devices, read while they write it."""
 
 from __future__ import annotations
 

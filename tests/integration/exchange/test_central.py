@@ -105,7 +105,7 @@ def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom
 
 class _Anybody:
     def require(self, *_asked: object) -> None:
-        """Who may answer is tested elsewhere."""
+        """Allow everything: the rights of answering are tested elsewhere."""
 
 
 def test_only_what_has_changed_of_a_device_is_told_again_and_that_it_is_out_of_service(room: CentralRoom) -> None:

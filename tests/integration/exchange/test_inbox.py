@@ -7,7 +7,6 @@ import pytest
 
 from broadcast.cap.judging import Verdict
 from broadcast.cap.message import CapArea, Circle, MsgType, Polygon, ResponseType, Severity, Status
-from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.exchange.cap.writing import write
 from cms.exchange.consequences import EXCHANGE
@@ -15,6 +14,7 @@ from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
 from cms.store.exchange import Outcome, SqlCapMessages, name_hashes
 from cms.store.queries.log import events_of
+from province.errors import InvalidError, Problem
 from tests.console import COMMUNE, COMMUNE_2, START, Console
 from tests.integration.exchange.conftest import alert_of, made_active, pinned
 from tests.unit.exchange.messages import SENDER, cancel, info, message, signer, update

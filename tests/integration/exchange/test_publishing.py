@@ -26,7 +26,7 @@ from cms.store.exchange import Outcome
 from cms.store.exchange_out import CapDocument, SqlCapDocuments
 from cms.store.queries.log import events_of
 from cms.workers.outbound import CapPress
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
 from tests import alert_desk
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console
 

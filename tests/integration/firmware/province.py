@@ -1,4 +1,4 @@
-"""What the server would say to devices of one area, and what they answer."""
+"""Simulated province of one area: messages that the server would send to its devices, and their answers."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Street:
         )
 
     def like(self, reference: Samples) -> tuple[float, float]:
-        """How alike the best place is, and when that is: ms UTC, but for what a busy machine held up before."""
+        """Return the best similarity and its start in ms UTC, not counting gaps of a busy machine before it."""
         recording = self.recording()
         found = similarity(recording.without_gaps(), reference)
         return found.similarity, recording.sample0_at_ms + found.offset * 1000 / RATE_HZ

@@ -1,4 +1,4 @@
-"""That a device in real time measures itself, and that a certificate's end is that of its own certificate."""
+"""Self-measurement of a device in real time, and the end date of the certificate it uses."""
 
 from __future__ import annotations
 

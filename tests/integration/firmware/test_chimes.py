@@ -12,12 +12,13 @@ import numpy as np
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
-from devices.areas import AreaId
+from broadcast.model.schedules import Schedule
 from devices.protocol import codec
 from devices.protocol.messages import Plan, Standing
 from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.measure import measure, similarity
+from province.areas import AreaId
+from province.wall_clock import DEFAULT_ZONE
 from tests.fakes.programme import AUTHOR, C1, C2, COMMUNES, NORTH, NOW, PROVINCE
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
@@ -46,7 +47,7 @@ def decoded(folder: Path, data: bytes) -> Samples:
 
 
 def reference(folder: Path, name: str, *parts: Samples) -> Path:
-    """What should be heard, in one file."""
+    """Write the expected sound, all parts in one file."""
     path = folder / f"{name}.wav"
     pcm = np.concatenate(parts).astype(np.int16).tobytes()
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "-"]

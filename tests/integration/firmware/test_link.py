@@ -29,7 +29,7 @@ REFUSED = bytes.fromhex("20 03 00 87 00")
 
 
 class Owner:
-    """Who the link works for; ``happened`` is what it was told."""
+    """Owner of the link under test; ``happened`` records its callbacks."""
 
     def __init__(self) -> None:
         self.happened: list[str] = []

@@ -1,4 +1,4 @@
-"""What the line carries of a live address, with frames lost on the way: in made-up time, on real files."""
+"""Sound of a live address on the line, with lost frames: in virtual time, on real files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOISE = 60
 
 
 def spoken(folder: Path, *, lost: frozenset[int] = frozenset(), seconds: float = 8.0) -> tuple[Samples, LiveTrack]:
-    """What a card sounded of somebody who spoke so long, but for the frames that were lost."""
+    """Return the card's signal for speech of so many seconds without the lost frames, and its track."""
     street = Street(folder)
     track = LiveTrack(RATE_HZ, np.zeros(0, dtype=np.int16))
     street.card.start_track("live", track)
@@ -43,7 +43,7 @@ def longest_silence_ms(heard: Samples) -> float:
 
 
 def reference(seconds: float = 8.0) -> Samples:
-    """What the codec makes of it, with nothing lost and no card."""
+    """Return the decoded speech, with no frame lost and no card between."""
     decoder = LiveDecoder(mouth.OPUS_HZ, RATE_HZ)
     return np.concatenate([decoder.decode(packets) for packets in mouth.frames(mouth.voice(seconds))])
 

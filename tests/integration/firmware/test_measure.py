@@ -1,4 +1,4 @@
-"""What was heard against what should have been, from samples alone."""
+"""Comparison of a recording with its reference, from samples alone."""
 
 from __future__ import annotations
 

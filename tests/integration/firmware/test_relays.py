@@ -19,15 +19,16 @@ import pytest
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Targets
 from broadcast.model.relays import RelayOrder, RelaySourceId, SourceKind, StreamForm
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.use_cases import recording, relaying
 from broadcast.use_cases.relaying import SourceDraft
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
 from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.player import now_ms
+from province.areas import AreaId
+from province.wall_clock import DEFAULT_ZONE
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, PROVINCE, REVIEWER
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
@@ -78,7 +79,7 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: 
 
 
 def spans(province: Province, area: AreaId) -> list[tuple[str, int, int]]:
-    """What the card sounded, from when, and until when: what it sounds still, until now."""
+    """Return the sources that the card sounded, each with start and end in ms; a source still on ends now."""
     turns = [(str(line["result"]), int(str(line["at_ms"]))) for line in province.truth(f"{area}-l1") if "at_ms" in line]
     following = itertools.pairwise([*turns, ("now", now_ms())])
     return [(what, at, until) for (what, at), (_, until) in following if what != "nothing"]
@@ -151,7 +152,7 @@ def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
 
 
 def heard(province: Province, area: AreaId, from_ms: int, until_ms: int) -> Samples:
-    """What the line carried between two instants."""
+    """Return the recorded samples of the line between two instants."""
     for path in (province.out / f"{area}-l1").glob("*.wav"):
         began_ms = msgspec.json.decode(path.with_suffix(".json").read_bytes())["sample0_at_ms"]
         samples = decode_mono(path, RATE_HZ)

@@ -62,7 +62,7 @@ def test_what_befalls_a_fleet_is_told(province: Province) -> None:
 
 
 def _twice(province: Province, topic: str) -> bool:
-    """Whether all that was told there came twice."""
+    """Return whether every message on the topic came twice."""
     return set(Counter(body for found, body in province.heard if found == topic).values()) == {2}
 
 

@@ -80,7 +80,7 @@ def order(item: str, *, in_ms: int = 0, length_ms: int = 30, cuts: bool = False,
 
 
 def run(work: Callable[[SilentPlayer], Awaitable[None]], count: int, *, holds: bool = True) -> list[tuple[str, ...]]:
-    """What was heard until ``count`` things were."""
+    """Run the work until the player has made ``count`` reports, and return them."""
     ear = Ear()
     flash = MemoryFlash()
     if holds:

@@ -1,4 +1,4 @@
-"""What is sounded goes to the card as well, as loud as it was asked for; a card that fails holds nothing up."""
+"""Host sound card output: as loud as asked for, and a failing card delays nothing."""
 
 from __future__ import annotations
 

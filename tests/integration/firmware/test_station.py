@@ -171,7 +171,7 @@ def rungs(province: Province) -> set[str]:
 
 
 def waiting(province: Province) -> Mapping[str, object]:
-    """What its flash would make it tell again after a loss of power."""
+    """Return the reports that the flash would have the station send again after a power cut."""
     copy = province.folder / "read"
     copy.mkdir(exist_ok=True)
     shutil.copy(province.folder / "flash" / STATION / "station" / "journal", copy)

@@ -17,7 +17,7 @@ SECONDS = 2
 
 @dataclass
 class Ear:
-    """What was told of the stream."""
+    """Recorder of the stream's callbacks."""
 
     over: asyncio.Event = field(default_factory=asyncio.Event)
     came_ms: int = 0

@@ -23,7 +23,7 @@ _FORM = "Host: loa\r\nContent-Type: application/x-www-form-urlencoded\r\nContent
 
 
 def beginnings(webs: Webs) -> dict[str, str]:
-    """What each kind of stalled connection says at once. Bodies then come a byte at a time, and never end."""
+    """Return the first bytes of each kind of stalled connection. Bodies then come a byte at a time, and never end."""
     sha256 = webs.context.content.put_bytes(b"OggS" + os.urandom(LARGE_BYTES))
     return {
         "headers": "POST /sign-in HTTP/1.1\r\nHost: loa\r\nX-A: ",
@@ -63,7 +63,7 @@ def stalled(webs: Webs) -> Iterator[list[socket.socket]]:
 
 
 def is_readable(link: socket.socket) -> bool:
-    """Whether the other end has answered or hung up."""
+    """Return whether the other end has answered or hung up."""
     return bool(select.select([link], [], [], 0)[0])
 
 

@@ -38,7 +38,7 @@ class Webs:
 
     @property
     def log(self) -> str:
-        """What the front wrote down of requests."""
+        """Access log of the front."""
         return (self.context.settings.log_dir / "access.log").read_text()
 
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
@@ -49,7 +49,7 @@ class Webs:
         )
 
     def code(self, login: str) -> str:
-        """What the person's authenticator shows now; that it was used a moment ago is forgotten."""
+        """Return the person's current TOTP code, and forget that it was used a moment ago."""
         with self.context.uow() as unit:
             user = unit.people.by_login(login)
             assert user is not None

@@ -8,11 +8,11 @@ from typing import Any
 
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Facts
 from broadcast.model.orders import Order, OrderEnd, Reach, ReachState
-from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceStatus
+from province.areas import AreaId
+from province.people import UserId
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 from tests.unit.gateway.orders import an_order
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from broadcast.model.people import Actor, UserId
 from broadcast.ports import OutboxKind
 from cms.cli.opening import EveryRight
 from cms.firmware import packages, rolling_out
@@ -19,7 +18,6 @@ from cms.workers.letters import Letters
 from cms.workers.relay import Relay
 from cms.workers.uplink import Uplink
 from devices import enrolment
-from devices.areas import AreaId
 from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, RolloutState
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
@@ -27,6 +25,8 @@ from devices.protocol import codec, jws, topics
 from devices.protocol.messages import Image
 from firmware_sim import image as sim
 from firmware_sim.image import Behaviour, SimImage
+from province.areas import AreaId
+from province.people import Actor, UserId
 from tests.integration.gateway.station import TINH, XA_1, XA_2, Station
 from tests.unit.firmware.box import Box
 
@@ -105,7 +105,7 @@ class Fleet:
         )
 
     def who(self, rollout: Rollout, actor: Actor = AN) -> dict[str, Any]:
-        """What every step of a person is handed."""
+        """Return the arguments common to every roll-out use case."""
         found = self.rollout(rollout.id)
         return {
             "expected_version": found.version,

@@ -118,13 +118,13 @@ class LiveRoom:
         return [line for line in truth_in(path) if line.get("item") == live_id]
 
     def heard(self, from_ms: int, until_ms: int) -> Samples:
-        """What the line carried between two instants."""
+        """Return the recorded samples of the line between two instants."""
         found = read_segment(max((self.folder / "out" / LOA_1).glob("*.wav")))
         first, last = ((at - found.sample0_at_ms) * RATE_HZ // 1000 for at in (from_ms, until_ms))
         return found.samples[max(0, first) : last]
 
     def _never_quiet(self) -> None:
-        """Whatever the time of day: a minute of silence half a day away."""
+        """Set quiet hours of one minute, half a day from now, so that it is never quiet during the test."""
         away_at = _now() + timedelta(hours=12)
         window = QuietWindow(away_at.time(), (away_at + timedelta(minutes=1)).time())
         with self.station.context.uow() as unit:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from broadcast.model.people import Actor, Grant, Role, UserId
 from cms.accounts.model import User
+from province.people import Actor, Grant, Role, UserId
 from tests.integration.gateway.station import START, TINH, Station
 
 TECHNICIAN: Final = Actor(UserId("u-tech"), "Phạm Kỹ Thuật", (Grant(Role.TECHNICIAN, TINH),))

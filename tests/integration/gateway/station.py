@@ -19,12 +19,10 @@ from broadcast.model.bulletins import (
     Rendition,
     Targets,
 )
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind
 from cms import bootstrap, disk
-from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -34,10 +32,12 @@ from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.uow import make_uow_factory
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.letters import Letters
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from province.areas import Area, AreaId
+from province.people import UserId
+from province.policy import Policy
 from tests.databases import new_sqlite
 from tests.fakes.post_box import PostBox
 from tests.fakes.sound import FigureVoice
@@ -75,7 +75,7 @@ class Station:
         return [(message.kind, message.subject_id) for message in self.messages()]
 
     def messages(self) -> list[OutboxMessage]:
-        """Whatever is not sent, waiting or not."""
+        """Return all outbox rows that are not sent, those not due included."""
         with reading(self.context.engine) as session:
             return list(SqlOutbox(session).take(self.now + timedelta(days=1)))
 

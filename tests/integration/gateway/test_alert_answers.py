@@ -1,4 +1,4 @@
-"""What devices say about alerts, and what they get when they come back: on a real store."""
+"""Device answers to alerts, and the server's replies to devices that reconnect, on a real store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from broadcast.model.alerts import Audience, Disc
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, ReachState, Stop, StopId
-from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.store.sound_references import SqlSoundReferences
 from cms.workers.answers import STATES
@@ -18,7 +17,6 @@ from cms.workers.clockless import Clockless
 from cms.workers.hearing import Hearing
 from cms.workers.letters import Letter
 from cms.workers.uplink import Uplink
-from devices.areas import Point
 from devices.health.sound_proof import SoundReference, SoundVerdict
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -32,6 +30,8 @@ from devices.protocol.messages import (
     SyncRequest,
     Wire,
 )
+from province.areas import Point
+from province.people import UserId
 from tests.fakes.post_box import Published
 from tests.integration.gateway.alarms import ended, issued, reach_of
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, SHA, TINH, XA_1, XA_2, Station

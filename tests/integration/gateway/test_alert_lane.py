@@ -11,7 +11,6 @@ import pytest
 from broadcast.model.alerts import AlertKind, OrderId
 from broadcast.model.bulletins import Rendition
 from broadcast.model.orders import PartEnd, ReachState, Spoken, Stop, StopId
-from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.store.engine import reading
 from cms.store.fleet import SqlDevices
@@ -26,6 +25,7 @@ from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command
 from devices.protocol.verdict import weigh
+from province.people import UserId
 from tests.fakes.post_box import Published
 from tests.integration.gateway.alarms import alert_of, ended, issued, online, reach_of, told
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, Station
@@ -282,7 +282,7 @@ class TestWaves:
     """Each test's alert went out at once; two devices are expected."""
 
     def wave(self, station: Station, lane: AlertLane, seconds: float) -> list[str]:
-        """Where copies of the order went after so long."""
+        """Advance the clock, step the alert publisher once, and return the topics of the order's copies."""
         station.pass_by(seconds=seconds)
         station.link.published.clear()
         lane.step()

@@ -1,4 +1,4 @@
-"""What devices say of an alert's rounds: what they do now, and what is written down of each for ever."""
+"""Device reports of an alert's rounds: the current state, and the permanent log of each round."""
 
 from __future__ import annotations
 

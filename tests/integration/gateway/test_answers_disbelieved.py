@@ -1,4 +1,4 @@
-"""What a device says of an alert that cannot be, or that a restored server has lost."""
+"""Device answers to alerts that are implausible, or about an alert that a restored server has lost."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from broadcast.events import Event
 from cms.clock import TOLD_HOLDS_S, Doubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
 from cms.settings import Settings
 from cms.workers.clock_judge import VOTES_MAX, ClockJudge, judged
@@ -19,6 +18,7 @@ from cms.workers.uplink import Uplink
 from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import CertificateRequest
+from province.events import Event
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 from tests.integration.gateway.test_sync import ask, ms, read, request

@@ -1,4 +1,4 @@
-"""What devices say of remote commands, on its way into a real store."""
+"""Device answers to remote commands, stored in a real database."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from broadcast.model.orders import OrderEnd
-from broadcast.model.people import Grant, Role, UserId
 from broadcast.model.transmissions import DayPlan
 from cms.acting import asking as use_case
 from cms.store.acting import SqlBatches
@@ -29,6 +28,7 @@ from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Code, Command, Standing
 from devices.protocol.verdict import weigh
+from province.people import Grant, Role, UserId
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.commanding import (
     ask,

@@ -8,16 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from cms.cli.opening import EveryRight
 from cms.firmware import driving, packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, Command, CommandType, Standing
 from firmware_sim.image import Behaviour
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from tests.integration.gateway import alarms
 from tests.integration.gateway.firmware_fleet import AN, BINH, Fleet
 from tests.integration.gateway.station import TINH, Station

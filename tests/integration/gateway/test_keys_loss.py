@@ -1,4 +1,4 @@
-"""What is lost from the keys' folder is named, and nothing is made that devices in the field would refuse."""
+"""Losses from the keys folder: each is named, and no key is made that devices in the field would refuse."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from cms import bootstrap
 from cms.keyring import CaMissingError, Keyring, OtherRootError, RootMissingError, RootNeededError
 from cms.settings import Settings
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What was recorded for a live address, on its way out: a signed play, told again until it is over."""
+"""Sending of a recorded live address: a signed play command, repeated until its time has passed."""
 
 from __future__ import annotations
 

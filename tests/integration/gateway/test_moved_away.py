@@ -9,7 +9,6 @@ import pytest
 
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
-from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.workers.alert_lane import AlertLane
 from cms.workers.hearing import Hearing
@@ -17,6 +16,7 @@ from cms.workers.uplink import Uplink
 from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Command
+from province.people import UserId
 from tests.integration.gateway.alarms import ended, issued, reach_of
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, XA_1, XA_2, Station
 from tests.integration.gateway.test_sync import ask, ms, read, request

@@ -1,4 +1,4 @@
-"""What stations' receivers are told of programmes, on a real store, by a link that keeps what is sent."""
+"""Programme messages to stations' receivers, on a real store, with a link that keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def retire(room: Room) -> None:
 
 
 def told(letters: list[Published]) -> dict[str, str]:
-    """Which device is told what: cleared, where it is nothing."""
+    """Return for each device whether its notice was sent or cleared."""
     return {each.topic.split("/")[-3]: "told" if each.payload else "cleared" for each in letters}
 
 

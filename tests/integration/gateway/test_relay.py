@@ -15,10 +15,10 @@ from cms.workers import relay
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import CANCEL_LASTS
 from cms.workers.relay import Relay
-from devices.areas import AreaId
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours
 from devices.protocol.verdict import weigh
+from province.areas import AreaId
 from tests.fakes.post_box import PostBox
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, TINH, TODAY, XA_1, XA_2, Station
 

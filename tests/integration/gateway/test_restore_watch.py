@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.events import Event
 from cms.workers.hearing import Hearing
 from cms.workers.restore_watch import ASK_EVERY, SPREAD_S, HeadMark, RestoreWatch, mark_path
 from cms.workers.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.messages import Command, CommandType
+from province.events import Event
 from tests.integration.gateway.station import XA_1, XA_2, Station
 from tests.integration.gateway.test_sync import ask, events, held_for, request
 

@@ -57,7 +57,7 @@ def is_online(station: Station, device_id: DeviceId = LOA_1) -> bool:
 
 
 def counted(station: Station) -> Mapping[str, int]:
-    """How many devices each place counts, of three."""
+    """Return how many of the three devices each place in the product counts."""
     with station.context.uow() as unit:
         session = unit.session
         return {
@@ -181,7 +181,7 @@ def test_an_airing_does_not_wait_for_it(station: Station, hears: Uplink, action:
 
 
 def airing_of(station: Station) -> tuple[int, set[DeviceId]]:
-    """How many devices it is planned on, and which are not ready for it."""
+    """Return the number of devices the airing is planned on, and those not ready for it."""
     with reading(station.context.engine) as session:
         found = airing(session, OCCURRENCE)
         late = readiness.not_ready(session, OCCURRENCE, None)

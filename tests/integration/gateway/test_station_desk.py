@@ -1,4 +1,4 @@
-"""What stations are told, on a real store: documents made as the gateway makes them, a link that keeps what is sent."""
+"""Alert messages to stations, on a real store: the gateway's documents, over a link that keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from cms.workers.letters import Letter, Letters
 from cms.workers.outbound import CapPress
 from cms.workers.relay import Relay
 from cms.workers.station_desk import StationDesk
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import CapNotice, KeyRole, SyncRequest
+from province.areas import AreaId
 from tests import alert_desk
 from tests.console import COMMUNE, DISTRICT, FAR_DISTRICT, PROVINCE, Console, device, open_console
 from tests.fakes.post_box import PostBox, Published

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
-from broadcast.model.people import UserId
 from cms.store.queries.reaches import area_reaches
 from cms.workers.hearing import Hearing
 from cms.workers.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, Standing
+from province.people import UserId
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
 
 

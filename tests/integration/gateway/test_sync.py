@@ -1,4 +1,4 @@
-"""What a device is answered when it tells what it holds."""
+"""Answers to a device's sync request."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def ms(station: Station) -> int:
 
 
 def desired_sent(station: Station) -> Desired:
-    """What the gateway publishes for the device now."""
+    """Return the newest desired state that the outbox dispatcher publishes for the device."""
     Relay(station.context, station.link, station.letters, lambda *_: None).step()
     topic = topics.device_desired(LOA_1)
     return [sent for sent in station.link.published if sent.topic == topic][-1].read(Desired)

@@ -1,4 +1,4 @@
-"""What devices say, on its way into a real store."""
+"""Inbound device messages, handled and stored in a real database."""
 
 from __future__ import annotations
 

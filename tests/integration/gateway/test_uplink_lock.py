@@ -1,4 +1,4 @@
-"""How long what devices say keeps the write lock: what is asked while it is held, and how much is stored at a time."""
+"""Write lock of the inbound handler: the queries made while it is held, and the size of a transaction."""
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ from cms.store.presence import Presence
 from cms.store.telemetry import note_told
 from cms.store.uow import UowFactory
 from devices.acting.model import Window, WindowId
-from devices.areas import Area, AreaId
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.vital import Vital
+from province.areas import Area, AreaId
 from tests.unit.health.boxes import WELL, ids
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday

@@ -13,11 +13,11 @@ from cms.store.notices import SqlNotices
 from cms.store.places import SqlPlaces
 from cms.store.queries.faults import parts_of
 from cms.store.uow import UowFactory
-from devices.areas import AreaId
 from devices.health import deafness
 from devices.health.deafness import Line
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.notices import Stage
+from province.areas import AreaId
 from tests.integration.health.fleet import PROVINCE, Fleet
 
 

@@ -1,4 +1,4 @@
-"""What the server finds opens tickets, marks them when it is over, and closes what has been gone for long."""
+"""Tickets opened by the server for its findings, marked when the cause is gone, and closed some time after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.errors import NotPossibleError
 from cms.health.dispatching import AT_ONCE, Dispatcher
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -23,6 +22,7 @@ from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.work.model import Origin, Ticket, TicketState, TicketStep
 from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from province.errors import NotPossibleError
 from tests import acting_room, health_room, newsroom, work_room
 from tests.console import COMMUNE, Console, open_console
 

@@ -14,13 +14,13 @@ from cms.store.health import SqlHealth, Supply
 from cms.store.queries.tickets import living_tickets
 from cms.store.tables import EventRow
 from cms.store.uow import UowFactory, make_uow_factory, new_ulid
-from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak, Label
 from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, Stage
 from devices.work.model import Ticket
+from province.areas import AreaId
 from tests.databases import new_sqlite
 from tests.integration.health.fleet import Fleet
 

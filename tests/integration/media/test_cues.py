@@ -1,4 +1,4 @@
-"""What cues leave of a real recording: as long as they say, faded, and levelled by itself."""
+"""Cues and fades applied to a real recording: length, fades and loudness of the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is heard after decoding holds both limits, whatever came in."""
+"""Loudness and peak limits of the decoded renditions, for any input."""
 
 from __future__ import annotations
 

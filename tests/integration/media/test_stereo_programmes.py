@@ -23,7 +23,7 @@ SECONDS = 6.0
 
 
 def made(studio: Studio, recording: Path, cues: Cues = Cues()) -> tuple[MadeSound, MadeSound]:  # noqa: B008 - frozen
-    """What loudspeakers have of a recording, and stations."""
+    """Make the loudspeakers' sound of a recording, and the stations' programme."""
     aired = studio.from_audio(recording, cues)
     (master,) = [each for each in aired.renditions if each.kind == "master-flac"]
     with tempfile.TemporaryDirectory(dir=studio.folder) as workdir:

@@ -1,4 +1,4 @@
-"""What the tools do beside judging a file: limits, missing and failing tools."""
+"""Media tools apart from judging a file: limits, missing and failing tools."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Inbox:
             return None
 
     def rest(self) -> Iterator[Incoming]:
-        """What has arrived and was not asked for yet."""
+        """Yield the messages that have arrived and were not taken yet."""
         while not self._arrived.empty():
             yield self._arrived.get()
 

@@ -1,4 +1,4 @@
-"""Who may read and write what, on a real broker."""
+"""Access control of topics, on a real broker."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def tls(broker: RealBroker, certificate: Path | None = None, key: Path | None = 
 
 
 def first_answer(broker: RealBroker, context: ssl.SSLContext) -> bytes:
-    """What the broker answers to an MQTT 5 CONNECT on this connection; ``REFUSED`` where it hangs up."""
+    """Return the broker's answer to an MQTT 5 CONNECT on this connection; ``REFUSED`` where it hangs up."""
     try:
         with (
             socket.create_connection(("127.0.0.1", broker.port), timeout=DEADLINE_S) as plain,

@@ -1,4 +1,4 @@
-"""What happens on the connection's thread while another publishes: orders a real broker shows only now and then."""
+"""Races between publishing and the connection's thread: orders that a real broker shows only rarely."""
 
 from __future__ import annotations
 

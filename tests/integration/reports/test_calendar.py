@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotFoundError
-from broadcast.model.people import UserId
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState
 from broadcast.use_cases import reporting
 from cms.store.jobs import ATTEMPTS_MAX
 from cms.store.reports import SqlReports
 from cms.workers.reports import ReportClerk
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError
+from province.people import UserId
 from tests import reporting_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 

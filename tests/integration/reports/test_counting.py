@@ -1,4 +1,4 @@
-"""What is counted of days, by clerk and worker, on a real store."""
+"""Daily counts of reports, by the use cases and the worker, on a real store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which signatures hold, and why the others do not."""
+"""Check of signatures: those that hold, and the reasons why others do not."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms, pem
 
-from broadcast.errors import InvalidError
 from cms.signatures import FolderSignatureCheck
+from province.errors import InvalidError
 from tests.signers import Holder, Issuer
 
 DOCUMENT = '{"form":"loa-approval-1","title":"Lịch cắt điện"}'.encode()
@@ -109,7 +109,7 @@ def test_nothing_is_taken_where_nothing_is_trusted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", range(0, 400, 37))
 def test_no_byte_of_a_signature_can_be_changed(room: Room, place: int) -> None:
-    """Whatever it breaks, the answer is a reason, and no crash."""
+    """Any changed byte is answered with a reason, and no crash."""
     data = bytearray(room.person.sign(DOCUMENT, SIGNED))
     data[-1 - place] ^= 1
     assert room.check(bytes(data)) in {

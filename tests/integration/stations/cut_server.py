@@ -15,7 +15,7 @@ from tests.console import Console
 
 @dataclass
 class Line:
-    """What stands between a station and the server. ``cuts``: after so many bytes from the server, each once."""
+    """Proxy between a station and the server. ``cuts``: after so many bytes from the server, each once."""
 
     port: int
     cuts: list[int]

@@ -1,4 +1,4 @@
-"""What the steward does for the disk: the reserve, the log of requests, recordings that nothing uses."""
+"""Disk upkeep by the scheduler: the reserve, the access log, unused recordings."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.fleet import SqlDevices
 from cms.store.maintenance import SqlMaintenance
@@ -34,9 +33,10 @@ from devices.acting.model import (
     WindowId,
 )
 from devices.acting.testing import TestHour
-from devices.areas import Area, AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart, TestResult
+from province.areas import Area, AreaId
+from province.errors import ConflictError, NotFoundError
 from tests.fakes.programme import NOW, device
 
 XA, XA_2 = AreaId("xa-1"), AreaId("xa-2")

@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
-from broadcast.model.people import UserId
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.alerts import AlertFilter, alert_list, follower, latest_stops
 from cms.store.queries.drills import calendar, drill_report
 from cms.store.queries.reaches import area_reaches, call_list, reach_list
 from cms.store.uow import UowFactory
-from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.health.sound_proof import SILENCING, SoundVerdict
 from devices.model import DeviceId, DeviceStatus
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, COMMUNES, NORTH, NOW, SOUTH, device, schedule
 from tests.fakes.warnings import alert, order, reach
 

@@ -1,4 +1,4 @@
-"""What is told of an alert's rounds, asked of both databases."""
+"""Queries of an alert's rounds, on both databases."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cms.store.queries.reaches import area_reaches, reach_list, reach_posts
 from cms.store.queries.rounds import round_results, sounding_alerts, sounding_on
 from cms.store.queries.why import why
 from cms.store.uow import UowFactory
-from devices.areas import Point
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.messages import AsRunRecord
+from province.areas import Point
 from tests.fakes.programme import AREAS, C1, NOW, device
 from tests.fakes.warnings import alert, order, reach
 

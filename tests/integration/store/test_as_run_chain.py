@@ -14,8 +14,8 @@ from cms.store.queries.as_runs import as_run_log
 from cms.store.rows import columns_of
 from cms.store.tables import AsRunRow, AsRunSealRow
 from cms.store.uow import make_uow_factory
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 from tests.fakes.programme import NOW
 
 

@@ -1,4 +1,4 @@
-"""What has aired stays as it was: devices that are claimed, moved, shut off or renamed later change no past figure."""
+"""Audiences of past airings: claiming, moving, shutting off or renaming a device later changes no past figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import After, BulletinId, Rendition
 from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.orders import Reach, Stop, StopId
-from broadcast.model.people import UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.store.audiences import LATE_FOR, begun, freeze
 from cms.store.engine import reading
@@ -20,8 +19,9 @@ from cms.store.queries.ladder import Rung, by_area, ladder
 from cms.store.queries.reaches import reach_posts
 from cms.store.queries.readiness import failures_of
 from cms.store.uow import UowFactory
-from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId, Point
+from province.people import UserId
 
 NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 TODAY = date(2025, 3, 1)

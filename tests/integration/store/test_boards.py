@@ -1,4 +1,4 @@
-"""What boards show, as it is stored and as people read it."""
+"""Repositories of board plans and screens, and the queries people read of them."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from broadcast.model.bulletins import (
     PriorityClass,
     Targets,
 )
-from broadcast.model.people import UserId
 from cms.store.engine import reading
 from cms.store.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
 from cms.store.queries.paging import Page
 from cms.store.uow import UowFactory
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")

@@ -1,4 +1,4 @@
-"""What SQLite is asked to promise."""
+"""SQLite settings of the engine: durability, foreign keys, and waiting for locks."""
 
 from __future__ import annotations
 

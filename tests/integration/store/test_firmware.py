@@ -1,4 +1,4 @@
-"""What the store keeps of firmware, on both databases."""
+"""Repository of firmware images and roll-outs, on both databases."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import After, BulletinId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.store.queries.firmware import MemberCount, member_counts, member_list, running_counts, settled_counts
 from cms.store.uow import UowFactory
-from devices.areas import Area, AreaId
 from devices.firmware.model import (
     FirmwareImage,
     ImageId,
@@ -25,6 +23,8 @@ from devices.firmware.model import (
     Wave,
 )
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+from province.areas import Area, AreaId
+from province.errors import ConflictError, NotFoundError
 from tests.fakes.programme import NOW
 from tests.integration.store.test_queries import SOUND
 

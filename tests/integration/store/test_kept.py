@@ -1,4 +1,4 @@
-"""What is decoded once a process, on both databases: never other than what the store holds now."""
+"""Per-process cache of decoded values, on both databases: never other than the store's current rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.store.kept import Kept
 from cms.store.rows import value_of
 from cms.store.tables import AreaRow, TransmissionRow
 from cms.store.uow import UowFactory
-from devices.areas import Area, AreaId, Point
+from province.areas import Area, AreaId, Point
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, NOW, PROVINCE, schedule, transmission
 
 _CLOSED_ON = date(2026, 7, 1)

@@ -6,7 +6,6 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
-from broadcast.events import Event
 from broadcast.ports import JobKind, OutboxKind
 from cms.store import chain
 from cms.store.engine import reading
@@ -14,6 +13,7 @@ from cms.store.idempotency import KeptAnswer
 from cms.store.jobs import ATTEMPTS_MAX, JobState
 from cms.store.queries.log import events_of, job_progress, latest_events
 from cms.store.uow import UowFactory
+from province.events import Event
 
 START = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""What everybody may read, asked of both databases."""
+"""Queries of the public pages, on both databases."""
 
 from __future__ import annotations
 

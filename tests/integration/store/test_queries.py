@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import (
     After,
     BulletinId,
@@ -14,15 +13,16 @@ from broadcast.model.bulletins import (
     Targets,
 )
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.people import UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
 from cms.store.engine import reading
 from cms.store.queries.airings import Airing, Phase, airings_of, board
 from cms.store.queries.fleet import area_lines, device_list, statuses
 from cms.store.queries.ladder import as_runs_of, ladder
 from cms.store.uow import UowFactory
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+from province.areas import Area, AreaId
+from province.errors import NotFoundError
+from province.people import UserId
 from tests.fakes import programme as programme_fakes
 
 NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)

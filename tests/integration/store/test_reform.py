@@ -7,16 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from broadcast.errors import InvalidError
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import Targets
 from broadcast.model.deliveries import AsRun
-from broadcast.model.people import Action, Grant, Role, UserId
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases.planning_areas import replan
 from cms.accounts.model import User
-from cms.accounts.policy import may
 from cms.places.errors import NotLoadedError, UnknownDataSetError
 from cms.places.loading import load
 from cms.places.reforming import Reformed, reform
@@ -24,9 +21,12 @@ from cms.store.engine import reading
 from cms.store.queries.log import events_of
 from cms.store.tables import EventRow
 from cms.store.uow import UowFactory
-from devices.areas import AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
+from province.areas import AreaId, Point
+from province.errors import InvalidError
+from province.people import Action, Grant, Role, UserId
+from province.policy import may
 from tests.fakes import programme
 
 NOW = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from broadcast.model.deliveries import AsRun
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from broadcast.model.transmissions import OccurrenceId
-from broadcast.wall_clock import local_date
 from cms.accounts.model import User
 from cms.store.counting import count_day, counted_until, due_days, is_closed, open_days, store_day
 from cms.store.engine import reading
@@ -15,6 +14,7 @@ from cms.store.presence import Presence
 from cms.store.queries.reports import report
 from cms.store.uow import UowFactory
 from devices.model import DeviceStatus
+from province.wall_clock import local_date
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, C1, C2, NOW, PROVINCE, device, transmission
 
 TODAY = local_date(NOW)

@@ -1,4 +1,4 @@
-"""What devices told, on both databases: kept once, added up once, and let go only after that."""
+"""Telemetry on both databases: stored once, rolled up once, and deleted only after that."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_who_reads_records_keeps_no_day_from_being_told_and_days_are_made_and_dr
 
 
 def days_of(engine: Engine) -> list[int]:
-    """Which partitions there are, as days from ``HOUR``."""
+    """Return the existing partitions, as days from ``HOUR``."""
     with engine.connect() as connection:
         found = connection.exec_driver_sql(
             r"SELECT tablename FROM pg_tables WHERE schemaname = 'loa_days' AND tablename ~ '\d{8}$' ORDER BY 1"

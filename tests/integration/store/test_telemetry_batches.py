@@ -1,4 +1,4 @@
-"""Who told of its health, learnt from the store by a process that took none of it in."""
+"""Telemetry batches: devices with new telemetry, read from the store by a process that did not receive it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_what_nobody_told_is_no_batch(engine: Engine) -> None:
 
 
 def test_a_batch_committed_late_is_not_missed(engine: Engine) -> None:
-    """Whoever writes meanwhile waits, so no number is ever seen before a smaller one."""
+    """Concurrent writers wait, so no batch number is ever seen before a smaller one."""
     began = threading.Event()
 
     def write_meanwhile() -> None:

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from broadcast.errors import ConflictError, NotFoundError
 from cms.store.fleet import SqlDevices
 from cms.store.health import SqlHealth
 from cms.store.places import SqlPlaces
@@ -24,13 +23,14 @@ from cms.store.queries.tickets import (
     tickets_for,
 )
 from cms.store.tickets import SqlTickets
-from devices.areas import Area, AreaId, Point
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
 from devices.work.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
 from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from province.areas import Area, AreaId, Point
+from province.errors import ConflictError, NotFoundError
 from tests.fakes.programme import NOW, device
 
 XA, XA_2 = AreaId("xa-1"), AreaId("xa-2")
@@ -199,7 +199,7 @@ def test_a_device_is_known_by_its_id_and_by_the_serial_on_its_label(session: Ses
 
 
 def test_the_ticket_of_an_incident_is_listed_wherever_a_device_of_it_stands(session: Session) -> None:
-    """Where nobody was heard at all, wherever there are devices."""
+    """The incident of a broker outage is listed in every area that has devices."""
     tickets, health = SqlTickets(session), SqlHealth(session)
     above, empty = AreaId("tinh"), AreaId("xa-3")
     SqlPlaces(session).add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (above, empty)])

@@ -6,17 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from broadcast.errors import ConflictError, NotFoundError
-from broadcast.events import Event
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Targets
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Move, Schedule
 from broadcast.ports import JobKind, OutboxKind
 from cms.store import chain
 from cms.store.engine import reading
 from cms.store.tables import EventRow
 from cms.store.uow import Committed, UowFactory
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.errors import ConflictError, NotFoundError
+from province.events import Event
+from province.people import UserId
 
 NOW = datetime(2025, 3, 1, 8, 30, 15, 123456, tzinfo=UTC)
 

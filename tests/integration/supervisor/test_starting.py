@@ -1,4 +1,4 @@
-"""What a program does before it runs, as its users see it: sentences, waiting, and the limit of open files."""
+"""Checks of a program before it runs, as its users see them: messages, waiting, and the limit of open files."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from cms.cli import embedded, open_files, starting
 from cms.cli.up import APP_DIR
 from cms.settings import Settings
 from cms.store.queries.registered import registered_devices
-from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
 from tests.integration.process import until
 from tests.ports import free_port
 
@@ -45,7 +45,7 @@ def loa(settings: Settings, *words: str, files: tuple[int, int] | None = None) -
 
 
 def told(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> str:
-    """What a command that is refused says; it ends with status 1 and without a traceback."""
+    """Return the output of a command that is refused; it ends with status 1 and without a traceback."""
     with loa(settings, *words, files=files) as process:
         text = process.communicate(timeout=180)[0]
     assert process.returncode == 1, text

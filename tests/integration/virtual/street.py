@@ -27,7 +27,7 @@ _EVER: Final = 2**60
 
 @dataclass
 class Street:
-    """What is true of one order at an instant. ``inherited`` are soundings of the order that it took over."""
+    """Ground truth of one order at an instant. ``inherited`` are soundings of the order that it replaced."""
 
     stage: VirtualStage
     alert: Alert
@@ -83,7 +83,7 @@ class Street:
         return number, 0 if number == 1 else round(due.timestamp() * 1000)
 
     def in_round(self, at_ms: int, due_ms: int) -> dict[str, int]:
-        """Where every loudspeaker stands in the round that was due then."""
+        """Count the loudspeakers by their state in the round that was due then."""
         counts = dict.fromkeys(("đang phát", "phát xong", "chưa bắt đầu", "đã dừng"), 0)
         for device in LOUDSPEAKERS:
             mine = [each for each in self.soundings if each.device == device and self.began(each) <= at_ms]

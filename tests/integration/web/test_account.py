@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.people import UserId
 from cms.accounts import managing
 from cms.accounts.managing import By
 from cms.store.queries.log import events_of
+from province.people import UserId
 from tests.console import CHEAP, PASSWORD, Console, post
 
 NEW = "mưa rơi trên mái tôn cũ"

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import AlertLevel, AlertStatus
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import UserId
+from province.people import UserId
 from tests import alert_room
 from tests.alert_room import SECOND, WORD
 from tests.console import COMMUNE, PROVINCE, Console, post

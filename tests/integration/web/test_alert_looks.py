@@ -1,4 +1,4 @@
-"""What ends a warning looks like no warning, and no number of alerts pushes the page away."""
+"""Look of alerts on screens: an all-clear does not look like a warning, and many alerts do not push the page away."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Disc, Hazard
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import UserId
+from province.people import UserId
 from tests import alert_room, newsroom
 from tests.alert_room import WORD
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, csrf_of, post

@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus
 from broadcast.model.contacts import Contact
-from broadcast.model.people import UserId
 from cms.store.health import SqlHealth
 from cms.web import alert_saving
 from cms.workers.expiry import expire_due
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
+from province.people import UserId
 from tests import alert_room
 from tests.alert_room import OFFICER, SECOND, WORD
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, FAR_DISTRICT, Console, post

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Grant, Role, UserId
 from cms.accounts.model import SecondFactor, User
 from cms.store.engine import reading
 from cms.store.places import SqlPlaces
 from cms.store.queries.alert_staffing import Gap, gaps
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Grant, Role, UserId
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, FAR_DISTRICT, PROVINCE, START, Console
 
 SENTENCE = "Không đủ hai người để phát cảnh báo cấp"

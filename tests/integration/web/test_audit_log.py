@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadcast.events import Event
 from cms.store.queries.log import EventLine, latest_events
+from province.events import Event
 from tests.console import PASSWORD, Console, post
 
 

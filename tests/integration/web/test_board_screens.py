@@ -1,4 +1,4 @@
-"""What a board's screen is made of, told on a page by whoever looks after it."""
+"""Screen of a board, set on its page by the people who look after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people see of a bulletin's text on electronic boards."""
+"""Board texts of bulletins, on the pages of the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to call: entered on a screen and through the API, inherited, shown on the page of a live alert, never lost."""
+"""Contacts of areas: entered on a screen and by the API, inherited, shown on the page of a live alert, never lost."""
 
 from __future__ import annotations
 

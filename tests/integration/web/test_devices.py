@@ -14,11 +14,11 @@ from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.telemetry import Span
 from cms.web import device_tabs
 from devices.acting.model import Window, WindowId
-from devices.areas import AreaId
 from devices.firmware.model import Installed
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak
 from devices.model import DeviceId, DeviceStatus
+from province.areas import AreaId
 from tests import health_room, telemetry_room
 from tests.console import COMMUNE, Console
 from tests.telemetry_room import LOA, record, tell, tell_for

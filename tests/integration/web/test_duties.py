@@ -1,4 +1,4 @@
-"""Who is on call, on its page: entered and taken off by whoever looks after the devices there."""
+"""Page of duties (people on call): entered and removed by the people who look after the devices there."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ ON_CALL = "ky-thuat@binhthuan.example"
 
 
 def told(console: Console) -> str:
-    """What was written to them."""
+    """Send the notices that are due, and return the text of those to the person on call."""
     Teller(console.context.uow, console.clock, console.context.new_id, "https://loa.example").step()
     with reading(console.context.engine) as session:
         return "\n".join(each.text for each in SqlNotices(session).all() if each.address == ON_CALL)

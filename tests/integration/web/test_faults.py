@@ -1,4 +1,4 @@
-"""What cannot speak now, on its page; one incident with its course; who has taken it on."""
+"""Page of faults: devices that cannot speak now, one incident with its course, and the person who has taken it on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from cms.health.watch import HealthWatch
 from cms.store.broker_line import note_broker_line
-from devices.areas import Point
 from devices.health.deafness import Line
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
+from province.areas import Point
 from tests import health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 

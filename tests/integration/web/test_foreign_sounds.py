@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from broadcast.events import Event
 from cms.store.queries.foreign import foreign_sounds
 from devices.model import Device, DeviceKind
+from province.events import Event
 from tests.console import COMMUNE, COMMUNE_2, Console, device
 
 HOUR = timedelta(hours=1)

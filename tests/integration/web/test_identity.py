@@ -14,16 +14,16 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook
 from PIL import ExifTags, Image
 
-from broadcast.events import Event
 from cms.identity import certifying
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.front_desk import authority
 from devices.acting.table import AGREE_WITHIN
-from devices.areas import Point
 from devices.health.kinds import FaultKind
 from devices.lives import LifeState
 from devices.model import DeviceId, DeviceStatus
 from firmware_sim import identity_card
+from province.areas import Point
+from province.events import Event
 from tests import alert_room, health_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 

@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.web import identity_words
-from devices.areas import Area, AreaId, Point
 from devices.lives import LifeState
 from devices.model import Device, DeviceId
+from province.areas import Area, AreaId, Point
 from tests.console import COMMUNE, COMMUNE_2, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')

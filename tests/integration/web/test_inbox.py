@@ -112,7 +112,7 @@ def test_what_was_answered_meanwhile_holds_up_no_other(console: Console, monkeyp
 
 
 def _withdrawn_meanwhile(*_args: object, **_more: object) -> None:
-    from broadcast.errors import ConflictError  # noqa: PLC0415 - only raised here
+    from province.errors import ConflictError  # noqa: PLC0415 - only raised here
 
     raise ConflictError("handed_down", "x", 1, 2)
 

@@ -1,4 +1,4 @@
-"""What Prometheus reads, and who may."""
+"""Prometheus metrics, and access to them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
 from tests.console import COMMUNE, Console
 
 HAMLETS = 500

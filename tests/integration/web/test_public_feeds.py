@@ -1,4 +1,4 @@
-"""What programs read, each with a reader of its own format."""
+"""Public feeds, each read with a parser of its own format."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from icalendar import Calendar
 
 from broadcast.model.relays import Relayed, RelayOrder
 from broadcast.model.reports import Span
-from broadcast.wall_clock import local_date
 from cms.store.counting import count_day, open_days, store_day
 from cms.workers.outbound import CapPress
+from province.wall_clock import local_date
 from tests import alert_desk, newsroom, public_room, relay_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
 from tests.public_room import PAGE, ROOT

@@ -1,4 +1,4 @@
-"""What everybody may read and hear: only what was approved, was heard, and was not taken back."""
+"""Public pages: only bulletins that were approved, aired, and not withdrawn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from broadcast.model.alerts import AlertKind
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.deliveries import DeliveryState
 from broadcast.use_cases import withdrawing
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
 from tests import alert_desk, newsroom, public_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
 from tests.public_room import PAGE, ROOT

@@ -1,4 +1,4 @@
-"""What was warned of, and is over: for people, as a feed, as open data."""
+"""Past alerts: as a public page, as a feed, as open data."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from broadcast.model.readings import Saying
 from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
-from devices.areas import Point
 from devices.model import DeviceId
+from province.areas import Point
 from tests import alert_desk, newsroom, public_room
 from tests.console import COMMUNE, PEOPLE, Console, device, open_console
 from tests.public_room import ROOT

@@ -1,4 +1,4 @@
-"""How often screens ask the store: as often for a province as for three communes."""
+"""Number of queries per screen: the same for a province as for three communes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.model.deliveries import DeliveryState
-from devices.areas import Area, AreaId, Point
+from province.areas import Area, AreaId, Point
 from tests import alert_room, health_room, newsroom, sharing_room, station_room, work_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 from tests.databases import statements

@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.people import Grant, Role
 from cms.accounts import codes
 from cms.accounts.managing import By
 from cms.accounts.second_factor import reset
 from cms.web.visit import PUBLIC, UNSIGNED
+from province.people import Grant, Role
 from tests.console import COMMUNE, PASSWORD, PROVINCE, TOTP_SECRET, Console, post
 
 OFFICER = "officer"

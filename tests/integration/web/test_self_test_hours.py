@@ -60,7 +60,7 @@ def asked(console: Console) -> list[RemoteCommand]:
 
 
 def answer(console: Console, *, test: TestResult | None) -> None:
-    """What was asked has been done, or was refused by the device where nothing was measured."""
+    """Complete all open remote commands with the test result, or fail them where there is none."""
     with console.context.uow() as unit:
         commands = SqlRemoteCommands(unit.session)
         for old in commands.held([each.id for each in commands.open()]).values():

@@ -10,7 +10,7 @@ from broadcast.model.bulletins import BoardText, BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.use_cases import silencing
 from cms.store.queries.airings import Airing
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests import after_air, live_room, newsroom, reporting_room, station_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console
 

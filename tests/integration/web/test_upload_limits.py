@@ -1,4 +1,4 @@
-"""What keeps recordings from filling the disk: a person's day, what waits unused, the disk's last room."""
+"""Upload limits against a full disk: a person's daily share, unused recordings, the disk's reserve."""
 
 from __future__ import annotations
 

@@ -9,8 +9,6 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.errors import NotAllowedError
-from broadcast.model.people import Actor, Grant, Role, UserId
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.log import events_of
@@ -23,6 +21,8 @@ from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
 from devices.protocol.messages import TestResult
 from devices.work.model import EntryId, Ticket, TicketStep
+from province.errors import NotAllowedError
+from province.people import Actor, Grant, Role, UserId
 from tests import acting_room, feedback_room, health_room, work_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 from tests.fakes.post_box import PostBox

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broadcast.events import Event
 from cms.accounts import refused
 from cms.accounts.refused import KEYS_MOST, Refusals
+from province.events import Event
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Who is held back for wrong passwords, and who is not."""
+"""Throttle of wrong passwords: who is delayed, and who is not."""
 
 from __future__ import annotations
 

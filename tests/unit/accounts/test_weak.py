@@ -1,4 +1,4 @@
-"""Which passwords are guessed among the first."""
+"""Weak passwords: those an attacker guesses first."""
 
 from __future__ import annotations
 

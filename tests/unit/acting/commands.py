@@ -8,9 +8,9 @@ from typing import Any
 
 from devices.acting.model import Arguments, BatchId, CommandId, CommandKind, RemoteCommand
 from devices.acting.table import SPECS
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, Standing
+from province.areas import AreaId
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

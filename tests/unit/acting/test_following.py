@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.transitions import diagram, final
 from devices.acting.following import (
     BATCH_STEPS,
     COMMAND_STEPS,
@@ -32,6 +31,7 @@ from devices.acting.following import (
 from devices.acting.model import BatchState, CommandKind, CommandState, CommandStep
 from devices.acting.table import SPECS, Proof
 from devices.protocol.messages import Code, Standing, TestResult
+from province.state_machine import diagram, final
 from tests.unit.acting.commands import NOW, ack, command
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from devices.acting.maintenance import Windows, covers, holds
 from devices.acting.model import Window, WindowId
-from devices.areas import Area, AreaId, AreaTree
 from devices.model import DeviceId
+from province.areas import Area, AreaId, AreaTree
 from tests.unit.acting.commands import NOW
 
 TINH, XA, XA_2 = AreaId("tinh"), AreaId("xa-1"), AreaId("xa-2")

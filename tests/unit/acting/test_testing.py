@@ -1,4 +1,4 @@
-"""Who is tested aloud today, and when."""
+"""Selection of devices for the day's audible self-tests, and their times."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from devices.acting.testing import (
     hour_of,
     is_time,
 )
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)  # 14:30 in Vietnam

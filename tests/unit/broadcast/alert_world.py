@@ -11,12 +11,12 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.orders import DeclarationRight, Order, Reach
-from broadcast.model.people import Actor, UserId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import agreeing, alert_sounding, ending, raising
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
-from devices.areas import AreaId, Point
 from devices.model import DeviceId
+from province.areas import AreaId, Point
+from province.people import Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.ids import counting_ids
 from tests.fakes.memory import MemoryStore, OutboxRow

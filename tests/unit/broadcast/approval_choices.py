@@ -1,4 +1,4 @@
-"""What people and planners choose from in ``test_nothing_unapproved``, and what an approver had before them."""
+"""Choices of people and planners in ``test_nothing_unapproved``, and the snapshot an approver saw."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.looks import Shown
-from broadcast.model.people import Actor, UserId
 from broadcast.rescheduling import Edit, Scope, Shift
+from province.people import Actor, UserId
 from tests.fakes.programme import C1, C2, C3, NORTH, PROVINCE, schedule
 
 PEOPLE = tuple(Actor(UserId(f"u-{name}"), name, ()) for name in ("Lan", "Bình", "Tám"))
@@ -49,7 +49,7 @@ DAYS = 3
 
 @dataclass(frozen=True)
 class Approved:
-    """What the approver had before them, and who had a hand in it."""
+    """Snapshot that the approver saw, and the people who took part in it."""
 
     shown: Shown
     by: UserId

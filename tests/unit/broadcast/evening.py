@@ -9,9 +9,9 @@ from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.missed import Missed
 from broadcast.model.transmissions import DayPlan, OccurrenceId
 from broadcast.use_cases import making_good, recording
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import AsRunRecord
+from province.areas import AreaId
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, local, schedule
 from tests.unit.broadcast.test_recording import ms
 from tests.unit.broadcast.world import World

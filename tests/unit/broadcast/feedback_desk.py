@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.model.people import Actor
 from broadcast.use_cases import answering_feedback
 from broadcast.use_cases.answering_feedback import FeedbackDraft
+from province.people import Actor
 from tests.fakes.programme import AUTHOR, C1, NOW
 from tests.unit.broadcast.world import World
 

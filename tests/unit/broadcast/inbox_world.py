@@ -8,11 +8,11 @@ from typing import Any
 
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.model.handed_down import First, HandedDown
-from broadcast.model.people import Actor, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.ports import NewId
 from broadcast.use_cases import answering_inbox, placing_inbox, withdrawing
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor, UserId
 from tests.fakes.ids import counting_ids
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER, schedule
 from tests.unit.broadcast.world import World

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.relays import Licence, RelayOrder, RelaySource, RelaySourceId, SourceKind, StreamForm
 from broadcast.use_cases import relaying
 from broadcast.use_cases.relaying import SourceDraft
+from province.people import Actor, Grant, Role, UserId
 from tests.fakes.programme import AUTHOR, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.world import World
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
-from broadcast.model.people import Actor, UserId
 from broadcast.model.stations import (
     Offer,
     OfferId,
@@ -22,6 +21,7 @@ from broadcast.stations import MASTER_RENDITION, MP3, WAV
 from broadcast.use_cases import offering, programmes, registering
 from broadcast.use_cases.offering import OfferDraft
 from broadcast.use_cases.registering import StationDraft
+from province.people import Actor, UserId
 from tests.fakes.programme import AUTHOR, NORTH, NOW, PROVINCE, SOUND
 from tests.unit.broadcast.world import World
 

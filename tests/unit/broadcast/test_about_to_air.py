@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import FrozenError, InvalidError, NotAllowedError
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.model.people import Action
 from broadcast.rescheduling import Edit, Shift
 from broadcast.use_cases import about_to_air, drafting, rescheduling, withdrawing
 from broadcast.use_cases.about_to_air import REASON_MAX
 from broadcast.use_cases.draft import redraft
+from province.errors import FrozenError, InvalidError, NotAllowedError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule, wall
 from tests.unit.broadcast.world import World

@@ -1,4 +1,4 @@
-"""What is aired and still stands on boards is told from what is to air."""
+"""Bulletins that have aired and still stand on boards are distinguished from those still to air."""
 
 from __future__ import annotations
 

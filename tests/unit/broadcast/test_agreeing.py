@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Disc, Purpose
 from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.orders import DeclarationRight, ReachState
-from broadcast.model.people import Action, Actor
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import agreeing, raising
 from broadcast.use_cases.alert_draft import WordingDraft
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW, PROVINCE, SOUTH, device

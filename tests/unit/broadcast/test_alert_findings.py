@@ -1,4 +1,4 @@
-"""What stands in the way of handing an alert over."""
+"""Findings that block submitting an alert."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import (
-    InvalidError,
-)
 from broadcast.model.alerts import (
     Alert,
     AlertKind,
@@ -22,6 +19,7 @@ from broadcast.model.alerts import (
 from broadcast.model.bulletins import SoundState, Targets
 from broadcast.use_cases import alert_sounding, raising
 from broadcast.use_cases.alert_draft import WordingDraft
+from province.errors import InvalidError
 from tests.fakes.programme import C1, C3, NORTH, NOW, PROVINCE
 from tests.fakes.warnings import HOUR, SPEECH
 from tests.unit.broadcast.alert_world import Voices, World

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.errors import NotAllowedError, NotPossibleError
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus, CancelCause
-from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import alert_restoration, silencing
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import NotAllowedError, NotPossibleError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW

@@ -30,7 +30,7 @@ from broadcast.templates import (
     written,
 )
 from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
-from broadcast.wall_clock import told_time
+from province.wall_clock import told_time
 from tests.fakes.programme import NOW
 from tests.fakes.warnings import FACTS, alert
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import ContentChangedError
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.chimes import ChimePlace
 from broadcast.use_cases import freezing, previewing, reviewing
+from province.errors import ContentChangedError
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.test_framing import ONE, TWO, chime, put
 from tests.unit.broadcast.world import World

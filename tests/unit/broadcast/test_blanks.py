@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.blanks import BLANKS_MOST, MARK, blanks
-from broadcast.errors import InvalidError
 from broadcast.model.bulletins import BoardText, BulletinStatus
+from province.errors import InvalidError
 from tests.unit.broadcast.world import World
 
 

@@ -1,4 +1,4 @@
-"""What boards show of a bulletin: its text, when it stands, and what becomes of it."""
+"""Board text of a bulletin: its words, its times, and its state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from broadcast import board_text
-from broadcast.errors import InvalidError
 from broadcast.model.board_looks import BoardLook, Picture
 from broadcast.model.bulletins import BoardText, BulletinStatus, Targets
 from broadcast.model.transmissions import Transmission
@@ -21,6 +20,7 @@ from devices.protocol import codec, messages
 from devices.protocol.boards import Colour, Motion, Template
 from devices.protocol.limits import BOARD_TEXT_MAX
 from devices.protocol.messages import AsRunRecord, BoardPlan
+from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, MONDAY, NOW, REVIEWER, device, local, schedule, transmission
 from tests.unit.broadcast.world import World, draft
 

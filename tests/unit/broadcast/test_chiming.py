@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Sound, SoundState
 from broadcast.model.chimes import Chime, ChimePlace
-from broadcast.model.people import Action
 from broadcast.ports import JobKind
 from broadcast.use_cases import chiming
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, SOUND
 from tests.unit.broadcast.world import World

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from broadcast.errors import InvalidError
 from broadcast.model.chimes import ChimePlace
 from broadcast.model.handed_down import InboxRules
 from broadcast.model.readings import Saying
 from broadcast.use_cases import answering_inbox, chiming, closing, recording_phrases, teaching
+from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, MONDAY, local
 from tests.unit.broadcast.world import World
 

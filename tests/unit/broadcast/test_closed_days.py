@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from broadcast.closed_days import HOLIDAYS, TET, closed, dates_of
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.date_sets import DateSet, DateSetId
-from broadcast.model.people import Action
 from broadcast.model.schedules import Move
 from broadcast.recurrence import airings
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import closing, drafting, rescheduling
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, MONDAY, NOW, PROVINCE, local, schedule, wall
 from tests.unit.broadcast.world import World, draft

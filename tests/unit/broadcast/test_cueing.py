@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from broadcast.cueing import problems_of_cues
-from broadcast.errors import InvalidError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
 from broadcast.use_cases import drafting, sounding
+from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 from tests.unit.broadcast.world import World, draft
 

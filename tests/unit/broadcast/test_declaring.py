@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import AlertLevel
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import Action
 from broadcast.use_cases import declaring
-from devices.areas import AreaId
-from devices.errors import UnknownAreaError
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, UnknownAreaError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, NORTH, NOW, PROVINCE
 from tests.unit.broadcast.alert_world import OTHER, World

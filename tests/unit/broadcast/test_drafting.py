@@ -5,14 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.model.people import Action, Actor
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.use_cases import drafting, reviewing, sounding, withdrawing
 from broadcast.use_cases.draft import Draft, problems_of
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import JobRow
 from tests.fakes.programme import AREAS, AUTHOR, C1, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, schedule

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from broadcast.drill_report import ANSWERED, DrillFigures, Tally, compared, figures
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
 from broadcast.model.orders import Reach, ReachState
-from broadcast.model.people import Actor
 from broadcast.model.schedules import Schedule
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drilling
 from devices.model import DeviceId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Actor
 from tests.fakes.programme import C1, C2, NOW, local, schedule
 from tests.fakes.warnings import order, reach
 from tests.unit.broadcast.alert_world import APPROVER, OTHER, RAISER, World

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.alerts import AlertKind, AlertStatus, Audience, Purpose
 from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.orders import ReachState
-from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import ending, raising
 from broadcast.use_cases.alert_draft import WordingDraft
+from province.errors import InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.area_rules import Exemption, ExemptionId, ExemptionState
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import exempting
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.world import World

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.feedback import TRANSITIONS, next_state, state_diagram
 from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.feedback import FeedbackAction, FeedbackKind, FeedbackState
-from broadcast.model.people import Action
 from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, SAID_WITHIN, TEXT_MAX
-from devices.areas import AreaId
 from devices.model import DeviceId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, SOUTH
 from tests.unit.broadcast.feedback_desk import FEEDBACK, SAID_AT, step, take_down, words

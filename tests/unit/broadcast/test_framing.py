@@ -1,4 +1,4 @@
-"""What sounds around a bulletin: the nearest area's, frozen with the approval, counted wherever time is counted."""
+"""Opening and closing sounds of a bulletin: the nearest area's, frozen at approval, counted in every duration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from broadcast.model.transmissions import EVERYWHERE, Frame, Transmission
 from broadcast.planning import plan_days
 from broadcast.planning.planner import Edit, Planner
 from broadcast.planning.wire import wire_plan
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 from tests.fakes.programme import (
     AREAS,
     AUTHOR,

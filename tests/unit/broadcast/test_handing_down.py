@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ClashError, InvalidError, NotPossibleError
 from broadcast.handing_down import TRANSITIONS, next_state, receivers, state_diagram
 from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
 from broadcast.model.handed_down import HandedDownAction, HandedDownState, InboxRules
 from broadcast.ports import OutboxKind
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import ClashError, InvalidError, NotPossibleError
 from tests.fakes.programme import (
     AREAS,
     C1,

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import BroadcastError, ClashError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, PriorityClass, Targets
 from broadcast.model.handed_down import First, HandedDownState, InboxRules
-from broadcast.model.people import Action, Actor
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import answering_inbox
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, DomainError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, local, schedule
 from tests.unit.broadcast.inbox_world import EVENING, OPERATOR, InboxWorld
@@ -242,7 +242,7 @@ def test_a_daily_one_keeps_its_time_but_on_the_dates_it_has_to_make_room() -> No
 
 
 def test_nothing_of_the_communes_own_is_dropped_for_what_comes_from_above() -> None:
-    """Where its own would find no room before its validity ends, what comes from above goes behind instead."""
+    """If the commune's bulletin would find no later slot before it expires, the handed-down one goes behind it."""
     world = InboxWorld()
     mine = own(world, valid_until_at=local("2026-03-02T17:04"))
     above = world.urgent()
@@ -327,5 +327,5 @@ def test_two_answers_at_once_are_one() -> None:
     stale = world.store()
     with stale:
         world.decline(item)
-        with pytest.raises(BroadcastError):
+        with pytest.raises(DomainError):
             stale.inbox.save(replace(item, version=item.version + 2))

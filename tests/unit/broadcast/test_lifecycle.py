@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.errors import NotPossibleError
 from broadcast.lifecycle import TRANSITIONS, final_statuses, next_status, possible_actions, state_diagram
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
+from province.errors import NotPossibleError
 
 ROOT = Path(__file__).parents[3]
 S, A = BulletinStatus, BulletinAction

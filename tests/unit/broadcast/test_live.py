@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from broadcast import live
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveState, Recording
 from broadcast.model.orders import ReachState
-from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing, speaking_live
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NORTH, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.live_desk import LIVE, LONGEST, prepare, step

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.errors import NotAllowedError
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.looks import Look
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.use_cases import drafting, looking
+from province.errors import NotAllowedError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 from tests.unit.broadcast.world import World, draft

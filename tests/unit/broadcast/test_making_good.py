@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
 from broadcast.make_good import item_of, makes_good, modes_approved, on_grid
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
@@ -17,6 +16,7 @@ from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording, withdrawing
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
+from province.errors import InvalidError, NotAllowedError, NotFoundError
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, PROVINCE, REVIEWER, TREE, local, schedule
 from tests.unit.broadcast.evening import AT, BACK_AT, L1, L2, Evening, rule, times
 from tests.unit.broadcast.test_recording import ms

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from broadcast.errors import InvalidError
 from broadcast.model.schedules import Move, Schedule
 from broadcast.recurrence import airings, problems
 from broadcast.recurrence.moving import free_id, left_out, moved_from, moved_once
 from broadcast.recurrence.rule import date_rule
+from province.errors import InvalidError
 from tests.fakes.programme import MONDAY, local, schedule, wall
 
 DAY = timedelta(days=1)

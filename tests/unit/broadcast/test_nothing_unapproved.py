@@ -1,6 +1,6 @@
-"""Whatever people, workers and planners do, in any order: what is in a plan was approved, exactly so, by another.
+"""Property: whatever people, workers and planners do, in any order, a plan holds only bulletins approved as they are.
 
-And it carries a digital signature of that very approval where the rules of the place ask for one.
+The approval is another person's, and carries a digital signature where the rules of the place ask for one.
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from broadcast.errors import BroadcastError
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.lifecycle import AIRING
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.looks import Shown, shown_of
-from broadcast.model.people import Actor, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.slots import Slot, SlotId
@@ -44,7 +42,9 @@ from broadcast.use_cases import (
 )
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.remarking import NoteDraft
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import DomainError
+from province.people import Actor, UserId
 from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
 from tests.unit.broadcast.approval_choices import (
     DAYS,
@@ -262,7 +262,7 @@ class Newsroom(RuleBasedStateMachine):
         details = {"signature": b"good", "actor": by, **self._common}
         try:
             signing.attach(world.store(), world.content, Check(), found.id, newest.transmission_id, **details)
-        except BroadcastError:
+        except DomainError:
             assert by.user_id != newest.approved_by
         else:
             self.signed.add(newest.transmission_id)
@@ -365,17 +365,17 @@ class Newsroom(RuleBasedStateMachine):
         }
 
     def _revoke(self, bulletin_id: BulletinId) -> None:
-        """Whatever was approved of it so far; what has just taken its place is noted by whoever calls."""
+        """Mark the bulletin's approvals so far as not in force; the caller records the approval that replaces them."""
         for each in self.world.store.state.transmissions.values():
             if each.bulletin_id == bulletin_id and each.id in self.approvals:
                 self.approvals[each.id] = replace(self.approvals[each.id], is_in_force=False)
 
     def _tried(self, act: object, found: Bulletin, *more: object, **details: object) -> bool:
-        """Whether the rules let it pass; refused, nothing has changed."""
+        """Return whether the rules let the action pass; a refused one has changed nothing."""
         before = self.world.store.state
         try:
             act(self.world.store(), found.id, *more, **details, **self._common)  # type: ignore[operator]
-        except BroadcastError:
+        except DomainError:
             assert self.world.store.state is before
             return False
         return True

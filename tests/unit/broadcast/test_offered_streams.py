@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
-from broadcast.model.people import Actor
 from broadcast.model.relays import Licence, RelayOrder, RelaySource, SourceKind, SourceState, StreamForm
 from broadcast.model.stations import Offer, OfferId
 from broadcast.use_cases import offering, relaying, taking
 from broadcast.use_cases.offering import StreamDraft
-from devices.areas import Area, AreaId
+from province.areas import Area, AreaId
+from province.errors import InvalidError, NotPossibleError
+from province.people import Actor
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.station_world import PRODUCER, STATION, Airwaves
 

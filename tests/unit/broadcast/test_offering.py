@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState, Targets
-from broadcast.model.people import Action
 from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId
 from broadcast.ports import JobKind
 from broadcast.use_cases import offering, taking
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action
 from tests.fakes.programme import AUTHOR, C1, C2, NOW
 from tests.unit.broadcast.station_world import PRODUCER, STATION, Airwaves
 

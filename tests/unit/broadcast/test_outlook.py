@@ -5,13 +5,13 @@ from datetime import date, datetime
 import pytest
 
 from broadcast.conflicts import ClashKind
-from broadcast.errors import InvalidError
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import rescheduling
 from broadcast.use_cases.rescheduling import Outlook
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError
 from tests.fakes.programme import (
     AUTHOR,
     C1,

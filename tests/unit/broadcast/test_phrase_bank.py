@@ -6,11 +6,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.phrase_bank import PhraseKey, assembled, key_of
 from broadcast.wanted_phrases import COMMON, wanted_phrases
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import UserId
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

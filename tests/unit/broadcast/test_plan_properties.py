@@ -13,7 +13,7 @@ from broadcast.planning import Edit, Planner, plan_bytes, plan_day, plan_days
 from broadcast.quiet_hours import instant, is_quiet
 from broadcast.quotas import SESSION_GAP, joined
 from broadcast.recurrence import occurrences
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.fakes.programme import C1, COMMUNES, MONDAY, TREE
 from tests.unit.broadcast.strategies import programmes, rules, transmissions
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from broadcast.conflicts import ClashKind
-from broadcast.errors import NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Targets
-from broadcast.model.people import Action
 from broadcast.use_cases import previewing
 from broadcast.use_cases.previewing import Preflight
 from devices.model import DeviceId
+from province.errors import NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.unit.broadcast.world import World

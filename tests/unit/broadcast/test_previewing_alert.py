@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import NotAllowedError
 from broadcast.model.alerts import Audience, Disc
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from broadcast.use_cases import previewing_alert
-from devices.areas import AreaId, Point
 from devices.model import DeviceId
+from province.areas import AreaId, Point
+from province.errors import NotAllowedError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, C1, C2, C3, NORTH, NOW
 from tests.unit.broadcast.alert_world import OTHER, World

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.bulletins import Cues, SoundState, Targets
-from broadcast.model.people import Action
 from broadcast.model.stations import ProgrammeId, Rung, StationId, Word
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.station_log import Log, Unreadable
 from broadcast.stations import made_from
 from broadcast.use_cases import drafting, programmes, withdrawing
 from broadcast.use_cases.draft import redraft
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, REVIEWER, SOUND, schedule
 from tests.unit.broadcast.relay_desk import approved, order
 from tests.unit.broadcast.station_world import FILES, MASTER, STATION, Airwaves

@@ -5,14 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import (
-    BroadcastError,
-    ConflictError,
-    InvalidError,
-    NotAllowedError,
-    NotFoundError,
-    NotPossibleError,
-)
 from broadcast.model.alerts import (
     Alert,
     AlertId,
@@ -28,12 +20,13 @@ from broadcast.model.alerts import (
     Rounds,
 )
 from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.readings import Saying, Word, WordId
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases import alert_sounding, raising
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW
 from tests.unit.broadcast.alert_world import APPROVER, RAISER, TEXT, Voices, World, draft, minutes
@@ -306,7 +299,7 @@ def test_refusals_leave_nothing_behind() -> None:
     world = World()
     made = world.draft()
     commits = world.store.commits
-    with pytest.raises(BroadcastError):
+    with pytest.raises(DomainError):
         world.submit(made)
     assert world.store.commits == commits
 

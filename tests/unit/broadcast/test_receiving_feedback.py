@@ -1,4 +1,4 @@
-"""What citizens send themselves, and what of it stands on the public page."""
+"""Feedback sent by citizens themselves, and the part of it on the public page."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotFoundError, NotPossibleError
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackId, FeedbackState
 from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.receiving_feedback import SENT_MAX
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotFoundError, NotPossibleError
 from tests.fakes.programme import C1, NORTH, NOW, PROVINCE
 from tests.unit.broadcast.feedback_desk import step, take_down, words
 from tests.unit.broadcast.world import World

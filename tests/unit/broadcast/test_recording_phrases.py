@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
-from broadcast.model.people import Action
 from broadcast.model.phrases import PhraseRecording
 from broadcast.phrase_bank import key_of
 from broadcast.use_cases import recording_phrases
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NORTH, NOW
 from tests.unit.broadcast.world import World

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.relays import Health, Licence, SourceAction, SourceHealth, SourceState
 from broadcast.relaying import TRANSITIONS, next_state, state_diagram
 from broadcast.use_cases import relaying
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 from tests.unit.broadcast.relay_desk import (
     SOURCE,

@@ -8,7 +8,6 @@ import pytest
 
 from broadcast.cueing import NoCut, cutting_of
 from broadcast.differences import differences
-from broadcast.errors import InvalidError
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.looks import shown_of
@@ -18,9 +17,10 @@ from broadcast.ports import OutboxKind
 from broadcast.priority import Prio
 from broadcast.relaying import LENGTH_MAX_MS, LENGTH_MIN_MS
 from broadcast.use_cases import previewing, relaying
-from devices.areas import AreaId
 from devices.protocol import codec
 from devices.protocol.messages import Plan
+from province.areas import AreaId
+from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.unit.broadcast.relay_desk import (
     HALF_HOUR_MS,

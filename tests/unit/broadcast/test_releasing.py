@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.live import HELD_FOR, LEAD
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState, Recording
 from broadcast.model.orders import ReachState
-from broadcast.model.people import Action, Actor
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.use_cases import releasing, speaking_live
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, REVIEWER, device
 from tests.unit.broadcast.live_desk import LIVE, LONGEST, SPEAKER, prepare
@@ -250,7 +250,7 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
 
 
 def heard(world: World, *, actor: Actor = AUTHOR, now: datetime = LATER) -> bool:
-    """Whether a frame is taken at that moment."""
+    """Return True if a live frame is accepted at that moment; the refusal is raised."""
     with world.store() as uow:
         speaking_live.require_heard(stored(world), actor, world.authority, uow.places.tree(), now)
     return True

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.people import Action
 from broadcast.model.remarks import NoteId, Passage
 from broadcast.passages import found
 from broadcast.use_cases import drafting, remarking, reviewing
 from broadcast.use_cases.remarking import NoteDraft
+from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 from tests.unit.broadcast.world import World, draft

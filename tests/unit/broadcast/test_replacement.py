@@ -1,4 +1,4 @@
-"""What an update or an all-clear ends of the alert it follows."""
+"""Replacement of an alert by an update or an all-clear, and the part of it that ends."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from broadcast.errors import BroadcastError, InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import DeclarationRight, ReachState
-from broadcast.model.people import Action, Actor
 from broadcast.ports import OutboxKind
 from broadcast.targeting import reached
 from broadcast.use_cases import agreeing
 from broadcast.use_cases.alert_steps import undeclared
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import DomainError, InvalidError, NotAllowedError, NotFoundError
+from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, SOUTH
 from tests.unit.broadcast.alert_world import APPROVER, OTHER, RAISER, World, minutes
@@ -230,7 +230,7 @@ def test_no_area_falls_silent_where_not_both_people_may_cancel(
     try:
         made = world.draft(LATER, updates_id=old.id, kind=kind, purpose=purpose, **new_body)
         world.approve(world.submit(world.sound(made, LATER), LATER), LATER)
-    except BroadcastError:
+    except DomainError:
         assert world.alert(old) == old
         return
     order = world.order(old)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.reports.counting import About, Airtime, Cell, Fleet, Post, Sounding, airtime, fleet, online_ms
-from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""What a report tells of citizens' feedback, and that a past span's figures stay as they are."""
+"""Citizens' feedback in reports; the figures of a past span stay as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadcast.model.feedback import FeedbackKind
 from broadcast.reports.feedback import FeedbackFigures, Heard, counted, lines_of_kinds, lines_of_places
-from devices.areas import AreaId
+from province.areas import AreaId
 from tests.fakes.programme import C1, C2, NORTH, PROVINCE, SOUTH, TREE, local
 
 SINCE, UNTIL = local("2026-03-01T00:00"), local("2026-04-01T00:00")

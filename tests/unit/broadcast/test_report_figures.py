@@ -21,8 +21,8 @@ from broadcast.reports.figures import (
     lines_of_places,
     whole,
 )
-from devices.areas import AreaId, AreaTree
 from devices.model import DeviceKind
+from province.areas import AreaId, AreaTree
 from tests.fakes.programme import AREAS, COMMUNES, PROVINCE
 
 TREE = AreaTree(AREAS)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.errors import InvalidError
 from broadcast.model.reports import Period, Span
 from broadcast.reports.spans import before, days_of, ended, kind_of, month_of, months_of, period_of, pieces, quarter_of
 from broadcast.use_cases.reporting import span_of
+from province.errors import InvalidError
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.lifecycle import TRANSITIONS
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.schedules import Move
 from broadcast.ports import OutboxKind
 from broadcast.rescheduling import Edit, Scope, Shift, edited, occurrence, promise_of, shifted
 from broadcast.use_cases import changing, rescheduling, withdrawing
 from broadcast.use_cases.rescheduling import Outlook
+from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import (
     AUTHOR,

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Remark, Targets
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import reviewing
+from province.errors import ClashError, ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C3, COMMUNES, NORTH, NOW, PROVINCE, REVIEWER, SOUND
 from tests.unit.broadcast.world import World
@@ -101,7 +101,7 @@ def test_nobody_reviews_what_they_wrote_or_submitted(review: Callable[..., Bulle
 
 @pytest.mark.parametrize("review", REVIEWS)
 def test_every_review_checks_rights_version_and_state(review: Callable[..., Bulletin]) -> None:
-    def refused(kind: type[BroadcastError], bulletin: Bulletin) -> None:
+    def refused(kind: type[DomainError], bulletin: Bulletin) -> None:
         with pytest.raises(kind):
             review(world, bulletin)
 

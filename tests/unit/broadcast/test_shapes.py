@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from broadcast.model.alerts import Audience, Disc, Ring
 from broadcast.shapes import RADIUS_MAX_M, inside, shape_problems, wire_shape
-from devices.areas import Point
 from devices.protocol.limits import SHAPE_POINTS_MAX
 from devices.protocol.shapes import contains
+from province.areas import Point
 
 GRID = st.tuples(st.integers(-8, 8).map(float), st.integers(-8, 8).map(float))
 SQUARE = ((11.0, 108.0), (11.0, 109.0), (12.0, 109.0), (12.0, 108.0), (11.0, 108.0))

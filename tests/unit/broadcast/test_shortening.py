@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.cueing import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
-from broadcast.errors import ClashError, InvalidError, NotAllowedError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
-from broadcast.model.people import Action
 from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook
+from province.errors import ClashError, InvalidError, NotAllowedError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, MONDAY, NOW, SOUND, local, schedule, wall
 from tests.unit.broadcast.world import World

@@ -1,4 +1,4 @@
-"""Where approvals need a digital signature nothing approved is heard or shown before it carries one."""
+"""Signature rule: where approvals need a digital signature, nothing airs or shows on boards before it has one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from broadcast.planning import NOT_SIGNED
 from broadcast.ports import OutboxKind
 from broadcast.quotas import effective
 from broadcast.use_cases import drafting, signing
-from devices.areas import AreaId
 from devices.model import DeviceKind
+from province.areas import AreaId
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, device, schedule
 from tests.unit.broadcast.evening import L1, Evening, times
 from tests.unit.broadcast.test_signing import attach

@@ -10,15 +10,15 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from broadcast.approval_document import document_of
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.board_looks import BoardLook, Picture
 from broadcast.model.bulletins import BoardText, Bulletin, BulletinId, Targets
-from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import Move
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases import signing
 from devices.protocol.boards import Colour
+from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, PROVINCE, REVIEWER, SOUND, bulletin, schedule, transmission, wall
 from tests.unit.broadcast.world import World

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
 from broadcast.model.alerts import AlertKind
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
-from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority, TokenAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW, SOUTH

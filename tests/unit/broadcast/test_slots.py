@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, PriorityClass, Targets
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot, SlotId
 from broadcast.ports import OutboxKind
@@ -16,7 +14,9 @@ from broadcast.recurrence import WEEKDAYS
 from broadcast.slots import allow
 from broadcast.use_cases import delegating, filling
 from broadcast.use_cases.delegating import SlotDraft
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C3, NORTH, NOW, PROVINCE, REVIEWER, TREE, schedule, transmission
 from tests.unit.broadcast.world import World

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId, Sound, SoundState
 from broadcast.use_cases import drafting, sounding
+from province.errors import NotFoundError
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 from tests.unit.broadcast.world import World, draft
 

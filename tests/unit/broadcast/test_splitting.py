@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.offers import OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import rescheduling
+from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, schedule, wall
 from tests.unit.broadcast.world import World
 

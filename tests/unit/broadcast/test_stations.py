@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast import station_log
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from broadcast.model.stations import LicenceState, ProgrammeId, Rung, Station, StationId, Word
 from broadcast.ports import OutboxKind
 from broadcast.station_log import Log
@@ -24,6 +22,8 @@ from broadcast.stations import (
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
 from devices.model import Device, DeviceId, DeviceKind
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.programme import AUTHOR, C3, NORTH, NOW, PROVINCE, SOUTH, device, local, schedule, transmission
 from tests.unit.broadcast.station_world import FILES, PROGRAMME, STATION, Airwaves, receipt
 

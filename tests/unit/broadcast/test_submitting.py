@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from broadcast.conflicts import Clash, ClashKind
-from broadcast.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
-from broadcast.model.people import Action
 from broadcast.use_cases import withdrawing
+from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, NOW, REVIEWER, SOUND, schedule
 from tests.unit.broadcast.world import World

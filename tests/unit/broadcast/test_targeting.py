@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broadcast.model.bulletins import Targets
 from broadcast.targeting import leaf_areas, reached, reaches, wire_targets
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 from tests.fakes.programme import AREAS, C1, C2, C3, COMMUNES, MONDAY, NORTH, PROVINCE, SOUTH, TREE, area
 
 EVERYWHERE = (*COMMUNES, NORTH, SOUTH, PROVINCE)

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from broadcast.dictionary import occurring, problems_of_saying, reach_of, sayings_of
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Targets
-from broadcast.model.people import Action
 from broadcast.model.readings import Saying, Word, WordId
 from broadcast.use_cases import drafting, teaching
-from devices.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
+from province.errors import InvalidError, NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, NORTH, NOW, PROVINCE, SOUTH, TREE
 from tests.unit.broadcast.world import World, draft

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.people import Action
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.use_cases import recording_phrases, sharing, templating
 from broadcast.use_cases.templating import Wording
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.errors import InvalidError, NotAllowedError, NotFoundError
+from province.people import Action
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, SOUTH, area
 from tests.unit.broadcast.world import World

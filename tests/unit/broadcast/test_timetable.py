@@ -8,7 +8,7 @@ from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass, Targets
 from broadcast.rescheduling import Promise
 from broadcast.timetable import Change, Planned, Silence, Slot, rows_under, silences, slots
-from devices.areas import AreaTree
+from province.areas import AreaTree
 from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, TREE, local, schedule
 
 DAY = (local("2026-03-02T00:00"), local("2026-03-03T00:00"))

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.errors import ConflictError, NotAllowedError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import withdrawing
+from province.errors import ConflictError, NotAllowedError, NotPossibleError
+from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, NOW, REVIEWER, local, schedule

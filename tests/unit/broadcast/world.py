@@ -8,12 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Targets
-from broadcast.model.people import Actor
 from broadcast.model.transmissions import DayPlan, Transmission
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drafting, planning_areas, reviewing, sounding, submitting
 from broadcast.use_cases.draft import Draft
-from devices.areas import AreaId
+from province.areas import AreaId
+from province.people import Actor
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.ids import counting_ids
 from tests.fakes.memory import MemoryContent, MemoryStore, OutboxRow

@@ -7,7 +7,7 @@ from broadcast.cap.audience import Proposal, Proposer
 from broadcast.cap.findings import Code
 from broadcast.cap.message import CapArea, Circle, NamedValue, Polygon
 from broadcast.model.alerts import Disc, Ring
-from devices.areas import Area, AreaId, AreaTree, Point
+from province.areas import Area, AreaId, AreaTree, Point
 from tests.unit.cap.messages import INFO, MESSAGE
 
 SINCE, REFORM, TODAY = date(2000, 1, 1), date(2025, 7, 1), date(2026, 10, 20)

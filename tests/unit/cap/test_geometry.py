@@ -96,7 +96,7 @@ def test_of_several_rings_the_crossing_one_is_named() -> None:
 
 
 def mended(text: str) -> tuple[Polygon, ...] | None:
-    """What is put in its place; None where it stays."""
+    """Return the polygons that replace this one; None where it stays."""
     shapes = Shapes(Findings())
     polygon = shapes.polygon(text, "p")
     shapes.finish()

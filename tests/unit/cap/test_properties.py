@@ -1,4 +1,4 @@
-"""What holds for any message, and for any bytes."""
+"""Properties of reading CAP: for any message, and for any bytes."""
 
 from __future__ import annotations
 

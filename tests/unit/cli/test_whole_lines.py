@@ -1,4 +1,4 @@
-"""What a program says is read in pieces that end anywhere."""
+"""Line reader of a program's output, which comes in pieces that end anywhere."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.areas import Point
 from devices.clusters import ZOOM_MAX, Post, clusters
 from devices.model import DeviceId
+from province.areas import Point
 
 
 def post(number: int, lat: float, lon: float, *, is_online: bool = True) -> Post:

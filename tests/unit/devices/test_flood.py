@@ -1,4 +1,4 @@
-"""How much of a device that talks without end is listened to."""
+"""Rate limit of a device's messages."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_whatever_was_told_the_mean_lies_between_and_packing_changes_nothing(fou
 
 
 def test_the_order_in_which_records_are_packed_is_that_of_the_first_release() -> None:
-    """What is on disk is read by place: a new field of Telemetry, or a new figure, comes last."""
+    """Records on disk are read by position, so a new field of Telemetry, or a new figure, comes last."""
     first = (
         *("v", "ts", "boot", "up_s", "st", "volume_pct", "disk_pct", "fw", "clk_ms", "rssi", "rsrp", "rsrq", "sinr"),
         *("tech", "oper", "cell", "mb_day", "rtt_ms", "reconn_24h", "mains", "vin", "batt_v", "batt_pct", "amp_on"),

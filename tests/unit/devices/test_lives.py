@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.transitions import diagram, final
-from devices.areas import AreaId
 from devices.lives import TAKES_CERTIFICATES, TRANSITIONS, Life, LifeAction, LifeState, canonical_serial
 from devices.model import DeviceKind
 from devices.protocol.topics import ID_PATTERN
+from province.areas import AreaId
+from province.state_machine import diagram, final
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LIFE = Life("s-1", DeviceKind.CLUSTER, "", AreaId("xa"), "x", NOW, "u", "U", LifeState.REGISTERED, NOW)

@@ -1,4 +1,4 @@
-"""What of a device's own word cannot be so."""
+"""Validation of a device's telemetry: implausible values."""
 
 from __future__ import annotations
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-import broadcast.errors
 import cms.accounts.errors
 import cms.errors
 import cms.places.errors
 import devices.errors
 import media.errors
+import province.errors
 from cms.errors import PROBLEMS, UNEXPECTED, as_markdown, attributes_of, problem_of
 from cms.store import outages
 
-MODULES = (broadcast.errors, devices.errors, media.errors, cms.accounts.errors, cms.places.errors)
+MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.places.errors)
 
 
 def concrete_errors() -> Iterator[type[Exception]]:
@@ -50,7 +50,7 @@ def test_codes_are_written_in_upper_case_and_types_are_unique() -> None:
 
 
 def test_an_error_tells_its_type_and_attributes() -> None:
-    error = broadcast.errors.ConflictError("bulletin", "b1", 1, 2)
+    error = province.errors.ConflictError("bulletin", "b1", 1, 2)
     assert problem_of(error).status == 409
     assert problem_of(error).uri == "/problems/version-conflict"
     assert attributes_of(error) == {"kind": "bulletin", "id": "b1", "expected": 1, "actual": 2}

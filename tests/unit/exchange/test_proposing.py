@@ -12,7 +12,7 @@ from broadcast.model.bulletins import Targets
 from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
 from cms.exchange.hazards import CATEGORIES, hazard_of
 from cms.exchange.proposing import Drafted, draft_of, is_elsewhere, language_of, within
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START
 from tests.unit.exchange.messages import info, message
 

@@ -70,7 +70,7 @@ def stood(pole: Pole, cid: str) -> list[tuple[str, str | None]]:
 
 
 def turns(pole: Pole, cid: str) -> list[tuple[str, int, int]]:
-    """What was answered of rounds: the word, the round of the schedule, and the how-manieth time that it began."""
+    """Return the answers about rounds: standing, round of the schedule, and how many times it has begun."""
     return [(ack.st.value, ack.round, ack.turn) for ack in pole.acks() if ack.cid == cid and ack.turn]
 
 

@@ -1,4 +1,4 @@
-"""What a pole's device asks the server, and the server's answers."""
+"""Sync requests of a simulated device, and the server's answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.firmware.pole import DEVICE, Pole
 
 
 def asks(pole: Pole) -> list[SyncRequest]:
-    """What the device asked for, oldest first."""
+    """Return the device's sync requests, oldest first."""
     return [codec.decode(SyncRequest, sent.body) for sent in pole.sent(topics.device_request(DEVICE, "sync"))]
 
 

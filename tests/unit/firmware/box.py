@@ -134,7 +134,7 @@ class Box(Pole):
         return [ack for ack in acks if ack.cid == cid]
 
     def standings(self, cid: str) -> list[tuple[Standing, str | None]]:
-        """Where it stood, in the order told; what was told twice in a row once."""
+        """Return the reported standings in order, with repeats in a row once."""
         told = [(ack.st, ack.code) for ack in self.answers(cid)]
         return [each for place, each in enumerate(told) if place == 0 or told[place - 1] != each]
 

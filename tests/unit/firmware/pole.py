@@ -289,7 +289,7 @@ class Pole:
         self.manifest(Manifest(v=1, area=area, ver=ver or self.next_version(), iat=0, days=days))
 
     def boards(self, *items: BoardItem, area: str = AREA, names: bool = True) -> None:
-        """What the area's boards are to show from now on; ``names`` false: its manifest names nothing."""
+        """Set what the area's boards show from now on; with ``names`` false the manifest does not name that plan."""
         data = codec.encode(BoardPlan(v=1, area=area, items=list(items)))
         ref = PlanRef(sha256=self.put(data), bytes=len(data))
         boards = ref if names else None

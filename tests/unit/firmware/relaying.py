@@ -15,7 +15,7 @@ LOUD_DB, QUIET_DB = -18.0, -90.0
 
 
 class RelayPole(Pole):
-    """``what`` the relay ``r`` sounds; ``opened`` are the addresses that were asked for."""
+    """Pole that relays: ``what`` the relay ``r`` sounds; ``opened`` are the addresses that were asked for."""
 
     what = "nothing"
     was_on = False

@@ -1,4 +1,4 @@
-"""How alerts end: cancel, stop, hush, and the key at the box."""
+"""Ends of alerts: cancel, stop, hush, and the key at the device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an alert is meant, by which way it comes, and a device whose clock is wrong."""
+"""Alerts by target area and by path, and on a device whose clock is wrong."""
 
 from __future__ import annotations
 

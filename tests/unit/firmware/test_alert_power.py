@@ -1,4 +1,4 @@
-"""What a power cut leaves of an alert."""
+"""Alerts across a power cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sounds before and after an item of the plan: needed, sounded and counted with it."""
+"""Opening and closing sounds of a plan's item: fetched, sounded and recorded with it."""
 
 from __future__ import annotations
 

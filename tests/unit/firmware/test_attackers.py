@@ -1,4 +1,4 @@
-"""Whoever reaches the broker, holds a stolen key or replays what they recorded: nothing sounds, and it is reported."""
+"""Attackers with access to the broker, a stolen key or a recording to replay: nothing sounds, and it is reported."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def contact(pole: Pole) -> bool:
 
 
 def switchings(pole: Pole, for_ms: int) -> list[tuple[int, bool]]:
-    """When the contact was switched, from now on, to 10 ms."""
+    """Return the contact's switchings from now on, to 10 ms."""
     found, was = [], contact(pole)
     for _ in range(for_ms // 10):
         pole.run(10)

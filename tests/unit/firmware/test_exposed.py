@@ -57,7 +57,7 @@ class PaperDevice:
 
 
 class PaperClock:
-    """What is to happen later waits for ``pass_on``."""
+    """Fake clock: delayed calls wait for ``pass_on``."""
 
     now_ms = NOW_MS
 
@@ -94,7 +94,7 @@ class Stand:
         self.fleet.clock = self.clock  # type: ignore[assignment]
 
     async def settle(self) -> list[str]:
-        """What happened since the last time."""
+        """Let the event loop run, and return the events since the last call."""
         for _ in range(5):
             await asyncio.sleep(0)
         happened = list(self.happened)

@@ -16,7 +16,7 @@ SEEDS = range(60)
 
 
 def moments_of(behaviour: Behaviour) -> int:
-    """How many moments an undisturbed update has."""
+    """Return the number of moments in an undisturbed update."""
     box = begun()
     before = box.moments
     box.offer(2, behaviour)

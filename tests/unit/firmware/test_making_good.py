@@ -50,7 +50,7 @@ class Commune:
         return datetime.fromtimestamp(self.pole.now / 1000, UTC)
 
     def plan(self) -> None:
-        """What the gateway does for a PLAN and a MANIFEST row."""
+        """Plan the day and hand the device its plan and manifest, as the gateway does for PLAN and MANIFEST rows."""
         self.world.replan(first_on=date(2026, 11, 24), days=1, now=self.now)
         stored = self.world.store.state.plans[C1, date(2026, 11, 24)]
         self.pole.put(self.world.content.blobs[stored.sha256])
@@ -58,7 +58,7 @@ class Commune:
         self.pole.manifest(Manifest(v=1, area=C1, ver=self.pole.next_version(), iat=0, days={DAY: ref}))
 
     def hear(self) -> None:
-        """What the gateway does with the device's records, all of them again each time."""
+        """Store the device's records as the gateway does, all of them again each time."""
         with self.world.store() as uow:
             recording.record(uow, uow.devices.get(DeviceId(DEVICE)), self.pole.records(), self.now)
             uow.commit()

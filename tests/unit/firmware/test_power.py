@@ -1,4 +1,4 @@
-"""Whatever happens, in whatever order, and whenever the power goes: nothing is sounded twice, nothing is forgotten."""
+"""Power cuts at any moment and in any order of events: no item sounds twice, none is forgotten."""
 
 from __future__ import annotations
 

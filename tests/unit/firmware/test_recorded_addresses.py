@@ -1,4 +1,4 @@
-"""What was recorded for a live address, as the play that it is; and who has no loudspeaker for it."""
+"""Recorded live addresses as plays on the device, and devices that have no loudspeaker for them."""
 
 from __future__ import annotations
 

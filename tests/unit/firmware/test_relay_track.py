@@ -1,4 +1,4 @@
-"""What a relay's card takes: the stream while it is there, the stand-in in the very sample in which it is not."""
+"""Track of a relay: the stream while there is one, the stand-in from the very sample where there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a self-test found, in one word."""
+"""Result of a self-test, as one value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a device tells how it is, and what it says."""
+"""Times and contents of a device's telemetry."""
 
 from __future__ import annotations
 

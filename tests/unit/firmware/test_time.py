@@ -1,4 +1,4 @@
-"""What may change a device's time: a queue, a recording, a stranger and one wrong minute may not."""
+"""Changes of a device's clock: not by a queued message, a recording, a stranger or one wrong minute."""
 
 from __future__ import annotations
 

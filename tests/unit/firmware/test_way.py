@@ -1,4 +1,4 @@
-"""What passes between a device and its broker, in an event loop whose time is a test's."""
+"""Network conditions between a device and its broker, in an event loop with virtual time."""
 
 from __future__ import annotations
 

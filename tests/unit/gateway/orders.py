@@ -8,7 +8,7 @@ from typing import Any
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
 from broadcast.model.bulletins import Rendition, Targets
 from broadcast.model.orders import Order, Spoken
-from devices.areas import AreaId
+from province.areas import AreaId
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 

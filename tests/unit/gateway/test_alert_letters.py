@@ -1,4 +1,4 @@
-"""What goes out for an order, its end and a stop, with real keys and as a device judges it."""
+"""Messages of an order, its end and a stop, with real keys and as a device judges them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ import pytest
 from broadcast.model.alerts import AlertKind, Audience, Disc, Hazard, OrderId, Purpose, Ring
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, Spoken, Stop, StopId
-from broadcast.model.people import UserId
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.workers import alert_letters
 from cms.workers.alert_letters import AlertLetters, cleared
 from cms.workers.letters import Letter
 from cms.workers.tones import tone_of
-from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.errors import MalformedError, OversizeError
@@ -27,6 +25,8 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import MESSAGE_MAX_BYTES, SHAPE_POINTS_MAX
 from devices.protocol.messages import Code, Command, KeyRole
 from devices.protocol.verdict import COMMAND_ROLES, weigh
+from province.areas import AreaId
+from province.people import UserId
 from tests.unit.gateway.orders import AT, an_order, rendition
 
 LOA = DeviceId("xa-1-l01")

@@ -1,4 +1,4 @@
-"""What is kept of all that mosquitto tells; each line here as 2.0.21 writes it."""
+"""Filter of mosquitto's log; each line here is as version 2.0.21 writes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the brokers' logs tell, and what of it is told on."""
+"""Events made from the brokers' logs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import pytest
 
-from broadcast.events import Event
 from cms.workers.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
 from devices.mqtt import front_door
 from devices.mqtt.broker_log import Sift
+from province.events import Event
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 REFUSED = "2026-11-24T09:00:00: OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed\n"

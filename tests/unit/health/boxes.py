@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Place
 from devices.health.kinds import FaultKind
 from devices.health.signs import Facts
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
+from province.areas import AreaId
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
 BOX = DeviceId("xa-1-l01")

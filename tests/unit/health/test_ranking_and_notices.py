@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState, open_early
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind, Severity
@@ -36,6 +35,7 @@ from devices.health.notices import (
     worth_telling_late,
 )
 from devices.health.ranking import Stake, urgency
+from province.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
 from tests.unit.health.boxes import NOW, after, lost
 
@@ -194,7 +194,7 @@ def test_no_address_ever_gets_more_letters_an_hour_than_it_may(wishes: list[tupl
 
 @given(st.lists(st.integers(0, 7_200), min_size=1, max_size=60))
 def test_what_cannot_wait_never_waits_longer_than_its_minutes(others: list[int]) -> None:
-    """Whatever was written before: it was swallowed by the hour's limit."""
+    """An urgent notice only waits for its own interval, also where the hourly limit holds the others back."""
     written: list[datetime] = []
     for seconds in sorted(others):
         if may_write(written, after(seconds)):

@@ -25,7 +25,7 @@ FLEET = Fleet([place(box, box[:4]) for box in BOXES] + [place(f"far-{n}", f"far-
 
 
 class Province:
-    """What its devices say, and a ward that hears it."""
+    """State of the province's devices, and the fault registry that reads it."""
 
     def __init__(self) -> None:
         self.ward = Ward({}, {})
@@ -235,7 +235,7 @@ def _but_for_ids(ward: Ward) -> list[Fault]:
 
 
 class WardMachine(RuleBasedStateMachine):
-    """Whatever happens: one living fault of a kind on a device, and a gateway that restarts sees the same."""
+    """Any sequence of events leaves at most one live fault per kind and device; a restarted gateway sees the same."""
 
     @initialize()
     def start(self) -> None:

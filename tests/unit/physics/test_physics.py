@@ -1,4 +1,4 @@
-"""That a simulated box behaves as a box of wire, lead and tin would, and the same each time."""
+"""Physics of a simulated device: it behaves as wire, lead and tin would, and the same each time."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from devices.areas import Area, AreaId, AreaTree
-from devices.errors import AreaTreeError, UnknownAreaError
+from province.areas import Area, AreaId, AreaTree
+from province.errors import AreaTreeError, UnknownAreaError
 
 SINCE, REFORM = date(2000, 1, 1), date(2025, 7, 1)
 

@@ -7,7 +7,7 @@ import pytest
 from cms.places.data_sets import DataSet
 from cms.places.succession import Choice, choose_heir, succession
 from cms.places.units import Unit, distance_km
-from devices.areas import AreaId, Point
+from province.areas import AreaId, Point
 
 OLD = DataSet(
     "old",

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from devices.areas import AreaId
 from devices.firmware import waves
 from devices.firmware.choosing import Candidate
 from devices.firmware.model import FirmwareImage, ImageId, Member, MemberState, Rollout, RolloutId, RolloutState
 from devices.firmware.waves import Advance, Field
 from devices.model import DeviceId
 from devices.protocol.messages import Standing
+from province.areas import AreaId
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

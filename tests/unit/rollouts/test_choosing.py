@@ -5,10 +5,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.areas import AreaId
 from devices.firmware.choosing import SHARES_PCT, LeftOut, choose
 from devices.firmware.model import RolloutId, Wave
 from devices.model import DeviceId
+from province.areas import AreaId
 from tests.unit.rollouts.fleet import candidate, candidates, image
 
 R = RolloutId("r1")

@@ -1,4 +1,4 @@
-"""What a device should run."""
+"""Expected firmware of a device."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devices.areas import AreaId
 from devices.firmware.model import Expected, Installed, expected_version
 from devices.model import DeviceId
+from province.areas import AreaId
 
 CHAIN = (AreaId("xa"), AreaId("tinh"))
 RUNS = Installed(DeviceId("d"), "m1", 5, "5.0", datetime(2026, 11, 24, tzinfo=UTC))

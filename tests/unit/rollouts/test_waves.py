@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.areas import AreaId
 from devices.firmware import waves
 from devices.firmware.choosing import choose
 from devices.firmware.model import (
@@ -24,6 +23,7 @@ from devices.firmware.model import (
 from devices.firmware.waves import TRANSITIONS, Field
 from devices.model import DeviceId
 from devices.protocol.messages import Code, Standing
+from province.areas import AreaId
 from tests.unit.rollouts.fleet import MINUTE, NOW, ROLLOUT, Course, candidate, candidates, field, image
 
 R = RolloutId("r1")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.people import UserId
 from broadcast.model.schedules import Move, Schedule
 from broadcast.model.transmissions import Transmission, TransmissionId
 from cms.store.horizon import SLACK, ends_at
+from province.people import UserId
 
 AT = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 STARTS = datetime(2025, 3, 2, 5, 30)  # noqa: DTZ001 wall time

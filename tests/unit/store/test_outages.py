@@ -1,4 +1,4 @@
-"""Which errors of the database's driver and of the operating system are outages, and which are defects."""
+"""Classification of errors of the database driver and the operating system: outages and defects."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from broadcast.model.drills import DrillPlan
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop
-from broadcast.model.people import Grant
 from broadcast.model.relays import RelaySource, SourceHealth
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
@@ -29,12 +28,13 @@ from cms.store.notices import Notice
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
 from cms.store.webhooks import Webhook, WebhookDelivery
 from devices.acting.model import Batch, RemoteCommand, Window
-from devices.areas import Area, Point
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
+from province.areas import Area, Point
+from province.people import Grant
 
 LITE, GREAT = (create_mock_engine(f"{name}://", print).dialect for name in ("sqlite", "postgresql+psycopg"))
 BERLIN_SUMMER = timezone(timedelta(hours=2))

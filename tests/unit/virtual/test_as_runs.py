@@ -1,4 +1,4 @@
-"""What is found between what a box sounded and what was told of it."""
+"""Differences between a device's ground truth and its as-run records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That each fault of a scenario does to a device what it does on a pole, and that it is over when it is over."""
+"""Fault injection: each fault of a scenario acts on a simulated device as in the field, and ends when it ends."""
 
 from __future__ import annotations
 

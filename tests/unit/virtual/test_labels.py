@@ -1,4 +1,4 @@
-"""Whether the label was right: a reason may go unseen for its time, and be remembered for its time, and no longer."""
+"""Judgement of devices' labels (can speak or not): a reason may be missed, or stay, only for its own time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That a scenario is read, and that whoever wrote it wrongly is told where."""
+"""Scenario files: they are read, and their errors name the line."""
 
 from __future__ import annotations
 

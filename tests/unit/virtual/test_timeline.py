@@ -1,4 +1,4 @@
-"""That virtual time happens in order, and only as far as it is let."""
+"""Virtual timeline: events happen in order, and only as far as time is advanced."""
 
 from __future__ import annotations
 

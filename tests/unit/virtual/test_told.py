@@ -1,4 +1,4 @@
-"""Whether what befell many was told of once."""
+"""Judgement of incidents and notices: a cause that many devices share is reported once."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ class World:
         return stage
 
     def states(self) -> list[tuple[int, str]]:
-        """When, and what was told of presence."""
+        """Return the presence reports, each with its time in ms since the start."""
         found = [(at_ms, body) for at_ms, topic, body in self.heard if topic.endswith("/state")]
         return [(at_ms - START_MS, codec.decode(State, body).st) for at_ms, body in found]
 

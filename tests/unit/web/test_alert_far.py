@@ -9,7 +9,7 @@ from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.orders import ReachState
 from cms.store.queries.reaches import AreaReach, Call
 from cms.web import alert_far, alert_plot, alert_words
-from devices.areas import AreaId
+from province.areas import AreaId
 
 S, N = ReachState, StandingNow
 

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask, g
 
 from broadcast.conflicts import Clash, ClashKind
-from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.schedules import Move, Schedule
 from cms.web import figures, languages, schedule_words, sentences, wording
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import ConflictError, InvalidError, Problem
 
 AT = datetime(2026, 11, 24, 10, 0, 5, tzinfo=UTC)
 

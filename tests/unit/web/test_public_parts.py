@@ -12,7 +12,7 @@ from cms.web.public import limits, months
 from cms.web.public.caching import Marks
 from cms.web.public.map import WIDTH, dots
 from cms.web.public.months import Month
-from devices.areas import Area, AreaId, Point
+from province.areas import Area, AreaId, Point
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

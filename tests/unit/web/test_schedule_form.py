@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from broadcast.errors import Problem
 from broadcast.model.schedules import Move, Schedule
 from cms.web import schedule_form
 from cms.web.schedule_form import ROWS_MAX, ScheduleForm
+from province.errors import Problem
 
 DATES = st.dates(date(2024, 1, 1), date(2035, 12, 31))
 STARTS = st.builds(datetime.combine, DATES, st.times().map(lambda at: at.replace(second=0, microsecond=0)))

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.transitions import diagram, final
-from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
@@ -31,6 +29,8 @@ from devices.work.tickets import (
     subject_of,
     with_faults,
 )
+from province.areas import AreaId
+from province.state_machine import diagram, final
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TICKET = Ticket(
@@ -97,7 +97,7 @@ def test_a_step_says_who_has_it_and_who_ended_it(step: TicketStep, holder: str, 
 
 
 def test_there_is_one_a_device_one_an_incident_and_any_number_a_place() -> None:
-    """What people say of a device is beside what the server found, for nobody but they can tell that it is over."""
+    """A ticket of feedback is separate from the server's, because only people can tell that its cause is gone."""
     box = replace(TICKET, device_id=DeviceId("xa-1-l1"))
     other = {"id": TicketId("t2"), "origin": Origin.FEEDBACK}
     assert subject_of(box) == subject_of(replace(box, **other))  # type: ignore[arg-type] # fields of a ticket

@@ -1,4 +1,4 @@
-"""What the reader of a text is told to hear again."""
+"""Doubts: places of the spoken text that its reader is asked to listen to again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every text, and what the tables of readings do not reach."""
+"""Properties of the reading of any text, and cases beyond the tables of readings."""
 
 from __future__ import annotations
 

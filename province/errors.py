@@ -1,6 +1,6 @@
-"""What the rules refuse, split by remedy.
+"""Errors that all subjects share, split by remedy.
 
-BroadcastError
+DomainError
 ├── NotFoundError        look again: the thing is not there, or not visible to you
 ├── ConflictError        reload: somebody else changed it meanwhile
 ├── ContentChangedError  listen again: what would be aired is not what was looked at
@@ -10,6 +10,10 @@ BroadcastError
 ├── FrozenError          wait, have it overridden, or stop: see ``start_at``
 ├── InvalidError         fix the input: see ``problems``, all of them at once
 └── ClashError           move, shorten or leave out: see ``clashes``, all of them
+
+AreaError
+├── UnknownAreaError   fix the input: no such area in the tree
+└── AreaTreeError      call an engineer: the tree's data contradicts itself
 """
 
 from __future__ import annotations
@@ -21,14 +25,14 @@ from datetime import datetime
 from typing import ClassVar
 
 
-class BroadcastError(Exception):
+class DomainError(Exception):
     """Base of every refusal by the rules; ``code`` is stable and translated at the edge."""
 
     code: ClassVar[str] = "BROADCAST"
 
 
 @dataclass
-class NotFoundError(BroadcastError):
+class NotFoundError(DomainError):
     """Nothing of that kind has that id."""
 
     kind: str
@@ -37,7 +41,7 @@ class NotFoundError(BroadcastError):
 
 
 @dataclass
-class ConflictError(BroadcastError):
+class ConflictError(DomainError):
     """The version the caller saw is not the current one."""
 
     kind: str
@@ -48,7 +52,7 @@ class ConflictError(BroadcastError):
 
 
 @dataclass
-class ContentChangedError(BroadcastError):
+class ContentChangedError(DomainError):
     """What an approval would freeze differs from what the approver was shown: both are digests of it."""
 
     bulletin_id: str
@@ -58,7 +62,7 @@ class ContentChangedError(BroadcastError):
 
 
 @dataclass
-class NotAllowedError(BroadcastError):
+class NotAllowedError(DomainError):
     """The actor's roles do not give this action for every area named; ``reason`` is a stable code."""
 
     action: str
@@ -75,7 +79,7 @@ class TokenRefusedError(NotAllowedError):
 
 
 @dataclass
-class NotPossibleError(BroadcastError):
+class NotPossibleError(DomainError):
     """The transition table has no such step from the present state."""
 
     state: str
@@ -84,7 +88,7 @@ class NotPossibleError(BroadcastError):
 
 
 @dataclass
-class FrozenError(BroadcastError):
+class FrozenError(DomainError):
     """It airs at ``start_at``, within ``freeze_min`` minutes, and its plan stands until then."""
 
     start_at: datetime
@@ -102,7 +106,7 @@ class Problem:
 
 
 @dataclass
-class InvalidError(BroadcastError):
+class InvalidError(DomainError):
     """The input cannot be taken; every problem is listed."""
 
     problems: Sequence[Problem]
@@ -110,11 +114,34 @@ class InvalidError(BroadcastError):
 
 
 @dataclass
-class ClashError(BroadcastError):
+class ClashError(DomainError):
     """The schedule collides; ``clashes`` holds every :class:`broadcast.conflicts.Clash`."""
 
     clashes: Sequence[object]
     code: ClassVar[str] = "CLASH"
+
+
+class AreaError(Exception):
+    """Base of the errors of the area tree; ``code`` is stable."""
+
+    code: ClassVar[str] = "AREA"
+
+
+@dataclass
+class UnknownAreaError(AreaError):
+    """No area of the tree has this id."""
+
+    area_id: str
+    code: ClassVar[str] = "UNKNOWN_AREA"
+
+
+@dataclass
+class AreaTreeError(AreaError):
+    """An area names a missing parent, or is its own ancestor."""
+
+    area_id: str
+    reason: str
+    code: ClassVar[str] = "AREA_TREE"
 
 
 def too_long(field: str, text: str, most: int) -> list[Problem]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from broadcast.errors import NotAllowedError, TokenRefusedError
-from broadcast.model.people import Action, Actor, Grant, Role
-from devices.areas import AreaId, AreaTree
+from province.areas import AreaId, AreaTree
+from province.errors import NotAllowedError, TokenRefusedError
+from province.people import Action, Actor, Grant, Role
 
 _READ = frozenset(
     {

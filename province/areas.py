@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import NewType
 
-from devices.errors import AreaTreeError, UnknownAreaError
+from province.errors import AreaTreeError, UnknownAreaError
 
 AreaId = NewType("AreaId", str)
 
@@ -84,7 +84,7 @@ class AreaTree:
         return self._chains[area_id]
 
     def is_within(self, area_id: AreaId, ancestor_id: AreaId) -> bool:
-        """Whether ``area_id`` is ``ancestor_id`` or lies below it."""
+        """Return whether ``area_id`` is ``ancestor_id`` or lies below it."""
         return ancestor_id in self.chain(area_id)
 
     def children(self, area_id: AreaId | None) -> tuple[Area, ...]:
@@ -102,15 +102,15 @@ class AreaTree:
         return tuple(area for area in self.subtree(area_id) if not self.children(area.id))
 
     def roots_of(self, area_ids: Iterable[AreaId]) -> tuple[AreaId, ...]:
-        """The same coverage with whatever lies below another of them left out, in a stable order."""
+        """Return the same coverage without areas that lie below another of them, in a stable order."""
         wanted = set(area_ids)
         return tuple(sorted(a for a in wanted if not wanted.intersection(self.chain(a)[1:])))
 
     def origins(self, area_id: AreaId) -> tuple[AreaId, ...]:
-        """The area, and what it came out of, back through every reform.
+        """Return the area and its predecessors, back through every reform.
 
-        An area without predecessors of its own has those of the nearest area above that has any. What was addressed to
-        an origin, or to anything above one, is addressed to this area.
+        An area without predecessors of its own has those of the nearest area above that has any. Targets that name an
+        origin, or anything above one, include this area.
         """
         found: dict[AreaId, None] = {area_id: None}
         for above in self.chain(area_id):

@@ -1,11 +1,12 @@
-"""An instant in the province: its date, and how it is said aloud."""
+"""Wall-clock time of the province: local dates, and instants as they are read aloud."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.schedules import DEFAULT_ZONE
+DEFAULT_ZONE: Final = "Asia/Ho_Chi_Minh"
 
 
 def local_date(at: datetime) -> date:

@@ -6,9 +6,11 @@ from itertools import product
 
 import pytest
 
-from broadcast.errors import NotAllowedError, TokenRefusedError
-from broadcast.model.people import Action, Actor, Grant, Role, UserId
-from cms.accounts.policy import (
+from cms.accounts.scopes import ACTIONS, READ_ONLY, Scope, actions_of
+from province.areas import Area, AreaId, AreaTree
+from province.errors import NotAllowedError, TokenRefusedError
+from province.people import Action, Actor, Grant, Role, UserId
+from province.policy import (
     PERSON_ACTIONS,
     ROLE_ACTIONS,
     SECOND_FACTOR_ROLES,
@@ -17,8 +19,6 @@ from cms.accounts.policy import (
     needs_second_factor,
     visible_areas,
 )
-from cms.accounts.scopes import ACTIONS, READ_ONLY, Scope, actions_of
-from devices.areas import Area, AreaId, AreaTree
 
 SINCE, REFORM = date(2000, 1, 1), date(2025, 7, 1)
 PROVINCE, DISTRICT, COMMUNE, NEIGHBOUR = map(AreaId, ("p", "d", "c-1", "c-2"))

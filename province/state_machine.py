@@ -1,4 +1,4 @@
-"""What every table of states answers: (state, action) to the state after it."""
+"""Tables of states: (state, action) to the state after it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from broadcast.errors import NotPossibleError
+from province.errors import NotPossibleError
 
 State = TypeVar("State", bound=StrEnum)
 Act = TypeVar("Act", bound=StrEnum)

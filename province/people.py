@@ -1,4 +1,4 @@
-"""Who acts. What a role may do is decided by the server's policy, behind ``ports.Authority``."""
+"""Actors: people and tokens. The server's policy, behind ``ports.Authority``, decides what a role may do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from devices.areas import AreaId
+from province.areas import AreaId
 
 UserId = NewType("UserId", str)
 
@@ -79,7 +79,7 @@ class Grant:
 class Actor:
     """A signed-in person or a token acting for one.
 
-    ``second_factor_at`` is when the person last gave a code of their second factor; ``None`` for whoever never did,
+    ``second_factor_at`` is when the person last gave a code of their second factor; ``None`` if they never did,
     and always for a token. ``token_actions`` are the only actions a token may do; ``None`` for a person.
     """
 
@@ -91,5 +91,5 @@ class Actor:
 
     @property
     def is_token(self) -> bool:
-        """Whether a program acts, and no person."""
+        """Return whether the actor is a program with a token, not a person."""
         return self.token_actions is not None

@@ -1,0 +1,1 @@
+"""Nouns that every subject shares: areas, people and their rights, time, events, errors. Pure."""
