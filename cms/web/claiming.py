@@ -27,7 +27,7 @@ _LAT_MAX, _LON_MAX = 90, 180
 
 @dataclass(frozen=True)
 class ClaimForm:
-    """All fields as typed."""
+    """Claim form as typed."""
 
     serial: str = ""
     code: str = ""
