@@ -1,4 +1,4 @@
-"""``loa month`` and ``loa chaos-restore``: virtual time, in a process of its own: this one knows no simulator."""
+"""``loa month`` and ``loa chaos-restore``: virtual time, in a process of its own: ``cms`` imports no simulator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def month(options: tuple[str, ...]) -> None:
-    """Compare what the server believes with what was true, over a month of faults (--help: its options)."""
+    """Compare the server's view with the ground truth, over a month of faults (--help: its options)."""
     done = subprocess.run([sys.executable, "-m", "bench.virtual_province", *options], check=False)
     sys.exit(done.returncode)
 

@@ -1,4 +1,4 @@
-"""Bulletins of which no airing is left, and whose text boards show on: they have been aired, and are not over."""
+"""Bulletins with no airing left whose text stays on boards: aired, but still scheduled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broadcast.recurrence import next_start_at
 
 
 class Scheduled(Protocol):
-    """A bulletin, or a line of a list of them."""
+    """A bulletin, or an entry of a list of bulletins."""
 
     @property
     def status(self) -> BulletinStatus: ...
@@ -29,7 +29,7 @@ class Scheduled(Protocol):
 
 
 def is_only_shown(bulletin: Scheduled, now: datetime) -> bool:
-    """Whether its last airing is over, while it stands on boards and so still is scheduled."""
+    """Return whether its last airing has ended while it stays on boards and so is still scheduled."""
     if bulletin.status is not BulletinStatus.SCHEDULED or bulletin.board is None:
         return False
     made = bulletin.sound.rendition(DEVICE_RENDITION)

@@ -1,4 +1,4 @@
-"""What stands in the way of handing an alert over, all at once, and what is only worth saying."""
+"""Findings on an alert draft: everything that blocks its submission, and warnings that do not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Speaks = Callable[[str], bool]
 SPEECH_MAX_MS = 120_000
 """DOMAIN: speech of at most 120 s, said slowly."""
 DEVICE_RENDITION = "alert-opus"
-# The law asks for all of them. These three are always known and nobody is helped without them; the rest is warned of.
+# The law asks for all of them. These three are always known and people need them to act; others missing only warn.
 REQUIRED_FACTS = ("place", "advice", "authority")
 WISHED_FACTS = ("happens_at", "intensity", "forecast", "basis")
 # Base64 makes four bytes of three; 2,000 are the command's own words, its languages' hashes, header and signature.
@@ -79,7 +79,7 @@ def _content_problems(alert: Alert) -> Sequence[Problem]:
 
 
 def fits_one_message(alert: Alert) -> bool:
-    """Whether its words, shape and areas fit one message of the wire."""
+    """Return whether its words, shape and areas fit one message of the wire."""
     return _message_bytes(alert) <= _FREE_BYTES
 
 

@@ -1,4 +1,4 @@
-"""Alerts and what belongs to them, as the rules see them."""
+"""Repositories of alerts, orders, stops, declaration rights and drill plans: the ports that use cases need."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Alerts(Protocol):
         """Store ``alert`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
     def active(self) -> Sequence[Alert]:
-        """Those in state active, newest first."""
+        """Return the alerts in state active, newest first."""
 
     def submitted(self) -> Sequence[Alert]:
-        """Those that wait for their second person, longest waiting first."""
+        """Return the alerts that wait for their second person, longest waiting first."""
 
     def of_cap(self, cap_ref: str) -> Alert | None:
-        """The one drafted from this CAP message."""
+        """Return the alert drafted from this CAP message."""
 
     def prepared_for(self, alert_id: AlertId) -> Alert | None:
-        """The newest prepared draft (all-clear or correction) that would follow this alert."""
+        """Return the newest prepared draft (all-clear or correction) that would follow this alert."""
 
 
 class Orders(Protocol):
@@ -43,45 +43,45 @@ class Orders(Protocol):
         """Raises NotFoundError."""
 
     def knows(self, name: str) -> bool:
-        """Whether that is the id of an order, of a stop or of a live address."""
+        """Return whether ``name`` is the id of an order, of a stop or of a live address."""
 
     def open(self) -> Sequence[Order]:
-        """Those not ended, oldest first; expired ones among them until their end is written down."""
+        """Return the orders not ended, oldest first; expired ones among them until their end is stored."""
 
     def ended_since(self, at: datetime) -> Sequence[Order]: ...
 
     def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
-        """Harmless when repeated: the first end counts. What devices sounded stays what it was."""
+        """End the order. Idempotent: the first end counts. Reports of what devices sounded stay unchanged."""
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
-        """It ends there and goes on elsewhere. Harmless when repeated. Raises NotFoundError."""
+        """End the order in some areas; it goes on elsewhere. Idempotent. Raises NotFoundError."""
 
     def expect(self, reaches: Iterable[Reach]) -> None:
-        """Whom the order means, at the moment it is approved. Once an order: all of them new."""
+        """Store the devices that the order addresses when it is approved. Once an order: all of them new."""
 
     def report(self, reaches: Iterable[Reach]) -> None:
-        """Take each word down, as heard now, by ``Reach.told``; one about a device nobody expected is kept as well."""
+        """Merge each report, received now, by ``Reach.told``; reports of devices not expected are kept as well."""
 
     def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
-        """At the order's end (in these areas): whoever is still WAITING there is SILENT. How many."""
+        """Set devices still WAITING to SILENT at the order's end (in these areas); return how many."""
 
     def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
 
     def add_stop(self, stop: Stop) -> None:
-        """Its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""
+        """Add a stop; its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""
 
     def stop(self, stop_id: StopId) -> Stop:
         """Raises NotFoundError."""
 
     def stops_since(self, at: datetime) -> Sequence[Stop]:
-        """Those given at ``at`` or later, oldest first."""
+        """Return the stops given at ``at`` or later, oldest first."""
 
 
 class Declarations(Protocol):
-    """Who may declare what, and act on what others declared."""
+    """Repository of declaration rights, and of actors with their current grants."""
 
     def actor(self, user_id: UserId) -> Actor:
-        """With the grants held now; without any where nobody has that id, or may not sign in any more."""
+        """Return the user with their current grants; with none where the id is unknown or may not sign in any more."""
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]: ...
 
@@ -92,7 +92,7 @@ class Declarations(Protocol):
 
 class AlertPolicies(Protocol):
     def get(self) -> AlertPolicy:
-        """The default where nothing was ever decided."""
+        """Return the policy; the default where none was ever set."""
 
     def set(self, policy: AlertPolicy) -> None: ...
 
@@ -107,4 +107,4 @@ class DrillPlans(Protocol):
         """Store ``plan`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
-        """Approved ones whose ``next_at`` has come, oldest first."""
+        """Return approved plans whose ``next_at`` has come, oldest first."""

@@ -1,4 +1,4 @@
-"""Rounds of an alert: which one it is by the clock, and what a device does in it at this moment."""
+"""Rounds of an alert: the current one by the clock, and the state of a device in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 def round_at(issued_at: datetime, rounds: Rounds, at: datetime) -> int:
-    """The number of the last round that was due by then: 1 until the first repeat is."""
+    """Return the number of the last round that was due by then: 1 until the first repeat is due."""
     fixed = [issued_at + at_ms * _MS for at_ms in rounds.at_ms]
     last_at = max([issued_at, *fixed])
     every = rounds.every_ms * _MS
@@ -22,7 +22,7 @@ def round_at(issued_at: datetime, rounds: Rounds, at: datetime) -> int:
 
 
 def due_at(issued_at: datetime, rounds: Rounds, number: int) -> datetime | None:
-    """When that round is due; None where the schedule has no such round."""
+    """Return the instant at which that round is due; None where the schedule has no such round."""
     fixed = [issued_at, *sorted(issued_at + at_ms * _MS for at_ms in rounds.at_ms)]
     if number <= len(fixed):
         return fixed[number - 1]
@@ -30,9 +30,9 @@ def due_at(issued_at: datetime, rounds: Rounds, number: int) -> datetime | None:
 
 
 class StandingNow(StrEnum):
-    """What a device does of an order at this moment, in the words of ``ReachState`` and one more.
+    """Current state of an order on a device, in the states of ``ReachState`` and one more.
 
-    LOST: it has no connection, so nobody knows. RECEIVED: it has the order and has not begun the round that is on.
+    LOST: it has no connection, so it is unknown. RECEIVED: it has the order and has not begun the current round.
     CANCELLED: it was ended there.
     """
 
@@ -75,7 +75,7 @@ def standing_now(
 
 
 class InRound(StrEnum):
-    """Where a device stands in the round that is on, whether or not it is connected."""
+    """State of a device in the current round, whether or not it is connected."""
 
     SOUNDING = "sounding"
     DONE = "done"
@@ -92,7 +92,7 @@ _ENDS: Final = {ReachState.DONE: InRound.DONE, ReachState.CUT: InRound.CUT, Reac
 def standing_in_round(
     state: ReachState, latest: ReachState | None, *, has_begun: bool, is_closed: bool, is_online: bool
 ) -> InRound:
-    """As ``standing_now``. LOST: it sounded when it was last heard of, and is away."""
+    """Return the state in the current round, as ``standing_now``. LOST: it last reported sounding, and is offline."""
     if latest is ReachState.SOUNDING:
         return InRound.SOUNDING if is_online else InRound.LOST
     if state is ReachState.REFUSED:

@@ -1,4 +1,4 @@
-"""What may be done to an alert in which state: one table, from which ``docs/lifecycle.md`` is drawn."""
+"""State machine of alerts: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = Mapp
 
 
 def next_status(status: AlertStatus, action: AlertAction) -> AlertStatus:
-    """The state after ``action``.
+    """Return the state after ``action``.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -41,7 +41,7 @@ def next_status(status: AlertStatus, action: AlertAction) -> AlertStatus:
 
 
 def final_statuses() -> tuple[AlertStatus, ...]:
-    """The states that nothing leaves."""
+    """Return the states that no action leaves."""
     return final(TRANSITIONS, AlertStatus)
 
 
@@ -50,16 +50,16 @@ ENDED: Final = final_statuses()
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
+    """Return the table as a Mermaid state diagram, ending in a newline."""
     return diagram(TRANSITIONS, AlertStatus.DRAFT, final_statuses())
 
 
-# After these, whoever has not answered is sent the order once more; later only when it comes back by itself.
+# After these, devices that have not answered are sent the order once more; later only when they reconnect.
 WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))
 
 
 def next_wave_at(issued_at: datetime, now: datetime) -> datetime | None:
-    """When those who have not answered are told next; None: when each of them comes back."""
+    """Return the instant of the next retry to devices that have not answered; None: only when each reconnects."""
     return next((issued_at + after for after in WAVES if now < issued_at + after), None)
 
 
@@ -67,12 +67,12 @@ _WITHOUT_SIREN: Final = frozenset({Hazard.EPIDEMIC, Hazard.MISSING_PERSON})
 
 
 def has_siren(hazard: Hazard, purpose: Purpose) -> bool:
-    """False where a gong goes before the words. Who runs at the sound of a siren would run again at an all-clear."""
+    """Return whether a siren goes before the words, else a gong: people run from sirens, also at an all-clear."""
     return purpose is not Purpose.ALL_CLEAR and hazard not in _WITHOUT_SIREN
 
 
 class Ranked(Protocol):
-    """An alert, its order, or its line in a list."""
+    """An alert, its order, or its entry in a list."""
 
     @property
     def kind(self) -> AlertKind: ...
@@ -83,5 +83,5 @@ class Ranked(Protocol):
 
 
 def urgency(alert: Ranked) -> tuple[bool, bool, int]:
-    """Sort key of alerts in force, worst first: warnings in earnest, what ends them, drills; among these by level."""
+    """Sort key of alerts in force, worst first: live warnings, live all-clears, drills; among these by level."""
     return alert.kind is AlertKind.DRILL, alert.purpose is Purpose.ALL_CLEAR, -int(alert.level)

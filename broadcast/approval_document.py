@@ -1,6 +1,6 @@
-"""The document that an approver's digital signature is about: everything that airs, in one canonical form.
+"""Approval document: everything that airs, in one canonical form for the approver's digital signature.
 
-JSON with sorted names, no white space, UTF-8: whoever has the same facts makes the same bytes.
+JSON with sorted names, no white space, UTF-8: the same facts always make the same bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OF_THE_APPROVAL: Final = frozenset({"approval", "version", "submitted_by", "app
 
 
 def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocument:
-    """What this approval of this version lets on air."""
+    """Build the document of what this approval of this version lets on air."""
     text = _canonical(_body(bulletin, transmission))
     return ApprovalDocument(
         transmission_id=transmission.id,
@@ -36,7 +36,7 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
 
 
 def content_sha256(bulletin: Bulletin, transmission: Transmission) -> str:
-    """Digest everything an approval freezes, whoever gives it and whenever: text, sounds, places, times."""
+    """Digest everything an approval freezes, without approver and instant: text, sounds, places, times."""
     body = _body(bulletin, transmission)
     content = {name: value for name, value in body.items() if name not in _OF_THE_APPROVAL}
     return hashlib.sha256(_canonical(content).encode()).hexdigest()

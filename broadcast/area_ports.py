@@ -1,4 +1,4 @@
-"""Areas, and what they keep for themselves, as the rules see it: words, phrases, sets of dates, dates without quota.
+"""Repositories of areas and their settings: pronunciations, phrases, chimes, sets of dates, exemptions, feedback.
 
 And what citizens there said.
 """
@@ -21,13 +21,13 @@ class Places(Protocol):
     def tree(self) -> AreaTree: ...
 
     def commune_kinds(self) -> Collection[str]:
-        """Kinds of the areas that run a station of their own: they have an inbox."""
+        """Return the kinds of areas that run a station of their own: they have an inbox."""
 
     def rules(self, area_id: AreaId) -> AreaRules:
-        """Effective: the nearest's that sets any, else the default; the strictest quota (``quotas.effective``)."""
+        """Return the effective rules: of the nearest area that sets any, else the default; the strictest quota wins."""
 
     def own_rules(self, area_id: AreaId) -> AreaRules | None:
-        """Those set at this very area."""
+        """Return the rules set at this very area."""
 
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
 
@@ -39,13 +39,13 @@ class Words(Protocol):
         """Raises NotFoundError."""
 
     def find(self, area_id: AreaId, written: str) -> Word | None:
-        """What this very area says for it."""
+        """Return this very area's pronunciation of it."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
-        """The words of these very areas, by written form."""
+        """Return the words of these very areas, by written form."""
 
     def put(self, word: Word) -> None:
-        """In the place of the one of the same area and written form."""
+        """Add the word, or replace the one of the same area and written form."""
 
     def remove(self, word_id: WordId) -> None: ...
 
@@ -57,13 +57,13 @@ class Phrases(Protocol):
         """Raises NotFoundError."""
 
     def find(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
-        """What this very area has for it."""
+        """Return this very area's recording of it."""
 
     def in_areas(self, area_ids: Iterable[AreaId], language: str) -> Sequence[PhraseRecording]:
-        """Those of these very areas, by text."""
+        """Return the recordings of these very areas, by text."""
 
     def put(self, recording: PhraseRecording) -> None:
-        """In the place of the one of the same id, or new."""
+        """Add it, or replace the one of the same id."""
 
     def remove(self, phrase_id: PhraseId) -> None: ...
 
@@ -75,50 +75,50 @@ class Chimes(Protocol):
         """Raises NotFoundError."""
 
     def find(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
-        """That of this very area."""
+        """Return the chime of this very area."""
 
     def all(self) -> Sequence[Chime]:
-        """By area and place."""
+        """Return the chimes of these very areas, by area and place."""
 
     def put(self, chime: Chime) -> None:
-        """In the place of the one of the same id, or new."""
+        """Add it, or replace the one of the same id."""
 
     def remove(self, chime_id: ChimeId) -> None: ...
 
 
 class DateSets(Protocol):
-    """Sets of dates of one's own: one for each area and name."""
+    """Own sets of dates of areas: one for each area and name."""
 
     def get(self, set_id: DateSetId) -> DateSet:
         """Raises NotFoundError."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DateSet]:
-        """The sets of these very areas, by name."""
+        """Return the sets of these very areas, by name."""
 
     def named(self, set_ids: Iterable[DateSetId]) -> Sequence[DateSet]:
-        """Those of these ids that are there, by id."""
+        """Return the existing sets among these ids, by id."""
 
     def put(self, date_set: DateSet) -> None:
-        """In the place of the one of the same id."""
+        """Add the set, or replace the one of the same id."""
 
     def remove(self, set_id: DateSetId) -> None: ...
 
 
 class Exemptions(Protocol):
-    """Dates without quota, whatever became of them. Of the confirmed ones ``Places.rules`` tells."""
+    """Dates without quota, in every state. ``Places.rules`` includes the confirmed ones."""
 
     def get(self, exemption_id: ExemptionId) -> Exemption:
         """Raises NotFoundError."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Exemption]:
-        """Those of these very areas, the latest date first."""
+        """Return the exemptions of these very areas, the latest date first."""
 
     def put(self, exemption: Exemption) -> None:
-        """In the place of the one of the same id, or new."""
+        """Add it, or replace the one of the same id."""
 
 
 class FeedbackRegister(Protocol):
-    """What citizens said."""
+    """Repository of citizens' feedback."""
 
     def get(self, feedback_id: FeedbackId) -> Feedback:
         """Raises NotFoundError."""

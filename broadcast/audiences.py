@@ -1,4 +1,4 @@
-"""Which devices an audience means, as far as we know where they stand."""
+"""Devices in the audience of an alert, as far as their positions are known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from province.areas import AreaId, AreaTree, Point
 
 
 class Standing(StrEnum):
-    """UNKNOWN: nobody told us where it stands; it is meant, as it goes by its areas alone unless it knows better."""
+    """Position relative to the shape. UNKNOWN devices count as meant: without a position they go by areas alone."""
 
     INSIDE = "inside"
     OUTSIDE = "outside"
@@ -49,7 +49,7 @@ class AreaHearers:
 
 
 def standing(audience: Audience, devices: Iterable[Device]) -> list[Candidate]:
-    """Where each of these devices, all in reached areas, stands; without a shape all are inside."""
+    """Locate each device, all in reached areas, against the shape; without a shape all are inside."""
     if not audience.has_shape:
         return [Candidate(device, Standing.INSIDE) for device in devices]
     is_inside = inside(audience)
@@ -57,7 +57,7 @@ def standing(audience: Audience, devices: Iterable[Device]) -> list[Candidate]:
 
 
 def counted(tree: AreaTree, audience: Audience, posts: Iterable[Posts]) -> tuple[AreaHearers, ...]:
-    """The same in figures, of posts that are all in reached areas, by the area's name."""
+    """Count devices by their position, all in reached areas; sorted by the area's name."""
     is_inside = inside(audience) if audience.has_shape else None
     found: dict[AreaId, AreaHearers] = {}
     for each in posts:
@@ -75,7 +75,7 @@ def counted(tree: AreaTree, audience: Audience, posts: Iterable[Posts]) -> tuple
 
 
 def touched(tree: AreaTree, posts: Iterable[Posts], audience: Audience) -> tuple[AreaId, ...]:
-    """Areas with a device inside the shape, and open leaf areas whose own point lies inside; sorted."""
+    """Return areas with a device inside the shape, and open leaf areas whose own point lies inside; sorted."""
     is_inside = inside(audience)
     found = {each.area_id for each in posts if any(map(is_inside, each.points))}
     found |= {
@@ -87,7 +87,7 @@ def touched(tree: AreaTree, posts: Iterable[Posts], audience: Audience) -> tuple
 
 
 def standing_at(is_inside: Callable[[Point], bool], point: Point | None) -> Standing:
-    """Of whatever stands there, where there is a shape."""
+    """Locate a point against a shape."""
     if point is None:
         return Standing.UNKNOWN
     return Standing.INSIDE if is_inside(point) else Standing.OUTSIDE

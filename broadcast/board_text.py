@@ -1,4 +1,4 @@
-"""The text that boards show of a bulletin: made from what it says, or written by hand."""
+"""Board text of a bulletin: made from its text, or written by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
 def made_text(title: str, text: str) -> str:
-    """The first whole sentences that fit ``MADE_PAGES`` pages below the title; where none does, its first words."""
+    """Return the first whole sentences that fit ``MADE_PAGES`` pages below the title; if none fits, the first words."""
     sentences = [sentence.strip() for sentence in _SENTENCE_END.split(tidy(text)) if sentence.strip()]
     found = ""
     for sentence in sentences:
@@ -35,7 +35,7 @@ def made_text(title: str, text: str) -> str:
 
 
 def settled(board: BoardText | None, title: str, text: str) -> BoardText | None:
-    """As it is stored: a person's words as they are, and where nobody wrote any, those made from the text."""
+    """Return it as stored: a person's text as it is, and without one, the text made from the bulletin's."""
     if board is None:
         return None
     own = tidy(board.text) if board.is_own else ""
@@ -43,7 +43,7 @@ def settled(board: BoardText | None, title: str, text: str) -> BoardText | None:
 
 
 def problems_of(board: BoardText | None) -> list[Problem]:
-    """What is wrong with what a person wrote."""
+    """Return everything wrong with the board text."""
     if board is None:
         return []
     found: list[Problem] = []
@@ -58,12 +58,12 @@ def problems_of(board: BoardText | None) -> list[Problem]:
 
 
 def usual_pages(title: str, text: str) -> Sequence[Sequence[str]]:
-    """The pages of it on a board of the usual size."""
+    """Return its pages on a board of the usual size."""
     return pages_of(unicodedata.normalize("NFC", title), text, BOARD_COLUMNS, BOARD_LINES)
 
 
 def tidy(text: str) -> str:
-    """Letters with their marks put together, spaces single, line feeds kept: a board counts what it draws."""
+    """Normalize to composed characters and single spaces, line feeds kept: a board counts what it draws."""
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -80,6 +80,6 @@ def _first_words(title: str, sentence: str) -> str:
 
 
 def lines_count(title: str, text: str) -> int:
-    """How many lines it fills on a board of the usual size, the title once among them."""
+    """Count the lines it fills on a board of the usual size, with the title once."""
     top = len(usual_pages(title, "")[0])
     return top + len(lines_of(text, BOARD_COLUMNS))

@@ -1,4 +1,4 @@
-"""The central source system, as the rules see it."""
+"""Port to the central source system."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from broadcast.model.central import CentralPage, ReportKind
 
 
 class CentralSystem(Protocol):
-    """Any call may fail at any time and is then tried again; the same report may arrive twice, by the same id."""
+    """Central source system. Any call may fail and is retried; the same report may arrive twice, by the same id."""
 
     def bulletins_after(self, cursor: str) -> CentralPage:
-        """What it has sent down since; from the beginning where the cursor is empty."""
+        """Return the bulletins sent down since; from the beginning where the cursor is empty."""
 
     def sound(self, where: str) -> AbstractContextManager[BinaryIO]:
-        """The bytes of a recording that one of its bulletins names; read once."""
+        """Open the bytes of a recording that one of its bulletins names; read once."""
 
     def report(self, report_id: str, kind: ReportKind, body: bytes) -> None:
-        """Told, once this returns."""
+        """Send the report; it has been delivered once this returns."""

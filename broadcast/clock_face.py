@@ -1,4 +1,4 @@
-"""Which transmissions can meet at all, told by the times of day at which they air: before any date is worked out."""
+"""Pre-check for overlaps: transmissions that can meet at all by their times of day, before dates are expanded."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from province.wall_clock import DEFAULT_ZONE
 
 _DAY_MS = 24 * 3600 * 1000
 Arc = tuple[int, int]
-"""When an airing begins, in ms after midnight, and how long it is."""
+"""Start of an airing, in ms after midnight, and its length in ms."""
 _ALWAYS: tuple[Arc, ...] = ((0, _DAY_MS),)
 
 
 class ClockFace:
-    """Around one transmission. What overlaps on any date overlaps on the face of the clock, so nothing is missed."""
+    """Clock face of one transmission: overlaps on any date are overlaps on the clock face, so none is missed."""
 
     def __init__(self, wanted: Transmission) -> None:
         self._mine = _arcs(wanted)
         self._known: dict[str, tuple[Arc, ...]] = {}
 
     def meets(self, other: Transmission) -> bool:
-        """Whether the two can overlap."""
+        """Return whether the two can overlap."""
         return _meet(self._mine, self._arcs_of(other))
 
     def connected(self, others: Sequence[Transmission]) -> list[Transmission]:
-        """Those that can overlap it, and those that can overlap these, and so on."""
+        """Return those that can overlap it, those that can overlap these, and so on."""
         found: list[Transmission] = []
         fresh, rest = self._mine, [(other, self._arcs_of(other)) for other in others]
         while fresh:
@@ -44,7 +44,7 @@ class ClockFace:
 
 
 def _arcs(transmission: Transmission) -> tuple[Arc, ...]:
-    # Elsewhere wall clocks are turned back and forth; there nothing is told by them.
+    # Zones with daylight saving change their wall clocks: there times of day decide nothing.
     if any(schedule.zone != DEFAULT_ZONE for schedule in transmission.schedules):
         return _ALWAYS
     starts = [each for s in transmission.schedules for each in (s.starts, *(move.to for move in s.moves))]

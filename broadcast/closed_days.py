@@ -1,4 +1,4 @@
-"""Which dates of a rule fall on days it is told to keep silent on.
+"""Closed days: dates of a rule on which its sets keep it silent.
 
 They are worked out when the rule is saved and stored with it, so that what is approved is what airs: a set that changes
 later changes no bulletin until that is saved again.
@@ -30,7 +30,7 @@ _TET_DAYS = range(-1, 4)
 
 
 def dates_of(name: str, own: Mapping[str, Iterable[date]], years: Iterable[int]) -> frozenset[date]:
-    """The dates of a set; of a set of Việt Nam in these years. A name that nobody knows has none."""
+    """Return the dates of a set; of a built-in set those in these years. An unknown name has none."""
     if name == TET:
         return frozenset(day for year in years for day in _tet(year))
     if name == HOLIDAYS:
@@ -39,7 +39,7 @@ def dates_of(name: str, own: Mapping[str, Iterable[date]], years: Iterable[int])
 
 
 def closed(schedule: Schedule, own: Mapping[str, Iterable[date]], today: date) -> Schedule:
-    """The schedule with the dates on which its sets keep it silent. What happens once happens when it was put."""
+    """Add the dates on which its sets keep the schedule silent. A single date without a rule is never closed."""
     if not schedule.rrule:
         return replace(schedule, closed_on=())
     years = range(today.year, today.year + YEARS_AHEAD)
@@ -48,7 +48,7 @@ def closed(schedule: Schedule, own: Mapping[str, Iterable[date]], today: date) -
 
 
 def set_problems(schedules: Iterable[Schedule], own: Mapping[str, object]) -> list[Problem]:
-    """Sets that are not there, and more of them than a rule may name."""
+    """Return unknown sets, and more sets than a rule may name, as problems."""
     found: list[Problem] = []
     for schedule in schedules:
         field = f"schedules.{schedule.id}.not_on"
@@ -60,7 +60,7 @@ def set_problems(schedules: Iterable[Schedule], own: Mapping[str, object]) -> li
 
 
 def name_and_date_problems(name: str, dates: Iterable[date]) -> list[Problem]:
-    """Everything wrong with a set of one's own."""
+    """Return everything wrong with an area's own set."""
     found = [] if name.strip() else [Problem("name", "MISSING")]
     found += too_long("name", name, NAME_MAX)
     count = len(tuple(dates))
@@ -76,7 +76,7 @@ def _tet(year: int) -> list[date]:
 
 
 def _public(year: int) -> list[date]:
-    """Besides Tết: new year, the Hùng kings (10th of the third lunar month), 30 April, 1 May, national day.
+    """Return holidays besides Tết: new year, Hùng kings (10th of lunar month 3), 30 April, 1 May, national day.
 
     National day has a second day, before or after it, that the government names each year: that is not here.
     """

@@ -1,4 +1,4 @@
-"""What a bulletin's airings would collide with, found before they are promised: all of it, named."""
+"""Clashes of a bulletin's airings, all found and named before they are promised."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ClashKind(StrEnum):
-    """DISPLACES_LOWER only informs: priority decides there. Every other kind stands in the way of approval."""
+    """Kind of clash. DISPLACES_LOWER only informs: priority decides there. Every other kind blocks the approval."""
 
     QUIET_HOURS = "quiet_hours"
     OVER_QUOTA = "over_quota"
@@ -42,7 +42,7 @@ class ClashKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One airing (``schedule_id``, ``start_at``) and what is in its way.
+    """One airing (``schedule_id``, ``start_at``) and the obstacle to it.
 
     ``area_id`` is None where it is the same everywhere (SELF_OVERLAP, OUTSIDE_VALIDITY). The other's fields are empty
     where nothing else is involved. ``refusal`` is there for OVER_QUOTA.
@@ -63,7 +63,7 @@ class Clash:
 
 
 def blocking(clashes: Iterable[Clash]) -> tuple[Clash, ...]:
-    """Those that stand in the way of approval."""
+    """Return the clashes that block an approval."""
     return tuple(clash for clash in clashes if clash.is_blocking)
 
 
@@ -76,7 +76,7 @@ def find_clashes(
     rules: Mapping[AreaId, AreaRules],
     since_at: datetime,
 ) -> tuple[Clash, ...]:
-    """Every clash of ``wanted`` in the planning ``areas`` it reaches, by time, area and kind.
+    """Find every clash of ``wanted`` in the planning ``areas`` it reaches, by time, area and kind.
 
     Looks at its airings after ``since_at``, for ``CLASH_DAYS`` from the first one. ``others`` are the transmissions
     that may reach those areas; its own id among them is left out. ``rules`` has the effective rules of every area.
@@ -121,9 +121,9 @@ def taken_spans(
     since_at: datetime,
     until_at: datetime,
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The time that ``wanted`` could not have in one of the ``areas`` it reaches, in no order and overlapping.
+    """Yield spans not free for ``wanted`` in one of the ``areas`` it reaches, in no order and overlapping.
 
-    It is quiet then, or another of its class or above has it.
+    They are quiet hours, or taken by another of its class or above.
     """
     for rule in {rules[area_id] for area_id in areas}:
         on = since_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY
@@ -219,7 +219,7 @@ def _kind(prio: int, other: int) -> ClashKind:
 
 
 def _validity_clashes(wanted: Transmission) -> Iterator[Clash]:
-    """A single airing or a moved one outside validity, or a rule of which no airing lies within it."""
+    """Find single or moved airings outside validity, and rules of which no airing lies within it."""
     low, high = wanted.valid_from_at, wanted.valid_until_at
     for schedule in wanted.schedules:
         if schedule.rrule:

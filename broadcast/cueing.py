@@ -1,4 +1,4 @@
-"""What of a recording is aired: what is wrong with its cues and fades, and which cues make it shorter."""
+"""Cues of a recording: validation of cues and fades, and cues that make an airing shorter."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues
 from province.errors import InvalidError, Problem
 
 AIRED_MIN_MS: Final = 1_000
-"""What is shorter is a slip of the hand: nobody can follow a second of sound."""
+"""Shortest part to air; anything shorter is a slip of the hand: listeners cannot follow a second of sound."""
 FADE_MS: Final = 2_000
-"""How long what is cut short becomes quieter at its end, where nobody asked for more."""
+"""Default fade-out of a recording that is cut short."""
 ADDED_MAX_MS: Final = 1_000
-"""By how much the made sound is longer than what the cues leave of it at most: a pause at its end, whole packets."""
+"""Most by which the made sound is longer than the cued part: a pause at its end, whole packets."""
 OFFERED_MIN_MS: Final = 10_000
-"""Nobody is offered to cut a bulletin to less, nor to less than half of it: that would be another bulletin."""
+"""Shortest cut that is offered, never less than half of it: less would be another bulletin."""
 
 
 class NoCut(StrEnum):
-    """Why a bulletin cannot be made shorter by its cues.
+    """Reason why a bulletin cannot be made shorter by its cues.
 
     RELAYED: another's programme is heard.
     SPOKEN: a voice says all of its text. UNMEASURED: its sound is not made yet. SUBMITTED: it is with a reviewer.
-    NOT_YOURS: whoever asks may not edit it. FROZEN: it is about to air. TOO_LITTLE: too little would be left.
+    NOT_YOURS: the actor may not edit it. FROZEN: it is about to air. TOO_LITTLE: too little would be left.
     """
 
     RELAYED = "relayed"
@@ -50,7 +50,7 @@ class Cutting:
 
     @property
     def longest_ms(self) -> int:
-        """An airing of all that follows the first cue."""
+        """Length of an airing of all that follows the first cue."""
         if self.cues.out_ms is None:
             return self.airing_ms
         return max(self.airing_ms, self.around_ms + self.recording_ms - self.cues.in_ms + ADDED_MAX_MS)
@@ -60,12 +60,12 @@ class Cutting:
         return self.around_ms + ADDED_MAX_MS + AIRED_MIN_MS
 
     def leaves_enough(self, length_ms: int) -> bool:
-        """Whether an airing of that length still says what the bulletin said."""
+        """Return whether an airing of that length still keeps enough of the bulletin."""
         kept_ms, now_ms = length_ms - self.around_ms, self.airing_ms - self.around_ms
         return kept_ms >= OFFERED_MIN_MS and 2 * kept_ms >= now_ms
 
     def to(self, length_ms: int) -> Cues:
-        """The cues with which no airing is longer than ``length_ms``; what is cut short fades out.
+        """Return cues with which no airing is longer than ``length_ms``; a part cut short fades out.
 
         Raises:
             InvalidError: the recording is not so long, or next to nothing would be left of it.
@@ -87,9 +87,9 @@ class Cutting:
 
 
 def cutting_of(bulletin: Bulletin, *, airing_ms: int, sound_ms: int | None) -> Cutting | NoCut:
-    """How a bulletin can be made shorter of which an airing is so long now, and the sound in it, or why not.
+    """Return the ways to make a bulletin shorter, or the reason why there are none.
 
-    ``sound_ms`` None: none is made.
+    ``airing_ms`` is the length of an airing now, ``sound_ms`` that of the sound in it; None: no sound is made.
     """
     if bulletin.relay is not None:
         return NoCut.RELAYED
@@ -103,7 +103,7 @@ def cutting_of(bulletin: Bulletin, *, airing_ms: int, sound_ms: int | None) -> C
 
 
 def problems_of_cues(cues: Cues, length_ms: int | None) -> list[Problem]:
-    """All at once; ``length_ms`` is the recording's, None where it has not been measured yet."""
+    """Return everything wrong with cues; ``length_ms`` is the recording's, None until it has been measured."""
     found = [
         Problem(f"cues.{name}", "CUE_NEGATIVE")
         for name in ("in_ms", "out_ms", "fade_in_ms", "fade_out_ms")

@@ -1,4 +1,4 @@
-"""The words officials have taught: which of them hold where, and what may be taught."""
+"""Dictionary of pronunciations: the entries in force in an area, and the validation of entries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPOKEN_MAX = 200
 
 
 def reach_of(areas: Sequence[AreaId], tree: AreaTree) -> tuple[AreaId, ...]:
-    """The areas whose words count for what is said in all of ``areas``, the nearest first.
+    """Return the areas whose words count for a sound heard in all of ``areas``, the nearest first.
 
     One sound goes to all of them, so only what holds in every one of them counts. What an area came out of by a reform
     still counts, after the areas of today.
@@ -28,7 +28,7 @@ def reach_of(areas: Sequence[AreaId], tree: AreaTree) -> tuple[AreaId, ...]:
 
 
 def sayings_of(words: Iterable[Word], reach: Sequence[AreaId]) -> tuple[Saying, ...]:
-    """What is said there: of one written form the nearest area's; longer forms first, as they hold shorter ones."""
+    """Return the sayings in force: the nearest area's of each form; longer forms first, as they hold shorter ones."""
     place = {area_id: nearness for nearness, area_id in enumerate(reach)}
     nearest: dict[str, Saying] = {}
     for word in sorted((each for each in words if each.area_id in place), key=lambda each: place[each.area_id]):
@@ -37,24 +37,24 @@ def sayings_of(words: Iterable[Word], reach: Sequence[AreaId]) -> tuple[Saying, 
 
 
 def occurring(sayings: Iterable[Saying], text: str) -> tuple[Saying, ...]:
-    """Those that ``text`` can have something of: what is kept with it is short."""
+    """Return the sayings whose written form occurs in ``text``: few are stored with it."""
     plain = " ".join(key_of(text).split())
     return tuple(saying for saying in sayings if key_of(saying.written) in plain)
 
 
 def key_of(written: str) -> str:
-    """Two forms with the same key are one entry."""
+    """Return the key of a written form: forms with the same key are one entry."""
     return " ".join(unicodedata.normalize("NFC", written).casefold().split())
 
 
 def tidy(saying: Saying) -> Saying:
-    """Composed letters, single spaces."""
+    """Normalize to composed characters and single spaces."""
     written, spoken = (" ".join(unicodedata.normalize("NFC", text).split()) for text in (saying.written, saying.spoken))
     return Saying(written, spoken, saying.is_case_sensitive)
 
 
 def problems_of_saying(saying: Saying, prefix: str = "") -> list[Problem]:
-    """What is wrong with a tidy one; ``NOT_IN_WORDS``: a digit in what is to be said."""
+    """Return everything wrong with a tidy saying; ``NOT_IN_WORDS``: a digit in the spoken form."""
     found = []
     for name, text, most in (("written", saying.written, WRITTEN_MAX), ("spoken", saying.spoken, SPOKEN_MAX)):
         if not text:

@@ -1,4 +1,4 @@
-"""What is different between two looks at a bulletin: words, places, times, sound."""
+"""Differences between two review snapshots of a bulletin: text, places, times, sound."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PLAIN = (
 
 
 class Fate(StrEnum):
-    """What became of a stretch of text."""
+    """Fate of a stretch of text between two snapshots."""
 
     SAME = "same"
     ADDED = "added"
@@ -82,7 +82,7 @@ def differences(before: Shown, after: Shown) -> Differences:
 
 
 def parts(before: str, after: str) -> tuple[Part, ...]:
-    """Word by word; leaving out what was added gives ``before``, leaving out what was removed ``after``."""
+    """Compare word by word; without the added parts the result is ``before``, without the removed ones ``after``."""
     return tuple(_parts(_WORD.findall(before), _WORD.findall(after)))
 
 

@@ -1,4 +1,4 @@
-"""What a drill showed, and whether it went better than the one before."""
+"""Report of a drill: reach by area, and the comparison with the drill before."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of one area, or of all: how many were meant, answered, began to sound and sounded to the end."""
+    """Devices of one area, or of all: how many were meant, answered, began to sound and sounded to the end."""
 
     meant: int
     answered: int
@@ -58,7 +58,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class DrillFigures:
-    """``silent`` said no word, by name; ``refused`` said why not. The median is of those that sounded, if any."""
+    """Figures of one drill. ``silent`` did not answer, by name; ``refused`` gave a reason. Median: of those sounded."""
 
     whole: Share
     areas: Mapping[AreaId, Share]
@@ -83,7 +83,7 @@ class Comparison:
 def figures(
     tallies: Iterable[Tally], starts: Iterable[tuple[datetime, int]], unheard: Iterable[Reach], issued_at: datetime
 ) -> DrillFigures:
-    """Of one order: all its devices counted, how many began to sound when, and those that did not answer or refused."""
+    """Compute the figures of one order from counts, starts by instant, and devices that did not answer or refused."""
     by_area: dict[AreaId, list[Tally]] = {}
     for tally in tallies:
         by_area.setdefault(tally.area_id, []).append(tally)

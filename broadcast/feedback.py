@@ -1,4 +1,4 @@
-"""What may be done to a citizen's feedback in which state: one table, from which ``docs/lifecycle.md`` is drawn."""
+"""State machine of citizens' feedback: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]]
 
 
 def next_state(state: FeedbackState, action: FeedbackAction) -> FeedbackState:
-    """The state after ``action``.
+    """Return the state after ``action``.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -38,5 +38,5 @@ def next_state(state: FeedbackState, action: FeedbackAction) -> FeedbackState:
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
+    """Return the table as a Mermaid state diagram, ending in a newline."""
     return diagram(TRANSITIONS, _S.OPEN, final(TRANSITIONS, FeedbackState))

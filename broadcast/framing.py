@@ -1,4 +1,4 @@
-"""What sounds around a bulletin in each area: frozen with its transmission, the nearest area's sound wins."""
+"""Opening and closing sounds around a bulletin by area: frozen with its transmission, the nearest area's wins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Frames = tuple[tuple[AreaId, Frame], ...]
 
 
 def frames_of(chimes: Iterable[Chime], targets: Targets, tree: AreaTree, chime_ms: int) -> Frames:
-    """What an approval freezes: by area that sets something and lies within or above the targets, what holds there.
+    """Return the frames to freeze, one for each area within or above the targets that sets a chime.
 
     ``chime_ms`` of the bulletin's own sound are the house's chime: left out where an area has an opening of its own.
     """
@@ -51,12 +51,12 @@ def _frame(
 
 
 def _upwards(area_id: AreaId, tree: AreaTree) -> Iterable[AreaId]:
-    """The nearest first: an area and what lies above it, then what it came out of by a reform."""
+    """Return an area and those above it, nearest first, then those that it came out of by a reform."""
     return dict.fromkeys(above for origin in tree.origins(area_id) for above in tree.chain(origin))
 
 
 class Framing:
-    """Transmissions as each area hears them; areas that hear the same of one are given the same object."""
+    """Transmissions as each area hears them; areas that hear the same get the same object."""
 
     def __init__(self, tree: AreaTree) -> None:
         self._tree = tree
@@ -64,7 +64,7 @@ class Framing:
         self._frames: dict[TransmissionId, Mapping[AreaId, Frame]] = {}
 
     def heard_in(self, transmission: Transmission, area_id: AreaId) -> Transmission:
-        """With the one frame that holds there, as frozen."""
+        """Return the transmission with the one frame that holds in the area, as frozen."""
         if not transmission.frames:
             return transmission
         frames = self._frames.get(transmission.id)
@@ -79,13 +79,13 @@ class Framing:
         return found
 
     def forget(self, transmission_id: TransmissionId) -> None:
-        """Drop what is remembered of one transmission: its id is another's from now on."""
+        """Drop the cached forms of one transmission: its id is another's from now on."""
         self._frames.pop(transmission_id, None)
         for key in [key for key in self._heard if key[0] == transmission_id]:
             del self._heard[key]
 
     def groups(self, transmission: Transmission, areas: Iterable[AreaId]) -> list[tuple[Transmission, list[AreaId]]]:
-        """The areas by what they hear of it."""
+        """Group the areas by the form in which they hear it."""
         if not transmission.frames:
             return [(transmission, list(areas))]
         found: dict[Frames, tuple[Transmission, list[AreaId]]] = {}

@@ -1,4 +1,4 @@
-"""Rules of what is handed down: whom it goes to, what may be done with it, and how one priority item makes room."""
+"""Handing down: receivers of a bulletin, the state machine of an item, and room made by one priority item."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TRANSITIONS: Final[Mapping[tuple[HandedDownState, HandedDownAction], HandedDownS
 
 
 def next_state(state: HandedDownState, action: HandedDownAction) -> HandedDownState:
-    """The state after ``action``.
+    """Return the state after ``action``.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -50,7 +50,7 @@ def next_state(state: HandedDownState, action: HandedDownAction) -> HandedDownSt
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
+    """Return the table as a Mermaid state diagram, ending in a newline."""
     return diagram(TRANSITIONS, _S.OFFERED, final(TRANSITIONS, HandedDownState))
 
 
@@ -63,7 +63,7 @@ class Receivers:
 
 
 def receivers(targets: Targets, tree: AreaTree, kinds: Collection[str], on: date) -> Receivers:
-    """The communes in force on a date that are targets or lie below one, without excluded ones; by id.
+    """Return the communes in force on a date that are targets or lie below one, without excluded ones; by id.
 
     ``kinds`` are those of areas that run a station of their own (Decree 49/2024): ``Places.commune_kinds``.
     """
@@ -82,7 +82,7 @@ def receivers(targets: Targets, tree: AreaTree, kinds: Collection[str], on: date
 
 @dataclass(frozen=True, slots=True)
 class Yielded:
-    """Schedules that keep out of what goes first: airings moved behind it, and those for which there is no room."""
+    """Schedules that make room for the item that goes first: airings moved behind it, and those left out."""
 
     schedules: tuple[Schedule, ...]
     moved: tuple[tuple[datetime, datetime], ...] = ()
@@ -90,7 +90,7 @@ class Yielded:
 
 
 def yielding(transmission: Transmission, taken: Iterable[Span], now: datetime) -> Yielded:
-    """Each airing of the next ``CLASH_DAYS`` that meets ``taken`` time goes to the first room within a day after it."""
+    """Move each airing of the next ``CLASH_DAYS`` that meets ``taken`` time to the first room within a day after it."""
     length = timedelta(milliseconds=transmission.duration_ms)
     airings = list(occurrences_of(transmission, now, now + timedelta(days=CLASH_DAYS)))
     busy, own = list(taken), {each.id: (each.start_at, each.start_at + length) for each in airings}

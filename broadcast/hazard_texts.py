@@ -1,4 +1,4 @@
-"""What is said of each hazard, in Vietnamese and English: short sentences, to be spoken slowly and understood at once.
+"""Texts of each hazard in Vietnamese and English: short sentences, to be spoken slowly and understood at once.
 
 A sentence is left out where one of its slots is empty. Slots: ``place``, ``intensity``, ``forecast``, ``advice``,
 ``authority`` and ``when`` (the facts of an alert).
@@ -16,7 +16,7 @@ from broadcast.model.alerts import Hazard
 
 @dataclass(frozen=True, slots=True)
 class HazardText:
-    """``headline`` with and without a place, ``danger`` says what happens, ``advice`` what to do if nobody wrote it."""
+    """Texts of one hazard: ``headline`` with and without a place, ``danger``, ``advice`` where the alert has none."""
 
     headline: str
     headline_at: str

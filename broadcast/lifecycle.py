@@ -1,4 +1,4 @@
-"""What may be done to a bulletin in which state: one table, from which ``docs/lifecycle.md`` is drawn."""
+"""State machine of bulletins: actions by state in one table, from which ``docs/lifecycle.md`` is drawn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _A = BulletinAction
 
 # A submitted bulletin goes back to draft when its author withdraws it: nothing of it has been promised yet.
 # RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first.
-# A change of an approved bulletin's times leaves its state: it airs as approved until somebody else confirms that.
+# A change of an approved bulletin's times leaves its state: it airs as approved until a second person confirms it.
 # An edit after approval takes back what was promised: only what was approved exactly so is ever on air.
 TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus]] = MappingProxyType(
     {
@@ -54,7 +54,7 @@ HEARD: Final = AIRING | {_S.PLAYED}
 
 
 def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatus:
-    """The state after ``action``.
+    """Return the state after ``action``.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -63,15 +63,15 @@ def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatu
 
 
 def possible_actions(status: BulletinStatus) -> tuple[BulletinAction, ...]:
-    """The actions the table allows in this state, in the enum's order."""
+    """Return the actions that the table allows in this state, in the enum's order."""
     return tuple(action for action in BulletinAction if (status, action) in TRANSITIONS)
 
 
 def final_statuses() -> tuple[BulletinStatus, ...]:
-    """The states that nothing leaves."""
+    """Return the states that no action leaves."""
     return final(TRANSITIONS, BulletinStatus)
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
+    """Return the table as a Mermaid state diagram, ending in a newline."""
     return diagram(TRANSITIONS, BulletinStatus.DRAFT, final_statuses())

@@ -1,4 +1,4 @@
-"""What may be done to a live address in which state, and the figures it runs by."""
+"""State machine of live addresses, and their timing constants."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ WARM: Final = timedelta(seconds=1)
 """Silence in which a horn's amplifier wakes up."""
 CHIME: Final = timedelta(milliseconds=1_500)
 PREPARE: Final = WARM + CHIME + timedelta(seconds=1)
-"""Until whoever speaks is heard whole: warm-up and chime, and a second for the order to reach everybody."""
+"""Time before the speaker may begin: warm-up and chime, and a second for the order to reach every device."""
 WAIT: Final = timedelta(seconds=60)
-"""Who has prepared and does not begin gives the loudspeakers back."""
+"""Time within which the speaker has to begin; else the loudspeakers are given back."""
 WATCHDOG: Final = timedelta(seconds=3)
 """Devices fall silent when nothing comes for so long; a phone that changes its cell is back sooner."""
 SILENT: Final = timedelta(seconds=5)
-"""After this long without a word the address is over: a little longer than the devices wait."""
+"""An address ends after this long without sound: a little longer than the devices wait."""
 RENEW: Final = timedelta(seconds=30)
 """A third of what devices wait for a renewal: two may be lost."""
 HELD_FOR: Final = timedelta(hours=24)
-"""What was recorded longer ago is said anew: by then it is another situation."""
+"""Recordings older than this have to be recorded again: by then it is another situation."""
 LEAD: Final = timedelta(seconds=5)
 """From a release to its first sample: every device has fetched it by then, and all begin in one instant."""
 FRAME_MS: Final = 100
@@ -47,12 +47,12 @@ LARGE: Final = 1_000
 
 
 def frame_ms(devices: int) -> int:
-    """How much sound a frame holds where so many listen."""
+    """Return the length of a frame for so many devices, in ms."""
     return LARGE_FRAME_MS if devices > LARGE else FRAME_MS
 
 
 def next_state(state: LiveState, action: LiveAction) -> LiveState:
-    """The state after ``action``.
+    """Return the state after ``action``.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -61,5 +61,5 @@ def next_state(state: LiveState, action: LiveAction) -> LiveState:
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
+    """Return the table as a Mermaid state diagram, ending in a newline."""
     return diagram(TRANSITIONS, _S.PREPARING, final(TRANSITIONS, LiveState), also_first=[_S.HELD])

@@ -1,4 +1,4 @@
-"""Live addresses, as the rules see them."""
+"""Repository of live addresses: the port that use cases need."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class LiveSessions(Protocol):
     def find(self, live_id: LiveId) -> LiveSession | None: ...
 
     def add(self, session: LiveSession, places: Iterable[AreaId]) -> None:
-        """``places``: where it is heard, which are its own until it ends. Raises ConflictError: one is taken."""
+        """Add a session; its ``places`` are reserved until it ends. Raises ConflictError: one is taken."""
 
     def claim(self, live_id: LiveId, places: Iterable[AreaId]) -> None:
-        """What was added without places has these from now on. Raises ConflictError: one is taken."""
+        """Reserve places for a session added without any. Raises ConflictError: one is taken."""
 
     def save(self, session: LiveSession) -> None:
         """Store ``session`` whose ``version`` is one above the stored one; else raises ConflictError.
@@ -28,4 +28,4 @@ class LiveSessions(Protocol):
         """
 
     def open(self) -> Sequence[LiveSession]:
-        """Those that have places of their own, oldest first."""
+        """Return the sessions that have reserved places, oldest first."""

@@ -1,4 +1,4 @@
-"""The Vietnamese lunar calendar: which date of ours a lunar date falls on.
+"""Vietnamese lunar calendar: the Gregorian date of a lunar date.
 
 After Hồ Ngọc Đức, "Computing the Vietnamese lunar calendar" (Leipzig, 2004), which follows Jean Meeus, "Astronomical
 Algorithms" (1998), for new moons and for the longitude of the sun. Reckoned for UTC+7, so that it parts from the
@@ -20,7 +20,7 @@ _NOVEMBER = 11
 
 
 def solar_date(day: int, month: int, year: int) -> date:
-    """Our date of a day of a lunar month; of a month that comes twice (a leap month), the first."""
+    """Return the Gregorian date of a day of a lunar month; of a month that comes twice (a leap month), the first."""
     eleventh = year - 1 if month < _NOVEMBER else year
     begins, ends = _eleventh_month(eleventh), _eleventh_month(eleventh + 1)
     moon = math.floor(0.5 + (begins - _FIRST_NEW_MOON) / _MONTH_DAYS)
@@ -33,13 +33,13 @@ def solar_date(day: int, month: int, year: int) -> date:
 
 @lru_cache(maxsize=1024)
 def new_year(year: int) -> date:
-    """The first day of Tết."""
+    """Return the first day of Tết."""
     return solar_date(1, 1, year)
 
 
 @lru_cache(maxsize=1024)
 def _eleventh_month(year: int) -> int:
-    """The day on which the lunar month of the winter solstice begins."""
+    """Return the day on which the lunar month of the winter solstice begins."""
     moon = math.floor((date(year, 12, 31).toordinal() + _ORDINAL_TO_JD - 2415021) / _MONTH_DAYS)
     day = _new_moon_day(moon)
     return _new_moon_day(moon - 1) if _sun_sign(day) >= 9 else day  # noqa: PLR2004 - the sign of the solstice
@@ -51,7 +51,7 @@ def _leap_offset(moon: int) -> int:
 
 
 def _sun_sign(day: int) -> int:
-    """Which twelfth of its way the sun is on at the beginning of the day, from the spring equinox on."""
+    """Return the twelfth of the ecliptic (0–11) in which the sun is at the day's beginning; 0 begins at the equinox."""
     t = (day - 0.5 - _OFFSET_DAYS - 2451545.0) / 36525
     anomaly = _RAD * (357.52910 + 35999.05030 * t - 0.0001559 * t**2 - 0.00000048 * t**3)
     mean = 280.46645 + 36000.76983 * t + 0.0003032 * t**2
@@ -64,7 +64,7 @@ def _sun_sign(day: int) -> int:
 
 
 def _new_moon_day(number: int) -> int:
-    """The Julian day, in Việt Nam, of the new moon so many after that of 1 January 1900."""
+    """Return the Julian day, in Việt Nam, of the new moon so many after that of 1 January 1900."""
     t = number / 1236.85
     mean = 2415020.75933 + 29.53058868 * number + 0.0001178 * t**2 - 0.000000155 * t**3
     mean += 0.00033 * math.sin(_RAD * (166.56 + 132.87 * t - 0.009173 * t**2))

@@ -1,4 +1,4 @@
-"""An hour of a device's health, added up from what it told: figures that people plot, and for how long things held."""
+"""Hourly roll-up of a device's telemetry: figures that people plot, and for how long states held."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devices.protocol.messages import Telemetry
 
 HOUR_MS: Final = 3_600_000
 COVERS_MS: Final = 600_000
-"""What a device told holds until it tells more, and for so long at most: its message expires after that, too."""
+"""A reading holds until the next one, and for so long at most: its message expires after that, too."""
 
 UNITS: Final = {
     "volume_pct": "%",
@@ -38,13 +38,12 @@ UNITS: Final = {
     "temp": "°C",
     "hum": "%",
 }
-"""What is kept as the least, the mean and the most, and its unit. New ones come last: what was added up before does not
-know them."""
+"""Figures kept as least, mean and most, and their units. New ones come last: older roll-ups do not have them."""
 NUMBERS: Final = tuple(UNITS)
 FLAGS: Final = ("mains", "amp_on", "door", "disk_ro")
-"""Kept as for how much of the time they were so."""
+"""Flags, kept as the share of the time that they were so."""
 SCALE: Final = 10
-"""Figures of an hour are whole tenths: no sensor on a pole tells more."""
+"""Figures of an hour are whole tenths: no sensor on a pole is more precise."""
 
 _PLACE: Final = {name: place for place, name in enumerate(NUMBERS)}
 _FIELDS: Final = Telemetry.__struct_fields__
@@ -58,7 +57,7 @@ class Hour(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """``count`` records covered ``heard_ms``, in ``playing_ms`` of which something sounded.
 
     ``numbers`` are (mean, mean less least, most less mean) in tenths, in the order of ``NUMBERS``; None: not measured.
-    ``flags`` are (ms it was so, ms it was told), in the order of ``FLAGS``.
+    ``flags`` are (ms it was so, ms it was known), in the order of ``FLAGS``.
     """
 
     count: int
@@ -93,7 +92,7 @@ def hour_of(records: Sequence[Sequence[Any]], hour_ms: int) -> Hour:
 def together(hours: Sequence[Hour]) -> Hour:
     """Several hours of a device, one at least, as one stretch: a mean is that of all their records."""
     counts = [hour.count for hour in hours]
-    # What was added up before a figure was known is shorter.
+    # Hours rolled up before a figure was known are shorter.
     columns = zip_longest(*(hour.numbers for hour in hours))
     flags = zip(*(hour.flags for hour in hours), strict=True)
     return Hour(

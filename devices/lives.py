@@ -1,4 +1,4 @@
-"""The life of an end point, from the register to the scrap-yard, as one table (its diagram is in docs/lifecycle.md).
+"""Life cycle of an end point, from the register to scrapping, as one table (its diagram is in docs/lifecycle.md).
 
 A life belongs to a piece of hardware and is known by the serial on its box. The device, its place in the fleet, is made
 when the box is claimed at its pole, and outlives the hardware: a box that takes over has the same device.
@@ -22,7 +22,7 @@ _SERIAL: Final = re.compile(ID_PATTERN)
 
 
 class LifeState(StrEnum):
-    """Where a box stands.
+    """State of a box.
 
     REGISTERED: in the register, nowhere · CLAIMED: at its pole, not heard yet · IN_SERVICE: was heard ·
     QUARANTINED: connected, and sounds nothing · REVOKED: no certificate of it is taken · RETIRED: over for good.
@@ -37,7 +37,7 @@ class LifeState(StrEnum):
 
 
 class LifeAction(StrEnum):
-    """What becomes of it.
+    """Event in the life of a box.
 
     COME_IN is the device's own doing, with a certificate of its own; all others are a person's.
 
@@ -91,7 +91,7 @@ TAKES_CERTIFICATES: Final = frozenset({_S.CLAIMED, _S.IN_SERVICE, _S.QUARANTINED
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What is known of one box. ``area_id`` is whose it is: it may be claimed for any place at or below.
+    """Record of one box. ``area_id``: its owner's area; it may be claimed for any place at or below.
 
     ``claim_x`` is the public half of the key that its claim code makes (base64url; empty: it has no code). The code
     itself is kept nowhere. ``enrolled_csr`` is the SHA-256 of the request that the present claim was spent on; empty:
@@ -118,15 +118,15 @@ class Life:
     version: int = 1
 
     def is_locked(self, now: datetime) -> bool:
-        """Whether no code and no proof is looked at yet."""
+        """Return whether codes and proofs are still refused unread."""
         return self.locked_until_at is not None and now < self.locked_until_at
 
 
 class CertificateState(StrEnum):
-    """Where a certificate stands.
+    """State of a certificate.
 
-    ISSUED: handed out, not seen yet · IN_USE: the device connected with it · SUPERSEDED: with a newer one since ·
-    REVOKED: taken back. The last two are on the list that the broker refuses.
+    ISSUED: handed out, not seen yet · IN_USE: the device connected with it · SUPERSEDED: the device has connected with
+    a newer one · REVOKED: withdrawn. The last two are on the list that the broker refuses.
     """
 
     ISSUED = "issued"
@@ -153,6 +153,6 @@ class IssuedCertificate:
 
 
 def canonical_serial(typed: str) -> str | None:
-    """As it names a topic: small letters, digits and hyphens; None where it cannot be one."""
+    """Return the serial as it names a topic: lower case, digits and hyphens; None where it cannot be one."""
     found = typed.strip().lower().replace("/", "-").replace("_", "-").replace(" ", "-")
     return found if _SERIAL.fullmatch(found) else None

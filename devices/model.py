@@ -1,4 +1,4 @@
-"""What is known of an end point, apart from what it reports."""
+"""Devices: the record of an end point and its status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DeviceKind(StrEnum):
 
     @property
     def has_loudspeaker(self) -> bool:
-        """A board shows; a station hands on what it is told, by means of its own."""
+        """Return whether it sounds by itself: a board shows, and a station forwards messages by means of its own."""
         return self in {DeviceKind.CLUSTER, DeviceKind.BRIDGE}
 
 
@@ -31,9 +31,9 @@ class DeviceKind(StrEnum):
 class Device:
     """One end point. ``retired_at`` set means it is out of service and kept for its history.
 
-    ``screen`` is a board's; None: nobody told, and it is taken for one of the usual size. ``quarantined``: it sounds
-    and shows nothing, or with ``alerts_pass`` nothing but alerts. ``revoked``: no certificate of it is good, so
-    it is counted nowhere.
+    ``screen`` is a board's; None: unknown, and it is taken for one of the usual size. ``quarantined``: it sounds and
+    shows nothing, or with ``alerts_pass`` nothing but alerts. ``revoked``: no certificate of it is good, so it is
+    counted nowhere.
     """
 
     id: DeviceId
@@ -54,13 +54,13 @@ class Device:
 
     @property
     def is_mute(self) -> bool:
-        """Whatever it is told, alerts too, is not heard there."""
+        """Return whether nothing sent to it is heard there, alerts included."""
         return self.revoked or (self.quarantined and not self.alerts_pass)
 
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """How many devices in service stand in one very area, those connected apart from those that are not.
+    """Count of devices in service in one very area, those connected apart from those that are not.
 
     ``points`` are where they stand, as far as that is known; empty where it was not asked for.
     """
@@ -73,7 +73,7 @@ class Posts:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """The device's last own word. ``conn`` is its connection counter; an older one never wins."""
+    """Status that the device reported last. ``conn`` is its connection counter; an older one never wins."""
 
     device_id: DeviceId
     online: bool

@@ -1,4 +1,4 @@
-"""Whether what a device told of itself can be so: why a Telemetry is not taken."""
+"""Plausibility of a Telemetry: the reasons for which one is not taken."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 
 SECONDS_BELOW_MS: Final = 100_000_000_000
-"""No device told anything in 1973; seconds of this century lie below."""
+"""No device reported anything in 1973; times in seconds of this century lie below."""
 OLD_MS: Final = 3_600_000
-"""A message expires after ten minutes: what is older than an hour was measured by a wrong clock."""
+"""A message expires after ten minutes: one older than an hour was measured by a wrong clock."""
 APART_MS: Final = 200
-"""A device tells its health every minute at most, and a change every five seconds."""
+"""A device reports its health every minute at most, and a change every five seconds."""
 
 
 class Outcome(StrEnum):
-    """What became of one message."""
+    """Outcome of one message."""
 
     STORED = "stored"
     MALFORMED = "malformed"
@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     OLD = "old"
     OFTEN = "often"
     DROPPED = "dropped"
-    """More came than could be taken."""
+    """More arrived than could be taken."""
 
 
 def judge(at_ms: int, now_ms: int, last_ms: int) -> Outcome:

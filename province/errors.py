@@ -53,7 +53,7 @@ class ConflictError(DomainError):
 
 @dataclass
 class ContentChangedError(DomainError):
-    """What an approval would freeze differs from what the approver was shown: both are digests of it."""
+    """Content to freeze differs from the content that the approver was shown: both are digests of it."""
 
     bulletin_id: str
     expected: str

@@ -1,4 +1,4 @@
-"""What happened, past tense: committed with the change it tells of, in a hash-chained log."""
+"""Audit events, named in the past tense: committed with the change they record, in a hash-chained log."""
 
 from __future__ import annotations
 

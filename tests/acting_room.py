@@ -1,4 +1,4 @@
-"""Remote commands asked for by the technician, and agreed to by the administrator, for tests of screens and API."""
+"""Remote commands requested by the technician and approved by the administrator, for tests of screens and API."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def asked(console: Console, what: Asking | None = None, *, by: str = "technician
 
 
 def waiting(console: Console, *, by: str = "technician") -> Batch:
-    """Two devices that are to start again, by themselves a danger."""
+    """Request a reboot of two devices, which needs a second person's approval by itself."""
     return asked(console, asking(CommandKind.REBOOT, LOA_1, LOA_2), by=by)
 
 
 def loud(console: Console) -> Batch:
-    """One device that is to be louder than its area allows, whatever sounds there."""
+    """Request a volume above the area's limit for one device, which needs approval whatever sounds there."""
     with console.context.uow() as unit:
         unit.places.set_rules(COMMUNE, replace(unit.places.rules(COMMUNE), volume_pct=70))
         unit.commit()
@@ -69,14 +69,14 @@ def loud(console: Console) -> Batch:
 
 
 def log(console: Console) -> RemoteCommand:
-    """A command that brought the log of the first device."""
+    """Return a finished command that fetched the log of the first device."""
     batch = asked(console, asking(CommandKind.LOG, LOA_1))
     finished(console, batch.id, log_sha256=console.context.content.put_bytes(b"start b1 (power)\n"), log_bytes=17)
     return commands(console, batch)[0]
 
 
 def finished(console: Console, batch_id: str, **fields: object) -> None:
-    """As if its devices had told that it is done."""
+    """Mark the open commands of the batch as finished, as if the devices had reported it."""
     with console.context.uow() as unit:
         kept = SqlRemoteCommands(unit.session)
         for command in [each for each in kept.open() if each.batch_id == batch_id]:
@@ -115,7 +115,7 @@ def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
 
 
 def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
-    """Half past two in Mũi Né, which waits for another person."""
+    """Request self-tests at half past two in Mũi Né, which waits for a second person."""
     context = console.context
     return hours.set_hour(
         context.uow(),

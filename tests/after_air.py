@@ -16,14 +16,14 @@ from tests.newsroom import LENGTH_MS
 
 
 def tell(console: Console, airing: Airing, by: Device, result: str = "missed", code: str | None = "POWER_LOST") -> None:
-    """A device's record of an airing, as the gateway takes it down now."""
+    """Store a device's record of an airing, as the gateway does now."""
     tell_all(console, airing, [by], result, code)
 
 
 def tell_all(
     console: Console, airing: Airing, devices: Sequence[Device], result: str = "done", code: str | None = None
 ) -> None:
-    """The same of many devices, in one transaction."""
+    """Store the same record of many devices, in one transaction."""
     planned_at = round(airing.start_at.timestamp() * 1000)
     is_heard = result != "missed"
     record = AsRunRecord(

@@ -1,4 +1,4 @@
-"""Alerts brought along their way through the real use cases, for tests of API, rights and command line."""
+"""Alerts in every state, brought there through the real use cases, for tests of API, rights and command line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LARGE: dict[str, Any] = {
 
 
 def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = (COMMUNE,), **more: Any) -> Alert:
-    """A complete live alert whose sound is being made."""
+    """Create a complete live alert whose sound is being made."""
     context = console.context
     fields: dict[str, Any] = {
         "kind": AlertKind.LIVE,
@@ -57,7 +57,7 @@ def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = 
 
 
 def make_sound(console: Console, alert: Alert) -> Alert:
-    """As the worker would end."""
+    """Finish the alert's sounds as the worker would."""
     context = console.context
     sha256 = context.content.put_bytes(newsroom.wav())
     for wording in stored(console, alert.id).wordings:
@@ -101,7 +101,7 @@ def _may_end(console: Console, by: str) -> Actor:
 
 
 def approve(console: Console, alert: Alert) -> Alert:
-    """By a second officer with a fresh code."""
+    """Approve the alert as the second officer, with a fresh code."""
     context = console.context
     return agreeing.approve(
         context.uow(),
@@ -120,7 +120,7 @@ def active(console: Console, **more: Any) -> Alert:
 
 
 def second_officer(console: Console) -> Actor:
-    """Made where there is none yet; may declare anything anywhere."""
+    """Return the second officer, made if missing; they may declare any level everywhere."""
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     with console.context.uow() as uow:
         if uow.people.by_login("desk") is None:

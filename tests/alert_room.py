@@ -1,4 +1,4 @@
-"""Two officers, what they may declare, and alerts brought along their way, for tests of the alert screens."""
+"""Two officers with declaration rights, and alerts in every state: builders for tests of the alert screens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WORD = "THẬT"
 
 
 def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
-    """A second officer, and both may declare everywhere up to ``level``. Harmless when repeated."""
+    """Add a second officer, and let both declare everywhere up to ``level``. Harmless when repeated."""
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     second = User(UserId("u-second"), SECOND, "Second", cheap_hash(), START, grants=grants)
     with console.context.uow() as uow:
@@ -43,7 +43,7 @@ def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
 
 
 def local_officer(console: Console, area_id: AreaId) -> FlaskClient:
-    """A third one, who may raise alerts in that area only, signed in."""
+    """Return the signed-in browser of a third officer, who may raise alerts in that area only."""
     made = User(
         UserId("u-local"), "local", "Local", cheap_hash(), START, grants=(Grant(Role.EMERGENCY_OFFICER, area_id),)
     )
@@ -56,14 +56,14 @@ def local_officer(console: Console, area_id: AreaId) -> FlaskClient:
 
 
 def allow_alone(console: Console) -> None:
-    """Break the glass: the province lets one person send."""
+    """Allow break-glass: one person of the province may send alone."""
     with console.context.uow() as uow:
         uow.alert_policy.set(AlertPolicy(may_send_alone=True))
         uow.commit()
 
 
 def end_all(console: Console) -> None:
-    """No alert is in force any more."""
+    """Cancel all alerts in force."""
     officer = console.client(SECOND)
     with console.context.uow() as uow:
         found = uow.alerts.active()
@@ -77,7 +77,7 @@ def stored(console: Console, alert_id: str) -> Alert:
 
 
 def raised(console: Console, client: FlaskClient, *, kind: str = "live", hazard: str = "flash_flood") -> Alert:
-    """A draft, as the tiles make it."""
+    """Create a draft with the tiles of the start page."""
     answer = post(client, "/alerts/new", {"kind": kind, "hazard": hazard})
     found = re.fullmatch(r"/alerts/(\w+)/edit", answer.headers["Location"])
     assert found is not None
@@ -85,7 +85,7 @@ def raised(console: Console, client: FlaskClient, *, kind: str = "live", hazard:
 
 
 def form_of(console: Console, alert: Alert, **changes: object) -> dict[str, object]:
-    """The edit form as the page would send it."""
+    """Return the edit form as the page would send it."""
     with console.app.test_request_context():
         typed = alert_form.shown(stored(console, alert.id))
     form: dict[str, object] = {
@@ -107,7 +107,7 @@ def save(console: Console, client: FlaskClient, alert: Alert, **changes: object)
 
 
 def make_sounds(console: Console, alert: Alert) -> Alert:
-    """As the worker would end."""
+    """Finish the alert's sounds as the worker would."""
     context, found = console.context, stored(console, alert.id)
     sha256 = context.content.put_bytes(newsroom.wav())
     renditions = [
@@ -140,7 +140,7 @@ def drafted(
     kind: str = "live",
     **changes: object,
 ) -> Alert:
-    """A complete draft with its sounds."""
+    """Create a complete draft with its sounds."""
     made = raised(console, client, kind=kind)
     answer = save(console, client, made, areas=list(areas), **changes)
     assert answer.status_code == 302, answer.text
@@ -148,7 +148,7 @@ def drafted(
 
 
 def submitted(console: Console, client: FlaskClient, *, by: str = OFFICER, **more: object) -> Alert:
-    """Handed over by ``by``, whose browser ``client`` is."""
+    """Submit an alert as ``by``, whose browser is ``client``."""
     ready = drafted(console, client, **more)  # type: ignore[arg-type]
     answer = post(
         client, f"/alerts/{ready.id}/edit", form_of(console, ready, act="submit", word=WORD, code=console.code(by))
@@ -158,7 +158,7 @@ def submitted(console: Console, client: FlaskClient, *, by: str = OFFICER, **mor
 
 
 def active(console: Console, client: FlaskClient, *, by: str = OFFICER, **more: object) -> Alert:
-    """Raised by ``by``, whose browser ``client`` is, and approved by the other one."""
+    """Raise an alert as ``by``, whose browser is ``client``, and approve it as the other officer."""
     waiting = submitted(console, client, by=by, **more)
     other = SECOND if by == OFFICER else OFFICER
     answer = approve(console, console.client(other), waiting, by=other)
@@ -174,7 +174,7 @@ def approve(
 
 
 def report(console: Console, alert: Alert, device: int, state: ReachState, **more: object) -> None:
-    """The word of one of the commune's devices."""
+    """Store the report of one of the commune's devices."""
     assert alert.order_id is not None
     with console.context.uow() as uow:
         found = uow.devices.in_area(COMMUNE)[device]
@@ -186,7 +186,7 @@ def report(console: Console, alert: Alert, device: int, state: ReachState, **mor
 
 
 def sent_alone(console: Console, client: FlaskClient, *, by: str = OFFICER, **more: object) -> Alert:
-    """By one person, the glass broken; see :func:`allow_alone`."""
+    """Send an alert alone (break-glass); see :func:`allow_alone`."""
     waiting = submitted(console, client, by=by, **more)
     form = {
         "act": "alone",
@@ -201,7 +201,7 @@ def sent_alone(console: Console, client: FlaskClient, *, by: str = OFFICER, **mo
 
 
 def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01", **changes: object) -> str:
-    """The id of a plan to hold a drill on that day."""
+    """Plan a drill for that day, and return the plan's id."""
     drill = drafted(console, client, kind="drill", **changes)  # type: ignore[arg-type]
     form: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": on, "s-1-at": "08:00", "minutes": "10"}
     answer = post(client, f"/alerts/{drill.id}/plan", form)
@@ -210,7 +210,7 @@ def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01", **
 
 
 def muted(console: Console, client: FlaskClient, **more: object) -> StopId:
-    """Everything in the commune is stopped, the alerts in force there named."""
+    """Stop all sound in the commune, naming the alerts in force there."""
     with console.context.uow() as uow:
         named = [order.id for order in uow.orders.open()]
     form = {"areas": [COMMUNE], "reason": "Loa hỏng", "what": "all", "mutes_alerts": "yes", "muted": named, **more}
@@ -220,7 +220,7 @@ def muted(console: Console, client: FlaskClient, **more: object) -> StopId:
 
 
 def unknown(console: Console, order_id: str = "lost") -> str:
-    """The id of an order that a device of Mũi Né holds for an hour more, and the server does not know."""
+    """Store an order that a device of Mũi Né still holds for an hour and the server does not know; return its id."""
     with console.context.uow() as unit:
         (device, *_) = unit.devices.in_areas([AreaId("bt-mui-ne")])
         held = {order_id: console.clock() + timedelta(hours=1)}

@@ -1,4 +1,4 @@
-"""A board in the ward Mũi Né, for tests of screens and rights."""
+"""A board in the ward Mũi Né: builder for tests of screens and rights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NUMBER = 40
 
 
 def stood(console: Console, screen: Screen | None = None) -> DeviceId:
-    """The same each time, with what its screen was told to be."""
+    """Return the id of the test's one board, added with this screen where it is missing."""
     board = replace(device(NUMBER), kind=DeviceKind.BOARD, name="Bảng chợ", screen=screen)
     with console.context.uow() as uow:
         try:

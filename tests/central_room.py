@@ -27,7 +27,7 @@ TOKEN = "mot bi mat dai"
 
 
 def sent(central_id: str = "TW-1", version: int = 1, **more: Any) -> dict[str, Any]:
-    """A bulletin as the central system sends it."""
+    """Build a bulletin as the central system sends it."""
     fields: dict[str, Any] = {
         "BanTinId": central_id,
         "PhienBan": version,
@@ -52,12 +52,12 @@ class CentralRoom:
     context: Context
 
     def step(self, *, after_s: float = 60) -> int:
-        """A minute later; every step is due by then unless the link has failed for long."""
+        """Run one step, by default a minute later: every action is due by then unless the link has failed for long."""
         self.console.clock.pass_by(seconds=after_s)
         return self.desk.step()
 
     def records(self) -> list[CentralRecord]:
-        """As they came."""
+        """Return the received records, oldest first."""
         with self.console.context.uow() as uow:
             return list(SqlCentral(uow.session).recent(100))[::-1]
 

@@ -1,4 +1,4 @@
-"""For all tests: one PostgreSQL a process; properties are judged by what holds, not by how fast that is found out."""
+"""Configuration of all tests: one PostgreSQL per process, test order, and property tests without a deadline."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _AT_ONCE = (
 
 
 class OneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Hands out test by test, what belongs together to one process, and what is quick a file at a time."""
+    """Scheduler that hands out single tests, tests that belong together to one process, and quick tests by file."""
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
         config.option.loadscopereorder = False  # the order is ours
@@ -51,7 +51,7 @@ class OneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no type
         return together or (nodeid.partition("::")[0] if nodeid.startswith(_AT_ONCE) else nodeid)
 
     def mark_test_complete(self, node: object, item_index: int, duration: float = 0) -> None:
-        """Forgets what is done: xdist counts through all that a process ever had, after every test anew."""
+        """Forget completed scopes: after every test xdist counts all that a process ever had."""
         work = self.assigned_work[node]
         for done in [scope for scope, tests in work.items() if all(tests.values())]:
             del work[done]
@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Ten thousand tests stay to the end: the collector need not look at them again and again."""
+    """Freeze the collected tests: the garbage collector need not scan ten thousand of them again and again."""
     gc.collect()
     gc.freeze()
 

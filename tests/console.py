@@ -85,12 +85,12 @@ CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 @cache
 def cheap_hash() -> str:
-    """One real argon2 hash of ``PASSWORD``, made cheaply and once."""
+    """Return one real argon2 hash of ``PASSWORD``, made cheaply and once."""
     return CHEAP.hash(PASSWORD)
 
 
 class _Compiled(BytecodeCache):
-    """Compiled templates, kept for the whole process: every test has an app of its own, the screens are the same."""
+    """Template cache of the process: every test has an app of its own, but the screens are the same."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -126,7 +126,7 @@ Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
 
 @dataclass
 class Clock:
-    """``tick`` passes each time that it is asked, as on a real machine."""
+    """Fake clock; ``tick`` passes at each reading, as on a real machine."""
 
     at: datetime = START
     tick: timedelta = timedelta(0)
@@ -141,7 +141,7 @@ class Clock:
 
 @dataclass
 class Console:
-    """The app and what is behind it. ``tokens`` by login."""
+    """App and context of a test. ``tokens`` by login."""
 
     app: Flask
     context: Context
@@ -149,7 +149,7 @@ class Console:
     tokens: dict[str, str]
 
     def client(self, login: str = "", *, language: str = "vi") -> FlaskClient:
-        """A browser, signed in where a login is named."""
+        """Return a browser, signed in where a login is named."""
         client = self.app.test_client()
         client.set_cookie("loa_language", language)
         if login:
@@ -201,7 +201,7 @@ def csrf_of(client: FlaskClient, base_url: str | None = None) -> str:
 
 
 def post(client: FlaskClient, path: str, form: Mapping[str, object] | None = None, **options: object) -> TestResponse:
-    """As the page's own form would send it."""
+    """Send a form as the page itself would."""
     return client.post(path, data={"csrf_token": csrf_of(client), **(form or {})}, **options)
 
 
@@ -230,9 +230,9 @@ class _Beginning:
 def open_console(
     folder: Path, *, upload_max_mb: int = UPLOAD_MAX_MB, public_url: str = "", database_url: str = ""
 ) -> Iterator[Console]:
-    """As if made there: what is the same for every test is made once a process, and the app served again.
+    """Open a console in the folder: what is equal for all tests is made once per process, and the app is reused.
 
-    ``database_url``: a database with all tables and nothing in them, in the place of the SQLite file.
+    ``database_url``: a database with all tables and no rows, instead of the SQLite file.
     """
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url, database_url=database_url)
     if settings.keys_dir.exists() or database_url:
@@ -302,7 +302,7 @@ _IDLE: list[Flask] = []
 
 @contextmanager
 def _served(context: Context) -> Iterator[Flask]:
-    """An app that no other console has now. What is a test's own in it is its context; making one takes 50 ms."""
+    """Lend an app that no other console uses now, with this test's context; making an app takes 50 ms."""
     is_usual = context.settings.upload_max_mb == UPLOAD_MAX_MB
     app = _IDLE.pop() if is_usual and _IDLE else _made(context)
     app.testing = True

@@ -1,7 +1,7 @@
-"""The two databases the store runs on, each test with a fresh one.
+"""The two databases of the store, a fresh one for each test.
 
-Migrating takes a tenth of a second, copying what was migrated a millisecond: so the migrations run once a process.
-That they do what they should is the business of ``integration/store/test_migrations``.
+Migrating takes a tenth of a second, copying a migrated database a millisecond: so the migrations run once a process.
+The migrations themselves are tested in ``integration/store/test_migrations``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.postgres import PostgresServer, running_postgres
 
 
 def new_sqlite(path: Path) -> str:
-    """SQLAlchemy URL of a fresh database with all tables, made at ``path``."""
+    """Make a fresh database with all tables at ``path``, and return its SQLAlchemy URL."""
     assert not path.exists()
     path.write_bytes(_migrated_sqlite())
     return f"sqlite:///{path}"
@@ -54,7 +54,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 class _Engine:
-    """Reaches one database after the other: what an engine has compiled of the statements stays with it."""
+    """Engine that connects to one database after the other and keeps its compiled statements."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -78,9 +78,9 @@ _IDLE: defaultdict[str, list[_Engine]] = defaultdict(list)
 
 @contextmanager
 def engine_of(url: str) -> Iterator[Engine]:
-    """As ``make_engine`` makes it; one that no other test has any more, where there is one.
+    """Lend an engine as ``make_engine`` makes it; reuse an idle one where there is one.
 
-    Compiling its statements anew took each test on a store a tenth of its time.
+    Compiling its statements again took each test on a store a tenth of its time.
     """
     idle = _IDLE[make_url(url).get_backend_name()]
     made = idle.pop() if idle else _Engine(url)

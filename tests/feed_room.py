@@ -11,7 +11,7 @@ from tests.console import COMMUNE, Console
 
 
 def own_feed(console: Console, user_id: str) -> Feed:
-    """A feed of whoever that is, of one commune."""
+    """Add a calendar feed of that person, of one commune; none for the anonymous person."""
     context = console.context
     feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
     with context.uow() as uow:
@@ -23,7 +23,7 @@ def own_feed(console: Console, user_id: str) -> Feed:
 
 
 def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
-    """The secret of a new feed."""
+    """Open a new feed, and return its secret."""
     context = console.context
     _feed, secret = feeds.make(
         context.uow,

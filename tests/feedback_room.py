@@ -14,7 +14,7 @@ from tests.console import COMMUNE, Console
 def noted(
     console: Console, *, by: str = "operator", is_answered: bool = False, at: datetime | None = None, **more: Any
 ) -> Feedback:
-    """Said two hours before it is noted; answered, where it is, an hour after that."""
+    """Record feedback given two hours earlier; if answered, an hour after it was given."""
     context, now = console.context, at or console.clock()
     fields: dict[str, Any] = {
         "area_id": COMMUNE,

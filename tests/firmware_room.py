@@ -1,4 +1,4 @@
-"""A roll-out of firmware, planned by a second technician, in the state a test needs; for tests of screens and API."""
+"""Firmware roll-out planned by a second technician, in the state a test needs, for tests of screens and API."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MODEL: Final = "loa-c4"
 def package(
     number: int = 2, data: bytes = b"an image", model: str = MODEL, *, key: bytes = FIRMWARE_PEM, **more: Any
 ) -> bytes:
-    """As ``loa firmware sign`` makes it."""
+    """Build a package as ``loa firmware sign`` does."""
     fields: dict[str, Any] = {"version": f"2.{number}", "notes": "Sửa lỗi mất tiếng", **more}
     body = Image(
         v=codec.VERSION,
@@ -57,7 +57,7 @@ def image(console: Console, number: int = 2) -> FirmwareImage:
 
 
 def told(console: Console) -> None:
-    """Every device has told what it runs, and is in no roll-out."""
+    """Store the installed version of every device, and close all roll-outs."""
     with console.context.uow() as uow:
         areas = [area.id for area in uow.places.tree()]
         now = console.clock()
@@ -91,7 +91,7 @@ def paused(console: Console) -> Rollout:
 
 
 def held(console: Console) -> Rollout:
-    """The canary is done; one failed for a reason that a page tells."""
+    """Finish the canary: all its devices are done, and the roll-out is held."""
     rollout = started(console)
     with console.context.uow() as uow:
         for member in uow.firmware.members(rollout.id):
@@ -102,14 +102,14 @@ def held(console: Console) -> Rollout:
 
 
 def fields(console: Console) -> dict[str, Any]:
-    """The form of a new roll-out."""
+    """Return the form of a new roll-out."""
     found = image(console)
     told(console)
     return {"area": COMMUNE, "image": [found.id], "title": "Bản 2.2"}
 
 
 def body(console: Console) -> dict[str, Any]:
-    """The same as JSON."""
+    """Return the same data as JSON."""
     typed = fields(console)
     return {"area_id": typed["area"], "image_ids": typed["image"], "title": typed["title"]}
 

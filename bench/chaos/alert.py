@@ -1,4 +1,4 @@
-"""``loa chaos-alert``: seven faults, and after each who heard the alert, how often, who else, who after its cancel."""
+"""``loa chaos-alert``: seven faults; after each, the devices that sounded the alert once, more often or wrongly."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STORM: Final = Weather(delay_s=0.5, loss=0.3, cuts_per_s=0.05)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``once``, ``never``, ``more``: of ``meant`` pairs of order and device, by the devices' own truth.
+    """Result of one fault: ``once``, ``never``, ``more`` of ``meant`` pairs of order and device, by the ground truth.
 
     A pair counts as heard when it sounded whole; one that was to be silent counts as ``once`` when it was.
     """
@@ -74,7 +74,7 @@ def chaos_alert(
     seed: int | None,
     home: Path | None,
 ) -> None:
-    """Everyone who should hear an alert does, once; nobody else; none after the cancel."""
+    """Check that every targeted device sounds an alert once, no other device does, and none after the cancel."""
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     wanted = [FAULTS[int(number) - 1] for number in faults.split(",")] if faults else FAULTS
     click.echo(f"seed {seed}: {devices} + {off} + 2 x {wrong} devices, {others} others")
@@ -130,7 +130,7 @@ def off_and_back_after_the_cancel(stage: Stage) -> Verdict:
 
 
 def clocks_five_minutes_wrong(stage: Stage) -> Verdict:
-    """They come from the factory: what they know of the time is what their hardware says."""
+    """Run devices fresh from the factory, whose only source of time is their hardware clock."""
     for fleet in (stage.fast, stage.slow):
         fleet.kill()
         fleet.forget()
@@ -196,7 +196,7 @@ def _everyone(stage: Stage) -> frozenset[DeviceId]:
 
 
 def _heard(stage: Stage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
-    """Each device sounds each order whole, once; then all of them end."""
+    """Count the whole soundings of each order by each device, then end the orders."""
     for order in orders:
         stage.await_heard(order, devices, HEARD_WITHIN_S)
     seconds = time.monotonic() - began_s
@@ -213,7 +213,7 @@ def _heard(stage: Stage, began_s: float, orders: Sequence[Order], devices: Colle
 
 
 def _silent(stage: Stage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
-    """None of these devices sounds any of it."""
+    """Count the devices that sound an order although none should."""
     seconds = time.monotonic() - began_s
     heard = {
         (each.order_id, each.device_id)
@@ -226,7 +226,7 @@ def _silent(stage: Stage, began_s: float, orders: Sequence[Order], devices: Coll
 
 
 def _others(stage: Stage, orders: Sequence[Order]) -> int:
-    """Soundings where nobody is meant."""
+    """Count soundings on devices that are not targeted."""
     return sum(each.device_id in stage.bystanders for order in orders for each in stage.soundings(order))
 
 
@@ -256,7 +256,7 @@ AMP_WAKE_MS: Final = 1_000
 
 
 def _is_audible(started_ms: int, ended_ms: int | None) -> bool:
-    """Every round begins with the silence in which the amplifier wakes: what ends within it, nobody heard."""
+    """Return whether a round lasted beyond the silence at its start, in which the amplifier wakes."""
     return ended_ms is not None and ended_ms - started_ms > AMP_WAKE_MS
 
 

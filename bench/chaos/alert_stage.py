@@ -1,4 +1,4 @@
-"""The stage of ``loa chaos-alert``: broker and gateway as in production, fleets behind a network, and their truth."""
+"""Installation of ``loa chaos-alert``: broker and gateway as in production, fleets behind a network, ground truth."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ LOOK_EVERY_S: Final = 0.05
 SILENT_WITHIN_MS: Final = 1_000
 """The bar: nothing sounds later than this after the cancel."""
 SETTLED_S: Final = 2.0
-"""Every device has its place by then, and has asked once more for what concerns it there."""
+"""By then every device has its area, and has asked once more for the messages of that area."""
 RECONNECT_S: Final = ("0.2", "2")
 _ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SHIFTED: Final = """
@@ -140,7 +140,7 @@ class Stage:
     silent_within_ms: int = SILENT_WITHIN_MS
 
     def approve(self, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None) -> Order:
-        """``just_before`` the commit, when nobody else can be in the middle of writing."""
+        """Approve an alert; call ``just_before`` the commit, when no other transaction can be writing."""
         now = self.context.now()
         alert = Alert(
             id=AlertId(self.context.new_id()),
@@ -216,7 +216,7 @@ class Stage:
         return sum(state is not ReachState.WAITING for state in self.states(order).values())
 
     def soundings(self, order: Order) -> list[Sounding]:
-        """What every device really did for this order, by its own truth."""
+        """List the soundings of this order on every device, by its own truth log."""
         out = self.context.settings.root / "fleet" / "out"
         return [
             Sounding(DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"])
@@ -226,7 +226,7 @@ class Stage:
         ]
 
     def await_heard(self, order: Order, devices: Collection[DeviceId], limit_s: float) -> bool:
-        """Whether each of them has sounded it whole in that time."""
+        """Wait up to the limit; return whether each of the devices has sounded the whole order."""
         return holds(
             lambda: {each.device_id for each in self.soundings(order) if each.result == "done"} >= set(devices), limit_s
         )

@@ -1,8 +1,8 @@
-"""A network between devices and broker that can be made as bad as a storm makes it.
+"""Network conditions between devices and broker, as bad as in a storm.
 
-What a device's TCP shows of lost packets is what is done here: bytes come late, one after the other, and every loss
-costs a retransmission, twice as long each time it is lost again. Bytes of a TCP stream cannot be lost or doubled to its
-ends; what is lost is whole connections, and what comes twice are messages, as the broker and the waves send them again.
+Lost packets are shown as TCP shows them to a device: bytes come late, in order, and every loss costs a retransmission,
+twice as long each time it is lost again. The ends of a TCP stream never see bytes lost or doubled: only whole
+connections are lost, and only messages come twice, as the broker and the alert retries send them again.
 """
 
 from __future__ import annotations

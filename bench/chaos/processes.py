@@ -36,7 +36,7 @@ SLOT = timedelta(seconds=10)
 
 @dataclass
 class Toll:
-    """What was killed, and how long each kind took to come back."""
+    """Kills by process, with the time that each took to come back."""
 
     back_s: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in VICTIMS})
 
@@ -62,7 +62,7 @@ class Slots:
 @click.option("--seed", default=None, type=int, help="Of the random moments; printed, so that a run can be repeated")
 @click.option("--home", default=None, type=click.Path(path_type=Path), help="Kept afterwards; default: a temporary one")
 def chaos(*, bulletins: int, devices: int, kills: int, lead_s: int, seed: int | None, home: Path | None) -> None:
-    """Every bulletin must be heard exactly once by every device, whatever is killed."""
+    """Check that every device plays every bulletin exactly once, while processes are killed."""
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {seed}: {bulletins} bulletins, {devices} devices, {kills} kills of each of {', '.join(VICTIMS)}")
     with tempfile.TemporaryDirectory(prefix="loa-chaos-") as spare:
@@ -191,7 +191,7 @@ def _report(
     records: dict[str, list[dict[str, Any]]],
     toll: Toll,
 ) -> bool:
-    """The table: kills and recoveries by process, then how often each (bulletin, device) was heard and recorded."""
+    """Print kills and recoveries by process, then how often each (bulletin, device) was played and recorded."""
     click.echo(f"{'process':<10}{'kills':>7}{'back, median s':>16}{'back, worst s':>15}")
     for name, times in toll.back_s.items():
         ranked = sorted(times) or [0.0]

@@ -1,6 +1,6 @@
-"""What a broker that keeps everything could send once more: a process of its own, for paho waits with ``select``.
+"""Replay of messages, as a broker that keeps everything could do it. A process of its own, as paho uses ``select``.
 
-``select`` knows no more than 1,024 files, and the chaos run's network has more. Read from standard input, as JSON.
+``select`` handles at most 1,024 files, and the chaos run's network has more. Its input is JSON on standard input.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DEADLINE_S: Final = 20.0
 
 
 def replay(context: Context, topics: Sequence[str], payload: bytes) -> bool:
-    """Publish ``payload`` on all of these, as the gateway, which is thrown off meanwhile; whether that was possible."""
+    """Publish ``payload`` on all topics as the gateway, which is disconnected meanwhile; return whether it worked."""
     what = {
         "host": context.settings.mqtt_host,
         "port": context.settings.mqtt_port,

@@ -1,9 +1,9 @@
-"""``loa chaos-revoke``: devices offline, certificates revoked, gateways restarted, and nobody else thrown off.
+"""``loa chaos-revoke``: devices offline, certificates revoked, gateways restarted, and no other device disconnected.
 
 Broker and gateway are the real processes; each round one device is offline while another's certificate is revoked and
-the gateway dies. Then the first comes back, a new one comes in, and all of them have to stay: the broker looks for
-expired sessions once a second, so a round of three seconds is three chances to throw somebody off. One broker lives
-through all rounds, as damage adds up.
+the gateway dies. Then the first comes back, a new one connects, and all of them have to stay connected: the broker
+looks for expired sessions once a second, so a round of three seconds is three chances to disconnect a device by
+mistake. One broker runs through all rounds, as damage adds up.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Watched:
 @click.option("--devices", default=10, show_default=True, help="That stay connected all the time.")
 @click.option("--hold-s", default=3.0, show_default=True, help="So long everybody has to stay, each round.")
 def chaos_revoke(rounds: int, devices: int, hold_s: float) -> None:
-    """Offline device, revocation, new gateway: nobody else is thrown off, the revoked one does not come back."""
+    """Check that a revocation disconnects no other device, and that the revoked one does not come back."""
     with tempfile.TemporaryDirectory(prefix="loa-chaos-") as home:
         settings = Settings(home=Path(home), mqtt_port=free_port(), web_port=free_port(), enrol_port=0)
         bootstrap.prepare(settings)
@@ -92,7 +92,7 @@ def chaos_revoke(rounds: int, devices: int, hold_s: float) -> None:
 
 
 def _run(context: Context, rounds: int, devices: int, hold_s: float) -> bool:
-    logging.getLogger("devices.mqtt.link").setLevel(logging.ERROR)  # who is thrown off is counted
+    logging.getLogger("devices.mqtt.link").setLevel(logging.ERROR)  # disconnects are counted instead
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
     with context.uow() as unit:
         unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, _ENROLLED.date())])

@@ -1,6 +1,6 @@
-"""The demo's central source system: a simulated one sends a bulletin down, and is asked what it was told.
+"""The demo's central source system: a simulated one, which sends a bulletin down and receives the reports.
 
-It is its own program beside the others. Whatever central system is set elsewhere, the demo reports to this one only.
+It is its own program beside the others. The demo reports to this one only, even if another central system is set.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SENDS: Final = "bulletins.json"
 
 @dataclass(frozen=True)
 class Sent:
-    """What it sends down in this run, and to which area."""
+    """Bulletin that the central system sends down in this run, and the area that gets it."""
 
     central_id: str
     area_id: AreaId
@@ -76,7 +76,7 @@ def furnish(context: Context, world: World) -> Sent:
 
 
 def sends(settings: Settings) -> list[dict[str, Any]]:
-    """What it sends down in this home, the oldest first."""
+    """List the bulletins that the central system sends down in this home, oldest first."""
     path = _folder(settings) / _SENDS
     found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return found
@@ -100,10 +100,10 @@ def program(settings: Settings) -> Program:
 
 
 def approved(url: str, world: World, sent: Sent) -> dict[str, Any]:
-    """What came down, with its sound, submitted and approved for handing down: the bulletin as the API tells it.
+    """Submit and approve the bulletin that came down, once its sound is ready; return it as the API shows it.
 
     Raises:
-        DemoError: it did not come, or its sound was not made.
+        DemoError: the bulletin did not come, or its sound was not made.
     """
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
@@ -123,7 +123,7 @@ def approved(url: str, world: World, sent: Sent) -> dict[str, Any]:
 def place(
     url: str, world: World, sent: Sent, bulletin: dict[str, Any], *, before_at: datetime, say: Callable[[str], None]
 ) -> None:
-    """The commune accepts it, to end a moment before ``before_at``."""
+    """Accept the bulletin for the commune, to end a moment before ``before_at``."""
     commune = ApiClient(url, world.token_of(Role.COMMUNE_OPERATOR))
     rendition = next(r for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
     lasts = timedelta(seconds=rendition["duration_ms"] // 1000 + 1)
@@ -134,10 +134,10 @@ def place(
 
 
 def told(settings: Settings, world: World, sent: Sent, *, limit_s: float = TOLD_S) -> dict[str, Any]:
-    """What the central system was told, once it was told all of it; the demo's ``central``.
+    """Wait until the central system has all reports; return their summary, the demo's ``central``.
 
     Raises:
-        DemoError: something is missing; the message says what it holds.
+        DemoError: a report is missing; the message shows the summary so far.
     """
     holds: dict[str, Any] = {}
     players = sum(device.area_id == sent.area_id for device in world.devices)

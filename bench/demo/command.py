@@ -1,4 +1,4 @@
-"""``loa demo``: the main job, once, on real parts, from a typed text to what the loudspeakers sounded."""
+"""``loa demo``: one bulletin on real parts, from a typed text to the sound of the loudspeakers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _run(settings: Settings, *, once: bool, scenario: str, began_s: float) -> di
     demo_station.furnish(context, world)
     relayed = [] if once else [demo_relay.furnish(context, world)]
     own = embedded.programs(settings, APP_DIR)
-    # It first: the steward asks it as soon as it runs.
+    # The central system first: the scheduler polls it as soon as it runs.
     programs = [demo_central.program(settings), *relayed, *own, demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir, report=click.echo, heartbeats=heartbeats.socket_of(settings))
     stop_on_signals(supervisor)

@@ -1,6 +1,6 @@
 """The demo's radio programme: a simulated station's stream, relayed once by the demo's loudspeakers.
 
-It goes on air after the demo has measured what it has to: nothing of it is in the way of the bulletin.
+It goes on air after the demo's measurement, so that it cannot disturb the bulletin.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HOST: Final = "127.0.0.1"
 
 
 def found_here(settings: Settings) -> Settings:
-    """The same settings; what is relayed may stand on this machine, and the server listens to it."""
+    """Return the same settings, except that relay sources may run on this machine."""
     return settings.model_copy(update={"relay_sources_are_local": True})
 
 

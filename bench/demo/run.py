@@ -1,4 +1,4 @@
-"""One bulletin from a typed text to the loudspeakers, through the API, and what the loudspeakers then did sound."""
+"""One bulletin from a typed text to the loudspeakers, through the API, and the measurement of their sound."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DemoError(RuntimeError):
 
 @dataclass(frozen=True)
 class Aired:
-    """What one device did with the item, by its own truth log."""
+    """Sounding of the item on one device, by its own truth log."""
 
     device_id: str
     planned_at_ms: int
@@ -58,9 +58,9 @@ def wall_time(at: datetime) -> str:
 
 
 def lead_since(began_s: float, least: timedelta = LEAD, most: timedelta = LEAD_MOST) -> timedelta:
-    """How long before its time a bulletin is approved: a machine that is slow to make it is slow to carry it as well.
+    """Return the time between approval and airing: a machine that is slow to make a bulletin is slow to carry it too.
 
-    ``began_s``: when its making began, or that of all it needs; monotonic seconds.
+    ``began_s``: start of its making, or of all that it needs, in monotonic seconds.
     """
     return max(least, min(most, timedelta(seconds=time.monotonic() - began_s)))
 
@@ -132,17 +132,17 @@ def publish(
 
 
 class Beside(Protocol):
-    """What goes on beside the demo's bulletin."""
+    """Activity beside the demo's bulletin."""
 
     def get_ready(self) -> None:
-        """While nothing has a time yet: what takes long."""
+        """Do the slow preparations, before anything has a time to air."""
 
     def place(self, before_at: datetime) -> None:
-        """The bulletin is approved and airs then."""
+        """Place own items before the instant at which the approved bulletin airs."""
 
 
 def send_one_bulletin(context: Context, world: World, *, beside: Beside, say: Callable[[str], None]) -> dict[str, Any]:
-    """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``."""
+    """Send one bulletin the whole way; return the measurement: the demo's JSON line without ``seconds_total``."""
     url, began_at, began_s = context.settings.effective_public_url, context.now(), time.monotonic()
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
@@ -183,13 +183,13 @@ def send_one_bulletin(context: Context, world: World, *, beside: Beside, say: Ca
 
 
 def truth_in(log: Path) -> list[dict[str, Any]]:
-    """What a device has written down of its sounding, oldest first. It may be in the middle of its last line."""
+    """Read a device's truth log, oldest line first; a last line that is still being written is left out."""
     whole, _end, _rest = log.read_text(encoding="utf-8").rpartition("\n")
     return [json.loads(line) for line in whole.splitlines()]
 
 
 def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> dict[str, list[Aired]]:
-    """Every whole sounding of this content, by device, from the devices' own truth logs.
+    """Map each device to its whole soundings of this content, from the devices' own truth logs.
 
     The same text is the same content: ``since`` leaves out what an earlier run had planned.
     """
@@ -205,7 +205,7 @@ def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> 
 
 
 def _measure(context: Context, device_id: str, sha256: str, heard: dict[str, list[Aired]]) -> dict[str, Any]:
-    """Likeness, skew and level of what this device's WAV holds at the planned instant."""
+    """Measure likeness, skew and level of the sound in this device's WAV at the planned instant."""
     airings = heard.get(device_id, [])
     if not airings:
         raise DemoError(f"{device_id} sounded nothing")

@@ -1,4 +1,4 @@
-"""A scenario of the simulator's beside the demo: its fleet has all that goes wrong on poles (docs/simulator.md)."""
+"""Fault scenario of the simulator beside the demo: its fleet has the faults of the field (docs/simulator.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.demo.world import World
 
 
 def tell(name: str, say: Callable[[str], None]) -> None:
-    """What will befall the fleet, and when.
+    """Print the faults that the scenario will inject into the fleet, with their times.
 
     Raises click.ClickException: there is no such scenario, or a fleet cannot play it.
     """
@@ -25,5 +25,5 @@ def tell(name: str, say: Callable[[str], None]) -> None:
 
 
 def befalling(world: World, name: str) -> World:
-    """The same world, whose fleet plays it from its start on; empty: nothing befalls it."""
+    """Return the same world, whose fleet plays the scenario from its start on; an empty name: no faults."""
     return replace(world, options=(*world.options, "--scenario", name)) if name else world

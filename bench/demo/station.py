@@ -17,7 +17,7 @@ from province.people import Role
 
 STATION = StationId("demo-station")
 LICENCE_LEFT = timedelta(days=60)
-"""Soon enough that the register shows what it tells of licences."""
+"""Time left on the licence, short enough that the register shows its warning."""
 TAKE_S = 30.0
 
 

@@ -1,4 +1,4 @@
-"""What the demo and the chaos run need in an empty LOA_HOME: places, people, devices, a fleet; harmless repeated."""
+"""Furnishing of an empty LOA_HOME for the demo and the chaos run: places, people, devices, a fleet. Idempotent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ QUIET_DISTANCE = timedelta(hours=8)
 
 @dataclass(frozen=True)
 class DemoUser:
-    """A sign-in made by the demo; the password is random and only ever printed.
+    """Sign-in made by the demo; the password is random, and printed but not stored.
 
     ``totp_secret`` is for an authenticator, where the role needs one.
     """
@@ -60,7 +60,7 @@ class DemoUser:
 
 @dataclass(frozen=True)
 class World:
-    """What was furnished; ``audio`` devices write WAV files, all of ``devices`` keep a truth log."""
+    """Furnished home; ``audio`` devices write WAV files, all of ``devices`` keep a truth log."""
 
     people: Sequence[DemoUser]
     devices: Sequence[Device]
@@ -102,7 +102,7 @@ def any_ports(settings: Settings) -> Settings:
     """The same settings, with ports of the system's choice: a killed program's are not taken by the next copy."""
     with socket.create_server((settings.web_host, 0)) as web, socket.create_server((settings.mqtt_host, 0)) as mqtt:
         ports = {"web_port": web.getsockname()[1], "mqtt_port": mqtt.getsockname()[1]}
-        # Nothing enrols in what is measured.
+        # No enrolment while the demo measures.
         return settings.model_copy(update={**ports, "enrol_port": 0})
 
 
@@ -136,7 +136,7 @@ def furnish(
 
 
 def _stand_beside(context: Context, area_id: AreaId, say: Callable[[str], None]) -> list[Device]:
-    """Boards, and a bridge, which is heard as a loudspeaker is."""
+    """Add boards, and a bridge, which sounds as a loudspeaker does."""
     bridge, *boards = _ensure_others(context, area_id)
     sizes = " and ".join(f"{board.screen.w}x{board.screen.h}" for board in boards if board.screen is not None)
     say(f"beside them: a bridge to an amplifier, and boards of {sizes} lamps ({', '.join(b.id for b in boards)})")
@@ -175,7 +175,7 @@ def _all_connected(status: Path) -> bool:
 
 
 def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
-    """Where now is near the province's quiet hours they are set elsewhere: as data, with an event."""
+    """Move the province's quiet hours if they begin soon or hold now: as data, with an event."""
     now = context.now()
     local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     with context.uow() as unit:
@@ -189,7 +189,7 @@ def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
 
 
 def _is_near(local: datetime, rules: AreaRules) -> bool:
-    """Whether any quiet window touches the coming two hours."""
+    """Return whether any quiet window touches the coming two hours."""
     minutes = [(local + timedelta(minutes=step)).time() for step in range(-5, 120, 5)]
     return any(_covers(window, at) for window in rules.quiet for at in minutes)
 
@@ -204,7 +204,7 @@ def _take_nobodys_place(context: Context) -> None:
     """Mark the home before its people are made.
 
     Raises:
-        click.ClickException: somebody who enrolled themselves has a login of the demo's: their home is no playground.
+        click.ClickException: a real person, who enrolled a second factor, has a login of the demo's: a home in use.
     """
     known = demo_people.made_up(context.settings)
     with context.uow.reading() as unit:
@@ -216,7 +216,7 @@ def _take_nobodys_place(context: Context) -> None:
 
 
 def _let_officers_declare(context: Context) -> None:
-    """Alerts of every level, in the whole province."""
+    """Give the demo's officers the right to declare alerts of every level in the whole province."""
     by = Actor(UserId(BY.id), BY.name, (Grant(Role.ADMIN, PROVINCE),))
     with context.uow.reading() as unit:
         officers = [unit.people.by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
@@ -234,7 +234,7 @@ def _let_officers_declare(context: Context) -> None:
 
 
 def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUser:
-    """The user with a fresh random password and token; what an earlier run printed stops working."""
+    """Return the user with a fresh random password and token; those printed by an earlier run stop working."""
     password, now, passwords = random_password(), context.now(), Passwords()
     with context.uow() as unit:
         held = unit.people.by_login(login)
@@ -272,7 +272,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
 
 
 def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Device]:
-    """That many clusters in the area, with bundles for the present addresses."""
+    """Ensure that many clusters in the area, with bundles for the present addresses."""
     with context.uow.reading() as unit:
         area = unit.places.tree().get(area_id)
     return _ensure(context, area_id, [_cluster(area, number, context.now()) for number in range(1, count + 1)])

@@ -1,6 +1,6 @@
 """``loa bench alert``: an alert from the commit of its approval to the last answer, and its cancel to the last silence.
 
-The gateway is the real process on a real store, told by the same datagram as in production; the broker runs as in
+The gateway is the real process on a real store, notified by the same datagram as in production; the broker runs as in
 production; the devices are the simulator's swarm. The bare rounds before it are the fan-out bench's baseline in the
 same run: the very bytes of an alert to the very same connections, where the receiver only notes that they came. As
 there they go as commands do, with QoS 1; ``bare_alert_ms`` is the same on the alerts' own topic, which has QoS 0.
@@ -49,7 +49,7 @@ PROOFS_S: Final = 2.5
 ROUNDS: Final = 3
 DEADLINE_S: Final = 60.0
 WORDS_MAX: Final = 5_000
-"""Beyond this, words to all at once are the work of one machine for every device: not what a province does."""
+"""Largest fleet for spoken words to all at once: beyond it one machine does the work of all devices."""
 
 
 @click.command()
@@ -59,10 +59,10 @@ WORDS_MAX: Final = 5_000
 @click.option("--under-health", is_flag=True, help="Once more while all tell their health, and at once with an alert.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def alert(devices: str, rounds: int, processes: int, *, under_health: bool, as_json: bool) -> None:
-    """How long until the last device has an alert, has answered, and is silent after the cancel."""
+    """Measure the time until the last device has an alert, has answered, and is silent after the cancel."""
     counts = counts_of(devices)
     with alone() as root:
-        # Longer than a round of the bench: whatever is cancelled still sounds.
+        # Longer than a round of the bench: an alert still sounds when it is cancelled.
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
         rows = _rows(settings, counts, rounds, processes, is_under_health=under_health)
         print_rows(rows, as_json=as_json)
@@ -123,7 +123,7 @@ class _Taken:
 
 
 class _Spent:
-    """The processor time of each part from an alert's commit to its last answer: what the others' share is made of."""
+    """Processor time of each process from an alert's commit to its last answer."""
 
     def __init__(self, swarm: Swarm, gateway: int, broker: int) -> None:
         self._clocks: dict[str, Callable[[], float]] = {
@@ -172,7 +172,7 @@ def _full(
     with spent.one():
         at_once()
         order_id, began_ns = field.approve()
-        # Nobody answers before they have it: until then nobody looks into the store, which costs what is measured.
+        # No device answers before it has the alert: until then the store is not polled, which would cost measured time.
         sounded = swarm.round()
         answered_ns = field.all_answered_ns(order_id, DEADLINE_S)
     threading.Event().wait(PAUSE_S)

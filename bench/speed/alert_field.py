@@ -1,4 +1,4 @@
-"""An installation with a province of devices in its store and the real gateway beside it, for alerts to be timed in."""
+"""Bench installation for alerts: a store with a province of devices, and the real gateway beside it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SPEECH_BYTES: Final = 40_000
 
 
 class AlertField:
-    """``approve`` and ``cancel`` do in the store what the rules do, and tell the gateway as the web does."""
+    """Store and gateway: ``approve`` and ``cancel`` write as the use cases do, and notify as the web does."""
 
     def __init__(self, context: Context, count: int) -> None:
         self.context = context
@@ -96,7 +96,7 @@ class AlertField:
         return order.id, self._committed_ns
 
     def cancel(self, order_id: OrderId) -> int:
-        """When its commit was done."""
+        """End the order as cancelled; return the instant of its commit in monotonic nanoseconds."""
         with self.context.uow() as unit:
             unit.orders.end(order_id, self.context.now(), OrderEnd.CANCELLED)
             unit.outbox.add(OutboxKind.ALERT_END, order_id)
@@ -104,9 +104,9 @@ class AlertField:
         return self._committed_ns
 
     def all_answered_ns(self, order_id: OrderId, deadline_s: float) -> int:
-        """When the last device's answer to the order was in the store.
+        """Wait until the last device's answer to the order is in the store; return that instant in nanoseconds.
 
-        Who has answered has answered: each look goes on from the first device that had not at the last one.
+        Answers are never taken back: each query goes on from the first device without an answer in the query before.
         """
         query = text(
             "SELECT device_id FROM reaches WHERE order_id = :name AND device_id >= :first AND rank = 0"
@@ -128,7 +128,7 @@ class AlertField:
         self._until_count("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
 
     def health(self) -> dict[str, int]:
-        """How many health records the gateway has dealt with, by what became of them."""
+        """Count the health records that the gateway has handled, by outcome."""
         with reading(self.context.engine) as session:
             return dict(outcomes(session))
 
@@ -139,7 +139,7 @@ class AlertField:
         ready = settings.run_dir / "gateway.ready"
         ready.unlink(missing_ok=True)
         (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
-        allow(settings, also_allowed)  # the list was written anew with the programs' command lines
+        allow(settings, also_allowed)  # the list was rewritten with the programs' command lines
         with (settings.root / "gateway.log").open("wb") as log:
             self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
         try:
@@ -165,7 +165,7 @@ class AlertField:
             supervisor.run()
 
     def speech(self) -> tuple[Spoken, ...]:
-        """Twenty seconds that no device has heard before."""
+        """Return speech of twenty seconds that no device has received before."""
         data = b"OggS" + os.urandom(SPEECH_BYTES - 4)
         sha256 = self.context.content.put_bytes(data)
         return (Spoken("vi", Rendition("device-opus", sha256, len(data), 20_000, "audio/ogg")),)
@@ -217,7 +217,7 @@ def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
     """A new store below the bench's LOA_HOME, furnished."""
     for suffix in ("", "-wal", "-shm"):
         (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
-    # A store that begins anew beside the mark of the last one is one brought back: all devices would be asked.
+    # An empty store beside the mark of the last one counts as a restored one: all devices would be asked.
     mark_path(settings).unlink(missing_ok=True)
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)

@@ -1,9 +1,9 @@
-"""``loa bench audio``: a recording made ready, against the bare ffmpeg commands that the same result takes.
+"""``loa bench audio``: preparation of a recording, against the bare ffmpeg commands that the same result takes.
 
-The recording is speech, sent as the MP3 that a phone or a studio sends. The bare commands are one pass of what no
-shorter way gives: decode and measure, level and limit, encode twice and losslessly, measure both lossy encodings as
-decoded. They run one after the other, as typed into a shell, with a gain that is known beforehand: nothing is searched
-for. What is timed against them is the worker's whole way: judged, trimmed, levelled until it holds, stored by hash.
+The recording is speech, as an MP3 from a phone or a studio. The bare commands are the least that gives the result, in
+one pass: decode and measure, level and limit, encode twice and losslessly, measure both lossy encodings as decoded.
+They run one after the other, as typed into a shell, with a gain that is known beforehand: nothing is searched for.
+Timed against them is the worker's whole job: judge, trim, level until it holds, store by hash.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TEXT: Final = (
 )
 _METER: Final = ("-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")
 _SOFTER_DB: Final = -9
-"""Below what the voice speaks at: there is something to level."""
+"""Gain of the recording, below the level of the voice, so that there is something to level."""
 
 
 @click.command()
@@ -41,13 +41,13 @@ _SOFTER_DB: Final = -9
 @click.option("--rounds", default=3, show_default=True, help="Times each way is taken, in turn; the median counts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
 def audio(*, minutes: int, rounds: int, as_json: bool) -> None:
-    """How long until a recording is ready to be aired."""
+    """Measure the time until a recording is ready to be aired."""
     with tempfile.TemporaryDirectory(prefix="loa-bench-audio-") as folder:
         print_rows(measured(Path(folder), minutes * 60, rounds), as_json=as_json)
 
 
 def measured(folder: Path, seconds: int, rounds: int) -> Iterator[Row]:
-    """The rows. Raises AssertionError where what was made does not hold what is promised."""
+    """Yield the rows. Raises AssertionError if the prepared sound does not keep what the product promises."""
     recording = recorded(folder, seconds)
     bare_s, ready_s = [], []
     for number in range(rounds):

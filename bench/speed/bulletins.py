@@ -20,21 +20,21 @@ from province.wall_clock import local_date
 AIRS_AT: Final = (time(11), time(12, 30), time(18), time(16, 30))
 """Approved, handed over, changing and draft: nothing else of the province begins then."""
 _WAITING_EVERY: Final = 10
-"""So many devices to one that has received what is to air, and is not ready."""
+"""One device in this many has received the content that is to air, and is not ready."""
 
 
 class Desk(Office):
     """Made through the use cases that the screens call, in one province's store."""
 
     def subjects(self, communes: list[AreaId]) -> dict[str, dict[str, str]]:
-        """Names of arguments → what they may be; the first were approved and planned before."""
+        """Map each route argument to its possible values; the first were approved and planned before."""
         return {
             "bulletin_id": self._bulletins(),
             **bench_desk.furnish_desk(self._context, communes, self._actors, self._aired.id),
         }
 
     def approve(self) -> None:
-        """What is to be planned with the programme."""
+        """Approve the bulletins that are planned together with the programme."""
         self._aired = self._approved("Tin buổi sáng", AIRS_AT[0])
         self._evening = self._approved("Tin buổi tối", AIRS_AT[2])
 

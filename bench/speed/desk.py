@@ -1,4 +1,4 @@
-"""What a province's desk has besides its bulletins: recordings, what was handed down, templates, what citizens said."""
+"""Office data of the bench province besides bulletins: recordings, handed-down items, templates, citizens' feedback."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
 class Office:
-    """Whose people use the screens' use cases in one province's store."""
+    """People of one province, who call the screens' use cases on its store."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
         self._context = context
@@ -53,7 +53,7 @@ class Office:
 def furnish_desk(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:
-    """Names of arguments → what they may be; ``approved_id`` was approved before this."""
+    """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
     with context.uow.reading() as unit:
         (approved,) = unit.transmissions.of_bulletin(approved_id)
     return {

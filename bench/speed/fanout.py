@@ -50,7 +50,7 @@ JITTER_LEAST_MS: Final = 2_000
 @click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def fanout(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
-    """How long until the last device has accepted a command."""
+    """Measure the time until the last device has accepted a command."""
     counts = counts_of(devices)
     with alone() as root:
         print_rows(_rows(Settings(home=root, mqtt_port=free_port()), counts, rounds, processes), as_json=as_json)
@@ -92,7 +92,7 @@ def _round(swarm: Swarm, gateway: MqttDeviceLink, command: bytes, *, number: int
 
 
 def _command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
-    """A command that a device obeys without a sound: what is measured is the way to its acceptance."""
+    """Return a command that a device obeys without a sound: only the way to its acceptance is measured."""
     now_ms = time.time_ns() // 1_000_000
     command = Command(
         v=1,

@@ -1,4 +1,4 @@
-"""Where benches are held: a broker as in production, the simulator's swarm in processes of its own, certificates."""
+"""Bench installation: a broker as in production, the simulator's swarm in processes of its own, and certificates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class BenchError(click.ClickException):
 
 
 def rss_mb(pid: int) -> float:
-    """What a process holds in memory."""
+    """Return the resident memory of a process, in MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return round(pages * resource.getpagesize() / 1e6, 1)
 
@@ -53,7 +53,7 @@ def cpu_ms(pid: int) -> float:
 
 
 class SwarmProcess:
-    """The simulator's swarm, told and heard by lines. Its words are read on a thread of their own."""
+    """One process of the simulator's swarm: commands and answers are lines; a thread of its own reads the answers."""
 
     def __init__(self, folder: Path, first: int, count: int) -> None:
         command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder)]
@@ -138,11 +138,11 @@ class Swarm:
             part.arm(number, bare=bare, words=words)
 
     def last_ns(self) -> int:
-        """When the last device of all had it."""
+        """Return the instant when the last device of all had the message, in monotonic nanoseconds."""
         return self.round().last_ns
 
     def round(self) -> SwarmRound:
-        """What the armed round came to, once the last device had it."""
+        """Wait until the last device has the message; return the result of the armed round."""
         lines = [part.wait("round", DEADLINE_S) for part in self._parts]
         return SwarmRound(
             last_ns=max(int(str(line["last_ns"])) for line in lines),
@@ -152,7 +152,7 @@ class Swarm:
         )
 
     def words_ns(self) -> list[int]:
-        """When each device's first word sounds, once all have one."""
+        """Wait until every device has spoken words; return the instant when each one's first word sounds."""
         found: list[int] = []
         for part in self._parts:
             at_ns = part.wait("words", DEADLINE_S)["at_ns"]
@@ -161,13 +161,13 @@ class Swarm:
         return found
 
     def listen(self) -> None:
-        """From now on frames of live addresses are counted."""
+        """Count frames of live addresses from now on."""
         for part in self._parts:
             part.tell({"live": True})
             part.wait("listening", DEADLINE_S)
 
     def delays_ms(self) -> Counter[int]:
-        """How many frames sounded on all devices, by how long after they were spoken."""
+        """Count the frames that sounded on all devices, by delay after they were spoken, in ms."""
         found: Counter[int] = Counter()
         for part in self._parts:
             part.tell({"live": False})

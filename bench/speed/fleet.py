@@ -1,4 +1,4 @@
-"""What the bench's technicians meet: a board, commands and a log, a power cut, a photograph, a roll-out, tickets."""
+"""Fleet data for the bench's technicians: a board, commands, a log, a power cut, a photograph, a roll-out, tickets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TICKETS: Final = 300
 def furnish_fleet(
     context: Context, commune: AreaId, cluster_id: DeviceId, actors: Mapping[str, Actor]
 ) -> dict[str, dict[str, str]]:
-    """Names of arguments → what they may be."""
+    """Map each route argument to the ids put in."""
     technician, board_id = actors[Role.TECHNICIAN], DeviceId(f"{commune}-b0001")
     with context.uow() as unit:
         unit.devices.add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
@@ -87,7 +87,7 @@ def _photographed(context: Context, device_id: DeviceId) -> None:
 
 
 def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Actor) -> tuple[EntryId, TicketId]:
-    """One with a photograph that somebody has, and as many as a list shows."""
+    """Open one assigned ticket with a photograph, and as many others as a list shows."""
     found = [TicketId(context.new_id()) for _ in range(TICKETS)]
     for number, ticket_id in enumerate(found):
         about = TicketDraft("Loa rè", device_id) if number == 0 else TicketDraft("Cột nghiêng", area_id=area_id)
@@ -112,7 +112,7 @@ def _dark(context: Context, device_id: DeviceId) -> str:
 
 
 def _rollout(context: Context, area_id: AreaId, device_id: DeviceId, actor: Actor) -> str:
-    """Of an image whose manifest nobody signed: it is drafted, and no device is ever told of it."""
+    """Draft a roll-out of an image whose manifest is not signed, so that no device is ever offered it."""
     now, by = context.now(), (str(actor.user_id), actor.name)
     sha256 = context.content.put_bytes(b"an image")
     image = FirmwareImage(ImageId(sha256), "sim-cluster", 2, "2.2", sha256, 8, 0, "", "", now, *by)

@@ -1,4 +1,4 @@
-"""``loa bench floods``: how long a person's write takes while hostile devices send as much as they can.
+"""``loa bench floods``: duration of a person's write while hostile devices send as much as they can.
 
 The gateway is the real process on a real store, and the broker runs as in production. A person's write is one short
 transaction that ends in a line of the audit log, as every decision at the console does; it is made again and again

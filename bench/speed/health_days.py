@@ -1,8 +1,8 @@
-"""Weeks of what devices told of themselves, made up: raw records for as long as they are kept, and hours for longer.
+"""Synthetic telemetry of weeks: raw records for as long as they are kept, and hourly roll-ups for longer.
 
-What is kept raw goes through the gateway's own writing, an hour of all devices at a time, and through the product's own
-adding up. Of the weeks before only the hours are written, drawn from hours that the product's rule added up: no raw
-record of them is left in life either.
+Raw records go through the gateway's own writing, an hour of all devices at a time, and through the product's own
+roll-up. Of the weeks before only hourly roll-ups are written, drawn from hours that the product's rule rolled up: no
+raw record of them is left in production either.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ SAMPLE: Final = Telemetry(
 
 @dataclass
 class Kept:
-    """What adding up took: ms of each hour of all devices, and of each transaction that wrote."""
+    """Durations of the roll-up, in ms: of each hour of all devices, and of each transaction that wrote."""
 
     hours_ms: list[float] = field(default_factory=list)
     held_ms: list[float] = field(default_factory=list)
 
 
 class HealthDays:
-    """``until_ms`` is a full hour: the end of what was told; ``every_s`` lie between two records of a device."""
+    """Writer of telemetry up to ``until_ms``, a full hour; ``every_s``: seconds between two records of a device."""
 
     def __init__(self, engine: Engine, ids: Sequence[DeviceId], until_ms: int, every_s: int) -> None:
         self._engine = engine

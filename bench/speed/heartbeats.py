@@ -15,7 +15,7 @@ from devices.protocol.topics import ROOT
 
 SENDERS: Final = 4
 RIGHTS: Final = "".join(f"\nuser sender-{number}\ntopic write {ROOT}/d/+/tel\n" for number in range(SENDERS))
-"""What the broker's access list has to say of them."""
+"""Rules for the senders in the broker's access list."""
 
 TELLS_EVERY_S: Final = 300
 BEAT_S: Final = 0.1

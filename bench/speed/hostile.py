@@ -13,7 +13,7 @@ from cms.settings import Settings
 from devices import enrolment
 
 RATE: Final = 20.0
-"""Messages a second of each: 130 kB/s, ten times what kept people from approving."""
+"""Messages a second of each: 130 kB/s, ten times the rate that once kept people from approving."""
 
 
 class HostileDevices:

@@ -1,10 +1,10 @@
-"""``loa bench ingest``: how many heartbeats a second are heard, decoded and committed.
+"""``loa bench ingest``: heartbeats a second that are received, decoded and committed.
 
-The broker runs as in production; the simulator sends health of all devices in turn, each a full record, over a few
-connections; the intake is the gateway's own, on its own ear and store. No more are under way than the broker holds for
-a reader, so the bench itself loses nothing: what is missing at the end, the intake lost. The baseline is a bare ear
-that only counts, fed in the same way in the same run; that of the memory is the process before it takes anything in.
-The processor time of a record by those who have a part in it tells what stands behind the rate, whoever else is busy.
+The broker runs as in production; the simulator sends telemetry of all devices in turn, each a full record, over a few
+connections; the intake is the gateway's own, on its own subscriber and store. No more are in flight than the broker
+queues for a reader, so the bench itself loses nothing: a record missing at the end was lost by the intake. The baseline
+is a bare subscriber that only counts, fed in the same way in the same run; that of the memory is the process before it
+takes anything in. Processor time per record and process explains the rate, however busy the machine is otherwise.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from province.areas import Area, AreaId
 UNDER_WAY: Final = 8_000
 """The broker holds 10,000 for one that reads slowly."""
 QUIET_S: Final = 10.0
-"""What has not come after this long is lost."""
+"""A record that has not come after this long is lost."""
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -54,7 +54,7 @@ ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def ingest(devices: int, rounds: int, store: str, *, as_json: bool) -> None:
-    """How many heartbeats a second are decoded and committed, and how long each takes."""
+    """Measure the heartbeats a second that are decoded and committed, and the time that each takes."""
     with alone() as root, database_for(Store(store), root / "loa.db") as database:
         settings = Settings(home=root, mqtt_port=free_port(), database_url=database.url)
         print_rows(_rows(settings, database, devices, devices * rounds), as_json=as_json)
@@ -91,7 +91,7 @@ def _rows(settings: Settings, database: Database, devices: int, total: int) -> I
 
 @dataclass
 class _Counted:
-    """What came until ``wanted`` had, or nothing more did. Instants are monotonic, ns."""
+    """Counter of arrivals, until ``wanted`` have come or no more do. Instants are monotonic, in ns."""
 
     wanted: int
     ask: Callable[[int], None]

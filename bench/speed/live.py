@@ -1,8 +1,8 @@
-"""``loa bench live``: from a mouth to the loudspeakers, through the real web, gateway and broker.
+"""``loa bench live``: latency from the microphone to the loudspeakers, through the real web, gateway and broker.
 
-Somebody signed in posts frames as the screen's script does, each when it has been spoken; the devices are the
-simulator's swarm, whose cores decide when each frame sounds. What is lost on the way, or comes too late, does not
-count as heard.
+A signed-in user posts frames as the screen's script does, each when it has been spoken; the devices are the simulator's
+swarm, whose cores decide when each frame sounds. A frame that is lost on the way, or comes too late, does not count as
+heard.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _CSRF: Final = re.compile(r"X-CSRFToken&#34;: &#34;([^&]+)|X-CSRFToken\": \"([^\
 @click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def live(devices: str, seconds: int, processes: int, *, as_json: bool) -> None:
-    """How late what is said live is heard, and how much of it."""
+    """Measure the latency of a live address, and the share of it that is heard."""
     counts = counts_of(devices)
     with alone() as root:
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0)
@@ -83,7 +83,7 @@ def _rows(settings: Settings, counts: list[int], seconds: int, processes: int) -
 
 
 def _spoken(context: Context, swarm: Swarm, count: int, seconds: int) -> Iterator[Row]:
-    """``context`` has no hook: the gateway finds what was prepared by its own look."""
+    """Speak live and yield the rows. ``context`` has no hook: the gateway finds the prepared address by polling."""
     mouth = Mouth(context)
     swarm.arm(1, bare=False)
     live_id = mouth.prepare()

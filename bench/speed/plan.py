@@ -44,7 +44,7 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What one edit cost, and how many plans it changed."""
+    """Cost of one edit, and the number of plans that it changed."""
 
     cost_ms: float
     plans: int
@@ -84,7 +84,7 @@ def measured(devices: int, rules: int, days: int) -> Iterator[Row]:
     province_wide = _edits(planner, wide)
     yield from _edit_rows("edit_province", province_wide, whole_ms)
     if in_communes and province_wide:
-        # Held against a commune's edit: no more than 1 where an edit costs what it changes and not what there is.
+        # Compared with a commune's edit: at most 1 if the cost of an edit depends on its changes, not on the total.
         yield Row("edit_us_per_plan", len(in_communes), round(_per_plan_us(in_communes), 3), "us")
         yield Row.against(
             "edit_province_us_per_plan",
@@ -140,7 +140,7 @@ def _edit_rows(name: str, edits: Sequence[Edited], whole_ms: float) -> Iterator[
     if not edits:
         return
     costs_ms = sorted(each.cost_ms for each in edits)
-    # Held against building everything anew: what an edit would cost without the index.
+    # Compared with building everything again: the cost of an edit without the index.
     yield Row.against(f"{name}_ms", len(edits), statistics.median(costs_ms), "ms", baseline=whole_ms)
     p95 = costs_ms[int(len(costs_ms) * 0.95) - 1] if len(costs_ms) > 1 else costs_ms[0]
     yield Row.against(f"{name}_p95_ms", len(edits), p95, "ms", baseline=whole_ms)

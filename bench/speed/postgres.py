@@ -21,7 +21,7 @@ SUPERUSER: Final = "postgres"
 START_S: Final = 60
 TOOL_TIMEOUT_S: Final = 120
 AS_ADVISED: Final = {"shared_buffers": "512MB", "max_wal_size": "4GB", "wal_compression": "on"}
-"""What docs/production.md advises; all else, durability first of all, is PostgreSQL's own default."""
+"""Options that docs/production.md advises; all else, durability first of all, is PostgreSQL's own default."""
 
 
 class Store(StrEnum):
@@ -41,7 +41,7 @@ store_option: Final = click.option(
 
 
 class PostgresError(RuntimeError):
-    """PostgreSQL's tool failed; with what it said."""
+    """Failure of a PostgreSQL tool, with its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Database:
     server_pid: int | None = None
 
     def cpu_ms(self) -> float:
-        """The processor time of the server's processes that live; SQLite has none, it works in ours."""
+        """Return the processor time of the server's running processes; SQLite has none, it works in ours."""
         if self.server_pid is None:
             return 0.0
         children = Path(f"/proc/{self.server_pid}/task/{self.server_pid}/children").read_text().split()
@@ -79,7 +79,7 @@ def url_of(socket_dir: Path, database: str) -> str:
 
 @contextmanager
 def running_postgres(options: Mapping[str, str]) -> Iterator[Path]:
-    """Where its socket is. It lies in the folder for temporary files, and listens on no port.
+    """Run a PostgreSQL; yield the folder of its socket, below the folder for temporary files. It listens on no port.
 
     Raises:
         PostgresError: it cannot be made or started, or is not installed.

@@ -1,7 +1,7 @@
-"""What a province airs, loaded: rules of every level over weeks behind and ahead, their plans, and what was played.
+"""Programme of the bench province: rules of every level over weeks behind and ahead, their plans, and as-run records.
 
 Rules are those of ``bench_rules``, as if approved one by one; only approving some thousands is left out. Days are then
-planned as the gateway plans them, and devices' words are recorded as it records them.
+planned as the gateway plans them, and devices' reports are recorded as it records them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from province.wall_clock import DEFAULT_ZONE, local_date
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _TOPICS: Final = ("notice", "health", "policy", "security", "culture", "disaster")
 _QUOTA: Final = Quota(day_min=1200)
-"""More than anybody airs: what it costs is that it has to be looked at."""
+"""Quota above any airtime: its cost is only that it has to be checked."""
 _NOON_H: Final = 12
 _UNSENT_EVERY: Final = 10
 """So many rules to one that waits for approval, and to one that is still written."""
 _MISSED_EVERY: Final = 33
 """So many soundings to one that was missed."""
 _HEARD_DAYS: Final = 2
-"""Today and so many days less one before it have devices' words; what is older, only plans."""
+"""Days with devices' reports, today included; older days have only plans."""
 
 
 class Programme:
@@ -89,7 +89,7 @@ class Programme:
                 unit.commit()
 
     def play(self, communes: Iterable[AreaId]) -> None:
-        """What devices said of the last days up to now: heard, save a few that missed it."""
+        """Record the devices' reports of the last days up to now: all played, except a few missed ones."""
         days = [self._today - timedelta(days=each) for each in range(_HEARD_DAYS)]
         for area_id in communes:
             with self._context.uow() as unit:
@@ -106,7 +106,7 @@ class Programme:
                 unit.commit()
 
     def heard(self, area_id: AreaId) -> BulletinId:
-        """What was last played there."""
+        """Return the bulletin that was last played in the area."""
         with self._context.uow.reading() as unit:
             plans = unit.plans.of_area(area_id, self._today - timedelta(days=1), self._today)
         entries = [each for plan in plans for each in plan.plan.entries if each.end_at <= self._now]
@@ -121,7 +121,7 @@ class Programme:
         return next((at for at in starts if at.hour > _NOON_H), starts[0]).isoformat(timespec="minutes")
 
     def _bulletin(self, transmission: Transmission, number: int) -> Bulletin:
-        """What the rule was approved from."""
+        """Return the bulletin that the rule was approved from."""
         writer, ready = self._writer, transmission.rendition
         text = f"{transmission.title}: kính mời bà con đến nhà văn hóa họp bàn việc làng, việc nước."
         bulletin = Bulletin(
@@ -184,7 +184,7 @@ def _delivery(run: AsRun) -> Delivery:
 
 
 def _missed(run: AsRun, bulletin_id: BulletinId, now: datetime) -> Missed:
-    """What is of today waits for a person."""
+    """Return the missed airing; one of the last nine hours waits for a person's decision."""
     is_late = now - run.planned_at > timedelta(hours=9)
     return Missed(
         run.occurrence_id,

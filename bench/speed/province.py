@@ -1,7 +1,7 @@
 """A full province, made up: every commune, N devices, weeks of schedule, an alert and bulletin in each state.
 
-Everything goes through the use cases that the screens call; only the standing programme, devices and their words are
-written at once.
+Everything goes through the use cases that the screens call; only the standing programme, devices and their reports are
+written in bulk.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from province.wall_clock import DEFAULT_ZONE
 DATA_SET: Final = "binh-thuan-2023"
 PROVINCE: Final = AreaId("bt23-60")
 HALFWAY, NEWCOMER, FIRST_TIME, NOBODY = "halfway", "newcomer", "first-time", "nobody"
-"""Besides one person a role and a second officer: somebody before the code or before enrolling, nobody at all."""
+"""Besides one person a role and a second officer: visitors before the code, before enrolling, and not signed in."""
 OFFICE_OPENS: Final = time(9, 0)
 """The store's clock stands still here: airings lie behind and ahead, whatever the hour of the bench."""
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
@@ -49,7 +49,7 @@ _KEPT: Final = "province.json"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is: devices in service, schedule rules, and days that these plan, half of them behind."""
+    """Size of the province: devices in service, schedule rules, and days that these plan, half of them in the past."""
 
     devices: int = 12_000
     rules: int = 1_000
@@ -61,7 +61,7 @@ FULL: Final = Size()
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """What was put in. ``cookies`` by login; ``subjects`` are the ids that a route's argument may take, by its name.
+    """Furnished province. ``cookies`` by login; ``subjects``: ids that a route's argument may take, by its name.
 
     ``taken``: a wall time of tomorrow at which something airs in the commune.
     """
@@ -75,12 +75,12 @@ class Province:
 
 
 def furnish(folder: Path, size: Size, database_url: str = "") -> Province:
-    """A new store in an empty folder, or the one of that size that was made there before, at the same hour of its day.
+    """Make a store in an empty folder, or take the one of that size made there before, at the same hour of its day.
 
     ``database_url``: of an empty database; else it is SQLite in that folder.
 
     Raises:
-        ValueError: what was made there is of another size.
+        ValueError: the store made there is of another size.
     """
     kept = folder / _KEPT
     known = json.loads(kept.read_text()) if kept.exists() else None

@@ -1,4 +1,4 @@
-"""What a bench prints: rows of figures, as JSON lines or as a table for people."""
+"""Output of a bench: rows of figures, as JSON lines or as a table for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure; ``baseline`` is what it is held against, ``ratio`` how many times that it is."""
+    """One figure; ``baseline``: the figure it is compared with; ``ratio``: the figure divided by the baseline."""
 
     metric: str
     n: int

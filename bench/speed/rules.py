@@ -1,4 +1,4 @@
-"""Schedule rules of a province, made up by a fixed seed after what communes air.
+"""Synthetic schedule rules of a province, by a fixed seed, after the programmes that communes air.
 
 Three sessions a day, items of one to five minutes on a five-minute grid, with few collisions, because approval refuses
 most. 80 % of the rules are communes', 15 % districts', 5 % the province's own.
@@ -29,7 +29,7 @@ STEP_MIN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Who makes rules: an area of each level, from the province down."""
+    """Areas that make rules, by level from the province down."""
 
     province: AreaId
     districts: Sequence[AreaId]
@@ -43,9 +43,9 @@ class Levels:
 def made_up(
     levels: Levels, tree: AreaTree, count: int, *, first_on: date, days: int, kept_free: Iterable[time] = ()
 ) -> Iterator[Transmission]:
-    """``count`` rules over ``days`` from ``first_on``, a Monday; nothing begins at the times of day ``kept_free``.
+    """Yield ``count`` rules over ``days`` from ``first_on``, a Monday.
 
-    What repeats began before the days.
+    Nothing begins at the times of day ``kept_free``. Recurring rules began before the days.
     """
     dice = random.Random(20260302)  # noqa: S311 - figures that repeat, no secret
     chosen = dice.choices(levels.pools, weights=(5, 15, 80), k=count)

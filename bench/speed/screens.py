@@ -1,12 +1,12 @@
-"""``loa bench screens``: what every screen costs the server with a full province loaded, and how many queries it asks.
+"""``loa bench screens``: cost of every screen to the server with a full province loaded, and its number of queries.
 
 Every GET route of the console is walked, for every subject that its arguments may name (an alert in each state, a plan,
 a stop, a bulletin in each state), as the first person who may see it: a new screen is measured without being listed
 here. The time is the processor's, spent in this process by the page and by its SQLite: other work on the machine does
 not count. Each page has been shown once before it is measured.
 
-Two answers have bars of their own: the look ahead of one rule over the whole province, and what dragging an airing to
-another time meets.
+Two answers have bars of their own: the look ahead of one rule over the whole province, and the clashes found when an
+airing is dragged to another time.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ BAR_MS: Final = 100.0
 BAR_QUERIES: Final = 30
 PREFLIGHT, DRAG = "approval_ahead/", "/schedule/on/to"
 BARS_MS: Final = {PREFLIGHT: 1000.0, DRAG: 200.0}
-"""Answers that a page fetches while somebody looks at it, by what their names hold."""
+"""Bars of answers that an open page fetches, by a part of their names."""
 TIMES: Final = 20
 LOGINS: Final = (
     *(SECOND, Role.EMERGENCY_OFFICER, Role.PROVINCE_EDITOR, Role.APPROVER, Role.COMMUNE_OPERATOR),
     *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, FIRST_TIME, NOBODY),
 )
-"""Who looks, in this order: the first who is let in. A second officer sees the page on which to agree."""
+"""Logins tried in this order: the first one admitted counts. A second officer sees the page for the second approval."""
 _PREFIXES: Final = ("web.", "public.")
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One address, and who looks at it."""
+    """One address, and the login that opens it."""
 
     name: str
     path: str
@@ -135,7 +135,7 @@ def _bar_ms(name: str) -> float:
 
 
 _FILES = frozenset({"approval_signature", "programme_file", "ready"})
-"""What people handed in, as they did, what a worker makes, and what only a whole set says yes to: no screens."""
+"""No screens: uploads as they came, a file that a worker makes, and a check that only a whole installation passes."""
 
 
 _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", "colour": "amber", "top": "1"} | {
@@ -159,7 +159,7 @@ class Walk:
         set_loaded_aside()
 
     def screens(self) -> Iterator[Screen]:
-        """Each as soon as it has answered once, with what it then keeps."""
+        """Yield each screen as soon as it has answered once, so that its caches are warm."""
         self.unseen = []
         for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
             if not rule.endpoint.startswith(_PREFIXES) or "GET" not in (rule.methods or ()):

@@ -12,9 +12,9 @@ from bench.speed.field import BenchError
 
 
 class SimulatorProcess:
-    """``python -m firmware_sim`` with these arguments, alive within its ``with`` block.
+    """``python -m firmware_sim`` with these arguments, running within its ``with`` block.
 
-    ``rest`` holds the lines that it said after it was told to end; known when the block was left.
+    ``rest`` holds the lines that it printed after it was asked to end; known when the block was left.
     """
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:

@@ -1,8 +1,8 @@
-"""``loa bench speech``: how well the voice is understood, by the word errors of an offline recogniser.
+"""``loa bench speech``: intelligibility of the voice, by the word errors of an offline recogniser.
 
-The recogniser is the PyPI package ``viet-asr``, a tool of this bench only: it lives in a virtual environment of its
-own, whose Python is named. Absolute figures say little, as it was taught by people's voices; the ratio between two
-settings of one run says which is understood better.
+The recogniser is the PyPI package ``viet-asr``, a tool of this bench only: it is installed in a virtual environment of
+its own, whose Python is an option. Absolute figures say little, as it was trained on people's voices; the ratio between
+two settings of one run says which is understood better.
 """
 
 from __future__ import annotations

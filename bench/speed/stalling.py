@@ -35,7 +35,7 @@ def kinds(content_path: str) -> Sequence[Kind]:
 
 
 class StalledConnections:
-    """A context: holds ``each`` connections of every kind, opening one anew as soon as it is closed."""
+    """Context manager: hold ``each`` connections of every kind open, and reopen one as soon as it is closed."""
 
     def __init__(self, host: str, port: int, kinds: Sequence[Kind], each: int, *, pace_s: float = PACE_S) -> None:
         self._address = (host, port)
@@ -61,7 +61,7 @@ class StalledConnections:
 
     @property
     def held(self) -> int:
-        """How many are open now."""
+        """Count the connections that are open now."""
         return sum(link is not None for link in self._links)
 
     def _run(self) -> None:
@@ -80,7 +80,7 @@ class StalledConnections:
     def _open(self, kind: Kind) -> socket.socket | None:
         link = socket.socket()
         try:
-            # Little room for an answer: what is not read stays with who sends it.
+            # A small receive buffer: the part of an answer that is not read stays with the sender.
             link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             link.settimeout(1)
             link.connect(self._address)

@@ -1,7 +1,7 @@
 """``loa bench starve``: an alert while all that can starve the server does so at once, against the same in quiet.
 
-Gateway, broker, both web processes and their front are the real ones. A round is what an officer's approval is made of:
-a request through the front to the web process of alerts, which reads and writes the database (``/health/ready``), then
+Gateway, broker, both web processes and their front are the real ones. A round has the parts of an officer's approval: a
+request through the front to the web process of alerts, which reads and writes the database (``/health/ready``), then
 the commit of the order, then the last of the swarm's sirens. It is bounded: a number of rounds, each with a deadline.
 """
 
@@ -71,7 +71,7 @@ def starve(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How many of each."""
+    """Numbers of devices, hostile devices, stalled connections, preflights, rounds and swarm processes."""
 
     devices: int
     hostile: int
@@ -153,7 +153,7 @@ def _require_answer(settings: Settings) -> None:
 
 
 def _preflight(context: Context) -> Callable[[], object]:
-    """What asks for the preflight of a bulletin that airs daily, through the front."""
+    """Return a function that asks for the preflight of a bulletin that airs daily, through the front."""
     login, now = "bench-editor", context.now()
     area_id = AreaId("bench-area")
     with context.uow() as unit:

@@ -1,10 +1,10 @@
-"""``loa bench telemetry``: what a fleet that tells of its health costs: bytes on disk, times of reading and keeping.
+"""``loa bench telemetry``: cost of a fleet's telemetry: bytes on disk, times of reading and keeping it.
 
-A whole province stands in a database of the bench's own, its devices in service for so many days, of which records are
-kept raw for a week, as by default, and their hours for all of them. Then it is asked: sizes by table and what they come
-to in a year; how long adding up an hour and letting a day go take, and for how long each of their transactions keeps
-other writers waiting; the charts of devices taken from all over; the screens that show health, each for several
-devices. Times of questions are the processor's, the database's with them: other work on the machine does not count.
+A whole province is in a database of the bench's own, its devices in service for so many days; raw records are kept for
+a week, as by default, and hourly roll-ups for all days. Measured are: sizes by table, and their growth in a year; the
+time to roll up an hour and to delete a day, and for how long each of their transactions keeps other writers waiting;
+the charts of devices from all over; the screens that show health, each for several devices. Times of queries are the
+processor's, the database's included: other work on the machine does not count.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def telemetry(*, devices: int, days: int, raw_days: int, every_s: int, store: st
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Who told their health for how long, every so many seconds, and how much of it is kept raw."""
+    """Extent of the telemetry: devices, days, days that are kept raw, and seconds between two records."""
 
     devices: int
     days: int
@@ -108,7 +108,7 @@ class _Month:
         yield self._against(f"{name}_held_max_ms", max(found_ms), HELD_BAR_MS)
 
     def _let_go(self, raw_ms: int) -> Iterator[Row]:
-        """An hour of what is raw, as life has it, and the day's rest, as after a standstill."""
+        """Delete an hour of raw records, as in normal service, then the rest of the day, as after a standstill."""
         found_ms: list[float] = []
         for name, before_ms in (("hour", raw_ms + HOUR_MS), ("day", raw_ms + DAY_MS)):
             with held(self._engine) as taken:
@@ -157,7 +157,7 @@ class _Month:
         walk = Walk(self._province, self._spent_s)
         for name, paths in self._paths().items():
             screens = [Screen(name, path, Role.TECHNICIAN) for path in paths]
-            walk.cost(screens[0])  # what a page compiles at its first showing
+            walk.cost(screens[0])  # a page compiles its template when it is first shown
             costs = [walk.cost(screen) for screen in screens]
             yield self._against(f"{name}_ms", statistics.median(cost.ms for cost in costs), BAR_MS)
             yield self._against(f"{name}_max_ms", max(cost.ms for cost in costs), BAR_MS)
@@ -165,7 +165,7 @@ class _Month:
             yield Row.against(f"{name}_queries", self._devices, queries, "", baseline=BAR_QUERIES)
 
     def _paths(self) -> dict[str, Sequence[str]]:
-        """What shows health: each page of a device for several devices, all others several times."""
+        """Map names to paths that show health: each page of a device for several devices, all others several times."""
         pages = [f"/devices/{each}" for each in some_of(self._ids, ASKED)]
         of_device = {f"device_{span}": [f"{page}?span={span}" for page in pages] for span in Span}
         others = {

@@ -28,11 +28,11 @@ FACTS: Final = Facts(
     place="Bình Thuận", advice="Lên nơi cao ngay.", authority="Ban Chỉ huy phòng thủ dân sự tỉnh", basis="Bản tin số 7"
 )
 SECOND: Final = "second-officer"
-"""Who agrees: somebody else than the officer who raised it."""
+"""Login of the second approver, another officer than the one who raised the alert."""
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _LENGTH_MS: Final = 20_000
 _SILENT_COMMUNES: Final = 12
-"""Communes where nobody answers: the call list of the live page has something to say."""
+"""Communes without an answer: the call list of the live page is not empty."""
 
 
 class Warnings(Office):
@@ -44,7 +44,7 @@ class Warnings(Office):
         self._sha256 = context.content.put_bytes(b"\0" * 1000)
 
     def subjects(self, communes: list[AreaId]) -> dict[str, dict[str, str]]:
-        """Names of arguments → what they may be."""
+        """Map each route argument to its possible values."""
         return {
             "alert_id": self._alerts(communes),
             "message_id": {"outside": self._heard()},

@@ -45,8 +45,8 @@ def main(
     truth_path: Path | None,
     home: Path | None,
 ) -> None:
-    """Play a scenario on a province in virtual time, and compare what the server believes with what was true."""
-    # What devices that are out of their minds say is no news here.
+    """Play a scenario on a province in virtual time, and compare the server's belief with the ground truth."""
+    # Log lines about deliberately faulty devices are noise here.
     logging.basicConfig(level=logging.CRITICAL)
     try:
         played = reading.named(scenario)
@@ -101,7 +101,7 @@ def summary(plan: Plan, found: Findings) -> dict[str, object]:
 
 
 def _day_over(day: int, found: Findings) -> None:
-    """To stderr: how it stands, and what disagrees, as soon as it does."""
+    """Print progress and new disagreements to stderr."""
     wrong = (
         f"{found.presence_wrong} presence, {found.label_minutes_wrong} labels, {len(found.told_wrong)} told"
         f" wrong so far, {len(found.odd_records)} of the day's records"

@@ -1,4 +1,4 @@
-"""Whether what the server believed is what was true, but for the time that it may take to find out. Pure."""
+"""Comparison of the server's belief with the ground truth, allowing for detection time. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Generic, TypeVar
 T = TypeVar("T", bound=Hashable)
 
 Series = Sequence[tuple[int, T]]
-"""From which instant (ms) on which value holds, by instant."""
+"""Pairs of an instant (ms) and the value that holds from it on, in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement(Generic[T]):
-    """At ``at_ms`` the server believed ``believed``, and that had not been true for longer than the hold time."""
+    """One sample: at ``at_ms`` the server believed ``believed``, which was false for longer than the hold time."""
 
     at_ms: int
     true: T
@@ -32,11 +32,11 @@ def disagreements(
     every_ms: int,
     but: Sequence[tuple[int, int]] = (),
 ) -> list[Disagreement[T]]:
-    """Sampled ``every_ms`` from ``since_ms`` up to ``until_ms``, which is left out.
+    """List disagreements, sampled ``every_ms`` from ``since_ms`` up to ``until_ms``, which is left out.
 
     A belief is right as long as it was true at some moment of the last ``hold_ms(belief)``: so long the server may go
-    on believing what is over, and no longer. A sample before the first of either series is passed over, and so is one
-    within ``but``: spans in which nothing can be known.
+    on believing a state that has ended, and no longer. A sample before the first of either series is skipped, and so is
+    one within ``but``: spans in which nothing can be known.
     """
     found: list[Disagreement[T]] = []
     true_at = [at_ms for at_ms, _ in truth]
@@ -60,5 +60,5 @@ def disagreements(
 
 
 def samples(since_ms: int, until_ms: int, every_ms: int) -> int:
-    """How many moments ``disagreements`` looks at."""
+    """Count the moments that ``disagreements`` samples."""
     return len(range(since_ms, until_ms, every_ms))

@@ -1,4 +1,4 @@
-"""Whether every as-run record tells what its box really sounded, and every sound has its record. Pure."""
+"""Comparison of as-run records with the devices' real soundings, in both directions. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEARD: Final = frozenset({"done", "cut"})
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """``what`` is wrong between a box and its record."""
+    """One difference between a device and its record, described by ``what``."""
 
     box: str
     item: str
@@ -30,9 +30,9 @@ class Odd:
 
 
 def compare(soundings: Iterable[Sounding], runs: Iterable[AsRun], on_flash: Mapping[str, Collection[str]]) -> list[Odd]:
-    """``on_flash``: by box, the items whose records are still kept there: the server may lack those.
+    """List differences. ``on_flash``: by device, items whose records are still kept there: the server may lack those.
 
-    A record's id names the boot of the box that made it, so two boxes with one identity are told apart.
+    A record's id names the boot of the device that made it, so two devices with one identity can be distinguished.
     """
     truth: dict[tuple[str, str], list[Sounding]] = defaultdict(list)
     for sounding in soundings:
@@ -54,7 +54,7 @@ def box_of(record_id: str) -> str:
 
 
 def _wrong(parts: list[Sounding], runs: list[AsRun], *, is_kept: bool) -> str:
-    """What, in words; empty where they agree."""
+    """Describe the difference in words; empty if they agree."""
     heard = [run for run in runs if run.result in _HEARD]
     if not parts:
         return "told as heard, and nothing was sounded" if heard else ""

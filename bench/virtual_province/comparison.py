@@ -1,4 +1,4 @@
-"""Whether the server knew what really was: presence and labels by the minute, records, and what was told of causes."""
+"""Comparison of the server with the ground truth: presence and labels by the minute, as-run records, notifications."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from firmware_sim.virtual.truth import Sounding
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
 SETTLING_MS: Final = to_ms("10m")
-"""After the first switching on: nobody has been heard yet."""
+"""Time after the first switching on in which no device has connected yet."""
 LOST_HOLD_MS: Final = round((1.5 * KEEP_ALIVE_S + WILL_DELAY_S) * 1000) + 2 * GATHER_MS
 """A device without a connection may be shown with one so long: the broker's patience and the will's delay."""
 BACK_HOLD_MS: Final = 5_000
 """And one that is back without so long."""
 
 COMING_BACK_MS: Final = RECONNECT_MS[1] + BACK_HOLD_MS
-"""After the broker or the server was away nobody's presence can be known until everybody has connected again."""
+"""After the broker or the server was away, presence is unknown until every device has connected again."""
 LABEL_BACK_MS: Final = to_ms("6m")
-"""And nobody's label until it has been connected for as long as a lost link takes to be over."""
+"""And a label is unknown until the device has been connected for as long as a lost link takes to resolve."""
 AWAY: Final = frozenset({"broker_down", "server_down"})
 UNBELIEVED: Final = frozenset({"seconds", "old_protocol", "cloned_certificate"})
-"""What such a device says of its health is refused, or is another box's."""
+"""Faults with which a device's telemetry is refused, or belongs to another device."""
 REPORT_MS: Final = to_ms("5m")
 """The next record is due then."""
 
 
 @dataclass
 class Findings:
-    """What was compared, and what did not agree."""
+    """Counts of what was compared, and the disagreements."""
 
     seconds: float = 0.0
     happened: int = 0
@@ -66,7 +66,7 @@ class Findings:
     takeovers: int = 0
     trespassers: int = 0
     accused_wrong: list[str] = field(default_factory=list)
-    """Who went beyond his own and is not told of, or is and did not."""
+    """Devices that used others' topics and have no fault of it, or have one and did not."""
 
     @property
     def presence_wrong(self) -> int:
@@ -83,9 +83,9 @@ class Findings:
 
 
 class Comparison:
-    """Of a fleet that is switched on at ``start_ms`` with what ``server`` believes of it. ``found`` grows.
+    """Comparison of a fleet switched on at ``start_ms`` with the belief of ``server``. ``found`` grows.
 
-    ``look_ms``: how often the server looks at health. ``heard`` wants to be told of every batch that was stored.
+    ``look_ms``: interval at which the server evaluates health. Call ``heard`` for every batch that was stored.
     """
 
     def __init__(self, server: VirtualServer, fleet: VirtualFleet, start_ms: int, look_ms: int) -> None:
@@ -98,7 +98,7 @@ class Comparison:
         self._believed: dict[str, list[tuple[int, bool]]] = {}
 
     def heard(self, batch: list[Incoming]) -> None:
-        """What the server believes of those who have just told of their presence."""
+        """Note the server's belief of the devices that have just sent their presence."""
         named = {DeviceId(each.topic.split("/")[3]) for each in batch if each.topic.endswith("/state")}
         self._server.health.spoke(named)
         if not named:
@@ -109,7 +109,7 @@ class Comparison:
                 self._believed.setdefault(device_id, []).append((now_ms, status.online))
 
     def minutes(self, until_ms: int) -> None:
-        """Each minute of each device since the last time, up to this instant, which is past or now."""
+        """Compare each minute of each device since the last call, up to this instant, which is past or now."""
         since_ms, self._minutes_ms = self._minutes_ms, max(self._minutes_ms, until_ms)
         found, truth = self.found, self._fleet.truth
         deaf = [(first, last + COMING_BACK_MS) for first, last, what, _ in truth.causes if what in AWAY]
@@ -129,9 +129,9 @@ class Comparison:
         self._labels(since_ms, until_ms, [(first, last + LABEL_BACK_MS) for first, last in deaf])
 
     def day(self, first_ms: int) -> None:
-        """Of a day that began at this local midnight and is over: its records as far as any are due, and its minutes.
+        """Compare a day that began at this local midnight and has ended: its records that are due, and its minutes.
 
-        Nothing is planned about midnight, so that a day can be looked at by itself. ``whole`` looks at all again.
+        Nothing is planned around midnight, so that a day can be compared by itself. ``whole`` compares all again.
         """
         now_ms = self._fleet.around.timeline.now_ms
         self.minutes(now_ms)
@@ -140,7 +140,7 @@ class Comparison:
         self._told()
 
     def whole(self) -> None:
-        """All records, and all that was told, once every box has had the time to tell."""
+        """Compare all records and all notifications, once every device has had the time to send its own."""
         span_ms = self._start_ms - 2 * DAY_MS, self._start_ms + 400 * DAY_MS
         self._records(self._fleet.truth.soundings, *span_ms, kept=("record",))
         self._told()
@@ -155,7 +155,7 @@ class Comparison:
         self.found.accused_wrong = sorted(guilty ^ accused)
 
     def _records(self, sounded: Collection[Sounding], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
-        """``sounded``: what was planned in this span."""
+        """Compare the records of a span; ``sounded``: soundings planned in it."""
         found = self.found
         with reading(self._server.context.engine) as session:
             runs = list(exported(session, None, _instant(first_ms), _instant(until_ms)))
@@ -193,7 +193,7 @@ class Comparison:
                 self.found.labels_wrong.setdefault(name, []).extend(wrong)
 
     def _reasons(self, name: str) -> list[tuple[int, frozenset[str]]]:
-        """Why this device could not be heard, by change: its box's reasons, and no connection."""
+        """List by change the reasons for which this device was silent: its hardware's, and no connection."""
         changes = [(at_ms, 0, standing.why) for at_ms, standing in self._fleet.truth.series(name)]
         links = [(at_ms, 1, () if is_linked else (labels.LINK,)) for at_ms, is_linked in self._linked(name)]
         why, link = frozenset[str](), frozenset[str]()
@@ -207,7 +207,7 @@ class Comparison:
         return series
 
     def _linked(self, name: str) -> list[tuple[int, bool]]:
-        """Whether any box with this identity had a connection."""
+        """List by change whether any device with this identity had a connection."""
         truth = self._fleet.truth
         changes: list[tuple[int, str, bool]] = [
             (at_ms, box, standing.is_linked)
@@ -222,13 +222,13 @@ class Comparison:
         return series
 
     def _on_flash(self, kinds: Collection[str]) -> dict[str, set[str]]:
-        """Which items of these kinds of notes are still kept by which box."""
+        """Map each device to the items for which it still keeps notes of these kinds on flash."""
         boxes = (*self._fleet.poles.values(), *self._fleet.clones)
         return {pole.name: set(_items(pole.flash.facts, kinds)) for pole in boxes}
 
 
 def _items(facts: Facts, kinds: Collection[str]) -> Iterator[str]:
-    """A record names its item; what is open is kept by its item."""
+    """Yield the items of notes: a record names its item; an open note is keyed by its item."""
     for kind in kinds:
         for key, kept in facts.get(kind, {}).items():
             yield str(kept["item"]) if isinstance(kept, dict) else key

@@ -1,4 +1,4 @@
-"""The fleet's health on a virtual clock: records taken in, faults and incidents worked out, letters written."""
+"""The fleet's health on a virtual clock: telemetry taken in, faults and incidents evaluated, notifications written."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from firmware_sim.virtual.timeline import Timeline
 from province.areas import AreaId
 
 ON_CALL: Final = "truc@tinh.example"
-"""Who is told of everything: one address, so that every letter counts."""
+"""Recipient of all notifications: one address, so that every one counts."""
 LETTERS_MS: Final = 60_000
-"""Whether a letter is due by time alone is asked so often while an incident goes on, and when anything changed."""
+"""Interval of the check for notifications that are due, while an incident is open; it also runs at each change."""
 CALM_LETTERS_MS: Final = 300_000
-"""Else so often: single faults are told of once an hour."""
+"""Interval of that check otherwise: single faults are notified once an hour."""
 ALWAYS: Final = timedelta(days=4000)
 
 
 @dataclass
 class HealthRoom:
-    """``start`` it; the steward's every two seconds are ``look_ms``. ``labels``: what was believed of each, by change.
+    """Health side of the server: ``start`` it; ``look_ms`` stands for the scheduler's two seconds.
 
-    ``seen`` is shared with whoever hears the devices' other words.
+    ``labels``: the server's belief of each device, by change. ``seen`` is shared with the handler of other messages.
     """
 
     context: Context
@@ -56,7 +56,7 @@ class HealthRoom:
         self._wire()
 
     def start(self, duty_area: AreaId, feeders: Iterable[tuple[DeviceId, str]] = ()) -> None:
-        """Somebody is on call for all of it; ``feeders``: what feeds whom, where that is known."""
+        """Put one person on call for the whole area; ``feeders``: the known power feeders of devices."""
         with self.context.uow() as unit:
             health = SqlHealth(unit.session)
             health.add_duty(Duty("truc", duty_area, "Trực", ON_CALL))
@@ -66,7 +66,7 @@ class HealthRoom:
         self._tick()
 
     def die(self) -> None:
-        """With the gateway: what was not stored yet is lost, as words with QoS 0 are."""
+        """Stop with the gateway: telemetry not stored yet is lost, as messages with QoS 0 are."""
         self.is_down = True
 
     def revive(self) -> None:
@@ -80,16 +80,16 @@ class HealthRoom:
             self._told.add(DeviceId(message.topic.split("/")[3]))
 
     def spoke(self, device_ids: Iterable[DeviceId]) -> None:
-        """These told of their presence."""
+        """Note devices that sent their presence."""
         self._new |= {each for each in device_ids if each not in self.labels}
 
     def incidents(self) -> list[Incident]:
-        """All that there ever were."""
+        """List all incidents since the start."""
         with reading(self.context.engine) as session:
             return list(SqlHealth(session).incidents(self.context.now() - ALWAYS))
 
     def letters(self) -> list[Notice]:
-        """All that were ever written, oldest first."""
+        """List all notifications since the start, oldest first."""
         with reading(self.context.engine) as session:
             return list(SqlNotices(session).all())
 
@@ -115,7 +115,7 @@ class HealthRoom:
             self._letters_due_ms = self.timeline.now_ms + (LETTERS_MS if self._going else CALM_LETTERS_MS)
             self._teller.step()
         changed = {fault.device_id for fault in changes.faults} | self._new
-        # A fault that passed without a trace changed no label; whoever tells its health first may have one now.
+        # A fault that passed without a trace changed no label; a device with its first telemetry may have one now.
         changed |= {each for each in told if self._is_unheard(each)}
         self._new = set()
         if changed:

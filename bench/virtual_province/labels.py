@@ -1,7 +1,7 @@
-"""Whether "can it speak now?" was answered rightly at each minute, but for the time that finding out may take. Pure.
+"""Comparison of the label "can it speak now?" with the ground truth at each minute, allowing for detection time. Pure.
 
-The truth are reasons for which nothing would be heard (``firmware_sim.virtual.truth``). The hold times are those of
-``docs/health.md``, and what the word itself takes on its way.
+The ground truth is the reasons for which nothing would be heard (``firmware_sim.virtual.truth``). The hold times are
+those of ``docs/health.md``, and the time of the message on its way.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
 
 LINK: Final = "link"
 SILENT: Final = "amplifier"
-"""Only a box that sounds shows that nothing is heard."""
+"""Reason that shows only while the device plays."""
 LINK_MS: Final = round((1.5 * KEEP_ALIVE_S + WILL_DELAY_S) * 1000)
 """So long after it broke the broker tells of it."""
 WORD_MS: Final = 15_000
-"""A change is told 5 s after the last word at the latest, over a bad network some seconds later."""
+"""A change is sent at most 5 s after the last message, over a bad network some seconds later."""
 BORN_MS: Final = 5_000
 SOUNDED_MS: Final = 180_000
-"""What sounds for so long gives three records."""
+"""A sound of this length gives three records."""
 RECORD_MS: Final = 300_000
-"""The amplifier's guard against heat is told with the next record, and a box notices when it measures next."""
+"""The amplifier's heat protection is sent with the next record, and a device notices it at its next measurement."""
 _FOUND: Final[Mapping[str, FaultKind]] = {
     "power": FaultKind.LINK_LOST,
     "boot": FaultKind.LINK_LOST,
@@ -39,9 +39,9 @@ _FOUND: Final[Mapping[str, FaultKind]] = {
     "hot": FaultKind.AMP_FAULT,
     SILENT: FaultKind.SILENT_PLAYBACK,
 }
-"""By which fault each reason is found."""
+"""Kind of fault by which the server finds each reason."""
 _MEASURED: Final = frozenset({"open", "short", "hot", "flash", SILENT})
-"""A device has to be connected, and its word believed, to tell of these."""
+"""Reasons known only from telemetry of a connected device that is believed."""
 RELAPSES: Final = 3
 
 Span = tuple[int, int]
@@ -49,7 +49,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """At ``at_ms`` a device was called ``said``; ``why`` it truly could not be heard (empty: it could)."""
+    """One wrong label: at ``at_ms`` the server said ``said``; ``why``: the true reasons of silence (empty: none)."""
 
     at_ms: int
     said: Label
@@ -58,10 +58,10 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Truth:
-    """One device. ``spans``: when each reason held, in order; ``sounded``: when something was on its card.
+    """Ground truth of one device. ``spans``: spans of each reason, in order; ``sounded``: spans of sound on its card.
 
-    ``unheard``: when its measurements could not be believed (wrong format, a clock far off): what only they tell cannot
-    be known then.
+    ``unheard``: spans in which its measurements could not be believed (wrong format, a clock far off): facts that only
+    they show cannot be known then.
     """
 
     spans: Mapping[str, Sequence[Span]]
@@ -76,7 +76,7 @@ class Truth:
         sounded: Sequence[Span] = (),
         unheard: Sequence[Span] = (),
     ) -> Truth:
-        """``standings``: from when on which reasons held."""
+        """Make it from ``standings``: pairs of an instant and the reasons that hold from it on."""
         since: dict[str, int] = {}
         spans: dict[str, list[Span]] = {}
         for at_ms, reasons in (*standings, (until_ms, frozenset[str]())):
@@ -87,12 +87,12 @@ class Truth:
         return cls(spans, sounded, unheard)
 
     def now(self, at_ms: int) -> dict[str, int]:
-        """Which reasons hold, each since when."""
+        """Map the reasons that hold to the instants at which they began."""
         found = {reason: _at(spans, at_ms) for reason, spans in self.spans.items()}
         return {reason: span[0] for reason, span in found.items() if span is not None and span[1] > at_ms}
 
     def begins_after(self, at_ms: int) -> list[int]:
-        """When each reason holds next, of those that do."""
+        """List the next start of each reason, if there is one."""
         places = [(spans, bisect_right(spans, at_ms, key=lambda span: span[0])) for spans in self.spans.values()]
         return [spans[place][0] for spans, place in places if place < len(spans)]
 
@@ -107,9 +107,10 @@ def compare(
     look_ms: int,
     but: Sequence[Span] = (),
 ) -> list[Wrong]:
-    """Sampled ``every_ms`` from ``since_ms``; ``look_ms``: how often the server looks; ``but``: nobody knows.
+    """List wrong labels, sampled ``every_ms`` from ``since_ms``.
 
-    What sounded then proved nothing to anybody: its records are told once, to whoever listens.
+    ``look_ms``: interval at which the server evaluates; ``but``: spans in which nothing can be known. Sound in those
+    spans proves nothing: its records are sent once, and may have no receiver.
     """
     truth = replace(truth, sounded=list(_outside(truth.sounded, but)))
     wrong: list[Wrong] = []
@@ -139,7 +140,7 @@ def compare(
 
 
 def _outside(spans: Iterable[Span], but: Sequence[Span]) -> Iterator[Span]:
-    """What of these spans lies in none of those."""
+    """Yield the parts of these spans that lie in none of those."""
     gaps = sorted(but)
     for first, last in spans:
         begins = first
@@ -153,7 +154,7 @@ def _outside(spans: Iterable[Span], but: Sequence[Span]) -> Iterator[Span]:
 
 
 def _must_be_known(truth: Truth, reason: str, since_ms: int, now_ms: int, look_ms: int) -> bool:
-    """Whether it has held for longer than finding it out may take."""
+    """Return whether the reason has held for longer than its detection may take."""
     if reason in _MEASURED:
         since_ms = max([since_ms, *(min(now_ms, last) for first, last in _offline(truth) if first <= now_ms)])
     kind = _FOUND[reason]
@@ -164,7 +165,7 @@ def _must_be_known(truth: Truth, reason: str, since_ms: int, now_ms: int, look_m
 
 
 def _was_so(truth: Truth, said: Label, now_ms: int, look_ms: int) -> bool:
-    """Whether a reason that this label may come from held not longer ago than forgetting it may take."""
+    """Return whether a reason behind this label holds, or ended no longer ago than resolving it may take."""
     for reason, spans in truth.spans.items():
         kind = _FOUND[reason]
         fits = said.reason is kind or (kind is FaultKind.LINK_LOST and said.reason is FaultKind.MAINS_LOST)
@@ -199,7 +200,7 @@ def _offline(truth: Truth) -> Sequence[Span]:
 
 
 def _flaps(spans: Sequence[Span], now_ms: int, settles: timedelta) -> bool:
-    """Whether it has come back so often, each time before it was forgotten."""
+    """Return whether the reason has come back so often, each time before its fault was forgotten."""
     apart_ms = _ms(settles + REOPENS_WITHIN)
     count, place = 0, bisect_right([first for first, _ in spans], now_ms) - 1
     while place > 0 and spans[place][0] - spans[place - 1][1] <= apart_ms and count < RELAPSES:

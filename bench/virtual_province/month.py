@@ -1,4 +1,4 @@
-"""A month of a province, its scenario of faults, and whether the server knew what really was."""
+"""A month of a province, its fault scenario, and the comparison of the server's view with the ground truth."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
 NEWS_BEFORE_MS: Final = to_ms("8h")
 """In the afternoon tomorrow's own bulletin is approved."""
 TELLING_MS: Final = to_ms("3h")
-"""After the last fault: so long devices have to come back and to tell what they still keep."""
+"""Time after the last fault in which devices come back and send the records that they still keep."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How large, and which chance."""
+    """Parameters of a run: scenario, size, random seed, interval of evaluation, and power feeders."""
 
     scenario: Scenario
     settlement: Settlement
@@ -75,7 +75,7 @@ class Month:
         self._end_ms = start_ms + to_ms(plan.scenario.lasts)
 
     def run(self, on_day: Callable[[int, Findings], object] = lambda *_: None) -> Findings:
-        """``on_day``: which day is over, and what was found up to then; ``records`` are the day's own."""
+        """Play the month. ``on_day`` gets each day's number and the findings so far; ``records`` are that day's own."""
         began_s = time.perf_counter()
         gc.freeze()
         self._server.start()

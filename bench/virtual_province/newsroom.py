@@ -1,4 +1,4 @@
-"""The people of a virtual province: places, devices, and a month of bulletins, through the use cases of the screens."""
+"""Newsroom of a virtual province: places, devices, and a month of bulletins, through the use cases of the screens."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Settlement:
 
 
 class Newsroom:
-    """One who writes, and one who approves."""
+    """An editor and an approver, and the bulletins that they air."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -68,7 +68,7 @@ class Newsroom:
             unit.commit()
 
     def standing(self, areas: Sequence[AreaId], first_on: date) -> None:
-        """What airs every day: the province's, and one of each commune's own."""
+        """Air the daily programme: the province's bulletins, and one of each commune's own."""
         for at, length_ms in DAILY:
             self.air(f"Chương trình {at:%H:%M}", (PROVINCE,), datetime.combine(first_on, at), length_ms, "FREQ=DAILY")
         for area_id in areas:

@@ -1,4 +1,4 @@
-"""The real server on a virtual clock: store, planner, letters, relay and hearing, wired as the gateway wires them."""
+"""The real server on a virtual clock: store, planner, outbox dispatcher, handlers, wired as the gateway wires them."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.timeline import Timeline
 
 GATHER_MS: Final = 500
-"""What comes within this is stored in one transaction. The real uplink gathers for 20 ms: a month has fewer commits."""
+"""Messages within this are stored in one transaction. The real uplink gathers for 20 ms: a month has fewer commits."""
 TICK_MS: Final = 60_000
 LOOK_MS: Final = 20_000
 """How often health is looked at: the real gateway looks every two seconds."""
 RESTORES_MS: Final = 500
 PUT_OFF_EVERY: Final = 10
-"""Ticks after which what was put off is looked at: the real gateway looks twelve times a second."""
+"""Ticks after which messages put off are looked at: the real gateway looks twelve times a second."""
 _ULID_RANDOM_BYTES: Final = 10
 
 
 class BrokerLink:
-    """The gateway's connection, in virtual time: what the broker takes it has at once."""
+    """The gateway's connection, in virtual time: the broker has each accepted message at once."""
 
     def __init__(self, broker: VirtualBroker) -> None:
         self._broker = broker
@@ -71,7 +71,7 @@ class BrokerLink:
 
 
 class VirtualServer:
-    """``start`` it, then let the timeline run. ``on_stored`` is told after every batch of words was committed."""
+    """Server: ``start`` it, then let the timeline run. ``on_stored`` is called after every committed batch."""
 
     def __init__(
         self, settings: Settings, timeline: Timeline, broker: VirtualBroker, seed: int, look_ms: int = LOOK_MS
@@ -99,7 +99,7 @@ class VirtualServer:
         self._tick()
 
     def die(self) -> None:
-        """``kill -9``: what was heard and not stored yet the broker keeps; it says it again."""
+        """Die as by ``kill -9``: the broker keeps messages received and not stored yet, and delivers them again."""
         self.is_down = True
         self.health.die()
 
@@ -111,7 +111,7 @@ class VirtualServer:
         self._store()
 
     def work(self) -> None:
-        """What there is to send, now."""
+        """Send what is due in the outbox now."""
         if self.is_down or self._broker.is_down:
             return
         self.look_for_restores()
@@ -137,7 +137,7 @@ class VirtualServer:
         self._watch = BrokerWatch(context)
 
     def _tick(self) -> None:
-        """Once a minute: the time, the new day, and what was put off."""
+        """Do the work of each minute: the time, the new day, and messages that were put off."""
         if not self.is_down:
             self._line.step()
             self._watch.step()
@@ -184,7 +184,7 @@ class VirtualServer:
         self.work()
 
     def _note_trespass(self, said: str) -> None:
-        """The broker writes it into its log, whether or not the server lives, as whoever starts brokers keeps it."""
+        """Write a trespass into the broker's log, also while the server is down: the broker's supervisor keeps it."""
         with (self.context.settings.log_dir / "broker.log").open("ab") as log:
             log.write(self._sift.feed(f"{self.context.now():%Y-%m-%dT%H:%M:%S}: {said}\n".encode()))
 
@@ -196,7 +196,7 @@ class VirtualServer:
 
 
 def _context(settings: Settings, timeline: Timeline, seed: int, committed: Callable[[Committed], None]) -> Context:
-    """What every part of the server is handed, with the timeline for a clock and ids that come again."""
+    """Return the context of the server, with the timeline as its clock and reproducible ids."""
 
     def now() -> datetime:
         return datetime.fromtimestamp(timeline.now_ms / 1000, UTC)
@@ -220,5 +220,5 @@ def _context(settings: Settings, timeline: Timeline, seed: int, committed: Calla
 
 
 def _never_wait(connection: sqlite3.Connection, _record: object) -> None:
-    """No disk: the processes that die here die on the timeline, and what was committed is there for the next one."""
+    """Do not wait for the disk: processes die only on the timeline here, and commits are there for the next one."""
     connection.execute("PRAGMA synchronous=OFF")

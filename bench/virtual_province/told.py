@@ -1,4 +1,4 @@
-"""Whether what befell many was told of once: one incident for each cause, and no letter too many. Pure."""
+"""Comparison of incidents and notifications with their causes: one incident a cause, no notification too many. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from devices.health.incidents import LEAST_LOCAL, Incident
 from devices.health.notices import LETTERS_MOST, Stage
 
 FALLS_OUT_MS: Final = 360_000
-"""What befell many is seen within this: a broker takes two minutes to miss a device, and they fall out within three."""
+"""Detection time of a shared cause: a broker misses a device after two minutes, and all fall out within three."""
 HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a scenario did to so many devices at one moment."""
+    """One injected cause: the fault ``what`` for so many devices at one moment."""
 
     at_ms: int
     what: str
@@ -27,7 +27,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """``incident`` empty: it tells of single faults."""
+    """One notification; ``incident`` is empty if it is about single faults."""
 
     at: datetime
     incident: str
@@ -36,14 +36,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class TooMuch:
-    """``what`` was told too often, or of nothing."""
+    """One notification or incident too many, described by ``what``."""
 
     at_ms: int
     what: str
 
 
 def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[Cause]:
-    """From the truth log's, in order of time; one that befalls everybody has no devices of its own there."""
+    """List the causes from the truth log, in order of time; one that hits all devices names none of them there."""
     whom: Counter[tuple[int, str]] = Counter()
     for at_ms, _, what, device in begun:
         whom[at_ms, what] += bool(device)
@@ -51,7 +51,7 @@ def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[Cause]:
 
 
 def compare(what_befell: Sequence[Cause], incidents: Iterable[Incident], letters: Sequence[Letter]) -> list[TooMuch]:
-    """Incidents that are part of another are nobody's news."""
+    """List what was notified too often or without a cause; incidents merged into another are not counted."""
     wrong: list[TooMuch] = []
     said = Counter((each.incident, each.stage) for each in letters if each.incident)
     first = {each.incident: each.at for each in reversed(letters) if each.incident}

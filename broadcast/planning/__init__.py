@@ -1,4 +1,4 @@
-"""From promises to what each loudspeaker plays when, with the reasons kept. Deterministic, pure, by area and day."""
+"""Planner: from promised airings to a plan per area and day, with the reasons kept. Deterministic and pure."""
 
 from broadcast.planning.boards import Showing, board_plan, is_showing, showings, shows_after, wire_look
 from broadcast.planning.candidates import Candidate, Expansion, candidate

@@ -1,6 +1,6 @@
-"""What an area's boards show when: the showings that transmissions promise, and their wire form.
+"""Board plans: the showings that transmissions promise on an area's boards, and their wire form.
 
-A showing takes nobody's place: boards rotate. So nothing is placed here, and nothing is left out.
+A showing takes no other's place: boards rotate. So nothing is placed here, and nothing is left out.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Showing:
 
 
 def is_showing(occurrence_id: str) -> bool:
-    """Whether it names what boards show, and not an airing."""
+    """Return whether the id is of a showing on boards, not of an airing."""
     return _MARK in occurrence_id
 
 
 def showings(transmissions: Iterable[Transmission], first_on: date, days: int, zone: str) -> tuple[Showing, ...]:
-    """Those that begin on ``days`` local dates from ``first_on``, by id.
+    """Return the showings that begin on ``days`` local dates from ``first_on``, by id.
 
     With ``minutes`` it is shown so long from the beginning of each airing. Without, from its approval or valid-from
     until its validity ends, a showing for each date; where it never ends, on the dates on which it airs, all day.
@@ -57,7 +57,7 @@ def showings(transmissions: Iterable[Transmission], first_on: date, days: int, z
 
 
 def shows_after(transmission: Transmission, at: datetime, zone: str) -> bool:
-    """Whether a showing of it ends, or is still to begin, after this instant."""
+    """Return whether a showing of it ends, or is still to begin, after this instant."""
     board = transmission.board
     if board is None:
         return False
@@ -76,7 +76,7 @@ def shows_after(transmission: Transmission, at: datetime, zone: str) -> bool:
 
 
 def board_plan(area_id: AreaId, shown: Iterable[Showing]) -> WirePlan:
-    """What devices fetch.
+    """Encode the plan of an area's boards as its devices fetch it.
 
     Raises:
         devices.protocol.errors.OversizeError: more showings than a plan may hold.
@@ -86,7 +86,7 @@ def board_plan(area_id: AreaId, shown: Iterable[Showing]) -> WirePlan:
 
 
 def wire_look(look: BoardLook) -> messages.BoardLook | None:
-    """As it travels: None where it is nobody's choice, so that the plan stays what it was."""
+    """Return the wire form of a look; None for the default look, so that plans without a choice keep their bytes."""
     if look == BoardLook():
         return None
     picture = look.picture

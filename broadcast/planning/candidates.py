@@ -1,4 +1,4 @@
-"""What transmissions promise on a local date: the planner's input, expanded once and shared by every area."""
+"""Candidates: the airings that transmissions promise on a local date, expanded once and shared by every area."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 BLOCK_DAYS = 16
 
 Key = tuple[TransmissionId, tuple[tuple[AreaId, Frame], ...], int]
-"""A transmission as some areas hear it, and a block of dates."""
+"""Key of a block of dates of one transmission, as areas with the same frames hear it."""
 Rank = tuple[int, datetime, datetime, str]
 
 
@@ -48,7 +48,7 @@ class Candidate:
     runs_over: bool
 
     def placed(self, over: Iterable[Reason]) -> PlanEntry:
-        """Its entry; the very same object wherever it displaced nothing, so that areas share it."""
+        """Return its entry; the same object wherever it displaced nothing, so that areas share it."""
         won = tuple(over)
         if not won:
             return self.entry
@@ -81,7 +81,7 @@ def entry_of(
     *,
     reasons: tuple[Reason, ...],
 ) -> PlanEntry:
-    """One airing of it, as one area hears it."""
+    """Build the plan entry of one airing of the transmission, as one area hears it."""
     return PlanEntry(
         occurrence_id=occurrence_id,
         transmission_id=transmission.id,
@@ -99,7 +99,7 @@ def entry_of(
 
 
 def left_out(entry: PlanEntry, reasons: Iterable[Reason]) -> Unplaced:
-    """What would have been heard, and why it will not."""
+    """Return the entry as unplaced, with the reasons."""
     return Unplaced(
         occurrence_id=entry.occurrence_id,
         transmission_id=entry.transmission_id,
@@ -135,7 +135,7 @@ class Expansion:
         self._midnights: dict[date, datetime] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, Sequence[Candidate]]:
-        """Its candidates on the dates of one block; dates without any are missing."""
+        """Return its candidates on the dates of one block; dates without any are missing."""
         key = (transmission.id, transmission.frames, number)
         found = self._blocks.get(key)
         if found is None:
@@ -144,11 +144,11 @@ class Expansion:
         return found
 
     def number(self, on: date) -> int:
-        """The number of the block that a date lies in."""
+        """Return the number of the block that a date lies in."""
         return (on.toordinal() - self._edge) // BLOCK_DAYS
 
     def midnight(self, on: date) -> datetime:
-        """The instant at which the local date begins."""
+        """Return the instant at which the local date begins."""
         found = self._midnights.get(on)
         if found is None:
             found = self._midnights[on] = instant(on, time(0), self.zone)

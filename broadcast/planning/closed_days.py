@@ -1,4 +1,4 @@
-"""Dates that nothing runs into or out of, kept so that an edit places anew only what it meets."""
+"""Closed days: dates with no sound across either midnight, kept so that an edit places again only what it meets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Promises = Mapping[date, Heard]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an edit takes from one date and brings to it, under one set of rules."""
+    """Candidates that an edit takes from one date and brings to it, under one set of rules."""
 
     on: date
     out: tuple[Candidate, ...]
@@ -35,7 +35,7 @@ class Change:
 
 
 def changes_between(out: Iterable[Promises], into: Iterable[Promises]) -> list[Change]:
-    """By date, what is different where ``out`` was promised and ``into`` is."""
+    """List by date the changes from the promises ``out`` to the promises ``into``."""
     took, brought = _by_date(out), _by_date(into)
     return [
         Change(
@@ -59,7 +59,7 @@ def _by_date(promises: Iterable[Promises]) -> dict[date, list[Heard]]:
 
 
 class ClosedDay:
-    """A date into and out of which nothing audible runs, and its ``plan``.
+    """A date with no sound across either midnight, and its ``plan``.
 
     It keeps its stretches, with their entries and what they left unplaced, in time order: an edit replaces those it
     meets and touches nothing of the others.
@@ -86,7 +86,7 @@ class ClosedDay:
         self.plan = DayPlan(area_id, on, tuple(self._entries), self._unplaced())
 
     def take_in(self, change: Change, stretches: Stretches) -> DayPlan:
-        """Make the change; returns the new plan."""
+        """Make the change and return the new plan."""
         is_same = not change.released and not change.held
         for candidate in change.out:
             is_same &= self._take_out(candidate, stretches)
@@ -99,7 +99,7 @@ class ClosedDay:
         return self.plan
 
     def wire(self) -> WirePlan:
-        """The plan's one encoding."""
+        """Return the plan's one encoding."""
         return joined_bytes(self.plan.area_id, self.plan.on, [stretch.items for stretch in self._stretches])
 
     def _unplaced(self) -> tuple[Unplaced, ...]:
@@ -117,7 +117,7 @@ class ClosedDay:
         return self._replace(first, last, new, candidate.start_at)
 
     def _met_by(self, candidate: Candidate) -> tuple[int, int]:
-        """From which to which stretch a new one overlaps; all of them under a quota."""
+        """Return the range of stretches that the candidate overlaps; all of them under a quota."""
         if self._rules is not None:
             return 0, len(self._stretches)
         first = bisect_right(self._stretches, candidate.start_at, key=_START)
@@ -126,7 +126,7 @@ class ClosedDay:
         return first, bisect_left(self._stretches, candidate.end_at, lo=first, key=_START)
 
     def _replace(self, first: int, last: int, new: Sequence[Stretch], start_at: datetime) -> bool:
-        """Put ``new`` in the place of some stretches, around ``start_at``; returns whether nothing was lost, or is."""
+        """Put ``new`` in the place of some stretches, around ``start_at``; tell whether nothing was or is unplaced."""
         old = self._stretches[first:last]
         self._stretches[first:last] = new
         if old:

@@ -1,4 +1,4 @@
-"""What one area hears on each of some days: the same input gives the same plans, byte for byte."""
+"""Day plans of one area: the same input gives the same plans, byte for byte."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _START_AND_ID = attrgetter("start_at", "occurrence_id")
 
 @dataclass(frozen=True, slots=True)
 class Aired:
-    """What cannot be planned any more: days as they were stored, and the instant before which they stand."""
+    """Fixed past of an area: its stored day plans, and the instant before which nothing is planned any more."""
 
     before_at: datetime
     plans: Sequence[DayPlan] = ()
 
 
 def plan_day(area_id: AreaId, on: date, transmissions: Iterable[Transmission], rules: AreaRules) -> DayPlan:
-    """The plan of one local date. ``transmissions`` are those reaching the area, in any order."""
+    """Plan one local date. ``transmissions`` are those reaching the area, in any order."""
     return plan_days(area_id, on, 1, transmissions, rules)[0]
 
 
@@ -44,7 +44,7 @@ def plan_days(
     aired: Aired | None = None,
     expansion: Expansion | None = None,
 ) -> tuple[DayPlan, ...]:
-    """The plans of ``days`` local dates from ``first_on``; each promised airing is in one of them, placed or not.
+    """Plan ``days`` local dates from ``first_on``; each promised airing is in one of the plans, placed or not.
 
     An item belongs to the date on which it starts and may run past midnight. Which of two items wins never depends on
     where the window begins or ends: whatever overlaps the window, directly or through others, is taken into account.
@@ -95,7 +95,7 @@ class AreaPlanning:
         return self._cut_by_day(window, placement, kept)
 
     def audible(self, on: date) -> Sequence[Candidate]:
-        """That day's candidates that may be heard."""
+        """Return that day's candidates that may be heard."""
         found = self._on(on).audible
         if self._aired is None:
             return found
@@ -103,7 +103,7 @@ class AreaPlanning:
         return [candidate for candidate in found if candidate.start_at >= since_at]
 
     def held(self, on: date) -> Sequence[Unplaced]:
-        """What quiet hours hold back of that day's."""
+        """Return that day's candidates that quiet hours hold back."""
         found = self._on(on).held
         if self._aired is None:
             return found
@@ -111,7 +111,7 @@ class AreaPlanning:
         return [item for item in found if item.start_at >= since_at]
 
     def ties(self, on: date) -> bool:
-        """Whether anything audible runs into ``on`` from the date before: then the two are planned together."""
+        """Return whether anything audible runs into ``on`` from the date before: then the two are planned together."""
         return self._on(on - DAY).runs_over
 
     def _cut_by_day(self, window: Sequence[date], placement: Placement, kept: Sequence[DayPlan]) -> tuple[DayPlan, ...]:
@@ -165,7 +165,7 @@ class AreaPlanning:
         return found
 
     def _tied_dates(self, first_on: date, last_on: date) -> list[Candidate]:
-        """All of the dates that items running past midnight tie to the window: under a quota all of a date counts."""
+        """Return all candidates of the dates tied to the window across midnight: under a quota all of a date counts."""
         found: list[Candidate] = []
         for back in range(CHAIN_DAYS_MAX):
             if not self.ties(first_on - back * DAY):
@@ -178,7 +178,7 @@ class AreaPlanning:
         return found
 
     def _connected_before(self, first_on: date) -> list[Candidate]:
-        """Earlier days' candidates that reach past the window's beginning, and what overlaps those, and so on."""
+        """Return earlier days' candidates that reach past the window's beginning, those overlapping them, and so on."""
         found: list[Candidate] = []
         cut_at = self._midnight(first_on)
         for back in range(1, CHAIN_DAYS_MAX + 1):
@@ -194,7 +194,7 @@ class AreaPlanning:
         return found
 
     def _connected_after(self, after_on: date, cut_at: datetime) -> list[Candidate]:
-        """Later days' candidates that begin before the window's last item ends, and so on."""
+        """Return later days' candidates that begin before the window's last item ends, and so on."""
         found: list[Candidate] = []
         for ahead in range(CHAIN_DAYS_MAX):
             on = after_on + ahead * DAY

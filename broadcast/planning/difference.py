@@ -1,4 +1,4 @@
-"""What one more transmission would change in an area: only the stretches of sound that it takes part in are placed."""
+"""Difference that one more transmission makes in an area: only the stretches of sound it takes part in are placed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _START = attrgetter("start_at")
 
 @dataclass(slots=True)
 class Changed:
-    """Of one local date: airings heard and not heard, and those of others that are not heard because of them."""
+    """Changes on one local date: its airings placed and not placed, and those of others that they displace."""
 
     entries: list[PlanEntry] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Changed:
 
 
 class Difference:
-    """``wanted`` held against what is promised, for several areas; what they share is worked out once.
+    """Comparison of plans with and without ``wanted``, for several areas; shared parts are worked out once.
 
     Equal to planning every area with it and without it, from ``now`` on, on ``days`` local dates; a test compares the
     two. What began before ``now`` is left out.
@@ -50,7 +50,7 @@ class Difference:
         self._outcomes: dict[tuple[AreaRules | None, tuple[Candidate, ...]], Mapping[date, Changed]] = {}
 
     def of(self, area_id: AreaId, rules: AreaRules, here: Sequence[Transmission]) -> Mapping[date, Changed]:
-        """By date; dates on which it changes nothing are missing. ``here`` are the others that reach the area."""
+        """Return the changes by date; dates without any are missing. ``here`` are the others that reach the area."""
         first_on = self._aired.before_at.astimezone(ZoneInfo(rules.zone)).date()
         near = (*(here if rules.has_quota else self._face.connected(here)), self._wanted)
         heard = [self._framing.heard_in(each, area_id) for each in near]
@@ -106,7 +106,7 @@ class Difference:
 
 
 def _by_tied_dates(planning: AreaPlanning, sounding: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]:
-    """What comes date by date, cut where nothing runs past midnight: under a quota all of a date counts."""
+    """Group by date, dates tied across midnight together: under a quota all of a date counts."""
     found: list[Candidate] = []
     for candidate in sounding:
         if found and candidate.on != found[-1].on and not _is_tied(planning, found[-1].on, candidate.on):
@@ -122,7 +122,7 @@ def _is_tied(planning: AreaPlanning, earlier_on: date, later_on: date) -> bool:
 
 
 def _sounding(planning: AreaPlanning, window: Sequence[date]) -> Iterator[Candidate]:
-    """What may be heard on those dates and on later ones that run on from them, by start."""
+    """Yield the audible candidates of those dates and of later dates that run on from them, by start."""
     for on in window:
         yield from sorted(planning.audible(on), key=_START)
     for ahead in range(1, CHAIN_DAYS_MAX + 1):

@@ -1,4 +1,4 @@
-"""What may be heard under one set of rules: quiet hours are held against each airing once, not once an area."""
+"""Audible candidates under one set of rules: quiet hours are applied once per airing, not once per area."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Heard:
 
 
 class Hearing:
-    """An expansion (of the rules' zone) sorted out by the rules' quiet hours, and remembered."""
+    """Expansion (of the rules' zone) split by the rules' quiet hours, and cached."""
 
     def __init__(self, rules: AreaRules, expansion: Expansion) -> None:
         self.rules = rules
@@ -36,7 +36,7 @@ class Hearing:
         self._spans: dict[date, Sequence[Span]] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, Heard]:
-        """What it promises on the dates of one block of the expansion; dates without any airing are missing."""
+        """Return the transmission's candidates on the dates of one block; dates without any are missing."""
         key = (transmission.id, transmission.frames, number)
         found = self._blocks.get(key)
         if found is None:
@@ -46,7 +46,7 @@ class Hearing:
         return found
 
     def between(self, transmission: Transmission, first_on: date, last_on: date) -> Mapping[date, Heard]:
-        """What it promises on those dates, both ends included."""
+        """Return the transmission's candidates on those dates, both ends included."""
         number = self.expansion.number
         return {
             on: heard
@@ -80,7 +80,7 @@ class Hearing:
 
 
 def _first_met(candidate: Candidate, spans: Sequence[Span]) -> Span | None:
-    """The first quiet interval that it overlaps. Touching is not overlapping."""
+    """Return the first quiet interval that it overlaps. Touching is not overlapping."""
     for span in spans:
         if span[0] < candidate.end_at and candidate.start_at < span[1]:
             return span
@@ -88,5 +88,5 @@ def _first_met(candidate: Candidate, spans: Sequence[Span]) -> Span | None:
 
 
 def _quiet_reason(span: Span) -> Reason:
-    """QUIET_HOURS with the instants between which the area is silent."""
+    """Build reason QUIET_HOURS with the instants between which the area is silent."""
     return Reason("QUIET_HOURS", None, (("from", span[0].isoformat()), ("until", span[1].isoformat())))

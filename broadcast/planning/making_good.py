@@ -1,4 +1,4 @@
-"""The airings that make missed ones good: placed after everything that was promised, in time that is free."""
+"""Make-good airings: placed after everything that was promised, in time that is free."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Owed:
 
 
 def owed_of(missed: Iterable[Missed], transmissions: Iterable[Transmission]) -> Sequence[Owed]:
-    """What is planned of these, put together; of withdrawn transmissions nothing. The order is that of placing."""
+    """Group missed airings by the item that makes them good, in the order of placing; none of withdrawn ones."""
     known = {each.id: each for each in transmissions if each.withdrawn_at is None}
     together: dict[OccurrenceId, list[Missed]] = {}
     for each in missed:
@@ -61,7 +61,7 @@ def with_made_good(
     began = [(plan.on, made) for plan in stored for made in plan.made_good if made.entry.start_at < now]
     wanted = list(owed)
     if not began and not wanted:
-        return tuple(plans)  # as nearly always: nobody missed anything
+        return tuple(plans)  # as nearly always: nothing was missed
     before = {made.entry.occurrence_id: made.entry.start_at for plan in stored for made in plan.made_good}
     room = _Room(plans, stored, rules, now)
     for _, made in began:
@@ -95,7 +95,7 @@ def with_made_good(
 
 
 class _Room:
-    """The time of one area: what is taken of it, and where something else fits."""
+    """Airtime of one area: the intervals taken, and a search for free ones."""
 
     def __init__(self, plans: Sequence[DayPlan], stored: Sequence[DayPlan], rules: AreaRules, now: datetime) -> None:
         held = {plan.on: plan for plan in (*stored, *plans)}
@@ -109,12 +109,12 @@ class _Room:
             self.take(start_at, end_at)
 
     def take(self, start_at: datetime, end_at: datetime) -> None:
-        """It is heard then."""
+        """Reserve the interval, under the quota too."""
         self._taken.append((start_at, end_at))
         self._ledger.enter(self._on(start_at), start_at, end_at)
 
     def place(self, owed: Owed, before_at: datetime | None) -> datetime | None:
-        """When it begins, which is then taken; None where there is no time left for it."""
+        """Find a start for it and reserve it; None where no time is left."""
         missed, length = owed.missed, timedelta(milliseconds=owed.transmission.duration_ms)
         for start_at in self._chances(missed, length, before_at):
             end_at = start_at + length
@@ -144,7 +144,7 @@ class _Room:
         return sounding or first_quiet(self._rules, start_at, end_at)
 
     def _is_allowed(self, start_at: datetime, end_at: datetime) -> bool:
-        """By the area's quota, in which what is made good counts as anything else does."""
+        """Check the area's quota; make-good airings count like any other."""
         return not self._rules.has_quota or self._ledger.refusal(self._on(start_at), start_at, end_at) is None
 
     def _on(self, at: datetime) -> date:

@@ -1,4 +1,4 @@
-"""One loudspeaker, one voice: candidates in order of rank take their time, or lose it with a reason."""
+"""Placement: in order of rank, candidates take their time or lose it with a reason; sounds never overlap."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Placement:
                 self._ledger.enter(on, entry.start_at, entry.end_at)
 
     def place_all(self, candidates: Iterable[Candidate]) -> None:
-        """Place them in order of rank."""
+        """Place the candidates in order of rank."""
         ordered = sorted(candidates, key=_RANK)
         if self.aired and ordered:
             since_at = min(candidate.start_at for candidate in ordered)
@@ -54,14 +54,14 @@ class Placement:
             self._place(candidate)
 
     def entries(self) -> list[Dated]:
-        """What is heard, in time order, each with the date it belongs to."""
+        """Return the entries that are heard, in time order, each with the date it belongs to."""
         won, cuts = self._won, self._cuts
         new = [(taken.on, taken.placed(won.get(taken.entry.occurrence_id, ()))) for taken in self._taken]
         kept = [(on, cuts.get(entry.occurrence_id, entry)) for on, entry in self.aired]
         return kept + new
 
     def hold(self, candidate: Candidate, reasons: Iterable[Reason]) -> None:
-        """It will not be heard."""
+        """Leave the candidate unplaced, with the reasons."""
         self.unplaced.append((candidate.on, candidate.unplaced(reasons)))
 
     def _place(self, candidate: Candidate) -> None:
@@ -96,7 +96,7 @@ class Placement:
 
 
 def over_quota(refusal: Refusal) -> Reason:
-    """OVER_QUOTA with what would be exceeded."""
+    """Build reason OVER_QUOTA with the limit that would be exceeded."""
     return Reason("OVER_QUOTA", None, (("limit", refusal.limit.value), ("max", str(refusal.at_most))))
 
 
@@ -114,5 +114,5 @@ def _about(code: str, other: PlanEntry) -> Reason:
 
 @lru_cache(maxsize=65536)
 def _reason(code: str, transmission_id: TransmissionId, title: str, start_at: datetime) -> Reason:
-    """Remembered: a province-wide item meets the same others in every area."""
+    """Build a reason, cached: a province-wide item meets the same others in every area."""
     return Reason(code, transmission_id, (("title", title), ("start_at", start_at.isoformat())))

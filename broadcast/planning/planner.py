@@ -54,11 +54,11 @@ class Planner:
             self._add(transmission)
 
     def transmissions_in(self, area_id: AreaId) -> Sequence[Transmission]:
-        """Those reaching a planning area."""
+        """Return the transmissions that reach a planning area."""
         return tuple(self._here[area_id].values())
 
     def build(self, first_on: date, days: int) -> Mapping[PlanKey, DayPlan]:
-        """Plan every area for ``days`` dates; remembers the horizon for later edits."""
+        """Plan every area for ``days`` dates and keep the horizon for later edits."""
         self._horizon = [first_on + n * DAY for n in range(days)]
         self._hearings = _hearings(self._rules.values(), first_on)
         self._days, self._ties, self.plans = {}, set(), {}
@@ -69,7 +69,7 @@ class Planner:
         return self.plans
 
     def wire(self, area_id: AreaId, on: date) -> WirePlan:
-        """What devices fetch of one of ``plans``: the very bytes of ``plan_bytes``, joined from parts that areas share.
+        """Return the wire form of one of ``plans``: the bytes of ``plan_bytes``, joined from parts that areas share.
 
         Raises:
             devices.protocol.errors.OversizeError: more items than a day's plan may hold.
@@ -78,7 +78,7 @@ class Planner:
         return plan_bytes(self.plans[area_id, on]) if day is None else day.wire()
 
     def replan_after(self, edit: Edit) -> Mapping[PlanKey, DayPlan]:
-        """Take the edit in and plan anew what it touches; returns the plans that differ from before."""
+        """Apply the edit and replan the days it touches; return the plans that differ from before."""
         ids = dict.fromkeys(transmission.id for transmission in (*edit.removed, *edit.added))
         out = self._promises(ids)
         for transmission_id in ids:
@@ -124,7 +124,7 @@ class Planner:
     def _made(
         self, area_id: AreaId, planning: AreaPlanning, dates: Iterable[date], stretches: Stretches
     ) -> Iterator[DayPlan]:
-        """The plans of whole dates: what is tied together is planned together, and every other date on its own."""
+        """Plan whole dates: tied dates together, every other date on its own."""
         tied_on: set[date] = set()
         for on in dates:
             key = (area_id, on)
@@ -147,7 +147,7 @@ class Planner:
         return AreaPlanning(area_id, self._here[area_id].values(), self._hearings[self._rules[area_id]])
 
     def _promises(self, ids: Iterable[TransmissionId]) -> dict[AreaId, dict[TransmissionId, Promises]]:
-        """What those that are known promise in each area they reach, from the date before the horizon on."""
+        """Expand the known transmissions among ``ids`` in each area they reach, from the date before the horizon on."""
         found: dict[AreaId, dict[TransmissionId, Promises]] = {}
         if not self._horizon:
             return found
@@ -166,7 +166,7 @@ class Planner:
         return found
 
     def _tied(self, dates: Iterable[date], ties: Callable[[date], bool]) -> set[date]:
-        """The dates with those that items running past midnight tie to them, within the horizon."""
+        """Return the dates and those tied to them by items running past midnight, within the horizon."""
         found: set[date] = set()
         for on in dates:
             before = after = on
@@ -194,14 +194,14 @@ class Planner:
 
 
 def _hearings(rules: Iterable[AreaRules], first_on: date) -> dict[AreaRules, Hearing]:
-    """One for each set of rules; those of a zone share its expansion."""
+    """Build one hearing for each set of rules; those of a zone share its expansion."""
     kinds = dict.fromkeys(rules)
     expansions = {zone: Expansion(zone, first_on) for zone in {kind.zone for kind in kinds}}
     return {kind: Hearing(kind, expansions[kind.zone]) for kind in kinds}
 
 
 def _runs(dates: Iterable[date]) -> list[tuple[date, int]]:
-    """Consecutive dates as (first, how many)."""
+    """Group consecutive dates as (first, count)."""
     runs: list[tuple[date, int]] = []
     for on in sorted(dates):
         if runs and runs[-1][0] + runs[-1][1] * DAY == on:

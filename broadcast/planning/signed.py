@@ -1,4 +1,4 @@
-"""Planning with what is withheld for now: promised, and not heard for want of a signature, or of a source to relay."""
+"""Planning with withheld transmissions: promised, but not heard until signed, or until their source may be relayed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def plan_signed(
     withheld: Mapping[TransmissionId, Reason],
     aired: Aired | None = None,
 ) -> tuple[DayPlan, ...]:
-    """As ``plan_days``, with the airings of the ``withheld`` among what is unplaced: they take nobody's time."""
+    """Plan as ``plan_days`` does, with the airings of the ``withheld`` among the unplaced: they take no time."""
     here = list(transmissions)
     signed = [each for each in here if each.id not in withheld]
     plans = plan_days(area_id, first_on, days, signed, rules, aired=aired)

@@ -1,4 +1,4 @@
-"""Stretches of sound: what overlaps, directly or through others, is placed together and depends on nothing else.
+"""Stretches of sound: overlapping items, directly or through others, are placed together and depend on no others.
 
 Under a quota all of a date depends on all of it: there a whole date is one stretch.
 """
@@ -35,13 +35,13 @@ class Stretch:
 
 
 class Stretches:
-    """The stretches that one build or edit makes, each once."""
+    """Stretches made by one build or edit, each once."""
 
     def __init__(self) -> None:
         self._placed: dict[tuple[AreaRules | None, tuple[Candidate, ...]], Stretch] = {}
 
     def of(self, candidates: Iterable[Candidate], rules: AreaRules | None = None) -> list[Stretch]:
-        """The stretches of candidates that are sorted by start; ``rules`` where they have a quota."""
+        """Return the stretches of candidates sorted by start; ``rules`` where they have a quota."""
         if rules is None:
             return [self._stretch(each, None) for each in together(candidates)]
         whole = tuple(candidates)
@@ -56,7 +56,7 @@ class Stretches:
 
 
 def together(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]:
-    """Those sorted by start, cut where nothing sounds."""
+    """Group candidates sorted by start, cut where nothing sounds."""
     found: list[Candidate] = []
     end_at: datetime | None = None
     for candidate in candidates:

@@ -1,4 +1,4 @@
-"""A day's plan as devices fetch it: the content that a manifest's hash names."""
+"""Wire form of a day's plan: the content that a manifest's hash names, as devices fetch it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class WirePlan:
 
 
 def epoch_ms(at: datetime) -> int:
-    """Integer milliseconds UTC, the wire's only time."""
+    """Return integer milliseconds UTC, the wire's only time."""
     return round(at.timestamp() * 1000)
 
 
 def wire_plan(plan: DayPlan) -> Plan:
-    """What devices see of it: items without reasons."""
+    """Return the plan as devices get it: items without reasons."""
     return Plan(
         v=VERSION,
         area=plan.area_id,
@@ -44,7 +44,7 @@ def wire_plan(plan: DayPlan) -> Plan:
 
 
 def plan_bytes(plan: DayPlan) -> WirePlan:
-    """The one encoding of it.
+    """Encode the plan; equal plans have equal bytes.
 
     Raises:
         devices.protocol.errors.OversizeError: more items than a day's plan may hold.
@@ -54,12 +54,12 @@ def plan_bytes(plan: DayPlan) -> WirePlan:
 
 
 def item_bytes(entry: PlanEntry) -> bytes:
-    """Its part of the encoding; reasons are not in it, so that areas which hear the same share it."""
+    """Encode one item of a plan, without its reasons, so that areas which hear the same share it."""
     return encode(_item(entry))
 
 
 def joined_bytes(area_id: AreaId, on: date, items: Iterable[bytes]) -> WirePlan:
-    """The encoding of a plan whose items are encoded already, in time order: the very bytes of :func:`plan_bytes`.
+    """Join items encoded already, in time order, to a plan: the same bytes as of :func:`plan_bytes`.
 
     Raises:
         devices.protocol.errors.OversizeError: more items than a day's plan may hold.

@@ -1,4 +1,4 @@
-"""From wall-time rules to instants: RFC 5545 repetition, dates left out, single occurrences moved. Reads no clock."""
+"""Recurrence: from wall-time rules (RFC 5545, dates left out, occurrences moved) to instants. Reads no clock."""
 
 from broadcast.recurrence.monthly import WEEKDAYS
 from broadcast.recurrence.occurrences import (

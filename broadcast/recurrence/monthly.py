@@ -1,4 +1,4 @@
-"""An RRULE of FREQ=MONTHLY: one date a month, by its number or by its weekday. The calendar bounds every search."""
+"""RRULE of FREQ=MONTHLY: one date a month, by its number or by its weekday. The calendar bounds every search."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WEEK_DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class MonthRule:
-    """In every ``interval``-th month from that of ``first_on`` the date that ``nth`` names, if the month has it.
+    """Monthly dates: in every ``interval``-th month from that of ``first_on`` the date ``nth``, if the month has it.
 
     ``weekday`` (0 is Monday): the ``nth`` such day; None: day number ``nth``. -1 is the last one.
     """
@@ -33,7 +33,7 @@ class MonthRule:
     last_on: date | None
 
     def from_date(self, on: date) -> Iterator[date]:
-        """Its dates on and after ``on``, in order."""
+        """Yield its dates on and after ``on``, in order."""
         # With a count every date since the first has to be seen; without one the search begins where it is asked.
         begins_on = self.first_on if self.count is not None else max(on, self.first_on)
         for index, found in enumerate(self._dates(_months(begins_on))):
@@ -43,11 +43,11 @@ class MonthRule:
                 yield found
 
     def holds(self, on: date) -> bool:
-        """Whether ``on`` is one of its dates."""
+        """Return whether ``on`` is one of its dates."""
         return next(self.from_date(on), None) == on
 
     def _dates(self, since_months: int) -> Iterator[date]:
-        """Those of the months from ``since_months`` on, none before ``first_on``."""
+        """Yield the dates of the months from ``since_months`` on, none before ``first_on``."""
         first = _months(self.first_on)
         behind = (since_months - first) % self.interval
         last = _months(self.last_on) if self.last_on is not None else _months(date.max)
@@ -68,7 +68,7 @@ class MonthRule:
 
 
 def month_rule(parts: Mapping[str, str], first_on: date, count: int | None, last_on: date | None) -> MonthRule:
-    """Of the parts of a rule that :func:`month_problems` finds nothing wrong with; without a day, that of its start."""
+    """Build the rule from parts without :func:`month_problems`; the default day is that of its start."""
     interval = int(parts.get("INTERVAL", "1"))
     by_day = _BYDAY.fullmatch(parts.get("BYDAY", ""))
     if by_day is not None:
@@ -79,7 +79,7 @@ def month_rule(parts: Mapping[str, str], first_on: date, count: int | None, last
 
 
 def month_problems(parts: Mapping[str, str]) -> list[Problem]:
-    """What is wrong with its day: a number from 1 to 31, or a weekday with its place in the month; -1 is the last."""
+    """Check the day of a monthly rule: a number from 1 to 31, or a weekday with its place (-1: the last)."""
     found = []
     if "BYDAY" in parts and "BYMONTHDAY" in parts:
         found.append(Problem("rrule", "RULE_MONTH_TWICE"))
@@ -91,5 +91,5 @@ def month_problems(parts: Mapping[str, str]) -> list[Problem]:
 
 
 def _months(on: date) -> int:
-    """Since the beginning of our calendar."""
+    """Count the months since year 0."""
     return on.year * _YEAR_MONTHS + on.month - 1

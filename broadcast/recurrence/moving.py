@@ -20,7 +20,7 @@ _DAY = timedelta(days=1)
 
 
 def moved_once(schedule: Schedule, on: date, to: datetime) -> Schedule:
-    """That one occurrence at another wall time: a move of the rule. Moved back to its own time, it is none."""
+    """Move one occurrence to another wall time, as a move of the rule; back to its own time removes the move."""
     if not schedule.rrule:
         return replace(schedule, starts=to, except_on=(), moves=(), closed_on=())
     moves = [move for move in schedule.moves if move.on != on]
@@ -31,7 +31,7 @@ def moved_once(schedule: Schedule, on: date, to: datetime) -> Schedule:
 
 
 def left_out(schedule: Schedule, dates: Iterable[date]) -> Schedule | None:
-    """Without the occurrences of these dates; None where it was to happen once only."""
+    """Leave out the occurrences of these dates; None where it was to happen once only."""
     out = set(dates)
     if not schedule.rrule:
         return None if schedule.starts.date() in out else schedule
@@ -46,11 +46,11 @@ def left_out(schedule: Schedule, dates: Iterable[date]) -> Schedule | None:
 def moved_from(
     schedule: Schedule, on: date, to: datetime, new_id: str, since_on: date | None = None
 ) -> tuple[Schedule, ...]:
-    """The occurrence of ``on`` at ``to``, and with it all from ``since_on`` (else ``on``).
+    """Move the occurrence of ``on`` to ``to``, and with it all from ``since_on`` (else ``on``).
 
-    They go by as many days, to that time of day. What lies before stays under the old id, what follows goes under
-    ``new_id``; a rule of which nothing lies before keeps its id. Dates left out go along. What else was moved by hand
-    stays where it was put. What is closed has to be worked out anew for what was moved.
+    They move by as many days, to that time of day. Earlier dates keep the old id, the moved ones go under ``new_id``; a
+    rule of which nothing lies before keeps its id. Dates left out move along. Occurrences moved by hand stay where they
+    were put. The closed dates have to be worked out again for what was moved.
 
     Raises:
         InvalidError: MOVE_SPLITS_WEEKS: days of one week would come to lie in two, every few weeks. No rule says that.
@@ -67,7 +67,7 @@ def moved_from(
 
 
 def free_id(schedules: Iterable[Schedule]) -> str:
-    """A name for one more rule of the same bulletin."""
+    """Return an unused id for one more rule of the same bulletin."""
     taken = {schedule.id for schedule in schedules}
     return next(name for name in map(str, range(1, len(taken) + 2)) if name not in taken)
 
@@ -83,7 +83,7 @@ def _head(schedule: Schedule, on: date) -> Schedule:
 
 
 def _shifted(schedule: Schedule, rule: DateRule, since_on: date, by: timedelta, before: int) -> Schedule:
-    """The rule from ``since_on``, one of its dates with so many ``before``, by some days."""
+    """Shift the rule by some days, from ``since_on`` on, one of its dates with so many ``before`` it."""
     parts = _parts(schedule)
     if "BYDAY" in parts:
         if parts["FREQ"] == "WEEKLY" and int(parts.get("INTERVAL", "1")) > 1:

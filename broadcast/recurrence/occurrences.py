@@ -1,4 +1,4 @@
-"""The airings of a set of schedules between two instants."""
+"""Airings of a set of schedules between two instants."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Airing:
 
 
 def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple[Airing, ...]:
-    """Those starting in [since_at, until_at), in time order; at most ``OCCURRENCES_MAX``, the first ones.
+    """Return the airings starting in [since_at, until_at), in time order; at most ``OCCURRENCES_MAX``, the first ones.
 
     A left-out date never appears, even if it is moved as well; a moved one appears once, where it was moved to, also
-    from a date on which its sets keep the rule silent: somebody moved that one by hand.
+    from a date on which its sets keep the rule silent: a person moved that one by hand.
     """
     found = list(islice(_regular(schedule, since_at, until_at), OCCURRENCES_MAX))
     found += (a for a in moved_airings(schedule) if since_at <= a.start_at < until_at)
@@ -42,7 +42,7 @@ def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple
 
 
 def occurrences_of(transmission: Transmission, since_at: datetime, until_at: datetime) -> tuple[Occurrence, ...]:
-    """What a transmission promises in [since_at, until_at)."""
+    """Return the occurrences that a transmission promises in [since_at, until_at)."""
     return occurrences(
         transmission.schedules,
         since_at=since_at,
@@ -64,7 +64,7 @@ def occurrences(
     valid_from_at: datetime | None = None,
     valid_until_at: datetime | None = None,
 ) -> tuple[Occurrence, ...]:
-    """All airings starting in [since_at, until_at) and within validity, by start and id.
+    """Return all airings starting in [since_at, until_at) and within validity, by start and id.
 
     Ids are ``{transmission}-{schedule}-{yyyymmddhhmm of the original wall start}``: the same in every window, and
     still the same after a move.
@@ -94,7 +94,7 @@ def next_start_at(
     valid_from_at: datetime | None = None,
     valid_until_at: datetime | None = None,
 ) -> datetime | None:
-    """The first start strictly after ``after_at`` and within validity; None where there is none."""
+    """Return the first start strictly after ``after_at`` and within validity; None where there is none."""
     since_at = after_at + timedelta(microseconds=1)
     since_at = max(since_at, valid_from_at or since_at)
     starts = [start for schedule in schedules if (start := _first_from(schedule, since_at)) is not None]
@@ -103,7 +103,7 @@ def next_start_at(
 
 
 def is_airing_date(schedule: Schedule, on: date) -> bool:
-    """Whether the rule itself names this local date (left out or moved or not)."""
+    """Return whether the rule itself names this local date (left out or moved or not)."""
     return dates_of(schedule.rrule, schedule.starts, schedule.zone).holds(on)
 
 
@@ -131,7 +131,7 @@ def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iter
 
 @lru_cache(maxsize=4096)
 def moved_airings(schedule: Schedule) -> tuple[Airing, ...]:
-    """Its moved airings, where they were moved to."""
+    """Return its moved airings, where they were moved to."""
     zone = ZoneInfo(schedule.zone)
     moves = {move.on: move.to for move in schedule.moves if move.on not in schedule.except_on}
     return tuple(

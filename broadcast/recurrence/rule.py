@@ -1,4 +1,4 @@
-"""An RRULE as arithmetic on dates: no iterating from its start to reach today. FREQ=MONTHLY: ``monthly``."""
+"""RRULE as arithmetic on dates: no iterating from its start to reach today. FREQ=MONTHLY: ``monthly``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DateRule:
     last_on: date | None
 
     def from_date(self, on: date) -> Iterator[date]:
-        """Its dates on and after ``on``, in order; the cycles that the calendar has room for bound the search."""
+        """Yield its dates on and after ``on``, in order; the cycles that the calendar has room for bound the search."""
         ends_on = date.max if self.last_on is None else self.last_on
         for cycle in range(
             max(0, (on - self.base_on).days // self.cycle_days),
@@ -52,12 +52,12 @@ class DateRule:
                     yield found
 
     def holds(self, on: date) -> bool:
-        """Whether ``on`` is one of its dates."""
+        """Return whether ``on`` is one of its dates."""
         return next(self.from_date(on), None) == on
 
 
 def dates_of(rrule: str, starts: datetime, zone: str) -> DateRule | MonthRule:
-    """The dates of a rule that :func:`rule_problems` finds nothing wrong with."""
+    """Return the dates of a rule without :func:`rule_problems`."""
     parts = dict(part.split("=", 1) for part in rrule.upper().split(";")) if rrule else {}
     if parts.get("FREQ") != MONTHLY:
         return date_rule(rrule, starts, zone)
@@ -66,7 +66,7 @@ def dates_of(rrule: str, starts: datetime, zone: str) -> DateRule | MonthRule:
 
 @lru_cache(maxsize=16384)
 def date_rule(rrule: str, starts: datetime, zone: str) -> DateRule:
-    """The dates of a daily or weekly rule, or of none, that :func:`rule_problems` finds nothing wrong with.
+    """Return the dates of a daily or weekly rule, or of no rule, without :func:`rule_problems`.
 
     As in RFC 5545 the first date of a weekly rule is the first matching one on or after ``starts``.
     """
@@ -92,7 +92,7 @@ def date_rule(rrule: str, starts: datetime, zone: str) -> DateRule:
 
 
 def rule_problems(rrule: str, starts: datetime, *, is_monthly_known: bool = False) -> list[Problem]:
-    """Everything wrong with the text of a rule, all at once. Codes start with ``RULE_``.
+    """Return everything wrong with the text of a rule. Codes start with ``RULE_``.
 
     A monthly rule is one where ``is_monthly_known``: drills have them, bulletins do not.
     """

@@ -1,4 +1,4 @@
-"""Everything wrong with a schedule, before it is promised to anybody."""
+"""Validation of schedules, before they are saved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ID = re.compile(r"[a-z0-9]{1,20}")
 
 
 def problems(schedule: Schedule, *, is_monthly_known: bool = False) -> tuple[Problem, ...]:
-    """All of them at once; ``field`` names the schedule's field."""
+    """Return all problems of one schedule; ``field`` names the schedule's field."""
     rule = rule_problems(schedule.rrule, schedule.starts, is_monthly_known=is_monthly_known)
     found = list(rule)
     if not _ID.fullmatch(schedule.id):
@@ -39,7 +39,7 @@ def problems(schedule: Schedule, *, is_monthly_known: bool = False) -> tuple[Pro
 
 
 def all_problems(schedules: Sequence[Schedule], *, is_monthly_known: bool = False) -> tuple[Problem, ...]:
-    """Those of every schedule, ``field`` being ``schedules.{id}.{field}``, and ids used twice."""
+    """Return the problems of every schedule, ``field`` being ``schedules.{id}.{field}``, and ids used twice."""
     found = [
         replace(problem, field=f"schedules.{schedule.id}.{problem.field}")
         for schedule in schedules

@@ -1,1 +1,1 @@
-"""What a report says: which days a span has, what counts, and how figures of places are put together."""
+"""Reports: the days of a span, the counting rules, and the figures of places put together."""

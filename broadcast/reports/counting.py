@@ -1,7 +1,7 @@
-"""What counts: how long was sounded where, and for how much of the time a device could speak.
+"""Counting rules: airtime by place, and the share of time in which devices could speak.
 
-A device may say the same thing twice, in pieces and late: whatever the order its records come in, an airing counts once
-a device and once a place.
+A device may report the same thing twice, in pieces and late: whatever the order its records come in, an airing counts
+once a device and once a place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DONE, _CUT = "done", "cut"
 
 
 class About(NamedTuple):
-    """What was aired: frozen with its approval.
+    """Facts of an airing that reports count by, frozen with its approval.
 
     ``length_ms`` is how long one airing is where it is longest, with what sounds around it (``longest_ms``).
     """
@@ -46,7 +46,7 @@ class Sounding(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What airtime is added up by."""
+    """Key by which airtime is added up."""
 
     area_id: AreaId
     topic: str
@@ -55,7 +55,7 @@ class Cell(NamedTuple):
 
 
 class Airtime(NamedTuple):
-    """How much was heard.
+    """Airtime of one cell.
 
     ``airtime_ms``: each airing once a place, as long as the device that sounded it longest. ``device_ms``: every
     device's sound. ``done``, ``cut`` and ``missed`` count airings on devices.
@@ -70,7 +70,7 @@ class Airtime(NamedTuple):
 
 
 def airtime(soundings: Iterable[Sounding]) -> dict[Cell, Airtime]:
-    """The airtime of these records, in cells."""
+    """Add up the airtime of these records by cell."""
     heard: dict[tuple[AreaId, OccurrenceId, DeviceId], list[Sounding]] = defaultdict(list)
     for each in soundings:
         heard[each.area_id, each.occurrence_id, each.device_id].append(each)
@@ -96,9 +96,9 @@ def airtime(soundings: Iterable[Sounding]) -> dict[Cell, Airtime]:
 
 
 def _on_device(records: Sequence[Sounding]) -> tuple[int, str]:
-    """How long an airing sounded on one device, and how it ended there.
+    """Return the length of an airing on one device in ms, and its result there.
 
-    What was cut and resumed has several records: together they are at most as long as the airing.
+    An airing that was cut and resumed has several records: together they are at most as long as the airing.
     """
     sounded_ms = min(records[0].about.length_ms, sum(map(_sounded_ms, records)))
     results = {each.result for each in records}
@@ -137,13 +137,13 @@ class Fleet(NamedTuple):
 
 
 Changes = Sequence[tuple[datetime, bool]]
-"""When a device came (True) and went, in order of time; the last change before the span comes first."""
+"""Instants at which a device connected (True) or disconnected, in order; the last one before the span comes first."""
 
 
 def fleet(
     posts: Iterable[Post], changes: Mapping[DeviceId, Changes], since_at: datetime, until_at: datetime
 ) -> dict[tuple[AreaId, DeviceKind], Fleet]:
-    """Of a stretch of time. A device could speak while it was in service and connected, by its own word or its will."""
+    """Count devices in a span. Able to speak: in service and connected, by its status messages or its last will."""
     found: dict[tuple[AreaId, DeviceKind], Fleet] = {}
     for post in posts:
         first_at = max(since_at, post.enrolled_at)
@@ -160,7 +160,7 @@ def fleet(
 
 
 def online_ms(changes: Changes, since_at: datetime, until_at: datetime) -> int:
-    """For how long of [since, until) it was connected; before its first word it was not."""
+    """Return how long of [since, until) it was connected, in ms; before its first message it was not."""
     online, at, total = False, since_at, 0
     for changed_at, is_online in changes:
         changed = min(max(changed_at, since_at), until_at)

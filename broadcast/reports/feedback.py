@@ -1,4 +1,4 @@
-"""What a report tells of citizens' feedback: received, answered, waiting, and how long an answer took.
+"""Feedback figures of a report: received, answered, waiting, and the time to an answer.
 
 Received counts on the date it was said, an answer on the date it was given first: a past month's figures stay as they
 are, whatever is answered later.
@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 
 
 class Heard(NamedTuple):
-    """One citizen's word."""
+    """Feedback of one citizen, as reports count it."""
 
     area_id: AreaId
     kind: FeedbackKind
@@ -31,7 +31,7 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FeedbackFigures:
-    """``waiting`` at the end of the span. ``median_days`` from word to answer of those answered; None: none was."""
+    """Figures of a span. ``waiting``: at its end. ``median_days``: until the answer; None: none was answered."""
 
     received: int = 0
     answered: int = 0
@@ -49,7 +49,7 @@ class FeedbackLine:
 
 
 def counted(heard: Iterable[Heard], since_at: datetime, until_at: datetime) -> FeedbackFigures:
-    """Of [since, until)."""
+    """Count the feedback of [since, until)."""
     received, waiting, took = 0, 0, []
     for each in heard:
         received += since_at <= each.said_at < until_at
@@ -60,7 +60,7 @@ def counted(heard: Iterable[Heard], since_at: datetime, until_at: datetime) -> F
 
 
 def lines_of_kinds(heard: Iterable[Heard], since_at: datetime, until_at: datetime) -> tuple[FeedbackLine, ...]:
-    """A line for each kind that was met, in the order of kinds."""
+    """Return a line for each kind that was met, in the order of kinds."""
     found = _parted(heard, lambda each: each.kind, since_at, until_at)
     return tuple(FeedbackLine(kind, kind, found[kind]) for kind in FeedbackKind if kind in found)
 
@@ -74,14 +74,14 @@ def lines_of_places(
     tree: AreaTree,
     names: Mapping[AreaId, str],
 ) -> tuple[FeedbackLine, ...]:
-    """A line for each place right below the area, with what lies below it; last, what belongs to the area itself."""
+    """Return a line for each place right below the area, with all below it; last, the area's own feedback."""
     found = _parted(heard, lambda each: place_below(each.area_id, area_id, tree), since_at, until_at)
     lines = [FeedbackLine(each, names.get(each, each), figures) for each, figures in found.items()]
     return tuple(sorted(lines, key=lambda line: (line.key == area_id, line.name, line.key)))
 
 
 def place_below(each: AreaId, area_id: AreaId, tree: AreaTree) -> AreaId:
-    """The place right below ``area_id`` in which an area lies; ``area_id`` itself for itself."""
+    """Return the place right below ``area_id`` in which an area lies; ``area_id`` itself for itself."""
     chain = tree.chain(each)
     place = chain.index(area_id)
     return chain[place - 1] if place else area_id

@@ -1,4 +1,4 @@
-"""A report: the figures of an area and a span, put together out of what was counted day by day.
+"""Report figures of an area and a span, put together from daily counts.
 
 Every figure but that of alerts can be added up: what the places below have is what the area has. Minutes and shares are
 rounded here and nowhere else, so that screen, files and API say the same.
@@ -26,7 +26,7 @@ _HOUR_MS = 3_600_000
 
 
 class FleetCount(NamedTuple):
-    """Of one kind in one very area. ``devices`` are those of the span's last counted day."""
+    """Devices of one kind in one very area. ``devices`` are those of the span's last counted day."""
 
     area_id: AreaId
     kind: DeviceKind
@@ -53,7 +53,7 @@ class AlertCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came from above within the span: offered to the area, taken over, declined."""
+    """Bulletins from above within the span: offered to the area, taken over, declined."""
 
     offered: int
     taken: int
@@ -62,7 +62,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of a place, a topic, a source or a class. Fleet figures are those of places only."""
+    """Figures of a place, a topic, a source or a class. Only places have fleet figures."""
 
     airings: int = 0
     airtime_ms: int = 0
@@ -89,13 +89,13 @@ class Figures:
 
     @property
     def played_pct(self) -> float | None:
-        """Of the airings that devices reported, those played to their end; None: none was reported."""
+        """Share of the reported airings that were played to their end; None: none was reported."""
         reported = self.done + self.cut + self.missed
         return round(100 * self.done / reported, 1) if reported else None
 
     @property
     def online_pct(self) -> float | None:
-        """For how much of their time in service devices could speak; None: nothing is known of that time."""
+        """Share of their time in service in which devices could speak; None: nothing is known of that time."""
         return round(100 * self.online_ms / self.service_ms, 1) if self.service_ms else None
 
 
@@ -105,7 +105,7 @@ _numbers = attrgetter(*(each.name for each in fields(Figures)))
 
 @dataclass(frozen=True, slots=True)
 class AlertFigures:
-    """Of all alerts, or of all drills: how many went out, and on how many devices."""
+    """Figures of all alerts, or of all drills: how many went out, and on how many devices."""
 
     sent: int = 0
     meant: int = 0
@@ -134,7 +134,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day, or what lies of a month within the span."""
+    """Airtime of a day, or of the part of a month within the span."""
 
     span: Span
     airtime_ms: int
@@ -146,7 +146,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What was counted of a span under an area."""
+    """Counts of a span under an area."""
 
     airtime: Sequence[tuple[Cell, Airtime]] = ()
     fleet: Sequence[FleetCount] = ()
@@ -182,12 +182,12 @@ class Report:
 
 
 def whole(counted: Counted) -> Figures:
-    """Everything added up."""
+    """Add everything up."""
     return sum(_by_area(counted).values(), Figures())
 
 
 def lines_of_places(counted: Counted, area_id: AreaId, tree: AreaTree, names: Mapping[AreaId, str]) -> tuple[Line, ...]:
-    """A line for each place right below the area, with what lies below it; one for what belongs to the area itself.
+    """Return a line for each place right below the area, with all below it, and one for the area itself.
 
     Places without a single figure are left out.
     """
@@ -199,13 +199,13 @@ def lines_of_places(counted: Counted, area_id: AreaId, tree: AreaTree, names: Ma
 
 
 def lines_by(counted: Counted, key: Callable[[Cell], str]) -> tuple[Line, ...]:
-    """A line for each topic, source or class, the most aired first."""
+    """Return a line for each topic, source or class, the most aired first."""
     lines = [Line(each, each, figures) for each, figures in _aired(counted, key).items()]
     return tuple(sorted(lines, key=lambda line: (-line.figures.airtime_ms, line.key)))
 
 
 def alerts(counts: Iterable[AlertCount], kind: AlertKind) -> AlertFigures:
-    """An alert to many places is one; its devices are counted where they stood."""
+    """Add up alerts of one kind: an alert to many places counts once, its devices where they stood."""
     mine = [each for each in counts if each.kind is kind]
     return AlertFigures(
         len({each.order_id for each in mine}),

@@ -26,7 +26,7 @@ def quarter_of(on: date) -> Span:
 
 
 def period_of(period: Period, on: date) -> Span:
-    """The period that a day lies in."""
+    """Return the period that a day lies in."""
     match period:
         case Period.MONTH:
             return month_of(on)
@@ -37,19 +37,19 @@ def period_of(period: Period, on: date) -> Span:
 
 
 def kind_of(span: Span) -> Period | None:
-    """MONTH or QUARTER where it is a whole one of the calendar."""
+    """Return MONTH or QUARTER where it is a whole one of the calendar."""
     return next((each for each in Period if period_of(each, span.first_on) == span), None)
 
 
 def before(span: Span) -> Span:
-    """What it is compared with: the month before a month, the quarter before a quarter, else as many days before."""
+    """Return the span to compare with: the previous month or quarter, else as many days before."""
     last_on = span.first_on - _DAY
     period = kind_of(span)
     return period_of(period, last_on) if period else Span(last_on - (span.last_on - span.first_on), last_on)
 
 
 def ended(period: Period, since_on: date, today: date) -> Iterator[Span]:
-    """The periods whose last day lies on ``since_on`` or later and before today, oldest first."""
+    """Yield the periods whose last day lies on ``since_on`` or later and before today, oldest first."""
     found = period_of(period, since_on)
     while found.last_on < today:
         yield found
@@ -65,7 +65,7 @@ class Pieces:
 
 
 def pieces(span: Span) -> Pieces:
-    """Figures of whole months are kept added up, so that a quarter is three of them and not ninety days."""
+    """Split a span into whole months and rests: months are stored added up, so a quarter needs three sums."""
     months: list[date] = []
     at = span.first_on if span.first_on.day == 1 else _next_month(span.first_on)
     while _next_month(at) - _DAY <= span.last_on:
@@ -78,7 +78,7 @@ def pieces(span: Span) -> Pieces:
 
 
 def months_of(span: Span) -> Iterator[Span]:
-    """The span cut at the ends of months."""
+    """Yield the span cut at the ends of months."""
     at = span.first_on
     while at <= span.last_on:
         last_on = min(month_of(at).last_on, span.last_on)

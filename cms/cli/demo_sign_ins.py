@@ -1,6 +1,6 @@
-"""Which sign-ins of this LOA_HOME the demo made up: they have no telephone, so the command line shows their codes.
+"""Sign-ins that the demo made in this LOA_HOME: they have no telephone, so the command line shows their codes.
 
-Nobody else's code is ever shown: whoever reads it here could approve in that person's name.
+No other person's code is ever shown: a reader of it could approve in that person's name.
 """
 
 from __future__ import annotations

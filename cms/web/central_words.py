@@ -1,4 +1,4 @@
-"""The console's words for what the central source system sends. The source is Vietnamese."""
+"""Labels for messages from the central source system. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ _SOUND: dict[str, Words] = {
 
 
 def reason(code: str) -> str:
-    """The first word of the code in words, the rest as it is: names of fields, codes of areas.
+    """Translate the first word of the code; the rest (field names, area codes) is kept.
 
-    What went wrong with a sound file is said with what to do about it.
+    The sentence for a faulty sound file includes the remedy.
     """
     if code.startswith(("FETCH_", "SOUND ")):
         return str(_SOUND[code]) if code in _SOUND else exchange_words.fault(code)

@@ -1,4 +1,4 @@
-"""What has changed since somebody's last look at a bulletin, in words."""
+"""Changes of a bulletin since a reviewer's last look at it, in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cms.web.languages import _
 
 @dataclass(frozen=True)
 class Changes:
-    """``fields`` are (label, before, after); ``lines`` sentences on places, times and sound."""
+    """Changes since a look: ``fields`` (label, before, after); ``lines``, sentences on places, times and sound."""
 
     since_at: datetime
     fields: list[tuple[str, str, str]]
@@ -26,7 +26,7 @@ class Changes:
 
 
 def since_last_look(bulletin: Bulletin) -> Changes | None:
-    """Keeps this look; None where the visitor never saw anything else of it."""
+    """Store this look and return the changes since the last one; None on the first look or without a change."""
     context = visit.context()
     this, before = looking.look(
         context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now()

@@ -1,4 +1,4 @@
-"""Opening and closing sounds: what an area has of its own, what it has from above, and how loud they came and are."""
+"""Opening and closing sounds: an area's own, those inherited, and their loudness before and after processing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Answer = str | tuple[str, int] | Response
 
 @dataclass(frozen=True)
 class Line:
-    """One place in an area. ``own`` is set there; ``held`` is what is heard there, from ``held.area_id``."""
+    """One position in an area. ``own`` is set there; ``held`` is the effective one, from ``held.area_id``."""
 
     place: ChimePlace
     own: Chime | None
@@ -40,7 +40,7 @@ def chimes() -> str:
 
 @pages.post("/chimes")
 def set_chime() -> Answer:
-    """The file comes with the form, or was sent beforehand in parts."""
+    """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
     context, form = visit.context(), request.form
     visit.require(Action.CHIME_SET, (), sentences.tree())
     area_id = AreaId(form.get("area", ""))
@@ -82,7 +82,7 @@ def drop_chime(chime_id: str) -> Response:
 
 
 def too_large() -> tuple[str, int]:
-    """The answer where the server refuses to read the request at all: what it asked for is not known either."""
+    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
     return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -91,9 +91,9 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     visit.require(Action.BULLETIN_READ, (), tree)
     readable = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
     shown = [area for area in tree if area.is_in_force(today) and area.id in readable]
-    # Where one may set something comes first, and of that the widest.
+    # Areas where the user may set something come first, the largest ahead.
     shown.sort(key=lambda area: (not visit.can(Action.CHIME_SET, area.id, tree), len(tree.chain(area.id)), area.name))
-    # Of the address alone: the form may be too large to be read.
+    # From the query string only: the form may be too large to be read.
     wanted = request.args.get("area", "")
     area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
     with visit.context().uow.reading() as uow:

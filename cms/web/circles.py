@@ -1,4 +1,4 @@
-"""Devices on a map as circles, gathered by the server for each zoom: what the map's script asks for."""
+"""Clusters of devices on a map, computed by the server for each zoom; the map's script fetches them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from province.areas import Point
 
 
 def bounds(points: Sequence[Point]) -> str:
-    """The corners between which they lie, as JSON; an empty list where there are none."""
+    """Return the corners of the bounding box as JSON; an empty list if there are no points."""
     lats, lons = [each.lat for each in points], [each.lon for each in points]
     return json.dumps([[min(lats), min(lons)], [max(lats), max(lons)]] if points else [])
 
 
 def circles(posts: Sequence[Post], zoom: str) -> Response:
-    """Latitude, longitude, how many, how many of them red; and who, if alone. ``zoom`` as it was asked for."""
+    """Return latitude, longitude, count and red count of each circle; and its device, if single."""
     drawn = clusters(posts, min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0)
     return jsonify(
         [

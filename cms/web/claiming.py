@@ -1,4 +1,4 @@
-"""At the pole: a box is scanned or its code typed, with its place and a photograph."""
+"""Claiming a box at the pole: its label scanned or its code typed, with position and photograph."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LAT_MAX, _LON_MAX = 90, 180
 
 @dataclass(frozen=True)
 class ClaimForm:
-    """Everything as it was typed."""
+    """Claim form as typed."""
 
     serial: str = ""
     code: str = ""
@@ -40,7 +40,7 @@ class ClaimForm:
 
 @pages.get("/devices/claim")
 def claim_form() -> Response:
-    """A label's text in ``q`` fills serial and code: so a telephone's own camera may bring one here."""
+    """Show the form; a label's text in ``q`` fills serial and code, so that a telephone's camera app can open it."""
     read = claims.read_label(request.args.get("q", ""))
     serial, code = read or ("", "")
     return _page(ClaimForm(serial=serial, code=code, replaces=request.args.get("replaces", "")[:40]))
@@ -74,13 +74,13 @@ def _typed() -> ClaimForm:
         **{name: line(name) for name in ("serial", "code", "area", "lat", "lon", "replaces")},
         name=line("name", NAME_MAX + 1),
     )
-    # Whoever scans into the first field brings both.
+    # A scan into the first field fills both.
     read = claims.read_label(form.serial) or claims.read_label(form.code)
     return form if read is None else ClaimForm(**{**vars(form), "serial": read[0], "code": read[1]})
 
 
 def _read(form: ClaimForm) -> Claim:
-    """Raises InvalidError, NoPictureError."""
+    """Convert the form. Raises InvalidError, NoPictureError."""
     return Claim(
         serial=form.serial,
         code=form.code,
@@ -93,7 +93,7 @@ def _read(form: ClaimForm) -> Claim:
 
 
 def position(lat: str, lon: str) -> Point | None:
-    """Read a typed position, in degrees; None where both are empty. Raises InvalidError."""
+    """Read a typed position, in degrees; None if both are empty. Raises InvalidError."""
     lat, lon = lat.strip()[:20], lon.strip()[:20]
     if not (lat or lon):
         return None
@@ -110,7 +110,7 @@ def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
     tree = sentences.tree()
     visit.require(Action.DEVICE_MANAGE, (), tree)
     mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
-    # The poles stand in communes: those that have none below come first.
+    # Poles stand in communes: areas without subdivisions come first.
     mine.sort(key=lambda area: (bool(tree.children(area.id)), area.name))
     page = render_template(
         "device_claim.html",

@@ -10,7 +10,7 @@ from cms.clean_text import clean
 
 
 class CleanRequest(Request):
-    """A request without control characters in ``args`` and ``form``; files and raw bodies stay as they were sent."""
+    """A request without control characters in ``args`` and ``form``; files and raw bodies are unchanged."""
 
     @cached_property
     def args(self) -> MultiDict[str, str]:

@@ -1,4 +1,4 @@
-"""The client's address and scheme past our own proxies, put into the request before anything reads them."""
+"""Client address and scheme behind our own proxies, put into the request before anything reads them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FRONT: Final = "loa.front"
-"""In the environment of a request that came by the front's socket: it sends stored files itself."""
+"""Key in the WSGI environment of a request that came by the reverse proxy's socket: the proxy sends stored files."""
 _ADDRESS_MAX: Final = 64
 
 
 class ClientAddress:
-    """WSGI middleware. The front's socket is ours alone; ``proxy_hops`` further proxies are believed.
+    """WSGI middleware. The reverse proxy's socket is trusted; beyond it, ``proxy_hops`` further proxies are.
 
-    A request by TCP is believed about no more than ``proxy_hops``.
+    A request by TCP is trusted for at most ``proxy_hops``.
     """
 
     def __init__(self, app: WSGIApplication, proxy_hops: int, *, is_always_tls: bool) -> None:
@@ -39,7 +39,10 @@ class ClientAddress:
 
 
 def client_address(forwarded: str, peer: str, hops: int) -> str:
-    """The address that the outermost of ``hops`` proxies before ``peer`` saw. Without ``peer`` all of it is ours."""
+    """Return the address that the outermost of ``hops`` proxies before ``peer`` saw.
+
+    Without ``peer``, every address in the header comes from our own proxies.
+    """
     route = [each.strip() for each in forwarded.split(",") if each.strip()]
     route += [peer] if peer else []
     return route[max(len(route) - 1 - hops, 0)][:_ADDRESS_MAX] if route else ""

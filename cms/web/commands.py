@@ -1,4 +1,4 @@
-"""Remote commands to many devices: chosen, looked at before, agreed to by another, watched, and called off."""
+"""Batches of remote commands: selection, preview, approval by a second person, progress, and cancelling."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def new_commands() -> str:
 
 @pages.post("/commands/new")
 def ask_commands() -> Answer:
-    """Shown what it would do first; sent with ``act`` ``send``, if it still would do just that."""
+    """Show the preview; with ``act`` ``send``, send the commands if the preview would still be the same."""
     visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
     context, form = visit.context(), acting_form.typed(request.form)
     is_sent = request.form.get("act") == "send"
@@ -140,7 +140,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
     with visit.context().uow.reading() as unit:
         far = counts(unit.session, [batch.id])[batch.id]
         page = commands_of(unit.session, batch.id, state=wanted, after=request.args.get("after", ""), limit=DEVICE_ROWS)
-        # Whoever is to agree reads to what, before there are commands.
+        # A batch that waits for approval has no commands yet: the second person sees the devices it would reach.
         meant = {} if far.total() else unit.devices.get_many(batch.device_ids[:PREVIEW_ROWS])
     may_manage = all(visit.can(Action.DEVICE_MANAGE, area_id, tree) for area_id in batch.area_ids)
     is_own = batch.asked_by == visit.actor().user_id

@@ -1,4 +1,4 @@
-"""Whom to call where: the list of areas, and the form of one."""
+"""Contacts of areas: the list of areas, and the form of one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SPARE_ROWS = 2
 
 @dataclass(frozen=True)
 class Line:
-    """An area and whom to call there."""
+    """An area and its contacts."""
 
     area: Area
     depth: int
@@ -60,7 +60,7 @@ def contacts(area_id: str) -> str:
 
 @pages.post("/contacts/<area_id>")
 def save_contacts(area_id: str) -> Answer:
-    """Those typed, in this order; a row left empty is nobody."""
+    """Save the contacts in the order typed; an empty row is dropped."""
     _require(area_id)
     context, typed = visit.context(), _typed()
     try:

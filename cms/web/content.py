@@ -1,9 +1,9 @@
-"""Content by hash, and the sign of life.
+"""Content by hash, and the health endpoint.
 
-Devices and stations fetch without a sign-in, by the SHA-256 of bytes nobody outside has; the folder is never listed.
-What a bulletin is heard by is theirs while an approval of it stands, and everybody's while it is on the public pages;
-before and afterwards, and once it was replaced, it is for people who may read the bulletin. A recording that was sent
-and is in nothing yet is for whoever is signed in.
+Devices and stations fetch without a session, by the SHA-256 of bytes that outsiders do not have; the folder is never
+listed. The sound of a bulletin is open to them while an approval of it stands, and to everybody while it is on the
+public pages; before and afterwards, and once replaced, only to people who may read the bulletin. An uploaded recording
+that is not in use yet is open to every signed-in user.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from province.errors import NotFoundError
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STORED = "/_stored"
-"""The front's name for the folder of content, which nobody may ask for himself."""
+"""The reverse proxy's internal location of the content folder; clients cannot request it."""
 _YEAR_S = 365 * 86_400
 _FOR_ONE = f"private, max-age={_YEAR_S}, immutable"
-# The store keeps bytes, not types; whoever shows a rendition says which it is.
+# The store keeps bytes without types; the URL of a rendition names its type.
 _TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json": "application/json"} | {
     "wav": "audio/wav",
     "m4a": "audio/mp4",
@@ -40,7 +40,7 @@ _TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json"
 
 @pages.get("/content/<sha256>")
 def content(sha256: str) -> Response:
-    """The bytes of that hash; ranges, ETag and keeping for ever, since a name never changes its bytes."""
+    """Send the bytes with that hash: with ranges, an ETag and a max-age; the bytes of a name never change."""
     if not _SHA256.fullmatch(sha256):
         raise NotFound
     try:
@@ -50,7 +50,7 @@ def content(sha256: str) -> Response:
     how_kept = _how_kept(stored.sha256)
     mimetype = _TYPES.get(request.args.get("as", ""), "application/octet-stream")
     if request.environ.get(FRONT):
-        # It sends the file itself: no thread here waits for a slow reader.
+        # The reverse proxy sends the file, so that no thread here waits for a slow client.
         response = Response(mimetype=mimetype)
         response.headers["X-Accel-Redirect"] = "/".join((_STORED, *stored.path.parts[-3:]))
     else:
@@ -60,12 +60,12 @@ def content(sha256: str) -> Response:
 
 
 def _how_kept(sha256: str) -> str:
-    """For whom, and for how long, an answer with it may be kept. Raises NotFound: not for who asks."""
+    """Return the Cache-Control header of the answer. Raises NotFound if this client may not have it."""
     with reading(context().engine) as session:
         use = sound_use(session, sha256)
         is_unused = use is None and is_unused_recording(session, sha256)
     if use is not None and use.is_public:
-        # So long may it still be heard once it is withdrawn.
+        # The longest time for which it may still be heard after a withdrawal.
         return f"public, max-age={PAGE_S}"
     if is_unused or (use is not None and not use.is_on_air):
         visit.identify()
@@ -75,7 +75,7 @@ def _how_kept(sha256: str) -> str:
 
 
 def _may_read(use: SoundUse, sha256: str) -> bool:
-    """Whether it is of a bulletin that the visitor may read, or on the shelf of stations' offers."""
+    """Return whether the user may read a bulletin with this sound, or it is among the offers of stations."""
     with context().uow.reading() as uow:
         tree = sentences.tree(uow)
         for bulletin_id in use.bulletin_ids:
@@ -87,5 +87,5 @@ def _may_read(use: SoundUse, sha256: str) -> bool:
 
 @pages.get("/health")
 def health() -> Response:
-    """Answers when the process serves; says nothing else."""
+    """Answer as long as the process serves requests; nothing else is checked."""
     return jsonify(ok=True)

@@ -1,4 +1,4 @@
-"""Cues and fades of a recording: set on its outline or typed; its sound is then made again, the recording stays."""
+"""Cues and fades of a recording: set on its waveform or typed; its sound is made again, the recording is unchanged."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from province.people import Action
 Answer = str | tuple[str, int] | Response
 FIELDS: Final = ("in_ms", "out_ms", "fade_in_ms", "fade_out_ms")
 _LETTERS_MAX = 20
-# What a browser has to be told of a file that it plays as it came.
+# Content types for the browser, which plays the file as it was uploaded.
 _PLAYED_AS: Final = frozenset({"wav", "mp3", "m4a", "ogg", "opus", "webm", "flac"})
 
 
 @dataclass(frozen=True)
 class CuesForm:
-    """As typed: seconds, or minutes and seconds; an empty end is the recording's own."""
+    """Cues as typed: seconds, or minutes and seconds; an empty end means that of the recording."""
 
     in_ms: str = ""
     out_ms: str = ""
@@ -72,7 +72,7 @@ def save_cues(bulletin_id: str) -> Answer:
 
 
 def read(form: CuesForm) -> tuple[Cues, list[Problem]]:
-    """What is typed, and everything in it that is no length of time."""
+    """Read the cues, and report every field that is not a length of time."""
     problems: list[Problem] = []
     typed: dict[str, int | None] = {}
     for name in FIELDS:
@@ -98,7 +98,7 @@ def _shown(found: Cues) -> CuesForm:
 
 
 def _cued(bulletin_id: str) -> Bulletin:
-    """Raises NotFoundError, NotAllowedError; NotFound where it is spoken, not recorded."""
+    """Return the bulletin. Raises NotFoundError, NotAllowedError; NotFound if it is spoken, not recorded."""
     found, tree = readable(bulletin_id)
     visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
     if not found.original_sha256:

@@ -1,4 +1,4 @@
-"""Why a bulletin cannot be made as short, or as long, as somebody wants it: words for the problems of its length."""
+"""Sentences on the reasons for which a bulletin cannot have the length asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECOND_MS = 1000
 
 
 def why_not(reason: NoCut) -> str:  # noqa: PLR0911 - one sentence a reason
-    """What stands in the way, and what to do."""
+    """Return the reason and the remedy, in words."""
     match reason:
         case NoCut.RELAYED:
             return _("Bản tin này tiếp sóng chương trình của đài khác: đổi thời lượng trong bản tin.")

@@ -1,4 +1,4 @@
-"""Sets of dates on which rules may be told to keep silent: Việt Nam's, and a place's own."""
+"""Sets of dates on which schedules can be silent: the national holidays, and an area's own."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def remove_date_set(set_id: str) -> Response:
 
 
 def choices() -> list[tuple[str, str]]:
-    """What a rule may keep silent on, for whoever is looking: asked for once a request."""
+    """Return the sets that the user may choose for a rule; cached for the request."""
     if "date_sets" not in g:
         g.date_sets = _visible()
     own = [(each.id, f"{each.name} ({sentences.area_name(each.area_id)})") for each in g.date_sets]
@@ -102,10 +102,10 @@ def _page(problems: Sequence[Problem] = ()) -> str:
 
 
 def _dates(text: str) -> list[date]:
-    """One date after another, as people write them here or as fields do.
+    """Read a list of dates, as people write them in Vietnam or as date fields send them.
 
     Raises:
-        InvalidError: one of them is none.
+        InvalidError: one of them is not a date.
     """
     found = []
     for word in filter(None, _SEPARATORS.split(text)):

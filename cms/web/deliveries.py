@@ -1,4 +1,4 @@
-"""Delivery of one bulletin: the ladder, device by device, with what each recorded."""
+"""Deliveries of one bulletin: the receipts by state, device by device, with the as-run record of each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from province.policy import may, visible_areas
 
 DEVICE_ROWS = 100
 OCCURRENCES_SHOWN = 15
-# After the end of an airing: connected devices have told of it and their records are in by then.
+# Time after an airing within which connected devices have reported it and their records have arrived.
 PROOF_WITHIN = timedelta(minutes=2)
 _BAR_WIDTH = 1000
 _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT})
@@ -35,7 +35,7 @@ _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT
 
 @dataclass(frozen=True)
 class Line:
-    """One device of the table: its rung, and its last record of this airing."""
+    """One device of the table: its delivery state, and its last record of this airing."""
 
     rung: Rung
     as_run: AsRun | None
@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Ladder:
-    """One airing over the visitor's places: counts by state, one page of devices, and dots."""
+    """Deliveries of one airing in the user's areas: counts by state, one page of devices, and dots."""
 
     counts: Counter[DeliveryState]
     lines: list[Line]
@@ -119,7 +119,7 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
 
 
 def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
-    """Whoever reads deliveries there may see it, a technician too, who reads no drafts."""
+    """Return the bulletin if the user may read deliveries there: a technician may, who reads no drafts."""
     found = uow.bulletins.get(BulletinId(bulletin_id))
     tree = sentences.tree(uow)
     if visible_areas(visit.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
@@ -128,7 +128,7 @@ def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
 
 
 def chosen_of(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
-    """The one asked for, else what is on air, else what comes next, else the last."""
+    """Return the airing asked for, else the one on air, else the next one, else the last."""
     for airing in airings:
         if airing.occurrence_id == wanted:
             return airing
@@ -137,7 +137,7 @@ def chosen_of(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing |
 
 
 def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing]:
-    """A daily bulletin has hundreds of airings: those about the chosen one are offered."""
+    """Return the airings near the chosen one to choose from: a daily bulletin has hundreds."""
     if chosen is None or len(airings) <= OCCURRENCES_SHOWN:
         return airings
     place = next(index for index, airing in enumerate(airings) if airing is chosen)

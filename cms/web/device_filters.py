@@ -1,4 +1,4 @@
-"""Filters of the devices' list, kept under a name by each person."""
+"""Filters of the device list, saved by each person under a name."""
 
 from __future__ import annotations
 

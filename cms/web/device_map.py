@@ -1,4 +1,4 @@
-"""Where a bulletin is heard, as dots: no map service, only places and states."""
+"""Map of a bulletin's deliveries as dots: without a map service, only places and states."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cms.store.uow import SqlUnitOfWork
 from province.areas import AreaId, AreaTree, Point
 
 WIDTH, HEIGHT, MARGIN = 100.0, 60.0, 5.0
-# Up to here every device is a dot; beyond, every area is one.
+# Up to this many devices each is a dot; beyond it, each area is one.
 DEVICE_DOTS_MAX = 400
-# A few devices at one crossroads still need room between them: nothing is drawn larger than this many degrees wide.
+# A few devices at one crossroads still need room between them: the drawing spans at least this many degrees.
 _SPAN_MIN_DEG = 0.01
 _DEVICE_RADIUS = 1.4
 _AREA_RADIUS_MAX = 2.6
@@ -23,7 +23,7 @@ _AREA_RADIUS_MAX = 2.6
 
 @dataclass(frozen=True)
 class Dot:
-    """In units of the drawing; ``title`` is read on hover."""
+    """A dot in units of the drawing; ``title`` is shown on hover."""
 
     x: float
     y: float
@@ -41,7 +41,7 @@ class _Placed:
 
 
 def device_dots(uow: SqlUnitOfWork, rungs: Sequence[Rung]) -> list[Dot]:
-    """Worst states last, so that they are drawn on top."""
+    """Return the devices' dots, the worst states last, so that they are drawn on top."""
     where = points(uow.session, [rung.device_id for rung in rungs])
     return _drawn(
         _Placed(where[rung.device_id], _DEVICE_RADIUS, rung.state, rung.device_name)
@@ -51,7 +51,7 @@ def device_dots(uow: SqlUnitOfWork, rungs: Sequence[Rung]) -> list[Dot]:
 
 
 def area_dots(tree: AreaTree, counts: Mapping[AreaId, Mapping[DeliveryState, int]]) -> list[Dot]:
-    """An area shows the state most of its devices are in, as large as it has devices."""
+    """Return one dot an area: in the state of most of its devices, and larger the more it has."""
     most = max((sum(states.values()) for states in counts.values()), default=1)
     placed = []
     for area_id, states in counts.items():

@@ -1,4 +1,4 @@
-"""How one device stands, from all who look after it: can it speak, what is wrong, who it is, what it runs."""
+"""State of one device for the technician: ability to speak, faults, identity, firmware, commands and tickets."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ TICKETS_SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``taken``: who has taken a fault or its incident on, by id. ``rollout``: what it was told and has not settled.
+    """Device state. ``taken``: acknowledgement of a fault or its incident, by id. ``rollout``: one not completed yet.
 
-    ``tickets`` are those that are not over.
+    ``tickets`` are those that are open.
     """
 
     label: Label
@@ -53,12 +53,12 @@ class Standing:
 
     @property
     def is_commanded(self) -> bool:
-        """Whether something may still come of a command."""
+        """Return whether a command is still open."""
         return any(command.state in OPEN for command, _batch in self.commands)
 
 
 def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
-    """Within a unit of work."""
+    """Read the state within a unit of work."""
     session = uow.session
     faults, status = open_faults(session, device.id), uow.devices.status(device.id)
     vital = latest(session, [device.id]).get(device.id)

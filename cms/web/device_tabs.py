@@ -1,4 +1,4 @@
-"""The technicians' screens are one entry of the menu: a row of tabs leads from each of them to the others."""
+"""Tabs of the technicians' screens: one entry of the menu, and a row of tabs from each screen to the others."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _ENDPOINTS: Final = frozenset(endpoint for endpoint, _label, _action in TABS)
 
 
 def entry_of(tab: str) -> str:
-    """The entry of the menu to which a screen belongs."""
+    """Return the menu entry to which a screen belongs."""
     return ENTRY if tab in _ENDPOINTS else tab
 
 
 def tabs(here: str) -> Sequence[tuple[str, Words]]:
-    """Of the screen ``here``: those that the visitor may open; none where it is not one of them."""
+    """Return the tabs that the user may open, if ``here`` is one of them; else none."""
     if here not in _ENDPOINTS:
         return ()
     return [(endpoint, label) for endpoint, label, action in TABS if can_anywhere(action)]

@@ -1,4 +1,4 @@
-"""The console's words for devices and their health. The source is Vietnamese."""
+"""Labels of devices and their telemetry. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ FIGURE: Mapping[str, Words] = {
     "disk_pct": __("Bộ nhớ đã dùng"),
     "clk_ms": __("Đồng hồ lệch"),
 }
-"""What is plotted, in the order of the page; units are those of ``devices.hours``."""
+"""Plotted figures in the order of the page; units are those of ``devices.hours``."""
 
 _TECH: Mapping[str, Words] = {
     "lte": __("4G"),
@@ -140,12 +140,12 @@ _CHOICES: Mapping[str, Mapping[str, Words]] = {
 
 
 def plotted(names: Collection[str]) -> Sequence[tuple[str, Words, str]]:
-    """Of these figures, in the order of the page: name, label, unit."""
+    """Return name, label and unit of these figures, in the order of the page."""
     return [(name, label, UNITS[name]) for name, label in FIGURE.items() if name in names]
 
 
 def told(vital: Vital) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
-    """Groups of what was measured, each with its label and value in words; what was not is left out."""
+    """Yield groups of measured values, each with label and value in words; values not measured are left out."""
     for title, names in _GROUPS:
         lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(vital, name)))]
         if lines:
@@ -153,7 +153,7 @@ def told(vital: Vital) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
 
 
 def _value(name: str, value: object) -> str:
-    """Empty: not measured."""
+    """Format a value; empty if it was not measured."""
     match value:
         case bool():
             yes, no = _FLAGS[name]
@@ -175,7 +175,7 @@ _LENGTHS: Mapping[str, Callable[[float], str]] = {
 
 
 def _built_at(version: int) -> str:
-    """A manifest's version is when it was built (``letters.manifest_version``); a device may say anything."""
+    """Format a manifest's version as its build time (``letters.manifest_version``); devices may send any number."""
     try:
         return figures.instant(datetime.fromtimestamp(version / 1000, UTC))
     except (OverflowError, OSError, ValueError):
@@ -212,7 +212,7 @@ _REFUSED: Mapping[str, Words] = {
 
 
 def event(line: EventLine) -> str:
-    """What happened, with the reason that the device or the server gave."""
+    """Return the event in words, with the reason that the device or the server gave."""
     named = str(_EVENT.get(line.name, line.name))
     code = str(line.detail.get("code", ""))
     why = str(_REFUSED[code]) if code in _REFUSED else sentences.wire_reason(code) if code else ""
@@ -233,5 +233,5 @@ _OUTCOME: Mapping[str, Words] = {
 
 
 def outcomes(counts: Mapping[str, int]) -> Sequence[tuple[Words, int]]:
-    """What became of all health records that ever came, in words."""
+    """Return the outcomes of all telemetry records ever received, in words."""
     return [(label, counts[outcome]) for outcome, label in _OUTCOME.items() if outcome in counts]

@@ -1,4 +1,4 @@
-"""The devices: a list to look for them in, and the page of each with what it tells of itself."""
+"""Device screens: the list with its filter, the map, and the page of each device with its telemetry."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from province.people import Action
 
 ROWS: Final = 100
 STALE_AFTER: Final = timedelta(minutes=15)
-"""Three of the usual intervals: what was told before is not taken for how it is now."""
+"""Three of the usual intervals; older telemetry is not shown as the present state."""
 
 
 @dataclass(frozen=True)
 class Happening:
-    """A line of a device's past."""
+    """One entry of a device's history."""
 
     at: datetime
     words: str
@@ -62,7 +62,7 @@ def devices() -> str:
 
 
 def list_page(asked: Asked, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
-    """The list. ``name``: what a filter was to be called, with what is wrong with it."""
+    """Render the list. ``name``: of a filter that could not be saved, with its problems."""
     wanted = _wanted(asked)
     with reading(visit.context().engine) as session:
         page = found_devices(session, wanted, after=after, limit=ROWS)
@@ -93,7 +93,7 @@ def list_page(asked: Asked, after: str = "", name: str = "", problems: Sequence[
 
 @pages.get("/devices/map")
 def device_map() -> str:
-    """The list's devices where they stand; the same filter."""
+    """Render the map of the devices in the filtered list."""
     asked = asked_of(request.args)
     with reading(visit.context().engine) as session:
         found = posts(session, _wanted(asked))
@@ -104,7 +104,7 @@ def device_map() -> str:
 
 @pages.get("/devices/map/clusters")
 def device_clusters() -> Response:
-    """Circles for one zoom, as the map draws them; red: there are some that are away."""
+    """Return the clusters for one zoom; red: some of the devices are offline."""
     wanted = _wanted(asked_of(request.args))
     with reading(visit.context().engine) as session:
         return circles.circles(posts(session, wanted), request.args.get("zoom", ""))
@@ -148,7 +148,7 @@ def device(device_id: str) -> str:
 
 
 def _wanted(asked: Asked) -> Wanted:
-    """Where the visitor may look."""
+    """Return the filter of the query, limited to areas that the user may see."""
     areas = seen_areas(asked.area)
     kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
     is_online = {"on": True, "off": False}.get(asked.link)
@@ -157,7 +157,7 @@ def _wanted(asked: Asked) -> Wanted:
 
 
 def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:
-    """Raises NotFoundError, also where it stands elsewhere."""
+    """Return the device. Raises NotFoundError, also if it stands outside the user's areas."""
     tree = sentences.tree(uow)
     visit.require(Action.DEVICE_READ, (), tree)
     found = uow.devices.get(DeviceId(device_id))
@@ -167,7 +167,7 @@ def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:
 
 
 def _plots(drawn: Chart) -> str:
-    """What the page's script draws, as JSON."""
+    """Return the plots for the page's script, as JSON."""
     return json.dumps(
         {
             "times": [at_ms / 1000 for at_ms in drawn.times_ms],
@@ -190,7 +190,7 @@ def _plots(drawn: Chart) -> str:
 
 
 def _told(past: Past) -> Sequence[Happening]:
-    """All of it in one line of time, newest first."""
+    """Merge the history into one list, newest first."""
     found = [
         *(
             Happening(each.at, _("Đã nối"), "good") if each.is_online else Happening(each.at, _("Mất kết nối"), "bad")

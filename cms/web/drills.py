@@ -1,4 +1,4 @@
-"""The calendar of drills, planning one, agreeing on one, and the report that compares it with the last."""
+"""Drills: the calendar, planning, approval, and a report that compares a drill with the last one."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def propose_drill(alert_id: str) -> Answer:
 
 @pages.post("/drills/schedule-rows")
 def drill_schedule_rows() -> str:
-    """The schedule builder after one of its buttons; nothing is saved."""
+    """Render the schedule builder after one of its buttons; nothing is saved."""
     visit.require(Action.ALERT_RAISE, (), sentences.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
     rows_url = url_for("web.drill_schedule_rows")
@@ -121,13 +121,13 @@ def drill_plan(plan_id: str) -> str:
 
 @pages.post("/drills/<plan_id>")
 def decide_drill(plan_id: str) -> Answer:
-    """Agree, or take it off the calendar."""
+    """Approve the drill, or remove it from the calendar."""
     plan, act = _plan(plan_id), request.form.get("act", "")
     try:
         if act == "agree":
             if not _why_not(plan):
                 take_code("drill.agree", or_fresh=True)
-            # `visit.step` asks for the time after the code was stamped: a code of the future is not fresh.
+            # `visit.step` reads the clock after the code was stamped: a code from the future would not be fresh.
             visit.step(drilling.agree, plan)
             flash(_("Đã đồng ý. Diễn tập sẽ tự chạy đúng giờ."), "good")
         elif act == "end":
@@ -144,7 +144,7 @@ def decide_drill(plan_id: str) -> Answer:
 
 @pages.get("/alerts/<alert_id>/report")
 def report(alert_id: str) -> str:
-    """What a drill showed, beside the last one of its plan or to the same places."""
+    """Show the results of a drill, beside the last one of its plan or in the same places."""
     alert = alert_seeing.see(alert_id)
     with alert_seeing.session() as session:
         found = drill_report(session, alert.id)

@@ -1,4 +1,4 @@
-"""Who is on call where and when, and how they are told of faults and incidents."""
+"""On-call duty: people by area and hour, who are mailed about faults and incidents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEEK = tuple(range(7))
 
 @dataclass(frozen=True)
 class DutyForm:
-    """Everything as it was typed."""
+    """Form of an on-call duty, as typed."""
 
     key: str = ""
     area: str = ""
@@ -85,7 +85,7 @@ def _typed() -> DutyForm:
 
 
 def _read(form: DutyForm) -> Duty:
-    """Raises InvalidError with every time that cannot be read."""
+    """Convert the form. Raise InvalidError with every time that cannot be read."""
     problems: list[Problem] = []
     starts, ends = _hour(form.starts, "starts", problems), _hour(form.ends, "ends", problems)
     if problems:
@@ -120,7 +120,7 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
         "duties.html",
         rows=[each for each in found if visit.can(Action.DEVICE_READ, each.area_id, tree)],
         on_now={each.id for each in found if is_on(each, now)},
-        # How to reach somebody is for whoever may change it.
+        # Addresses are shown only to users who may change them.
         may_change={each.id for each in found if visit.can(Action.DEVICE_MANAGE, each.area_id, tree)},
         may_add=bool(managed),
         areas=area_picker.one_of(managed),

@@ -1,4 +1,4 @@
-"""Writing and editing a bulletin. A refused form comes back with everything typed and each problem at its field."""
+"""Bulletin editor. A refused form is shown again with everything typed and each problem at its field."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def save_bulletin(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/schedule-rows")
 def schedule_rows() -> str:
-    """The schedule builder after one of its buttons; nothing is saved."""
+    """Render the schedule builder after one of its buttons; nothing is saved."""
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
     return render_template("_schedules.html", rows=rows, problems=sentences.by_field(()))
@@ -102,7 +102,7 @@ def _take(found: Bulletin | None) -> Answer:
     if draft.original_sha256 and not visit.context().content.has(draft.original_sha256):
         problems.append(Problem("recording", "RECORDING_UNKNOWN"))
     if problems:
-        # What the form alone can tell is told together with what the rules find.
+        # Problems of the form are shown together with those that the rules find.
         rules = [*problems_of(draft, sentences.tree(), visit.today())]
         return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
@@ -123,7 +123,7 @@ def _take(found: Bulletin | None) -> Answer:
 
 
 def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
-    """Where no script sends the file beforehand, it comes with the form."""
+    """Return the form with the uploaded files: a browser without scripts sends them with the form."""
     try:
         taken = upload_parts.taken() if form.kind == "audio" else None
     except RefusedAudioError as error:
@@ -156,7 +156,7 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
 
 
 def again(bulletin_id: str = "") -> str:
-    """Show the form with what was sent, nothing saved: its token did not count any more."""
+    """Render the form as sent, with nothing saved: its CSRF token was no longer valid."""
     form, unfit = _with_file(bulletin_form.typed(request.form))
     return _page(form, _editable(bulletin_id) if bulletin_id else None, unfit, is_stale=True)
 
@@ -196,7 +196,7 @@ def _page(
 
 
 def _sources(form: BulletinForm) -> list[tuple[str, str]]:
-    """What may be relayed, and what the bulletin relays already."""
+    """Return the approved sources that the user may relay, and the one that the bulletin relays already."""
     seen = visible_areas(visit.actor(), Action.BULLETIN_READ, sentences.tree())
     with visit.context().uow.reading() as uow:
         found = [
@@ -208,7 +208,7 @@ def _sources(form: BulletinForm) -> list[tuple[str, str]]:
 
 
 def _beside(problem: Problem) -> Problem:
-    """The rules name their fields; the form has its own place for some."""
+    """Map the rules' name of a field to that of the form."""
     if problem.field in {"targets", "exclude"}:
         return replace(problem, field="areas")
     return schedule_form.beside(problem)

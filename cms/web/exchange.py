@@ -1,4 +1,4 @@
-"""What other systems told us and what they were told: questions for people, messages, feeds, and what went out."""
+"""Data exchange: questions for people, messages received, feeds, and published documents with their delivery."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ALL = "all"
 
 @pages.get("/exchange")
 def exchange() -> str:
-    """What waits for a person."""
+    """Show questions, drafts and refusals that wait for a person."""
     enter()
     with alert_seeing.session() as session:
         return render_template(
@@ -56,7 +56,7 @@ def exchange() -> str:
 
 @pages.get("/exchange/messages")
 def exchange_messages() -> str:
-    """Those of one verdict; else without the ignored ones, since a feed may give a sign of life every minute."""
+    """List messages of one verdict; by default without ignored ones, as a feed may send a heartbeat every minute."""
     enter()
     asked = request.args.get("verdict", "")
     named = [verdict for verdict in Verdict if verdict == asked]
@@ -78,7 +78,7 @@ def exchange_messages() -> str:
 
 @pages.get("/exchange/messages/<message_id>")
 def exchange_message(message_id: str) -> str:
-    """One message with every finding, as it was judged when it was first heard."""
+    """Show one message with every finding of its first evaluation."""
     enter()
     with alert_seeing.session() as session:
         found = SqlCapMessages(session).get(message_id)
@@ -97,7 +97,7 @@ def exchange_message(message_id: str) -> str:
 
 @pages.post("/exchange/messages/<message_id>/settle")
 def settle_message(message_id: str) -> Response:
-    """Take a refused message off the list of what waits, in the person's name."""
+    """Settle a refused message in the person's name, which removes it from the list of open ones."""
     visit.require(Action.ALERT_RAISE, (), sentences.tree())
     context = visit.context()
     with context.uow() as uow:
@@ -110,7 +110,7 @@ def settle_message(message_id: str) -> Response:
 
 @pages.get("/exchange/feeds")
 def exchange_feeds() -> str:
-    """Feeds and how they are, and whose messages we know."""
+    """Show feeds with their state, and the senders we know."""
     enter()
     with alert_seeing.session() as session:
         return render_template(
@@ -126,7 +126,7 @@ def exchange_feeds() -> str:
 
 @pages.get("/exchange/out")
 def exchange_out() -> str:
-    """What was published, and how far each document got."""
+    """Show published documents, and how far each was delivered."""
     enter()
     after = request.args.get("after", "")
     with alert_seeing.session() as session:
@@ -143,29 +143,29 @@ def exchange_out() -> str:
 
 
 def enter() -> None:
-    """Raises NotAllowedError."""
+    """Require the right to read the exchange. Raises NotAllowedError."""
     visit.require(Action.EXCHANGE_READ, (), sentences.tree())
 
 
 def open_count(session: Session) -> int | None:
-    """How many messages wait for a person; None for whoever may not look at them."""
+    """Count the messages that wait for a person; None if the user may not see them."""
     return count_open(session) if visit.can_anywhere(Action.EXCHANGE_READ) else None
 
 
 def since(feed: CapFeed) -> datetime:
-    """When what ails it began, as far as we know."""
+    """Return the start of the feed's trouble, as far as is known."""
     last = feed.heard_at if feed.trouble is FeedTrouble.SILENT else feed.answered_at
     return last or feed.added_at
 
 
 def by_weight(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
-    """What decides first."""
+    """Group the findings by weight, the decisive ones first."""
     groups = ((weight.value, [each for each in findings if each.weight is weight]) for weight in Weight)
     return [group for group in groups if group[1]]
 
 
 def figures_of(session: Session) -> dict[str, int]:
-    """The figures on the tabs."""
+    """Return the counts shown on the tabs."""
     return {"open": count_open(session), "troubled": len(feeds_in_trouble(session))}
 
 

@@ -1,4 +1,4 @@
-"""The link to the central source system: how it is, what came down, what waits to go up."""
+"""Link to the central source system: its state, messages received, reports to send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A CAP file or a pasted text: checked in front of the person, and taken as a draft where the person says so."""
+"""Check of a CAP file or of pasted text: findings shown at once, and a draft made if the person chooses so."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from province.people import Action
 
 Answer = str | tuple[str, int] | Response
 MOST = 50
-"""Alerts of one distribution that a page shows."""
+"""Limit of alerts of one EDXL distribution on a page."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAKEN = frozenset({Verdict.ACCEPT, Verdict.DRAFT})
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One alert of what was given. ``sha256`` names its bytes where it can be taken, else empty."""
+    """One alert of the input. ``sha256`` identifies its bytes if a draft can be made of it, else it is empty."""
 
     judgement: Judgement
     sha256: str = ""
@@ -46,7 +46,7 @@ def check_form() -> str:
 
 @pages.post("/exchange/check")
 def check_message() -> Answer:
-    """Nothing is written down. What could be taken is kept by its hash, so that it need not be sent again."""
+    """Check the input without recording it. Acceptable alerts are kept by hash, so that they need not be sent again."""
     exchange.enter()
     body, typed = _given()
     if not body:
@@ -62,7 +62,7 @@ def check_message() -> Answer:
 
 @pages.post("/exchange/take")
 def take_message() -> Response:
-    """As if it had come by a feed: a draft, or a question to people. Harmless when repeated."""
+    """Take the message as if a feed had brought it: a draft, or a question for people. Idempotent."""
     exchange.enter()
     visit.require(Action.ALERT_RAISE, (), sentences.tree())
     names = [name for name in request.form.getlist("document") if _SHA256.fullmatch(name)][:MOST]
@@ -73,7 +73,7 @@ def take_message() -> Response:
     if not documents:
         raise BadRequest
     inbox, by = Inbox.of(visit.context()), visit.actor().name
-    # A byte more than is taken is as good as all of it: it is refused.
+    # One byte more than the limit suffices: it is refused.
     records = [inbox.receive(_read(path), f"upload {by}") for path in documents]
     drafted = sum(record.outcome is Outcome.DRAFTED for record in records)
     asked = sum(record.outcome is Outcome.ASKS for record in records)
@@ -87,13 +87,13 @@ def take_message() -> Response:
 
 
 def too_large() -> tuple[str, int]:
-    """Also the answer where the server refuses to read the request at all."""
+    """Answer a message that is too large; also used when the server refuses to read the request at all."""
     sentence = _("Tin lớn hơn 2 MB. Không tin cảnh báo nào lớn như vậy: hãy hỏi lại nơi gửi.")
     return _page(problem=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _given() -> tuple[bytes, str]:
-    """The file's bytes, else the text's; and the text, to be shown again."""
+    """Return the file's bytes, else the text's; and the text, to be shown again."""
     typed = request.form.get("text", "")
     file = request.files.get("file")
     if file is not None and file.filename:
@@ -114,7 +114,7 @@ def _read(path: Path) -> bytes:
 
 
 def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
-    # A request too large to be read is refused before anybody is known.
+    # A request too large to be read is refused before the session is known.
     is_known = visit.visitor() is not None
     with alert_seeing.session() as session:
         tabs = exchange.figures_of(session) if is_known else {}

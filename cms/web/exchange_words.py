@@ -1,4 +1,4 @@
-"""The console's words for what other systems send: verdicts, findings, what became of a message, what ails a feed."""
+"""Labels of the data exchange: verdicts, findings, outcomes of messages, troubles of feeds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ OUTCOME: dict[str, Words] = {
     Outcome.ASKS: _("Hỏi người quyết định"),
     Outcome.FAILED: _("Không soạn được bản nháp"),
 }
-# What a person is asked, by what the message would lead to.
+# Questions to a person, by the consequence of the message.
 _CANCEL, _CLEAR = (
     _("Nơi gửi hủy tin này. Có hủy cảnh báo của ta không?"),
     _("Nơi gửi báo hết cảnh báo. Có phát tin hết cảnh báo không?"),
@@ -167,7 +167,7 @@ FINDING: dict[str, Words] = {
     Code.SHAPE_AND_CODES: _("Có cả mã và hình; lấy cả mọi nơi được nêu hoặc chạm tới."),
     Code.MORE: _("Còn nhiều chỗ nữa; chỉ liệt kê một trăm chỗ đầu."),
 }
-# What a feed or a delivery failed with: the first words of what is kept, and what to do about it.
+# Errors of feeds and deliveries: the first words of the stored error, and the remedy.
 FAULT: dict[str, Words] = {
     "ENTRY_NOWHERE": _("Có mục không kèm tin và không dẫn tới tin nào. Hãy báo nơi gửi."),
     "FETCH_REFUSED URL": _("Địa chỉ viết sai. Sửa lại nguồn tin."),
@@ -190,7 +190,7 @@ FAULT: dict[str, Words] = {
 
 
 def note(code: str) -> str:
-    """The sentence for a note, and the figure behind its colon."""
+    """Return the sentence of a note, and the figure after its colon."""
     name, _colon, figure = code.partition(":")
     if name not in NOTE:
         return code
@@ -198,7 +198,7 @@ def note(code: str) -> str:
 
 
 def fault(error: str) -> str:
-    """What went wrong and what to do; empty where nothing did. What has no sentence is shown as it is kept."""
+    """Return error and remedy in words; empty if there is no error. An error without a sentence is shown unchanged."""
     for name, sentence in FAULT.items():
         if error.startswith(name):
             return str(sentence)
@@ -206,7 +206,7 @@ def fault(error: str) -> str:
 
 
 def source(came: str) -> str:
-    """By which way a message came, and the name of what brought it."""
+    """Return the channel by which a message came, and the name of its source."""
     way, _space, name = came.partition(" ")
     said = word(_WAY, way) if way in _WAY else __("Cách khác")
     return f"{said}: {name}" if name else said

@@ -1,4 +1,4 @@
-"""The map of what is wrong: devices with an open fault, or those of one incident, where they stand."""
+"""Map of faults: devices with an open fault, or those of one incident."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.web.visit import pages
 
 @pages.get("/faults/map/clusters")
 def fault_clusters() -> Response:
-    """Circles for one zoom; of ``area`` and of ``incident`` where they are named. Red: it cannot speak."""
+    """Return clusters for one zoom; of ``area`` and ``incident`` if given. Red: the device cannot speak."""
     areas = seen_areas(request.args.get("area", ""))
     with visit.context().uow.reading() as uow:
         found = faulty_posts(uow.session, areas, request.args.get("incident", "")[:40])

@@ -1,4 +1,4 @@
-"""The console's words for what is wrong with devices. The source is Vietnamese."""
+"""Labels of faults. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ EVENT: dict[str, Words] = {
 
 
 def danger(kind: FaultKind) -> Words:
-    """What it puts at risk."""
+    """Return the consequence of a fault of this kind."""
     return DANGER[RULES[kind].danger]
 
 
@@ -55,7 +55,7 @@ def tone(kind: FaultKind) -> str:
 
 
 def shared(incident: Incident) -> str:
-    """What its members share, apart from where they stand; empty where that is all."""
+    """Return the cause that the members of an incident share; empty if it is only their place."""
     name = incident.keys[0]
     said = {
         Scope.FEEDER: _("Cùng xuất tuyến điện %(name)s", name=name),

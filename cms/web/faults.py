@@ -1,4 +1,4 @@
-"""What cannot speak now, the most urgent first: incidents and single faults; one incident with its course."""
+"""Fault screens: incidents and single faults, the most urgent first; and one incident with its history."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Answer = str | tuple[str, int] | Response
 
 @pages.get("/faults")
 def faults() -> str:
-    """Of ``area`` and all below it; without one, of all that the visitor may see."""
+    """List the faults of ``area`` and all below it; by default of all areas that the user may see."""
     return _faults_page()
 
 
@@ -61,7 +61,7 @@ def take_incident_on(incident_id: str) -> Answer:
 
 
 def _to_its_ticket(subject_id: str) -> Response | None:
-    """None where it has none: it was over already."""
+    """Redirect to the ticket; None if there is none, as the fault was resolved already."""
     with visit.context().uow.reading() as uow:
         ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
     return None if ticket_id is None else redirect(url_for("web.ticket", ticket_id=ticket_id))
@@ -82,16 +82,16 @@ def _act(act: Callable[..., object], subject_id: str) -> None:
 
 
 def _mine() -> list[AreaId]:
-    """Raises NotAllowedError where the visitor may see devices nowhere."""
+    """Return the areas where the user may see devices. Raises NotAllowedError if there are none."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
     return [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
 
 
 def seen_areas(chosen: str = "") -> list[AreaId] | None:
-    """Where the visitor may see devices, within the area chosen if there is one; None: everywhere.
+    """Return the areas where the user may see devices, within the chosen one if there is one; None: everywhere.
 
-    Raises NotAllowedError where that is nowhere.
+    Raises NotAllowedError if there are none.
     """
     tree, mine = sentences.tree(), _mine()
     if chosen in tree:

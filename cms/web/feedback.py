@@ -1,4 +1,4 @@
-"""The register of citizens' feedback: what was said where, and what it was answered."""
+"""Register of citizens' feedback: text, place and answer of each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinSt
 
 @pages.get("/feedback")
 def feedback() -> str:
-    """What waits for an answer, unless something else is asked for."""
+    """List the feedback; by default the unanswered ones."""
     tree = sentences.tree()
     visit.require(Action.FEEDBACK_READ, (), tree)
     state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
@@ -65,7 +65,7 @@ def feedback() -> str:
 
 @pages.get("/feedback/new")
 def new_feedback() -> str:
-    """``area``, ``bulletin`` and ``device`` of the address say what it is about."""
+    """Show the form for new feedback; ``area``, ``bulletin`` and ``device`` of the query say what it is about."""
     visit.require(Action.FEEDBACK_ANSWER, (), sentences.tree())
     context, mine = visit.context(), _answered_for()
     about = {name: request.args.get(name, "") for name in ("area", "bulletin", "device")}
@@ -158,7 +158,7 @@ def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: 
 
 
 def _seen(feedback_id: str) -> Feedback:
-    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    """Return the feedback. Raises NotFoundError if it does not exist or the user may not read it."""
     tree = sentences.tree()
     visit.require(Action.FEEDBACK_READ, (), tree)
     with visit.context().uow.reading() as uow:
@@ -175,7 +175,7 @@ def _answerable(feedback_id: str) -> Feedback:
 
 
 def _answered_for() -> list[Area]:
-    """Where the visitor answers, in the order of the tree."""
+    """Return the areas where the user answers, in the order of the tree."""
     tree = sentences.tree()
     mine = visit.areas_where(Action.FEEDBACK_ANSWER, tree)
     return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
@@ -201,7 +201,7 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         shows_contact=may_answer,
         reads_bulletins=visit.can_anywhere(Action.BULLETIN_READ),
         answer=request.form.get("answer", found.answer),
-        # Never what the citizen wrote, nor the contact, by itself: whoever publishes it words it.
+        # Neither the citizen's text nor the contact is published by default: an official writes the public text.
         published_text=request.form.get("published_text", found.published_text),
         problems=sentences.by_field(problems),
     )
@@ -229,7 +229,7 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
 
 
 def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[tuple[DeviceId, str, AreaId]]]:
-    """The bulletins last heard, and the devices, where the visitor answers."""
+    """Return the bulletins last heard, and the devices, in areas where the user answers."""
     tree, actor = sentences.tree(), visit.actor()
     with visit.context().uow.reading() as uow:
         readable = visible_areas(actor, Action.FEEDBACK_ANSWER, tree)

@@ -1,4 +1,4 @@
-"""The fields of a citizen's feedback: as typed, as read into a draft, and as shown for what is stored."""
+"""Fields of a citizen's feedback: as typed, as read into a draft, and as shown for a stored one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True)
 class FeedbackForm:
-    """Everything as it was typed. ``key`` is what a new one will be called, so that sent twice it is noted once."""
+    """Feedback form as typed. ``key`` becomes the id of a new one, so that a form sent twice is recorded once."""
 
     area: str = ""
     channel: str = Channel.PHONE.value
@@ -45,7 +45,7 @@ def typed(form: MultiDict[str, str]) -> FeedbackForm:
         area=line("area"),
         channel=line("channel"),
         kind=line("kind"),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         text=form.get("text", "").replace("\r\n", "\n").strip()[: TEXT_MAX + 1],
         said_at=line("said_at"),
         contact=line("contact", CONTACT_MAX + 1),
@@ -57,7 +57,7 @@ def typed(form: MultiDict[str, str]) -> FeedbackForm:
 
 
 def read(form: FeedbackForm) -> FeedbackDraft:
-    """Raises InvalidError with everything that cannot be read."""
+    """Convert the form. Raise InvalidError with every field that cannot be read."""
     problems: list[Problem] = []
     said_at = figures.read_instant(form.said_at, "said_at", problems)
     if not form.said_at:

@@ -1,4 +1,4 @@
-"""The console's words for citizens' feedback. The source is Vietnamese."""
+"""Labels of citizens' feedback. The source language is Vietnamese."""
 
 from __future__ import annotations
 

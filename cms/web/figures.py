@@ -1,4 +1,4 @@
-"""How times, lengths and levels are written for people: HH:MM dd/MM/yyyy, in the province's zone."""
+"""Formats of times, lengths and levels for people: HH:MM dd/MM/yyyy, in the province's time zone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MINUTE_S = 60
 
 
 def local(at: datetime) -> datetime:
-    """The wall time of an aware instant; a naive one is a wall time already."""
+    """Convert an aware instant to wall time; a naive one is wall time already."""
     return at.astimezone(LOCAL) if at.tzinfo else at
 
 
@@ -44,12 +44,12 @@ def day(on: date | None) -> str:
 
 
 def as_typed(at: datetime | None) -> str:
-    """The instant as a ``datetime-local`` field holds it."""
+    """Format the instant for a ``datetime-local`` field."""
     return "" if at is None else local(at).strftime("%Y-%m-%dT%H:%M")
 
 
 def typed_instant(text: str) -> datetime | None:
-    """What such a field says, in UTC: wall time in the province's zone unless an offset is written; None: it is empty.
+    """Read such a field, in UTC: wall time in the province's zone unless it has an offset; None if it is empty.
 
     Raises:
         ValueError: it is no time.
@@ -58,7 +58,7 @@ def typed_instant(text: str) -> datetime | None:
 
 
 def typed_wall(text: str) -> datetime:
-    """What such a field says, as a wall time in the province's zone (naive): the same rule of offsets.
+    """Read such a field as wall time in the province's zone (naive); an offset in it is converted.
 
     Raises:
         ValueError: it is no time, or none that the calendar of every zone has.
@@ -70,7 +70,7 @@ def typed_wall(text: str) -> datetime:
 
 
 def typed_day(text: str) -> date | None:
-    """What a date field says; None where it is no date."""
+    """Read a date field; None if it is no date."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -78,7 +78,7 @@ def typed_day(text: str) -> date | None:
 
 
 def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | None:
-    """The same for a form: what is no time becomes a problem of its field."""
+    """Read such a field of a form; text that is no time becomes a problem of the field."""
     try:
         return typed_instant(text)
     except ValueError:
@@ -87,7 +87,7 @@ def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | N
 
 
 def duration(length_ms: float | None) -> str:
-    """Minutes and seconds: ``1:05``."""
+    """Format minutes and seconds: ``1:05``."""
     if length_ms is None:
         return "–"
     seconds = round(length_ms / 1000)
@@ -95,7 +95,7 @@ def duration(length_ms: float | None) -> str:
 
 
 def decimal(value: float | None, digits: int = 1) -> str:
-    """In the reader's language: ``-16,0`` or ``-16.0``."""
+    """Format in the reader's language: ``-16,0`` or ``-16.0``."""
     if value is None:
         return "–"
     written: str = format_decimal(round(value, digits), format=f"#,##0.{'0' * digits};−#,##0.{'0' * digits}")
@@ -108,7 +108,7 @@ def number(value: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _grouped(locale: str, value: int) -> str:
-    """A table of a province shows a thousand figures a second: most of them are the same small ones."""
+    """Cache formatted figures: a province's table shows a thousand a second, mostly the same small ones."""
     return numbers.format_decimal(value, locale=locale)
 
 

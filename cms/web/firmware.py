@@ -1,4 +1,4 @@
-"""Firmware: images taken in, and how each roll-out of them goes."""
+"""Firmware screens: images, and the roll-outs with their progress."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def upload_image() -> Answer:
 
 
 def too_large() -> tuple[str, int]:
-    """Also the answer where the server refuses to read the request at all."""
+    """Answer an image that is too large; also used when the server refuses to read the request at all."""
     return _list_page([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -98,7 +98,7 @@ def rollout(rollout_id: str) -> str:
 
 @pages.get("/firmware/rollouts/<rollout_id>/figures")
 def rollout_figures(rollout_id: str) -> str:
-    """Renewed every few seconds while it runs."""
+    """Render the figures, which the page polls while the roll-out runs."""
     found = _seen(rollout_id)
     return render_template("_rollout_figures.html", rollout=found, words=firmware_words, **_figures(found))
 
@@ -140,7 +140,7 @@ def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: ob
 
 
 def _seen(rollout_id: str) -> Rollout:
-    """Raises NotFoundError where there is none, or none that the visitor may see."""
+    """Return the roll-out. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
     with visit.context().uow.reading() as uow:
@@ -196,7 +196,7 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: P
 
 
 def _previewed(preview: Preview) -> dict[str, Any]:
-    """How many by model and wave, and how many are left out for which reason."""
+    """Return the counts by model and wave, and the counts of devices left out, by reason."""
     members = preview.choice.members
     by_image = Counter((each.image_id, each.wave) for each in members)
     return {
@@ -256,7 +256,7 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
 
 
 def _may(found: Rollout) -> dict[str, bool]:
-    """Which steps the visitor may take now."""
+    """Return the steps that the user may take now."""
     if not visit.can(Action.DEVICE_MANAGE, found.area_id, sentences.tree()):
         return {}
     steps = {action.value: (found.state, action) in waves.TRANSITIONS for action in RolloutAction}

@@ -1,4 +1,4 @@
-"""The console's words for firmware. The source is Vietnamese."""
+"""Labels of firmware. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -112,13 +112,13 @@ def share_pct(which: Wave) -> int:
 
 
 def standing(rollout: Rollout) -> str:
-    """Its state, and that it is paused."""
+    """Return the state of a roll-out, and whether it is paused."""
     words = str(STATE[rollout.state])
     return _("%(state)s (tạm ngừng)", state=words) if rollout.paused_at is not None else words
 
 
 def bar(states: Mapping[MemberState, int]) -> list[tuple[str, float, float]]:
-    """Parts of a bar of 100: kind, from where, how wide; the rest is still to come."""
+    """Return the parts of a bar of 100: kind, start, width; the rest is pending."""
     total = sum(states.values())
     parts, x = [], 0.0
     for state, kind in _SHARES:

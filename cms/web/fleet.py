@@ -1,4 +1,4 @@
-"""The fleet as a whole: how available it is by place and month, which devices are worst, what runs on them."""
+"""Fleet overview: availability by place and month, the worst devices, and the firmware in use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from province.people import Action
 MONTHS: Final = 6
 PLACES_SHOWN: Final = 200
 GOOD, FAIR = 0.99, 0.95
-"""Away for seven hours a month, and for a day and a half."""
+"""Shares that equal about seven hours and a day and a half offline a month."""
 LATELY: Final = timedelta(days=1)
 
 
@@ -54,13 +54,13 @@ def fleet() -> str:
 
 
 def _months(today: date) -> list[date]:
-    """The first days of the last months, this one last."""
+    """Return the first days of the last months, the current one last."""
     place = today.year * 12 + today.month - 1
     return [date(each // 12, each % 12 + 1, 1) for each in range(place - MONTHS + 1, place + 1)]
 
 
 def _newest(shares: Mapping[date, float]) -> float:
-    """Of the last month that was counted."""
+    """Return the share of the last month counted."""
     return shares[max(shares)]
 
 

@@ -1,4 +1,4 @@
-"""What is about to air stands: the page that says so, and lets those entitled go on with a reason."""
+"""Freeze page: a bulletin about to air cannot be changed, unless a user with the right gives a reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REASON = "override"
 
 
 def freeze_of(found: Bulletin) -> Freeze | None:
-    """The airing of it that is about to begin: its page says so before anything is asked for."""
+    """Return the freeze by an airing that is about to begin, so that the page shows it beforehand."""
     if found.status not in AIRING:
         return None
     context = visit.context()
@@ -26,12 +26,12 @@ def freeze_of(found: Bulletin) -> Freeze | None:
 
 
 def may_override(found: Bulletin) -> bool:
-    """Whether the visitor may change it all the same, with a reason."""
+    """Return whether the user may override the freeze with a reason."""
     return all(visit.can(Action.FREEZE_OVERRIDE, area_id, sentences.tree()) for area_id in found.targets.areas)
 
 
 def page(error: FrozenError, found: Bulletin) -> tuple[str, int]:
-    """The same form once more, with a reason to give where the visitor may override."""
+    """Render the same form again, with a field for the reason if the user may override."""
     html = render_template(
         "frozen.html", bulletin=found, error=error, may_override=may_override(found), act=request.form.get("act", "")
     )

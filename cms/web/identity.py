@@ -1,4 +1,4 @@
-"""Who a device is: its state, its certificates, what became of it, and what may be done to it."""
+"""Identity of a device: life-cycle state, certificates, history, and the actions on them."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def move_device(device_id: str) -> Answer:
 
 @pages.post("/devices/<device_id>/describe")
 def describe_device(device_id: str) -> Answer:
-    """Name and position put right, in place."""
+    """Correct name and position in place."""
     found, context = _seen(device_id), visit.context()
     try:
         changing.describe(
@@ -149,7 +149,7 @@ def describe_device(device_id: str) -> Answer:
 
 
 def _seen(device_id: str) -> Device:
-    """Raises NotFoundError where there is none that the visitor may see."""
+    """Return the device. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
     with visit.context().uow.reading() as uow:
@@ -198,7 +198,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
 
 
 def _typed(found: Device, refused: str) -> dict[str, str]:
-    """What the form of name and position shows: what was typed where that was refused, else what is known."""
+    """Return the fields of name and position: as typed if that was refused, else as stored."""
     if refused == "describe":
         return {name: request.form.get(name, "") for name in ("name", "lat", "lon")}
     lat, lon = ("", "") if found.point is None else (f"{found.point.lat:.5f}", f"{found.point.lon:.5f}")
@@ -210,7 +210,7 @@ def _is_at_once(action: LifeAction) -> bool:
 
 
 def _passes_alerts(action: LifeAction, why: str) -> bool:
-    """Whether alerts pass the quarantine asked for. Raises InvalidError with all that is not said."""
+    """Return whether alerts pass the quarantine asked for. Raise InvalidError with all fields that are missing."""
     if action is not LifeAction.QUARANTINE:
         return False
     try:

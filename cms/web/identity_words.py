@@ -1,4 +1,4 @@
-"""The console's words for the life of a device. The source is Vietnamese."""
+"""Labels of the device life cycle. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMN: dict[str, Words] = {
     "name": __("Tên"),
     "code": __("Mã nhận"),
 }
-"""How the page names the columns of a sheet; the reader understands each of them."""
+"""Names of the columns of a sheet on the page; the reader accepts each of them."""
 STATE: dict[str, Words] = {
     LifeState.REGISTERED: __("Đã vào sổ"),
     LifeState.CLAIMED: __("Chờ kết nối"),
@@ -144,5 +144,5 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
 
 
 def told(seen: Iterable[str]) -> str:
-    """What the server saw of a device, in one line."""
+    """Return the server's observations of a device, in one line."""
     return ", ".join(str(SEEN.get(each, each)) for each in seen)

@@ -1,4 +1,4 @@
-"""The inbox of a commune: what was handed down to it, and its answers."""
+"""Inbox of a commune: bulletins handed down to it, and its answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def inbox() -> str:
 
 @pages.post("/inbox/rules")
 def set_inbox_rules() -> Answer:
-    """What holds in an area where a commune does not answer."""
+    """Set an area's rules for communes that do not answer."""
     context, form = visit.context(), request.form
     try:
         answering_inbox.set_rules(
@@ -101,7 +101,7 @@ def decline_item(item_id: str) -> Answer:
 
 @pages.post("/inbox/<item_id>/order")
 def order_item(item_id: str) -> Answer:
-    """Which of the two goes first."""
+    """Decide which of two bulletins airs first."""
 
     def order() -> None:
         context, first = visit.context(), request.form.get("first", "")
@@ -186,7 +186,7 @@ def _item_page(
 
 
 def _rules(form: MultiDict[str, str]) -> InboxRules:
-    """Raises InvalidError."""
+    """Convert the form of the rules. Raises InvalidError."""
     numbers = {name: form.get(name, "").strip() for name in ("order_minutes", "answer_hours")}
     problems = [Problem(name, "NOT_A_NUMBER") for name, text in numbers.items() if not _is_number(text)]
     if form.get("first") not in set(First):

@@ -1,4 +1,4 @@
-"""The console's words for what is handed down. The source is Vietnamese."""
+"""Labels of bulletins handed down. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REASON: dict[str, Words] = {
 
 
 def reason(item: HandedDown) -> str:
-    """The commune's own word, or ours for a code."""
+    """Return the commune's own reason, or the label of a code."""
     if item.state is HandedDownState.LAPSED and not item.reason:
         return str(_("Xã không trả lời trong hạn."))
     return str(REASON.get(item.reason, item.reason))

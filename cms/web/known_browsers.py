@@ -1,6 +1,6 @@
-"""Browsers that a person has signed in with before: a signed cookie names them, so that strangers cannot keep them out.
+"""Known browsers: a signed cookie names those a person signed in with, so that attackers cannot lock the person out.
 
-It opens nothing: it only says by which count wrong passwords from it are held back.
+It grants nothing: it only selects the counter by which wrong passwords from it are throttled.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _ID_BYTES: Final = 26
 
 
 def id_for(login: str) -> str:
-    """This browser's id, where the login has been signed in with it; empty for a stranger."""
+    """Return this browser's id if it was used to sign in with the login; empty for an unknown browser."""
     browser_id, marks = _held()
     return browser_id if mark_of(login) in marks else ""
 
 
 def remember(response: Response, login: str, new_id: str) -> None:
-    """This browser knows the login from now on, beside the last few others."""
+    """Store in the cookie that this browser was used with the login, beside the last few others."""
     browser_id, marks = _held()
     mark = mark_of(login)
     kept = [mark, *(each for each in marks if each != mark)][:LOGINS_MOST]

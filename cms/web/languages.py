@@ -1,4 +1,4 @@
-"""The console's two languages: Vietnamese is the source, English a catalogue read from text when the app is made."""
+"""Languages of the console: Vietnamese is the source, English a catalogue read from text when the app is made."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _YEAR_S = 365 * 86_400
 
 
 def _(sentence: str, **figures: object) -> str:
-    """The sentence in the reader's language, with its figures set in."""
+    """Translate the sentence into the reader's language and insert its figures."""
     return str(gettext(sentence, **figures))
 
 
 class TextDomain(Domain):  # type: ignore[misc] # Flask-Babel has no types
-    """Reads the catalogue itself, so that no compiled one has to be made or shipped."""
+    """Translation domain that reads the catalogue's text, so that no compiled file has to be made or shipped."""
 
     def get_translations(self) -> NullTranslations:
         locale = get_locale()
@@ -49,12 +49,12 @@ def _source() -> NullTranslations:
 
 
 def is_public() -> bool:
-    """Whether anybody may read what is asked for: such an answer is kept by address and looks at no cookie."""
+    """Return whether the request is for a public page; such an answer is cached by URL and depends on no cookie."""
     return request.path == PUBLIC_PATH or request.path.startswith(f"{PUBLIC_PATH}/")
 
 
 def choose() -> str:
-    """What the person chose, else what the browser prefers, else Vietnamese; on public pages what the address says."""
+    """Choose the language: the person's, else the browser's, else Vietnamese; on public pages the one in the URL."""
     if is_public():
         return "en" if request.args.get("lang") == "en" else "vi"
     chosen = request.cookies.get(COOKIE, "")
@@ -62,7 +62,7 @@ def choose() -> str:
 
 
 def remember(response: Response, language: str) -> Response:
-    """Keep the choice for a year."""
+    """Keep the choice in a cookie for a year."""
     response.set_cookie(
         COOKIE, language, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
     )

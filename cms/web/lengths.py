@@ -1,4 +1,4 @@
-"""Lengths of time as a person types them: seconds, or minutes and seconds."""
+"""Lengths of time as typed: seconds, or minutes and seconds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _TYPED = re.compile(r"(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
 
 
 def written(length_ms: int) -> str:
-    """In seconds, with a comma in Vietnamese."""
+    """Format in seconds, with a comma in Vietnamese."""
     seconds, part = divmod(length_ms, 1000)
     return f"{seconds}{_fraction(part)}"
 
 
 def clock(length_ms: int) -> str:
-    """In minutes and seconds, to the millisecond: read back, it is the same length."""
+    """Format in minutes and seconds, to the millisecond: reading it gives the same length."""
     minutes, rest_ms = divmod(length_ms, 60_000)
     seconds, part = divmod(rest_ms, 1000)
     return f"{minutes}:{seconds:02d}{_fraction(part)}"
@@ -28,7 +28,7 @@ def _fraction(part: int) -> str:
 
 
 def milliseconds(text: str) -> int | None:
-    """What is typed; None where it is no length."""
+    """Read a length; None if it is none."""
     found = _TYPED.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Live address: choose places, prepare, speak, stop; and what went out, to listen to."""
+"""Live address: choose places, prepare, speak, stop; and listen to the broadcast afterwards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from province.people import Action, Actor
 Answer = str | tuple[str, int] | Response
 SHOWN = 30
 RECORD = "record"
-"""The way that is recorded first."""
+"""Value of ``way`` by which it is recorded first."""
 _MS = timedelta(milliseconds=1)
 
 
@@ -43,7 +43,7 @@ def live() -> str:
 
 @pages.post("/live")
 def prepare_live() -> Answer:
-    """The loudspeakers open, or first it is recorded; whoever speaks goes on to the page of the address."""
+    """Open the loudspeakers, or record first; then show the page of the address."""
     context, tree = visit.context(), sentences.tree()
     visit.require(Action.LIVE_SPEAK, (), tree)
     chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.LIVE_SPEAK).areas
@@ -72,13 +72,13 @@ def prepare_live() -> Answer:
 
 @pages.get("/live/<live_id>")
 def live_session(live_id: str) -> str:
-    """The owner's desk while it is open; afterwards what went out, and how far it got."""
+    """Show the owner's controls while it is open; afterwards the broadcast and its reach."""
     return live_seeing.page(live_seeing.see(live_id))
 
 
 @pages.get("/live/<live_id>/news")
 def live_news(live_id: str) -> Response:
-    """What the desk asks each second: the server's time, the state, how far it got, how late it is heard."""
+    """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
     found = live_seeing.see(live_id)
     with alert_seeing.session() as session:
         whole = alert_far.far(area_reaches(session, found.id, visit.context().now()), ()).whole
@@ -108,7 +108,7 @@ def stop_live(live_id: str) -> Response:
 
 @pages.post("/live/<live_id>/frames")
 def speak_live(live_id: str) -> tuple[str, int]:
-    """One frame: Opus packets, each with its length before it. Right and state are asked anew each time."""
+    """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
     context = visit.context()
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
@@ -125,7 +125,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
 
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
     context, found = visit.context(), live_seeing.see(live_id)
-    with suppress(ConflictError):  # its own end came in between: the page says how it ended
+    with suppress(ConflictError):  # It ended by itself in between: the page shows how.
         act(context.uow(), found.id, actor=visit.actor(), authority=context.authority, now=context.now())
     return redirect(url_for("web.live_session", live_id=found.id))
 

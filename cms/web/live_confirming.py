@@ -1,4 +1,4 @@
-"""One-time code for a live address that more than one commune would hear."""
+"""One-time code for a live address to more than one commune."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Done = TypeVar("Done")
 
 
 class CodeWantedError(Exception):
-    """No right code came with the form; ``refusal`` stands at its field."""
+    """Error: the form has no valid code; ``refusal`` is shown at its field."""
 
     def __init__(self, refusal: str) -> None:
         super().__init__(refusal)
@@ -27,10 +27,10 @@ class CodeWantedError(Exception):
 
 
 def with_code(act: Callable[[Actor], Done]) -> Done:
-    """Do ``act`` as the visitor, with the code of this form where a code is wanted; it is used up only then.
+    """Do ``act`` as the user, with the code of this form if one is needed; only then is it used up.
 
     Raises:
-        CodeWantedError: it is wanted, and did not come or was not taken.
+        CodeWantedError: it is needed, and is missing or refused.
     """
     try:
         return act(replace(visit.actor(), second_factor_at=None))

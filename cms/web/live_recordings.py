@@ -1,4 +1,4 @@
-"""Record, listen back, release: the safer way to speak live. What was recorded stays, whatever becomes of the page."""
+"""Record, listen, release: the safer way to speak live. The recording is kept even if the page is closed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from province.people import Actor
 
 @pages.get("/live/<live_id>/recording")
 def live_recording(live_id: str) -> str:
-    """The recording's part of the page, asked for again until its sound is made."""
+    """Render the recording's part of the page, which polls until its sound is made."""
     return _part(live_seeing.see(live_id))
 
 
 @pages.post("/live/<live_id>/recording")
 def record_live(live_id: str) -> tuple[str, int]:
-    """The recording comes with the form, or was sent beforehand in parts; the part of the page again."""
+    """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
     context, found = visit.context(), live_seeing.see(live_id)
     speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
     try:
@@ -70,7 +70,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
         )
 
     try:
-        with suppress(ConflictError):  # the same button was pressed elsewhere: the page says what came of it
+        with suppress(ConflictError):  # The same button was pressed elsewhere: the page shows the outcome.
             live_confirming.with_code(released)
     except InvalidError as error:
         return live_seeing.page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -80,7 +80,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
 
 
 def too_large(live_id: str) -> tuple[str, int]:
-    """Also the answer where the server refuses to read the request at all."""
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
     sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
     return _part(live_seeing.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 

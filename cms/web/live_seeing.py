@@ -1,4 +1,4 @@
-"""One live address as whoever may look there sees it."""
+"""Page of one live address, for users who may see deliveries in one of its areas."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STORED_WITHIN = timedelta(minutes=1)
 
 
 def see(live_id: str) -> LiveSession:
-    """Raises NotFoundError where there is none, or none that is heard where the visitor may look."""
+    """Return the live address. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     with alert_seeing.session() as session:
@@ -41,7 +41,7 @@ def see(live_id: str) -> LiveSession:
 
 
 def warning(session: Session, found: LiveSession) -> str:
-    """The live warning in force where this is heard, which takes its loudspeakers; empty: there is none."""
+    """Return the headline of a live alert in force in these areas, which takes the loudspeakers; empty if none is."""
     tree = sentences.tree()
     there = {area_id for each in found.areas if each in tree for area_id in (*tree.chain(each), *_below(tree, each))}
     return next(
@@ -63,7 +63,7 @@ def is_visible(found: LiveSession) -> bool:
 
 
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
-    """``problems``: why it was not released; ``code_refusal``: why its code was not taken."""
+    """Render the page. ``problems``: reasons against the release; ``code_refusal``: the reason against its code."""
     with alert_seeing.session() as session:
         far = alert_far.far(area_reaches(session, found.id, visit.context().now()), ())
         heard = reach_list(session, found.id, visit.context().now(), limit=DEVICE_ROWS)
@@ -97,9 +97,9 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
 def said(
     found: LiveSession, problems: Sequence[Problem] = (), refused: str = "", *, code_refusal: str = ""
 ) -> dict[str, Any]:
-    """What the part of the page shows in which it is recorded, listened to and released.
+    """Return the variables of the page's part with the recording, its player and its release.
 
-    ``refused``: why the recording was not taken.
+    ``refused``: the reason for which the recording was refused.
     """
     context = visit.context()
     longest = timedelta(minutes=context.settings.live_max_minutes)
@@ -124,7 +124,7 @@ def is_owner(found: LiveSession) -> bool:
 
 
 def may_everywhere(action: Action, found: LiveSession) -> bool:
-    """Whether the visitor may do it in all its areas."""
+    """Return whether the user holds the right in all of its areas."""
     return all(visit.can(action, area_id, sentences.tree()) for area_id in found.areas)
 
 

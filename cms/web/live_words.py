@@ -1,4 +1,4 @@
-"""The console's words for live addresses. The source is Vietnamese."""
+"""Labels of live addresses. The source language is Vietnamese."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maintenance windows: where somebody works, and nobody is told meanwhile of what is wrong there."""
+"""Maintenance windows: places where people work, and from which no faults are notified meanwhile."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def end_maintenance(window_id: str) -> Response:
 
 
 def _read(typed: dict[str, str]) -> WindowDraft:
-    """Raises InvalidError with every time that cannot be read."""
+    """Convert the form. Raise InvalidError with every time that cannot be read."""
     problems: list[Problem] = []
     from_at = figures.read_instant(typed["from"], "from", problems)
     until_at = figures.read_instant(typed["until"], "until", problems)

@@ -1,4 +1,4 @@
-"""What areas do about missed airings, and deciding about those that wait for a person."""
+"""Missed airings: the areas' rules for repeating them, and decisions on those that wait for a person."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def set_make_good() -> Answer:
 
 @pages.post("/missed/<occurrence_id>")
 def decide_missed(occurrence_id: str) -> Response:
-    """Of every device that waits, as far as the visitor may decide there."""
+    """Decide for every waiting device, in the areas where the user may."""
     context, tree = visit.context(), sentences.tree()
     visit.require(Action.BULLETIN_REVIEW, (), tree)
     mine = [area.id for area in tree if visit.can(Action.BULLETIN_REVIEW, area.id, tree)]

@@ -1,4 +1,4 @@
-"""What a map has for its ground: there are no tiles, and a point says little by itself."""
+"""Background of maps: place names and outlines, as there are no tiles and a point alone says little."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ KEPT_S = 3600
 
 @pages.get("/map/ground")
 def map_ground() -> AnyResponse:
-    """``places``: latitude, longitude and name of each in force, the larger before the smaller, the province left out.
+    """Return names and outlines of the areas in force, public facts, to signed-in users.
 
-    ``outlines``: by area, as ``province.areas.Outline``; of those in force that have one. Both are public facts:
-    whoever is signed in is told.
+    ``places``: latitude, longitude and name of each, the larger before the smaller, without the province.
+    ``outlines``: by area, as ``province.areas.Outline``; of those that have one.
     """
     tree, on = sentences.tree(), visit.today()
     areas = [area for area in tree if area.is_in_force(on)]
@@ -36,7 +36,7 @@ def map_ground() -> AnyResponse:
 
 
 def _point(area: Area, tree: AreaTree) -> Point | None:
-    """Where its name stands: at its point, else in the middle of the communes below it."""
+    """Return the position of the name: the area's point, else the mean of the points below it."""
     if area.point is not None:
         return area.point
     below = [each.point for each in tree.leaves(area.id) if each.point is not None]

@@ -1,4 +1,4 @@
-"""``/metrics``: the state of the house for Prometheus. Figures only: no person, no place and no text is named."""
+"""``/metrics``: the state of the server for Prometheus. Figures only: no person, place or text is named."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def metrics() -> Response:
 
 
 def may_read() -> bool:
-    """Whoever has the token. Where a request comes from proves nothing: a proxy of the operator's asks as we do."""
+    """Return whether the request has the token. Its address proves nothing: a proxy may share ours."""
     settings = visit.context().settings
     token = settings.metrics_token or security.metrics_token(settings.keys_dir)
     given = request.headers.get("Authorization", "")
@@ -44,7 +44,7 @@ def may_read() -> bool:
 
 
 class _Figures(Collector):
-    """One look at the house."""
+    """Collector of the figures in the database."""
 
     def __init__(self, found: House) -> None:
         self._found = found
@@ -85,7 +85,7 @@ class _Figures(Collector):
 
 
 class _ServerFigures(Collector):
-    """One look at the server's own processes and its disk."""
+    """Collector of the figures of the server's own processes and its disk."""
 
     def __init__(self, state: ServerState, disk: Disk, now: datetime) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""Another time for what is planned: asked for, seen before it is saved, and answered by a second person."""
+"""Moving a planned bulletin: the new time is previewed before it is saved, and decided by a second person."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ STARTS_SHOWN = 6
 
 @pages.get("/bulletins/<bulletin_id>/move")
 def move(bulletin_id: str) -> Answer:
-    """Saves nothing: what another time would mean, and the ways out of what is in its way."""
+    """Preview the new time and the solutions of its clashes; nothing is saved."""
     found, asked = _movable(bulletin_id), moving_form.typed(request.args)
     return _looked(found, asked) if asked.to else _page(found, asked)
 
 
 @pages.get("/bulletins/<bulletin_id>/move/clashes")
 def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
-    """While something is dragged: what is in the way there, in sentences. The rest is looked at when it is dropped."""
+    """Return the clashes during a drag, in sentences. The full preview follows the drop."""
     found, asked = _movable(bulletin_id), moving_form.typed(request.args)
     try:
         return _clashes(_outlook(found, asked))
@@ -70,14 +70,14 @@ def save_move(bulletin_id: str) -> Answer:
     flash(_saved_words(saved, is_shorter=is_shorter), "good")
     if asked.split:
         flash(_("Bản tin thứ hai đang ở mục bản nháp: hãy xem lại giờ rồi gửi duyệt."), "good")
-    # What is heard has changed: it is listened to, and handed over again, on its own page.
+    # The content has changed: it is listened to and submitted again on its own page.
     onward = "" if is_shorter else _next()
     return redirect(onward or url_for("web.bulletin", bulletin_id=saved.id))
 
 
 @pages.get("/bulletins/<bulletin_id>/change")
 def change(bulletin_id: str) -> Answer:
-    """A change that waits, beside what is on the air until it is answered."""
+    """Show a change that waits, beside the version on air until the decision."""
     seen = see(bulletin_id)
     if seen.bulletin.proposal is None:
         return redirect(url_for("web.bulletin", bulletin_id=seen.bulletin.id))
@@ -124,7 +124,7 @@ def _looked(
 
 
 def _outlook(found: Bulletin, asked: Asked) -> Outlook:
-    """Raises InvalidError, with everything wrong with what is asked for."""
+    """Preview the change. Raise InvalidError with everything that is wrong in it."""
     context = visit.context()
     return rescheduling.look(
         context.uow.reading(),
@@ -177,7 +177,7 @@ def _cutting(present: Bulletin) -> Cutting | NoCut:
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:
-    """What the field for another length needs: how long it is and can be, or why it stays as it is."""
+    """Return the variables of the field for another length: its present and possible lengths, or why it is fixed."""
     if isinstance(cutting, NoCut):
         return {"cutting": None, "why_not": cut_sentences.why_not(cutting)}
     return {"cutting": cutting, "why_not": ""}

@@ -1,4 +1,4 @@
-"""What is asked for when something planned is moved: form fields to ``Edit`` and back."""
+"""Form of a move: fields to ``Edit`` and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LENGTH_LETTERS = 12
 
 @dataclass(frozen=True)
 class Asked:
-    """Everything as it was typed, so that it can be shown again whatever it is."""
+    """Form of a move as typed, so that any input can be shown again."""
 
     schedule: str = ""
     on: str = ""
@@ -35,7 +35,7 @@ class Asked:
     length: str = ""
 
     def edit(self) -> Edit:
-        """Raises InvalidError, with each field that cannot be read."""
+        """Convert the form. Raise InvalidError with each field that cannot be read."""
         problems: list[Problem] = []
         on = _date(self.on, "on", problems)
         to = _wall(self.to, problems)
@@ -74,7 +74,7 @@ def typed(form: MultiDict[str, str]) -> Asked:
 
 
 def fields_of(edit: Edit) -> list[tuple[str, str]]:
-    """The fields that say this edit."""
+    """Return the fields that represent this edit."""
     found: list[tuple[str, str]] = []
     if edit.shift is not None:
         to = edit.shift.to.isoformat(timespec="minutes")
@@ -91,7 +91,7 @@ def fields_of(edit: Edit) -> list[tuple[str, str]]:
 
 
 def described(promise: Promise) -> list[str]:
-    """What is promised, in a few lines: when, where, and how urgent where that is not usual."""
+    """Return the promise in a few lines: when, where, and the priority unless it is normal."""
     lines = [*schedule_words.lines(promise.schedules), _("Nơi phát: %(places)s", places=places(promise.targets))]
     if promise.priority is PriorityClass.PRIORITY:
         lines.append(wording.word(wording.PRIORITY, promise.priority))

@@ -1,4 +1,4 @@
-"""Which devices are not ready for an airing: commune by commune, and one by one with what to do about each."""
+"""Devices not ready for an airing: by commune, and one by one with the remedy for each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEVICE_ROWS = 100
 
 @pages.get("/bulletins/<bulletin_id>/not-ready")
 def not_ready_list(bulletin_id: str) -> str | Response:
-    """Of the airing asked for, else of the next: of one commune, or where they are few, every device."""
+    """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
     tree, now = sentences.tree(), visit.context().now()
     visit.require(Action.DELIVERY_READ, (), tree)
     mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]

@@ -1,4 +1,4 @@
-"""A reviewer's remarks as they are shown: in the order of the text, and honest about passages that are gone."""
+"""Reviewers' remarks as shown: in the order of the text, with a mark on those whose passage is gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from broadcast.passages import found as place_of
 
 @dataclass(frozen=True)
 class NoteLine:
-    """``start`` is where its passage stands in the text looked at; None where it names none, or it is gone."""
+    """A remark. ``start``: position of its passage in the text shown; None if it has none, or the passage is gone."""
 
     note: Note
     start: int | None
@@ -22,13 +22,13 @@ class NoteLine:
 
 
 def lines(found: Bulletin, text: str) -> list[NoteLine]:
-    """Open ones first, in the order of the text, then those whose passage is gone, then what is dealt with."""
+    """Sort the remarks: open ones in the order of the text, then those whose passage is gone, then settled ones."""
     shown = [NoteLine(note, _start(note, text)) for note in found.notes]
     return sorted(shown, key=lambda line: (line.note.done_at is not None, line.is_gone, line.start or 0))
 
 
 def parts_of(found: Bulletin, *, can_settle: bool, text: str | None = None) -> dict[str, object]:
-    """What ``_notes.html`` needs; ``text`` is what is being typed, if anything is."""
+    """Return the variables of ``_notes.html``; ``text`` is the text being typed, if any."""
     return {
         "bulletin": found,
         "notes": lines(found, found.text if text is None else text),

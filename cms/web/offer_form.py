@@ -1,4 +1,4 @@
-"""The fields of what a station offers: as typed, and as read into a draft."""
+"""Fields of a station's offer: as typed, and as read into a draft."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MINUTE_MS = 60_000
 
 @dataclass(frozen=True)
 class OfferForm:
-    """Everything as it was typed. ``key`` is what it will be called, so that sent twice it is offered once."""
+    """Offer form as typed. ``key`` becomes the offer's id, so that a form sent twice makes one."""
 
     series: str = ""
     title: str = ""
@@ -40,7 +40,7 @@ def typed_offer(form: MultiDict[str, str]) -> OfferForm:
 
 
 def read_offer(form: OfferForm, name: str, sha256: str) -> OfferDraft:
-    """``name`` and ``sha256`` are the recording's. Raises InvalidError with everything that cannot be read."""
+    """Convert the form; ``name`` and ``sha256`` are the recording's. Raise InvalidError with every unreadable field."""
     problems: list[Problem] = []
     until_on = figures.typed_day(form.until_on)
     if form.until_on and until_on is None:
@@ -65,7 +65,7 @@ def _stream(form: OfferForm, problems: list[Problem]) -> StreamDraft:
     if form.licence_until and ends_on is None:
         problems.append(Problem("licence_until", "NOT_A_DATE"))
     digits = form.minutes
-    # A number that is none is as wrong as one that is too large, and is told by the same rule.
+    # Text that is no number is refused by the rule for numbers that are too large.
     minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else 0
     return StreamDraft(
         form=StreamForm.HLS if form.form == StreamForm.HLS else StreamForm.STREAM,

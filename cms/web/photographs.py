@@ -1,4 +1,4 @@
-"""A photograph that somebody took at a pole."""
+"""Photographs taken at a pole."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from devices.boards.pictures import SENT_MAX_BYTES, fitted
 
 
 def taken() -> str:
-    """The form's ``photo``: upright, small, and without what the camera wrote beside it; kept under its hash.
+    """Store the form's ``photo`` under its hash: upright, small, and without the camera's metadata.
 
-    Empty where none was sent. Raises NoPictureError.
+    Empty if none was sent. Raises NoPictureError.
     """
     file = request.files.get("photo")
     if file is None or not file.filename:

@@ -1,4 +1,4 @@
-"""The phrase bank: an announcer records one phrase after the other; the worker listens and says what was not taken."""
+"""Phrase bank: an announcer records one phrase after the other; a worker checks each and reports refusals."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from province.people import Action
 
 NAMES_MAX = 150
 
-# The same texts are read for every look at the page.
+# The phrases are the same for every request.
 _wanted = lru_cache(maxsize=256)(wanted_phrases)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A phrase and what the area has of it; ``state``: good, checking, refused, missing."""
+    """A phrase and its recording in the area; ``state``: good, checking, refused, missing."""
 
     text: str
     recording: PhraseRecording | None = None
@@ -48,7 +48,7 @@ class Line:
 
     @property
     def is_recorded(self) -> bool:
-        """It may be used. What is being listened to is not recorded yet: it may be refused."""
+        """Return whether it may be used. A recording that is being checked does not count: it may be refused."""
         return self.recording is not None and bool(self.recording.sha256)
 
     @property
@@ -69,7 +69,7 @@ def phrases() -> str:
 
 @pages.post("/phrases/recordings")
 def record_phrase() -> tuple[str, int]:
-    """The card with the next phrase, and the list; or the same phrase with why its recording was not taken."""
+    """Render the card with the next phrase, and the list; or the same phrase with the reason for a refusal."""
     area_id, text = AreaId(request.args.get("area", "")), request.args.get("text", "")
     visit.require(Action.PHRASE_RECORD, (), sentences.tree())
     try:
@@ -109,19 +109,19 @@ def forget_phrase(phrase_id: str) -> Response:
 
 
 def too_large() -> tuple[str, int]:
-    """Also the answer where the server refuses to read the request at all."""
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
     sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
     return _refused(sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _refused(refusal: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> tuple[str, int]:
-    """The card with the same phrase, and why."""
+    """Render the card with the same phrase, and the reason."""
     asked = {"area_id": request.args.get("area", ""), "text": request.args.get("text", ""), "skip": ""}
     return render_template("_phrase_card.html", **asked, refusal=refusal), status
 
 
 def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, object]:
-    """What card and list need: ``text`` is recorded next, or else the first missing one, from ``after`` on."""
+    """Return the variables of card and list: ``text`` comes next, else the first missing one from ``after`` on."""
     tree = sentences.tree()
     if not visit.can(Action.PHRASE_RECORD, area_id, tree):
         raise NotAllowedError(Action.PHRASE_RECORD, "AREA", (area_id,))

@@ -1,4 +1,4 @@
-"""The look ahead of the approval page: what every area would hear, what gives way to it, and who would miss it."""
+"""Look ahead of the approval page: airings by area, airings displaced by them, and devices that would miss them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from province.areas import AreaId
 
 MISSES_SHOWN = 20
 AREAS_AT_ONCE = 12
-"""Up to here a page waits for the look ahead; a province's is fetched after it."""
+"""Up to this many areas the page computes the look ahead at once; a province's is fetched afterwards."""
 
 
 @dataclass(frozen=True)
 class AreaAhead:
-    """One area over the days looked at: airings heard, airings lost, and airings of others that give way."""
+    """One area over the days previewed: airings heard, airings lost, and airings of others displaced."""
 
     id: AreaId
     name: str
@@ -40,7 +40,7 @@ class AreaAhead:
 
 @dataclass(frozen=True)
 class Miss:
-    """Airings that are not heard for one reason, and where. ``device_days`` counts each device on each date once."""
+    """Airings missed for one reason, with the places. ``device_days`` counts each device on each date once."""
 
     reason: str
     times: str
@@ -50,9 +50,9 @@ class Miss:
 
 @dataclass(frozen=True)
 class Ahead:
-    """``days`` are dates with the start times heard somewhere. ``is_estimate``: no sound yet, its length is guessed.
+    """Look ahead. ``days``: dates with start times. ``is_estimate``: there is no sound yet, its length is estimated.
 
-    ``around`` names each area that has sounds of its own before and after a bulletin.
+    ``around`` names each area with opening or closing sounds of its own.
     """
 
     days: list[tuple[date, list[str]]]
@@ -70,7 +70,7 @@ class Ahead:
 
 @dataclass(frozen=True)
 class DayAhead:
-    """One date in one area: start times heard, and sentences on what is not heard and on what gives way."""
+    """One date in one area: start times heard, and sentences on airings missed and displaced."""
 
     on: date
     times: list[str]
@@ -91,7 +91,7 @@ def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
 
 
 def is_wide(bulletin: Bulletin) -> bool:
-    """Whether looking ahead takes longer than a page may."""
+    """Return whether the look ahead takes longer than a page may."""
     with visit.context().uow.reading() as uow:
         return len(reached(bulletin.targets, sentences.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
 
@@ -130,7 +130,7 @@ def look(bulletin: Bulletin) -> Ahead:
 
 
 def days_of(found: Preflight) -> list[DayAhead]:
-    """Of a look at one area."""
+    """Return the days of the look ahead of one area."""
     return [
         DayAhead(
             day.on,
@@ -143,7 +143,7 @@ def days_of(found: Preflight) -> list[DayAhead]:
 
 
 def _misses(days: Iterable[AreaDay]) -> list[Miss]:
-    """One line for each reason, the one that costs most first."""
+    """Return one line for each reason, the costliest first."""
     groups: defaultdict[str, list[tuple[AreaDay, Unplaced]]] = defaultdict(list)
     for day in days:
         for item in day.unplaced:
@@ -176,7 +176,7 @@ def _starts(day: AreaDay) -> list[str]:
 
 
 def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
-    """What this approval lets air again by itself, or not, where some device misses it."""
+    """Return whether this approval lets an airing be repeated automatically if a device misses it, by area."""
     tree = sentences.tree()
     with visit.context().uow.reading() as uow:
         rules = uow.missed.rules()

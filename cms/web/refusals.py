@@ -1,4 +1,4 @@
-"""Pages for what cannot be done: what happened, in words, and what to do now. Never a trace."""
+"""Error pages: the problem in words, and the remedy. Never a stack trace."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def install(app: Flask) -> None:
 
 
 def _not_working(error: Exception) -> Answer | Response:
-    """The database or its disk does not do its work: said in words, on a page that needs neither."""
+    """Answer a failure of the database or its disk with a page that needs neither."""
     if not (code := outage_of(error)):
         raise error
     g.pop("actor", None)
     if code in FULL:
         DiskReserve(visit.context().settings, visit.context().disk).release()
-    log.warning("%s %s is answered with %s", request.method, request.path, code)
+    log.warning("database.unavailable %s %s answered with %s", request.method, request.path, code)
     row = PROBLEMS[code]
     is_change = request.method not in {"GET", "HEAD"}
     html = render_template(
@@ -68,7 +68,7 @@ def _not_working(error: Exception) -> Answer | Response:
 
 
 def page(status: int, heading: str, remedy: str, code: str = "", details: list[str] | None = None) -> Answer:
-    """``code`` is the stable word to tell a technician."""
+    """Render the page; ``code`` is the stable error code to report to a technician."""
     if is_public():
         return render_template("public/refusal.html", heading=heading, remedy=remedy, in_force=[]), status
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
@@ -97,7 +97,7 @@ _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
     "web.make_offer": station_shelf.too_large,
     "web.check_message": exchange_check.too_large,
 }
-"""Where the form says so itself."""
+"""Endpoints whose own form shows that the request was too large."""
 
 
 def _http(error: HTTPException) -> Answer | str | Response:

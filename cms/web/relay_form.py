@@ -1,4 +1,4 @@
-"""The fields of a source that may be relayed: as typed, as read into a draft, and as shown for what is stored."""
+"""Fields of a relay source: as typed, as read into a draft, and as shown for a stored one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGITS_MAX = 6
 
 @dataclass(frozen=True)
 class SourceForm:
-    """Everything as it was typed. ``key`` is what a new one will be called, so that sent twice it is written once."""
+    """Form of a relay source as typed. ``key`` becomes the id of a new one, so that a form sent twice makes one."""
 
     area: str = ""
     name: str = ""
@@ -43,7 +43,7 @@ def typed(form: MultiDict[str, str]) -> SourceForm:
 
     return SourceForm(
         area=line("area"),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         name=line("name", NAME_MAX + 1),
         kind=line("kind"),
         owner=line("owner", OWNER_MAX + 1),
@@ -59,7 +59,7 @@ def typed(form: MultiDict[str, str]) -> SourceForm:
 
 
 def read(form: SourceForm) -> SourceDraft:
-    """Raises InvalidError with everything that cannot be read."""
+    """Convert the form. Raise InvalidError with every field that cannot be read."""
     problems: list[Problem] = []
     until_on = figures.typed_day(form.until)
     if form.until and until_on is None:

@@ -1,4 +1,4 @@
-"""The console's words for relaying. The source is Vietnamese."""
+"""Labels of relays. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
 
 
 def line(order: RelayOrder | None) -> str:
-    """What is relayed, and how long; empty where nothing is."""
+    """Return the name of the relayed source, and the length; empty if nothing is relayed."""
     if order is None:
         return ""
     with visit.context().uow.reading() as uow:
@@ -86,7 +86,7 @@ def line(order: RelayOrder | None) -> str:
 
 
 def how_it_went(relayed: Relayed | None) -> str:
-    """Both of it: how long the stream, and how long the stand-in."""
+    """Return the lengths heard of the stream and of the stand-in."""
     if relayed is None:
         return ""
     stream, fallback = figures.duration(relayed.stream_ms), figures.duration(relayed.fallback_ms)
@@ -96,7 +96,7 @@ def how_it_went(relayed: Relayed | None) -> str:
 
 
 def public_sentence(relay: AiredRelay) -> str:
-    """Tell citizens what was relayed, how long of it was heard, and how long the stand-in."""
+    """Return a sentence for citizens on the source relayed, the length heard of it, and that of the stand-in."""
     line_ = _("Tiếp sóng %(name)s, %(length)s.", name=relay.source_name, length=figures.duration(relay.length_ms))
     if not (relay.stream_ms or relay.stand_in_ms):
         return line_

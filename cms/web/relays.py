@@ -1,4 +1,4 @@
-"""The sources that may be relayed: who wrote and approved them, how they were last heard, and what may be done."""
+"""Relay sources: authors and approvers, the last check of each stream, and the actions allowed."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def suspend_relay_source(source_id: str) -> Answer:
 
 
 def may_approve(source: RelaySource, tree: AreaTree) -> bool:
-    """Whether the visitor is a second person there; whether it waits for one is not asked."""
+    """Return whether the user may be the second person for it; whether it waits for approval is not checked."""
     is_second = visit.actor().user_id not in source.editors
     return is_second and visit.can(Action.RELAY_APPROVE, source.area_id, tree)
 
@@ -110,7 +110,7 @@ def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more:
 
 
 def _seen(source_id: str) -> RelaySource:
-    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    """Return the source. Raises NotFoundError if it does not exist or the user may not read it."""
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
     with visit.context().uow.reading() as uow:

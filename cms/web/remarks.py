@@ -1,4 +1,4 @@
-"""Remarks at places in the text: written by whoever returns a bulletin, ticked off by whoever changes it."""
+"""Remarks on passages of the text: written by the reviewer who returns a bulletin, settled by its editors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NoteRow:
 
 
 def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
-    """Rows in which something was typed."""
+    """Return the rows in which something was typed."""
     rows = zip(form.getlist("note_quote"), form.getlist("note_near"), form.getlist("note_text"), strict=False)
     found = [
         NoteDraft(text.strip(), quote.replace("\r\n", "\n").strip(), int(near) if near.isdecimal() else 0)
@@ -40,7 +40,7 @@ def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
 
 
 def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> list[NoteRow]:
-    """What was typed with what is wrong with it, and an empty row at the end where one is asked for or none is left."""
+    """Return the typed rows with their problems, and an empty row at the end if asked for or if there is none."""
     beside = sentences.by_field(problems)
     shown = [
         NoteRow(
@@ -57,7 +57,7 @@ def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> lis
 
 @pages.post("/bulletins/<bulletin_id>/notes/<note_id>")
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
-    """Dealt with, or open again."""
+    """Settle the remark, or reopen it."""
     context = visit.context()
     remarking.settle(
         context.uow(),

@@ -1,4 +1,4 @@
-"""Reports as files: asked for, made by a worker, taken away; and those that the calendar makes."""
+"""Report files: ordered, made by a worker, downloaded; and subscriptions that make them by the calendar."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def order_report() -> Answer:
 
 @pages.get("/reports/files")
 def report_list() -> str:
-    """Asked for again by the page while one is being made."""
+    """Render the list; the page polls it while a report is being made."""
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     return render_template("_report_files.html", span_words=reports.span_words, **shelf(tree))
@@ -54,7 +54,7 @@ def report_list() -> str:
 
 @pages.get("/reports/files/<report_id>/<form>")
 def report_file(report_id: str, form: str) -> Response:
-    """The workbook or the document, for whoever sees what was played there."""
+    """Send the workbook or the document, to users who may see the airings there."""
     with context().uow.reading() as uow:
         found = uow.reports.get(ReportId(report_id))
         tree = sentences.tree(uow)
@@ -98,7 +98,7 @@ def unsubscribe_reports(subscription_id: str) -> Response:
 
 
 def shelf(tree: AreaTree) -> dict[str, object]:
-    """The reports of places that the visitor may see, how far each is, and what the calendar makes for them."""
+    """Return the reports of the user's areas with their progress, and the subscriptions."""
     actor = visit.actor()
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
     with context().uow.reading() as uow:
@@ -110,7 +110,7 @@ def shelf(tree: AreaTree) -> dict[str, object]:
 
 
 def see_new() -> int:
-    """How many reports of the calendar the visitor sees for the first time now."""
+    """Mark the calendar's reports as seen, and return how many the user had not seen before."""
     user_id = visit.actor().user_id
     with context().uow() as uow:
         if not uow.reports.unseen(user_id):
@@ -121,7 +121,7 @@ def see_new() -> int:
 
 
 def menu_label() -> str:
-    """With how many new ones there are."""
+    """Return the label with the number of new reports."""
     if visit.visitor() is None or not visit.can_anywhere(Action.DELIVERY_READ):
         return pgettext("nhiều", "Báo cáo")
     with context().uow.reading() as uow:

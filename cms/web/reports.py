@@ -1,4 +1,4 @@
-"""Reports: what was heard under a place in a month, a quarter or any span, beside the span before."""
+"""Reports: airings below a place in a month, a quarter or any span, beside the span before."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _BARS_MOST = 10
 
 @dataclass(frozen=True)
 class Choice:
-    """What the page is about."""
+    """Area and span of the page."""
 
     area: Area
     span: Span
 
     def link(self, span: Span | None = None, area_id: str = "") -> str:
-        """The same page, about another span or place."""
+        """Return a link to the same page for another span or place."""
         span = span or self.span
         return url_for(
             "web.reports",
@@ -47,7 +47,7 @@ class Choice:
 
 @pages.get("/reports")
 def reports() -> Answer:
-    """The figures; whatever was made by the calendar for the visitor counts as seen now."""
+    """Show the figures; reports made by the calendar count as seen by the user now."""
     try:
         return page(chosen())
     except InvalidError as error:
@@ -57,7 +57,7 @@ def reports() -> Answer:
 
 
 def chosen() -> Choice:
-    """What the address or the form asks for; without any days this month.
+    """Read area and span from the query or the form; without dates, the current month.
 
     Raises:
         NotFoundError, NotAllowedError, InvalidError: see their remedies.
@@ -102,7 +102,7 @@ def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
 
 
 def span_words(span: Span) -> str:
-    """Tháng 11/2026, Quý IV/2026, or both days."""
+    """Return Tháng 11/2026, Quý IV/2026, or both days."""
     match kind_of(span):
         case Period.MONTH:
             return _("Tháng %(month)s", month=f"{span.first_on:%m/%Y}")
@@ -160,7 +160,7 @@ def _area(tree: AreaTree) -> Area:
 
 
 def _readable(tree: AreaTree) -> list[Area]:
-    """Those in force where the visitor sees what was played; closed ones are reached from what they were part of."""
+    """Return areas in force where the user sees airings; closed ones are reached from those they belonged to."""
     if "reported" not in g:
         g.reported = visit.areas_where(Action.DELIVERY_READ, tree)
     found: list[Area] = g.reported
@@ -168,7 +168,7 @@ def _readable(tree: AreaTree) -> list[Area]:
 
 
 def _options(tree: AreaTree) -> list[tuple[AreaId, str]]:
-    """In the order of the tree and indented like it."""
+    """Return options in the order of the tree, indented by depth."""
     readable = {area.id for area in _readable(tree)}
     return [
         (area.id, "\u2003" * (len(tree.chain(area.id)) - len(tree.chain(root))) + area.name)
@@ -184,7 +184,7 @@ def _above(area: Area, tree: AreaTree) -> Area | None:
 
 
 def _later(span: Span) -> Span | None:
-    """The span after, unless it has not begun."""
+    """Return the next span; None if it has not begun."""
     first_on = date.fromordinal(span.last_on.toordinal() + 1)
     if first_on > visit.today():
         return None

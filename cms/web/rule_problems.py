@@ -1,4 +1,4 @@
-"""Sentences for what is wrong with a schedule's rule, and with fields that only other programs send."""
+"""Sentences for problems of a schedule's rule, and of fields that only API clients send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an area sets for itself, as a form: numbers, weekdays and windows of the day."""
+"""Form of an area's rules: numbers, weekdays and windows of the day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERS = (*(name for name, _ in QUOTAS), "volume_pct", "freeze_min")
 
 @dataclass(frozen=True)
 class RulesForm:
-    """As typed: ``quiet`` rows are (from, until), ``volumes`` rows (from, until, per cent)."""
+    """Rules as typed: ``quiet`` rows are (from, until), ``volumes`` rows (from, until, per cent)."""
 
     numbers: dict[str, str]
     weekdays: Sequence[str]
@@ -54,7 +54,7 @@ def typed(form: MultiDict[str, str]) -> RulesForm:
 
 
 def read(form: RulesForm, zone: str) -> AreaRules:
-    """The rules that it says; a row left empty says nothing.
+    """Convert the form; a row left empty is ignored.
 
     Raises:
         InvalidError: with everything that cannot be read.

@@ -1,4 +1,4 @@
-"""What areas set for themselves: quotas, quiet hours, volume, freeze; and dates without quota."""
+"""Rules of areas: quotas, quiet hours, volume, freeze; and dates without quota."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Answer = str | tuple[str, int] | Response
 
 @dataclass(frozen=True)
 class Line:
-    """An area, how deep it lies, what holds there, and whether it says so itself."""
+    """An area with its depth in the tree, its effective rules, and whether they are its own."""
 
     area: Area
     depth: int
@@ -121,7 +121,7 @@ def decide_exemption(exemption_id: str) -> Response:
 
 
 def said(rules: AreaRules) -> list[str]:
-    """What holds, a sentence each."""
+    """Return the effective rules, one sentence each."""
     quiet = ", ".join(f"{window.start:%H:%M}–{window.until:%H:%M}" for window in rules.quiet)
     louder = ", ".join(f"{w.start:%H:%M}–{w.until:%H:%M}: {w.volume_pct} %" for w in rules.volumes)
     found = quota_said(rules.quota) or [_("Không có hạn mức.")]

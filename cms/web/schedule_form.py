@@ -14,20 +14,20 @@ from cms.web import figures
 from province.errors import Problem
 
 ROWS_MAX = 20
-# A rule's parts the builder has no field for (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
+# Parts of a rule without a field here (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
 _BUILT = {
     "DAILY": frozenset({"FREQ", "UNTIL"}),
     "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"}),
     "MONTHLY": frozenset({"FREQ", "UNTIL", "BYDAY", "BYMONTHDAY"}),
 }
 BY_NUMBER = "day"
-"""What ``nth`` says of a monthly rule that names its day by number."""
+"""Value of ``nth`` for a monthly rule that gives its day by number."""
 _FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on"}
 
 
 @dataclass(frozen=True)
 class ScheduleForm:
-    """One rule as it was typed: everything text, so that it can be shown again whatever it is."""
+    """One rule as typed: all fields as text, so that any input can be shown again."""
 
     id: str
     kind: str = "once"
@@ -76,7 +76,7 @@ class _Reading:
 
 
 def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
-    """The rows as sent; empty leave-out and move lines are dropped."""
+    """Return the rows as sent; empty exception and move lines are dropped."""
     rows = []
     for key in list(dict.fromkeys(form.getlist("s")))[:ROWS_MAX]:
         name = f"s-{key}-"
@@ -103,7 +103,7 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
 
 
 def changed(rows: list[ScheduleForm], act: str) -> list[ScheduleForm]:
-    """The rows after one of the builder's buttons: ``add``, ``remove:ID``, ``except:ID``, ``move:ID``."""
+    """Return the rows after one of the builder's buttons: ``add``, ``remove:ID``, ``except:ID``, ``move:ID``."""
     verb, _, key = act.partition(":")
     if verb == "add" and len(rows) < ROWS_MAX:
         number = max((int(row.id) for row in rows if row.id.isdecimal()), default=0) + 1
@@ -119,7 +119,7 @@ def changed(rows: list[ScheduleForm], act: str) -> list[ScheduleForm]:
 
 
 def read(rows: Sequence[ScheduleForm]) -> tuple[tuple[Schedule, ...], list[Problem]]:
-    """The rules, and everything wrong with them; a rule with a problem is left out."""
+    """Convert the rows, with all problems; a rule with a problem is left out."""
     found: list[Schedule] = []
     problems: list[Problem] = []
     for row in rows:
@@ -172,7 +172,7 @@ def _rrule(row: ScheduleForm, reading: _Reading) -> str:
 
 
 def beside(problem: Problem) -> Problem:
-    """The rules name ``schedules.{id}.{field}``; the form has its own name for the place to show it at."""
+    """Map ``schedules.{id}.{field}`` of the rules to the form's name of the field."""
     parts = problem.field.split(".")
     if len(parts) != 3 or parts[0] != "schedules":  # noqa: PLR2004
         return problem
@@ -180,7 +180,7 @@ def beside(problem: Problem) -> Problem:
 
 
 def shown(schedules: Sequence[Schedule]) -> list[ScheduleForm]:
-    """The rows that show these rules."""
+    """Return the rows that show these rules."""
     return [_shown(schedule) for schedule in schedules]
 
 

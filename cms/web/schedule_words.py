@@ -1,4 +1,4 @@
-"""A schedule said in one line: ``Hằng tuần, Thứ Hai và Thứ Tư lúc 05:00, từ 24/11/2026 đến 31/12/2026``."""
+"""Schedules in one line: ``Hằng tuần, Thứ Hai và Thứ Tư lúc 05:00, từ 24/11/2026 đến 31/12/2026``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from broadcast.recurrence import WEEKDAYS
 from cms.web import figures, wording
 from cms.web.languages import _
 
-# What is approved is read through: so many dates are enough to see which they are.
+# An approver reads all of the text: so many dates are enough to recognise the others.
 CLOSED_SHOWN = 7
 
 

@@ -1,4 +1,4 @@
-"""Between password and console: giving a code, and enrolling where that has not been done."""
+"""Second step of the sign-in: giving a one-time code, and enrolling a device for codes if that is not done yet."""
 
 from __future__ import annotations
 
@@ -68,19 +68,19 @@ def enrol() -> Answer:
 
 
 def step_page(wanted: Wanted) -> Answer:
-    """The page of the step that is still wanted; it carries along what the last one carried."""
+    """Return the page of the remaining step; it carries on the form that the last one carried."""
     if wanted is Wanted.PASSWORD:
         return redirect(where_to(wanted, request.values.get("next", "")))
     return _ask() if wanted is Wanted.CODE else _offer()
 
 
 def where_to(wanted: Wanted, target: str) -> str:
-    """The address of the step that is still wanted, and after which ``target`` comes."""
+    """Return the URL of the remaining step, after which ``target`` follows."""
     return local_path(target or "/") if wanted is Wanted.NOTHING else url_for(_STEPS[wanted], next=target or None)
 
 
 def halfway() -> Standing | None:
-    """Whoever has given a password and not yet what else is wanted."""
+    """Return the sign-in that has a password and lacks another step; None if there is none."""
     secret = _secret()
     if visitor() is not None or not secret:
         return None
@@ -89,7 +89,7 @@ def halfway() -> Standing | None:
 
 
 def refusal(error: AccountError) -> str:
-    """What to say at the field of a code; for every screen that asks for one."""
+    """Return the error at the field of a code; used by every screen that asks for one."""
     if isinstance(error, CodeLockedError):
         until = figures.local(error.until_at).strftime("%H:%M:%S")
         return _("Đã nhập sai mã nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)
@@ -97,7 +97,7 @@ def refusal(error: AccountError) -> str:
 
 
 def where_wanted(wanted: Wanted) -> Response | None:
-    """Off to another page, unless just this is wanted of the visitor."""
+    """Redirect to another page, unless exactly this step is the user's next one."""
     found = halfway()
     if found is not None:
         return None if found.wanted is wanted else redirect(where_to(found.wanted, request.values.get("next", "")))

@@ -1,4 +1,4 @@
-"""What every answer of the console says to the browser about trust."""
+"""Security headers, cookies and CSRF protection of the console."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
-# No inline script or style, nothing from elsewhere; the sound player reads our own content, and what was just recorded.
+# No inline script or style, no foreign origin; the sound player reads our own content, and fresh recordings.
 POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "img-src 'self' data:; media-src 'self' blob:"
@@ -26,7 +26,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
 }
 AT_THE_POLE = "camera=(self), geolocation=(self), microphone=()"
-"""The permissions of pages that look at a label and ask where one stands."""
+"""Permissions of pages that scan a label and ask for the position."""
 _SECRET_BYTES = 32
 _YEAR_S = 365 * 86_400
 
@@ -34,12 +34,12 @@ csrf = CSRFProtect()
 
 
 def web_secret(folder: Path) -> bytes:
-    """The key of the CSRF cookie, made once in ``folder``; processes starting together agree on one."""
+    """Return the key of the CSRF cookie, made once in ``folder``; processes that start together agree on one."""
     return _made_once(folder / "web.secret", lambda: secrets.token_bytes(_SECRET_BYTES))
 
 
 def metrics_token(folder: Path) -> str:
-    """The secret with which ``/metrics`` is read where the operator set none; made once."""
+    """Return the token of ``/metrics`` for an operator who set none; made once."""
     return _made_once(folder / "metrics.token", lambda: secrets.token_urlsafe(_SECRET_BYTES).encode()).decode()
 
 
@@ -58,7 +58,7 @@ def _made_once(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: int) -> None:
-    """Cookies, limits, CSRF and headers. A form may be as large as an upload and some room for its fields."""
+    """Set up cookies, limits, CSRF and headers. A form may be as large as an upload plus its other fields."""
     app.config.update(
         SECRET_KEY=secret,
         SESSION_COOKIE_NAME="loa_form",
@@ -75,16 +75,16 @@ def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: 
 
 
 def host_cookie(name: str) -> str:
-    """What a cookie that opens something is called in this answer.
+    """Return the name in this answer of a cookie that grants access.
 
-    By https with ``__Host-``: a browser takes it with Secure, for the whole site and without a domain, or not at all;
-    so no other host of the domain, and nobody on the way by http, can set one. By http no browser would take it.
+    Over https with ``__Host-``: a browser takes it only with Secure, for the whole site and without a domain,
+    so no other host of the domain, and no attacker on plain http, can set one. Over http no browser would take it.
     """
     return f"__Host-{name}" if request.is_secure else name
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """The form's cookie goes back by https alone where it came by https."""
+    """Session interface whose cookie is Secure if it was set over https."""
 
     def get_cookie_name(self, app: Flask) -> str:
         return host_cookie(super().get_cookie_name(app))

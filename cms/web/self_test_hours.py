@@ -1,4 +1,4 @@
-"""The hours at which devices are tested aloud, area by area: asked for, agreed to, ended."""
+"""Hours of audible self-tests, area by area: proposed, approved, ended."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def agree_test_hour(area_id: str) -> Response:
 
 
 def _read(text: str) -> time:
-    """Raises InvalidError where it is no time of day."""
+    """Read a time. Raises InvalidError if it is no time of day."""
     found = _CLOCK.fullmatch(text)
     if found is None:
         raise InvalidError([Problem("at", "NOT_A_TIME" if text else "MISSING")])

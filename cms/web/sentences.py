@@ -1,4 +1,4 @@
-"""Sentences for what the rules find: problems, clashes, reasons. Codes and figures come in, words come out."""
+"""Sentences for the rules' findings: problems, clashes, reasons. Input: codes and figures; output: words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from province.errors import ClashError, DomainError, InvalidError, Problem
 
 
 def tree(unit: UnitOfWork | None = None) -> AreaTree:
-    """The area tree, read once a request: in ``unit`` where one is open already, else in one of its own."""
+    """Return the area tree, cached for the request: read in ``unit`` if one is open already, else in one of its own."""
     if "tree" not in g:
         if unit is None:
             with visit.context().uow.reading() as uow:
@@ -53,7 +53,7 @@ def area_name(area_id: str) -> str:
 
 
 def full_name(area: Area) -> str:
-    """The name as a person tells it from another place of the same name: with the place above it where there is one."""
+    """Return the name by which people distinguish places of the same name: with that of its parent, if there is one."""
     known = tree()
     if "names" not in g:
         g.names = Counter(each.name for each in known)
@@ -71,7 +71,7 @@ def area_names(areas: Iterable[str], limit: int = 5) -> str:
 
 
 def problem_sentences(error: DomainError) -> list[str]:
-    """What is wrong, naming where; nothing for errors that list nothing."""
+    """Return the problems, each with its field; none for errors that list nothing."""
     if isinstance(error, ClashError):
         return clash_sentences(error.clashes)
     if not isinstance(error, InvalidError):
@@ -80,7 +80,7 @@ def problem_sentences(error: DomainError) -> list[str]:
 
 
 def field_name(name: str) -> str:
-    """The label a person knows the field by."""
+    """Return the label by which people know the field."""
     top = name.partition(".")[0]
     if name.startswith("text-"):
         return _("Lời đọc %(language)s", language=wording.word(wording.LANGUAGE, name.removeprefix("text-")))
@@ -89,7 +89,7 @@ def field_name(name: str) -> str:
 
 
 def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
-    """Sentences beside their fields; a field without problems gives an empty list."""
+    """Group sentences by field; a field without problems gives an empty list."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for problem in problems:
         found[problem.field].append(problem_sentence(problem))
@@ -105,7 +105,7 @@ def problem_sentence(problem: Problem) -> str:
 
 
 def clash_sentences(clashes: Iterable[object]) -> list[str]:
-    """One sentence for each airing and rule it meets, with the areas put together."""
+    """Return one sentence for each airing and rule in the way, with the areas grouped."""
     groups: dict[tuple[str, datetime, str, datetime | None], list[str]] = {}
     for clash in clashes:
         if isinstance(clash, Clash):
@@ -144,7 +144,7 @@ def _clash_sentence(  # noqa: PLR0911 - one sentence a kind
 
 
 def quota_refusal(refusal: Refusal) -> str:
-    """What of a quota would be exceeded."""
+    """Return the limit of a quota that would be exceeded."""
     match refusal.limit:
         case Limit.WEEKDAY:
             return _("thứ này không phát thanh")
@@ -159,7 +159,7 @@ def quota_refusal(refusal: Refusal) -> str:
 
 
 def failure(code: str) -> str:
-    """Why no sound could be made, and what to do."""
+    """Return the reason for which no sound could be made, and the remedy."""
     name, _colon, reason = code.partition(":")
     if reason in sound_sentences.REFUSED:
         return sound_sentences.REFUSED[reason]()
@@ -170,12 +170,12 @@ def failure(code: str) -> str:
 
 
 def wire_reason(code: str) -> str:
-    """Why a device did not play, in words; an unknown code is shown as it is."""
+    """Return the device's reason for not playing, in words; an unknown code is shown unchanged."""
     return str(_WIRE[code]) if code in _WIRE else code
 
 
 def known_problems() -> tuple[str, ...]:
-    """The codes that have a sentence of their own."""
+    """Return the codes that have a sentence of their own."""
     return tuple(code for each in _known() for code in each)
 
 

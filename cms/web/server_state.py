@@ -1,4 +1,4 @@
-"""The state of the server: for machines at `/health/ready`, for people on a page and in a line on every page."""
+"""Server state: for machines at `/health/ready`, for people on a page and in a line on every page."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def install(app: Flask) -> None:
 
 
 def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
-    """``is_away``: whether the queue has not taken what this process gave it."""
+    """Register ``is_away``, which returns whether the queue has not taken this process's events."""
     app.extensions[_QUEUE] = is_away
 
 
 @pages.get("/health/ready")
 def ready() -> tuple[Response, int]:
-    """200 where everything does its work, else 503; the reasons for whoever may read the figures of ``/metrics``."""
+    """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
     context = visit.context()
     _state, found = readiness.of_server(_probe(), context.disk(), context.now())
     found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
@@ -47,24 +47,24 @@ def ready() -> tuple[Response, int]:
 
 @pages.get("/server")
 def server_state() -> str:
-    """What is wrong with the server, and what to do about each."""
+    """Show the problems of the server, each with its remedy."""
     return render_template("server_state.html", found=[_told(each) for each in _findings()])
 
 
 @pages.get("/server/line")
 def server_state_line() -> str:
-    """The line of every page, asked for again by an open one."""
+    """Render the line of every page, which open pages poll."""
     return render_template("_server_line.html")
 
 
 def server_line() -> Mapping[str, object] | None:
-    """The worst that is wrong, and how much else; None where all is well."""
+    """Return the worst problem and the number of others; None if there is none."""
     found = _findings()
     return {**_told(found[0]), "more": len(found) - 1} if found else None
 
 
 def _findings() -> Sequence[Finding]:
-    """Cheap while all is well: the database is only written to where a process seems silent."""
+    """Return the problems. Cheap if there are none: the database is written to only if a process seems silent."""
     context = visit.context()
     now = context.now()
     try:
@@ -79,7 +79,7 @@ def _findings() -> Sequence[Finding]:
 
 
 def _probe() -> DatabaseProbe:
-    """The one of this process, made again where it serves another database."""
+    """Return the probe of this process, made again if it serves another database."""
     context = visit.context()
     held = cast("DatabaseProbe | None", current_app.extensions.get(_PROBE))
     if held is None or held.engine is not context.engine:

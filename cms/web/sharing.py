@@ -1,4 +1,4 @@
-"""Sharing templates and voices with areas below, and taking them back: acts of the pages that list them."""
+"""Sharing templates and voices with areas below, and ending that: actions of the pages that list them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from province.people import Action
 
 @dataclass(frozen=True)
 class Heard:
-    """A voice from elsewhere that speaks in an area: from above, or by ``share``."""
+    """A voice from another area that is used in this one: inherited, or by ``share``."""
 
     origin_id: AreaId
     phrases: int
@@ -61,7 +61,7 @@ def take_share_back(share_id: str) -> Response:
 
 
 def of_voice(area_id: AreaId) -> dict[str, Any]:
-    """What the phrase bank's page tells of an area's voice: whose else is heard there, and with whom it is shared."""
+    """Return the phrase bank's variables on voices: those from other areas, and the areas with which this is shared."""
     tree = sentences.tree()
     with visit.context().uow.reading() as uow:
         shared = [each for each in sharing.voices_in(uow, tree.chain(area_id)) if each.origin_id != area_id]

@@ -1,4 +1,4 @@
-"""Digital signatures of approvals: the document to sign, handing one in, and what was handed in."""
+"""Digital signatures of approvals: the document to sign, upload of a signature, and signatures uploaded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from province.errors import InvalidError
 
 @pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document")
 def approval_document(bulletin_id: str, transmission_id: str) -> Response:
-    """The very bytes that are signed."""
+    """Send the exact bytes to sign."""
     found, _tree = readable(bulletin_id)
     with visit.context().uow.reading() as uow:
         document = signing.document_in(uow, found.id, TransmissionId(transmission_id))
@@ -26,7 +26,7 @@ def approval_document(bulletin_id: str, transmission_id: str) -> Response:
 
 @pages.post("/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures")
 def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
-    """Back to the bulletin, with what came of it."""
+    """Take a signature, and redirect to the bulletin with the outcome."""
     found, _tree = readable(bulletin_id)
     context = visit.context()
     sent = request.files.get("signature")
@@ -52,7 +52,7 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
 
 @pages.get("/bulletins/<bulletin_id>/approvals/signatures/<sha256>")
 def approval_signature(bulletin_id: str, sha256: str) -> Response:
-    """A signature as it was handed in."""
+    """Send a signature as it was uploaded."""
     found, _tree = readable(bulletin_id)
     with visit.context().uow.reading() as uow:
         if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:

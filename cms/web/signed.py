@@ -14,17 +14,17 @@ from province.people import UserId
 
 @dataclass(frozen=True)
 class Approval:
-    """The last approval of a bulletin: what can be signed, what was, and whether the visitor may."""
+    """The last approval of a bulletin: the document, its signatures, and whether the user may sign."""
 
     document: ApprovalDocument
     signatures: list[ApprovalSignature]
     is_own: bool
     waiting_in: tuple[AreaId, ...] = ()
-    """Where it is not heard before it is signed."""
+    """Areas where it does not air before it is signed."""
 
 
 def approval_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, user_id: UserId) -> Approval | None:
-    """None: it was never approved, or before approvals could be signed."""
+    """Return the last approval; None if it was never approved, or before approvals could be signed."""
     document = next(iter(uow.approvals.documents(bulletin_id)), None)
     if document is None:
         return None

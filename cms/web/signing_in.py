@@ -27,7 +27,7 @@ _BUSY = timedelta(seconds=3)
 
 
 def passwords() -> Passwords:
-    """Those of the sign-in, for every page that sets one."""
+    """Return the password service of the sign-in, for every page that sets a password."""
     return _passwords
 
 
@@ -43,7 +43,7 @@ def sign_in_form() -> str | Response:
 
 @pages.post("/sign-in")
 def sign_in() -> tuple[str, int] | Response:
-    """Each answer to an unknown login is that to a known one."""
+    """Sign in. An unknown login gets the same answers as a known one."""
     login, wanted = request.form.get("login", ""), request.form.get("next", "")
     try:
         welcome = start_session(
@@ -98,7 +98,7 @@ def _wait(page: str, status: int, length: timedelta) -> Response:
 
 
 def _tell_of_spray() -> None:
-    """Write to whoever is on call for the province, and to the log (which the sign-in has done)."""
+    """Notify the people on call for the province of password spraying; the sign-in has logged it."""
     with context().uow() as unit:
         tree, now = unit.places.tree(), context().now()
         title = "[Loa] Có người dò mật khẩu"

@@ -1,4 +1,4 @@
-"""Delegated slots: who may fill which stretch of the week, granted and revoked; and placing a bulletin within one."""
+"""Delegated slots: windows of the week that others may fill, granted and revoked; and placing a bulletin in one."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def weekdays(names: Sequence[str]) -> str:
 
 
 def _read(form: MultiDict[str, str], name: str, kind: type[time | date]) -> str:
-    """Raises InvalidError where it is not one."""
+    """Read a time or date. Raises InvalidError if it is none."""
     text = form.get(name, "").strip()
     try:
         kind.fromisoformat(text)

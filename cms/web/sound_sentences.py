@@ -1,4 +1,4 @@
-"""Why a recording was not taken, and what to do: one sentence for each of ``media.errors.REASONS``."""
+"""Reasons for refusing a recording, with remedies: one sentence for each of ``media.errors.REASONS``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
 
 
 def problem_of(error: RefusedAudioError) -> Problem:
-    """The refusal beside the form's field."""
+    """Return the refusal as a problem of the form's field."""
     return Problem("recording", f"{error.code}:{error.reason}")
 
 
@@ -53,4 +53,4 @@ REMARKS: Final[Mapping[str, Callable[[], str]]] = {
     "CLIPPED": lambda: _("Tiếng quá to, nhiều chỗ bị rè. Hãy nghe lại; nếu rè, ghi lại hoặc chọn tệp khác."),
     "QUIET": lambda: _("Tiếng rất nhỏ, khi phát sẽ nghe cả tiếng ồn. Hãy nghe lại; nếu ồn, ghi lại gần micrô hơn."),
 }
-"""Of a recording that is taken all the same."""
+"""Remarks on a recording that is accepted all the same."""

@@ -1,4 +1,4 @@
-"""The sound of a bulletin while it is made: progress, and another try after a failure; and what is drawn of it."""
+"""Sound of a bulletin while it is made: progress, a retry after a failure; and its waveform."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MS = 1000
 
 @pages.get("/bulletins/<bulletin_id>/sound")
 def sound(bulletin_id: str) -> str:
-    """The player, or how far the work is; asked for again by the page until it is over."""
+    """Render the player or the progress, which the page polls until the sound is made."""
     seen = see(bulletin_id)
     found = seen.bulletin
     return render_template(
@@ -36,7 +36,7 @@ def sound(bulletin_id: str) -> str:
 
 @pages.app_template_global()
 def picture_of(sound: Sound) -> Picture | None:
-    """What is drawn of it; a sound that was made before there were pictures has none."""
+    """Return the drawing of the sound; None for a sound made before there were any."""
     drawn = sound.rendition(picture.KIND)
     if drawn is None:
         return None
@@ -48,7 +48,7 @@ def picture_of(sound: Sound) -> Picture | None:
 
 @pages.app_template_global()
 def loudness_plot(shown: Picture) -> Markup:
-    """Loudness over time, before and after."""
+    """Plot loudness over time, before and after."""
     sides = {"before": shown.before, "after": shown.after}
     return alert_plot.levels_over_time(
         {name: (side.duration_ms / _MS, side.short_term_lufs) for name, side in sides.items()},

@@ -1,4 +1,4 @@
-"""The spoken text beside the text: live while somebody types, corrected in place, and taught to the dictionary."""
+"""Spoken text beside the text: live during typing, corrected in place, and taught to the dictionary."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from province.people import Action
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of what is said; ``written`` is what stood there where that is something else, or may be wrong."""
+    """A stretch of the spoken text; ``written`` is its source if that differs, or if it may be wrong."""
 
     spoken: str
     written: str | None = None
     doubt: str = ""
-    """Why it may be wrong, in the visitor's language."""
+    """Reason for which it may be wrong, in the user's language."""
 
     @property
     def is_changed(self) -> bool:
@@ -40,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Correction:
-    """What is being typed into "say this as"."""
+    """Fields of "say this as", as typed."""
 
     written: str = ""
     spoken: str = ""
@@ -49,7 +49,7 @@ class Correction:
 
 
 def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> Iterator[Piece]:
-    """The spoken text in order; what was only taken away or given a pause counts as unchanged."""
+    """Return the spoken text in order; parts that were only removed or given a pause count as unchanged."""
     made = tuple(changes)
     unsure = {place.start: place for place in doubts(text, made)} if language == VIETNAMESE else {}
     kept = (Change(each.start, each.end, text[each.start : each.end], "") for each in unsure.values())
@@ -92,7 +92,7 @@ def _why(doubt: Doubt) -> str:
 
 @pages.post("/bulletins/spoken")
 def spoken_text() -> str:
-    """How the text would be read, after one of its buttons: only "always" stores anything."""
+    """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
     tree = sentences.tree()
     visit.require(Action.BULLETIN_WRITE, (), tree)
     form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
@@ -129,7 +129,7 @@ def parts_of(
     told: str = "",
     is_open: bool = False,
 ) -> dict[str, object]:
-    """What ``_spoken.html`` needs."""
+    """Return the variables of ``_spoken.html``."""
     draft, _faults = bulletin_form.draft_of(form, tree, visit.today())
     reading = _reading(form, sayings, draft.targets.areas)
     said = list(pieces(reading.text, reading.changes, form.language))
@@ -153,7 +153,7 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
 
 
 def teach(saying: Saying, area_id: AreaId) -> Word:
-    """The visitor teaches it there. Raises as ``teaching.teach``."""
+    """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
     context = visit.context()
     return teaching.teach(
         context.uow(),

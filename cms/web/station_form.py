@@ -1,4 +1,4 @@
-"""The fields of a station: as typed, as read into a draft, and as shown for what is stored."""
+"""Fields of a station: as typed, as read into a draft, and as shown for a stored one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINE_MAX = 300
 
 @dataclass(frozen=True)
 class StationForm:
-    """Everything as it was typed. ``frequency`` is in MHz; ``key`` is what a new one will be called."""
+    """Station form as typed. ``frequency`` is in MHz; ``key`` becomes the id of a new one."""
 
     name: str = ""
     area: str = ""
@@ -38,7 +38,7 @@ def typed(form: MultiDict[str, str]) -> StationForm:
 
 
 def read(form: StationForm) -> StationDraft:
-    """Raises InvalidError with everything that cannot be read."""
+    """Convert the form. Raise InvalidError with every field that cannot be read."""
     problems: list[Problem] = []
     transmits = form.transmits == "yes"
     frequency = _figure(form.frequency, "frequency_khz", problems, 1000) if transmits else None
@@ -76,7 +76,7 @@ def shown(station: Station) -> StationForm:
 
 
 def _figure(text: str, field: str, problems: list[Problem], times: int = 1) -> int | None:
-    """A number with comma or point; None where nothing is typed."""
+    """Read a number with comma or point; None if nothing is typed."""
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What stations offer: put up by their people, taken by communes' officials, now or by standing order."""
+"""Shelf of stations' offers: published by stations, taken by communes, one at a time or by standing order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def offer_form(station_id: str) -> str:
 
 @pages.post("/stations/<station_id>/offer")
 def make_offer(station_id: str) -> Answer:
-    """The file comes with the form, or was sent beforehand in parts."""
+    """Publish an offer with the file in the form, or with one uploaded beforehand in parts."""
     found, context = _given_for(station_id), visit.context()
     typed = typed_offer(request.form)
     try:
@@ -64,7 +64,7 @@ def make_offer(station_id: str) -> Answer:
 
 
 def too_large(station_id: str) -> Answer:
-    """The answer where the server refuses to read the request at all: what was typed, and by whom, is not known yet."""
+    """Answer when the server refuses to read the request at all, so that neither form nor session is known yet."""
     elsewhere = visit.require_sign_in()
     if elsewhere is not None:
         return elsewhere
@@ -145,7 +145,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
     tree, today, context = sentences.tree(), visit.today(), visit.context()
     visit.require(Action.BULLETIN_WRITE, (), tree)
     areas = [area for area in visit.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
-    # The smallest first: it is the commune that takes.
+    # The smallest areas first: usually a commune takes the offer.
     areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))
     with context.uow.reading() as uow:
         offers = shelf(uow.session, context.now(), limit=_SHOWN_MOST)
@@ -183,7 +183,7 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
 
 
 def _given_for(station_id: str) -> Station:
-    """Raises NotFoundError, NotAllowedError."""
+    """Return the station whose offers the user may publish. Raises NotFoundError, NotAllowedError."""
     with visit.context().uow.reading() as uow:
         found = uow.stations.get(StationId(station_id))
     visit.require(Action.PROGRAMME_OFFER, (found.area_id,), sentences.tree())

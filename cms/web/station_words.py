@@ -1,4 +1,4 @@
-"""The console's words for stations. The source is Vietnamese."""
+"""Labels of stations. The source language is Vietnamese."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of stations, and each station's portal: what it may take, how far that has come, what it offers."""
+"""Register of stations, and each station's portal: programmes for it, their progress, its offers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LOG_MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Line:
-    """A programme at a station: ``rungs`` are those it has reached."""
+    """A programme at a station: ``rungs`` are the receipt states it has reached."""
 
     programme: Programme
     rungs: Mapping[Rung, ProgrammeReceipt]
@@ -49,7 +49,7 @@ class Line:
 
 @pages.get("/stations")
 def stations() -> str:
-    """Each station with its licence, and below it what every programme has become at every one."""
+    """List each station with its licence, and below it the state of every programme at each."""
     tree, now = sentences.tree(), visit.context().now()
     visit.require(Action.STATION_READ, (), tree)
     with visit.context().uow.reading() as uow:
@@ -150,7 +150,7 @@ def programme_file(station_id: str, programme_id: str, form: str) -> Response:
 
 @pages.post("/stations/<station_id>/as-run")
 def send_log(station_id: str) -> Answer:
-    """The station software's own as-run log, as a file."""
+    """Take the as-run log of the station's own software, as a file."""
     found, context = _seen(station_id), visit.context()
     visit.require(Action.PROGRAMME_TAKE, (found.area_id,), sentences.tree())
     file = request.files.get("log")
@@ -174,7 +174,7 @@ def send_log(station_id: str) -> Answer:
 
 @pages.post("/stations/<station_id>/feed")
 def renew_feed(station_id: str) -> Answer:
-    """The address is on this one page, and nowhere afterwards."""
+    """Create a new feed address and show it, on this page only."""
     found, context = _seen(station_id), visit.context()
     secret = station_feeds.renew(
         context.uow, found.id, actor=visit.actor(), authority=context.authority, now=context.now()
@@ -183,7 +183,7 @@ def renew_feed(station_id: str) -> Answer:
 
 
 def ending_licences() -> list[tuple[Station, LicenceState]]:
-    """What whoever keeps the register, or serves a station, is told today."""
+    """Return licences that expire soon or have expired, for users who keep the register or serve a station."""
     if not (visit.can_anywhere(Action.STATION_MANAGE) or visit.can_anywhere(Action.PROGRAMME_TAKE)):
         return []
     tree, today = sentences.tree(), visit.today()
@@ -241,14 +241,14 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
 
 
 def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[Line]:
-    """The newest first; what is over comes last."""
+    """Return the newest first; those that are over come last."""
     now = visit.context().now()
     lines = [Line(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine]
     return sorted(lines, key=lambda line: line.is_over)
 
 
 def _seen(station_id: str) -> Station:
-    """Raises NotFoundError where there is none, or none that the visitor may see."""
+    """Return the station. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.STATION_READ, (), tree)
     with visit.context().uow.reading() as uow:
@@ -265,7 +265,7 @@ def _managed(station_id: str) -> Station:
 
 
 def _text(file: FileStorage | None) -> str:
-    """Raises InvalidError."""
+    """Read the file as text. Raises InvalidError."""
     if file is None or not file.filename:
         raise InvalidError([Problem("log", "MISSING")])
     try:

@@ -1,4 +1,4 @@
-"""Stop everything: an area, or the province, falls silent in one step, and every device says that it did."""
+"""Stop of all sound: an area, or the province, falls silent in one step, and each device confirms it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SHOWN = 10
 
 @pages.get("/stop")
 def stop() -> str:
-    """Only somebody's one own commune is ticked ahead: more falls silent where a person says so."""
+    """Show the form, with the user's area ticked only if it is one single commune: more must be ticked by hand."""
     visit.require(Action.SOUND_STOP, (), sentences.tree())
     nodes = area_picker.forest(sentences.tree(), Targets(), visit.today(), Action.SOUND_STOP)
     own = [node.id for node in nodes if not node.children]
@@ -72,7 +72,7 @@ def stop_now() -> Answer:
 
 @pages.get("/stops/<stop_id>")
 def stopped(stop_id: str) -> str:
-    """Which devices have confirmed that they are silent; those that have not come first."""
+    """Show the devices that have confirmed their silence; those that have not come first."""
     found = _see(stop_id)
     with alert_seeing.session() as session:
         far = alert_far.far(area_reaches(session, found.id, visit.context().now()), ())
@@ -102,7 +102,7 @@ def stopped(stop_id: str) -> str:
 
 @pages.post("/stops/<stop_id>/lift")
 def lift_stop(stop_id: str) -> Response:
-    """The silence ends, and nothing that sounds ends with it."""
+    """Lift the silence; present sound continues."""
     found, context = _see(stop_id), visit.context()
     made = silencing.lift(
         context.uow(),
@@ -133,7 +133,7 @@ def _muted(chosen: tuple[AreaId, ...]) -> Sequence[Order]:
 
 
 def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
-    """The step between: what would fall silent is named, and the button has to be held."""
+    """Render the confirmation: it names the alerts that would fall silent, and its button has to be held."""
     typed = {name: request.form.get(name, "") for name in ("hush_hours", "reason", "what")}
     return render_template(
         "stop_muting.html", chosen=chosen, muted=muted, typed=typed, places=places(Targets(chosen), 8)
@@ -150,7 +150,7 @@ def _see(stop_id: str) -> Stop:
 
 
 def _is_visible(stop: Stop) -> bool:
-    """It silences a place where the visitor may stop as well."""
+    """Return whether the stop silences a place where the user may stop sound too."""
     return not visible_areas(visit.actor(), Action.SOUND_STOP, sentences.tree()).isdisjoint(stop.areas)
 
 

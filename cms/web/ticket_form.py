@@ -1,4 +1,4 @@
-"""A new ticket: of a fault, an incident, a device, a citizen's word, or a place."""
+"""Form of a new ticket: about a fault, an incident, a device, a citizen's feedback, or a place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Answer = str | tuple[str, int] | Response
 
 @dataclass(frozen=True)
 class TicketForm:
-    """Everything as it was typed; ``key`` is what the ticket will be called."""
+    """Ticket form as typed; ``key`` becomes the ticket's id."""
 
     key: str = ""
     device: str = ""
@@ -37,7 +37,7 @@ class TicketForm:
 
 @pages.get("/tickets/new")
 def new_ticket() -> str:
-    """``device``, ``area`` and ``feedback`` of the address say what it is about."""
+    """Show the form; ``device``, ``area`` and ``feedback`` of the query say what it is about."""
     visit.require(Action.WORK_ASK, (), sentences.tree())
     about = {name: request.args.get(name, "").strip()[:40] for name in ("device", "area", "feedback")}
     form = TicketForm(visit.context().new_id(), **about)
@@ -83,7 +83,7 @@ def _typed() -> TicketForm:
 
 
 def _said(feedback_id: str) -> Feedback | None:
-    """The citizen's word, where the visitor may read it."""
+    """Return the citizen's feedback; None if the user may not read it."""
     if not feedback_id:
         return None
     with visit.context().uow.reading() as uow:

@@ -1,4 +1,4 @@
-"""One ticket: what is wrong, the test at the pole, what was done; and steps that a telephone sends when it can."""
+"""Page of one ticket: the fault, tests at the pole, work done; and steps that a telephone sends when it is online."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def ticket(ticket_id: str) -> Response:
 
 @pages.post("/tickets/<ticket_id>/steps")
 def step_ticket(ticket_id: str) -> Response:
-    """By a form, or by the page's script, which asks for JSON and keeps what could not be sent."""
+    """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
     found, context = _seen(ticket_id), visit.context()
     try:
         stepping.step(
@@ -73,7 +73,7 @@ def step_ticket(ticket_id: str) -> Response:
 
 @pages.post("/tickets/<ticket_id>/test")
 def test_device(ticket_id: str) -> Response:
-    """The device tests itself; with ``audible`` people hear it."""
+    """Order a self-test of the device; with ``audible``, people hear it."""
     found, context = _seen(ticket_id), visit.context()
     try:
         testing.self_test(
@@ -108,14 +108,14 @@ def _seen(ticket_id: str) -> Ticket:
 
 
 def _read() -> Act:
-    """Raises InvalidError, NoPictureError; BadRequest for what no page of ours sends."""
+    """Convert the form. Raises InvalidError, NoPictureError; BadRequest for input that our pages do not send."""
     form = request.form
     if form.get("step") not in set(TicketStep) - SERVERS_OWN:
         raise BadRequest("step")
     check = form.get("check", "")
     return Act(
         TicketStep(form["step"]),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         form.get("text", "").replace("\r\n", "\n")[: TEXT_MAX + 1],
         photographs.taken(),
         Check(check) if check in set(Check) else None,
@@ -125,7 +125,7 @@ def _read() -> Act:
 
 
 def _moment(text: str) -> datetime | None:
-    """Milliseconds by the telephone's clock; None for what is none."""
+    """Read milliseconds by the telephone's clock; None if it is no number."""
     try:
         return datetime.fromtimestamp(int(text[:16]) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
@@ -137,7 +137,7 @@ def _is_script() -> bool:
 
 
 def _refused(found: Ticket, error: DomainError | NoPictureError) -> Response:
-    """To a script in a sentence, to a person on the page they sent it from."""
+    """Answer a script with a sentence, and a person with the page of the form."""
     problems = [Problem("photo", "NO_PICTURE")] if isinstance(error, NoPictureError) else []
     if isinstance(error, InvalidError):
         problems = list(error.problems)
@@ -152,7 +152,7 @@ def _refused(found: Ticket, error: DomainError | NoPictureError) -> Response:
 
 def _status(error: Exception) -> HTTPStatus:
     if isinstance(error, ConflictError):
-        # Somebody was quicker: the script tries again.
+        # Another request was faster: the script tries again.
         return HTTPStatus.SERVICE_UNAVAILABLE if error.kind == "ticket" else HTTPStatus.CONFLICT
     if isinstance(error, NotPossibleError):
         return HTTPStatus.CONFLICT

@@ -1,4 +1,4 @@
-"""Today: what is on air, what comes next, what will be missed while it can still be helped, and what went wrong."""
+"""Today: airings on air and next, those that some devices will miss unless prevented, and those that failed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from province.areas import AreaId, AreaTree
 from province.people import Action
 from province.policy import may
 
-# An airing that starts within this time and is not on every device is worth a call now.
+# An airing that starts within this time and is not on every device yet deserves a call now.
 SOON = timedelta(hours=2)
-# Of so many of these it is told at once what holds the devices back; of the others on their page.
+# Up to this many of them are shown with the reasons of the devices; the others on pages of their own.
 EXPLAINED_MAX = 3
-# Whoever comes in the morning is to see what sounded by itself at night.
+# The morning shift must see alerts that sounded automatically at night.
 TOLD_FOR = timedelta(days=1)
 FOREIGN_SHOWN = 5
 COMING_SHOWN = 50
@@ -42,7 +42,7 @@ OVER_SHOWN = 50
 
 @dataclass(frozen=True)
 class Late:
-    """An airing that some devices will miss as things stand; ``holds`` is empty where it is told on its own page."""
+    """An airing that some devices will miss as things stand; ``holds`` is empty if its own page shows the reasons."""
 
     airing: Airing
     holds: Sequence[tuple[Hold, int]]
@@ -116,7 +116,7 @@ def today() -> str:
 
 
 def where(mine: Collection[AreaId], tree: AreaTree) -> list[AreaId] | None:
-    """These areas, or None where that is everywhere: the store then counts without looking at each device's place."""
+    """Return these areas; None if they are all, as the store then counts without a look at each device's area."""
     return None if len(mine) == len(tree) else list(mine)
 
 

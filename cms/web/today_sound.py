@@ -1,4 +1,4 @@
-"""What sounds, or was silenced, today beside the programme: live addresses, and who stopped what."""
+"""Sound outside the programme today: live addresses, and stops with their author."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from cms.store.queries.readiness import Failure
 from province.areas import AreaId, AreaTree
 
 TOLD_FOR: Final = timedelta(hours=2)
-"""A stop without a silence after it is told so long; one that keeps its places silent as long as it does."""
+"""A stop without a lasting silence is shown this long; one with a silence until that ends."""
 SHOWN: Final = 3
 BEFORE: Final = timedelta(days=1)
-"""The longest silence that a stop can ask for."""
+"""Upper bound of the silence of a stop."""
 LATE: Final = timedelta(seconds=30)
-"""A device may tell of the cut by a clock that is a little behind."""
+"""Tolerance for a device that reports the cut by a clock that is behind."""
 CUT_BY_ORDER: Final = "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True)
 class TodaysSound:
-    """``stops``: the latest first, with whether its places are kept silent now. ``stopped``: by airing, who cut it."""
+    """Sound of today. ``stops``: latest first, with whether the silence lasts. ``stopped``: the stop, by airing cut."""
 
     on_air: Sequence[LiveSession]
     over: Sequence[LiveSession]
@@ -49,7 +49,7 @@ def todays_sound(
     midnight: datetime,
     now: datetime,
 ) -> TodaysSound:
-    """For somebody who sees these areas."""
+    """Return the sound of today in these areas."""
     seen = frozenset(mine)
     lives = [each for each in live_since(session, midnight) if _touches(each.areas, seen, tree)]
     told = [each for each in SqlOrders(session).stops_since(midnight - BEFORE) if _touches(each.areas, seen, tree)]
@@ -75,7 +75,7 @@ def _stopped(
     stops: Sequence[Stop],
     tree: AreaTree,
 ) -> Mapping[OccurrenceId, Stop]:
-    """Airings that devices cut at a word, and the stop at that moment that reached one of their places."""
+    """Return airings that devices cut on an order, each with the stop at that moment that reached its places."""
     cut = {
         occurrence_id
         for occurrence_id, found in failures.items()
@@ -98,6 +98,6 @@ def _reaches(stop: Stop, areas: Iterable[AreaId], tree: AreaTree) -> bool:
 
 
 def _touches(areas: Iterable[AreaId], seen: frozenset[AreaId], tree: AreaTree) -> bool:
-    """Whether any of them is seen, or has a place below it that is."""
+    """Return whether one of the areas is among those seen, or is an ancestor of one."""
     named = frozenset(areas)
     return not named.isdisjoint(seen) or any(not named.isdisjoint(tree.chain(each)) for each in seen if each in tree)

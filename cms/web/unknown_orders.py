@@ -1,4 +1,4 @@
-"""Orders that loudspeakers hold and the server does not know: shown, and ended by whoever may cancel alerts."""
+"""Orders unknown to the server that devices report: shown, and ended by users who may cancel alerts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from province.people import Action
 
 
 def held() -> Sequence[UnknownOrder]:
-    """What the visitor may see of them; a database that was never restored has none."""
+    """Return those that the user may see; only a database restored from a backup has any."""
     context = visit.context()
     with context.uow.reading() as unit:
         return unknown_orders.open_to(unit, visit.actor(), context.now())

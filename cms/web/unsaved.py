@@ -1,4 +1,4 @@
-"""Unsaved work: a form sent without a session, or with a token that no longer counts, comes back to be sent again.
+"""Unsaved input: a form sent without a session, or with an invalid CSRF token, is shown again to be sent again.
 
 The values travel in a hidden field of the sign-in pages, never in a cookie and never in the server's memory.
 """
@@ -27,7 +27,7 @@ from cms.web.visit import PUBLIC, identify, is_fragment, local_path, visitor
 Answer = str | tuple[str, int] | Response
 
 SAVED_COOKIE: Final = "loa_saved"
-"""The marks of the forms that were saved: the page's script forgets what it kept of them."""
+"""Cookie with the marks of saved forms: the page's script deletes its copies of them."""
 STALE_HEADER: Final = "X-Loa-Form"
 _SECRETS: Final = frozenset({"csrf_token", "code", "word", "carried", "claim_code"})
 _MARK: Final = re.compile(r"[0-9a-z]{16,40}")
@@ -39,12 +39,12 @@ _PROSE_MOST: Final = 20
 _WORDS_LEAST: Final = 2
 
 FORMS_AGAIN: Final[dict[str, Callable[..., str]]] = {}
-"""Endpoints whose form can be shown again, filled in, without saving anything; their ``act`` for that is ``again``."""
+"""Endpoints whose form can be rendered filled in, without saving anything, by the ``act`` ``again``."""
 
 
 @dataclass(frozen=True)
 class Carried:
-    """What a form had sent to ``path``. ``act`` is the button that was pressed."""
+    """Values of a form sent to ``path``. ``act`` is the button that was pressed."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
@@ -59,7 +59,7 @@ class Carried:
 
     @property
     def prose(self) -> list[str]:
-        """The values a person wrote, to be recognised."""
+        """Longer texts that the person typed, by which the form is recognised."""
         found = [value for _name, value in self.fields if len(value.split()) >= _WORDS_LEAST]
         return found[:_PROSE_MOST]
 
@@ -70,9 +70,9 @@ def install(app: Flask) -> None:
 
 
 def onward(response: Response) -> Response:
-    """Lead a finished step of signing in to ``carry_on`` where a form is carried along.
+    """Redirect a finished step of the sign-in to ``carry_on`` if a form is carried along.
 
-    The status makes the browser send its fields again.
+    Status 307 makes the browser send its fields again.
     """
     if unpacked(request.form.get("carried", "")) is None:
         return response
@@ -83,7 +83,7 @@ def onward(response: Response) -> Response:
 
 
 def signed_out() -> Answer:
-    """Answer what needs a session and has none: the sign-in, and what was sent goes along."""
+    """Answer a request that needs a session and has none: the sign-in form, which carries the sent values."""
     if not _is_carriable():
         return redirect(url_for("web.sign_in_form"))
     g.carried = packed()
@@ -93,7 +93,7 @@ def signed_out() -> Answer:
 
 
 def stale() -> Answer:
-    """Answer a form whose token does not count any more: the form again where that is known, else what it held."""
+    """Answer a form with an invalid CSRF token: the filled form if it can be shown, else its values."""
     if is_fragment():
         return Response(_stale_words(), HTTPStatus.BAD_REQUEST, {STALE_HEADER: "stale"})
     if request.endpoint == "web.sign_in":
@@ -118,13 +118,13 @@ def stale() -> Answer:
 
 
 def packed() -> str:
-    """The fields of this request, for a hidden field."""
+    """Pack the fields of this request for a hidden field."""
     text = json.dumps([_path(), _fields()], ensure_ascii=False).encode()
     return base64.b64encode(zlib.compress(text, 9)).decode("ascii")
 
 
 def unpacked(kept: str) -> Carried | None:
-    """What a hidden field held; nothing where it is not ours."""
+    """Unpack a hidden field; None if it is not ours."""
     try:
         unpacking = zlib.decompressobj()
         text = unpacking.decompress(base64.b64decode(kept, validate=True), _BYTES_MOST)
@@ -136,18 +136,18 @@ def unpacked(kept: str) -> Carried | None:
 
 
 def carried_along() -> str:
-    """The hidden field's value for the pages of signing in."""
+    """Return the value of the hidden field on the pages of the sign-in."""
     return str(g.get("carried", "")) or _sent("carried")
 
 
 def kept_mark() -> str:
-    """The mark of the form this page answers: the browser keeps what was typed under it."""
+    """Return the mark of the submitted form, under which the browser keeps the typed values."""
     mark = _sent("kept_as")
     return mark if _MARK.fullmatch(mark) else ""
 
 
 def _sent(name: str) -> str:
-    """A field of this request's form; of one that is too large, nothing."""
+    """Return a field of this request's form; empty if the request is too large."""
     with suppress(RequestEntityTooLarge):
         return request.form.get(name, "") if request.method == "POST" else ""
     return ""
@@ -171,7 +171,7 @@ def _stale_words() -> str:
 
 
 def _is_carriable() -> bool:
-    """A form of our own pages: what another site makes a browser send is not shown to be sent again."""
+    """Return whether the form is from our own pages: one forged by another site must not be offered again."""
     if request.method != "POST" or not request.form:
         return False
     site = request.headers.get("Sec-Fetch-Site", "")
@@ -182,7 +182,7 @@ def _is_carriable() -> bool:
 
 
 def can_refill(kept: Carried) -> bool:
-    """Whether the page at that path can be shown filled in without saving."""
+    """Return whether the page at that path can be shown filled in without saving."""
     try:
         endpoint, _args = current_app.url_map.bind("").match(urlsplit(kept.path).path, method="POST")
     except (HTTPException, RequestRedirect):
@@ -200,7 +200,7 @@ def _fields() -> tuple[tuple[str, str], ...]:
 
 
 def _acknowledge(response: Response) -> Response:
-    """Tell the page's script that what it kept under this mark is saved."""
+    """Tell the page's script that its copy under this mark is saved."""
     if request.method != "POST" or response.status_code not in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}:
         return response
     mark = kept_mark()
@@ -213,6 +213,6 @@ def _acknowledge(response: Response) -> Response:
 
 
 def _has_refusal() -> bool:
-    """Whether the page that follows says that it was not done."""
+    """Return whether the next page shows a refusal."""
     flashes: list[tuple[str, str]] = session.get("_flashes", [])
     return any(kind == "bad" for kind, _sentence in flashes)

@@ -1,7 +1,7 @@
-"""Parts of a recording from the browser's own sender: answers are JSON, refusals sentences in the reader's language.
+"""Parts of a recording from the browser's uploader: answers are JSON, refusals sentences in the user's language.
 
-What is whole is then taken by the form's part that asked for it, as a file in one piece would be: with ``upload`` in
-place of ``recording``.
+A complete upload is then taken by the form that asked for it, like a file in one piece: with ``upload`` in place of
+``recording``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def begin_upload() -> Answer:
 
 @pages.put("/uploads/parts/<upload_id>")
 def send_part(upload_id: str) -> Answer:
-    """A gap is no failure: the answer says from where to go on."""
+    """Take one part. After a gap, the answer gives the offset from which to continue."""
     sender = _sender(visit.actor())
     named = CONTENT_RANGE.fullmatch(request.headers.get("Content-Range", ""))
     if named is None:
@@ -62,10 +62,10 @@ def send_part(upload_id: str) -> Answer:
 
 
 def taken(*, is_strict: bool = False, is_urgent: bool = False) -> Taken | None:
-    """The recording that this request brings, whole or as the id of an upload; None: it brings none.
+    """Return the recording of this request, whole or by the id of an upload; None if it has none.
 
-    It is looked at before it is kept. ``is_strict``: as a phrase has to be, which is joined to others. ``is_urgent``:
-    for an alert or a live address.
+    It is checked before it is stored. ``is_strict``: by the rules for a phrase, which is joined to others.
+    ``is_urgent``: for an alert or a live address.
 
     Raises RefusedAudioError; UploadMissingError, UploadGapError.
     """
@@ -85,16 +85,16 @@ def taken(*, is_strict: bool = False, is_urgent: bool = False) -> Taken | None:
 
 
 def refusal_of(error: RefusedAudioError) -> tuple[str, HTTPStatus]:
-    """The sentence and the status of a recording that is not taken."""
+    """Return the sentence and the status of a refused recording."""
     is_large = error.reason == "TOO_LARGE"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
     return sound_sentences.REFUSED[error.reason](), status
 
 
 def _sender(actor: Actor) -> Sender:
-    """Whoever may write a bulletin, raise an alert or speak live anywhere may send a recording.
+    """Return the sender: a user who may write a bulletin, raise an alert or speak live anywhere.
 
-    For the latter two it is urgent, where the form says that it is for that.
+    For the latter two it is urgent, if the form says that it is for that.
     """
     may_hurry = any(may(actor, action, None, tree()) for action in (Action.ALERT_RAISE, Action.LIVE_SPEAK))
     if not may_hurry:

@@ -1,4 +1,4 @@
-"""Taking a recording: streamed into the content store, named by its hash, checked when its sound is made."""
+"""Upload of a recording: streamed into the content store, named by its hash, checked when its sound is made."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from province.people import Action
 
 @pages.post("/uploads")
 def upload() -> tuple[str, int]:
-    """The upload part of the editor again: with the recording's hash, or with why it was not taken."""
+    """Render the upload part of the editor: with the recording's hash, or with the reason for its refusal."""
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
-    # What the part held before stays where the new file is not taken.
+    # The previous recording stays if the new file is refused.
     typed = bulletin_form.typed(request.form)
     try:
         taken = upload_parts.taken()
@@ -32,7 +32,7 @@ def upload() -> tuple[str, int]:
 
 
 def too_large() -> tuple[str, int]:
-    """Also the answer where the server refuses to read the request at all."""
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
     return part(BulletinForm(), sentences.problem_sentence(Problem("recording", "TOO_LARGE"))), 413
 
 

@@ -1,4 +1,4 @@
-"""The current request: the wired parts, who is visiting, and what they may see."""
+"""Request context: the wired services, the signed-in user, and the areas the user may see."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _Place = TypeVar("_Place")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
-# Nobody has to be known for these, and nobody is looked up.
+# These need no session, and none is looked up.
 UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "web.static"})
 PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
-    # Whoever has given a password only is nobody yet; these pages find out themselves.
+    # A sign-in with a password only is not signed in yet; these pages look for it themselves.
     {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.first_password_form"}
     | {"web.set_first_password", "web.carry_on", "web.session_state"}
 )
@@ -43,7 +43,7 @@ pages = Blueprint("web", __name__, static_folder="static", static_url_path="/ass
 
 
 class Versioned(Protocol):
-    """What is changed only by whoever saw its present version."""
+    """Object with optimistic locking: a change must name its present version."""
 
     @property
     def id(self) -> str: ...
@@ -57,7 +57,7 @@ def context() -> Context:
 
 
 def actor() -> Actor:
-    """Whoever is signed in; only called where ``require_sign_in`` has let the request through."""
+    """Return the signed-in user; call it only after ``require_sign_in``."""
     return cast("Actor", g.actor)
 
 
@@ -74,31 +74,31 @@ def can_anywhere(action: Action) -> bool:
 
 
 def key_of(text: str) -> str:
-    """What a form says its new thing will be called: sent twice it is made once. A new id where that is none."""
+    """Return the id that the form gives its new object, so that a form sent twice makes one; else a new id."""
     return text if _KEY.fullmatch(text) else context().new_id()
 
 
 def today() -> date:
-    """The date it is in the province."""
+    """Return the current date in the province."""
     return local_date(context().now())
 
 
 def areas_where(action: Action, tree: AreaTree) -> list[Area]:
-    """Those in force in which the visitor may do it."""
+    """Return the areas in force where the user holds the right."""
     on = today()
     return [area for area in tree if area.is_in_force(on) and can(action, area.id, tree)]
 
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
-    """Raises NotAllowedError."""
+    """Require the right in these areas. Raises NotAllowedError."""
     context().authority.require(actor(), action, areas, tree)
 
 
 def first(places: Sequence[_Place], action: Action) -> _Place:
-    """The place that a screen opens with.
+    """Return the place with which a screen opens.
 
     Raises:
-        NotAllowedError: there is none, as every area of whoever looks is closed.
+        NotAllowedError: there is none, as every area of the user is closed.
     """
     if not places:
         raise NotAllowedError(action, "ALL_CLOSED")
@@ -106,7 +106,7 @@ def first(places: Sequence[_Place], action: Action) -> _Place:
 
 
 def seen_version(found: Versioned) -> int:
-    """The version the page showed; a form without one speaks of the present."""
+    """Return the version that the page showed; of a form without one, the present version."""
     return typed_version(request.form.get("version", ""), found)
 
 
@@ -115,20 +115,20 @@ def typed_version(text: str, found: Versioned) -> int:
 
 
 def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
-    """Have the visitor do this to what they saw. Raises what ``act`` raises."""
+    """Call ``act`` as the user on the version they saw. Raises what ``act`` raises."""
     wired = {"actor": actor(), "authority": context().authority, "now": context().now(), **more}
     act(context().uow(), found.id, expected_version=seen_version(found), **wired)
 
 
 def local_path(target: str) -> str:
-    """``target`` where it is a path of this site, else the start page: no redirect leads elsewhere."""
+    """Return ``target`` if it is a path of this site, else the start page, so that no redirect leads elsewhere."""
     parts = urlsplit(target)
     is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return target if is_local else "/"
 
 
 def with_session(response: Response, welcome: Welcome) -> Response:
-    """The answer, and with it the secret of the session for the browser to keep as long as it is good."""
+    """Return the answer with the session's cookie, which the browser keeps until the session expires."""
     _set_session_cookie(response, welcome.secret, welcome.expires_at)
     if welcome.wanted is Wanted.NOTHING:
         known_browsers.remember(response, welcome.login, context().new_id())
@@ -139,7 +139,7 @@ def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -
     response.set_cookie(
         session_cookie(),
         secret,
-        # Not a date: the browser's clock may be wrong.
+        # Max-Age, not Expires: the browser's clock may be wrong.
         max_age=round((expires_at - context().now()).total_seconds()),
         httponly=True,
         samesite="Lax",
@@ -149,27 +149,27 @@ def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -
 
 
 def session_cookie() -> str:
-    """The name of the session's cookie; by https a browser takes it from this very host alone."""
+    """Return the name of the session's cookie; over https, only this very host can set it."""
     return security.host_cookie(SESSION_COOKIE)
 
 
 def session_secret() -> str:
-    """The secret that the browser holds of its session; empty where it holds none."""
+    """Return the secret in the browser's session cookie; empty if it has none."""
     return request.cookies.get(session_cookie(), "")
 
 
 def source() -> str:
-    """The address the request came from, for the log."""
+    """Return the client address of the request, for the log."""
     return (request.remote_addr or "")[:64]
 
 
 def agent() -> str:
-    """What the browser calls itself."""
+    """Return the User-Agent header."""
     return request.headers.get("User-Agent", "")[:200]
 
 
 def is_fragment() -> bool:
-    """Whether htmx asks for a part of a page."""
+    """Return whether htmx asks for a part of a page."""
     return request.headers.get("HX-Request") == "true"
 
 
@@ -189,7 +189,7 @@ def require_sign_in() -> Response | None:
 
 
 def identify() -> None:
-    """Look up the person whose session this is; it goes on for being used."""
+    """Look up the user of the session, and extend the session as it is in use."""
     secret = session_secret()
     if not secret:
         return
@@ -201,12 +201,12 @@ def identify() -> None:
 
 
 def _slide(session: SignedIn, secret: str) -> None:
-    """A session that is used goes on, and the browser keeps its cookie as long."""
+    """Extend the session in use, and the browser's cookie with it."""
     settings = context().settings
     idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_hours_max)
     try:
         until_at = own.seen(context().uow, session, context().now(), idle=idle, longest=longest)
-    except SQLAlchemyError:  # looking at a page must not fail for it
+    except SQLAlchemyError:  # a page view must not fail for it
         log.warning("session.not_touched", exc_info=True)
         return
     if until_at != session.expires_at:

@@ -1,4 +1,4 @@
-"""Who speaks which language; what nobody speaks is recorded."""
+"""Voices by language; a language without one needs recordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways out of a clash, as the moving page shows them: a button that does it, or where it has to be done by hand."""
+"""Solutions of a clash on the page of a move: a button that applies one, or a link to where it is done by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cms.web.languages import _
 
 @dataclass(frozen=True)
 class Way:
-    """``fields`` are what its button sends; without any it is a sentence, and ``href`` leads to what it speaks of."""
+    """A solution. ``fields``: sent by its button; without any it is a sentence, and ``href`` links to its subject."""
 
     text: str
     fields: list[tuple[str, str]]

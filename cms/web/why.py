@@ -1,4 +1,4 @@
-"""Why: a device and an instant in, the rule that won, what lost, and how far delivery got, out."""
+"""Explanation of playback: for a device and an instant, the rule that won, those that lost, and the deliveries."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def why() -> str:
 
 
 def reason_words(reason: Reason) -> str:
-    """The planner's reason as a sentence; an unknown code is shown as it is."""
+    """Return the planner's reason as a sentence; an unknown code is shown unchanged."""
     if reason.code not in _REASONS:
         return reason.code
     detail = dict(reason.detail)

@@ -1,4 +1,4 @@
-"""The console's words for the rules' words: enums, topics, languages. The source is Vietnamese."""
+"""Labels of the rules' enums, topics and languages. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from broadcast.model.deliveries import DeliveryState
 from devices.protocol.boards import Colour, Colours, Motion, Template
 from province.people import Role
 
-# Lazy sentences: they become text, in the reader's language, where they are shown.
+# Lazy strings, translated into the reader's language when they are shown.
 Words: TypeAlias = Any
 
 STATUS: dict[str, Words] = {
@@ -162,7 +162,7 @@ EXEMPTION: dict[str, Words] = {
     "confirmed": _("đã duyệt"),
     "declined": _("từ chối"),
 }
-# Which one of its weekdays in a month; -1 is the last.
+# Ordinal of a weekday in a month; -1 is the last.
 NTH: dict[str, Words] = {
     "1": _("đầu tiên trong tháng"),
     "2": _("thứ hai trong tháng"),
@@ -209,7 +209,7 @@ EVENT: dict[str, Words] = {
 
 
 def word(table: dict[str, Words], key: str) -> str:
-    """The word in the reader's language; a key that has none is shown as it is."""
+    """Return the label in the reader's language; a key without one is shown unchanged."""
     return str(table[key]) if key in table else key
 
 
@@ -218,5 +218,5 @@ def options(table: dict[str, Words]) -> list[tuple[str, Words]]:
 
 
 def voice(name: str) -> str:
-    """Who speaks: a voice as its owners call it, or what the program's own one is."""
+    """Return the name of a voice: that given by its owners, or that of the built-in one."""
     return _("giọng máy đơn giản") if name.startswith("espeak-ng") else name

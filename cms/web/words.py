@@ -1,4 +1,4 @@
-"""The province's dictionary: what is said how, and where."""
+"""Pronunciation dictionary of the province: sayings by area."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to be done at devices: on the telephone of whoever goes there, nearest first where it knows its place."""
+"""Ticket list for technicians: on a telephone, the nearest first if it knows its position."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LABEL_MAX = 80
 
 @dataclass(frozen=True)
 class Job:
-    """A ticket with what hangs on it."""
+    """A ticket with the airings that depend on it."""
 
     line: TicketLine
     stake: Stake
@@ -44,7 +44,7 @@ class Job:
 
 @pages.get("/tickets")
 def work() -> Response:
-    """``q`` is a label that was scanned or typed: it leads to the device's ticket, or to a new one."""
+    """Show the list; ``q`` is a scanned or typed label, and redirects to the device's ticket, or to a new one."""
     label = request.args.get("q", "").strip()[:LABEL_MAX]
     if not label:
         return _page()
@@ -61,14 +61,14 @@ def work() -> Response:
 
 @pages.get("/tickets/map")
 def work_map() -> str:
-    """The devices of the tickets that are not over."""
+    """Show the devices of the open tickets on a map."""
     found = [line.point for line in _lines() if line.point is not None]
     return render_template("work_map.html", count=len(found), bounds=circles.bounds(found))
 
 
 @pages.get("/tickets/map/points")
 def work_points() -> FlaskResponse:
-    """As the map of devices draws them; one that nobody has is marked."""
+    """Return the points for the map of devices; tickets without a holder are marked."""
     return jsonify(
         [
             (line.point.lat, line.point.lon, 1, int(line.ticket.state is TicketState.OPEN), line.ticket.id, _name(line))
@@ -89,7 +89,7 @@ def _lines() -> Sequence[TicketLine]:
 
 
 def _named(label: str) -> DeviceId | None:
-    """The device with this label, of those that the visitor may see."""
+    """Return the device with this label, if the user may see it."""
     read = claims.read_label(label)
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
@@ -100,14 +100,14 @@ def _named(label: str) -> DeviceId | None:
 
 
 def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[Job]:
-    """What is endangered next on air comes first."""
+    """Sort the tickets: the one that endangers the next airings comes first."""
     ahead = Ahead.of(uow.session, sentences.tree(uow), now)
     jobs = [Job(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]
     return sorted(jobs, key=lambda each: urgency(each.stake, now), reverse=True)
 
 
 def severity_of(ticket: Ticket) -> Severity:
-    """Of an incident the gravest; what a person says weighs as much as what keeps a device from speaking."""
+    """Return the severity: incidents are critical, a ticket opened by a person is major, others as their fault."""
     if ticket.incident_id:
         return Severity.CRITICAL
     return RULES[ticket.fault_kind].severity if ticket.fault_kind is not None else Severity.MAJOR

@@ -1,4 +1,4 @@
-"""The console's words for tickets. The source is Vietnamese."""
+"""Labels of tickets. The source language is Vietnamese."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CHECK_HOW: dict[str, Words] = {
 
 
 def what(ticket: Ticket) -> str:
-    """What is wrong, in a few words."""
+    """Return the subject of a ticket in a few words."""
     if ticket.fault_kind is not None:
         return str(fault_words.FAULT[ticket.fault_kind])
     if ticket.incident_id:
@@ -62,22 +62,22 @@ def what(ticket: Ticket) -> str:
 
 
 def opened_by(ticket: Ticket) -> str:
-    """Nobody, where the server opened it."""
+    """Return the person who opened it; empty if the server did."""
     return "" if ticket.opened_by == ticket.opened_by_name else ticket.opened_by_name
 
 
 def ended_by(ticket: Ticket) -> str:
-    """Of what the server closed, that it did."""
+    """Return the person who closed it, or a note that the server did."""
     return _("phiếu tự đóng") if ticket.ended_by_name == SERVER.name else ticket.ended_by_name
 
 
 def done_by(entry: Entry) -> str:
-    """Nobody, where the server did it."""
+    """Return the person who did it; empty if the server did."""
     return "" if entry.by == SERVER.id else entry.by_name
 
 
 def did(entry: Entry) -> str:
-    """What was done, and of a check what it came to."""
+    """Return the step in words; of a check, with its result."""
     if entry.check is None:
         return wording.word(STEP, entry.step)
     came_to = _("đạt") if entry.is_good else _("không đạt")

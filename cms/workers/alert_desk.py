@@ -1,4 +1,4 @@
-"""What the store holds of orders and stops at one moment, and what of it concerns one device."""
+"""Orders and stops in force at one moment, as the store holds them, and the messages that one device missed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Chains(Protocol):
 
 
 class AlertDesk:
-    """Reads once for many devices: everything that was open, ended or stopped within a day."""
+    """Snapshot for many devices, read once: every order and stop that was open, ended or issued within a day."""
 
     def __init__(self, orders: Orders, chains: Chains, letters: AlertLetters, now: datetime) -> None:
         self._letters = letters
@@ -34,15 +34,15 @@ class AlertDesk:
         self._commands: dict[str, Command] = {}
 
     def missed(self, device: Device, held: Collection[str] = ()) -> Sequence[Letter]:
-        """For a device that has just come back: ends first, so that nothing taken back sounds; then what is open.
+        """Build the messages for a device that has just reconnected: ends first, then the open orders.
 
-        ``held``: what it goes on with by its own word, perhaps from where it stood before.
-        A stop is left out where an order that it must not silence was issued after it.
+        Ends go first so that nothing withdrawn sounds. ``held``: ids of the orders that the device says it is still
+        sounding, perhaps from its previous area. A stop is left out if an order that it must not silence is newer.
         """
         chain = self._chains.chain(device.area_id)
         chain_set = frozenset(chain)
         meant = self.meant(device)
-        # An update takes over in silence what it replaces: told of its end first, the device would sound it anew.
+        # An update silently replaces its predecessor: if the end came first, the device would sound the alert again.
         replaced = {name for order in meant for name in order.replaces}
         since_at = max((order.issued_at for order in meant), default=None)
         ends = [
@@ -83,7 +83,7 @@ class AlertDesk:
         ]
 
     def meant(self, device: Device) -> Sequence[Order]:
-        """What is open for this device and was not silenced where it stands, oldest first."""
+        """Return the open orders that target this device and were not silenced in its area, oldest first."""
         chain = self._chains.chain(device.area_id)
         return [
             order
@@ -92,14 +92,14 @@ class AlertDesk:
         ]
 
     def elsewhere(self, device: Device, held: Collection[str]) -> Sequence[str]:
-        """What it goes on with though it is not meant where it stands now: its end has to find it by its own name."""
+        """Return ids of the held orders and stops that no longer target the device's area: they end by device id."""
         chain = self._chains.chain(device.area_id)
         orders = [order.id for order in self.open if order.id in held and not self._concerns(order, device, chain)]
         stops = [stop.id for stop in self._stops if stop.id in held and set(stop.areas).isdisjoint(chain)]
         return [*orders, *stops]
 
     def _concerns(self, order: Order, device: Device, chain: Collection[AreaId]) -> bool:
-        """Whether the device will find itself meant, as far as we know where it stands."""
+        """Return whether the device will match the order's target, as far as the server knows the device's location."""
         command = self._commands.get(order.id)
         if command is None:
             command = self._commands[order.id] = command_of(order)
@@ -108,7 +108,7 @@ class AlertDesk:
 
 
 def is_silenced(order: Order, stops: Iterable[Stop], chain: Collection[AreaId]) -> bool:
-    """Whether somebody who may cancel has stopped everything there since: who missed the alert hears of it no more."""
+    """Return whether a stop by an authorised person silenced the order here: a device that missed it is not sent it."""
     return any(
         stop.mutes_alerts and order.issued_at <= stop.at and not set(stop.areas).isdisjoint(chain) for stop in stops
     )

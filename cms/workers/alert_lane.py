@@ -1,13 +1,13 @@
-"""The alerts' own way out of the outbox: a thread of its own, which never waits behind a plan being made.
+"""Alert publisher: a sender thread of its own for alerts, which never waits behind a plan being computed.
 
 ::
 
-    commit ──► doorbell ──► lane ──► a/{area}/alert     at once
+    commit ──► notifier ──► lane ──► a/{area}/alert     at once
                              │
                              ├─────► d/{id}/cmd         after 5 s and 20 s, to those who have not answered
                              └─────► d/{id}/cmd         at sync (see ``hearing``), until it ends
 
-Killed anywhere, it finds the rows not marked sent, and sends the same bytes again; waves are counted in the store.
+If it is killed, the next start sends the same bytes of all rows not marked sent; retries are counted in the store.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ EXPIRE_EVERY_S: Final = 1.0
 RETRY_S: Final = 0.5
 
 ExpireDue = Callable[[datetime], object]
-"""Writes down, in a transaction of its own, the end of every order that has expired."""
+"""Store the end of every order that has expired, in a transaction of its own."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,10 @@ class _Posted:
 
 
 class AlertLane:
-    """``run`` is a thread's work; ``step`` does what is due now, ``also`` whatever else has to be as quick."""
+    """Sender thread of the alert messages.
+
+    ``run`` is the thread's loop; ``step`` does all that is due now; ``also`` is other work that must be as quick.
+    """
 
     def __init__(
         self,
@@ -84,19 +87,19 @@ class AlertLane:
         self._retry_at_s = 0.0
 
     def run(self, bell: Doorbell, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
-        """Until stopped: whenever somebody rings, and by itself every so often."""
+        """Run ``step`` until stopped: at each wake-up, and at least once per ``POLL_S``."""
         while not stopping.is_set():
             try:
                 self.step()
             except Exception:
-                log.exception("the alerts' way out failed; again in %.1f s", RETRY_S)
+                log.exception("the alert publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
             if bell.wait(POLL_S):
                 self._retry_at_s = 0.0
                 wake_others()
 
     def step(self) -> int:
-        """Send what is due, then look after waves and expiry; returns how many rows were settled."""
+        """Publish due rows, then run the alert retries and expiry; return the number of rows settled."""
         settled = self.send()
         now_s = time.monotonic()
         if now_s >= self._expire_at_s:
@@ -107,7 +110,7 @@ class AlertLane:
         return settled
 
     def send(self) -> int:
-        """Publish every order, end and stop that is due, and mark sent what the broker has."""
+        """Publish every order, end and stop that is due, and mark as sent those that the broker has confirmed."""
         if not self._link.is_ready or time.monotonic() < self._retry_at_s:
             return 0
         with reading(self._context.engine) as session:
@@ -133,7 +136,7 @@ class AlertLane:
                 waited_ms = (self._context.now() - message.created_at) / timedelta(milliseconds=1)
                 log.info("%s of %s went out %.0f ms after it was decided", message.kind, message.subject_id, waited_ms)
         except (NotFoundError, ProtocolError, TooBigError) as error:
-            # Never to be tried again: it is gone, or can never pass. Whoever approved it has to know.
+            # Not retried: the subject is gone, or the message can never be sent. The approver has to know.
             log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
             posted.refusal = str(error.code)
         except LinkError as error:
@@ -145,9 +148,9 @@ class AlertLane:
     def _letters_of(
         self, message: OutboxMessage, orders: SqlOrders, now: datetime, posted: _Posted
     ) -> Iterable[Letter]:
-        """By what the store holds at this moment: whatever ended or expired meanwhile is not sent.
+        """Build the messages by what the store holds now: an order that has ended or expired is not sent.
 
-        What is meant for most comes first, and is posted before the store is asked for the others.
+        Messages for the most devices come first, and are published before the store is read for the others.
         """
         match message.kind:
             case OutboxKind.ALERT:
@@ -189,14 +192,14 @@ class AlertLane:
                 yield self._letters.lift_at(stop, device_id, now)
 
     def _part_ended(self, order: Order, others: Sequence[Order], now: datetime) -> Sequence[Letter]:
-        """It ends in some areas; what is kept for those who are away names the others only."""
+        """Build the partial ends, and the retained messages that still cover the other areas."""
         gone = {area_id for end in order.part_ends for area_id in end.areas}
         kept = still_first(order, others)
         again = [letter for letter in self._letters.order(order, now) if letter.topic in kept]
         return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
 
     def _outside(self, name: str, areas: Sequence[AreaId]) -> Sequence[DeviceId]:
-        """Devices that were told of it, and have been moved out of these areas since: the areas' topics miss them."""
+        """Return devices that were sent it and have moved out of these areas: the areas' topics do not reach them."""
         with reading(self._context.engine) as session:
             tree = SqlPlaces(session).tree()
             below = {area.id for area_id in areas if area_id in tree for area in tree.subtree(area_id)}
@@ -207,7 +210,7 @@ class AlertLane:
             return SqlUnknownOrders(session).ends_of(order_id)
 
     def _settle(self, posted: Sequence[_Posted]) -> int:
-        """Mark what the broker has. The rest is tried again soon: an alert is never put off by a growing back-off."""
+        """Mark confirmed rows as sent. The rest is retried soon: an alert is never delayed by a growing back-off."""
         now = self._context.now()
         sent = [one for one in posted if all(_is_confirmed(each) for each in one.confirmed)]
         if len(sent) < len(posted):
@@ -227,12 +230,12 @@ class AlertLane:
         return len(sent)
 
     def _post_speech(self, order: Order) -> None:
-        """After the command, which sounds the siren meanwhile. Whoever does not get it fetches it."""
+        """Publish the speech after the command, while the siren sounds. A device that misses it fetches it."""
         try:
             for letter in self._letters.speech(order, self._context.now(), self._read):
                 post(self._link, letter)
         except (LinkError, MediaError, OSError) as error:
-            log.warning("the speech of %s is left to be fetched: %s", order.id, error)
+            log.warning("the speech of %s was not published, devices fetch it: %s", order.id, error)
 
     def _read(self, sha256: str) -> bytes:
         return self._context.content.find(sha256).path.read_bytes()

@@ -1,7 +1,7 @@
-"""Alerts on the wire: an order, its end, and a stop, signed and addressed.
+"""Alert messages: an order, its end, and a stop, signed and addressed to topics.
 
-An order's bytes are the same on every sending: its command is made of what was frozen at the approval and nothing
-else, so a device that gets it by its area, by a wave and at sync obeys it once.
+An order's bytes are the same each time they are sent: its command is built only from what was frozen at approval,
+so a device that gets it by its area, by a retry and at sync executes it once.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from devices.protocol.messages import Alert, Command, CommandType, Speech, Targe
 from devices.protocol.verdict import ALERT_PRIO
 from province.areas import AreaId
 
-# A whole province answers within this; longer would hide from the operator who has heard it.
+# Answers of a whole province spread over this time; a longer one would keep the operator waiting for them.
 ANSWERS_MS = 300
 TONE_MS = 10_000
-# A device that was away this long is told at sync what was taken back or stopped meanwhile.
+# A device that was offline this long gets at sync the ends and stops that it missed.
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
 _REMEMBERED = 64
@@ -38,7 +38,7 @@ ReadContent = Callable[[str], bytes]
 
 
 def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
-    """The order's command, not yet checked; see ``check``."""
+    """Build the order's command, not yet checked; see ``check``."""
     return Command(
         v=codec.VERSION,
         cid=order.id,
@@ -75,7 +75,7 @@ def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
 
 
 def check(order: Order) -> None:
-    """Whether the order can travel at all: asked before it is approved, and again before it is sent. Pure.
+    """Check that the order fits one message, before it is approved and again before it is sent. Pure.
 
     Raises:
         OversizeError: text, shape and areas together exceed one message, or the shape has too many points.
@@ -92,13 +92,13 @@ def check(order: Order) -> None:
 
 
 def jws_size(payload_bytes: int) -> int:
-    """How long the signed message will be at most: the longest key id, dots and signature included."""
+    """Return the longest size of the signed message, in bytes: longest key id, dots and signature included."""
     header = len(f'{{"alg":"{jws.ALG}","kid":"{"x" * 40}","typ":"{jws.TYP}"}}')
     return _base64(header) + 1 + _base64(payload_bytes) + 1 + _base64(64)
 
 
 class AlertLetters:
-    """Signs with the keys of one installation; what was signed once is kept, for waves and syncs by the thousand."""
+    """Builder of alert messages for one installation. Signed bytes are cached for retries and syncs by the thousand."""
 
     def __init__(self, keyring: Keyring, *, speech_max_bytes: int = SPEECH_MAX_BYTES, tone_ms: int = TONE_MS) -> None:
         self._keyring = keyring
@@ -107,7 +107,7 @@ class AlertLetters:
         self._signed: OrderedDict[str, bytes] = OrderedDict()
 
     def order(self, order: Order, now: datetime) -> Sequence[Letter]:
-        """To every area it names, retained until it ends.
+        """Build the order's message for every area it names, retained until the order ends.
 
         Raises:
             OversizeError, MalformedError: as ``check``: it can never be sent.
@@ -116,17 +116,18 @@ class AlertLetters:
         return [Letter(topic, payload, retain=True, expiry_s=expiry_s) for topic in alert_topics(order)]
 
     def order_to(self, order: Order, device_id: DeviceId, now: datetime) -> Letter:
-        """The same bytes to one device, if it is there now: who comes back later asks for what is in force then.
+        """Build the message with the same bytes for one device, if it is online now.
 
-        With QoS 0, or the broker would keep it, and hand it over after the order's end.
+        With QoS 0: otherwise the broker would queue it and deliver it after the order's end. A device that connects
+        later asks at sync for the orders in force then.
         """
         expiry_s = _seconds(now, order.expires_at)
         return Letter(topics.device_command(device_id), self._order_bytes(order), qos=0, expiry_s=expiry_s)
 
     def speech(self, order: Order, now: datetime, read: ReadContent) -> Iterable[Letter]:
-        """What it says, where that is small enough to travel, so that thousands need not fetch it at once.
+        """Yield the speech files small enough for MQTT, so that thousands of devices need not fetch them at once.
 
-        Made one by one: a province's worth of them is many megabytes.
+        A generator: a province's worth of them is many megabytes.
         """
         expiry_s = _seconds(now, order.expires_at)
         for rendition in carried_speech(order, self._speech_max_bytes):
@@ -136,9 +137,9 @@ class AlertLetters:
                 yield Letter(topic, data, retain=True, expiry_s=expiry_s)
 
     def end(self, order: Order, ended_at: datetime, now: datetime) -> Sequence[Letter]:
-        """The signed end to every area it named.
+        """Build the signed end for every area that the order named.
 
-        On the areas' topic for commands, for which the broker keeps it for those who are away, as it keeps no alert.
+        On the areas' command topic, where the broker queues it for offline devices, as it queues no alert.
         """
         payload, until_at = self._end_bytes(order, ended_at)
         expiry_s = _seconds(now, until_at)
@@ -147,24 +148,24 @@ class AlertLetters:
         ]
 
     def end_to(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> Letter:
-        """The same to one device that may have missed it."""
+        """Build the same end for one device that may have missed it."""
         payload, until_at = self._end_bytes(order, ended_at)
         return Letter(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
 
     def end_at(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> Letter:
-        """The end by the device's own name: it obeyed the order where it stood before, and is not in its areas now."""
+        """Build the end addressed by device id: the device executed the order in another area and has moved since."""
         until_at = end_valid_until(order, ended_at)
         command = _cancel(end_id(order), order.id, device_id, ended_at, until_at, is_drill=order.is_drill)
         return Letter(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
 
     def lift_at(self, lift: Stop, device_id: DeviceId, now: datetime) -> Letter:
-        """The same of a silence: it fell silent where it stood before."""
+        """Build the same for a lifted silence: the device was silenced in its previous area."""
         until_at = stop_valid_until(lift)
         command = _cancel(f"{lift.id}{END_SUFFIX}", str(lift.lifts), device_id, lift.at, until_at, is_drill=False)
         return Letter(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
 
     def part_ends(self, order: Order, now: datetime) -> Sequence[Letter]:
-        """The signed end to the areas in which alone it ended."""
+        """Build the signed ends for the areas in which alone the order ended."""
         return [
             self._part_end(order, end, topics.area_command(area_id), now)
             for end in order.part_ends
@@ -172,23 +173,23 @@ class AlertLetters:
         ]
 
     def part_end_to(self, order: Order, end: PartEnd, device_id: DeviceId, now: datetime) -> Letter:
-        """The same to one device there that may have missed it."""
+        """Build the same partial end for one device there that may have missed it."""
         return self._part_end(order, end, topics.device_command(device_id), now)
 
     def stop(self, stop: Stop, now: datetime) -> Sequence[Letter]:
-        """To every area that is to fall silent."""
+        """Build the stop for every area to be silenced."""
         payload, until_at = self._stop_bytes(stop)
         return [
             Letter(topics.area_command(area_id), payload, expiry_s=_seconds(now, until_at)) for area_id in stop.areas
         ]
 
     def stop_to(self, stop: Stop, device_id: DeviceId, now: datetime) -> Letter:
-        """The same to one device that may have missed it."""
+        """Build the same stop for one device that may have missed it."""
         payload, until_at = self._stop_bytes(stop)
         return Letter(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
 
     def unknown_end(self, end: UnknownEnd, now: datetime) -> Sequence[Letter]:
-        """The end of an order that only devices know, by both keys: it may be an alert or a drill."""
+        """Build the end of an order that only devices know, signed with both keys: it may be an alert or a drill."""
         name = hashlib.sha256(end.order_id.encode()).hexdigest()[:32]
         until_at = max(end.expires_at, end.ended_at + END_LASTS)
         letters = []
@@ -204,7 +205,7 @@ class AlertLetters:
             check(order)
             return self._sign(command_of(order, self._tone_ms))
 
-        # A part that ended is left out from then on: who was away must not begin to sound there.
+        # A part that ended is left out from then on: a device that was offline must not begin to sound there.
         return self._once(f"{order.id}/{len(order.part_ends)}", make)
 
     def _part_end(self, order: Order, end: PartEnd, topic: str, now: datetime) -> Letter:
@@ -216,7 +217,7 @@ class AlertLetters:
     ) -> tuple[bytes, datetime]:
         until_at = end_valid_until(order, ended_at)
         targets = order.audience.targets
-        # Without the shape: whoever obeyed the order, wherever it thought to stand, has to obey its end.
+        # Without the shape: a device that executed the order, wherever it located itself, has to execute its end.
         whole = Target(areas=list(targets.areas), exclude=list(targets.exclude))
         command = Command(
             v=codec.VERSION,
@@ -245,7 +246,7 @@ class AlertLetters:
             nbf=_not_before(stop.at),
             exp=to_ms(until_at),
             target=Target(areas=list(stop.areas)),
-            # A name that nothing sounds under ends nothing; a silence up to now is over.
+            # The id matches nothing that is sounding, so it ends nothing; a hush until now ends the silence.
             refs=[] if stop.lifts is None else [stop.lifts],
             jitter_ms=ANSWERS_MS,
             hush_until=to_ms(stop.at) if stop.lifts is not None else _hush_of(stop),
@@ -270,7 +271,7 @@ class AlertLetters:
 def _cancel(
     cid: str, name: str, device_id: DeviceId, ended_at: datetime, until_at: datetime, *, is_drill: bool
 ) -> Command:
-    """The end of what has this name, at one device, wherever it stands."""
+    """Build the command that ends the order or silence of this id on one device, whatever its area."""
     return Command(
         v=codec.VERSION,
         cid=cid,
@@ -287,13 +288,13 @@ def _cancel(
 
 
 def alert_topics(order: Order) -> Sequence[str]:
-    """Where it goes: drills have topics of their own."""
+    """Return the topics of the order, one per area; drills have topics of their own."""
     name = topics.area_drill if order.is_drill else topics.area_alert
     return [name(area_id) for area_id in order.current_audience.targets.areas]
 
 
 def carried_speech(order: Order, max_bytes: int = SPEECH_MAX_BYTES) -> Sequence[Rendition]:
-    """Its sounds that travel as messages, each once: all that is said first before what is said again."""
+    """Return the sounds that are sent as messages, each once: first all first readings, then the repetitions."""
     firsts = [each.first for each in order.spoken]
     agains = [each.again for each in order.spoken if each.again is not None]
     found = {rendition.sha256: rendition for rendition in (*firsts, *agains) if 0 < rendition.bytes <= max_bytes}
@@ -301,7 +302,7 @@ def carried_speech(order: Order, max_bytes: int = SPEECH_MAX_BYTES) -> Sequence[
 
 
 def cleared(order: Order, others: Sequence[Order], areas: Container[AreaId] | None = None) -> Sequence[Letter]:
-    """Take its retained messages (in these areas) away, save what a later open one put in their place, or needs too."""
+    """Clear its retained messages (in these areas), except those that a later open order replaced or still needs."""
     letters = []
     name = topics.area_drill if order.is_drill else topics.area_alert
     for area_id in order.audience.targets.areas:
@@ -324,7 +325,7 @@ def _has_successor(order: Order, there: Iterable[Order]) -> bool:
 
 
 def still_first(order: Order, others: Sequence[Order]) -> Container[str]:
-    """The topics on which no later open order has taken its place."""
+    """Return the topics on which no later open order has replaced it."""
     name = topics.area_drill if order.is_drill else topics.area_alert
     found = set()
     for area_id in order.current_audience.targets.areas:
@@ -335,12 +336,12 @@ def still_first(order: Order, others: Sequence[Order]) -> Container[str]:
 
 
 def end_id(order: Order) -> str:
-    """The id of the command that ends it: always the same, and nothing else's."""
+    """Return the id of the command that ends the order: always the same, and used for nothing else."""
     return f"{order.id}{END_SUFFIX}"
 
 
 def end_valid_until(order: Order, ended_at: datetime) -> datetime:
-    """As long as a late copy of the order could still be obeyed, and a day at least."""
+    """Return when the end expires: as long as a late copy of the order could still be executed, and a day at least."""
     return max(order.expires_at, ended_at + END_LASTS)
 
 
@@ -363,7 +364,7 @@ def _speech(language: str, rendition: Rendition) -> Speech:
 
 
 def _not_before(at: datetime) -> int:
-    """A device's clock may be as far behind ours as it may find ours ahead."""
+    """Return the first instant of validity: a device's clock may lag by as much as it tolerates future timestamps."""
     return to_ms(at) - IAT_AHEAD_MAX_MS
 
 

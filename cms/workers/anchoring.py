@@ -1,7 +1,7 @@
-"""Anchors of the logs outside the database: each hour a signed line to a file and to the process's own log.
+"""Audit anchors outside the database: once an hour, one signed line to a file and to the process's own log.
 
-Whoever can write into the database can cut a chain's end, or make the whole chain again. What stands here, and wherever
-the journal is copied to, they would have to change as well.
+Anyone with write access to the database can truncate a hash chain, or build the whole chain again. They would have to
+change these lines as well, everywhere the journal is copied to.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 
 class AnchorClerk:
-    """``run`` is a thread's work; ``step`` anchors where an hour has passed since the last line."""
+    """Job that writes anchors: ``run`` is a thread's loop; ``step`` writes one if an hour has passed since the last."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._last_at: datetime | None = None
 
     def step(self) -> int:
-        """Whether a line was written."""
+        """Write an anchor if it is due; return the number of lines written."""
         now = self._context.now()
         if self._last_at is None:
             self._last_at = _last_at(self._context.settings)
@@ -55,7 +55,7 @@ class AnchorClerk:
 
 
 def write(context: Context, now: datetime) -> datetime:
-    """Append a signed line; when."""
+    """Append a signed line; return its time."""
     with reading(context.engine) as session:
         anchor = anchor_of(session, now)
     line = jws.sign(anchor.encoded(), KID, key_of(context.settings)).decode("ascii")
@@ -75,7 +75,7 @@ def file_of(settings: Settings) -> Path:
 
 
 def key_of(settings: Settings) -> OKPKey:
-    """The anchors' own key, made at the first use; its public half is kept beside it, and with copies of the file."""
+    """Return the key of the anchors, made at first use; its public half is stored beside it."""
     path = settings.keys_dir / "audit.key"
     if not path.exists():
         fresh = path.with_name(f".audit.key.{os.getpid()}")
@@ -92,12 +92,12 @@ def key_of(settings: Settings) -> OKPKey:
 
 
 def public_key_of(settings: Settings) -> str:
-    """The key that our anchors are signed with."""
+    """Return the public key that the anchors are verified with."""
     return jws.public_x(key_of(settings))
 
 
 def lines_of(path: Path) -> Sequence[str]:
-    """Every line of a file of anchors, or of a log that holds them; none where there is no file."""
+    """Return every line of a file of anchors, or of a log that holds them; empty if there is no file."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -105,10 +105,10 @@ def lines_of(path: Path) -> Sequence[str]:
 
 
 def anchors_of(lines: Sequence[str], public_x: str) -> Sequence[Anchor]:
-    """What these lines say.
+    """Decode and verify these lines.
 
     Raises:
-        ValueError: a line is not signed by that key, with its number.
+        ValueError: a line is not signed by that key; the message has its number.
     """
     keys = {KID: jws.verifying_key(public_x)}
     found = []
@@ -121,7 +121,7 @@ def anchors_of(lines: Sequence[str], public_x: str) -> Sequence[Anchor]:
 
 
 def _last_at(settings: Settings) -> datetime | None:
-    """When the last line was written; ``None`` where there is none of ours."""
+    """Return the time of the last line; ``None`` if there is none signed by this installation."""
     last = lines_of(file_of(settings))[-1:]
     with suppress(ValueError):
         found = anchors_of(last, jws.public_x(key_of(settings)))

@@ -1,4 +1,4 @@
-"""What devices say about an order: how far it got there, and what proves that it was heard."""
+"""Device answers to orders: progress on each device, and the proof that the alert was audible."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ STATES = {
 }
 OF_A_ROUND = frozenset({ReachState.SOUNDING, ReachState.CUT, ReachState.CANCELLED, ReachState.DONE})
 _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
-# It stands outside by its own knowledge, or has no loudspeaker: where nobody expected it, that is no news.
+# The device finds itself outside the area, or has no loudspeaker: ignored where no answer was expected.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
 TIME_DISBELIEVED: Final = "TIME_DISBELIEVED"
-"""In the place of a reason: when it began is not known, and ours is written down."""
-# A device whose clock is ahead by more than this is not believed when it says when.
+"""Used in place of a reason code: the device's start time is not plausible, so the server's time is stored."""
+# A device timestamp that is ahead of the server by more than this is not trusted.
 _CLOCK_SLACK = timedelta(hours=1)
-# A clock that is right may be so much behind ours.
+# A correct device clock may lag the server's by this much.
 _EARLY = timedelta(seconds=2)
 
 
 class Speaker(Protocol):
-    """Who speaks: a Device, or no more of it than is written down."""
+    """Sender of an answer: a ``Device``, or a record with only these fields."""
 
     @property
     def id(self) -> DeviceId: ...
@@ -57,7 +57,7 @@ class Speaker(Protocol):
 
 
 class Answers:
-    """Gathers one batch's words within its transaction; ``flush`` writes them in one go. ``known``: ids of orders."""
+    """Collector of one batch's answers within its transaction; ``flush`` writes them all. ``known``: ids of orders."""
 
     def __init__(self, unit: SqlUnitOfWork, known: Container[str], now: datetime) -> None:
         self._unit = unit
@@ -68,15 +68,15 @@ class Answers:
         self._strangers: list[Reach] = []
         self._records: list[tuple[Device, AsRunRecord]] = []
         self.without_clock: list[tuple[DeviceId, str]] = []
-        """Who refused which order because its clock is unknown or wrong."""
+        """Devices that refused an order because their clock is unset or wrong, with the order's id."""
 
     def is_about_order(self, ack: Ack) -> bool:
-        """Whether it answers an order, or the end of one."""
+        """Return whether it answers an order, or the end of one."""
         name = ack.cid.removesuffix(END_SUFFIX)
         return name in self._known
 
     def take(self, device: Speaker, ack: Ack) -> None:
-        """An answer that ``is_about_order``."""
+        """Add an answer for which ``is_about_order`` is true."""
         is_end = ack.cid.endswith(END_SUFFIX)
         name = ack.cid.removesuffix(END_SUFFIX)
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
@@ -97,7 +97,7 @@ class Answers:
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
 
     def prove(self, device: Device, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
-        """Gather the records of orders and have them receipted; returns those about something else."""
+        """Collect the as-run records of orders and queue their receipts; return the records about something else."""
         ours = [each for each in records if each.item in self._known]
         for each in ours:
             state = _RESULTS.get(each.result)
@@ -109,16 +109,16 @@ class Answers:
         return [each for each in records if each not in ours] if ours else records
 
     def goes_on(self, device: Speaker, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
-        """It has just come back. What it is meant by goes to it now, so the next wave passes it over.
+        """Record what a reconnected device is sent now, so that the next alert retry skips it.
 
-        ``elsewhere``: orders and stops that it goes on with by its own word, though it is not meant where it stands.
+        ``elsewhere``: orders and stops that the device says it is still sounding, though they do not target its area.
         """
         who = device.id, device.name, device.area_id
         self._reaches += [Reach(order.id, *who, changed_at=self._now, sent=1) for order in meant]
         self._reaches += [Reach(OrderId(name), *who, ReachState.RECEIVED, self._now) for name in elsewhere]
 
     def flush(self) -> None:
-        """Write what was gathered."""
+        """Write everything collected."""
         if self._records:
             self._log()
         if self._strangers:
@@ -134,7 +134,7 @@ class Answers:
             self._reaches = []
 
     def _log(self) -> None:
-        """Into the as-run log and its chain: what was sounded of alerts; a stop or a live address is none."""
+        """Write alert playbacks to the as-run log and its hash chain; a stop or a live address is none."""
         orders = {name: self._unit.orders.find(OrderId(name)) for name in {each.item for _, each in self._records}}
         told = [(who, order, each) for who, each in self._records if (order := orders[each.item]) is not None]
         self._records = []
@@ -149,7 +149,7 @@ class Answers:
         recording.record_alerts(self._unit, told, stood, self._now)
 
     def _timely(self, reaches: Sequence[Reach]) -> list[Reach]:
-        """None sounded an order before it went out: where a device says so its clock is wrong, and ours is taken."""
+        """Replace start times earlier than the order by the server's time: the device's clock is wrong there."""
         timed = {each.order_id for each in reaches if each.started_at is not None}
         if not timed:
             return list(reaches)
@@ -166,7 +166,7 @@ class Answers:
         return found
 
     def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
-        """With the verdict on what was measured, held against what the same box measured when it was commissioned."""
+        """Add the verdict on the measured sound, compared with the box's own reference from commissioning."""
         measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
         if not measured:
             return list(reaches)
@@ -204,7 +204,7 @@ class Answers:
         of_round: tuple[int, int, int] | None,
         closed_at: datetime | None = None,
     ) -> Reach:
-        """``of_round``: its number, the turn, and when; kept where the state tells anything of a round."""
+        """Build the reach. ``of_round``: its number, the turn, and the time; kept if the state belongs to a round."""
         number, turn, latest_ms = of_round if of_round is not None and state in OF_A_ROUND else (0, 0, None)
         return Reach(
             order_id=OrderId(order_id),
@@ -227,20 +227,20 @@ class Answers:
         )
 
     def _instant(self, at_ms: int | None) -> datetime | None:
-        """As the device says; the moment it was heard, where its clock cannot be believed."""
+        """Return the device's timestamp; the time of receipt if the device's clock cannot be trusted."""
         if at_ms is None:
             return None
         return self._now if at_ms > self._latest_ms else datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 def _code_of(ack: Ack) -> str:
-    """The wire's word for why not; a refusal of what was called off before is told apart from a stop's end."""
+    """Return the protocol's reason code; a refusal because of an earlier cancellation gets a code of its own."""
     is_over = ack.st is Standing.REJECTED and ack.code == Code.CANCELLED
     return ENDED_BEFORE if is_over else ack.code or ""
 
 
 def _state_of(ack: Ack) -> ReachState | None:
-    """What the answer says of the order; None where it only says that it was there before."""
+    """Return the order's state by this answer; None if the answer only reports a duplicate."""
     if ack.code == Code.DUPLICATE and ack.st is Standing.REJECTED:
         return None
     return ReachState.CANCELLED if ack.code == Code.CANCELLED else STATES[ack.st]

@@ -1,4 +1,4 @@
-"""Freezes the audience of each airing as it begins (``cms.store.audiences``), one airing a transaction."""
+"""Audience job: freeze the audience of each airing as it begins (``cms.store.audiences``), one transaction each."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from cms.workers.loops import keep_doing
 
 LOOK_S: Final = 5.0
 AT_ONCE: Final = 20
-"""No alert waits while a province's airings are counted."""
+"""A small batch: no alert waits while a province's airings are counted."""
 
 
 class AudienceClerk:
-    """``run`` is a thread's work."""
+    """Job that freezes audiences; ``run`` is a thread's loop."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """How many airings were frozen."""
+        """Freeze the audiences that are due; return the number of airings."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             found = begun(session, now, AT_ONCE)

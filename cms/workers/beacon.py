@@ -1,4 +1,4 @@
-"""The time for devices that do not know it, and the keys they trust: at every connect, the time every minute."""
+"""Time beacon: the time for devices without a clock, and the keyset; both at every connect, the time every minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BEACON_EVERY_S = 60.0
 
 
 class Beacon:
-    """``monotonic_s`` counts seconds that no clock setting moves."""
+    """Publisher of the beacon. ``monotonic_s`` counts seconds that no clock setting moves."""
 
     def __init__(self, letters: Letters, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
         self._letters = letters
@@ -22,11 +22,11 @@ class Beacon:
         self._has_keys_to_tell = True
 
     def connected(self) -> None:
-        """The broker may have lost everything: tell it all again."""
+        """Publish everything again: the broker may have lost its retained messages."""
         self._has_keys_to_tell = True
 
     def step(self, link: Link) -> None:
-        """Send what is due. Raises LinkError."""
+        """Publish what is due. Raises LinkError."""
         if not link.is_ready:
             return
         if self._has_keys_to_tell:

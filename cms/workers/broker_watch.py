@@ -1,9 +1,9 @@
-"""What the brokers refused, read off their logs: whom they let in they tell nobody, whom they turn away they do.
+"""Broker log watch: refused connections and denied topics, read from the brokers' logs, recorded as events.
 
-The log names no address for a refused handshake, so a minute's refusals of one sort are one event with their number.
-Who asks to hear, or writes, what is not its own is named, at once and then each half hour while it goes on. The
-broker's names are those of our certificates; on the enrolment listener anybody calls himself what he likes, so what is
-seen there is told of a *box*, and never makes a fault of a device.
+The log has no address for a refused handshake, so a minute's refusals of one sort are one event with their number.
+A client that subscribes or publishes outside its own topics is recorded by name, at once and then every half hour
+while it goes on. The main broker's client names are those of our certificates; on the enrolment listener a client may
+call itself anything, so what is seen there is recorded of a *box*, and never opens a fault of a device.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from province.events import Event
 EVERY: Final = timedelta(minutes=1)
 AGAIN: Final = timedelta(minutes=30)
 NAMED_MOST: Final = 200
-"""Of one broker at a time; whoever comes beyond is counted among the refused."""
+"""Per broker; clients beyond are only counted among the refused."""
 CROWD: Final = "too many to name"
 _LOOK_S: Final = 0.5
-# Which of the two it says depends on whether the client's whole answer was there when it was let in.
+# The form of the line depends on whether the client's whole answer was there when it was accepted.
 _TLS: Final = re.compile(
     r"(?:OpenSSL Error\[\d+\]|Client connection from \S+ failed): error:[0-9A-F]+:SSL routines:[^:]*:(.+?)\.?$"
 )
-# The end of a connection, and a scanner that speaks no TLS, are nobody's attack.
+# A closed connection, or a port scanner that speaks no TLS, is not an attack.
 _NO_REFUSAL: Final = frozenset({"unexpected eof while reading"})
 _NAME_MAX: Final = 40
 _TOPIC_MAX: Final = 80
@@ -42,7 +42,7 @@ _TOPIC_MAX: Final = 80
 
 @dataclass
 class _Tried:
-    """What one has tried since it was told of him, and the first topic of it."""
+    """Attempts of one client since it was last reported, and their first topic."""
 
     topic: str = ""
     count: int = 0
@@ -50,13 +50,13 @@ class _Tried:
 
 
 class _Broker:
-    """One broker's log, and who in it went beyond his own."""
+    """Log of one broker, and the clients in it that went beyond their own topics."""
 
     def __init__(self, log: LogFollower, names: tuple[str, str], ours: str) -> None:
         self.log = log
         self._overheard, self._denied = names
         self._ours = ours
-        # On the enrolment listener anybody calls himself what he likes.
+        # On the enrolment listener a client may call itself anything.
         self.names_clients = not ours
         self._tried: dict[tuple[str, str], _Tried] = {}
 
@@ -74,23 +74,23 @@ class _Broker:
             tried.count += trespass.count
 
     def due(self, now: datetime) -> Iterator[tuple[Event, _Tried]]:
-        """Whom to tell of; ``told`` once it is written down."""
+        """Yield the events that are due; the caller sets ``told_at`` once they are stored."""
         for (name, who), tried in self._tried.items():
             if tried.count and (tried.told_at is None or now - tried.told_at >= AGAIN):
                 detail: dict[str, object] = {"topic": tried.topic, "count": tried.count}
                 yield Event(name, who, now, "broker", "broker", detail), tried
 
     def forget(self, now: datetime) -> None:
-        """Who has tried nothing more for so long is news when he does."""
+        """Drop clients that made no new attempt for so long: their next one is reported at once."""
         over = [key for key, each in self._tried.items() if each.told_at is not None and now - each.told_at >= AGAIN]
         for key in over:
             del self._tried[key]
 
 
 class BrokerWatch:
-    """Follows the files that the supervisor keeps, from where the last watch left off.
+    """Watcher of the files that the supervisor keeps, from the stored position on.
 
-    ``on_arrived`` is told who connected to the broker: client id and keep-alive, in seconds.
+    ``on_arrived`` is called with the clients that connected to the broker: client id and keep-alive, in seconds.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class BrokerWatch:
         keep_doing(self.step, stopping, "watching the brokers", look_s=_LOOK_S)
 
     def _read(self) -> set[tuple[str, int]]:
-        """Take in what the brokers told since the last time; returns who connected."""
+        """Read the brokers' new log lines; return the clients that connected."""
         arrived: set[tuple[str, int]] = set()
         for each in self._brokers:
             for line in each.log.lines():
@@ -128,7 +128,7 @@ class BrokerWatch:
         return arrived
 
     def step(self) -> int:
-        """How many events were written."""
+        """Write the events that are due; return their number."""
         now = self._context.now()
         if arrived := self._read():
             self._on_arrived(arrived)
@@ -143,7 +143,7 @@ class BrokerWatch:
                 for event in events:
                     unit.record(event)
                 unit.commit()
-        # Only now: what could not be written down is told the next time.
+        # Only after the commit: what could not be stored is reported the next time.
         for _, tried in due:
             tried.topic, tried.count, tried.told_at = "", 0, now
         if is_time:

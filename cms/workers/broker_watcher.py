@@ -1,4 +1,4 @@
-"""How often the gateway's connections to the broker had to be made again, as its heartbeat tells."""
+"""Reconnection count of the gateway's broker connections, as its heartbeat reports it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RECENT_S: Final = 300.0
 
 
 class Connection(Protocol):
-    """A connection to the broker; ``connections`` counts how often it was made."""
+    """Connection to the broker; ``connections`` counts how often it was made."""
 
     @property
     def connections(self) -> int: ...
 
 
 class BrokerWatcher:
-    """The first connection of each link is no reconnection. Seconds are monotonic."""
+    """Counter of reconnections. The first connection of each link is none. Seconds are monotonic."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class BrokerWatcher:
         self._recent: deque[tuple[float, int]] = deque()
 
     def look(self) -> BrokerState:
-        """The connections now, and what became of them lately."""
+        """Return the connection state now, with the total and the recent reconnections."""
         now_s = self._monotonic()
         count = sum(max(0, link.connections - 1) for link in self._links)
         if count > self._known:
@@ -53,7 +53,7 @@ class BrokerWatcher:
         return BrokerState(self._is_connected(), count, sum(times for _, times in self._recent))
 
     def add(self, detail: ProcessDetail) -> ProcessDetail:
-        """What the gateway says of itself, with its connections."""
+        """Add the broker connections to the gateway's heartbeat detail."""
         return replace(detail, broker=self.look())
 
 
@@ -63,6 +63,6 @@ def heartbeat_loop(
     beats: Heartbeats,
     add: Callable[[ProcessDetail], ProcessDetail] = lambda detail: detail,
 ) -> Loop:
-    """A thread's work: write the heartbeat every few seconds."""
+    """Return a thread's loop that writes the heartbeat every few seconds."""
     row = HeartbeatRow(context.uow, context.now, program, beats, add)
     return partial(keep_doing, row.step, what="writing the heartbeat", look_s=EVERY_S, retry_s=EVERY_S)

@@ -1,4 +1,4 @@
-"""The link to the central source system, on a thread of its own in the steward: nothing else waits for it."""
+"""Link to the central source system, on a thread of its own in the scheduler: nothing else waits for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cms.workers.loops import keep_doing
 
 
 class CentralDesk:
-    """``step`` asks and tells what is due; without a central system in the settings it does nothing."""
+    """Job of the link: ``step`` polls and reports what is due; it does nothing if no central system is configured."""
 
     def __init__(self, context: Context, system: CentralSystem | None = None) -> None:
         wanted = system or HttpCentralSystem.of(context.settings)

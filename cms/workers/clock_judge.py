@@ -1,12 +1,11 @@
-"""Clock judge: whether the time that this server goes by can be right, by all that speaks against it.
+"""Clock judge: decide whether the server's clock can be right.
 
-``SteadyClock`` sees a clock that jumps while the server runs. A server that *starts* on a wrong clock has nothing to
-count on from. Against its clock speak events in the database that lie ahead of it, devices that keep a time
-of their own and agree on another one, and, where the installation asks for it, a kernel without NTP. While it is in
-doubt nothing is signed that would carry a wrong time to devices: no beacon, no plan, no setting. Alerts, their ends and
-stops go out nevertheless: devices judge those by both times (docs/protocol.md, *Time*).
-
-One gateway judges; what it finds stands in ``LOA_HOME/run`` for the screens of the other processes.
+``SteadyClock`` detects a clock that jumps while the server runs. A server that *starts* on a wrong clock has no such
+reference. Evidence against its clock: events in the database that lie ahead of it, devices with a clock of their own
+that agree on another time, and, if the installation requires NTP, a kernel that is not synchronised. While the clock is
+in doubt nothing is signed that would carry a wrong time to devices: no beacon, no plan, no setting. Alerts, their ends
+and stops are sent nevertheless: devices check those by both times (docs/protocol.md, *Time*).
+One gateway judges; its verdict is stored in ``LOA_HOME/run`` for the screens of the other processes.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from devices.model import DeviceId
 
 LOOK_EVERY_S: Final = 2.0
 EVENTS_AHEAD: Final = timedelta(minutes=1)
-"""An event that lies further ahead was written by a clock that is not ours now."""
+"""An event further ahead than this was written under another clock."""
 VOTES_LEAST: Final = 3
 APART: Final = timedelta(minutes=10)
 VOTE_HOLDS_S: Final = 3_600.0
@@ -45,7 +44,7 @@ def judged(
     is_vouched_for: bool,
     needs_ntp: bool,
 ) -> Doubt | None:
-    """What speaks against this time; None: nothing, or less than what speaks for it.
+    """Return the doubt about this time; None if no evidence speaks against it, or stronger evidence for it.
 
     ``votes``: by how much each device's own time is ahead of ours. ``is_vouched_for``: by the kernel or a person.
     """
@@ -62,7 +61,7 @@ def judged(
 
 
 class ClockJudge:
-    """``note`` from any thread; ``step`` in the gateway's loop, before anything is sent."""
+    """Judge of the server's clock. ``note`` from any thread; ``step`` in the gateway's loop, before it sends."""
 
     def __init__(
         self,
@@ -84,7 +83,7 @@ class ClockJudge:
         return self.doubt is not None
 
     def note(self, device_id: DeviceId, told_at: datetime, now: datetime) -> None:
-        """A device that keeps a time of its own tells it."""
+        """Note the time reported by a device with a clock of its own."""
         with self._lock:
             self._votes.pop(device_id, None)
             self._votes[device_id] = told_at - now, self._monotonic_s()
@@ -92,7 +91,7 @@ class ClockJudge:
                 self._votes.popitem(last=False)
 
     def step(self) -> None:
-        """Judge anew, a few times a minute."""
+        """Judge again, every few seconds."""
         now_s = self._monotonic_s()
         if now_s < self._due_s:
             return
@@ -102,7 +101,7 @@ class ClockJudge:
             why, ahead_s = self.doubt.why.value, self.doubt.ahead_s
             log.error("the clock is in doubt (%s, %+.0f s): no time, plan or setting is signed", why, ahead_s)
         elif before is not None and self.doubt is None:
-            log.warning("the server's clock is believed again")
+            log.warning("the server's clock is trusted again")
         self._tell.write(self.doubt)
 
     def _judge(self, now_s: float) -> Doubt | None:

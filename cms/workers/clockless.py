@@ -1,4 +1,4 @@
-"""Devices that refuse an alert as they do not know the time, or are wrong about it: told it, then the alert again."""
+"""Devices without a correct clock: resend the time, then the alert that they refused because of it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from cms.workers.relay import Link, post
 from devices.model import DeviceId
 
 EVERY_S: Final = 2.0
-"""Every device listens to the time: not at each refusal."""
+"""Every device receives the beacon: not once per refusal."""
 TIMES: Final = 3
-"""Who refuses again after that has another trouble than its clock."""
+"""A device that refuses again after that has another problem than its clock."""
 
 Refusal = tuple[DeviceId, str]
 
 
 class Clockless:
-    """``ask`` from any thread; ``step`` sends what is due."""
+    """Resender of refused orders. ``ask`` from any thread; ``step`` sends what is due."""
 
     def __init__(
         self,
@@ -45,12 +45,12 @@ class Clockless:
         self._due_s = 0.0
 
     def ask(self, refusals: Iterable[Refusal]) -> None:
-        """These devices refused these orders."""
+        """Queue these refusals: device and order."""
         for refusal in refusals:
             self._asked.put(refusal)
 
     def step(self) -> None:
-        """Tell the time, and then those orders that are still open to those devices. Raises LinkError."""
+        """Publish the time, then the orders still open to the devices that refused them. Raises LinkError."""
         if self._asked.empty() or self._monotonic_s() < self._due_s or not self._link.is_ready:
             return
         self._due_s = self._monotonic_s() + EVERY_S

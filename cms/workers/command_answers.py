@@ -1,4 +1,4 @@
-"""What devices say of remote commands: their answers, births, requests for news, and the parts of their logs."""
+"""Device answers to remote commands: acknowledgements, births, sync requests, and the parts of uploaded logs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Word = Ack | State | SyncRequest | LogPart
 
 
 class CommandAnswers:
-    """Gathers one batch's words within its transaction; ``flush`` applies them in their order, all at once."""
+    """Collector of one batch's messages within its transaction; ``flush`` applies them in order, all at once."""
 
     def __init__(self, unit: SqlUnitOfWork, keyring: Keyring, content: ContentStore, now: datetime) -> None:
         self._unit = unit
@@ -41,12 +41,12 @@ class CommandAnswers:
         self._words: list[tuple[DeviceId, Word]] = []
 
     def take(self, device_id: DeviceId, word: Wire) -> None:
-        """A word of a device; what can be about no command is passed by."""
+        """Add a device's message; one that cannot be about a command is ignored."""
         if isinstance(word, Ack | State | SyncRequest | LogPart):
             self._words.append((device_id, word))
 
     def flush(self) -> Sequence[Letter]:
-        """Write down what has changed; returns what devices that asked have missed and still holds."""
+        """Store what has changed; return the commands that are still valid and were missed by devices that asked."""
         ids = {CommandId(cid) for _, word in self._words if (cid := _cid_of(word))}
         there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}
         if not ids and not there:
@@ -72,7 +72,7 @@ class CommandAnswers:
         return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
 
     def _learn(self, changed: Sequence[RemoteCommand]) -> None:
-        """What a box measured of its own tone, where its self-test found it well."""
+        """Store the box's measurements of its own tone as its reference, if its self-test passed."""
         SqlSoundReferences(self._unit.session).learn(
             SoundReference(each.device_id, each.test.amp_ma, each.test.mic_db, self._now)
             for each in changed
@@ -80,7 +80,7 @@ class CommandAnswers:
         )
 
     def _is_missed(self, command: RemoteCommand) -> bool:
-        """Sent before, and never heard of: what is queued has its turn still to come."""
+        """Return whether the command was sent and never answered; one still queued is sent in its turn."""
         return command.state is CommandState.SENT and may_be_sent(command, self._now)
 
     def _after(self, commands: SqlRemoteCommands, command: RemoteCommand, word: Word) -> RemoteCommand | None:
@@ -103,14 +103,14 @@ class CommandAnswers:
             return None
         text = unpacked(packed, part.sha256)
         if text is None:
-            log.warning("the log of %s is not what it says it is", command.device_id)
+            log.warning("the log of %s does not match its hash", command.device_id)
             return after(command, CommandStep.FAIL, self._now, code=SPOILT)
         done = after(command, CommandStep.FINISH, self._now)
         return done and replace(done, log_sha256=self._content.put_bytes(text), log_bytes=len(text))
 
 
 def unpacked(packed: bytes, sha256: str) -> bytes | None:
-    """The log's text; None where it is not what its hash says, is no gzip, is longer than may be, or is no text."""
+    """Return the log's text; None if it does not match the hash, or is no gzip, too long, or no text."""
     if hashlib.sha256(packed).hexdigest() != sha256:
         return None
     try:

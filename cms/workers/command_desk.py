@@ -1,14 +1,14 @@
-"""Remote commands on their way out: in slices, each of which the broker has before the next, on a thread of their own.
+"""Remote command sender: queued commands in slices, each confirmed by the broker before the next, on its own thread.
 
 ::
 
-    commit ──► state queued ──► desk ──► d/{id}/cmd      a slice at a time, past whoever has to be left in peace
+    commit ──► state queued ──► desk ──► d/{id}/cmd      a slice at a time, without devices that must stay quiet
                                   │
-                                  └────► d/{id}/cmd      again after 30 s, to those that are there and said nothing
+                                  └────► d/{id}/cmd      again after 30 s, to online devices that did not answer
 
-A command's own state is the list of what is to do. Killed anywhere, the next gateway finds what is still queued and
-sends it again under the same id, which a device obeys once. Before each send it is asked anew whether the device is in
-service, whether whoever asked may still manage it, and whether the command still holds.
+The commands' own states are the queue. If the gateway is killed, the next one finds what is still queued and
+sends it again under the same id, which a device executes once. Before each send it checks whether the device is in
+service, whether the person who asked may still manage it, and whether the command is still valid.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ log = logging.getLogger(__name__)
 
 SLICE: Final = 50
 LOOKED_AT: Final = 2_000
-"""So many are looked at for a slice: those that wait for silence must not hold up the rest."""
+"""Number of commands read for one slice: those that wait for silence must not hold up the rest."""
 LOOK_S: Final = 0.5
 PUBACK_WAIT_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What is known of devices and people at the moment of sending."""
+    """State of devices and people at the moment of sending."""
 
     batches: dict[BatchId, Batch]
     devices: dict[DeviceId, Device]
@@ -64,7 +64,7 @@ class _Found:
 
 
 class CommandDesk:
-    """``step`` does what is due; ``run`` is a thread's work."""
+    """Sender of remote commands. ``step`` does what is due; ``run`` is a thread's loop."""
 
     def __init__(self, context: Context, link: Link) -> None:
         self._context = context
@@ -74,13 +74,13 @@ class CommandDesk:
         keep_doing(self.step, stopping, "sending remote commands", look_s=LOOK_S)
 
     def step(self) -> int:
-        """Send a slice, tell the silent again, give up what is overdue; returns how many were sent."""
+        """Send a slice, retry unanswered commands, expire overdue ones; return the number sent."""
         sent = self.send()
         self.give_up()
         return sent
 
     def send(self) -> int:
-        """A slice of what waits, and of what was not answered."""
+        """Send a slice of the queued and of the unanswered commands."""
         if not self._link.is_ready:
             return 0
         now = self._context.now()
@@ -97,7 +97,7 @@ class CommandDesk:
         return len(sent)
 
     def give_up(self) -> int:
-        """What nothing can come of any more is written down as that; how many."""
+        """Expire commands, and batches, that can no longer succeed; return the number of commands."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             ids = [each.id for each in SqlRemoteCommands(session).open() if overdue(each, now) is not None]
@@ -147,7 +147,7 @@ class CommandDesk:
         return _Found(batches, devices, statuses(session, names), quiet, frozenset(entitled))
 
     def _post(self, letters: Iterable[tuple[CommandId, Letter]]) -> list[CommandId]:
-        """Those that the broker has."""
+        """Publish these messages; return the commands that the broker confirmed."""
         posted: list[tuple[CommandId, Future[None]]] = [(name, post(self._link, letter)) for name, letter in letters]
         wait([confirmed for _, confirmed in posted], PUBACK_WAIT_S)
         return [name for name, confirmed in posted if confirmed.done() and confirmed.exception() is None]
@@ -177,7 +177,7 @@ def _refusal(command: RemoteCommand, found: _Found) -> str:
 
 
 def _may_sound(command: RemoteCommand, found: _Found) -> bool:
-    """It waits where something has to be heard out; the device has the last word."""
+    """Return whether it may be sent now: one that makes a sound waits while something airs. The device decides last."""
     return command.device_id in found.quiet or not needs_silence(command.kind, command.arguments)
 
 

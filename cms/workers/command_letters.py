@@ -1,4 +1,4 @@
-"""A remote command as it is sent: signed at that moment, to its one device, always under the same id."""
+"""Remote command message: signed when it is sent, to its one device, always under the same id."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TYPES = {
 
 
 def letter_of(command: RemoteCommand, batch: Batch, keyring: Keyring, now: datetime) -> Letter:
-    """``batch``: the one it is of. The broker keeps it for a device that is away as long as it holds."""
+    """Build the message. ``batch``: the command's. The broker queues it for an offline device until it expires."""
     body = Command(
         v=codec.VERSION,
         cid=command.id,

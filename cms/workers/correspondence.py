@@ -1,4 +1,4 @@
-"""From an outbox row to what is sent for it, by what the store holds at this moment."""
+"""Outbox dispatcher: the messages for an outbox row, built from what the store holds at this moment."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from cms.workers.letters import (
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 
-# An item that runs past midnight belongs to the day it began on: that day's plan stays in the manifest.
+# An item that runs past midnight belongs to the day it began: that day's plan stays in the manifest.
 DAYS_BACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The letters that settle a row; ``plans`` and ``boards`` are those a manifest among them names."""
+    """Messages that settle a row; ``plans`` and ``boards`` are those that a manifest among them names."""
 
     letters: Sequence[Letter]
     plans: Sequence[StoredPlan] = ()
@@ -43,7 +43,7 @@ class Reply:
 
 
 class Correspondence:
-    """Reads in one session, which sees one moment: what many devices of an area ask for is looked up once."""
+    """Dispatcher over one session, which sees one moment: what many devices of an area need is looked up once."""
 
     def __init__(self, session: Session, letters: Letters, plan_days: int) -> None:
         self._places = SqlPlaces(session)
@@ -57,13 +57,13 @@ class Correspondence:
         self._cancelled: dict[AreaId, Sequence[Cancellation]] = {}
 
     def reply(self, message: OutboxMessage, now: datetime) -> Reply:
-        """What to send for this row; nothing where it is too late for it.
+        """Build the messages for this row; none if it is too late for it.
 
         Raises:
             NotFoundError: no such device.
             UnknownAreaError: no such area.
-            ValueError: it is an area's plan, which is not sent, or what the alerts' lane, the stations' desk or the
-                live lane sends.
+            ValueError: it is an area's plan, which is not sent, or of a kind that the alert publisher, the station
+                publisher or the live publisher sends.
         """
         match message.kind:
             case OutboxKind.MANIFEST:
@@ -86,7 +86,7 @@ class Correspondence:
                 assert_never(message.kind)
 
     def missed_cancels(self, device: Device, now: datetime) -> Sequence[Letter]:
-        """Every cancel still valid that concerns this device, addressed to it alone."""
+        """Build every cancel still valid that concerns this device, addressed to it alone."""
         if device.area_id not in self._cancelled:
             chain = self._places.tree().chain(device.area_id)
             rows = self._outbox.cancels_since(now - CANCEL_LASTS, chain)
@@ -94,7 +94,7 @@ class Correspondence:
         return [self._letters.cancel(missed, now, to=device.id) for missed in self._cancelled[device.area_id]]
 
     def manifest_version(self, area_id: AreaId, now: datetime) -> int:
-        """The version of the manifest that this area's devices should hold."""
+        """Return the version of the manifest that this area's devices should hold."""
         if area_id not in self._versions:
             self._versions[area_id] = manifest_version(self._horizon(area_id, now), self._boards.get(area_id))
         return self._versions[area_id]

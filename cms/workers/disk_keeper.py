@@ -1,4 +1,4 @@
-"""The disk's keepers: the reserve that alerts go on with, and recordings that nothing came to use."""
+"""Disk upkeep: the reserve that alerts can still use on a full disk, and unused recordings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ FOLD_LOOK_S: Final = 600.0
 
 
 class ReserveKeeper:
-    """``run`` is a thread's work; it asks the disk alone, so that a full database does not keep it from its work.
+    """Job that keeps the disk reserve; ``run`` is a thread's loop. It needs no database, which may be full.
 
-    It cuts the front's log of requests as well: nginx as a unit of its own has nobody else to do it.
+    It truncates the web front's access log as well: nothing else does where nginx is a unit of its own.
     """
 
     def __init__(self, context: Context) -> None:
@@ -34,7 +34,7 @@ class ReserveKeeper:
 
 
 class RecordingFolder:
-    """``run`` is a thread's work: recordings that were begun and left, or sent and not used, are deleted."""
+    """Job that deletes recordings that were abandoned, or sent and not used; ``run`` is a thread's loop."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -1,6 +1,6 @@
-"""The web tells the gateway that something is to be sent: a datagram on a Unix socket, at once after the commit.
+"""Outbox notifier: a datagram on a Unix socket that wakes the gateway right after a commit.
 
-It carries nothing: what is to be done is in the store. A ring that is lost costs one turn of the gateway's polling.
+It carries no data: the work is in the store. A lost datagram costs one turn of the gateway's polling.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ _RINGS_AT_ONCE = 4096
 
 
 def path_of(settings: Settings) -> Path:
-    """Where the gateway listens."""
+    """Return the path of the gateway's socket."""
     return settings.run_dir / "gateway.sock"
 
 
 class Doorbell(Listening):
-    """The gateway's end. Only one process has it: the one that holds the gateway's lock."""
+    """Receiving end of the notifier, in one process only: the one that holds the gateway's lock."""
 
     def wait(self, timeout_s: float) -> bool:
-        """Until somebody rings or the time is over; all rings so far count as one."""
+        """Wait for a wake-up or the timeout; all wake-ups so far count as one."""
         return any(list(self.datagrams(timeout_s, len(_RING), _RINGS_AT_ONCE)))
 
 
 def ring(path: Path) -> None:
-    """Wake whoever listens there. Nobody listening, or one who has enough rings waiting: nothing is lost by it."""
+    """Wake the gateway. Nothing is lost if it does not listen, or has enough wake-ups waiting."""
     if not send(path, _RING):
-        log.debug("the gateway was not told")
+        log.debug("the gateway was not woken: nobody listens, or its socket is full")
 
 
 def ring_after_commit(path: Path) -> AfterCommit:
-    """A hook for the unit of work: a commit with work for the gateway is told to it."""
+    """Return a hook for the unit of work: a commit with outbox rows wakes the gateway."""
 
     def hook(done: Committed) -> None:
         if done.has_outbox:

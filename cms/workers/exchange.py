@@ -1,4 +1,4 @@
-"""What the steward does for other systems: each on a thread of its own, so that a slow one keeps nobody waiting."""
+"""Exchange jobs of the scheduler: each on a thread of its own, so that a slow system delays no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cms.workers.relay_watch import RelayWatch
 
 
 def loops(context: Context) -> Mapping[str, Loop]:
-    """By name."""
+    """Return the loops by name."""
     return {
         "feeds": FeedWatch(context).run,
         "cap": CapPress(context).run,

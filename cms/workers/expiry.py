@@ -1,4 +1,4 @@
-"""What time brings: the end of orders and of waiting, and the drills on the calendar. Asked every second."""
+"""Expiry: the end of orders and of waiting alerts, and the drills due by the calendar. Checked every second."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from province.errors import ConflictError
 
 
 def expire_due(context: Context, now: datetime) -> int:
-    """End every order, and every alert nobody approved, that has expired; send every drill that is due. How many.
+    """End orders and unapproved alerts that have expired, and send drills that are due; return how many.
 
-    No write lock where there is nothing to do.
+    Takes no write lock if there is nothing to do.
     """
     with reading(context.engine) as session:
         has_expired = any(order.expires_at <= now for order in SqlOrders(session).open())
@@ -30,5 +30,5 @@ def expire_due(context: Context, now: datetime) -> int:
         if has_drills:
             done += drilling.send_due(context.uow, now=now, new_id=context.new_id)
     except ConflictError:
-        pass  # somebody did something to one in this very moment: the next turn does the rest
+        pass  # changed by somebody else at this moment: the next turn does the rest
     return done

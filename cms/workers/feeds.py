@@ -1,4 +1,4 @@
-"""Feeds of other systems, polled on a thread of their own in the steward: whatever they do, devices do not wait."""
+"""Feed poller: feeds of other systems, on a thread of its own in the scheduler; devices never wait for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.workers.loops import keep_doing
 
 
 class FeedWatch:
-    """``run`` is a thread's work; ``step`` polls what is due now."""
+    """Job that polls feeds. ``run`` is a thread's loop; ``step`` polls what is due now."""
 
     def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
         self._feeds = Feeds(context.uow, Inbox.of(context), fetcher or Fetcher(), context.now)
@@ -21,5 +21,5 @@ class FeedWatch:
         return self._feeds.step()
 
     def run(self, stopping: threading.Event) -> None:
-        """Until stopped. It ends within a poll, which is bounded in time."""
-        keep_doing(self.step, stopping, "looking after the feeds")
+        """Poll until stopped. It ends within one poll, which is bounded in time."""
+        keep_doing(self.step, stopping, "polling the feeds")

@@ -1,4 +1,4 @@
-"""Roll-outs go on by themselves on a thread of the steward; what they tell devices is written when it is sent."""
+"""Firmware roll-outs: driven on a thread of the scheduler; their install messages are built when they are sent."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ EVERY_S: Final = 5.0
 
 
 class FirmwareDesk:
-    """``run`` is a thread's work; ``step`` looks at every roll-out that is not over once."""
+    """Job that drives roll-outs. ``run`` is a thread's loop; ``step`` looks once at every running roll-out."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """How many there are."""
+        """Drive every running roll-out one step; return their number."""
         with reading(self._context.engine) as session:
             running = SqlFirmware(session).running()
         for rollout in running:
             try:
                 driving.step(self._context.uow, rollout.id, now=self._context.now())
             except ConflictError:
-                continue  # somebody moved it in this very moment: the next look does the rest
+                continue  # changed by somebody else at this moment: the next look does the rest
         return len(running)
 
     def run(self, stopping: threading.Event) -> None:
@@ -45,14 +45,14 @@ class FirmwareDesk:
 
 
 class InstallLetters:
-    """What a device is told of its image, by what the store holds at the moment of sending."""
+    """Builder of install messages, by what the store holds at the moment of sending."""
 
     def __init__(self, session: Session, letters: Letters) -> None:
         self._firmware = SqlFirmware(session)
         self._letters = letters
 
     def of(self, subject_id: str, now: datetime) -> Sequence[Letter]:
-        """The order, while its roll-out tells anybody; a taking back, once it is over; else nothing."""
+        """Build the install command while its roll-out is sending; a cancellation once it has ended; else nothing."""
         found = self._firmware.on_its_way(DeviceId(subject_id))
         if found is None:
             return []

@@ -1,8 +1,8 @@
-"""Where new boxes ask for their certificate. Anybody may write here: little is done before a proof holds.
+"""Enrolment handler: certificate requests of new boxes. Open to anybody: little is done before a proof is verified.
 
-What is bounded: how many requests wait (``WAITING_MAX``; more are dropped), how often one serial is looked at
-(``SERIAL_EVERY_S``), how long one request may be (by the listener), and how many wrong proofs are looked at before the
-box is locked. An unknown serial and one that nobody claimed are answered alike.
+Bounds: the number of waiting requests (``WAITING_MAX``; more are dropped), how often one serial is processed
+(``SERIAL_EVERY_S``), the length of a request (by the listener), and the number of wrong proofs before the box is
+locked. An unknown serial and one that is not claimed get the same answer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SUBSCRIPTIONS: Final = {topics.boot_up("+"): 1}
 
 
 class Way(Protocol):
-    """What the desk needs of its connection."""
+    """Connection as the handler needs it."""
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
@@ -52,12 +52,12 @@ class Way(Protocol):
 
 
 def authority(context: Context) -> Authority:
-    """The installation's own, as its settings say."""
+    """Return the installation's certificate authority, as its settings say."""
     return Authority(context.keyring.ca, timedelta(days=context.settings.certificate_days))
 
 
 class FrontDesk:
-    """``receive`` is called by the link's thread; ``step`` answers one request, ``run`` all of them."""
+    """Handler of enrolment requests. ``receive`` is called by the link's thread; ``step`` answers one, ``run`` all."""
 
     def __init__(self, context: Context, letters: Letters, monotonic_s: Callable[[], float]) -> None:
         self._context = context
@@ -68,18 +68,18 @@ class FrontDesk:
         self.dropped = 0
 
     def receive(self, message: Incoming) -> None:
-        """Take a request off the link's thread; one too many is dropped, and its box asks again."""
+        """Queue a request from the link's thread; if the queue is full it is dropped, and its box asks again."""
         try:
             self._waiting.put_nowait(message)
         except queue.Full:
             self.dropped += 1
-            log.warning("a request for a certificate is dropped: %d wait already", WAITING_MAX)
+            log.warning("an enrolment request is dropped: %d are waiting", WAITING_MAX)
 
     def run(self, way: Way, stopping: threading.Event) -> None:
-        keep_doing(lambda: self.step(way), stopping, "enrolling", look_s=0)
+        keep_doing(lambda: self.step(way), stopping, "answering enrolment requests", look_s=0)
 
     def step(self, way: Way) -> None:
-        """Answer the next request, if one comes soon."""
+        """Answer the next request, if one arrives soon."""
         try:
             message = self._waiting.get(timeout=_WAIT_S)
         except queue.Empty:
@@ -90,18 +90,18 @@ class FrontDesk:
             try:
                 way.publish(letter.topic, letter.payload, qos=letter.qos, expiry_s=letter.expiry_s)
             except LinkError as error:
-                # Its box asks again, and is told the same.
-                log.warning("no answer on %s: %r", letter.topic, error)
+                # Its box asks again, and gets the same answer.
+                log.warning("no enrolment answer published on %s: %r", letter.topic, error)
 
     def answer(self, message: Incoming) -> Letter | None:
-        """What is answered; None where nothing is: no request of that serial's own, or too soon after the last."""
+        """Build the answer; None if the serial is not the topic's, or it comes too soon after the last."""
         topic = topics.parse(message.topic)
         if topic is None or topic.kind is not TopicKind.BOOT_UP or self._is_too_soon(topic.id):
             return None
         try:
             request = codec.decode(EnrolRequest, message.payload)
         except ProtocolError as error:
-            log.warning("a request on %s is not used: %s", message.topic, error.code)
+            log.warning("an enrolment request on %s is not valid: %s", message.topic, error.code)
             return None
         if request.serial != topic.id:
             return None
@@ -116,7 +116,7 @@ class FrontDesk:
     def _decide(self, unit: SqlUnitOfWork, request: EnrolRequest, now: datetime) -> tuple[Answer, Device | None]:
         life = unit.lives.find(request.serial)
         if life is None or life.device_id is None or life.state is not LifeState.CLAIMED:
-            # Nothing is open to be guessed at, so nothing is counted: a stranger changes no box that is in service.
+            # There is nothing to guess, so nothing is counted: a stranger changes no box that is in service.
             return Answer(Code.NOT_CLAIMED), None
         if life.is_locked(now):
             return Answer(Code.LOCKED), None

@@ -1,16 +1,16 @@
-"""The gateway: the one process that speaks with the devices. Everything it has to do is in the store.
+"""Gateway: the one process that talks to the devices. All its pending work is in the store.
 
 ::
 
-    outbox ──► lane  ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
+    outbox ──► alert ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
     web ─────► live  ──► link ──► broker ──► devices      what is said live, past the store
     outbox ──► relay ──► link ──► broker ──► devices      everything else
     store ───► desk  ──► link ──► broker ──► devices      remote commands, in slices
-    store  ◄── uplink ◄── ear  ◄── broker ◄── devices
-    store  ◄── intake ◄── ear  ◄── broker ◄── devices     health: its own connection, thread and transactions
+    store  ◄── uplink ◄── sub. ◄── broker ◄── devices
+    store  ◄── intake ◄── sub. ◄── broker ◄── devices     telemetry: its own connection, thread and transactions
 
-Killed at any instant, it starts again and finds what is left to do: outbox rows not marked sent, messages not
-acknowledged to the broker, areas whose plan ends too early. What needs no connection is the steward's work.
+Killed at any instant, it starts again and finds its pending work: outbox rows not marked sent, messages not
+acknowledged to the broker, areas whose plan ends too early. Work without a connection is the scheduler's.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ POLL_S = 0.08
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 BOUNDS_S: Final = {"alerts": 60.0, "live": 60.0, "uplink": 120.0}
-"""A turn of these takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
+"""One turn takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
 # Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
 SWITCH_INTERVAL_S = 0.0005
 
 
 class Gateway:
-    """Its parts, wired; ``run`` blocks until ``stopping`` is set."""
+    """Composition of the gateway's parts; ``run`` blocks until ``stopping`` is set."""
 
     def __init__(self, context: Context) -> None:
         self._context, settings = context, context.settings
@@ -113,7 +113,7 @@ class Gateway:
         self._ready_file = ready_file(context.settings, NAME)
 
     def run(self, stopping: threading.Event, beats: Heartbeats | None = None) -> None:
-        """Work until stopped; then disconnect. What was not acknowledged comes again at the next start."""
+        """Work until stopped; then disconnect. Messages not acknowledged are delivered again at the next start."""
         watched = beats or Heartbeats()
         with Doorbell(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
             self._link.start()
@@ -149,9 +149,9 @@ class Gateway:
         return self._link.is_ready and self._ear.is_ready and self._health_ear.is_ready
 
     def turn(self) -> int:
-        """Do what is due, alerts apart; how much there was to send.
+        """Do what is due, except alerts; return the number of rows that were sent.
 
-        Nothing while the clock is in doubt: a wrong day would be planned, and a wrong time told. Raises LinkError.
+        Does nothing while the clock is in doubt: a wrong day would be planned, and a wrong time sent. Raises LinkError.
         """
         self._judge.step()
         if self._judge.is_in_doubt:
@@ -162,7 +162,7 @@ class Gateway:
         return self._relay.step()
 
     def _expire_due(self, now: datetime) -> None:
-        """A clock in doubt ends no alert."""
+        """Expire alerts, unless the clock is in doubt."""
         if not self._judge.is_in_doubt:
             expire_due(self._context, now)
 
@@ -172,10 +172,10 @@ class Gateway:
             try:
                 is_idle = self.turn() == 0
             except LinkError as error:
-                log.warning("the broker is away: %s", error)
+                log.warning("the broker is not reachable: %s", error)
                 stopping.wait(POLL_S)
             except Exception:
-                log.exception("the gateway's loop failed; again in %.1f s", retry_s)
+                log.exception("the gateway's loop failed; retry in %.1f s", retry_s)
                 stopping.wait(retry_s)
                 retry_s = min(retry_s * 2, RETRY_MAX_S)
             else:
@@ -188,7 +188,7 @@ class Gateway:
 
 
 def run(context: Context) -> int:
-    """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
+    """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     beats = Heartbeats(BOUNDS_S)
     return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping, beats), beats)

@@ -1,4 +1,4 @@
-"""Who may connect, on threads of their own in the gateway: boxes enrolled, certificates taken back, refusals seen."""
+"""Access control, on threads of its own in the gateway: enrolment, certificate revocation, refused connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
 
 
 class IdentityGuard:
-    """Its parts, each in a thread; none stands in the way of what is to be heard."""
+    """Composition of the parts of access control, each on a thread; none delays an alert."""
 
     def __init__(self, context: Context, letters: Letters) -> None:
         self._revoker = Revoker(context)
@@ -40,7 +40,7 @@ class IdentityGuard:
         self._threads = begin(loops, stopping, beats)
 
     def join(self) -> None:
-        """Once ``stopping`` is set."""
+        """Wait for the threads, once ``stopping`` is set."""
         for thread in self._threads:
             thread.join()
         if self._link is not None:

@@ -1,4 +1,4 @@
-"""The fleet's health in the steward: looked at on one thread, told of on another, which may wait for the network."""
+"""Fleet health jobs of the scheduler: the fault registry on one thread, notifications on another, which may block."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOOK_S: Final = 2.0
 
 
 def loops(context: Context) -> Mapping[str, Loop]:
-    """By name. A letter that was not written down as sent is sent again, with the same id."""
+    """Return the loops by name. A mail that was not stored as sent is sent again, with the same id."""
     settings = context.settings
     watch = HealthWatch(context.uow, context.now, context.new_id)
     dispatcher = Dispatcher(context.uow, context.now, context.new_id)
@@ -46,6 +46,6 @@ def loops(context: Context) -> Mapping[str, Loop]:
         teller.step()
 
     return {
-        "health": partial(keep_doing, look, what="looking after the fleet's health", look_s=LOOK_S),
-        "notices": partial(keep_doing, call_and_post, what="sending letters to who is on call", look_s=LOOK_S),
+        "health": partial(keep_doing, look, what="watching the fleet's health", look_s=LOOK_S),
+        "notices": partial(keep_doing, call_and_post, what="notifying those on call", look_s=LOOK_S),
     }

@@ -1,4 +1,4 @@
-"""What each kind of word from a device changes, within one transaction."""
+"""Inbound handler: the changes that each kind of device message makes, within one transaction."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ SHARED_EVERY: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One word of one device. ``is_retained``: the broker repeats what was said at some time before."""
+    """Inbound message of one device. ``is_retained``: the broker repeats something said before."""
 
     device_id: DeviceId
     body: Wire
@@ -70,12 +70,12 @@ class Heard:
 
     @property
     def is_urgent(self) -> bool:
-        """An answer to a command, as of an alert; it names no planned items."""
+        """Return whether it acknowledges a command, as an alert's; it names no planned items."""
         return isinstance(self.body, Ack) and not self.body.items
 
     @property
     def items(self) -> int:
-        """How much is to be looked up and stored for it."""
+        """Return the number of entries to look up and store for it."""
         if isinstance(self.body, Ack):
             return len(self.body.items) or 1
         if isinstance(self.body, DeviceEvent):
@@ -84,15 +84,15 @@ class Heard:
 
     @property
     def is_own(self) -> bool:
-        """Made by the device, now: not repeated by the broker, and not its will."""
+        """Return whether the device made it, now: it is neither a retained message nor the device's will."""
         return not self.is_retained and not (isinstance(self.body, State) and self.body.st != "online")
 
 
 def understand(topic: str, payload: bytes, *, is_retained: bool = False) -> Heard | None:
-    """What was said, or None where the topic says nothing to us.
+    """Decode a message; None if the server does not use the topic.
 
     Raises:
-        ProtocolError: it is not what belongs on that topic.
+        ProtocolError: the payload is not valid on that topic.
     """
     found = topics.parse(topic)
     kind = None if found is None else _body_of(found)
@@ -108,7 +108,7 @@ def _body_of(topic: Topic) -> type[Wire] | None:
 
 
 class Hearing:
-    """Applies words within a unit of work; what is to be answered at once is returned for after the commit."""
+    """Handler that applies messages within a unit of work; returns the answers to send after the commit."""
 
     def __init__(
         self,
@@ -133,13 +133,13 @@ class Hearing:
         self._shared: dict[DeviceId, datetime] = {}
 
     def look_up(self, heard: Sequence[Heard]) -> None:
-        """Read what these words name, before the transaction that stores them takes the write lock."""
+        """Read the ids that these messages name, before the transaction that stores them takes the write lock."""
         self._known.look_up(self._context.engine, (word.body for word in heard))
 
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
-        """Take every word down, in order, after ``look_up``.
+        """Apply every message in order, after ``look_up``.
 
-        Words of devices that we do not have, or have no more, change nothing.
+        Messages of devices that are unknown or no longer in service change nothing.
         """
         self._on_spoke([word.device_id for word in heard if word.is_own], now)
         said = Answers(unit, self._known.orders, now)
@@ -157,7 +157,7 @@ class Hearing:
         for word in heard:
             device = devices.get(word.device_id)
             if device is None or device.retired_at is not None or device.revoked:
-                log.warning("a device that is not in service speaks: %s", word.device_id)
+                log.warning("message of a device that is not in service: %s", word.device_id)
                 continue
             acted.take(device.id, word.body)
             match word.body:
@@ -195,16 +195,16 @@ class Hearing:
         return [*urgent, *answers, *(self._synced(heard, devices) if self._may_tell_time(unit) else ())]
 
     def _compare_time(self, device: Device, request: SyncRequest, now: datetime) -> None:
-        """Of a device that keeps a time of its own."""
+        """Note the time reported by a device with a clock of its own."""
         if self._clock is not None and request.knows_time and request.ts <= LATEST_MS:
             self._clock.note(device.id, recording.instant_of(request.ts), now)
 
     def _may_tell_time(self, unit: SqlUnitOfWork) -> bool:
-        """A clock in doubt sets none of theirs, but where an alert is in force: they judge that by both times."""
+        """Return whether to send the time: not while the server's clock is in doubt, except for an alert in force."""
         return self._clock is None or not self._clock.is_in_doubt or bool(unit.orders.open())
 
     def _acked(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> Sequence[Letter]:
-        """An answer that is about no order of ours."""
+        """Apply an answer that is about no known order."""
         _note(unit, device, ack, now)
         return [self._letters.resync_one(device.id, now)] if self._reconciler.asks(device, ack, now) else []
 
@@ -213,12 +213,12 @@ class Hearing:
     ) -> Sequence[Letter]:
         known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
         if self._clock is not None and self._clock.is_in_doubt:
-            # It would be valid from a false time on; who asks does so again at its next connect.
+            # It would be valid from a wrong time on; the device asks again at its next connect.
             known = [(device, word) for device, word in known if not isinstance(word.body, CertificateRequest)]
         return identity.take(unit, known, self._context, self._letters, now=now)
 
     def _synced(self, heard: Sequence[Heard], devices: Container[DeviceId]) -> Iterable[Letter]:
-        """After everything else that answers their requests: nothing more comes, and this is the time."""
+        """Yield the answers that end a sync: nothing more follows, and this is the time. Sent after the others."""
         for word in heard:
             if isinstance(word.body, SyncRequest) and word.body.nonce and word.device_id in devices:
                 yield self._letters.synced(word.body.nonce, word.device_id, self._context.now())
@@ -233,9 +233,9 @@ class Hearing:
         *,
         is_retained: bool,
     ) -> None:
-        """A birth is the device's word; a will is the broker's, and moves nothing that says when the device spoke.
+        """Update the presence. A birth is the device's own; a will is the broker's, and keeps the last-seen time.
 
-        What the broker repeats was not said now.
+        A retained message was not said now.
         """
         before = presence.get(device.id)
         told_at = datetime.fromtimestamp(min(state.ts, to_ms(now)) / 1000, UTC)
@@ -258,7 +258,7 @@ class Hearing:
         )
 
     def _born(self, unit: SqlUnitOfWork, device: Device, state: State, now: datetime) -> None:
-        """Note that two boxes have one key, at most once a minute for each device."""
+        """Record that two boxes share one key, at most once a minute per device."""
         if not self._takeovers.is_shared(device.id, state.boot, state.ts):
             return
         if now - self._shared.get(device.id, now - SHARED_EVERY) >= SHARED_EVERY:
@@ -282,11 +282,11 @@ def _note(unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
     if ack.cid.startswith(driving.CID_PREFIX):
         driving.answered(unit, device.id, ack, now)
     if ack.cid and ack.code:
-        log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
+        log.info("device %s answered %s: %s %s", device.id, ack.cid, ack.st, ack.code)
 
 
 def _running(heard: Sequence[Heard], devices: Container[DeviceId], now: datetime) -> Collection[Installed]:
-    """What those of these devices run that told it."""
+    """Return the installed firmware of the devices whose birth reports it."""
     told = {}
     for word in heard:
         if isinstance(word.body, State) and word.device_id in devices:
@@ -297,7 +297,7 @@ def _running(heard: Sequence[Heard], devices: Container[DeviceId], now: datetime
 
 
 def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -> Sequence[Heard]:
-    """Take the answers to orders, of which a whole province sends one within a second; returns all other words."""
+    """Take out the answers to orders, which a whole province sends within a second; return all other messages."""
     ours: list[tuple[DeviceId, Ack]] = []
     others: list[Heard] = []
     for word in heard:
@@ -311,12 +311,12 @@ def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -
             if device_id in who:
                 said.take(who[device_id], ack)
             else:
-                log.warning("an unknown device answers: %s", device_id)
+                log.warning("answer of an unknown device: %s", device_id)
     return others
 
 
 def _holds(presence: Presence, device: Device, request: SyncRequest, now: datetime) -> None:
-    """What the device holds is kept with its presence, once it was born."""
+    """Store the versions that the device holds with its presence, if it has one."""
     status = presence.get(device.id)
     if status is not None:
         presence.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))

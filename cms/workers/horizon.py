@@ -1,4 +1,4 @@
-"""The day that comes into sight: once a local day, and at every start, each planning area is planned anew."""
+"""Daily replan: once a local day, and at every start, each planning area is planned again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cms.store.places import SqlPlaces
 from province.areas import AreaId
 from province.wall_clock import local_date
 
-# The event log keeps what was decided; a sent row is only of use to a device that asks for cancels it missed.
+# The event log keeps what was decided; a sent row is only needed by a device that asks for cancels it missed.
 OUTBOX_KEPT = timedelta(days=7)
 
 
@@ -33,14 +33,14 @@ def replan_area(context: Context, area_id: AreaId) -> None:
 
 
 class Horizon:
-    """Asks for plans through the outbox, so that a death in between loses nothing."""
+    """Daily replan job: it requests plans through the outbox, so that a crash in between loses nothing."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rolled_on: date | None = None
 
     def step(self) -> int:
-        """Ask for a plan of every area, when a new local day has begun; returns how many."""
+        """Request a plan of every area if a new local day has begun; return the number of areas."""
         now = self._context.now()
         today = local_date(now)
         if today == self._rolled_on:

@@ -1,4 +1,4 @@
-"""What devices say of their certificates, on its way in."""
+"""Certificates in use and certificate renewals: the inbound messages of devices about them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def take(
     unit: SqlUnitOfWork, heard: Sequence[tuple[Device, Heard]], context: Context, letters: Letters, *, now: datetime
 ) -> Sequence[Letter]:
-    """Take down which certificates are in use; returns the answers to requests for the next."""
+    """Record which certificates are in use; return the answers to renewal requests."""
     births = {
         device.id: (device, word.body.cert)
         for device, word in heard
@@ -42,7 +42,7 @@ def take(
 
 
 def _connected(unit: SqlUnitOfWork, device: Device, number: str, context: Context, now: datetime) -> None:
-    """It connected with this one; one that it was delivered with is taken down when it is seen first."""
+    """Record the connection with this certificate; one issued at delivery is recorded when it is first seen."""
     if all(each.number != number for each in unit.lives.certificates_of(device.id)):
         delivered = context.settings.devices_dir / device.id / "device.pem"
         if delivered.exists() and enrolment.about(pem := delivered.read_text(encoding="ascii")).number == number:
@@ -53,7 +53,7 @@ def _connected(unit: SqlUnitOfWork, device: Device, number: str, context: Contex
 def _renewed(
     unit: SqlUnitOfWork, device: Device, csr: str, context: Context, letters: Letters, *, now: datetime
 ) -> Letter:
-    """The topic says whose request it is, and the present certificate whose topic."""
+    """Renew the certificate. The topic identifies the device: the broker checked it against the current certificate."""
     answer = certifying.renew(unit, device, csr, authority(context), now)
     topic, asked = topics.device_certificate(device.id), claims.csr_sha256(csr)
     return letters.certificate(topic, device.serial, asked, answer, device if answer.code is None else None)

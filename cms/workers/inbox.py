@@ -1,4 +1,4 @@
-"""What falls due in inboxes of communes: placed at once, ordered by the default, lapsed. On a thread of the steward."""
+"""Commune inboxes: items that fall due are placed, ordered by default, or lapse. On a thread of the scheduler."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ AT_ONCE: Final = 200
 
 
 class InboxDesk:
-    """``step`` settles what is due now, each item in a transaction of its own."""
+    """Job of the inboxes: ``step`` settles what is due now, each item in a transaction of its own."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """How many items were looked at. One that cannot be settled now holds up no other, and is looked at again."""
+        """Settle the due items; return their number. One that cannot be settled now delays no other and is retried."""
         context = self._context
         now = context.now()
         with reading(context.engine) as session:

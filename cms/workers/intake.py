@@ -1,7 +1,7 @@
-"""Health on its way in: a connection, a thread and transactions of its own, so that no flood of it delays an answer.
+"""Telemetry intake: a connection, a thread and transactions of its own, so that no flood of it delays an answer.
 
-It is told with QoS 0 and acknowledged to nobody. What comes is gathered for a moment and stored in one transaction,
-between which the database is left to others. What is more than can be stored is dropped, the oldest first, and counted.
+Telemetry is sent with QoS 0 and not acknowledged. Messages are gathered for a moment and stored in one transaction;
+between transactions the database is free for others. What cannot be stored is dropped, the oldest first, and counted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TICK_S: Final = 0.2
 YIELD_S: Final = 0.01
 ROSTER_EVERY_S: Final = 60.0
 STRANGER_EVERY_S: Final = 5.0
-"""Who is not known may have been added a moment ago."""
+"""An unknown device may have been added a moment ago."""
 SEEN_EVERY_S: Final = 15.0
 COMPLAINT_EVERY: Final = timedelta(hours=1)
 COMPLAINTS_KEPT: Final = 10_000
@@ -56,9 +56,9 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 
 
 class Intake:
-    """``receive`` is called by the ear; ``run`` stores what came until it is stopped.
+    """Handler of telemetry. ``receive`` is called by the subscriber; ``run`` stores messages until it is stopped.
 
-    ``on_stored`` is told how many were committed, and when each lot of messages was heard (``time.monotonic_ns``).
+    ``on_stored`` gets the number committed, and when each lot of messages was received (``time.monotonic_ns``).
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Intake:
         self._complained: dict[DeviceId, datetime] = {}
 
     def receive(self, messages: Sequence[Incoming]) -> None:
-        """Take messages off the ear's thread; the oldest go where there are too many."""
+        """Queue messages from the subscriber's thread; the oldest are dropped if there are too many."""
         heard_ms, heard_ns = to_ms(self._context.now()), time.monotonic_ns()
         with self._lock:
             self._arrived.append((heard_ms, heard_ns, messages))
@@ -97,21 +97,21 @@ class Intake:
                 self._is_filled.set()
 
     def run(self, stopping: threading.Event) -> None:
-        """Store batch after batch until stopped; a batch that the database does not take is tried again."""
+        """Store batch after batch until stopped; a batch is retried while the database is not reachable."""
         while not stopping.is_set():
             began_s = self._monotonic()
             try:
                 self.step()
             except Exception:
-                log.exception("taking in health failed; again in %.0f s", RETRY_S)
+                log.exception("storing telemetry failed; retry in %.0f s", RETRY_S)
                 stopping.wait(RETRY_S)
                 continue
-            # Others get at the database while the next batch is read; and at least so long, however much waits.
+            # The database is free for others while the next batch is read, and for this long at least.
             stopping.wait(YIELD_S)
             self._is_filled.wait(max(0.0, TICK_S - (self._monotonic() - began_s)))
 
     def step(self) -> int:
-        """Store what waits, a batch at the most; how many messages were dealt with."""
+        """Store one batch of the waiting messages; return the number of messages processed."""
         batch, dropped = self._take()
         try:
             count = self._store(batch, dropped)
@@ -170,7 +170,7 @@ class Intake:
         return sum(counts.values())
 
     def _hear(self, message: Incoming, heard_ms: int, told: list[Told]) -> Outcome:
-        """What becomes of it; what is to be stored is added to ``told``."""
+        """Judge one message; if it is to be stored it is added to ``told``."""
         device_id = _speaker(message.topic)
         if device_id not in self._roster and not self._is_known(device_id):
             return Outcome.UNKNOWN
@@ -187,7 +187,7 @@ class Intake:
         return outcome
 
     def _is_known(self, device_id: DeviceId) -> bool:
-        """Look again, now and then, who is in service."""
+        """Return whether the device is in service; the roster is read again now and then."""
         if self._monotonic() - self._roster_at_s >= STRANGER_EVERY_S:
             self._look_who_serves()
         return device_id in self._roster
@@ -198,7 +198,7 @@ class Intake:
         self._roster_at_s = self._monotonic()
 
     def _complain(self, complaints: dict[DeviceId, Outcome]) -> None:
-        """Note in the log what cannot be so, once an hour a device: a flood must not become a flood of events."""
+        """Record implausible telemetry, once an hour per device: a flood must not become a flood of events."""
         now = self._context.now()
         due = {
             device_id: outcome
@@ -219,6 +219,6 @@ class Intake:
 
 
 def _speaker(topic: str) -> DeviceId:
-    """Whose health it is; empty where it is nobody's."""
+    """Return the device of a telemetry topic; empty for any other topic."""
     is_ours = topic.startswith(_HEAD) and topic.endswith(_TAIL)
     return DeviceId(topic[len(_HEAD) : -len(_TAIL)] if is_ours else "")

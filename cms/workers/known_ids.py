@@ -1,7 +1,7 @@
 """Ids that devices name and the store knows, looked up in bulk before the write transaction begins.
 
-An id of an order or a transmission is stored before any device hears of it, and is never used again: so what is known
-stays known, and what is unknown when a message came is none of ours.
+An id of an order or a transmission is stored before any device receives it, and is never reused: so a known id
+stays known, and an id that is unknown when a message arrives is not of this server.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from cms.workers.alert_letters import END_SUFFIX
 from devices.protocol.messages import Ack, DeviceEvent, Wire
 
 KNOWN_MAX: Final = 50_000
-"""Ids of each kind kept in memory; beyond it the set is built again."""
+"""Ids of each kind kept in memory; beyond it the set is cleared and built again."""
 
 
 class KnownIds:
-    """Owned by the thread that stores messages; ``look_up`` reads without holding the write lock."""
+    """Cache of ids, owned by the thread that stores messages; ``look_up`` reads without holding the write lock."""
 
     def __init__(self) -> None:
         self.orders: set[str] = set()
         self.transmissions: set[TransmissionId] = set()
 
     def look_up(self, engine: Engine, bodies: Iterable[Wire]) -> int:
-        """Learn which ids in these bodies exist: a few queries, none where all are known; how many were asked for."""
+        """Learn which ids in these bodies exist, in a few queries or none; return the number of ids queried."""
         orders: set[str] = set()
         items: set[str] = set()
         for body in bodies:

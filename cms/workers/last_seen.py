@@ -1,6 +1,6 @@
-"""When devices last spoke: noted in memory by whoever hears them, written now and then, many at a time.
+"""Last-seen times of devices: kept in memory, written now and then, many at a time.
 
-Only what a device made itself counts. A will is the broker's word, and what is retained was said at some other time.
+Only messages that a device itself made now count: no will (the broker's), and no retained message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ A_TRANSACTION: Final = 1_000
 
 
 class LastSeen:
-    """Shared by the threads that hear. What a killed process had not written is written again by the next words."""
+    """Last-seen times, shared by the inbound threads. Times lost with a killed process come again with new messages."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +31,7 @@ class LastSeen:
             self._heard.update(dict.fromkeys(device_ids, at))
 
     def flush(self, engine: Engine) -> int:
-        """Write what was noted; how many devices. Where that fails, it is noted still."""
+        """Write the pending times; return the number of devices. On failure they stay pending."""
         with self._lock:
             heard, self._heard = self._heard, {}
         if not heard:

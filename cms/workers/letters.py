@@ -1,4 +1,4 @@
-"""What the gateway sends, built and signed at the moment of sending from what the store holds then."""
+"""Outgoing messages of the gateway, built and signed when they are sent, from what the store holds then."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from devices.protocol.messages import (
 )
 from province.areas import AreaId
 
-# Above every bulletin, below what people say live: a cancel must not stop an alert.
+# Above every bulletin, below live speech: a cancel must not stop an alert.
 COMMAND_PRIO = 6
-# A device that was away this long gets its cancels at sync; later its new manifest says the same.
+# A device that was offline this long gets its cancels at sync; later its new manifest says the same.
 CANCEL_LASTS = timedelta(days=1)
 RECEIPT_LASTS = timedelta(days=1)
 BEACON_EXPIRY_S = 90
-# Later it proves no time any more.
+# A later answer is no proof of the time.
 SYNCED_LASTS = timedelta(seconds=10)
-# Who is away so long asks by itself when it connects.
+# A device that is offline longer asks by itself when it connects.
 RESYNC_LASTS = timedelta(minutes=2)
-# Whoever did not hear it asks again, and is answered the same.
+# A box that missed it asks again, and gets the same answer.
 CERTIFICATE_LASTS_S = 300
 # Ids of 80 characters each, with the envelope, must fit one message.
 REFS_MAX = 100
@@ -49,7 +49,7 @@ REFS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message, signed and ready. ``expiry_s`` None: kept for ever."""
+    """Outgoing message, signed and ready. ``expiry_s`` None: it never expires."""
 
     topic: str
     payload: bytes
@@ -60,7 +60,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What an outbox row of kind CANCEL asks for. Its command id is the same whenever and to whomever it is sent."""
+    """Request of an outbox row of kind CANCEL. Its command id is the same each time and for each receiver."""
 
     cid: str
     area_id: AreaId
@@ -78,10 +78,10 @@ class Cancellation:
 
 
 class Letters:
-    """Writes letters with the keys of one installation."""
+    """Builder of messages with the keys of one installation."""
 
     def __init__(self, keyring: Keyring, content_url: str, broker_address: tuple[str, int] = ("", 0)) -> None:
-        """``broker_address``: where devices connect, host and port."""
+        """Set the keys and addresses. ``broker_address``: host and port that devices connect to."""
         self._keyring = keyring
         self.epoch = Epoch(keyring.folder)
         self._broker_address = broker_address
@@ -90,7 +90,7 @@ class Letters:
     def manifest(
         self, area_id: AreaId, plans: Sequence[StoredPlan], now: datetime, boards: StoredBoardPlan | None = None
     ) -> Letter:
-        """The area's days, and what its boards show; an area without any has an empty one."""
+        """Build the manifest: the area's days, and its boards' texts; an area without any has an empty one."""
         named = None if boards is None or boards.is_empty else PlanRef(sha256=boards.sha256, bytes=boards.bytes)
         body = Manifest(
             v=codec.VERSION,
@@ -104,7 +104,7 @@ class Letters:
         return Letter(topics.area_plan(area_id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 
     def desired(self, device: Device, chain: Iterable[AreaId], rules: AreaRules, now: datetime) -> Letter:
-        """What the device is to be: its place, its silence, its volume."""
+        """Build the desired state of the device: area, groups, quiet hours, volume, quarantine."""
         offset = now.astimezone(ZoneInfo(rules.zone)).utcoffset()
         assert offset is not None
         body = Desired(
@@ -135,7 +135,7 @@ class Letters:
         return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 
     def certificate(self, topic: str, serial: str, csr: str, answer: Answer, device: Device | None) -> Letter:
-        """The certificate asked for by ``csr`` (its SHA-256), with where the device belongs; or why there is none."""
+        """Build the answer to ``csr`` (its SHA-256): a certificate and connection data, or the error code."""
         body = CertificateAnswer(v=codec.VERSION, serial=serial, csr=csr, code=answer.code)
         if device is not None:
             body = CertificateAnswer(
@@ -152,7 +152,7 @@ class Letters:
         return Letter(topic, self._keyring.sign_plan(codec.encode(body)), expiry_s=CERTIFICATE_LASTS_S)
 
     def cancel(self, cancellation: Cancellation, now: datetime, *, to: DeviceId | None = None) -> Letter:
-        """These occurrences do not air in that area; ``to`` one device that missed it, else to all of them."""
+        """Cancel these occurrences in that area; ``to`` one device that missed it, else to all of them."""
         area_id = cancellation.area_id
         return self._command(
             topics.area_command(area_id) if to is None else topics.device_command(to),
@@ -165,7 +165,7 @@ class Letters:
         )
 
     def receipt(self, cid: str, refs: Sequence[str], device_id: DeviceId, now: datetime) -> Letter:
-        """These as-run records of the device are stored."""
+        """Confirm to the device that these as-run records are stored."""
         return self._command(
             topics.device_command(device_id),
             cid=cid,
@@ -177,7 +177,7 @@ class Letters:
         )
 
     def synced(self, nonce: str, device_id: DeviceId, now: datetime) -> Letter:
-        """The device's ``req/sync`` of this nonce is answered: by our clock, now."""
+        """Confirm that the device's ``req/sync`` of this nonce is answered, with the server's time."""
         return self._command(
             topics.device_command(device_id),
             cid=f"synced-{nonce}",
@@ -189,11 +189,11 @@ class Letters:
         )
 
     def resync(self, area_id: AreaId, now: datetime) -> Letter:
-        """Whoever stands in this very area tells what it holds. Who is away does so when it connects."""
+        """Ask the devices of this very area to report what they hold. Offline ones do so when they connect."""
         return self._resync(topics.area_command(area_id), area_id, Target(areas=[area_id]), now)
 
     def resync_one(self, device_id: DeviceId, now: datetime) -> Letter:
-        """This device tells what it holds."""
+        """Ask this device to report what it holds."""
         return self._resync(topics.device_command(device_id), device_id, Target(devices=[device_id]), now)
 
     def _resync(self, topic: str, name: str, target: Target, now: datetime) -> Letter:
@@ -207,7 +207,7 @@ class Letters:
         )
 
     def install(self, cid: str, manifest: str, device_id: DeviceId, now: datetime, until_at: datetime) -> Letter:
-        """Take this image, whose manifest the firmware key has signed."""
+        """Tell the device to install this image; its manifest is signed by the firmware key."""
         return self._command(
             topics.device_command(device_id),
             cid=cid,
@@ -219,7 +219,7 @@ class Letters:
         )
 
     def take_back(self, cid: str, device_id: DeviceId, now: datetime) -> Letter:
-        """The command of this id, which the device alone was given, is not to be begun any more."""
+        """Cancel the command of this id, which only this device was sent: it must not be started any more."""
         return self._command(
             topics.device_command(device_id),
             cid=f"{cid}-back",
@@ -231,13 +231,13 @@ class Letters:
         )
 
     def beacon(self, now: datetime) -> Letter:
-        """The time, for devices that do not know it."""
+        """Build the time beacon, for devices without a correct clock."""
         body = Beacon(v=codec.VERSION, now=to_ms(now), keyset=self._keyring.keyset_ver)
         payload = self._keyring.sign_plan(codec.encode(body))
         return Letter(topics.time_beacon(), payload, qos=0, expiry_s=BEACON_EXPIRY_S)
 
     def keys(self) -> Letter:
-        """The keyset, as the root signed it."""
+        """Build the keyset message, as the root key signed it."""
         return Letter(topics.keys(), self._keyring.keyset_jws, retain=True)
 
     def _command(
@@ -258,7 +258,7 @@ class Letters:
             type=kind,
             prio=COMMAND_PRIO,
             iat=to_ms(now),
-            # A device's clock may be as far behind ours as it may find ours ahead.
+            # A device's clock may lag the server's by as much as it tolerates future timestamps.
             nbf=to_ms(now) - IAT_AHEAD_MAX_MS,
             exp=to_ms(until_at),
             target=target,
@@ -270,18 +270,18 @@ class Letters:
 
 
 def command_id(message: OutboxMessage) -> str:
-    """The same for the same row, so that a command sent twice is obeyed once; another in another installation."""
+    """Return the command id of a row: always the same, so that it is executed once; different in each installation."""
     return f"{message.kind}-{to_ms(message.created_at)}-{message.ids[-1]}"
 
 
 def refs_of(payload: Mapping[str, object]) -> tuple[str, ...]:
-    """The occurrences or records that a CANCEL or RECEIPT names."""
+    """Return the occurrences or records that a CANCEL or RECEIPT names."""
     refs = payload.get("refs")
     return tuple(str(ref) for ref in refs) if isinstance(refs, list) else ()
 
 
 def manifest_version(plans: Sequence[StoredPlan], boards: StoredBoardPlan | None = None) -> int:
-    """Rises with every change of any day or text: the newest building, in ms. The same plans always have the same."""
+    """Return the time of the newest build of any day or text, in ms: it rises with every change of the plans."""
     built = [plan.built_at for plan in plans] + ([] if boards is None else [boards.built_at])
     return max(map(to_ms, built), default=0)
 

@@ -1,6 +1,6 @@
-"""Tells the store when the gateway's own connection to the broker is lost, and when it is back.
+"""Broker connection watch: store when the gateway's own connection to the broker is lost, and when it is back.
 
-Nobody else knows: a broker that is dead sends no will of any device.
+There is no other source: a dead broker publishes no device's will.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from cms.workers.loops import keep_doing
 from devices.health.deafness import Line
 
 SURE_AFTER: Final = timedelta(seconds=2)
-"""A gateway that starts takes a moment to connect."""
+"""Grace time: a gateway that starts takes a moment to connect."""
 
 
 class LineWatch:
-    """``step`` looks; ``is_connected`` is asked each time."""
+    """Watch of the connection: ``step`` checks ``is_connected`` each time."""
 
     def __init__(self, context: Context, is_connected: Callable[[], bool]) -> None:
         self._context = context
@@ -29,7 +29,7 @@ class LineWatch:
         self._told: Line | None = None
 
     def step(self) -> None:
-        """Writes only what has changed; what could not be written is tried again."""
+        """Store a change of the connection; a write that failed is tried again."""
         now = self._context.now()
         if self._told is None:
             with self._context.uow.reading() as unit:

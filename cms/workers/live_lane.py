@@ -1,4 +1,4 @@
-"""What is said live has a way of its own out of the gateway: a thread that waits for nothing but the next frame.
+"""Live publisher: a sender thread of its own for live speech, which waits for nothing but the next frame.
 
 ::
 
@@ -6,8 +6,8 @@
                           store ──►   │  └──► tape, and at the end the content store
                                       └─────► a/{area}/cmd   start, renewals, end
 
-The session's key is here and nowhere else. A gateway that is killed ends what was on: the devices fall silent by their
-watchdog, and the next gateway, which has no key, writes the end down and has it told.
+The session's key is here and nowhere else. A gateway that is killed ends its sessions: the devices fall silent by their
+watchdog, and the next gateway, which has no key, stores the end and publishes it.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ LOOK_S: Final = 0.5
 PUBACK_WAIT_S: Final = 2.0
 RETRY_S: Final = 0.5
 FIRST_RENEWAL_S: Final = 5.0
-"""Soon after the first word the devices tell how late it was heard."""
+"""The renewal's answers tell how late the devices were: so the first comes soon after the first frame."""
 
 
 @dataclass(slots=True)
 class _Address:
-    """A session that this gateway opened. Instants are monotonic seconds."""
+    """Session that this gateway opened. Instants are monotonic seconds."""
 
     session: LiveSession
     letters: LiveLetters
@@ -67,7 +67,7 @@ class _Address:
 
 
 class LiveLane:
-    """``run`` is a thread's work: ``hear`` sends what was said, ``step`` does what is due besides."""
+    """Sender thread of live speech. ``hear`` sends the frames, ``step`` does what is due besides."""
 
     def __init__(self, context: Context, link: Link, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._context = context
@@ -85,18 +85,18 @@ class LiveLane:
                 self.hear(inlet.take(POLL_S))
                 self.step()
             except Exception:
-                log.exception("the live lane failed; again in %.1f s", RETRY_S)
+                log.exception("the live publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
         self.close()
 
     def close(self) -> None:
-        """The gateway ends: the next one finds the tapes."""
+        """Close the tapes; the next gateway finds them."""
         for address in self._open.values():
             address.tape.close()
         self._open.clear()
 
     def hear(self, said: Iterable[Said]) -> None:
-        """Seal and send each frame of a session that is open here; on tape is what went out or would have."""
+        """Seal and send each frame of a session that is open here; the tape also gets frames that could not be sent."""
         for each in said:
             address = self._open.get(each.session)
             if address is None or each.frame.seq in address.seen:
@@ -112,7 +112,7 @@ class LiveLane:
             address.tape.write(each.frame)
 
     def step(self) -> None:
-        """Orders that wait in the outbox; and once in a while: renewals, and sessions that are over by themselves."""
+        """Send the orders that wait in the outbox; now and then renew sessions, and end those that have run out."""
         if self._is_first:
             self._end_orphans()
             self._is_first = False
@@ -123,7 +123,7 @@ class LiveLane:
             self._look(now_s)
 
     def _end_orphans(self) -> None:
-        """What another gateway had opened: its key is gone."""
+        """End the sessions that another gateway had opened: their keys are gone."""
         with reading(self._context.engine) as session:
             waiting = {row.subject_id for row in SqlOutbox(session).take(self._context.now(), AT_ONCE, LIVE_KINDS)}
             opened = [each for each in SqlLiveSessions(session).open() if each.sound is None]
@@ -143,10 +143,10 @@ class LiveLane:
                 self._settle(message, live)
 
     def _letters_of(self, live: LiveSession, devices: int) -> Sequence[Letter]:
-        """By what the store holds at this moment: what ended meanwhile is not started."""
+        """Build the messages by what the store holds now: a session that ended meanwhile is not started."""
         now = self._context.now()
         if live.state is LiveState.ENDED:
-            # What was heard to its end may still go on where an alert held it up.
+            # A recording that was played to its end may still sound where an alert delayed it.
             return [] if live.end is LiveEnd.HEARD else stop_letters(self._context.keyring, live, now)
         if live.recording is not None:
             return self._letters_of_release(live, live.recording, now)
@@ -161,7 +161,7 @@ class LiveLane:
         return letters.start(now)
 
     def _letters_of_release(self, live: LiveSession, sound: Recording, now: datetime) -> Sequence[Letter]:
-        """What was recorded needs nobody any more, and no key: any gateway sends it, for as long as it may begin."""
+        """Build the messages of a recorded address: no key is needed, any gateway sends it while it may still begin."""
         if now >= live.until_at:
             self._close(live.id, LiveEnd.GATEWAY)
             return []
@@ -176,7 +176,7 @@ class LiveLane:
             self._keep(live)
 
     def _keep(self, live: LiveSession) -> None:
-        """What was said goes into the content store, and the tape may go."""
+        """Store the recording of the session in the content store, and delete the tape."""
         address = self._open.pop(live.id, None)
         if address is not None:
             address.tape.close()
@@ -205,7 +205,7 @@ class LiveLane:
                 address.renew_s = now_s + FIRST_RENEWAL_S
 
     def _look_at_release(self, live: LiveSession, now: datetime, now_s: float) -> None:
-        """It is over with its sound; until then it is told again to whoever was away, or sounded something higher."""
+        """End it with its sound; until then resend it for devices that were offline, or busy with a higher priority."""
         if now >= live.until_at:
             self._again_s.pop(live.id, None)
             self._close(live.id, LiveEnd.HEARD)
@@ -229,28 +229,28 @@ class LiveLane:
         try:
             closed = speaking_live.close(self._context.uow(), live_id, why, now=self._context.now())
         except (ConflictError, NotFoundError):
-            return  # somebody did something to it in this very moment: the next look does the rest
+            return  # changed by somebody else at this moment: the next look does the rest
         if closed.state is LiveState.ENDED:
-            log.info("live address %s is over: %s", live_id, closed.end)
+            log.info("live address %s ended: %s", live_id, closed.end)
 
     def _post(self, letters: Sequence[Letter]) -> bool:
-        """Without waiting for anybody: a frame that cannot go now is lost."""
+        """Publish without waiting for confirmation: a frame that cannot be sent now is lost."""
         if not self._link.is_ready:
             return False
         try:
             for letter in letters:
                 post(self._link, letter)
         except (LinkError, TooBigError) as error:
-            log.warning("a frame is lost: %r", error)
+            log.warning("a live frame is lost: %r", error)
             return False
         return True
 
     def _sent(self, letters: Sequence[Letter]) -> bool:
-        """Whether the broker has them all."""
+        """Publish them and wait; return whether the broker confirmed all."""
         try:
             confirmed: list[Future[None]] = [post(self._link, letter) for letter in letters]
         except LinkError as error:
-            log.warning("the broker is away: %s", error)
+            log.warning("the broker is not reachable: %s", error)
             return False
         wait(confirmed, PUBACK_WAIT_S)
         return all(each.done() and each.exception() is None for each in confirmed)

@@ -1,4 +1,4 @@
-"""A live address on the wire: start, renewals, end, signed; its frames, sealed; or what was recorded for it."""
+"""Live address messages: start, renewals and end, signed; its sealed frames; or the recording made for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devices.protocol.live import LiveFrame, SessionKey
 from devices.protocol.messages import Audio, Command, CommandType, Live, Play, Target
 
 START_LASTS: Final = timedelta(seconds=30)
-"""A start that comes later than this is nobody's any more; the next renewal brings the device in."""
+"""A start that arrives later is ignored; the next renewal brings the device in."""
 STOP_LASTS: Final = timedelta(hours=1)
 RENEW_LASTS: Final = timedelta(milliseconds=LIVE_RENEW_MS)
 FRAME_EXPIRY_S: Final = 2
@@ -25,7 +25,7 @@ ANSWERS_MS: Final = 300
 
 
 class LiveLetters:
-    """Writes the letters of one session. Its key lives as long as this does, in memory alone."""
+    """Builder of one session's messages. The session's key exists as long as this object, in memory only."""
 
     def __init__(self, keyring: Keyring, session: LiveSession, frame_ms: int, key: SessionKey | None = None) -> None:
         self._keyring = keyring
@@ -35,19 +35,19 @@ class LiveLetters:
         self._renewals = 0
 
     def start(self, now: datetime) -> Sequence[Letter]:
-        """To every area: open the loudspeakers."""
+        """Build the start for every area: open the loudspeakers."""
         return self._orders(CommandType.LIVE_START, self._session.id, now, START_LASTS)
 
     def renew(self, now: datetime) -> Sequence[Letter]:
-        """To every area: it goes on."""
+        """Build the renewal for every area: the session goes on."""
         self._renewals += 1
         return self._orders(CommandType.LIVE_RENEW, f"{self._session.id}-r{self._renewals}", now, RENEW_LASTS)
 
     def frames(self, frame: LiveFrame) -> Sequence[Letter]:
-        """To every area, for this moment only.
+        """Build the frame for every area, sealed, for this moment only.
 
         Raises:
-            OversizeError: it holds too much.
+            OversizeError: the frame is too large.
         """
         sealed = self._key.seal(self._session.id, frame)
         return [
@@ -70,9 +70,9 @@ class LiveLetters:
 
 
 def release_letters(keyring: Keyring, session: LiveSession, sound: Recording, now: datetime) -> Sequence[Letter]:
-    """To every area: sound this. The same id each time: who has obeyed does not do it again, and who comes later does.
+    """Build the playback of the recording for every area, always with the same id, so that a device executes it once.
 
-    All begin in one instant; who hears of it after that begins at once, up to the instant at which the others end.
+    All devices begin at one instant; one that gets it later begins at once, up to the instant at which the others end.
     """
     due_at = (session.on_air_at or now) + rules.LEAD
     content = Audio(sound.sha256, sound.bytes, sound.duration_ms)
@@ -82,7 +82,7 @@ def release_letters(keyring: Keyring, session: LiveSession, sound: Recording, no
 
 
 def stop_letters(keyring: Keyring, session: LiveSession, now: datetime) -> Sequence[Letter]:
-    """To every area: it is over. Needs no key of the session, which may be gone with its gateway."""
+    """Build the end for every area. It needs no session key, which may be gone with its gateway."""
     cid, refs = f"{session.id}-stop", [session.id]
     kind = CommandType.LIVE_STOP if session.sound is None else CommandType.CANCEL
     return _signed(keyring, session, kind, cid=cid, now=now, lasts=STOP_LASTS, refs=refs)

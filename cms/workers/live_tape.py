@@ -1,4 +1,4 @@
-"""What goes out live, written down as it goes: on disk at every moment, and a file to listen to at the end."""
+"""Live tape: the frames of a live address, on disk at every moment, and a sound file at the end."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from media.ports import ContentStore
 _HEAD: Final = struct.Struct(">IQI")
 SUFFIX: Final = ".frames"
 LONGEST_GAP: Final = 600
-"""More frames than this are not filled with silence: a browser that jumps in its count has said nothing meanwhile."""
+"""A longer gap is not filled with silence: the browser's counter jumped, and nothing was said meanwhile."""
 
 
 class LiveTape:
-    """One session's frames, appended."""
+    """Frames of one session, appended to a file."""
 
     def __init__(self, folder: Path, session_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ class LiveTape:
 
 
 def keep(path: Path, session: LiveSession, content: ContentStore) -> Recording | None:
-    """The tape as a file in the content store; None where nothing was said. What a kill left in halves is left out."""
+    """Store the tape as a file in the content store; None if it has no frame. A half-written last frame is left out."""
     frames = sorted(_frames(path), key=lambda frame: frame.seq) if path.exists() else []
     if not frames:
         return None
@@ -60,7 +60,7 @@ def _frames(path: Path) -> Iterator[LiveFrame]:
 
 
 def _filled(frames: list[LiveFrame]) -> Iterator[bytes]:
-    """Every packet in order, and silence where a frame never came."""
+    """Yield every packet in order, and silence for missing frames."""
     before: LiveFrame | None = None
     for frame in frames:
         lost = 0 if before is None else frame.seq - before.seq - 1

@@ -1,4 +1,4 @@
-"""The lines of a log that another process writes, and where the reading of it stands."""
+"""Log follower: new lines of a log that another process writes, and the stored reading position."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 READ_BYTES: Final = 1024 * 1024
-"""In one look; the rest comes with the next."""
+"""Per read; the rest comes with the next."""
 
 
 class _Place(NamedTuple):
-    """Which file, and how far it was read; ``inode`` 0: none was there."""
+    """Inode of the file, and the offset read so far; ``inode`` 0: there was none."""
 
     inode: int
     at: int
 
 
 class LogFollower:
-    """Follows ``path`` through being turned over to ``.log.1``; ``place`` keeps how far, for the next process.
+    """Follower of ``path`` across rotation to ``.log.1``; ``place`` stores the position, for the next process.
 
-    Who follows for the first time begins at the end: what is told there was long ago.
+    The first time it begins at the end: older lines are of the past.
     """
 
     def __init__(self, path: Path, place: Path) -> None:
@@ -33,7 +33,7 @@ class LogFollower:
         self._rest = b""
 
     def lines(self) -> Iterator[str]:
-        """What is new, whole lines only."""
+        """Yield the new lines, whole ones only."""
         inode, size = _stands(self._path)
         if inode != self._place.inode or size < self._place.at:
             yield from self._rest_of_the_last()
@@ -42,7 +42,7 @@ class LogFollower:
             yield from self._read(self._path)
 
     def save(self) -> None:
-        """Everything up to here is taken care of."""
+        """Store the position: everything up to here is processed."""
         whole = _Place(self._place.inode, self._place.at - len(self._rest))
         if whole == self._saved:
             return
@@ -58,7 +58,7 @@ class LogFollower:
         return None
 
     def _rest_of_the_last(self) -> Iterator[str]:
-        """What was written before the file was turned over, and not read yet."""
+        """Yield the lines written before the file was rotated and not read yet."""
         last = self._path.with_suffix(f"{self._path.suffix}.1")
         inode, size = _stands(last)
         while inode == self._place.inode and size > self._place.at:
@@ -75,7 +75,7 @@ class LogFollower:
 
 
 def _stands(path: Path) -> tuple[int, int]:
-    """Which file it is, and how long; zeros where there is none."""
+    """Return the file's inode and size; zeros if there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The outermost loop of a thread that looks for work every so often, and outlives whatever goes wrong in it."""
+"""Outermost loop of a thread that polls for work, and survives any error in it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def keep_doing(
     look_s: float = LOOK_S,
     retry_s: float = RETRY_S,
 ) -> None:
-    """``step`` again and again until stopped; after a failure, named ``what`` in the log, not at once."""
+    """Run ``step`` again and again until stopped; after a failure, logged as ``what``, only after ``retry_s``."""
     while not stopping.is_set():
         try:
             step()
         except Exception:
-            log.exception("%s failed; again in %.0f s", what, retry_s)
+            log.exception("%s failed; retry in %.0f s", what, retry_s)
             stopping.wait(retry_s)
         stopping.wait(look_s)

@@ -1,4 +1,4 @@
-"""What other systems are told, on threads of their own in the steward: documents made, subscribers served."""
+"""Outbound exchange, on threads of the scheduler: CAP documents are made, webhook subscribers are notified."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cms.workers.loops import keep_doing
 
 
 class CapPress:
-    """Makes the documents."""
+    """Job that makes the CAP documents."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._publisher: Publisher | None = None
 
     def step(self) -> int:
-        """How many documents were made."""
+        """Make the documents that are due; return their number."""
         context = self._context
         if self._publisher is None:
             sender = context.settings.effective_cap_sender
@@ -33,16 +33,16 @@ class CapPress:
 
 
 class Courier:
-    """Tells subscribers; a slow one keeps no document from being made."""
+    """Job that delivers webhooks; a slow subscriber delays no document."""
 
     def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
         self._context = context
         self._fetcher = fetcher or Fetcher()
 
     def step(self) -> int:
-        """How many deliveries were tried."""
+        """Attempt the deliveries that are due; return their number."""
         context = self._context
         return Webhooks(context.uow, context.content, context.vault, self._fetcher, context.now).step()
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "telling subscribers")
+        keep_doing(self.step, stopping, "delivering webhooks")

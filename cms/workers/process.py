@@ -1,7 +1,7 @@
-"""The frame of a process of which one works at a time: its lock, its signals, its file that tells it is ready.
+"""Frame of a process with one active instance: its lock, its signals, its ready file.
 
-A second waits beside it and takes over when the first ends, however it ends. A thread that dies takes the process with
-it, for one that no longer does all of its work must not look alive; the supervisor starts a fresh one.
+A second instance waits and takes over when the first ends, however it ends. A thread that dies ends the process,
+since one that no longer does all of its work must not look alive; the supervisor starts a new one.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from cms.settings import Settings
 log = logging.getLogger(__name__)
 
 Loop = Callable[[threading.Event], object]
-"""A thread's work: until the event is set."""
+"""Loop of a thread: it runs until the event is set."""
 
 _RETRY_S: Final = 0.5
 
 
 class ProcessLock:
-    """A lock on a file, which the kernel opens when its holder dies."""
+    """Lock on a file, which the kernel releases when its holder dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,14 +57,14 @@ class ProcessLock:
 
 
 def ready_file(settings: Settings, name: str) -> Path:
-    """There while the process of this name works."""
+    """Return the path of the file that exists while the process of this name works."""
     return settings.run_dir / f"{name}.ready"
 
 
 def begin(
     loops: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None
 ) -> list[threading.Thread]:
-    """Each on a thread of its own, by name, watched by ``beats``."""
+    """Start each loop on a thread of its own, by name, watched by ``beats``."""
     watched = beats or Heartbeats()
     threads = [
         threading.Thread(target=loop, args=(watched.event_of(name, stopping),), name=name, daemon=True)
@@ -76,14 +76,14 @@ def begin(
 
 
 def work_alone(settings: Settings, name: str, work: Loop, beats: Heartbeats | None = None) -> int:
-    """Hold the lock of this name and work until SIGTERM or SIGINT; the exit status. Call it in the main thread.
+    """Hold the lock of this name and work until SIGTERM or SIGINT; return the exit status. Call it in the main thread.
 
-    Its heartbeat is sent from the first moment, so that one that waits beside another is not taken for frozen.
+    Its heartbeat is sent from the first moment, so that a waiting instance is not taken for frozen.
     """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     fold_root()
-    # What was imported stays for ever, and a batch of answers is many objects: a fifth of its time went into looking at
-    # both again and again.
+    # Imported modules stay in memory, and a batch of answers is many objects: a fifth of its time was spent by the
+    # garbage collector on both.
     set_loaded_aside()
     stopping, broken = threading.Event(), threading.Event()
 

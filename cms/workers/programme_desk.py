@@ -1,6 +1,6 @@
-"""What stations' receivers are told of programmes, by what the store holds at the moment of sending.
+"""Programme publisher: notices of programmes for the stations' receivers, by what the store holds when they are sent.
 
-The bytes are the same on every sending, so that one told twice, or again at sync, has nothing to undo.
+The bytes are the same each time, so that sending one twice, or again at sync, does no harm.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from devices.protocol import codec, topics
 from devices.protocol.messages import ProgrammeNotice, ProgrammeType
 
 _ENDLESS: Final = timedelta(days=400)
-"""What has no end is told again long before: its rule, its sound or its licence changes within a year."""
+"""An endless programme is sent again long before: its rule, its sound or its licence changes within a year."""
 
 
 class ProgrammeDesk:
-    """Reads in one session, which sees one moment."""
+    """Publisher of programmes over one session, which sees one moment."""
 
     def __init__(self, session: Session, keyring: Keyring) -> None:
         self._session = session
@@ -48,7 +48,7 @@ class ProgrammeDesk:
         return frozenset(each.id for each in devices.of_kind(DeviceKind.STATION))
 
     def letters(self, programme_id: str, now: datetime) -> Sequence[Letter]:
-        """To every station with a receiver: the notice where it is meant, and nothing where it is not any more.
+        """Build the messages for every station with a receiver: the notice if it is targeted, else an empty one.
 
         Raises:
             NotFoundError: no such programme.
@@ -61,12 +61,12 @@ class ProgrammeDesk:
         return [self._letter(programme, device_id, now, is_meant=device_id in meant) for device_id in known]
 
     def of_receiver(self, device_id: DeviceId, now: datetime) -> Sequence[Letter]:
-        """All that may be retained for this device: the notice where it is meant, and nothing where it is not."""
+        """Build every message that may be retained for this device: the notice if it is targeted, else an empty one."""
         told = [each for each in recent_programmes(self._session, now) if each.sound.rendition(WAV) is not None]
         return [self._letter(each, device_id, now, is_meant=device_id in self._receivers(each)) for each in told]
 
     def missed(self, device: Device, now: datetime) -> Sequence[Letter]:
-        """For a receiver that has just come back: every programme of its stations, what is taken back first."""
+        """Build the notices for a reconnected receiver: every programme of its stations, withdrawn ones first."""
         mine = [each for each in self._stations if each.device_id == device.id]
         found = {
             each.id: each
@@ -78,7 +78,7 @@ class ProgrammeDesk:
         return [notice for notice in notices if notice is not None]
 
     def _receivers(self, programme: Programme) -> set[DeviceId]:
-        """Those in service of the stations that it is meant for."""
+        """Return the receivers in service of the stations that it targets."""
         meant = [each for each in self._stations if reaches(programme.targets, self._places.tree(), each.area_id)]
         return {each.device_id for each in meant if each.device_id in self._in_service}
 
@@ -87,7 +87,7 @@ class ProgrammeDesk:
         return notice or Letter(_topic(device_id, programme.id), b"", retain=True)
 
     def _notice(self, programme: Programme, device_id: DeviceId, now: datetime) -> Letter | None:
-        """None where there is nothing to tell: it was never made, or nobody can hold it any more."""
+        """Build the notice; None if it was never made, or no receiver can hold it any more."""
         wav, mp3 = programme.sound.rendition(WAV), programme.sound.rendition(MP3)
         if wav is None or mp3 is None:
             return None

@@ -1,4 +1,4 @@
-"""A station's receiver that was put in, taken out, moved or replaced: what is retained for it is put right, whole."""
+"""Station receivers that were installed, removed, moved or replaced: all their retained messages are sent again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from devices.model import DeviceId
 
 @dataclass(frozen=True, slots=True)
 class ReceiverDesk:
-    """Of CAP documents and of programmes."""
+    """Publisher of a receiver's CAP documents and programmes."""
 
     documents: StationDesk
     programmes: ProgrammeDesk
 
     def letters(self, device_id: str, now: datetime) -> Sequence[Letter]:
-        """By what the store holds now: told twice there is nothing to undo.
+        """Build all its messages by what the store holds now; sending them twice does no harm.
 
         Raises:
             NotFoundError: no such device.

@@ -1,7 +1,7 @@
 """Reconciliation at sync: what a device lacks, and what it holds beyond what the server knows.
 
 A server that was restored from a back-up knows less than its devices: they refuse its Desired and its plans as old, and
-go on with what it never heard of. So what they hold tells what has to be issued anew, above it.
+keep versions that it does not know. So what they hold tells what has to be issued again, with a higher number.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from devices.protocol.messages import Ack, Standing, SyncRequest
 from province.events import Event
 
 RISE_EVERY: Final = timedelta(minutes=10)
-"""A device that lies about what it holds costs no more than this."""
+"""A device that lies about what it holds costs no more than one rise of the epoch in this time."""
 ASK_EVERY: Final = timedelta(minutes=1)
-"""About one order; how many a device makes up the throttle of its words bounds."""
+"""Per order; the number of orders that a device makes up is bounded by its rate limit."""
 ASKED_MAX: Final = 5_000
 _TAKEN_UP: Final = frozenset({Standing.RECEIVED, Standing.STARTED, Standing.DONE})
-"""A stop is done at once, and its silence goes on."""
+"""A stop is done at once, and its silence continues."""
 _MAY_BE_ORDER: Final = re.compile(r"[0-9a-z]{26}\Z")
 AHEAD_MAX: Final = 1_000_000
-"""Nobody changes a device's settings so often between two back-ups."""
+"""No device's settings are changed so often between two back-ups."""
 
 log = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """For one gateway; ``lacking`` is asked within the transaction that takes the request down.
+    """Reconciler of one gateway; ``lacking`` is called within the transaction that stores the request.
 
-    ``on_behind`` is told when a device holds what we do not know: others may as well.
+    ``on_behind`` is called if a device holds something unknown to the server: others may as well.
     """
 
     def __init__(self, epoch: Epoch, on_behind: Callable[[], object] = lambda: None) -> None:
@@ -55,7 +55,7 @@ class Reconciler:
     def lacking(
         self, unit: SqlUnitOfWork, desk: Correspondence, device: Device, request: SyncRequest, now: datetime
     ) -> set[tuple[OutboxKind, str]]:
-        """What is to be published again, because this device lacks it, or holds what is newer than ours."""
+        """Return the messages to publish again: this device lacks them, or holds newer ones than the server."""
         self._note_unknown(unit, device, request, now)
         held_desired = (request.epochs[0], request.desired_ver)
         held_manifest = (request.epochs[1], request.manifests.get(device.area_id, -1))
@@ -75,10 +75,10 @@ class Reconciler:
         return lacking
 
     def asks(self, device: Device, ack: Ack, now: datetime) -> bool:
-        """Whether the device is to tell what it holds: it took up an order that we do not know, after its last request.
+        """Return whether to ask the device what it holds: it took up an order that is unknown since its last request.
 
-        The broker has kept an alert from before our data; or another gateway sent it a moment ago. Asked for acks that
-        are about no order of ours.
+        The broker kept an alert that is older than the server's data; or another gateway sent it a moment ago. Called
+        for acks that are about no known order.
         """
         if ack.st not in _TAKEN_UP or not _MAY_BE_ORDER.match(ack.cid):
             return False
@@ -93,23 +93,23 @@ class Reconciler:
     def unknown_ends(
         self, unit: SqlUnitOfWork, device: Device, letters: AlertLetters, now: datetime
     ) -> Sequence[Letter]:
-        """The ends of orders that only devices know, for one that has just come back."""
+        """Build the ends of orders that only devices know, for one that has just reconnected."""
         ends = SqlUnknownOrders(unit.session).missed(device.id, now)
         return [letter for end in ends for letter in letters.unknown_end(end, now)]
 
     def _note_unknown(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
-        """The orders that the device holds and we do not know: people are shown them, and nobody else ends them."""
+        """Record the orders that the device holds and the server does not know: people see and end them."""
         known = unit.orders.known(list(request.orders))
         in_force = {name: at for name, at in request.orders.items() if to_ms(now) < at <= LATEST_MS}
         held = {name: instant_of(at) for name, at in in_force.items() if name not in known}
         for order_id in SqlUnknownOrders(unit.session).note(device.id, held, now) if held else ():
-            log.error("%s holds the order %s, which we do not know", device.id, order_id)
+            log.error("device %s holds the unknown order %s", device.id, order_id)
             detail = {"order": order_id, "until": held[order_id].isoformat()}
             unit.record(_event("device.unknown_order", device, now, detail))
             self._on_behind()
 
     def _rise(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> bool:
-        """A new epoch, so that all we say is newer than all that any device holds."""
+        """Raise the epoch, so that everything the server sends is newer than anything a device holds."""
         told = max(request.epochs)
         is_due = self._risen_at is None or not timedelta(0) <= now - self._risen_at < RISE_EVERY
         newest = max(request.manifests.values(), default=0)
@@ -117,7 +117,7 @@ class Reconciler:
             return False
         self._risen_at = now
         epoch = self._epoch.rise(now, told)
-        log.error("%s holds more than we know: our data are from a back-up. Epoch %d", device.id, epoch)
+        log.error("device %s holds more than the server knows: the data are from a back-up. Epoch %d", device.id, epoch)
         unit.record(_event("server.restored", device, now, {"epoch": epoch, "held_epoch": told}))
         return True
 

@@ -1,8 +1,8 @@
-"""The outbox's way out: what is due is built, signed, published, and marked sent only when the broker has it.
+"""Outbox dispatcher: builds, signs and publishes due rows, and marks them sent once the broker has confirmed.
 
-Nothing is taken on trust from the row: each message is made from what the store holds at that moment. Dying anywhere
-leaves the rows unsent, and the next gateway sends them again: manifests and desired states are the same or newer,
-commands carry the same id, a replanned area is found unchanged.
+The row carries no payload that is trusted: each message is built from what the store holds at that moment. A crash
+anywhere leaves the rows unsent, and the next gateway sends them again: manifests and desired states are the same or
+newer, commands carry the same id, a replanned area is found unchanged.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from province.errors import NotFoundError, UnknownAreaError
 
 log = logging.getLogger(__name__)
 
-# Alerts have a way out of their own, which waits behind nothing here.
+# Alerts have a publisher of their own, which waits for nothing here.
 ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP, OutboxKind.UNKNOWN_END})
-# So has what is said live.
+# So has live speech.
 LIVE_KINDS = frozenset({OutboxKind.LIVE})
-# What the broker refuses is written beside it, and waits behind nothing either.
+# Certificate revocations are written for the broker by a thread of their own.
 REVOCATION_KINDS = frozenset({OutboxKind.REVOCATION})
 LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS - LIVE_KINDS - REVOCATION_KINDS
 LETTERS_AT_ONCE = 200
@@ -45,11 +45,11 @@ PUBACK_WAIT_S = 10.0
 
 Replan = Callable[[AreaId], object]
 Writer = Callable[[str, datetime], Sequence[Letter]]
-"""The letters about a subject, by what the store holds now."""
+"""The messages about a subject, by what the store holds now."""
 
 
 class Link(Protocol):
-    """What the gateway needs of a connection; see ``MqttDeviceLink``."""
+    """Connection as the dispatcher needs it; see ``MqttDeviceLink``."""
 
     @property
     def is_ready(self) -> bool: ...
@@ -60,7 +60,7 @@ class Link(Protocol):
 
 
 def post(link: Link, letter: Letter) -> Future[None]:
-    """Publish one letter. Raises TooBigError, LinkError."""
+    """Publish one message. Raises TooBigError, LinkError."""
     return link.publish(letter.topic, letter.payload, qos=letter.qos, retain=letter.retain, expiry_s=letter.expiry_s)
 
 
@@ -72,7 +72,7 @@ class _Posted:
 
 
 class Relay:
-    """Empties the outbox. ``replan`` brings one area's plans up to date and commits; repeating it changes nothing."""
+    """Dispatcher of the outbox. ``replan`` updates one area's plans and commits; repeating it changes nothing."""
 
     def __init__(self, context: Context, link: Link, letters: Letters, replan: Replan) -> None:
         self._context = context
@@ -81,11 +81,11 @@ class Relay:
         self._replan = replan
 
     def step(self) -> int:
-        """Do what is due now; returns how many rows were settled. Letters go before plans."""
+        """Do what is due now, messages before plans; return the number of rows settled."""
         return self.send_letters() + self.plan_areas()
 
     def plan_areas(self) -> int:
-        """Replan areas that are due; one that fails waits and holds up no other."""
+        """Replan areas that are due; one that fails is deferred and delays no other."""
         with reading(self._context.engine) as session:
             due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, {OutboxKind.PLAN})
         if not due:
@@ -101,7 +101,7 @@ class Relay:
         return len(planned)
 
     def send_letters(self) -> int:
-        """Publish everything else that is due, all at once, and wait for the broker to have it."""
+        """Publish everything else that is due, all at once, and wait for the broker to confirm."""
         if not self._link.is_ready:
             return 0
         with reading(self._context.engine) as session:
@@ -123,7 +123,7 @@ class Relay:
         return self._settle(posted)
 
     def _plan(self, message: OutboxMessage) -> str:
-        """What went wrong; empty where nothing did."""
+        """Replan the area; return the error, empty if there is none."""
         try:
             self._replan(AreaId(message.subject_id))
         except Exception as error:
@@ -142,7 +142,7 @@ class Relay:
                 reply = desk.reply(message, now) if write is None else Reply(write(message.subject_id, now))
                 posted.append(_Posted(message, reply, [post(self._link, letter) for letter in reply.letters]))
             except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
-                # Never to be tried again: its subject is gone, or it can never pass.
+                # Not retried: its subject is gone, or it can never be sent.
                 log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
                 posted.append(_Posted(message, Reply([]), []))
             except LinkError:
@@ -150,7 +150,7 @@ class Relay:
         return posted
 
     def _settle(self, posted: Sequence[_Posted]) -> int:
-        """Mark what the broker has. What it refused waits; what a broken connection took goes out on the next."""
+        """Mark confirmed rows as sent. Refused ones are deferred; the next connection sends those that were lost."""
         now = self._context.now()
         sent = [one for one in posted if all(_is_confirmed(confirmed) for confirmed in one.confirmed)]
         refused = [one for one in posted if one not in sent] if self._link.is_ready else []

@@ -1,4 +1,4 @@
-"""Sources that may be relayed, listened to every minute on a thread of the steward: whoever answers for one sees it."""
+"""Relay source watch: approved sources are listened to every minute on a thread of the scheduler, for their owners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AT_A_TIME: Final = 4
 
 
 class RelayWatch:
-    """``run`` is a thread's work; ``step`` listens to every approved source once."""
+    """Job that checks the sources. ``run`` is a thread's loop; ``step`` listens to every approved source once."""
 
     def __init__(self, context: Context, listener: Listener | None = None) -> None:
         self._context = context
@@ -28,7 +28,7 @@ class RelayWatch:
         )
 
     def step(self) -> int:
-        """How many were listened to."""
+        """Listen to every approved source and store its health; return the number of sources."""
         with self._context.uow.reading() as uow:
             sources = [each for each in uow.relays.all() if each.state is SourceState.APPROVED]
         if not sources:
@@ -40,5 +40,5 @@ class RelayWatch:
         return len(sources)
 
     def run(self, stopping: threading.Event) -> None:
-        """Until stopped. It ends within one listening, which is bounded in time."""
-        keep_doing(self.step, stopping, "listening to the sources that are relayed", look_s=EVERY_S)
+        """Check until stopped. It ends within one listening, which is bounded in time."""
+        keep_doing(self.step, stopping, "checking the relay sources", look_s=EVERY_S)

@@ -1,4 +1,4 @@
-"""What the calendar brings for reports: days to count, and reports of periods that are over."""
+"""Report scheduler: days to be counted, and reports of finished periods."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ SUBJECT: Final = "figures"
 
 
 class ReportClerk:
-    """``run`` is a thread's work; ``step`` asks the workers for what is due now, and does none of it itself."""
+    """Scheduler of reports. ``run`` is a thread's loop; ``step`` queues jobs for the workers, and does none of them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """How many jobs were asked for."""
+        """Queue the jobs that are due; return their number."""
         return self._count_days() + self._make_reports()
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "looking after the reports", look_s=LOOK_S)
+        keep_doing(self.step, stopping, "scheduling the reports", look_s=LOOK_S)
 
     def _count_days(self) -> int:
         now = self._context.now()
@@ -55,6 +55,6 @@ class ReportClerk:
 
 
 def _actor(unit: SqlUnitOfWork, user_id: UserId) -> Actor | None:
-    """None for whoever has left."""
+    """Return the subscriber's rights; None if the account is disabled."""
     user = unit.people.get(user_id)
     return None if user.disabled_at else user.actor

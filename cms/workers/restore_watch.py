@@ -1,8 +1,8 @@
 """Restore watch: notice that the database is older than it was, and ask every device for what it holds.
 
-``anchors/head.json`` names the newest event that this installation saw, and the epoch of which its devices were told. A
+``anchors/head.json`` names the newest event that this installation saw, and the epoch that its devices were sent. A
 database that does not hold that event is another one, or an older one: somebody brought it back without
-``loa restore``. Then the epoch rises. Whenever it has risen, all devices are asked for news, so that those
+``loa restore``. Then the epoch rises. Whenever it has risen, all devices are asked to sync, so that those
 which never lost their connection are reconciled too.
 """
 
@@ -33,9 +33,9 @@ from province.events import Event
 
 LOOK_EVERY_S: Final = 1.0
 SPREAD_S: Final = 40.0
-"""A province answers over this time, an area after the other."""
+"""A province's answers are spread over this time, one area after the other."""
 ASK_EVERY: Final = timedelta(minutes=10)
-"""A device that lies about what it holds has everybody asked no oftener."""
+"""A device that lies about what it holds causes no more requests than this."""
 UNKNOWN_EPOCH: Final = -1
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HeadMark:
-    """The newest event that was seen (``seq`` 0: none is known), and the epoch that devices were asked under."""
+    """Newest event that was seen (``seq`` 0: none is known), and the epoch under which devices were asked to sync."""
 
     seq: int
     hash: str
@@ -57,7 +57,7 @@ class HeadMark:
         return None
 
     def write(self, path: Path) -> None:
-        """Raises OSError."""
+        """Write the mark to the file. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         write_whole(path, json.dumps({"seq": self.seq, "hash": self.hash, "epoch": self.epoch}) + "\n")
 
@@ -67,7 +67,7 @@ def mark_path(settings: Settings) -> Path:
 
 
 class RestoreWatch:
-    """For one gateway. ``monotonic_s`` counts seconds that no clock setting moves."""
+    """Watch of one gateway. ``monotonic_s`` counts seconds that no clock setting moves."""
 
     def __init__(self, context: Context, letters: Letters, monotonic_s: Callable[[], float]) -> None:
         self._context = context
@@ -83,11 +83,11 @@ class RestoreWatch:
 
     @property
     def is_asking(self) -> bool:
-        """Whether there is more to do before the next look."""
+        """Return whether there is more to do before the next look."""
         return bool(self._waiting) or self._wanted.is_set()
 
     def ask_all(self) -> None:
-        """Have every device tell what it holds: one of them holds what we do not know. From any thread."""
+        """Ask every device what it holds, since one holds something unknown to the server. From any thread."""
         self._wanted.set()
 
     def step(self, link: Link) -> None:
@@ -125,7 +125,7 @@ class RestoreWatch:
     def _restored(self, mark: HeadMark, seq: int) -> tuple[int, str]:
         now = self._context.now()
         epoch = self._letters.epoch.rise(now)
-        log.error("the database does not hold event %d, which we saw: it is from a back-up. Epoch %d", mark.seq, epoch)
+        log.error("event %d, seen before, is not in the database: it is from a back-up. Epoch %d", mark.seq, epoch)
         detail: dict[str, object] = {"epoch": epoch, "seen_events": mark.seq, "held_events": seq}
         with self._context.uow() as unit:
             unit.record(Event("server.restored", "server", now, "gateway", "gateway", detail))
@@ -137,7 +137,7 @@ class RestoreWatch:
         self._asked_at = now
         with reading(self._context.engine) as session:
             areas = SqlDevices(session, SqlPlaces(session)).planning_areas()
-        log.warning("every device is asked for what it holds, in %d areas", len(areas))
+        log.warning("every device is asked to sync, in %d areas", len(areas))
         self._waiting = deque(areas)
         self._apart_s = SPREAD_S / max(1, len(areas))
         self._next_s = self._monotonic_s()

@@ -1,7 +1,7 @@
-"""Revocation: the broker is given a newer list, which it goes by at the next handshake, and open sessions are ended.
+"""Certificate revocation: the broker gets a newer list, used from the next handshake on, and open sessions are ended.
 
-Nothing signals the broker and nothing restarts it: nobody else is disturbed, and sessions of devices that are away stay
-valid (docs/adr/0046).
+The broker is neither signalled nor restarted: no other session is disturbed, and sessions of offline devices stay valid
+(docs/adr/0046).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.2
 _AT_ONCE = 200
 SUPERSEDED_EVERY_S: Final = 3_600.0
-"""Certificates followed by a newer one are not urgent: their lists are gathered."""
+"""Superseded certificates are not urgent: they are gathered for one list."""
 LISTS_MAX: Final = 500
 """The broker keeps each list since its start in memory, 40 bytes a certificate. Beyond it only revocations make one."""
 _KEPT_MAX: Final = 1_000
@@ -48,7 +48,7 @@ Evict = Callable[[Endpoint, int], object]
 
 
 class Revoker:
-    """Repeating any of it is harmless: the list is made from the store, and an ended connection is ended again."""
+    """Job of revocation. Each step can be repeated: the list is made from the store, a session closed again."""
 
     def __init__(
         self, context: Context, evict_device: Evict = evict, monotonic: Callable[[], float] = time.monotonic
@@ -62,10 +62,10 @@ class Revoker:
         self._ours: deque[tuple[str, int]] = deque(maxlen=_KEPT_MAX)
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "taking certificates back", look_s=LOOK_S)
+        keep_doing(self.step, stopping, "revoking certificates", look_s=LOOK_S)
 
     def step(self) -> int:
-        """How many rows were settled. At the first call the list is compared with the store whatever is due."""
+        """Settle the due rows; return their number. The first call always compares the list with the store."""
         context = self._context
         with reading(context.engine) as session:
             due = SqlOutbox(session).take(context.now(), _AT_ONCE, REVOCATION_KINDS)
@@ -92,10 +92,10 @@ class Revoker:
         return len(sent)
 
     def turn_away(self, arrived: Collection[tuple[str, int]]) -> int:
-        """End the sessions of those who came in although no certificate of theirs is good; how many.
+        """End the sessions of clients that connected although none of their certificates is valid; return how many.
 
-        The list refuses them at the handshake. But TLS 1.2 lets a client that was here before go on without showing a
-        certificate. ``arrived``: client id and keep-alive of each; the latter tells our own coming from theirs.
+        The list refuses them at the handshake. But TLS 1.2 lets a client resume an earlier session without showing a
+        certificate. ``arrived``: client id and keep-alive of each; the keep-alive tells our connections from theirs.
         """
         theirs = {name for name, keep_alive_s in arrived if (name, keep_alive_s) not in self._ours}
         if not theirs:
@@ -103,11 +103,11 @@ class Revoker:
         with reading(self._context.engine) as session:
             unwelcome = sorted(shut_out(session, {DeviceId(name) for name in theirs}))
         for device_id in unwelcome:
-            log.warning("%s came in although its certificates were taken back", device_id)
+            log.warning("device %s connected although its certificates are revoked", device_id)
             try:
                 self._end_session(device_id)
             except LinkError as away:
-                log.warning("%s could not be thrown out: %s", device_id, away)
+                log.warning("the session of device %s could not be ended: %s", device_id, away)
         return len(unwelcome)
 
     def _may_gather(self) -> bool:
@@ -117,7 +117,7 @@ class Revoker:
         return held_lists(keyring.folder, enrolment.issuer_hash(keyring.ca)) < LISTS_MAX
 
     def _take_down_delivered(self, device_ids: Sequence[DeviceId]) -> None:
-        """What a device was delivered with, before its certificates were written down, is taken back as well."""
+        """Revoke the certificate that a device was delivered with as well, even if it was never recorded."""
         context = self._context
         delivered = [(each, context.settings.devices_dir / each / "device.pem") for each in device_ids]
         found = [(each, path.read_text(encoding="ascii")) for each, path in delivered if path.exists()]
@@ -133,15 +133,15 @@ class Revoker:
         with reading(context.engine) as session:
             revoked = SqlLives(session).taken_back(context.now())
         before = (keyring.folder / CRL_NAME).read_bytes()
-        # Signed anew each time, so compared by what it says, not by its bytes.
+        # Each list is signed again, so its entries are compared, not its bytes.
         if enrolment.listed(before) != {number for number, _ in revoked}:
             made = enrolment.revocation_list(keyring.ca, revoked, before)
             add_list(keyring.folder, enrolment.issuer_hash(keyring.ca), made)
             if not is_running(context.settings.root):
-                log.warning("no broker of ours runs here: have yours take %s and %s/", CRL_NAME, LISTS_NAME)
+                log.warning("no broker is supervised here: give %s and %s/ to your own", CRL_NAME, LISTS_NAME)
 
     def _end_session(self, device_id: str) -> None:
-        """Under the device's name, with a certificate of the moment whose key nobody else ever has."""
+        """Connect under the device's id, which ends its session, with a certificate whose key is then deleted."""
         context = self._context
         own = enrolment.issue_device(context.keyring.ca, device_id, context.now())
         with tempfile.TemporaryDirectory(dir=context.settings.run_dir) as folder:

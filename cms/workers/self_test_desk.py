@@ -1,4 +1,4 @@
-"""Audible self-tests at the hour that people chose: looked at once a minute, on a thread of its own."""
+"""Audible self-tests at the configured hour: checked once a minute, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOOK_S: Final = 60.0
 
 
 class SelfTestDesk:
-    """``run`` is a thread's work. What it asks for is sent by ``CommandDesk``, as what people ask for is."""
+    """Scheduler of self-tests; ``run`` is a thread's loop. ``CommandDesk`` sends the commands, as those of people."""
 
     def __init__(self, context: Context) -> None:
         self._tester = SelfTester(context.uow, context.now, context.new_id)

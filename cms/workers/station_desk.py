@@ -1,13 +1,13 @@
-"""What stations are told of our CAP documents, by what the store holds at the moment of sending.
+"""CAP documents for stations: the messages, by what the store holds at the moment of sending.
 
 ::
 
     order ──► document ──► outbox ──► d/{station}/cap/{document}     retained until it expires or is replaced
     end   ──► document ──► outbox ──► d/{station}/cap/{document}     retained until what it ends would have expired
 
-A station hears of every document whose places touch its own, or those of a document that it replaces. Where an alert
-ends in a part, what ended it there replaces it for the stations all of whose places lie in that part. The bytes are the
-same on every sending, so that one told twice, or again at sync, has nothing to undo.
+A station gets every document whose areas touch its own, or those of a document that it replaces. If an alert
+ends in a part, the document that ended it replaces it for the stations that lie wholly in that part. The bytes are the
+same each time, so that sending one twice, or again at sync, does no harm.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from media.ports import ContentStore
 from province.areas import AreaId, AreaTree
 
 _LINE_MAX: Final = 100
-"""An alert updated more often than this: its first documents have long expired."""
+"""Limit for an alert that is updated very often: its first documents have long expired."""
 _LAST_WORDS: Final = frozenset({AlertStatus.ACTIVE, AlertStatus.EXPIRED})
 _LONGEST: Final = timedelta(hours=HOURS_MAX)
 _TYPES: Final = {
@@ -53,7 +53,7 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A document with what has to hold for it to be told.
+    """Document with everything that decides whether it is sent.
 
     ``line``: the orders before it, newest first, and for one station those that ended with it in all its places.
     """
@@ -70,11 +70,11 @@ class _Told:
 
     @property
     def keep_at(self) -> datetime:
-        """When nobody can hold any more what it replaces."""
+        """Return the instant from which no station can still hold a document that it replaces."""
         return max(each.expires_at for each in (self.order, *self.line))
 
     def may_be_told(self, now: datetime) -> bool:
-        """Authority, expiry and order, asked at each send. What replaces others says so after its own end too."""
+        """Return whether to send it: by authority, expiry and order. One that replaces others outlasts its own end."""
         if self.document.error or now >= self.keep_at:
             return False
         if self.document.is_end:
@@ -84,7 +84,7 @@ class _Told:
 
 
 class StationDesk:
-    """Reads in one session, which sees one moment."""
+    """Publisher of CAP documents over one session, which sees one moment."""
 
     def __init__(self, session: Session, keyring: Keyring, content: ContentStore) -> None:
         self._documents = SqlCapDocuments(session)
@@ -96,7 +96,7 @@ class StationDesk:
         self._content = content
 
     def letters(self, document_id: str, now: datetime) -> Sequence[Letter]:
-        """To every station it concerns: the notice where it still holds, and whatever it replaces taken away.
+        """Build the messages for every station it concerns: a notice if still valid, and the replaced ones cleared.
 
         Raises:
             NotFoundError: no such document.
@@ -117,7 +117,7 @@ class StationDesk:
         return found
 
     def of_receiver(self, device_id: DeviceId, now: datetime) -> Sequence[Letter]:
-        """All that may be retained for this device: the notice where it is meant, and nothing where it is not.
+        """Build every message that may be retained for this device: the notice if it is targeted, else an empty one.
 
         Raises:
             NotFoundError: no such device.
@@ -135,7 +135,7 @@ class StationDesk:
         return found
 
     def missed(self, station: Device, now: datetime) -> Sequence[Letter]:
-        """For a station that has just come back: everything that holds for it, ends first."""
+        """Build the notices for a station that has just reconnected: everything valid for it, ends first."""
         tree = self._places.tree()
         recent = self._documents.recent(now - _LONGEST)
         orders = {order.id: order for _, order in recent}
@@ -189,7 +189,7 @@ class StationDesk:
 
 
 def _fitting(notice: CapNotice, text: str) -> bytes:
-    """With the document in it where both fit one signed message, else without: it is fetched by its hash."""
+    """Encode the notice with the document if both fit one signed message, else without: it is fetched by hash."""
     try:
         whole = codec.encode(msgspec.structs.replace(notice, cap=text))
     except OversizeError:
@@ -198,14 +198,14 @@ def _fitting(notice: CapNotice, text: str) -> bytes:
 
 
 def _concerns(told: _Told, station: Device, tree: AreaTree) -> bool:
-    """Whether any place at or below the station's area is meant, now or by what is replaced."""
+    """Return whether any place at or below the station's area is targeted, now or by a replaced order."""
     below = [area.id for area in tree.subtree(station.area_id)]
     audiences = (told.alert.audience, *(order.audience for order in told.line))
     return any(reached(audience.targets, tree, below) for audience in audiences)
 
 
 def _at(told: _Told, station: Device, tree: AreaTree, orders: Iterable[Order]) -> _Told:
-    """The document as this station is told it: with the orders that ended, with it, in every place of the station's."""
+    """Return the document for this station: with the orders that ended, with it, in every place of the station's."""
     below = [area.id for area in tree.subtree(station.area_id)]
     known = {each.id for each in (told.order, *told.line)}
     instants = {each.issued_at for each in (told.order, *told.line)}
@@ -220,7 +220,7 @@ def _at(told: _Told, station: Device, tree: AreaTree, orders: Iterable[Order]) -
 
 
 def _ended_here(order: Order, at: datetime, tree: AreaTree, below: Sequence[AreaId]) -> bool:
-    """Whether it meant one of these places, and since that very instant means none of them."""
+    """Return whether it targeted one of these places, and since that very instant targets none of them."""
     is_whole = order.ended_at == at
     if not is_whole and all(end.at != at for end in order.part_ends):
         return False

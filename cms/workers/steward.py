@@ -1,15 +1,15 @@
-"""The steward: what the server does by itself and without devices' connections. All it has to do is in the store.
+"""Scheduler of background work: everything that needs no device connection. All its pending work is in the store.
 
 ::
 
-    store ──► health watch, teller, post ──► faults, incidents, letters to who is on call
-    store ──► exchange desks             ──► other systems, and what they send; sources of relays
-    store ──► firmware desk              ──► outbox ──► (the gateway sends it)
-    store ──► self-test desk             ──► commands ──► (the gateway sends them)
-    store ──► clerks                     ──► hours of health, days of figures, due reports, audiences of airings
+    store ──► health watch, notifier, mail ──► faults, incidents, mails to those on call
+    store ──► exchange jobs                ──► other systems, and what they send; sources of relays
+    store ──► firmware job                 ──► outbox ──► (the gateway sends it)
+    store ──► self-test job                ──► commands ──► (the gateway sends them)
+    store ──► other jobs                   ──► hourly telemetry, days of figures, due reports, audiences of airings
 
-Beside the gateway, and never in it: an alert's answers shared one interpreter with all of this. Killed at any instant,
-it starts again and finds what is left to do.
+A process of its own: in the gateway, an alert's answers shared one interpreter with all of this. Killed at any instant,
+it starts again and finds its pending work.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from cms.workers.telemetry_clerk import TelemetryClerk
 
 NAME: Final = "steward"
 BOUNDS_S: Final = dict.fromkeys(("telemetry", "reports", "feeds", "cap", "webhooks", "central"), 900.0)
-"""These ask others, one after the other, each with its deadline, or add up a province's days."""
+"""These query other systems, one after the other, each with its deadline, or roll up a province's days."""
 LEAVE_S: Final = 2.0
-"""For all together. Each may be in the middle of asking somebody: what it did not write down is asked again."""
+"""For all together. Each may be in the middle of a request: what it did not store is requested again."""
 
 
 def loops(context: Context) -> Mapping[str, Loop]:
-    """All of its work, by name."""
+    """Return all loops, by name."""
     return {
         **exchange.loops(context),
         **health_desk.loops(context),
@@ -56,7 +56,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
 
 
 def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
-    """Each on a thread of its own until stopped; then each is waited for a moment, no longer."""
+    """Run each loop on a thread of its own until stopped; then wait for all of them, ``LEAVE_S`` at most."""
     threads = begin(works, stopping, beats)
     stopping.wait()
     until_s = time.monotonic() + LEAVE_S
@@ -65,7 +65,7 @@ def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats
 
 
 def run(context: Context) -> int:
-    """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
+    """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     beats = Heartbeats(BOUNDS_S)
 
     def begin_work(stopping: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""What time brings for health records: hours are added up, what is old is let go, partitions of days are made."""
+"""Telemetry upkeep: hourly roll-up, deletion of old records, partitions for the coming days."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from cms.workers.loops import keep_doing
 LOOK_S: Final = 20.0
 DAYS_EVERY: Final = timedelta(hours=1)
 BETWEEN_S: Final = 0.1
-"""After each piece the database and the processor are left to others."""
+"""After each piece the database and the processor are free for others."""
 
 
 class TelemetryClerk:
-    """``run`` is a thread's work."""
+    """Job of the telemetry's upkeep; ``run`` is a thread's loop."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._days_at: datetime | None = None
 
     def step(self) -> int:
-        """One piece of what is due; how many devices it was about. 0: nothing is due."""
+        """Do one piece of what is due; return the number of devices in it. 0: nothing is due."""
         settings, now = self._context.settings, self._context.now()
         raw_before_ms = to_ms(now - timedelta(days=settings.telemetry_raw_days))
         if self._days_at is None or now - self._days_at >= DAYS_EVERY:
@@ -38,7 +38,7 @@ class TelemetryClerk:
         )
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(lambda: self._all(stopping), stopping, "looking after health records", look_s=LOOK_S)
+        keep_doing(lambda: self._all(stopping), stopping, "rolling up telemetry", look_s=LOOK_S)
 
     def _all(self, stopping: threading.Event) -> None:
         while not stopping.is_set() and self.step():

@@ -1,8 +1,8 @@
-"""Limits what one device may have the gateway do; what is beyond is counted, and told once a minute.
+"""Rate limits of device messages; what is beyond is dropped, counted, and recorded once a minute.
 
-Counted are items: each planned item, record or word that a message names, and at least one a message, over all topics
-of the device together. Facts have a limit of their own besides, as each is a line of the audit log. What is passed over
-is acknowledged all the same: the broker's queue is for everybody's words.
+The unit is the item: each planned item, record or word that a message names, and at least one a message, over all
+topics of the device together. Events have a limit of their own besides, as each is a line of the audit log. Dropped
+messages are acknowledged all the same: the broker's queue is shared by all devices.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from province.events import Event
 
 TOLD_EVERY_S: Final = 60.0
 ITEMS_AT_ONCE: Final = 1_500
-"""A device that was away for a day: 500 answers kept, a month of records."""
+"""A device that was offline for a day: 500 answers kept, a month of records."""
 ITEMS_A_MINUTE: Final = 600
 """Plans of 100 items, changed three times a minute."""
 
@@ -35,7 +35,7 @@ Understand = Callable[[Incoming], Heard | None]
 
 
 class Throttle:
-    """Owned by the thread that stores what devices say. ``flood`` limits facts, ``work`` items over all topics."""
+    """Rate limits, owned by the thread that stores messages: ``flood`` of events, ``work`` of items over all topics."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class Throttle:
         self._told_at_s = monotonic() - TOLD_EVERY_S
 
     def let_through(self, batch: Sequence[Incoming], understand: Understand) -> list[Heard]:
-        """Read all but what devices say beyond their share, which is not even decoded. Asked once for each message.
+        """Decode the messages within each device's limit; the others are not even decoded. Called once per message.
 
-        Of a device beyond its share the last state of the batch is read all the same: whether it is connected must not
-        be shown wrongly, least of all when its connection ends.
+        The last state of each limited device is decoded all the same: its connection must not be shown wrongly, least
+        of all when it ends.
         """
         now_s = self._monotonic()
         heard: list[Heard] = []
@@ -81,7 +81,7 @@ class Throttle:
         return heard
 
     def tell(self) -> int:
-        """Write down who was not listened to, if it is time to; how many devices. What fails is told the next time."""
+        """Record the limited devices, if it is time to; return their number. A failure is retried the next time."""
         self._dropped.update(self._facts.take())
         self._dropped.update(self._work.take())
         if not self._dropped or self._monotonic() - self._told_at_s < TOLD_EVERY_S:

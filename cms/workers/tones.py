@@ -1,4 +1,4 @@
-"""Which siren on the device's flash belongs to which hazard; the device knows the sounds by these names."""
+"""Siren of a hazard: the name of a sound on the device's flash."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from broadcast.alerting import has_siren
 from broadcast.model.alerts import Hazard, Purpose
 
 DEFAULT: Final = "siren-a"
-# Water that rises and the sea want people uphill at once: a tone of its own, as in the tsunami drills.
+# Rising water and the sea: people must go uphill at once. A tone of its own, as in the tsunami drills.
 _TONES: Final = MappingProxyType(
     {
         Hazard.TSUNAMI: "siren-b",

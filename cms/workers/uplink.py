@@ -1,7 +1,7 @@
-"""What devices say, on its way in: taken in batches, stored in one transaction, acknowledged after the commit.
+"""Uplink: device messages, taken in batches, stored in one transaction, acknowledged after the commit.
 
-A message is acknowledged to the broker only when it is stored: a gateway that dies in between hears it again, and
-everything said may be heard twice without harm.
+A message is acknowledged to the broker only when it is stored: after a crash in between it is delivered again, and
+storing any message twice does no harm.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ log = logging.getLogger(__name__)
 # A province that answers an alert: few commits, each of them a tenth of a second.
 BATCH_MAX = 2_000
 ITEMS_MAX = 500
-"""Of one transaction that is not urgent: it holds the write lock for some 30 ms, which no person's write notices."""
+"""Limit of a transaction that is not urgent: it holds the write lock for some 30 ms, which nobody notices."""
 YIELD_MIN_S = 0.005
 YIELD_MAX_S = 0.05
 # A burst is gathered this long, so that one commit stores it.
 LINGER_S = 0.01
-# As long as nobody speaks, there may be something to say of one that talked too much.
+# While no message arrives, a rate-limited device may have to be recorded.
 IDLE_S = 0.2
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
@@ -42,7 +42,7 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 
 
 class Uplink:
-    """``receive`` is called by the ear; ``run`` stores what came until it is stopped."""
+    """Store of device messages. ``receive`` is called by the subscriber; ``run`` stores them until it is stopped."""
 
     def __init__(self, context: Context, hearing: Hearing, throttle: Throttle | None = None) -> None:
         self._context = context
@@ -53,13 +53,13 @@ class Uplink:
         self._has_come = threading.Event()
 
     def receive(self, messages: Sequence[Incoming]) -> None:
-        """Take messages off the ear's thread."""
+        """Queue messages from the subscriber's thread."""
         with self._lock:
             self._arrived += messages
         self._has_come.set()
 
     def run(self, link: Link, acknowledge: Callable[[Sequence[Incoming]], object], stopping: threading.Event) -> None:
-        """Store batch after batch until stopped. What could not be stored is tried again for ever."""
+        """Store batch after batch until stopped. A batch that could not be stored is retried without limit."""
         retry_s = RETRY_FIRST_S
         batch: Sequence[Incoming] = ()
         parts: deque[Sequence[Heard]] = deque()
@@ -73,7 +73,7 @@ class Uplink:
             try:
                 self._store_parts(link, parts, stopping)
             except Exception:
-                log.exception("storing %d messages failed; again in %.1f s", len(batch), retry_s)
+                log.exception("storing %d messages failed; retry in %.1f s", len(batch), retry_s)
                 stopping.wait(retry_s)
                 retry_s = min(retry_s * 2, RETRY_MAX_S)
                 continue
@@ -82,10 +82,10 @@ class Uplink:
             batch = ()
 
     def _store_parts(self, link: Link, parts: deque[Sequence[Heard]], stopping: threading.Event) -> None:
-        """Store each part in a transaction of its own; what is stored leaves ``parts``, so that it is not tried again.
+        """Store each part in a transaction of its own; a stored part leaves ``parts``, so that it is not stored again.
 
-        Before what comes next the database is left to others for as long as it was held, save after an alert's answers
-        that nothing follows: a person who waits for the write lock asks for it every tenth of a second at most.
+        Before the next part the database is free for others for as long as it was held, except after an alert's answers
+        if nothing follows: a person's write waiting for the lock polls every tenth of a second at most.
         """
         while parts:
             began_s = time.monotonic()
@@ -97,10 +97,10 @@ class Uplink:
                 stopping.wait(min(max(held_s, YIELD_MIN_S), YIELD_MAX_S))
 
     def store(self, batch: Sequence[Incoming]) -> Sequence[Letter]:
-        """Store what these messages say; returns the answers to send. Where that fails, each is tried alone.
+        """Store these messages; return the answers to send. If that fails, each message is stored alone.
 
         Raises:
-            OperationalError, InterfaceError: the database does not work; nothing is lost by trying again.
+            OperationalError, InterfaceError: the database is not reachable; nothing is lost by trying again.
         """
         return self._store_words([word for message in batch if (word := _understood(message)) is not None])
 
@@ -112,7 +112,7 @@ class Uplink:
         except _DATABASE_DOWN:
             raise
         except Exception:
-            log.exception("one of %d messages cannot be stored; each is tried alone", len(heard))
+            log.exception("one of %d messages cannot be stored; storing each alone", len(heard))
         return [letter for word in heard for letter in self._store_alone(word)]
 
     def _store(self, heard: Sequence[Heard]) -> Sequence[Letter]:
@@ -128,20 +128,20 @@ class Uplink:
         except _DATABASE_DOWN:
             raise
         except Exception:
-            log.exception("a message of %s is dropped: %r", word.device_id, word.body)
+            log.exception("a message of device %s is dropped: %r", word.device_id, word.body)
             return []
 
     def _tell(self) -> None:
-        """Nobody's words wait for what is said of one that talks too much."""
+        """Record rate-limited devices; a failure must not delay anybody's messages."""
         try:
             self._throttle.tell()
         except Exception:
-            log.exception("who talks too much could not be written down; tried again")
+            log.exception("rate-limited devices could not be recorded; will retry")
 
     def _gather(self, stopping: threading.Event) -> Sequence[Incoming]:
-        """What came, oldest first, once it is many or no more comes; nothing where nobody speaks.
+        """Return the queued messages, oldest first, once they are many or no more arrive; empty if none arrives.
 
-        It is looked at now and then: to be woken for each message costs more than to take it in.
+        It polls: waking up for each message costs more than storing it.
         """
         if not self._has_come.wait(IDLE_S):
             return []
@@ -156,7 +156,7 @@ class Uplink:
 
 
 def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
-    """What is stored together: answers to commands first, all at once, as an alert's; the rest by its weight."""
+    """Split into transactions: acknowledgements of commands first, all at once; the rest by the number of items."""
     urgent: list[Heard] = []
     others: list[Heard] = []
     for word in heard:
@@ -177,12 +177,12 @@ def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
 
 def _understood(message: Incoming) -> Heard | None:
     if not message.payload:
-        # A retained message was cleared: it says nothing.
+        # A retained message was cleared: nothing to decode.
         return None
     try:
         return understand(message.topic, message.payload, is_retained=message.retain)
     except ProtocolError as error:
-        log.warning("a message on %s is not used: %s %s", message.topic, error.code, error)
+        log.warning("a message on %s is not valid: %s %s", message.topic, error.code, error)
         return None
 
 
@@ -192,4 +192,4 @@ def _post_all(link: Link, letters: Sequence[Letter]) -> None:
             post(link, letter)
         except LinkError as error:
             # A device that was not answered asks again on its next connect.
-            log.warning("no answer on %s: %r", letter.topic, error)
+            log.warning("no answer published on %s: %r", letter.topic, error)

@@ -1,4 +1,4 @@
-"""Once more to those who have not answered: after 5 s and after 20 s, each to its own device."""
+"""Alert retries: the order again to devices that have not answered, after 5 s and after 20 s, by device id."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from province.events import Event
 log = logging.getLogger(__name__)
 
 NAMED_MAX: Final = 100
-"""So many silent devices are named in the log; the page of the alert names all."""
+"""Number of silent devices named in the log; the page of the alert names all."""
 
 
 @dataclass(slots=True)
@@ -35,10 +35,10 @@ class _Round:
 
 
 class Waves:
-    """Counts from the moment an order went out.
+    """Retries counted from the moment an order was sent.
 
-    After a restart every open order begins anew: whoever was sent it as often as the wave asks (``Reach.sent``) is left
-    out, so that nobody gets a wave twice.
+    After a restart every open order begins again: devices that were sent it as often as the retry asks (``Reach.sent``)
+    are skipped, so that none gets a retry twice.
     """
 
     def __init__(self, context: Context, link: Link, letters: AlertLetters) -> None:
@@ -51,7 +51,7 @@ class Waves:
         self._known()[order.id] = _Round(at)
 
     def step(self) -> None:
-        """Send the waves that are due. Raises LinkError."""
+        """Send the retries that are due. Raises LinkError."""
         if not self._link.is_ready:
             return
         now = self._context.now()
@@ -101,9 +101,9 @@ class Waves:
         with self._context.uow() as unit:
             unit.orders.report([replace(reach, sent=due, changed_at=now) for reach in meant])
             if due == len(WAVES):
-                # From here on it is for people: who is silent though it was told three times, or cannot be told.
+                # From here on people have to act: these devices did not answer three sends, or are offline.
                 names = [reach.device_id for reach in silent[:NAMED_MAX]]
                 detail: dict[str, object] = {"order": order.id, "count": len(silent), "devices": names}
                 unit.record(Event("alert.unanswered", order.alert_id, now, "gateway", "gateway", detail))
             unit.commit()
-        log.info("wave %d of %s: sent to %d of %d silent devices", due, order.id, len(meant), len(silent))
+        log.info("alert retry %d of order %s: sent to %d of %d silent devices", due, order.id, len(meant), len(silent))

@@ -1,9 +1,9 @@
-"""Who is told what, when, and how often at most: storms are impossible by construction.
+"""Notification rules of faults and incidents: recipients, times and rate limits. Storms are impossible by construction.
 
-An incident is told of three times at most: opened, escalated once, over. A fault of one device is told of once, in a
-letter with all others that wait. Whoever is on call gets at most ``LETTERS_AN_HOUR`` letters an hour. Nothing that
-keeps a device from speaking is swallowed by that: beyond it, all that waits goes out as one letter each
-``URGENT_EVERY``, what is over by then included.
+An incident is notified three times at most: opened, escalated once, over. A fault of one device is notified once, in a
+digest with all others that wait. A person on call gets at most ``LETTERS_AN_HOUR`` messages an hour. Nothing that keeps
+a device from speaking is lost by that: beyond it, all that waits goes out in one digest each ``URGENT_EVERY``, faults
+closed by then included.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from province.areas import AreaId, AreaTree
 
 LETTERS_AN_HOUR: Final = 6
 LETTERS_MOST: Final = 11
-"""With what cannot wait: six at any time, then one each ten minutes."""
+"""Including what cannot wait: six at any time, then one each ten minutes."""
 URGENT_EVERY: Final = timedelta(minutes=10)
-"""A device that cannot speak is told of within this, whatever was written before."""
+"""A device that cannot speak is notified within this, whatever was sent before."""
 ESCALATES_AFTER: Final = timedelta(minutes=30)
-"""An incident that nobody has taken on by then is told to the next in line."""
+"""An incident that no person has taken on by then is escalated to the next line."""
 SETTLES_FOR: Final = timedelta(seconds=20)
-"""What is told names the cause: a broker misses the devices of one cut within a minute, not within a second."""
+"""Delay in which the cause becomes known: a broker misses the devices of one cut within a minute, not a second."""
 SINGLE_AFTER: Final = timedelta(minutes=5)
-"""By then most of an outage have fallen out, and it is known for what it is."""
+"""By then most devices of an outage have fallen out, and it is known for what it is."""
 DIGEST_EVERY: Final = timedelta(hours=1)
 NIGHT_FROM: Final = time(22)
 NIGHT_UNTIL: Final = time(6)
@@ -43,7 +43,7 @@ LOCAL: Final = timezone(timedelta(hours=7))
 
 
 class Stage(StrEnum):
-    """What a letter says of an incident; each is said once."""
+    """Stage of an incident that a message reports; each is reported once."""
 
     OPENED = "opened"
     ESCALATED = "escalated"
@@ -52,10 +52,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who is told for an area and all below it. ``weekdays``: 0 is Monday; hours from ``starts`` to ``ends``, local.
+    """On-call duty for an area and all below it. ``weekdays``: 0 is Monday; hours from ``starts`` to ``ends``, local.
 
-    ``address``: a mail address, or an http(s) one that is told by webhook. ``line``: 1 is told first, 2 when nobody
-    of line 1 has taken it on.
+    ``address``: a mail address, or an http(s) one for a webhook. ``line``: 1 is notified first, 2 when no person of
+    line 1 has taken it on.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Duty:
 
 
 def is_address(text: str) -> bool:
-    """Whether a letter can be sent there: a mail address, or an http(s) one."""
+    """Return whether a message can be sent there: a mail address, or an http(s) one."""
     if "://" in text:
         parts = urlsplit(text)
         return parts.scheme in {"https", "http"} and bool(parts.hostname)
@@ -78,7 +78,7 @@ def is_address(text: str) -> bool:
 
 
 def is_on(duty: Duty, now: datetime) -> bool:
-    """Whether these are its hours; equal ends mean the whole day, ends before starts reach past midnight."""
+    """Return whether these are its hours; equal ends mean the whole day, ends before starts reach past midnight."""
     here = now.astimezone(LOCAL)
     at = here.time()
     if duty.starts == duty.ends:
@@ -93,7 +93,7 @@ def is_on(duty: Duty, now: datetime) -> bool:
 def recipients(
     duties: Iterable[Duty], areas: Collection[AreaId], tree: AreaTree, line: int, now: datetime
 ) -> list[Duty]:
-    """Whoever of this line is on call for the smallest area that covers all of these; else for any of them."""
+    """Return those of this line on call for the smallest area that covers all of these; else for any of them."""
     on = [each for each in duties if each.line == line and each.area_id in tree and is_on(each, now)]
     covering = [each for each in on if all(tree.is_within(area_id, each.area_id) for area_id in areas)]
     if not covering:
@@ -103,20 +103,20 @@ def recipients(
 
 
 def is_night(now: datetime) -> bool:
-    """Whether people sleep."""
+    """Return whether it is night, when people sleep."""
     at = now.astimezone(LOCAL).time()
     return at >= NIGHT_FROM or at < NIGHT_UNTIL
 
 
 def wakes(incident: Incident) -> bool:
-    """Whether it is told at night too."""
+    """Return whether it is notified at night too."""
     return incident.affected >= GREAT or incident.cause in {Cause.SERVER, Cause.CLOCK}
 
 
 def stages_due(
     incident: Incident, told: frozenset[Stage], now: datetime, *, is_taken: bool, endangers_alert: bool
 ) -> Sequence[Stage]:
-    """What is to be said of it now and was not; at most one. What was over before anybody was told is not told."""
+    """Return the stage to report now; at most one. An incident that ended before its first report is not reported."""
     if incident.merged_into or now - incident.opened_at < SETTLES_FOR:
         return []
     if incident.over_at is not None:
@@ -130,19 +130,19 @@ def stages_due(
 
 
 def is_told_at_once(fault: Fault) -> bool:
-    """Whether it waits for no letter with others, nor for the morning."""
+    """Return whether it is sent by itself at once, neither in a digest nor in the morning."""
     return RULES[fault.kind].severity is Severity.CRITICAL
 
 
 def is_urgent(fault: Fault) -> bool:
-    """Whether somebody has to hear of it within minutes: the device cannot speak, or speaks for somebody else."""
+    """Return whether it has to be known within minutes: the device cannot speak, or a stranger makes it speak."""
     return fault.kind in URGENT_KINDS
 
 
 def worth_telling(fault: Fault, now: datetime) -> bool:
-    """A fault of one device that somebody should hear of, unless it is taken on: open, in no incident, not minor.
+    """Return whether a device's fault is to be notified, unless taken on: open, in no incident, not minor.
 
-    What is not critical waits a little: it may be a part of something larger.
+    A fault that is not critical waits a little: it may be a part of something larger.
     """
     if not fault.is_open or fault.incident_id or RULES[fault.kind].severity is Severity.MINOR:
         return False
@@ -151,7 +151,7 @@ def worth_telling(fault: Fault, now: datetime) -> bool:
 
 
 def worth_telling_late(fault: Fault) -> bool:
-    """Whether one that is over should have been told of while it went on."""
+    """Return whether a fault that has closed should have been notified while it was open."""
     if fault.ending is not Ending.CLEARED or fault.incident_id or fault.kind not in URGENT_KINDS:
         return False
     assert fault.opened_at is not None
@@ -160,18 +160,18 @@ def worth_telling_late(fault: Fault) -> bool:
 
 
 def worth_telling_after(incident: Incident) -> bool:
-    """Whether one that is over and was never told of should have been: it was no matter of moments."""
+    """Return whether an incident that ended unreported should have been reported: it was no matter of moments."""
     if incident.over_at is None or incident.merged_into:
         return False
     return incident.over_at - incident.opened_at >= SINGLE_AFTER
 
 
 def may_write(sent_at: Sequence[datetime], now: datetime, *, urgent: bool = False) -> bool:
-    """Whether this address may get another letter now; ``sent_at``: those it got."""
+    """Return whether this address may get another message now; ``sent_at``: the times of those it got."""
     recent = [each for each in sent_at if now - each < timedelta(hours=1)]
     return len(recent) < LETTERS_AN_HOUR or (urgent and now - max(recent) >= URGENT_EVERY)
 
 
 def digest_due(last_at: datetime | None, now: datetime, *, urgent: bool = False) -> bool:
-    """Whether a letter with what waits may go out; ``last_at``: when the last one did."""
+    """Return whether a digest of what waits may go out; ``last_at``: the time of the last one."""
     return last_at is None or now - last_at >= (URGENT_EVERY if urgent else DIGEST_EVERY)

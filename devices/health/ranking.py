@@ -1,4 +1,4 @@
-"""What to put right first: by what is endangered next on air."""
+"""Ranking of repairs by what is endangered next on air."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 from devices.health.kinds import Severity
 
 SOON: Final = timedelta(hours=2)
-"""Time for somebody to go there."""
+"""Time for a person to go there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """What hangs on it. ``next_at``: when one of its devices is to sound next; ``is_alerted``: an alert is in force."""
+    """Stakes of a repair. ``next_at``: next airing on one of its devices; ``is_alerted``: an alert is in force."""
 
     devices: int
     severity: Severity

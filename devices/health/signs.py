@@ -1,4 +1,4 @@
-"""What is known of a device at this moment: each kind of fault shown, absent, or not to be known."""
+"""Symptoms of a device at this moment: each kind of fault shown, absent or unknown."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
 
 FRESH_FOR: Final = timedelta(minutes=15)
-"""Three records at the usual five minutes: what is older tells nothing of now."""
+"""Three records at the usual five minutes: an older one says nothing about now."""
 POWER_WORD: Final = timedelta(minutes=30)
-"""A battery without mains gives up within this: so long, lost mains name the cause of a silence."""
+"""A battery without mains gives up within this: for so long, lost mains name the cause of a silence."""
 BATTERY_LOW_PCT: Final = 20
 AMP_HOT_C: Final = 85.0
 LINE_DRIFT_SHARE: Final = 0.30
@@ -22,9 +22,9 @@ IDLE_MA: Final = 90
 """An amplifier that drives nothing takes less; see ``firmware_sim/sensors.py`` for what a horn line takes."""
 SOUNDING_MA: Final = 200
 HEARD_AFTER_MS: Final = 2_000
-"""What names its sound tells how far that is; of the first of it neither amplifier nor microphone may have told yet."""
+"""Position in a named sound from which sensors count: before it neither may have measured the sound yet."""
 STREET_DB: Final = -50.0
-"""What the microphone tells of a street on which nothing is played stays below."""
+"""A street on which nothing is played stays below this at the microphone."""
 CLOCK_OFF_MS: Final = 2_000
 CERTIFICATE_DAYS: Final = 30
 DATA_SHARE: Final = 0.8
@@ -36,15 +36,15 @@ SELF_TEST_OK: Final = "ok"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the server knows of a device apart from what it says now. None: nobody told.
+    """Facts that the server knows of a device apart from its telemetry. None: unknown.
 
-    ``plan_ver``: the manifest of its area, sent long enough ago; ``data_mb_day``: what its data plan gives a day;
-    ``firmware``: what it should run; ``bad_messages``: its own and foreign words refused within the last hour;
-    ``foreign_code``: sound without a command, as it told itself, not over yet; ``cert_ends_at``: the end of the
-    certificate that it came with last; ``deaf_until``: up to then the server could hear nobody; ``flooded``: words of
-    it within the last hour that were not listened to, as there was no end of them; ``trespasses``: how often within the
-    last hour it asked to hear or wrote what is not its own, under its own certificate; ``takeovers``: how often within
-    the last hour a run of it was born again after another was, as two boxes with one key do.
+    ``plan_ver``: the manifest of its area, sent long enough ago; ``data_mb_day``: its data plan's volume a day;
+    ``firmware``: the version it should run; ``bad_messages``: messages, its own and foreign, refused within the last
+    hour; ``foreign_code``: sound without a command, as it reported itself, not ended yet; ``cert_ends_at``: the end of
+    the certificate that it connected with last; ``deaf_until``: up to then the server could hear no device;
+    ``flooded``: its messages dropped by the rate limit within the last hour; ``trespasses``: attempts within the last
+    hour to subscribe or publish beyond its rights, under its own certificate; ``takeovers``: births within the last
+    hour of a run that another run had followed, as of two boxes with one key.
     """
 
     device_id: DeviceId
@@ -62,7 +62,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """``shown`` None: nothing is known of it now. ``at``: when the evidence was taken; ``detail``: its figure."""
+    """Symptom of one kind. ``shown`` None: unknown now. ``at``: when the evidence was taken; ``detail``: its figure."""
 
     shown: bool | None
     at: datetime
@@ -73,12 +73,15 @@ Signs = Mapping[FaultKind, Sign]
 
 
 def is_fresh(vital: Vital | None, now: datetime) -> bool:
-    """Whether its last record tells of now."""
+    """Return whether its last record is recent enough to describe it now."""
     return vital is not None and now - vital.heard_at <= FRESH_FOR
 
 
 def same_until(vital: Vital | None, facts: Facts, now: datetime) -> datetime:
-    """Till then, itself included, the same word, presence and facts show the same; ``Ward.due`` has its own time."""
+    """Return the instant up to which, itself included, message, presence and facts give the same signs.
+
+    ``Ward.due`` has its own time.
+    """
     turns = [(vital.heard_at if vital is not None and is_fresh(vital, now) else now) + FRESH_FOR]
     if facts.cert_ends_at is not None:
         turns.append(facts.cert_ends_at - timedelta(days=CERTIFICATE_DAYS))
@@ -88,10 +91,10 @@ def same_until(vital: Vital | None, facts: Facts, now: datetime) -> datetime:
 
 
 def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Signs:
-    """One sign for each kind. A device that never spoke has lost nothing yet."""
+    """Return one sign for each kind. A device that never sent a message has lost nothing yet."""
     online = status is not None and status.online
     found = {
-        # What people did to it is no fault of it: the label says so by itself.
+        # A setting made by people is no fault of it: the label shows it by itself.
         FaultKind.SHUT_OFF: Sign(None, now),
         FaultKind.IDENTITY_SHARED: Sign(facts.takeovers > 0, now, str(facts.takeovers)),
         FaultKind.LINK_LOST: Sign(None if status is None else not online, now),
@@ -118,21 +121,21 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
 
 
 def was_power(vital: Vital | None, status: DeviceStatus | None) -> bool:
-    """Whether the device told of lost mains shortly before it fell silent: then power is why."""
+    """Return whether the device reported lost mains shortly before it fell silent: then power is the cause."""
     if vital is None or status is None or vital.mains is not False:
         return False
     return abs(status.seen_at - vital.heard_at) <= POWER_WORD
 
 
 def _telemetry_lost(vital: Vital | None, facts: Facts, now: datetime) -> Sign:
-    """A device that never sent a record is not known to be able to; nor is it its fault that nobody listened."""
+    """A device that never sent a record may be unable to; nor is it its fault if the server could not hear it."""
     if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
         return Sign(None, now)
     return Sign(None if vital is None else not is_fresh(vital, now), now)
 
 
 def _has_right_clock(vital: Vital | None) -> bool:
-    """Whether what a device says of dates is to be believed."""
+    """Return whether dates that a device reports are to be believed."""
     return vital is not None and abs(vital.clk_ms or 0) <= CLOCK_OFF_MS
 
 
@@ -155,10 +158,10 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
 
 
 def _silent(vital: Vital, _facts: Facts) -> Measured:
-    """It says that it plays, and neither microphone nor amplifier bears it out.
+    """It reports that it plays, and neither microphone nor amplifier confirms it.
 
-    Where its line or its amplifier tells why, that is the fault: this one would stay until it played again. What is
-    about to begin, or has only just begun, proves nothing.
+    Where its line or its amplifier shows the cause, that is the fault: this one would stay until it played again. A
+    sound about to begin, or only just begun, proves nothing.
     """
     if vital.cid is not None and (vital.pos_ms is None or vital.pos_ms < HEARD_AFTER_MS):
         return None, ""

@@ -1,7 +1,7 @@
-"""Proof of sound: the verdict on what amplifier and microphone of a device measured while it sounded.
+"""Proof of sound: the verdict on a device's amplifier and microphone readings while it sounded.
 
-Both are held against what the same box measured of its own test tone when it was commissioned. A figure alone proves
-nothing: an idle amplifier draws current, and a microphone hears the street.
+Both are compared with the same box's readings of its own test tone at commissioning. A figure alone proves nothing: an
+idle amplifier draws current, and a microphone hears the street.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MIC_MARGIN_DB: Final = 12.0
 MIC_STANDS_OUT_DB: Final = 3.0
 """A microphone whose test tone rose less than this above a street cannot tell sound from silence."""
 DRIVEN_SHARE: Final = 0.25
-"""Of what the test tone drew above an idle amplifier; speech has pauses."""
+"""Of the current that the test tone drew above an idle amplifier; speech has pauses."""
 SILENCING: Final = frozenset(
     {FaultKind.AMP_FAULT, FaultKind.SPEAKER_OPEN, FaultKind.SPEAKER_SHORT, FaultKind.SILENT_PLAYBACK}
 )
@@ -29,7 +29,7 @@ SILENCING: Final = frozenset(
 
 
 class SoundVerdict(StrEnum):
-    """Whether a device was heard, as its sensors prove it."""
+    """Verdict of a device's sensors on its sound."""
 
     HEARD = "heard"
     NOT_HEARD = "not_heard"
@@ -38,7 +38,7 @@ class SoundVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SoundReference:
-    """What a box measured of its test tone when it was commissioned; None: it has no such sensor."""
+    """Readings of a box's own test tone at commissioning; None: it has no such sensor."""
 
     device_id: DeviceId
     amp_ma: int | None
@@ -57,7 +57,7 @@ def sound_verdict(amp_ma: int | None, mic_db: float | None, reference: SoundRefe
 def is_silenced(
     faults: Iterable[tuple[datetime, datetime | None]], started_at: datetime, ended_at: datetime | None
 ) -> bool:
-    """Whether a silencing fault, each from when until when, lasted at any time while the device sounded."""
+    """Return whether a silencing fault, given as (start, end), lasted at any time while the device sounded."""
     return any(
         (ended_at is None or since_at <= ended_at) and (until_at is None or until_at >= started_at)
         for since_at, until_at in faults

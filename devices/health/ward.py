@@ -1,4 +1,4 @@
-"""All faults and incidents that live, held in memory: looked at, grouped, and handed out as what has changed."""
+"""Fault registry: all living faults and incidents in memory, checked, grouped, and handed out as changes to store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NewId = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has to be stored. ``gone``: ids of pending faults that passed without a trace."""
+    """Changes to store. ``gone``: ids of pending faults that passed without a trace."""
 
     faults: Sequence[Fault]
     incidents: Sequence[Incident]
@@ -31,7 +31,10 @@ class Changes:
 
 @dataclass
 class Ward:
-    """``changes`` gives what has changed since it was last asked; whoever fails to store that starts anew."""
+    """Fault registry.
+
+    ``changes`` gives what changed since the last call; a caller that fails to store it starts afresh.
+    """
 
     faults: dict[tuple[DeviceId, FaultKind], Fault]
     incidents: dict[str, Incident]
@@ -41,12 +44,12 @@ class Ward:
 
     @classmethod
     def of(cls, faults: Iterable[Fault], incidents: Iterable[Incident]) -> Ward:
-        """As it was stored: of a kind on a device the one that lives, else the last."""
+        """Restore the registry from the store: of a kind on a device the living fault, else the last."""
         ordered = sorted(faults, key=lambda each: (each.state is not FaultState.CLOSED, each.since_at, each.id))
         return cls({(each.device_id, each.kind): each for each in ordered}, {each.id: each for each in incidents})
 
     def look(self, device_id: DeviceId, signs: Signs, now: datetime, new_id: NewId) -> None:
-        """Take in what is known of a device now."""
+        """Take in the signs of a device now."""
         for kind, sign in signs.items():
             held = self.faults.get((device_id, kind))
             after = None if held is None else life.step(held, sign, now)
@@ -61,7 +64,7 @@ class Ward:
                 self._put(after)
 
     def due(self, now: datetime) -> set[DeviceId]:
-        """Devices that time alone has something to say about."""
+        """Return the devices that have to be checked because time has passed."""
         return {
             fault.device_id
             for fault in self.faults.values()
@@ -69,7 +72,7 @@ class Ward:
         }
 
     def retire(self, in_service: Collection[DeviceId], now: datetime) -> None:
-        """Faults of all other devices are over, and what is long over is no longer held."""
+        """Close the faults of all other devices, and forget those closed long ago."""
         for key, fault in list(self.faults.items()):
             if fault.closed_at is not None:
                 if now - fault.closed_at > REOPENS_WITHIN:
@@ -81,7 +84,7 @@ class Ward:
                 del self.incidents[each.id]
 
     def hear(self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: Scope = Scope.BROKER) -> None:
-        """Whether anybody can be heard, or the server's clock believed; ``devices``: how many are in service."""
+        """Take in whether the broker can be heard, or the clock believed; ``devices``: how many are in service."""
         outages = [each for each in self.incidents.values() if each.scope is scope]
         held = max(outages, key=lambda each: each.opened_at, default=None)
         after = outage(held, line, devices, now, new_id, scope=scope)
@@ -89,14 +92,14 @@ class Ward:
             self._move(after)
 
     def group(self, fleet: Fleet, now: datetime, new_id: NewId) -> None:
-        """Put together what has one cause; count who is in each incident; end those that nobody is in any more."""
-        # What has just been put together may explain more: a second look at the same moment must find nothing new.
+        """Group faults of one cause; count the members of each incident; end those without members."""
+        # A new group may explain more: a second look at the same moment must find nothing new.
         while self._gather(fleet, now, new_id):
             self._count(now)
         self._count(now)
 
     def _gather(self, fleet: Fleet, now: datetime, new_id: NewId) -> bool:
-        """Whether anybody has come into an incident, or from one into another."""
+        """Return whether a fault has joined an incident, or moved from one into another."""
         before = {fault.id: fault.incident_id for fault in self.faults.values()}
         living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]
         going = [each for each in self._shared() if each.over_at is None]
@@ -109,7 +112,7 @@ class Ward:
         return before != {fault.id: fault.incident_id for fault in self.faults.values()}
 
     def open_kinds(self, device_id: DeviceId) -> list[FaultKind]:
-        """What is wrong with a device, hold times served."""
+        """Return the kinds of open faults of a device, hold times served."""
         found = (self.faults.get((device_id, kind)) for kind in FaultKind)
         return [fault.kind for fault in found if fault is not None and fault.is_open]
 
@@ -147,7 +150,7 @@ class Ward:
         left = {fault.incident_id for fault in group.faults} - {"", made.id}
         for fault in group.faults:
             self._join(fault, made.id, now)
-        # Whoever stayed behind goes on being that incident: it has become a part of this when nobody is in it any more.
+        # Members left behind go on being that incident: it is merged into this one when its last member has left.
         left -= {fault.incident_id for fault in self.faults.values() if fault.state is not FaultState.CLOSED}
         for incident_id in sorted(left):
             self._move(replace(self.incidents[incident_id], merged_into=made.id))

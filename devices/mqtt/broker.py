@@ -125,7 +125,7 @@ pattern read {root}/d/%u/programme/+
 
 @dataclass(frozen=True, slots=True)
 class BrokerFiles:
-    """Where the broker finds its certificate, and where it keeps what it holds."""
+    """Paths of the broker's certificate, and of the data it keeps."""
 
     ca: Path
     certificate: Path
@@ -180,12 +180,12 @@ def render_acl() -> str:
 
 
 def pid_file(settings_folder: Path) -> Path:
-    """Where the broker writes which process it is."""
+    """Return the path of the broker's pid file."""
     return settings_folder / "run" / "broker.pid"
 
 
 def is_running(settings_folder: Path) -> bool:
-    """Whether the broker of this installation runs on this machine."""
+    """Return whether the broker of this installation runs on this machine."""
     try:
         pid = int(pid_file(settings_folder).read_text(encoding="ascii"))
         return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "mosquitto"
@@ -194,11 +194,11 @@ def is_running(settings_folder: Path) -> bool:
 
 
 def tls_environment(config: Path) -> dict[str, str]:
-    """What the environment of a broker with this configuration has to say of TLS.
+    """Return the environment variables for TLS of a broker with this configuration.
 
-    A resumed session shows no certificate, so none would be looked up in the list of those that were taken back. The
-    broker has no option for it. TLS 1.2 resumes all the same, by what the server remembers: whoever comes in so is
-    thrown out by the gateway (``cms.workers.revoker``).
+    A resumed session shows no certificate, so none would be looked up in the revocation list. The broker has no option
+    for it. TLS 1.2 resumes all the same, by the server's own memory: a client that connects so is disconnected by the
+    gateway (``cms.workers.revoker``).
     """
     found = config.parent / "openssl.cnf"
     return {"OPENSSL_CONF": str(found)} if found.exists() else {}

@@ -1,8 +1,8 @@
-"""What of all that a broker tells its log keeps, and who in it went beyond what is his.
+"""Filter of the broker's log: the lines to keep, and attempts of clients beyond their rights.
 
-mosquitto tells of a publish that its access list denies at level debug only, beside a line for every packet of every
-client (docs/adr/0043). So it tells everything, into a pipe; ``Sift`` lets through what a person would want to read, and
-sums up each trespass in a line of its own, whose form ``trespass_in`` reads back.
+mosquitto logs a publish that its access list denies at level debug only, beside a line for every packet of every client
+(docs/adr/0043). So it logs everything, into a pipe; ``Sift`` keeps what a person would want to read, and sums up each
+trespass in a line of its own, whose form ``trespass_in`` reads back.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.protocol.topics import may_hear, may_say
 
 OURS: Final = frozenset({GATEWAY_NAME, EAR_NAME, HEALTH_NAME})
-"""Who reads what all devices write. Certificates of ours name them: no device can call itself so."""
+"""Clients that read what all devices write. Certificates of ours name them: no device can have such a name."""
 
-# Thousands a second: dropped at once, by lines that are whole.
+# Thousands a second: dropped at once, in whole lines.
 _CARRIED: Final = re.compile(rb"(?m)^[^ \n]+: (?:Received|Sending(?! DISCONNECT)|No will) [^\n]*\n")
 _NEWCOMER: Final = re.compile(r"New client connected from \S+ as (.*) \(p\d+, c\d, k(\d+)")
 _DENIED: Final = re.compile(r"Denied PUBLISH from (.*?) \(d\d, q\d, r\d, m\d+, '(.*)")
@@ -30,7 +30,7 @@ _TOLD: Final = re.compile(r"[^ ]+: trespass (\{.*\})")
 
 
 class Deed(StrEnum):
-    """What somebody tried. WILL: to have it written when his connection ends."""
+    """Kind of attempt. WILL: a publish that the broker makes when the connection ends."""
 
     PUBLISH = "publish"
     WILL = "will"
@@ -39,7 +39,10 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trespass:
-    """``who``: the client id; ``topic``: the first that he tried; ``count``: how often he tried any."""
+    """Attempt beyond a client's rights.
+
+    ``who``: the client id; ``topic``: the first one tried; ``count``: all attempts.
+    """
 
     who: str
     did: Deed
@@ -48,7 +51,7 @@ class Trespass:
 
 
 def trespass_in(line: str) -> Trespass | None:
-    """The trespass that this line of a sifted log tells of; None: it tells of something else."""
+    """Return the trespass in this line of a sifted log; None: the line has none."""
     if (found := _TOLD.fullmatch(line)) is None:
         return None
     try:
@@ -59,13 +62,13 @@ def trespass_in(line: str) -> Trespass | None:
 
 
 def newcomer_in(line: str) -> tuple[str, int] | None:
-    """Who connected by this line of a log, and with which keep-alive (s); None: it tells of something else."""
+    """Return the client that connected by this line of a log, and its keep-alive (s); None: another line."""
     found = _NEWCOMER.search(line)
     return None if found is None else (found[1], int(found[2]))
 
 
 class Sift:
-    """One broker's words in the order in which they come. ``trusted``: who may ask to hear others."""
+    """Filter of one broker's log lines, in their order. ``trusted``: clients that may subscribe to others' topics."""
 
     def __init__(self, trusted: Iterable[str] = OURS) -> None:
         self._trusted = frozenset(trusted)
@@ -73,17 +76,17 @@ class Sift:
         self._has_will = False
 
     def feed(self, text: bytes) -> bytes:
-        """What the log keeps of this. ``text``: lines that are whole."""
+        """Return the part of ``text`` (whole lines) that the log keeps."""
         found = _Found()
         lines = _CARRIED.sub(b"", text).decode("utf-8", "replace").split("\n")
         kept = [line for line in lines if line and not self._is_read(line, found)]
         return "".join(f"{line}\n" for line in (*kept, *found.lines())).encode()
 
     def _is_read(self, line: str, found: _Found) -> bool:
-        """Whether all that this line tells was taken, so that it need not be kept."""
+        """Return whether this line was used up, so that it need not be kept."""
         stamp, _, said = line.partition(": ")
         if said.startswith("\t"):
-            # The topics of a subscription are told so as well; each is told again with the name of who asks.
+            # The topics of a subscription are logged in this form as well; each comes again with the client's name.
             if self._has_will and not may_say(self._newcomer, said[1:]):
                 found.add(stamp, self._newcomer, Deed.WILL, said[1:])
             self._has_will = False
@@ -106,7 +109,7 @@ class Sift:
 
 
 class _Found:
-    """One line for each who and deed, however often: a flood of trespasses must not become one of lines."""
+    """One line for each client and deed, however often: a flood of trespasses must not become one of lines."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Deed], tuple[str, Trespass]] = {}

@@ -29,7 +29,7 @@ class BrokerProbe:
         self._reader = Reader()
 
     def answers(self) -> bool:
-        """Whether the broker answers a ping within the deadline; connects first where needed."""
+        """Return whether the broker answers a ping within the deadline; connects first where needed."""
         try:
             link = self._link or self._connect()
             self._exchange(link, packets.ping(), Kind.PINGRESP)

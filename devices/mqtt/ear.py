@@ -1,8 +1,8 @@
-"""The gateway's ear: a connection of its own, on which it only listens.
+"""Subscriber of the gateway: a connection of its own, which only receives.
 
-So a province that answers an alert is heard within a second, and never stands before what is to be sent. The connection
-is made again for ever until closed, its session kept by the broker for a day. A message received with QoS 1 is
-acknowledged when the owner says so; on a new connection the broker sends it again. Why no paho: docs/adr/0011.
+So the answers of a province to an alert are received within a second, and never delay sending. The connection is
+restored until closed, its session kept by the broker for a day. A message received with QoS 1 is acknowledged when the
+owner says so; on a new connection the broker sends it again. Why no paho: docs/adr/0011.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _RETRY_MAX_S: Final = 5.0
 
 
 class MqttEar:
-    """``subscriptions`` (filter → QoS) are made at every connect.
+    """Subscriber. ``subscriptions`` (filter → QoS) are made at every connect.
 
-    ``on_messages`` runs on the connection's thread with what came at once: it must be quick and must not raise.
+    ``on_messages`` runs on the connection's thread with all messages read at once: it must be quick and must not raise.
     """
 
     def __init__(
@@ -73,19 +73,19 @@ class MqttEar:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is connected and subscribed."""
+        """Return whether it is connected and subscribed."""
         return self._ready.is_set()
 
     @property
     def connections(self) -> int:
-        """How often it has become ready."""
+        """Return the number of times that it has become ready."""
         return self._connections
 
     def wait_ready(self, timeout_s: float) -> bool:
         return self._ready.wait(timeout_s)
 
     def acknowledge(self, messages: Iterable[Incoming]) -> None:
-        """Tell the broker that these are dealt with. Those of an earlier connection come again."""
+        """Confirm to the broker that these are handled. Those of an earlier connection come again."""
         with self._lock:
             for message in messages:
                 if message.qos and message.connection == self._connection:
@@ -100,7 +100,7 @@ class MqttEar:
                     retry_s = _RETRY_FIRST_S
                     self._listen(link)
             except (OSError, WireError) as error:
-                log.warning("the ear's connection to the broker broke: %s", error)
+                log.warning("the subscriber's connection to the broker broke: %s", error)
             with self._lock:
                 self._ready.clear()
                 self._out.clear()
@@ -185,7 +185,7 @@ class MqttEar:
                 pass
 
     def _send(self, link: ssl.SSLSocket) -> bool:
-        """Whether all of it is out."""
+        """Return whether the whole buffer was sent."""
         with self._lock:
             while self._out:
                 try:
@@ -210,7 +210,7 @@ class MqttEar:
 
 
 def _read(link: ssl.SSLSocket) -> bytes:
-    """What is there, up to a good deal. Raises OSError where the other end has gone."""
+    """Read the bytes that are there, up to a limit. Raises OSError where the other end has gone."""
     parts: list[bytes] = []
     size = 0
     try:

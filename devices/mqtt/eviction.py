@@ -1,8 +1,8 @@
-"""Ends a device's connection: the broker gives a session to whoever comes with its name and a good certificate.
+"""Eviction of a device's connection: the broker gives a session to a client with the name and a good certificate.
 
-Reading a new list of taken-back certificates ends no connection that stands. So we come ourselves, once, under the
-device's name, with a clean start and a certificate of the moment: the old session is over and forgotten, so is the
-state that the broker kept of it, and what comes next is refused by the list.
+Reading a new revocation list ends no connection that stands. So the gateway connects once under the device's name, with
+a clean start and a short-lived certificate: the old session ends and is forgotten, so is the state that the broker kept
+of it, and the next connection is refused by the list.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _TIMEOUT_S: Final = 10.0
 
 
 def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
-    """Returns when the old session is over. ``keep_alive_s`` is in the broker's log, where it tells us from the device.
+    """Evict the device; return when the old session has ended.
+
+    ``keep_alive_s`` is in the broker's log, where it tells us from the device.
 
     Raises:
         LinkError: the broker is not there, or does not take us.
@@ -43,7 +45,7 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
             answer = _first(link.recv, reader)
             if answer.kind is not Kind.CONNACK or answer.failures:
                 raise LinkError("the broker did not take us for the device")
-            # What the broker kept of its last birth would tell whoever asks next that it is connected.
+            # The retained message of its last birth would still show it as connected.
             link.sendall(packets.clear(topics.device_state(endpoint.client_id)))
             answer = _first(link.recv, reader)
             if answer.kind is not Kind.PUBACK or answer.failures:

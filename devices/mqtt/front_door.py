@@ -1,7 +1,7 @@
 """The enrolment listener: a broker of its own, for devices that have no certificate yet.
 
-Anybody may connect. So it is another process than the one that carries alerts: whoever floods it, or finds a fault in
-it, has reached nothing that sounds. A client may write one topic and read one, both named by its own client id.
+Anyone may connect. So it is another process than the one that carries alerts: a client that floods it, or exploits it,
+has reached nothing that sounds. A client may write one topic and read one, both named by its own client id.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ _DESK: Final = f"topic read {ROOT}/boot/+/up\ntopic write {ROOT}/boot/+/down\n"
 
 
 def socket_path(home: Path) -> Path:
-    """Where the gateway meets it."""
+    """Return the path of the socket on which the gateway connects to it."""
     return home / "run" / "enrol.sock"
 
 
 def desk_name(home: Path) -> str:
-    """What the gateway calls itself there; made at the first call.
+    """Return the client id of the gateway there; made at the first call.
 
-    Whoever connects under a client id throws off whoever is there under it, on whatever listener: nobody may know it.
+    A client that connects under an id disconnects the one that has it, on any listener: so this id is secret.
     """
     path = home / "front_door" / "desk.name"
     if not path.exists():
@@ -91,7 +91,7 @@ def write_config(home: Path, *, port: int, host: str) -> Path:
     folder.chmod(0o700)
     socket_path(home).parent.mkdir(parents=True, exist_ok=True)
     socket_path(home).parent.chmod(0o700)
-    # One that a killed broker left behind could not be listened on.
+    # A socket file left behind by a killed broker could not be listened on.
     socket_path(home).unlink(missing_ok=True)
     values = {
         "user": getpass.getuser(),

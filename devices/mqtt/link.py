@@ -1,6 +1,6 @@
 """The gateway's connection to the broker: MQTT 5 over TLS, on paho's own thread.
 
-A publish is confirmed when the broker acknowledges it, and fails when the connection breaks before: whoever published
+A publish is confirmed when the broker acknowledges it, and fails when the connection breaks before: the publisher
 decides what is sent again, so nothing stale is repeated behind its back. A message received with QoS 1 is acknowledged
 only when the owner says so; on a new connection the broker sends it again.
 """
@@ -38,7 +38,7 @@ _NO_PORT = 1883
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the broker is, and as whom to connect: the client id is the certificate's common name."""
+    """Address of a broker, and the identity to connect with: the client id is the certificate's common name."""
 
     host: str
     port: int
@@ -50,7 +50,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class LocalEndpoint:
-    """A broker's socket on this machine, which only we can open: no certificate is asked for."""
+    """Socket of a broker on this machine, which only we can open: no certificate is needed."""
 
     path: Path
     client_id: str
@@ -69,7 +69,7 @@ class Incoming:
 
 
 def client_context(endpoint: Endpoint) -> ssl.SSLContext:
-    """TLS as whom the endpoint says, to whom its CA vouches for."""
+    """Return TLS settings with the endpoint's certificate, for servers that its CA signed."""
     context = ssl.create_default_context(cafile=str(endpoint.ca))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(str(endpoint.certificate), str(endpoint.key))
@@ -77,7 +77,7 @@ def client_context(endpoint: Endpoint) -> ssl.SSLContext:
 
 
 class MqttDeviceLink:
-    """One connection that is made again for ever until closed, with its session kept by the broker for a day.
+    """Connection that is restored until closed, with its session kept by the broker for a day.
 
     ``subscriptions`` (filter → QoS) are made at every connect. ``on_message`` and ``on_ready`` run on the connection's
     thread: they must be quick and must not raise. Every incoming QoS 1 message waits for ``acknowledge``.
@@ -114,7 +114,7 @@ class MqttDeviceLink:
             str(where.path) if isinstance(where, LocalEndpoint) else where.host,
             _NO_PORT if isinstance(where, LocalEndpoint) else where.port,
             KEEP_ALIVE_S,
-            # Who listens to nothing has no use for what a session kept.
+            # A client without subscriptions has no use for a kept session.
             clean_start=not self._subscriptions,
             properties=connect,
         )
@@ -129,12 +129,12 @@ class MqttDeviceLink:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is connected and subscribed."""
+        """Return whether it is connected and subscribed."""
         return self._ready.is_set()
 
     @property
     def connections(self) -> int:
-        """How often the broker has let it in."""
+        """Return the number of connections that the broker has accepted."""
         return self._connection
 
     def wait_ready(self, timeout_s: float) -> bool:
@@ -172,7 +172,7 @@ class MqttDeviceLink:
         return done
 
     def acknowledge(self, message: Incoming) -> None:
-        """Tell the broker that ``message`` is dealt with. Of an earlier connection: ignored, it comes again."""
+        """Confirm to the broker that ``message`` is handled. Of an earlier connection: ignored, it comes again."""
         if message.qos and message.connection == self._connection:
             self._client.ack(message.mid, message.qos)
 
@@ -201,7 +201,7 @@ class MqttDeviceLink:
         if reason.is_failure:
             log.warning("the broker refused the connection: %s", reason)
             return
-        # Whatever paho still holds belongs to an earlier connection: its publisher was told that it failed.
+        # Messages that paho still holds belong to an earlier connection: their publishers have seen them fail.
         client.drop_out_messages()
         self._connection += 1
         if self._subscriptions:

@@ -1,4 +1,4 @@
-"""The MQTT 5 packets of a client that only listens with QoS 0 and 1: bytes both ways, no I/O.
+"""MQTT 5 packets of a client that only subscribes with QoS 0 and 1: bytes both ways, no I/O.
 
 Numbers in brackets are sections of the OASIS standard (7 March 2019). Why not paho here: docs/adr/0011.
 """
@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 PACKET_MAX_BYTES: Final = 64 * 1024
-"""Told to the broker as Maximum Packet Size: what comes larger is no MQTT."""
+"""Sent to the broker as Maximum Packet Size: a larger packet is no MQTT."""
 _SESSION_EXPIRY, _RECEIVE_MAXIMUM, _MAXIMUM_PACKET = 0x11, 0x21, 0x27
 _SUBSCRIBE_ID: Final = 1
 _FAILURE: Final = 0x80
@@ -22,11 +22,11 @@ _CLEAR_ID: Final = 1
 
 
 class WireError(Exception):
-    """These bytes are no MQTT 5 that a listener gets: drop the connection."""
+    """These bytes are no MQTT 5 that a subscriber gets: drop the connection."""
 
 
 class Kind(IntEnum):
-    """What a broker sends to a listener [2.1.2]."""
+    """Packet that a broker sends to a subscriber [2.1.2]."""
 
     CONNACK = 2
     PUBLISH = 3
@@ -49,7 +49,7 @@ class Reasons:
 
 
 class Message(NamedTuple):
-    """A PUBLISH; ``packet_id`` is 0 with QoS 0. A tuple, as one is made for every word of every device."""
+    """A PUBLISH; ``packet_id`` is 0 with QoS 0. A tuple, as one is made for every message of every device."""
 
     topic: str
     payload: bytes
@@ -61,7 +61,7 @@ class Message(NamedTuple):
 def connect(
     client_id: str, *, keep_alive_s: int, session_expiry_s: int, receive_maximum: int, is_clean: bool = False
 ) -> bytes:
-    """Without a clean start [3.1] the broker keeps what came while we were away."""
+    """Without a clean start [3.1] the broker keeps the messages that arrive while we are away."""
     properties = struct.pack(">BIBHBI", _SESSION_EXPIRY, session_expiry_s, _RECEIVE_MAXIMUM, receive_maximum,
                              _MAXIMUM_PACKET, PACKET_MAX_BYTES)  # fmt: skip
     body = (
@@ -106,7 +106,7 @@ class Reader:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[Message | Reasons]:
-        """What is complete now. Raises WireError."""
+        """Yield the packets that are complete. Raises WireError."""
         data = self._rest + data if self._rest else data
         at, end = 0, len(data)
         while at < end:

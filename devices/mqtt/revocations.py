@@ -21,14 +21,14 @@ _LOCK_NAME: Final = ".lock"
 
 
 def lists_folder(keys: Path) -> Path:
-    """Where the broker looks for newer lists."""
+    """Return the folder in which the broker looks for newer lists."""
     return keys / LISTS_NAME
 
 
 def add_list(keys: Path, issuer_hash: str, crl: bytes) -> int:
-    """Make ``crl`` (PEM), issued after every other, the list the broker goes by; how many it holds in memory now."""
+    """Make ``crl`` (PEM), issued after every other, the list in force; return how many the broker holds now."""
     with _locked(keys) as folder:
-        # First where a broker that starts reads it, then where the one that runs does.
+        # First for a broker that starts, then for the one that runs.
         _write(keys / CRL_NAME, crl)
         number = _next_number(folder, issuer_hash)
         _write(folder / f"{issuer_hash}.r{number}", crl)
@@ -36,7 +36,7 @@ def add_list(keys: Path, issuer_hash: str, crl: bytes) -> int:
 
 
 def held_lists(keys: Path, issuer_hash: str) -> int:
-    """How many lists the broker has been given since it started."""
+    """Return the number of lists that the broker has been given since it started."""
     return _next_number(lists_folder(keys), issuer_hash)
 
 

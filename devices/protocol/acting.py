@@ -1,4 +1,4 @@
-"""What a device answers when it is acted on from afar: how a self-test came out, and its log in parts."""
+"""Answers to remote commands: the result of a self-test, and the device's log in parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PartCount = Annotated[int, Meta(ge=1, le=LOG_PARTS_MAX)]
 
 
 class TestResult(Wire, frozen=True):
-    """What a self-test measured. None, or an empty word: nothing there measures that.
+    """Result of a self-test. None, or an empty word: not measured there.
 
     ``spk`` is the loudspeaker line: ok, open, short or earth. Where it was not ``audible`` nothing was sounded, and
     current and level are those of silence.

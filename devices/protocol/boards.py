@@ -1,6 +1,6 @@
-"""What electronic boards show: a plan of texts, and how a text is laid out in lines and pages.
+"""Board plans: texts to show, and their layout in lines and pages.
 
-Both ends lay a text out by these same rules, so that what an editor was shown is what the board shows.
+Both ends lay a text out by these same rules, so that an editor sees exactly the board's screen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import Meta
 from devices.protocol.fields import Count, Id, Instant, Line, LongId, Sha256, Wire, Word
 from devices.protocol.limits import BOARD_ALERT_PAGE_MS, BOARD_PAGE_MS, BOARD_SCROLL_MS, BOARD_TEXT_MAX
 
-# What every installed font draws as one mark on the letter before it.
+# Categories of marks that every installed font draws on the letter before.
 _MARKS: Final = frozenset({"Mn", "Me"})
 
 
@@ -24,13 +24,13 @@ _MARKS: Final = frozenset({"Mn", "Me"})
 # nothing: up to the next size a board has more of them.
 _CELL_LEAST: Final = 16
 _CELL_NEXT: Final = 24
-# How many lines fit a board that is wide enough, and how many cell heights it is wide at least.
+# Lines on a board that is wide enough, and its least width in cell heights.
 _LINES: Final = 7
 _ACROSS: Final = 6
 
 
 class Colours(StrEnum):
-    """What a board's picture elements can shine in: one colour; red, green and both; any."""
+    """Colours of a board's picture elements: one; red, green and both; any."""
 
     MONO = "mono"
     THREE = "three"
@@ -38,7 +38,7 @@ class Colours(StrEnum):
 
 
 class Template(StrEnum):
-    """Where the head stands: in a bar above the text, above it without a bar, or everything in the middle."""
+    """Place of the head: in a bar above the text, above it without a bar, or everything in the middle."""
 
     BANNER = "banner"
     PLAIN = "plain"
@@ -73,7 +73,7 @@ class Screen(Wire, frozen=True):
 
 DRILL_HEAD: Final = "DIỄN TẬP"
 USUAL: Final = Screen(w=480, h=270)
-"""A board whose size nobody told."""
+"""A board of unknown size."""
 
 
 class BoardPicture(Wire, frozen=True):
@@ -84,7 +84,7 @@ class BoardPicture(Wire, frozen=True):
 
 
 class BoardLook(Wire, frozen=True):
-    """How a text is shown. What a board does not know of ``template``, ``colour`` or ``motion`` counts as the default.
+    """Look of a text. An unknown ``template``, ``colour`` or ``motion`` counts as the default.
 
     Each page stands for ``page_ms``; a ``picture`` is a page of its own, before the others.
     """
@@ -129,7 +129,7 @@ class Cells(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What stands for ``ms``: ``lines``, of which the first ``top`` are the head. All else is empty where it is not.
+    """Page that stands for ``ms``: ``lines``, of which the first ``top`` are the head. Unused fields are empty.
 
     ``run`` moves along below the head; ``picture`` (SHA-256) fills the screen by itself.
     """
@@ -175,12 +175,12 @@ def alert_pages(head: str, text: str, cells: Cells, *, is_drill: bool) -> tuple[
 
 
 def text_sha256(head: str, text: str) -> str:
-    """What a record of a showing names: SHA-256 (lower-case hex) of both, with a line feed between, in UTF-8."""
+    """Return the hash in a record of a showing: SHA-256 (lower-case hex) of head, line feed and text in UTF-8."""
     return hashlib.sha256(f"{head}\n{text}".encode()).hexdigest()
 
 
 def width(text: str) -> int:
-    """How many letters it takes on a board; a mark that stands above or below a letter takes none."""
+    """Return the number of cells that it takes on a board; a mark above or below a letter takes none."""
     return sum(unicodedata.category(sign) not in _MARKS for sign in text)
 
 

@@ -1,7 +1,7 @@
 """A claim code: 80 bits on a label, from which the box makes a key, and the register keeps only its public half.
 
-So nothing that is stored or sent lets anybody else prove that they have the code. ``ABCD-EFGH-JKMN-PQRS``: letters and
-digits without I, L, O and U, which are taken for others; what is typed for them is read as what was meant.
+So nothing that is stored or sent lets others prove that they have the code. ``ABCD-EFGH-JKMN-PQRS``: letters and digits
+without I, L, O and U, which are easily confused; I, L and O are read as 1, 1 and 0.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_code(typed: str) -> str | None:
 
 
 def label_text(serial: str, code: str) -> str:
-    """What the label's QR code says."""
+    """Return the text of the label's QR code."""
     return f"{QR_PREFIX}{serial}:{code}"
 
 
@@ -62,12 +62,12 @@ def claim_x(serial: str, code: str) -> str:
 
 
 def prove(serial: str, code: str, csr: str) -> str:
-    """That whoever asks for this certificate has the code: a signature, good for this serial and request alone."""
+    """Sign the request as proof of the code; the signature is good for this serial and request alone."""
     return _b64(claim_key(serial, code).sign(_said(serial, csr)))
 
 
 def is_proven(serial: str, csr: str, proof: str, x: str) -> bool:
-    """Whether ``proof`` was made by the key whose public half is ``x``, for this serial and request."""
+    """Return whether ``proof`` was made by the key whose public half is ``x``, for this serial and request."""
     try:
         Ed25519PublicKey.from_public_bytes(_unb64(x)).verify(_unb64(proof), _said(serial, csr))
     except (InvalidSignature, ValueError):
@@ -76,7 +76,7 @@ def is_proven(serial: str, csr: str, proof: str, x: str) -> bool:
 
 
 def csr_sha256(csr: str) -> str:
-    """How an answer names the request it answers."""
+    """Return the hash by which an answer names its request."""
     return hashlib.sha256(csr.encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from devices.protocol.messages import BoardPlan, Plan, Standing, Wire
 
 VERSION = 1
 
-# Where a command or an item stands: the higher rank is kept, whatever order the answers arrive in.
+# Progress of a command or an item: the higher rank is kept, whatever order the answers arrive in.
 RANK: dict[Standing, int] = {
     Standing.RECEIVED: 1,
     Standing.READY: 2,
@@ -62,7 +62,7 @@ def decode(kind: type[Body], data: bytes) -> Body:
 
 
 def limit_bytes(kind: type[Wire]) -> int:
-    """How many bytes a body of this kind may have; a signed one is limited again by its envelope."""
+    """Return the greatest size of a body of this kind, in bytes; a signed one is limited again by its envelope."""
     return PLAN_MAX_BYTES if kind in (Plan, BoardPlan) else MESSAGE_MAX_BYTES
 
 

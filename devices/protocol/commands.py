@@ -1,4 +1,4 @@
-"""The body of a signed order: what it asks, of whom, and what an alert sounds and shows."""
+"""Signed command: its type, its target, and the sound and text of an alert."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from devices.protocol.images import Install
 
 
 class CommandType(StrEnum):
-    """What a command may ask. RECEIPT: the records named in ``refs`` are stored, forget them.
+    """Type of a command. RECEIPT: the records named in ``refs`` are stored, forget them.
 
     SYNCED: the sync request with this nonce is answered, at ``iat``.
     """
@@ -76,7 +76,7 @@ class Target(Wire, frozen=True):
 
 
 class Audio(Wire, frozen=True):
-    """What to sound: content by hash, ``bytes`` long, ``dur_ms`` long."""
+    """Sound to play: content by hash, ``bytes`` long, ``dur_ms`` long."""
 
     sha256: Sha256
     bytes: Count
@@ -84,7 +84,7 @@ class Audio(Wire, frozen=True):
 
 
 class Play(Wire, frozen=True):
-    """How: ``start_at`` 0 means at once; ``max_ms`` 0 means the length of the content."""
+    """Playback. ``start_at`` 0 means at once; ``max_ms`` 0 means the length of the content."""
 
     start_at: Instant = 0
     repeat: Annotated[int, Meta(ge=1, le=100)] = 1
@@ -96,7 +96,7 @@ class Play(Wire, frozen=True):
 
 
 class Speech(Wire, frozen=True):
-    """What is said in one language: content by hash, as Audio."""
+    """Speech in one language: content by hash, as Audio."""
 
     lang: Word
     sha256: Sha256
@@ -105,7 +105,7 @@ class Speech(Wire, frozen=True):
 
 
 class Alert(Wire, frozen=True):
-    """What a ``play`` of priority 9 sounds and shows, all of it without the server once received.
+    """Content of a ``play`` of priority 9: once received, it needs no server.
 
     One round is: the tone, then every speech in order, ``times`` over with ``gap_ms`` between. Rounds begin at once,
     then ``rounds_ms`` after ``issued_at``, then every ``every_ms`` (0: never again), until ``exp``. Later rounds say
@@ -134,7 +134,7 @@ class Alert(Wire, frozen=True):
 
 
 class Live(Wire, frozen=True):
-    """A live address: whose frames to believe, how they are cut, and when the device falls silent by itself.
+    """A live address: the key of its frames, their format, and when the device falls silent by itself.
 
     ``key`` is the public half of a key made for this session and never used again (raw Ed25519, base64url).
     """

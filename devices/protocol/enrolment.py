@@ -1,4 +1,4 @@
-"""How a device comes by its certificate: it makes the key itself, and is answered with what is signed for it."""
+"""Enrolment messages: a device makes its key itself, and gets a certificate signed for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Proof = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
 
 
 class EnrolRequest(Wire, frozen=True):
-    """On ``boot/{serial}/up``: a certificate, please. ``proof``: see ``claims.prove``."""
+    """On ``boot/{serial}/up``: request for a certificate. ``proof``: see ``claims.prove``."""
 
     v: int
     serial: Id
@@ -25,16 +25,16 @@ class EnrolRequest(Wire, frozen=True):
 
 
 class CertificateRequest(Wire, frozen=True):
-    """On ``d/{id}/req/csr``: another certificate, please, for the key that this one will have."""
+    """On ``d/{id}/req/csr``: request for another certificate, for the key that this one will have."""
 
     v: int
     csr: Csr
 
 
 class CertificateAnswer(Wire, frozen=True):
-    """Signed, on ``boot/{serial}/down`` and ``d/{id}/cert``: the certificate, or in ``code`` why not.
+    """Signed, on ``boot/{serial}/down`` and ``d/{id}/cert``: the certificate, or in ``code`` the reason of a refusal.
 
-    ``csr`` names the request. ``host``, ``port``, ``content_url`` and ``kind`` tell a new device where it belongs.
+    ``csr`` names the request. ``host``, ``port``, ``content_url`` and ``kind`` configure a new device.
     """
 
     v: int

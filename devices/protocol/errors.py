@@ -1,9 +1,9 @@
-"""Why bytes from the wire are not used, split by remedy; ``code`` is what the device answers or reports.
+"""Errors in bytes from the wire, split by remedy; ``code`` is what the device answers or reports.
 
 ProtocolError
 ├── MalformedError      drop it: not a body of this kind
 ├── OversizeError       drop it, and never send it: beyond a limit of the wire
-├── BadSignatureError   report it as a security event: nobody we trust wrote this
+├── BadSignatureError   report it as a security event: no key that we trust signed this
 ├── UnknownKeyError     fetch the keyset: no trusted key of that id is valid now
 ├── KeyRoleError        report it: a trusted key signed what it may not sign
 └── StaleError          keep what is held: an older version than one trusted before

@@ -1,4 +1,4 @@
-"""The keys a device trusts: told by the offline root, never going back."""
+"""Keys that a device trusts: set by the offline root, never going back."""
 
 from __future__ import annotations
 
@@ -100,5 +100,5 @@ class TrustedKeys:
 
 
 def covers(key: PublicKey, areas: Collection[str] | None) -> bool:
-    """Whether ``key`` may speak to a device of this chain of areas (None: not asked)."""
+    """Return whether ``key`` may sign for a device of this chain of areas (None: not checked)."""
     return areas is None or not key.areas or not set(key.areas).isdisjoint(areas)

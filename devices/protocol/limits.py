@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# A broker drops the connection of a sender that exceeds its limit, and a resend then loops for ever.
+# A broker drops the connection of a sender that exceeds its limit, and a resend then loops endlessly.
 MESSAGE_MAX_BYTES = 16 * 1024
 # An alert's speech may travel as one message of its own: 20 s of Opus at 16 kbit/s, so that no device need fetch it.
 SPEECH_MAX_BYTES = 48 * 1024
@@ -10,34 +10,34 @@ SPEECH_MAX_BYTES = 48 * 1024
 SHAPE_POINTS_MAX = 200
 # A day's plan is fetched as content; 2,000 items of 500 bytes is far beyond any day.
 PLAN_MAX_BYTES = 1024 * 1024
-# A text of this many letters fills three or four pages of a usual board: more than anybody reads who walks past.
+# A text of this many letters fills three or four pages of a usual board: more than a passer-by reads.
 BOARD_TEXT_MAX = 500
 # A board of the usual kind, as an editor is shown it; one of another size breaks the same text by the same rules.
 BOARD_COLUMNS = 28
 BOARD_LINES = 7
 # How long a page stands before the next: some thirty Vietnamese words at four a second.
 BOARD_PAGE_MS = 8_000
-# A page of an alert: less of it, and nobody may miss the rest.
+# A page of an alert: shorter, so that no passer-by misses the rest.
 BOARD_ALERT_PAGE_MS = 4_000
 # How long a text that moves takes for the width of one letter: seven letters a second can be read along.
 BOARD_SCROLL_MS = 150
 # Addresses of one relayed source: its own, and a few mirrors.
 RELAY_URLS_MAX = 4
-# Parts of a relay that a record tells one by one: three records of so many still fit a message. The sums are of all.
+# Parts of a relay listed one by one in a record: three records of so many still fit a message. The sums are of all.
 RELAY_PARTS_MAX = 40
 # How long nothing of a stream may be heard before the stand-in sounds.
 RELAY_PATIENCE_MS = 4_000
-# Every override ends by itself: a hush that nobody lifts is over the next day.
+# Every override ends by itself: a hush that is never lifted ends the next day.
 HUSH_MAX_MS = 86_400_000
 # A request for a certificate of an EC key has 500 bytes, with RSA 1,700.
 CSR_MAX = 2_000
 # A certificate of ours has 800 bytes.
 CERTIFICATE_MAX = 3_000
-# A message to the enrolment listener, which answers anybody: a request and its proof, and nothing larger.
+# A message to the enrolment listener, which answers anyone: a request and its proof, and nothing larger.
 ENROL_MAX_BYTES = 4 * 1024
-# So many orders a device tells that it holds: more are never in force at one place.
+# Orders in force that a device reports: more are never in force at one place.
 HELD_ORDERS_MAX = 20
-# Items an answer names, records and words a fact holds: of each a look-up is made. A device that has more splits them.
+# Items named in an answer, records and receipts in an event: each costs a look-up. A device that has more splits them.
 ITEMS_MAX = 50
 # How far ahead of the device's clock a command's ``iat`` may lie.
 IAT_AHEAD_MAX_MS = 120_000
@@ -45,9 +45,9 @@ IAT_AHEAD_MAX_MS = 120_000
 BEACON_FRESH_MS = 180_000
 # A live frame of 200 ms at 64 kbit/s is 1.7 KB.
 LIVE_FRAME_MAX_BYTES = 4 * 1024
-# A live address that nobody renews ends by itself.
+# A live address that is not renewed ends by itself.
 LIVE_RENEW_MS = 90_000
-# What a device tells of its log: a few thousand lines, and it ends what a hostile one could have us unpack.
+# A device's log: a few thousand lines, and a bound on what a hostile one could have us unpack.
 LOG_MAX_BYTES = 256 * 1024
 # A part of it, gzip: with base64 and its envelope it fits one message.
 LOG_PART_BYTES = 11_000

@@ -1,4 +1,4 @@
-"""One frame of a live address: some tenths of a second of sound that nobody else could have sent.
+"""One frame of a live address: some tenths of a second of sound, signed by its sender.
 
 ::
 
@@ -103,7 +103,7 @@ class SessionDoor:
 
 
 def tag(session: str) -> bytes:
-    """What stands for the session's id in a frame."""
+    """Return the bytes that stand for the session's id in a frame."""
     return hashlib.sha256(session.encode("ascii")).digest()[:16]
 
 

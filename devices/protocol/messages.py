@@ -96,7 +96,7 @@ __all__ = [
 
 
 class Code(StrEnum):
-    """Why a device did not do as told, or an item was not heard."""
+    """Reason for which a device refused a command, or an item was not heard."""
 
     EXPIRED = "EXPIRED"
     NOT_YET = "NOT_YET"
@@ -143,7 +143,7 @@ class Code(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where a command or a planned item stands on a device; ranks in ``codec.RANK``."""
+    """Progress of a command or a planned item on a device; ranks in ``codec.RANK``."""
 
     RECEIVED = "received"
     READY = "ready"
@@ -225,7 +225,7 @@ class QuietHours(Wire, frozen=True):
 
 
 class VolumeHours(Wire, frozen=True):
-    """How loud between local wall times HH:MM; past midnight where ``until`` is not after ``start``."""
+    """Volume between local wall times HH:MM; past midnight where ``until`` is not after ``start``."""
 
     start: WallTime
     until: WallTime
@@ -237,8 +237,8 @@ class Desired(Wire, frozen=True):
 
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
-    softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told. ``quarantined``:
-    it sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
+    softest does; where none does, ``volume_pct``. ``screen`` is a board's screen; None: unknown. ``quarantined``: it
+    sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
     """
 
     v: int
@@ -270,7 +270,7 @@ class Beacon(Wire, frozen=True):
 
 
 class KeyRole(StrEnum):
-    """What a key may sign."""
+    """Kind of message that a key may sign."""
 
     PLAN = "plan"
     ALERT = "alert"
@@ -302,7 +302,7 @@ class State(Wire, frozen=True):
     """Birth, and as the will, death; ``conn`` counts this device's connections.
 
     ``cert`` is the serial number of the certificate it connected with, in hexadecimal. ``fwn`` is the number of the
-    image that runs, 0: not told.
+    image that runs, 0: unknown.
     """
 
     v: int
@@ -318,11 +318,11 @@ class State(Wire, frozen=True):
 
 
 class Ack(Wire, frozen=True):
-    """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand.
+    """Progress of a command (``cid``) or of planned items (``items`` of plan ``plan``).
 
-    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured. ``round`` and
-    ``turn``, of an alert that sounds or has sounded: which round of its schedule it is, and the how-manieth time that
-    it has begun on this device; 0: not told.
+    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: the results of a self-test. ``round`` and
+    ``turn``, of an alert that sounds or has sounded: the number of the round in its schedule, and of the start on this
+    device; 0: unknown.
     """
 
     v: int
@@ -360,7 +360,7 @@ class DeviceEvent(Wire, frozen=True):
 class SyncRequest(Wire, frozen=True):
     """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages.
 
-    ``cid`` names the ``resync`` that asked for it; empty: nobody did. ``nonce`` was never used before: the ``synced``
+    ``cid`` names the ``resync`` that asked for it; empty: none did. ``nonce`` was never used before: the ``synced``
     that answers it proves the server's time. ``epochs``: of the Desired held, and of the manifest. ``orders``: alerts,
     drills, a silencing stop and other plays in force, with their ends. ``knows_time``: ``ts`` is by a clock of its own.
     """

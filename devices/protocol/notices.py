@@ -1,4 +1,4 @@
-"""What stations are told of our CAP documents and of programmes, signed; and what they tell of programmes."""
+"""Station notices: signed messages on CAP documents and programmes, and a station's receipts for programmes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devices.protocol.fields import Count, Id, Instant, Line, LongId, Sha256, Wi
 
 
 class NoticeType(StrEnum):
-    """What the document does. CANCEL and ALL_CLEAR: what ``replaces`` names is over."""
+    """Effect of the document. CANCEL and ALL_CLEAR: what ``replaces`` names has ended."""
 
     ALERT = "alert"
     UPDATE = "update"
@@ -53,11 +53,11 @@ class ProgrammeType(StrEnum):
 
 
 class ProgrammeNotice(Wire, frozen=True):
-    """Signed, retained on ``d/{id}/programme/{document}``: a programme for a station, or that it is taken back.
+    """Signed, retained on ``d/{id}/programme/{document}``: a programme for a station, or its withdrawal.
 
     ``ver`` rises with each change: a station takes no older one. ``sha256`` is its WAV, ``mp3`` the same as MP3: both
-    are content. ``end`` 0: no end. It is to be gone at ``exp``, however it comes to be told. ``type`` stays a string: a
-    station leaves alone what it does not know.
+    are content. ``end`` 0: no end. It is to be gone at ``exp``, with or without a further notice. ``type`` stays a
+    string: a station leaves alone what it does not know.
     """
 
     v: int
@@ -77,10 +77,10 @@ class ProgrammeNotice(Wire, frozen=True):
 
 
 class ProgrammeWord(Wire, frozen=True):
-    """How far a programme has come at a station, in an ``evt`` of type programme; the server's receipt names ``rid``.
+    """Progress of a programme at a station, in an ``evt`` of type programme; the server's receipt names ``rid``.
 
     ``rung``: downloaded, verified, scheduled (``at``: when it will be aired) or aired (``at``: when it began).
-    ``sha256`` names the file; of verified it is asked for. The same programme, ``rung`` and ``at`` is the same word.
+    ``sha256`` names the file; it is required for verified. The same programme, ``rung`` and ``at`` is the same receipt.
     """
 
     rid: LongId

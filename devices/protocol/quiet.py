@@ -11,7 +11,7 @@ _DAY_MS = 24 * 60 * _MINUTE_MS
 
 
 def is_quiet(start_ms: int, end_ms: int, quiet: Iterable[QuietHours], utc_offset_min: int) -> bool:
-    """Whether any part of [start, end) (ms UTC) lies in a window; an empty range counts as its first instant.
+    """Return whether any part of [start, end) (ms UTC) lies in a window; an empty range counts as its first instant.
 
     Windows are half open and run past midnight where ``until`` is not after ``start``.
     """
@@ -21,7 +21,7 @@ def is_quiet(start_ms: int, end_ms: int, quiet: Iterable[QuietHours], utc_offset
 
 
 def volume_at(at_ms: int, desired: Desired) -> int:
-    """How loud, in per cent, at an instant (ms UTC)."""
+    """Return the volume, in per cent, at an instant (ms UTC)."""
     here = at_ms + desired.utc_offset_min * _MINUTE_MS
     open_now = (each.volume_pct for each in desired.volumes if _overlaps(here, here + 1, each.start, each.until))
     return min(open_now, default=desired.volume_pct)

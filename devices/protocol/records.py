@@ -1,4 +1,4 @@
-"""What was sounded or shown, as a device tells it, and what proves that it was heard."""
+"""As-run records of sound and text on a device, and the proof of sound."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Proof(Wire, frozen=True):
 
 
 class AsRunRecord(Wire, frozen=True):
-    """One sounding, or one showing on a board; ``rid`` is unique on the device for ever.
+    """One sounding, or one showing on a board; ``rid`` is never used twice on the device.
 
-    ``result``: done, cut or missed. ``relayed`` tells how a relay went, if anything of it sounded. ``round`` and
+    ``result``: done, cut or missed. ``relayed``: the course of a relay, if anything of it sounded. ``round`` and
     ``turn`` as in an Ack.
     """
 

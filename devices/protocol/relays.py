@@ -1,4 +1,4 @@
-"""A relayed programme: where a device fetches it by itself, and what it tells of how that went."""
+"""Relayed programme: the stream that a device fetches by itself, and its report on the relay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Relay(Wire, frozen=True):
 
 
 class RelayPart(Wire, frozen=True):
-    """From when until when the ``stream`` sounded, or the ``fallback``."""
+    """Span of time in which the ``stream`` sounded, or the ``fallback``."""
 
     what: Word
     started_at: Instant
@@ -39,7 +39,7 @@ class RelayPart(Wire, frozen=True):
 
 
 class Relayed(Wire, frozen=True):
-    """How a relay went: how long each sounded, how often it changed, and the first parts in order of time."""
+    """Report on a relay: how long each sounded, and the first parts in order of time."""
 
     source: Id
     stream_ms: Count

@@ -14,7 +14,7 @@ LatLon = tuple[float, float]
 
 
 def contains(shape: Shape, point: LatLon) -> bool:
-    """Whether the point (lat, lon) lies in one of the rings or circles; on an edge counts as inside.
+    """Return whether the point (lat, lon) lies in one of the rings or circles; on an edge counts as inside.
 
     Rings are plane in degrees, which is exact enough below 100 km and away from the date line.
     """

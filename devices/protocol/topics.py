@@ -96,7 +96,7 @@ def device_request(device_id: str, request: str) -> str:
 
 
 class TopicKind(StrEnum):
-    """What a topic carries; the value is its pattern below the root, with words standing in braces."""
+    """Kind of a topic; the value is its pattern below the root, with words standing in braces."""
 
     AREA_ALERT = "a/{id}/alert"
     AREA_DRILL = "a/{id}/drill"
@@ -137,9 +137,9 @@ class Topic:
 
 
 def parse(topic: str) -> Topic | None:
-    """What ``topic`` is; None for any that version 1 does not have."""
+    """Return the parts of ``topic``; None for any that version 1 does not have."""
     if topic.startswith(_DEVICES):
-        # Said thousands of times a second: no pattern is needed for an id and a word.
+        # Parsed thousands of times a second: no pattern is needed for an id and a word.
         name, _, word = topic[len(_DEVICES) :].partition("/")
         if (kind := _OF_DEVICES.get(word)) is not None:
             return Topic(kind, name) if _IS_ID(name) else None
@@ -167,7 +167,7 @@ def _pattern(kind: TopicKind) -> re.Pattern[str]:
 
 
 _BELOW = f"{ROOT}/"
-# Asked for every word of every device: found by what its kind is called by, not by trying one kind after another.
+# Needed for every message of every device: found by what its kind is called by, not by trying one kind after another.
 _PATTERNS = {_names_of(kind.value): (kind, _pattern(kind)) for kind in TopicKind}
 _DEVICES = f"{ROOT}/d/"
 _OF_DEVICES = {
@@ -179,7 +179,7 @@ _IS_ID = re.compile(ID_PATTERN).fullmatch
 
 
 def may_hear(who: str, topic: str) -> bool:
-    """Whether a device asks for no more than its own, or a box's before it has a certificate, and what all may hear."""
+    """Return whether a client may subscribe: to areas, time, keys, and its own device's or box's topics."""
     return topic.startswith(
         (f"{ROOT}/a/", time_beacon(), keys(), f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"),
     )
@@ -192,6 +192,6 @@ def own_words(device_id: str) -> tuple[str, ...]:
 
 
 def may_say(who: str, topic: str) -> bool:
-    """Whether a device, or a box before it has a certificate, may write there."""
+    """Return whether a device, or a box before it has a certificate, may write there."""
     *whole, requests = own_words(who)
     return topic in {*whole, boot_up(who)} or topic.startswith(requests.removesuffix("+"))

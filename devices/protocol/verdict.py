@@ -1,4 +1,4 @@
-"""Does this device obey? The rules of the protocol, in the order in which the answers are given."""
+"""Verdict on a command: whether a device obeys, by the rules of the protocol in the order of the answers."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def trusted_now(now_ms: int | None, beacon_now_ms: int | None = None, beacon_age
 
 
 def read_beacon(data: bytes, keys: TrustedKeys, floor_ms: int) -> Beacon:
-    """A time beacon that may set the clock; ``floor_ms`` is the latest instant the device knows has passed.
+    """Return a time beacon that may set the clock; ``floor_ms`` is the latest instant the device knows has passed.
 
     Raises:
-        StaleError: it tells an instant before ``floor_ms``: a replay.
-        UnknownKeyError: its key is not valid at the instant it tells.
+        StaleError: its time is before ``floor_ms``: a replay.
+        UnknownKeyError: its key is not valid at its time.
         ProtocolError: see ``TrustedKeys.verify`` and ``codec.decode``.
     """
     signed = keys.verify(data, BEACON_ROLES, None)
@@ -122,7 +122,7 @@ def judge(
     point: LatLon | None = None,
     is_drill_topic: bool | None = None,
 ) -> Code | None:
-    """Why a command, whose signature by ``key`` holds, is refused; None: obey.
+    """Return the reason for which a command, whose signature by ``key`` holds, is refused; None: obey.
 
     ``areas`` (the chain) and ``groups`` come from the device's signed ``desired``; ``now_ms`` from ``trusted_now``.
     ``seen`` holds the ids obeyed before, ``cancelled`` the ids cancelled before they came; ``holding_prio`` is the

@@ -1,1 +1,1 @@
-"""Work on devices: tickets, from whom they come, who has them, and what has to be tried at the pole."""
+"""Tickets: work on devices, its origin, its holder, and the tests to make at the pole."""

@@ -1,4 +1,4 @@
-"""A ticket: one thing that somebody has to do at a device, for an incident, or in a place; and what was done of it."""
+"""Ticket: work that a person has to do at a device, for an incident, or in a place; and the log of that work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EntryId = NewType("EntryId", str)
 
 
 class TicketState(StrEnum):
-    """OPEN: nobody has it · TAKEN: somebody has · WAITING: for a part, a permission, the weather · the others: over."""
+    """OPEN: without a holder · TAKEN: with one · WAITING: for a part, a permission, the weather · the others: ended."""
 
     OPEN = "open"
     TAKEN = "taken"
@@ -26,10 +26,10 @@ class TicketState(StrEnum):
 
 
 class TicketStep(StrEnum):
-    """What a person does to it.
+    """Step that a person takes on it.
 
-    TAKE_OVER: from whoever has it · GIVE_BACK: nobody has it · NOTE: words, a photograph · CHECK: what one part of the
-    test at the pole came to · RESOLVE: the server's alone: the cause has been gone for long.
+    TAKE_OVER: from its holder · GIVE_BACK: it has no holder then · NOTE: words, a photograph · CHECK: the result of one
+    part of the test at the pole · RESOLVE: the server's alone: the cause has been gone for long.
     """
 
     TAKE = "take"
@@ -44,7 +44,7 @@ class TicketStep(StrEnum):
 
 
 class Origin(StrEnum):
-    """FAULT: the server found it · FEEDBACK: a citizen said so · PERSON: whoever works with the devices."""
+    """FAULT: the server found it · FEEDBACK: a citizen reported it · PERSON: a person who works with the devices."""
 
     FAULT = "fault"
     FEEDBACK = "feedback"
@@ -61,11 +61,13 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """``area_id`` is where; with ``device_id`` it is about that device, with ``incident_id`` about that incident.
+    """A ticket.
+
+    ``area_id`` is its place; with ``device_id`` it is about that device, with ``incident_id`` that incident.
 
     All faults of a device are one ticket: ``fault_kind`` and ``fault_id`` name the open one that has to be put right
     first. ``text`` is what a person wrote. Names are frozen copies. ``over_at``: since when all that the server found
-    is over, while nobody has closed the ticket.
+    is gone, while the ticket is still open.
     """
 
     id: TicketId
@@ -93,10 +95,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One step of a ticket; whoever does it names it by ``id``, so that it is done once however often it is sent.
+    """One step of a ticket; its author names it by ``id``, so that it is done once however often it is sent.
 
-    ``done_at`` is when it was done, ``at`` when the server heard of it: at a pole the link may be away for long.
-    ``check`` and ``is_good`` belong to CHECK; ``feedback_id``: a citizen said it, and somebody added it here.
+    ``done_at`` is when it was done, ``at`` when the server received it: at a pole the link may be away for long.
+    ``check`` and ``is_good`` belong to CHECK; ``feedback_id``: a citizen's report that a person added here.
     """
 
     id: EntryId

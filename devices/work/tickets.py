@@ -1,4 +1,4 @@
-"""What may be done to a ticket in which state: one table, from which ``docs/lifecycle.md`` is drawn; and its rules."""
+"""Life cycle of tickets: one table of states and steps, from which ``docs/lifecycle.md`` is drawn; and its rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = Mappi
         (_S.OPEN, _T.TAKE): _S.TAKEN,
         (_S.OPEN, _T.NOTE): _S.OPEN,
         (_S.OPEN, _T.CHECK): _S.OPEN,
-        # It was over by itself, or a neighbour had closed the door.
+        # The cause went away by itself, or a neighbour had closed the door.
         (_S.OPEN, _T.FINISH): _S.DONE,
         (_S.OPEN, _T.DROP): _S.DROPPED,
         (_S.OPEN, _T.RESOLVE): _S.DONE,
@@ -40,7 +40,7 @@ TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = Mappi
         (_S.WAITING, _T.FINISH): _S.DONE,
         (_S.WAITING, _T.DROP): _S.DROPPED,
         (_S.WAITING, _T.RESOLVE): _S.DONE,
-        # What somebody wrote at a pole without a link is kept, however late it comes.
+        # A note written at a pole without a link is kept, however late it arrives.
         (_S.DONE, _T.NOTE): _S.DONE,
         (_S.DONE, _T.CHECK): _S.DONE,
         (_S.DROPPED, _T.NOTE): _S.DROPPED,
@@ -49,17 +49,17 @@ TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = Mappi
 )
 LIVING: Final = frozenset({_S.OPEN, _S.TAKEN, _S.WAITING})
 NEEDS_TEXT: Final = frozenset({_T.WAIT, _T.FINISH, _T.DROP})
-"""Whoever reads it later has to know for what, by what, and why."""
+"""A later reader has to know for what, by what, and why."""
 LATE_MOST: Final = timedelta(days=14)
-"""What a telephone says it did longer ago was done by a wrong clock."""
+"""A step that a telephone dates further back was dated by a wrong clock."""
 TAKES: Final = frozenset({_T.TAKE, _T.TAKE_OVER})
-"""Whoever does it has it from then on."""
+"""These make their author the holder."""
 SERVERS_OWN: Final = frozenset({_T.RESOLVE})
-"""No person does these."""
+"""Steps that no person takes."""
 RESOLVES_AFTER: Final = REOPENS_WITHIN
-"""What comes again by then is the same fault, in the same ticket."""
+"""A cause that comes back by then is the same fault, in the same ticket."""
 HELD_RESOLVES_AFTER: Final = timedelta(days=1)
-"""Whoever has it may have mended it, and is left the time to say by what."""
+"""The holder may have mended it, and is left the time to say by what."""
 _ENDS: Final = frozenset({_T.FINISH, _T.DROP, _T.RESOLVE})
 
 
@@ -76,7 +76,7 @@ def subject_of(ticket: Ticket) -> str:
 
 
 def with_faults(ticket: Ticket, faults: Iterable[Fault]) -> Ticket:
-    """The ticket with these: it names the open one to be put right first, and is over when the last of them is."""
+    """Return the ticket with these: it names the open one to put right first; ``over_at``: when the last one ended."""
     known = list(faults)
     going = {each.kind: each.id for each in known if each.is_open}
     if (first := first_of(going)) is not None:
@@ -85,7 +85,7 @@ def with_faults(ticket: Ticket, faults: Iterable[Fault]) -> Ticket:
 
 
 def resolves_at(ticket: Ticket) -> datetime | None:
-    """When the server closes it, unless its cause comes back; None: it goes on, or is over."""
+    """Return the time at which the server closes it, unless its cause comes back; None: it goes on, or has ended."""
     if ticket.over_at is None or ticket.state not in LIVING:
         return None
     return ticket.over_at + (HELD_RESOLVES_AFTER if ticket.holder else RESOLVES_AFTER)
@@ -104,10 +104,13 @@ def stepped(ticket: Ticket, state: TicketState, entry: Entry) -> Ticket:
 
 
 def done_at(said: datetime | None, now: datetime) -> datetime:
-    """When it was done, by the clock of whoever did it, unless that clock cannot be right."""
+    """Return the time at which it was done, by the author's clock, unless that clock cannot be right."""
     return said if said is not None and now - LATE_MOST <= said <= now else now
 
 
 def checks_of(kind: DeviceKind | None) -> Sequence[Check]:
-    """The parts of the test at the pole. Nobody hears a board or a station; of a place we know nothing."""
+    """Return the parts of the test at the pole.
+
+    A board or a station is not listened to; of a place nothing is known.
+    """
     return tuple(Check) if kind is not None and kind.has_loudspeaker else (Check.LOOK,)

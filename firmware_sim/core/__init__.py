@@ -1,1 +1,1 @@
-"""The device's mind without a body: events and ``now`` go in, effects come out. No I/O, no clock, no randomness."""
+"""Device core of the reference firmware: events and time in, effects out. No I/O, no clock, no randomness."""

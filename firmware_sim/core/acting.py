@@ -1,4 +1,4 @@
-"""Acting from afar: volume, a start again, a self-test, a request for news, the log.
+"""Remote commands: volume, reboot, self-test, resync, log.
 
 The rules are those of docs/protocol.md, "Acting".
 """
@@ -27,16 +27,16 @@ TYPES: Final = frozenset[str](
     {CommandType.VOLUME, CommandType.REBOOT, CommandType.SELFTEST, CommandType.RESYNC, CommandType.LOG}
 )
 CLEAR_MS: Final = 60_000
-"""A start again and a tone keep this far from what is planned."""
+"""A reboot and a self-test's tone keep this far from planned items."""
 TONE: Final = "chime"
 TONE_MS: Final = 2_000
 LOG_EVERY_MS: Final = 10_000
-"""The same command again has the log sent again, but no oftener: a replay must not use up a month's data."""
+"""The log is sent again at most this often: a replayed command must not use up a month's data."""
 
 
 @dataclass(slots=True)
 class _Test:
-    """The self-test that goes on; ``silence`` is what was measured before, ``reason`` why it was stopped."""
+    """Self-test in progress. ``silence``: measured before its tone; ``reason``: why it was stopped."""
 
     command: Command
     silence: Proof | None = None
@@ -51,7 +51,7 @@ class _Test:
 
 
 class Acting:
-    """``vitals`` is what the box measured last; ``wake_ms`` how much silence wakes the amplifier."""
+    """Remote commands of one device. ``vitals``: last measurements; ``wake_ms``: silence that wakes the amplifier."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock, speaker: Speaker, device_id: str) -> None:
         self._step = step
@@ -70,9 +70,9 @@ class Acting:
         self.on_resync: Callable[[int, str], None] = lambda _now, _cid: None
 
     def power_on(self, now: int) -> None:
-        """Tell how what this start interrupted came out: a reboot by succeeding, a self-test by failing.
+        """Report the tasks that this boot interrupted: a reboot is done, a self-test has failed.
 
-        ``began`` is "command" where the start was asked for; else the box knows why.
+        ``began`` is "command" after a reboot by command; else it is empty: the box knows why it started.
         """
         reason = "power"
         for cid, kept in list(self._step.known("task").items()):
@@ -85,10 +85,10 @@ class Acting:
         self.began = reason if reason == "command" else ""
         self.journal.began(self._reports.boot, reason, now)
 
-    # What is asked of us.
+    # Commands.
 
     def cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
-        """What the verdict leaves to the device."""
+        """Return why the device refuses a command that passed the protocol's verdict, or None."""
         match command.type:
             case CommandType.VOLUME:
                 return Code.MALFORMED if command.volume_pct is None else None
@@ -102,12 +102,12 @@ class Acting:
                 return None
 
     def standing(self, command: Command) -> Standing:
-        """How far it is, once obeyed: what takes its time is not done with that."""
+        """Return the command's state right after it is obeyed: tasks that take time are only received."""
         is_at_once = command.type in (CommandType.VOLUME, CommandType.RESYNC)
         return Standing.DONE if is_at_once else Standing.RECEIVED
 
     def obey(self, command: Command, now: int) -> None:
-        """A command of ``TYPES`` whose id is remembered."""
+        """Carry out a command of ``TYPES`` whose id is remembered already."""
         match command.type:
             case CommandType.VOLUME:
                 self._step.remember("setting", "volume_pct", command.volume_pct)
@@ -129,7 +129,7 @@ class Acting:
                 self._tell_log(command.cid, now)
 
     def again(self, command: Command, now: int) -> TestResult | None:
-        """The same command came once more: what its answer carries; the log is told again."""
+        """Handle a copy of a command: return the test result for its answer; a log command sends the log again."""
         if command.type == CommandType.LOG:
             self._tell_log(command.cid, now)
         kept = self._step.known("seen").get(command.cid)
@@ -137,7 +137,7 @@ class Acting:
         return None if test is None else msgspec.convert(test, TestResult)
 
     def silence(self, code: Code) -> None:
-        """A stop: the tone ends; the answer goes when the card says so."""
+        """Stop the self-test's tone; the answer is sent when the sound card reports the end."""
         test = self._test
         if test is not None and test.is_sounding and not test.is_stopping:
             test.is_stopping, test.reason = True, code
@@ -151,10 +151,10 @@ class Acting:
     def being_stopped(self) -> set[str]:
         return {self._test.item} if self._test is not None and self._test.is_stopping else set()
 
-    # What hardware tells.
+    # Hardware events.
 
     def probed(self, item: str, proof: Proof | None, now: int) -> None:
-        """Silence was measured: of a test in silence that is all, an audible one sounds now."""
+        """Take the measurement in silence: a silent test ends with it, an audible one begins its tone."""
         test = self._test
         if test is None or item != test.command.cid:
             return
@@ -205,7 +205,7 @@ class Acting:
         self._answer(cid, standing, at, code=code, test=result, jitter_ms=jitter_ms)
 
     def _judge(self, test: _Test, result: TestResult, at: int) -> Code | None:
-        """One that came to its end counts; of one that was stopped nothing is known."""
+        """Judge and note a test that ran to its end; None: it passed. Of a stopped one nothing is known."""
         before = test.silence or Proof()
         word = verdict(result, before.amp_ma, before.mic_db, test.volume_pct)
         self.tests.note(word, at, is_audible=result.audible)
@@ -238,7 +238,7 @@ class Acting:
         return None
 
     def _is_busy(self, now: int) -> bool:
-        """Something sounds here, or will in a moment."""
+        """Return whether something sounds here, or will within ``CLEAR_MS``."""
         if self._test is not None or self._speaker.bar():
             return True
         return any(each.holds_speaker or each.start_at <= now + CLEAR_MS for each in self._speaker)

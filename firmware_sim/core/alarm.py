@@ -1,4 +1,4 @@
-"""One alert in force on this device: what it may do, and what it has done. All of it is on flash."""
+"""One alert in force on this device: its schedule of rounds and its progress, kept on flash."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from firmware_sim.flash import Value
 
 LOUDEST_PCT: Final = 100
 POWER_CUTS_MAX: Final = 1
-"""A first round that a power cut interrupted is begun once more: a siren must not drain the battery of a brown-out."""
+"""A first round cut by power begins again this often: a siren must not drain the battery in a brown-out."""
 
 _COMMAND, _STATE = "alert", "alarm"
 
 
 @dataclass(slots=True)
 class Alarm:
-    """``handled_at``: the schedule is dealt with up to here. ``is_owed``: its first round was not heard whole yet.
+    """Alert in force. ``handled_at``: its schedule is done up to here. ``is_owed``: no first round was heard whole yet.
 
-    ``needs_words``: a round ended for lack of words, so the next waits for them. ``heir`` took over its text and
-    expiry: nothing but the round that sounds is left of it. ``awaits`` is the predecessor whose round counts for it.
-    ``is_probed``: the amplifier has answered a silent one, with ``proof``. ``is_answered``: whoever sent it has been
-    told where it stands, or is about to be.
+    ``needs_words``: a round ended for lack of speech, so the next waits for it. ``heir``: the successor (cid) that took
+    over its text and expiry; only the round that sounds is left of this one. ``awaits``: the predecessor (cid) whose
+    round counts for this one. ``is_probed``: the amplifier has answered the probe of a silent alert, with ``proof``.
+    ``is_answered``: its sender has been sent its state, or is about to be.
     """
 
     command: Command
@@ -60,17 +60,17 @@ class Alarm:
 
     @property
     def rank(self) -> tuple[bool, int, int, str]:
-        """Live before drill, then level, then the newest."""
+        """Precedence: alerts before drills, then level, then the newest."""
         return not self.is_drill, self.alert.level, self.alert.issued_at, self.cid
 
     @property
     def is_on_card(self) -> bool:
-        """A round of its own, or its predecessor's that counts for it."""
+        """Return whether a round of its own sounds, or its predecessor's that counts for it."""
         return self.is_ringing or bool(self.awaits)
 
     @property
     def due_at(self) -> int:
-        """When its next round is due by its own schedule; ``NEVER_MS``: none will be."""
+        """Instant of its next round by its own schedule (true ms); ``NEVER_MS``: none."""
         if self.is_ringing or self.awaits or self.heir or self.alert.silent:
             return NEVER_MS
         if self.is_owed:
@@ -79,13 +79,13 @@ class Alarm:
         return at if at <= self.command.exp else NEVER_MS
 
     def cuts(self, other: Alarm) -> bool:
-        """Whether its due round may cut one of the other's that sounds."""
+        """Return whether its due round may cut a round of ``other`` that sounds."""
         if self.rank[:2] != other.rank[:2]:
             return self.rank > other.rank
         return self.is_owed and self.rank > other.rank
 
     def choices(self, now: int) -> tuple[list[Speech], list[Speech]]:
-        """What the next round says, and what it says where that cannot be had."""
+        """Return the speech of the next round, and the speech to fall back on where that is missing."""
         is_late = not self.is_owed or now - self.alert.issued_at > LATE_MS
         if self.alert.again and is_late:
             return self.alert.again, self.alert.speech
@@ -95,11 +95,11 @@ class Alarm:
         return [*self.alert.speech, *self.alert.again]
 
     def keep_command(self, step: Step, text: str) -> None:
-        """``text`` is the command as it was signed."""
+        """Save the command. ``text``: as it was signed."""
         step.remember(_COMMAND, self.cid, text)
 
     def keep(self, step: Step) -> None:
-        """On flash, so that a power cut changes nothing."""
+        """Save the state, so that a power cut changes nothing."""
         state: dict[str, object] = {
             "handled": self.handled_at,
             "owed": self.is_owed,
@@ -116,7 +116,7 @@ class Alarm:
 
     @classmethod
     def kept(cls, step: Step) -> list[Self]:
-        """Those that flash remembers."""
+        """Return the alerts that are on flash."""
         found = []
         for cid, text in list(step.known(_COMMAND).items()):
             state = step.known(_STATE).get(cid)

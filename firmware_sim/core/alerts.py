@@ -1,6 +1,6 @@
-"""All alerts in force on this device: which of them sounds, what is shown, and what is answered.
+"""All alerts in force on this device: which of them sounds, what a board shows, and the answers.
 
-The rules are those of docs/protocol.md, "Alerts". Everything is decided from what is on flash, so that it goes on
+The rules are those of docs/protocol.md, "Alerts". Everything is decided from state on flash, so that it goes on
 without the server and through power cuts.
 """
 
@@ -24,11 +24,11 @@ from firmware_sim.core.telling import Telling
 from firmware_sim.core.waiting import shifted
 
 AGAIN_AFTER_MS: Final = 5_000
-"""A round that the card ended by itself is tried again after this."""
+"""A round that the sound card ended by itself is tried again after this."""
 
 
 class Alerts:
-    """Takes the card from everything else; ``amplifier`` hears of all that sounds."""
+    """Alerts of one device; they take the sound card from everything else. ``amplifier`` follows every sound."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock, shelf: SpeechShelf) -> None:
         self._step = step
@@ -42,7 +42,7 @@ class Alerts:
         self.amplifier = Amplifier()
 
     def power_on(self, now: int) -> None:
-        """Before the open records are settled: a first round that power cut short is owed once more."""
+        """Load the alerts on flash, before open records are settled: a first round cut by power is owed once more."""
         for alarm in Alarm.kept(self._step):
             cut = [kept for item, kept in self._step.known("open").items() if item.startswith(f"{alarm.cid}#")]
             if any(isinstance(kept, dict) and kept.get("started_at") for kept in cut):
@@ -58,7 +58,7 @@ class Alerts:
             if alarm.alert.silent and not alarm.was_whole:
                 self._step.do(Probe(alarm.cid))
 
-    # What is asked of us.
+    # State.
 
     @property
     def holds_speaker(self) -> bool:
@@ -66,18 +66,18 @@ class Alerts:
 
     @property
     def on_air(self) -> tuple[str, int | None] | None:
-        """The command that sounds, and since when; None: none does."""
+        """Command that sounds, and since when (None: about to begin); None: no alert sounds."""
         ring = self._current()
         return None if ring is None else (ring.alarm.cid, ring.started_at)
 
     @property
     def holds_screen(self) -> bool:
-        """Whether a board shows an alert, or a drill, in place of its texts."""
+        """Return whether a board shows an alert, or a drill, in place of its texts."""
         return bool(self._alarms)
 
     @property
     def is_live(self) -> bool:
-        """Whether an alert that is no drill is in force."""
+        """Return whether an alert that is no drill is in force."""
         return any(not alarm.is_drill for alarm in self._alarms.values())
 
     def get(self, cid: str) -> Alarm | None:
@@ -90,14 +90,14 @@ class Alerts:
         return {item for item, ring in self._rings.items() if ring.is_stopping}
 
     def hashes(self) -> set[str]:
-        """Content that is still needed."""
+        """Return the hashes of content that alerts still need."""
         ringing = [ring.alarm for ring in self._rings.values()]
         return {said.sha256 for alarm in (*self._alarms.values(), *ringing) for said in alarm.all_speech()}
 
     # Commands.
 
     def take(self, command: Command, alert: Alert, text: str, now: int) -> None:
-        """A new alert, judged and remembered: the card has its siren before anything else is done.
+        """Take a judged alert: its siren is handed to the sound card before its speech is fetched.
 
         ``text`` is the command as it was signed.
         """
@@ -116,21 +116,21 @@ class Alerts:
             self._step.do(Probe(alarm.cid))
 
     def cancel(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
-        """End those of its own kind."""
+        """End the named alerts: only drills where ``is_drill``, else no drills."""
         for name in names:
             alarm = self._alarms.get(name)
             if alarm is not None and alarm.is_drill == is_drill:
                 self._end(alarm, now, Code.CANCELLED, Standing.CANCELLED)
 
     def stop(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
-        """End all, or those named; a drill's stop ends drills only."""
+        """End all alerts, or those named; a drill's stop ends drills only."""
         wanted = set(names)
         for alarm in list(self):
             if (not wanted or alarm.cid in wanted) and (alarm.is_drill or not is_drill):
                 self._end(alarm, now, Code.CANCELLED)
 
     def local_stop(self) -> list[str]:
-        """The key at the box: the round that sounds ends; later rounds stay."""
+        """Handle the stop key at the box: the round that sounds ends; later rounds stay."""
         silenced = []
         for ring in self._rings.values():
             if not ring.is_stopping:
@@ -139,7 +139,7 @@ class Alerts:
         return silenced
 
     def time_changed(self, by_ms: int) -> None:
-        """The clock was stepped: what is in force goes on for as long as it had left, and what is owed is owed now."""
+        """Move all alerts after a clock step: each lasts as long as it had left, and a round that is due stays due."""
         for alarm in self:
             alarm.command = shifted(alarm.command, by_ms)
             alarm.alert = alarm.command.alert or alarm.alert
@@ -152,7 +152,7 @@ class Alerts:
     def __iter__(self) -> Iterator[Alarm]:
         return iter(list(self._alarms.values()))
 
-    # What hardware and network tell.
+    # Events of hardware and network.
 
     def held(self, sha256: str) -> None:
         self._shelf.held(sha256)
@@ -166,7 +166,7 @@ class Alerts:
                 ring.lost_words()
 
     def probed(self, cid: str, proof: Proof | None, now: int) -> None:
-        """The amplifier has answered: a silent alert is done when its words are here too."""
+        """Take the amplifier's answer: a silent alert is done when its speech is on flash too."""
         alarm = self._alarms.get(cid)
         if alarm is not None:
             alarm.proof = proof
@@ -227,7 +227,7 @@ class Alerts:
             self._telling.show(max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None))
 
     def next_at(self) -> int:
-        """The next instant at which ``advance`` has something to do by itself (true ms)."""
+        """Return the next instant at which ``advance`` has something to do without an event (true ms)."""
         first = min((ring.look_at for ring in self._rings.values() if not ring.is_stopping), default=NEVER_MS)
         current = self._current()
         for alarm in self._alarms.values():
@@ -317,7 +317,7 @@ class Alerts:
                 self._telling.stand(new, Standing.STARTED, now, ring=ring)
 
     def _pass_on(self, ring: Ringing, at: int, proof: Proof | None, *, is_whole: bool) -> None:
-        """Its heir's first round was this one, if it was whole; else it has one of its own to sound."""
+        """Count this round as its heir's first, if it was whole; else the heir has one of its own to sound."""
         heir = self._alarms.get(ring.alarm.heir)
         if heir is None:
             return
@@ -336,7 +336,7 @@ class Alerts:
         self._telling.stand(alarm, Standing.DONE, at, code, proof, ring=ring)
 
     def _end(self, alarm: Alarm, now: int, code: Code, standing: Standing | None = None) -> None:
-        """For good, and at once where it sounds."""
+        """End an alert for good, and at once where it sounds."""
         ring = self._ring_of(alarm)
         was_heard = alarm.was_heard or (ring is not None and ring.started_at is not None)
         if ring is not None and not ring.is_stopping:
@@ -382,7 +382,7 @@ class Alerts:
         return next((ring for ring in self._rings.values() if not ring.is_stopping), None)
 
     def _ring_of(self, alarm: Alarm) -> Ringing | None:
-        """Its own round, or that of the predecessor it took over from."""
+        """Return its own round, or that of the predecessor it took over from."""
         rings = self._rings.values()
         return next((ring for ring in rings if ring.alarm is alarm or ring.alarm.heir == alarm.cid), None)
 

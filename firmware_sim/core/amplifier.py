@@ -1,4 +1,4 @@
-"""Whether the amplifier is awake: one that has slept swallows the first second."""
+"""Amplifier wake-up: an amplifier that has slept swallows the first second of a sound."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ AWAKE_MS: Final = 10_000
 
 
 class Amplifier:
-    """``needs_ms`` of silence wake it up."""
+    """Wake-up state of the amplifier. ``needs_ms`` of silence wake it."""
 
     def __init__(self) -> None:
         self.needs_ms = 0
@@ -25,6 +25,6 @@ class Amplifier:
             self._silent_since = at
 
     def wake_ms(self, now: int) -> int:
-        """How much silence has to go before a sound now."""
+        """Return how much silence has to precede a sound that begins now (ms)."""
         is_awake = self._silent_since is not None and now - self._silent_since <= AWAKE_MS
         return 0 if self._sounding or is_awake else self.needs_ms

@@ -1,9 +1,9 @@
-"""Which of the two slots a box starts: what it does before any image runs, and all that stands between it and a brick.
+"""Bootloader: chooses the slot to start, before any image runs; it alone keeps a box from being bricked.
 
-The journal holds ``boot`` (``active``: the slot that was confirmed; ``trial``: one that is to prove itself; ``tries``:
-how often it may still be started; ``floor``; ``overwritten``: the factory image is gone) and ``slot`` (what was
-written whole into each). A slot is started only if its bytes are what the journal says; a try is counted before the
-image gets its chance to hang.
+The journal holds ``boot`` (``active``: the confirmed slot; ``trial``: the slot on trial; ``tries``: starts that it
+has left; ``floor``: the lowest image number allowed; ``overwritten``: the factory image is gone) and ``slot`` (the
+image written whole to each). A slot is started only if its bytes are those of the journal; a try is counted before
+the image gets its chance to hang.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from firmware_sim.flash import Entry, Facts, Value
 SLOTS: Final = ("a", "b")
 FACTORY_SLOT: Final = "a"
 TRIES: Final = 3
-"""A power cut uses up one of them too: two may come at the worst moment before the old image is back."""
+"""Starts of an image on trial. A power cut uses one up too: two may come at the worst moment before the rollback."""
 FACTORY_NUMBER: Final = 1
 FACTORY_VERSION: Final = "loa-sim-1"
 
 IsWhole = Callable[[str, str], bool]
-"""Whether this slot holds exactly the bytes of this SHA-256."""
+"""Returns whether this slot (first) holds exactly the bytes of this SHA-256 (second)."""
 
 
 class BrickedError(Exception):
@@ -31,7 +31,7 @@ class BrickedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The image that runs. On trial it has to prove itself before it is kept. ``sha256`` empty: the factory's."""
+    """Image that runs. On trial it has to prove itself before it is kept. ``sha256`` empty: the factory's."""
 
     slot: str = "a"
     number: int = FACTORY_NUMBER
@@ -45,7 +45,7 @@ FACTORY: Final = Running()
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What to start, and what has to be on flash before it is."""
+    """Image to start, and the entries that have to be on flash before it starts."""
 
     running: Running
     entries: tuple[Entry, ...] = ()
@@ -56,10 +56,10 @@ def other(slot: str) -> str:
 
 
 def choose(facts: Facts, is_whole: IsWhole) -> Boot:
-    """The slot on trial while it has tries left, else the confirmed one, else the other.
+    """Choose the slot on trial while it has tries left, else the confirmed one, else the other.
 
     Raises:
-        BrickedError: none of them is whole, or what is lies below the floor.
+        BrickedError: no slot is whole, or those that are lie below the floor.
     """
     boot = facts.get("boot", {})
     active = _slot(boot.get("active")) or FACTORY_SLOT

@@ -1,4 +1,4 @@
-"""A bridge to a wired amplifier or an FM exciter: its contact, and whether anything sounds that nobody ordered.
+"""Bridge to a wired amplifier or an FM exciter: its contact, and detection of sound that was not ordered.
 
 The contact is closed from a little before a signed item until a little after it, and only then is anything let through:
 our own line, never the foreign input. While it is open the output has to be silent, and the foreign input ought to be.
@@ -18,19 +18,19 @@ from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.step import Step
 
 LEAD_MS: Final = 300
-"""An exciter needs this long to stand on its frequency, an amplifier to leave its protection."""
+"""An exciter needs this long to settle on its frequency, an amplifier to leave its protection."""
 TAIL_MS: Final = 500
-"""So long after the last sample; an item that follows at once goes through the same closing."""
+"""The contact opens this long after the last sample; an item that follows at once uses the same closing."""
 HOLD_MS: Final = 2_000
-"""A click, or a lorry by the cable, is no broadcast."""
+"""Shorter sound is not reported: a click, or a lorry by the cable, is no broadcast."""
 CLEAR_MS: Final = 5_000
-"""Whoever speaks pauses: it is over when it was silent so long."""
+"""Speech has pauses: foreign sound has ended after this much silence."""
 
 
 class State(StrEnum):
     SILENT = "silent"
     ARMED = "armed"
-    """Something is ordered; it is too early to close the contact."""
+    """An item is ordered; it is too early to close the contact."""
     LEADING = "leading"
     SOUNDING = "sounding"
     TRAILING = "trailing"
@@ -42,7 +42,7 @@ class Happening(StrEnum):
     """The first sample is ``LEAD_MS`` away."""
     SOUNDED = "sounded"
     ENDED = "ended"
-    """Nothing is ordered any more: it ended, or was taken back."""
+    """Nothing is ordered any more: the last item ended, or was withdrawn."""
     DRAINED = "drained"
 
 
@@ -62,7 +62,7 @@ CLOSED: Final = frozenset({S.LEADING, S.SOUNDING, S.TRAILING})
 
 
 class Where(StrEnum):
-    """Where sound is heard that is not ours."""
+    """Point at which foreign sound is detected."""
 
     INPUT = "input"
     OUTPUT = "output"
@@ -72,7 +72,7 @@ CODES: Final = {Where.INPUT: Code.FOREIGN_INPUT, Where.OUTPUT: Code.FOREIGN_OUTP
 
 
 class Bridge:
-    """One bridge's contact and ears. ``now`` is true ms, or the local clock's where none is true."""
+    """One bridge's contact and sound detectors. ``now`` is true ms, or the local clock's where no time is trusted."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
         self._step = step
@@ -84,11 +84,11 @@ class Bridge:
         self._ears = {where: _Ear() for where in Where}
 
     def power_on(self) -> None:
-        """Whatever it was before: open."""
+        """Open the contact, whatever its state was."""
         self._step.do(SetContact(is_closed=False))
 
     def let_through(self, effects: Iterable[Effect], now: int) -> list[Effect]:
-        """The same, with the contact closed before what is to sound within ``LEAD_MS``."""
+        """Return the effects, with the contact closed before a sound that begins within ``LEAD_MS``."""
         done: list[Effect] = []
         for effect in effects:
             if isinstance(effect, StartSound | StartTrack):
@@ -100,7 +100,7 @@ class Bridge:
         return done
 
     def happened(self, event: SoundStarted | SoundEnded | Probed | Sensed, now: int) -> None:
-        """What card and ears told."""
+        """Handle an event of the sound card or of a detector."""
         match event:
             case SoundStarted():
                 self._meet(Happening.SOUNDED)
@@ -116,7 +116,7 @@ class Bridge:
                 assert_never(event)
 
     def advance(self, now: int) -> None:
-        """Close and open what is due; tell what has sounded long enough without an order."""
+        """Close or open the contact where due; report sound that has lasted long enough without an order."""
         self._close_if_near(now)
         if self.state is State.TRAILING and now >= self._drains_at:
             self._meet(Happening.DRAINED)
@@ -128,7 +128,7 @@ class Bridge:
                 self._reports.tell("security", CODES[where], detail, now)
 
     def next_at(self) -> int:
-        """The next instant at which ``advance`` has something to do by itself."""
+        """Return the next instant at which ``advance`` has something to do without an event."""
         first = min(ear.next_at() for ear in self._ears.values())
         if self.state is State.ARMED:
             return min(first, self._near_at())
@@ -142,7 +142,7 @@ class Bridge:
         return min(self._ordered.values()) - LEAD_MS
 
     def _meet(self, happening: Happening) -> bool:
-        """Go on as the table says; False, and nothing changed, where it says nothing."""
+        """Follow the state table; return False, and change nothing, where it has no entry."""
         following = NEXT.get((self.state, happening))
         if following is None:
             return False
@@ -153,7 +153,7 @@ class Bridge:
 
 
 class _Ear:
-    """One point that is listened to: told once when it has been loud for long, and once when it is over."""
+    """Sound detector of one point: reports once that sound has lasted, and once that it has ended."""
 
     def __init__(self) -> None:
         self._is_loud = False
@@ -169,14 +169,14 @@ class _Ear:
         self._is_loud = is_loud
 
     def excuse(self, now: int) -> None:
-        """What is heard until now was ordered."""
+        """Ignore sound up to now: it was ordered."""
         if self._told_at is None:
             self._since = now
         elif self._is_loud:
             self._quiet_since = now
 
     def news(self, now: int) -> str:
-        """What is to be told now; empty for nothing."""
+        """Return the detail to report now; empty for none."""
         if self._told_at is None:
             if not self._is_loud or now < self._since + HOLD_MS:
                 return ""

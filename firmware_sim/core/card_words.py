@@ -1,4 +1,4 @@
-"""What the sound card, the amplifier and a stream tell, handed to everything that sounds."""
+"""Dispatcher of sound card, amplifier and stream events to every part that sounds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from firmware_sim.core.speaker import Speaker
 
 
 class CardWords:
-    """``bridge`` is None where there is no contact to close."""
+    """Dispatcher of hardware events. ``bridge`` is None where there is no contact to close."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class CardWords:
         self._bridge = bridge
 
     def told(self, event: SoundStarted | SoundEnded | Probed | Sensed | SlotWritten, now: int) -> None:
-        """A sound began or ended, the amplifier was asked, a bridge heard something."""
+        """Dispatch: a sound began or ended, the amplifier was probed, a bridge detected sound."""
         if self._bridge is not None and not isinstance(event, SlotWritten):
             self._bridge.happened(event, now)
         match event:
@@ -70,7 +70,7 @@ class CardWords:
                 assert_never(event)
 
     def stream(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
-        """A relay's stream came, went or was silent, or the card turned to it or to its stand-in."""
+        """Dispatch: a relay's stream arrived, was lost or ran dry, or the card switched between it and its fallback."""
         if isinstance(event, FeedTurned):
             self._speaker.turned(event.item, event.what, self._clock.to_true(event.at_ms))
         else:

@@ -1,10 +1,10 @@
-"""Device time: its own clock, signed beacons, and round trips that prove a time fresh.
+"""Device clock: the hardware's clock, signed beacons, and round trips that prove the server's time.
 
-A beacon may have waited in a queue, or be a recording: it confirms a clock, and moves none that is known. A **round
-trip** is the signed answer to a question that was never asked before, so it tells the server's time of this moment.
-The server itself may be wrong: a known clock follows it only after ``STEP_SAMPLES`` round trips over ``STEP_SPAN_MS``
-agree, or at once where the hardware's own count agrees with the server again. Until then commands are judged by either
-time (``server_off_ms``), so that a wrong clock at neither end silences an alert.
+A beacon may have waited in a queue, or be a recording: it confirms a known clock and never moves it. A **round trip**
+is the signed answer to a question that was never asked before, so it gives the server's time of this moment. The
+server itself may be wrong: a known clock follows it only after ``STEP_SAMPLES`` round trips over ``STEP_SPAN_MS``
+agree, or at once where the hardware's clock agrees with the server again. Until then commands are judged by either
+time (``server_now``), so that a wrong clock at neither end silences an alert.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from typing import Final, NamedTuple
 from devices.protocol import verdict
 
 AGREE_MS: Final = 2_000
-"""Two times this close are one: the network's delay and a year of a poor quartz between two corrections."""
+"""Two times this close count as equal: network delay, and the drift of a poor quartz between two corrections."""
 STEP_SAMPLES: Final = 3
 STEP_SPAN_MS: Final = 600_000
-"""A known clock is stepped by so many round trips over so long."""
+"""A known clock is stepped after ``STEP_SAMPLES`` round trips over this long."""
 ROUND_TRIP_MAX_MS: Final = 10_000
-"""What came back later proves too little."""
+"""An answer that took longer proves too little."""
 PROVEN_MS: Final = 600_000
-"""So long after a round trip the server's time is known by counting on."""
+"""The server's time counts as proved this long after a round trip."""
 ASK_EVERY_MS: Final = 300_000
-"""A deviation that was proved is proved again after this."""
+"""A proved deviation is proved again after this."""
 SPREAD_MS: Final = 20_000
-"""A beacon that deviates does so for a whole province at once."""
+"""A deviating beacon deviates for a whole province at once: devices spread their round trips over this."""
 FLOOR_EVERY_MS: Final = 600_000
-"""How far the floor on flash may lie behind: by so much a recording can set back a clock that is not known."""
+"""Most that the floor on flash lags behind: a recording can set an unknown clock back by this much."""
 LOST_MS: Final = 120_000
-"""A battery clock so far before the floor has lost its battery, and counts as not known."""
+"""A battery clock this far behind the floor has lost its battery, and counts as unknown."""
 
 
 class Moment(NamedTuple):
-    """``now`` as believed; ``told_at`` stamps what is told; ``server_now`` where it is proved, and not ours."""
+    """An instant. ``now``: as believed; ``told_at``: for reports; ``server_now``: where proved, and not ours."""
 
     now: int | None
     told_at: int
@@ -41,7 +41,7 @@ class Moment(NamedTuple):
 
 
 class Clock:
-    """What time it is, and which of the server's words may change it.
+    """Time of the device, and the rules by which the server's messages may change it.
 
     "True" is UTC as believed, "local" what the hardware counts; both in ms. ``off_ms`` is local less true, ``error_ms``
     local less the server's time when the two were last compared. ``floor_ms`` is an instant known to have passed.
@@ -63,7 +63,7 @@ class Clock:
         self._asked_ms: int | None = None
 
     def hear(self, beacon_ms: int, local_ms: int) -> bool:
-        """Take a signed beacon. False: it deviates, or is older than the floor, and a round trip is to tell why."""
+        """Take a signed beacon. False: it deviates, or is older than the floor; a round trip has to show why."""
         believed = self.now(local_ms)
         if believed is None and beacon_ms >= self.floor_ms:
             self._rest_on(beacon_ms, local_ms)
@@ -78,7 +78,7 @@ class Clock:
         return True
 
     def may_ask(self, beacon_ms: int, local_ms: int) -> bool:
-        """Whether a deviating beacon is worth a round trip: it is the first so far off, or the last is long past."""
+        """Return whether a deviating beacon is worth a round trip: none was so far off, or the last trip is old."""
         if self._asked_ms is None or not 0 <= local_ms - self._asked_ms < ASK_EVERY_MS:
             return True
         if self._proven is None or self._proven[1] < self._asked_ms:
@@ -86,11 +86,11 @@ class Clock:
         return abs(local_ms - beacon_ms - self._proven[0]) > AGREE_MS
 
     def asked(self, local_ms: int) -> None:
-        """A round trip begins."""
+        """Note that a round trip begins."""
         self._asked_ms = local_ms
 
     def prove(self, server_ms: int, asked_ms: int, local_ms: int) -> bool:
-        """A round trip ended: whether belief was changed by it. ``asked_ms`` is when it began (local)."""
+        """Take the end of a round trip begun at ``asked_ms`` (local); return whether the believed time changed."""
         trip_ms = local_ms - asked_ms
         if not 0 <= trip_ms <= ROUND_TRIP_MAX_MS:
             return False
@@ -121,7 +121,7 @@ class Clock:
         return Moment(now, local_ms if now is None else now, self.server_now(local_ms))
 
     def server_now(self, local_ms: int) -> int | None:
-        """The server's time, where a round trip proved it lately and it is not the device's own; else None."""
+        """Return the server's time where a round trip proved it lately and it is not the device's own; else None."""
         if self._proven is None or not 0 <= local_ms - self._proven[1] <= PROVEN_MS:
             return None
         server_ms, own = local_ms - self._proven[0], self.now(local_ms)
@@ -134,7 +134,7 @@ class Clock:
         return local_ms - self._offset_ms
 
     def _may_step(self, off_ms: int, local_ms: int) -> bool:
-        """Whether a known clock follows: both ends' own counts agree, or enough round trips did for long enough."""
+        """Return whether a known clock follows: the hardware's agrees, or enough round trips did for long enough."""
         if abs(off_ms) <= AGREE_MS:
             return True
         if self._series and abs(off_ms - self._series[0][0]) > AGREE_MS:
@@ -147,7 +147,7 @@ class Clock:
         self.error_ms = local_ms - true_ms
 
     def _raise_floor(self, true_ms: int) -> None:
-        """With a clock of its own a note now and then is enough; without, every one guards against a recording."""
+        """Raise the floor: now and then where the clock is known; else each time, as a guard against recordings."""
         if not self.is_known or true_ms - self.floor_ms > FLOOR_EVERY_MS:
             self.floor_ms = max(self.floor_ms, true_ms)
 

@@ -1,4 +1,4 @@
-"""The device core: one event in, the effects out."""
+"""Device core: one event in, its effects out."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _parse_topic = lru_cache(maxsize=1024)(topics.parse)
 
 
 class DeviceCore:
-    """One device from power-on to power-off. ``facts`` is what flash remembered; the first event is ``power``."""
+    """One device from power-on to power-off. ``facts``: its state on flash; ``power``: the first event."""
 
     def __init__(
         self,
@@ -140,22 +140,22 @@ class DeviceCore:
 
     @property
     def obeyed(self) -> int:
-        """How many commands were accepted in this boot, receipts aside."""
+        """Number of commands accepted in this boot, receipts excluded."""
         return self._orders.obeyed
 
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
-        """What to do about it, in this order. ``local_ms`` is the hardware's clock, in ms."""
+        """Handle an event; return its effects in order. ``local_ms`` is the hardware's clock, in ms."""
         return [*self.meet(event, local_ms), *self.settle(local_ms)]
 
     def meet(self, event: Event, local_ms: int) -> list[Effect]:
-        """What cannot wait: an order is judged and obeyed, a siren begins. ``settle`` is owed soon after."""
+        """Handle the urgent part of an event: judge and obey a command, begin a siren. ``settle`` must follow soon."""
         now = self._clock.now(local_ms)
         self._time.at(local_ms)
         self._meet(event, now, local_ms)
         return self._let_through(local_ms if now is None else now)
 
     def settle(self, local_ms: int) -> list[Effect]:
-        """The rest: what is due by now, what is to be told, and when to wake up."""
+        """Handle the rest: work that is due by now, reports, and the next wake-up."""
         now = self._clock.now(local_ms)
         told_at = local_ms if now is None else now
         self._time.at(local_ms)
@@ -174,7 +174,7 @@ class DeviceCore:
         return [*first, *self._step.take()]
 
     def _let_through(self, now: int) -> list[Effect]:
-        """What was done since the last time; a bridge's contact is closed before what it is closed for."""
+        """Return the effects since the last call; a bridge's contact is closed before the sound that needs it."""
         done = self._step.take()
         return done if self._bridge is None else self._bridge.let_through(done, now)
 
@@ -281,7 +281,7 @@ class DeviceCore:
             case TopicKind.AREA_PLAN:
                 self._take_manifest(payload, now)
             case _:
-                return  # what devices write; the broker lets us read none of it
+                return  # topics that devices write; the broker lets no device read them
 
     def _renew_keys(self, payload: bytes) -> None:
         if (fresh := self.keys.renewed(payload)) is not self.keys:
@@ -293,13 +293,13 @@ class DeviceCore:
         self._orders.receive(held.message, held.kind, now, keys=self.keys, desired=self._desired, has_waited=True)
 
     def _synced(self, command: Command, key: PublicKey) -> None:
-        """The server's answer is complete: what waited for it is judged."""
+        """Judge the commands that waited for the server's answer, which is complete now."""
         if self._time.synced(command, key):
             for held in self._orders.waiting.answered():
                 self._judge_held(held)
 
     def _clock_put_right(self, now: int, by_ms: int) -> None:
-        """What came before was judged by a wrong time."""
+        """Move alerts by the clock's step and ask for news: earlier commands were judged by a wrong time."""
         self._wake_at = None
         self._alerts.time_changed(by_ms)
         if self._session.is_online:
@@ -321,7 +321,7 @@ class DeviceCore:
             self._programme.leave(now)
         if self._session.is_online and (held is None or desired.areas != held.areas):
             self._session.move(held or desired, desired)
-            # What came before was judged by the old place, or by none.
+            # Earlier commands were judged by the old areas, or by none.
             self._ask_for_news(desired.iat if now is None else now)
 
     def _follow(self, desired: Desired) -> None:
@@ -379,7 +379,7 @@ class DeviceCore:
             self._health.advance(now, self._desired, self._parts)
 
     def _sleep(self, now: int, *, is_sure: bool) -> None:
-        """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
+        """Ask to be woken for the first thing due; without a trusted time nothing is due by itself."""
         local_ms = self._time.local_ms
         soon = min(HOUSEKEEPING_MS, self._installing.next_in(local_ms), self._time.next_in(local_ms))
         first = min(now + soon, self._reports.next_at(), self._orders.waiting.next_at())

@@ -1,4 +1,4 @@
-"""What a device does. Effects are carried out in order; a power cut may come between any two."""
+"""Effects: requests of the device core to its host. They are carried out in order; power may fail between any two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class _Told(msgspec.Struct, frozen=True, gc=False):
 
 
 class Save(_Told, frozen=True, gc=False):
-    """On flash when the next effect begins; all entries or none."""
+    """Write these entries, all or none: they are on flash when the next effect begins."""
 
     entries: tuple[Entry, ...]
 
@@ -33,7 +33,7 @@ class Connect(_Told, frozen=True, gc=False):
 
 
 class Subscribe(_Told, frozen=True, gc=False):
-    """Topic → QoS."""
+    """Subscribe to these topics, each with its QoS."""
 
     topics: tuple[tuple[str, int], ...]
 
@@ -43,9 +43,9 @@ class Unsubscribe(_Told, frozen=True, gc=False):
 
 
 class Fetch(_Told, frozen=True, gc=False):
-    """Have it: from flash if it is there unspoilt, else from ``base_url``, for ever. Earlier ``want_at_ms`` first.
+    """Get content: from flash if it is there intact, else from ``base_url``, retried without end.
 
-    What is urgent is tried again without a pause that grows.
+    Earlier ``want_at_ms`` first. Urgent content is retried without a growing pause.
     """
 
     sha256: str
@@ -57,24 +57,24 @@ class Fetch(_Told, frozen=True, gc=False):
 
 
 class Keep(_Told, frozen=True, gc=False):
-    """Content that is not named here may go, and so may fetching it."""
+    """Keep this content; any other may be deleted, and its fetch given up."""
 
     sha256s: frozenset[str]
 
 
 class Prepare(_Told, frozen=True, gc=False):
-    """It will be sounded in a moment: check its hash once more and decode it."""
+    """Check this content's hash once more and decode it: it will sound in a moment."""
 
     sha256: str
 
 
 class StartSound(_Told, frozen=True, gc=False):
-    """Hand it to the sound card, from ``at_ms`` (local clock) on, skipping its first ``offset_ms``.
+    """Hand an item to the sound card, from ``at_ms`` (local clock) on, skipping its first ``offset_ms``.
 
-    ``length_ms`` is what was promised, repeats and gaps included, from the beginning; ``max_ms`` the end of patience.
-    ``cuts``: over what sounds then; else after it. It takes the place of what was handed over and has not begun.
-    The content ``opening`` goes before it and ``closing`` after it, where they are named; ``skip_ms`` of the beginning
-    of ``sha256`` are left out. Offset and lengths are of all of them together.
+    ``length_ms``: the planned length from the beginning, repeats and gaps included; ``max_ms``: the hard limit.
+    ``cuts``: over what sounds then; else after it. It replaces an item that was handed over and has not begun.
+    The content ``opening`` sounds before it and ``closing`` after it, where they are named; ``skip_ms`` of the
+    beginning of ``sha256`` are left out. Offset and lengths are of all of them together.
     """
 
     item: str
@@ -93,14 +93,14 @@ class StartSound(_Told, frozen=True, gc=False):
 
     @property
     def sounds(self) -> tuple[str, ...]:
-        """The content that is heard, in order."""
+        """Hashes of the content that sounds, in order."""
         return tuple(filter(None, (self.opening, self.sha256, self.closing)))
 
 
 class OpenStream(_Told, frozen=True, gc=False):
-    """Fetch this stream for the item and hold it ready; it takes the place of the one that is open.
+    """Fetch this stream for the item and hold it ready; it replaces the stream that is open.
 
-    What comes is told with ``StreamCame``, its end with ``StreamLost``. ``form`` is ``stream`` or ``hls``.
+    Its data is reported with ``StreamCame``, its end with ``StreamLost``. ``form`` is ``stream`` or ``hls``.
     """
 
     item: str
@@ -110,16 +110,16 @@ class OpenStream(_Told, frozen=True, gc=False):
 
 
 class CloseStream(_Told, frozen=True, gc=False):
-    """It is not needed any more."""
+    """Close the item's stream: it is not needed any more."""
 
     item: str
 
 
 class StartRelay(_Told, frozen=True, gc=False):
-    """Hand a relay to the sound card, from ``at_ms`` to ``until_ms`` (local clock), whatever comes of its stream.
+    """Hand a relay to the sound card, from ``at_ms`` to ``until_ms`` (local clock), whether its stream arrives or not.
 
-    What it sounds is told by ``FeedRelay``, before or after. The stand-in ``sha256`` comes again ``gap_ms`` after its
-    end. ``cuts`` as in ``StartSound``.
+    ``FeedRelay``, before or after, selects its source. The fallback ``sha256`` is repeated ``gap_ms`` after its end.
+    ``cuts`` as in ``StartSound``.
     """
 
     item: str
@@ -134,7 +134,7 @@ class StartRelay(_Told, frozen=True, gc=False):
 class FeedRelay(_Told, frozen=True, gc=False):
     """Sound the ``stream``, or the ``fallback`` from its beginning.
 
-    ``gathers``: the stream is back behind the stand-in; from now on all of it is kept, to be sounded.
+    ``gathers``: the stream is back while the fallback sounds; from now on all of it is buffered, to be sounded.
     """
 
     item: str
@@ -147,14 +147,14 @@ class Silence(_Told, frozen=True, gc=False):
 
 
 class Tone(_Told, frozen=True, gc=False):
-    """A tone from flash, by name; an unknown one is the first siren."""
+    """Tone from flash, by name; an unknown name sounds the first siren."""
 
     name: str
     ms: int
 
 
 class Clip(_Told, frozen=True, gc=False):
-    """Content by hash, no longer than ``ms`` and a little."""
+    """Content by hash, cut off a little after ``ms``."""
 
     sha256: str
     ms: int
@@ -164,7 +164,7 @@ Part = Silence | Tone | Clip
 
 
 class StartTrack(_Told, frozen=True, gc=False):
-    """Sound these parts at once, over whatever sounds; what waits to be sounded is taken back.
+    """Sound these parts at once, over anything that sounds; items that wait for the card are withdrawn.
 
     An open track never ends: after its last part the gong (in a drill the drill's tone) goes on until it is extended.
     """
@@ -180,7 +180,7 @@ class StartTrack(_Told, frozen=True, gc=False):
 
 
 class ExtendTrack(_Told, frozen=True, gc=False):
-    """More parts for a track that is open: after those it has, or at once where it only waits."""
+    """Append parts to an open track: after those it has, or at once where it only waits."""
 
     item: str
     parts: tuple[Part, ...]
@@ -188,7 +188,7 @@ class ExtendTrack(_Told, frozen=True, gc=False):
 
 
 class StartLive(_Told, frozen=True, gc=False):
-    """Open the card for a live address at once, over whatever sounds, beginning with these parts; then silence.
+    """Open the card for a live address at once, over anything that sounds, beginning with these parts; then silence.
 
     ``at_ms`` is now (local clock). It ends by ``StopSound``, or when something else takes the card.
     """
@@ -202,9 +202,9 @@ class StartLive(_Told, frozen=True, gc=False):
 
 
 class PlayLive(_Told, frozen=True, gc=False):
-    """Opus packets whose first sample is due at ``at_ms`` (local clock); where none are laid the card conceals it.
+    """Sound Opus packets, their first sample at ``at_ms`` (local clock); the card conceals missing ones.
 
-    ``delay_ms``: so long before it was spoken.
+    ``delay_ms``: time from capture to sound.
     """
 
     item: str
@@ -214,19 +214,19 @@ class PlayLive(_Told, frozen=True, gc=False):
 
 
 class StopSound(_Told, frozen=True, gc=False):
-    """A sound or a track: silence, at once."""
+    """Silence a sound or a track at once."""
 
     item: str
 
 
 class Probe(_Told, frozen=True, gc=False):
-    """Ask amplifier and microphone how they are, without a sound: answered with ``Probed``."""
+    """Measure amplifier and microphone without a sound. Answered with ``Probed``."""
 
     item: str
 
 
 class Store(_Told, frozen=True, gc=False):
-    """Content that came by message and whose hash is right: keep it on flash. Answered with ``ContentHeld``."""
+    """Keep content on flash that came by message and whose hash is right. Answered with ``ContentHeld``."""
 
     sha256: str
     data: bytes
@@ -240,9 +240,9 @@ class WriteSlot(_Told, frozen=True, gc=False):
 
 
 class ShowText(_Told, frozen=True, gc=False):
-    """A board shows this full-screen until ``until_ms`` (local clock); clusters ignore it.
+    """Show this full-screen on a board until ``until_ms`` (local clock); clusters ignore it.
 
-    In the level's colour, or with ``is_calm`` in none of them.
+    In the level's colour, or with ``is_calm`` in no level's colour.
     """
 
     head: str
@@ -254,10 +254,10 @@ class ShowText(_Told, frozen=True, gc=False):
 
 
 class ShowPage(_Told, frozen=True, gc=False):
-    """A board shows this: page ``number`` (from 0) of a round of ``count``; clusters never get one.
+    """Show page ``number`` (from 0) of a round of ``count`` on a board; clusters never get one.
 
-    It stands since ``since_ms``, from where a line that moves is measured; the text's time is over at ``until_ms``
-    (local clock both). An alert that is shown comes before it.
+    It is on screen since ``since_ms``, from which the position of a moving line follows; the text ends at ``until_ms``
+    (local clock both). An alert on screen takes precedence.
     """
 
     item: str
@@ -271,29 +271,29 @@ class ShowPage(_Told, frozen=True, gc=False):
 
 
 class ClearText(_Told, frozen=True, gc=False):
-    """A board goes back to its empty screen; the page that then stands follows."""
+    """Return a board to its empty screen; the page that is then in force follows."""
 
 
 class UseScreen(_Told, frozen=True, gc=False):
-    """A board has these picture elements; what it shows is drawn anew for them."""
+    """Set a board's picture elements; the shown page is redrawn for them."""
 
     screen: Screen
 
 
 class SetContact(_Told, frozen=True, gc=False):
-    """A bridge's contact: closed lets our line through, open nothing; the foreign input is mute in both."""
+    """Switch a bridge's contact: closed lets our line through, open nothing; the foreign input is mute in both."""
 
     is_closed: bool
 
 
 class WakeAt(_Told, frozen=True, gc=False):
-    """Send ``Woken`` at this instant (local clock); takes the place of the one before."""
+    """Send ``Woken`` at this instant (local clock); replaces the previous wake-up."""
 
     at_ms: int
 
 
 class Restart(_Told, frozen=True, gc=False):
-    """Power off and on; ``reason`` is the next run's ``reset_reason``."""
+    """Power off and on; ``reason`` is the next boot's ``reset_reason``."""
 
     reason: str = "command"
 

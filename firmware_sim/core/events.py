@@ -1,4 +1,4 @@
-"""What happens to a device."""
+"""Events: input of the device core from its host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class _Happened(msgspec.Struct, frozen=True, gc=False):
 
 
 class PowerOn(_Happened, frozen=True, gc=False):
-    """``nonce`` names this boot and is never given twice; ``clock_known`` is False where there is no battery clock."""
+    """Power is on. ``nonce`` names this boot and is never reused; ``clock_known`` is False without a battery clock."""
 
     nonce: str
     clock_known: bool = True
@@ -24,7 +24,7 @@ class Connecting(_Happened, frozen=True, gc=False):
 
 
 class Connected(_Happened, frozen=True, gc=False):
-    """The broker accepted us, and the certificate of this number (hexadecimal)."""
+    """The broker accepted us, and our certificate with this serial number (hexadecimal)."""
 
     cert: str = ""
 
@@ -34,7 +34,7 @@ class Disconnected(_Happened, frozen=True, gc=False):
 
 
 class Delivered(_Happened, frozen=True, gc=False):
-    """A message came."""
+    """A message arrived."""
 
     topic: str
     payload: bytes
@@ -48,7 +48,7 @@ class ContentHeld(_Happened, frozen=True, gc=False):
 
 
 class ContentSpoilt(_Happened, frozen=True, gc=False):
-    """Content on flash is not what it was, or cannot be decoded; it is gone now."""
+    """Content on flash is damaged or cannot be decoded; it has been deleted."""
 
     sha256: str
 
@@ -61,9 +61,9 @@ class SoundStarted(_Happened, frozen=True, gc=False):
 
 
 class SoundEnded(_Happened, frozen=True, gc=False):
-    """Every ``StartSound`` ends with one: at its end (``whole``), cut, or taken back unheard (no start before it).
+    """Every ``StartSound`` ends with one: at its end (``whole``), cut, or withdrawn unheard (no start before it).
 
-    ``proof`` is what amplifier and microphone told of it.
+    ``proof``: measurements of amplifier and microphone while it sounded.
     """
 
     item: str
@@ -73,7 +73,7 @@ class SoundEnded(_Happened, frozen=True, gc=False):
 
 
 class StreamCame(_Happened, frozen=True, gc=False):
-    """``ms`` of a relay's stream came, as loud as ``level_db`` (below full scale); ``held_ms`` wait to be sounded."""
+    """``ms`` of a relay's stream arrived, at ``level_db`` (relative to full scale); ``held_ms`` are buffered."""
 
     item: str
     ms: int
@@ -82,19 +82,19 @@ class StreamCame(_Happened, frozen=True, gc=False):
 
 
 class StreamLost(_Happened, frozen=True, gc=False):
-    """A relay's stream ended, or could not be had."""
+    """A relay's stream ended, or could not be opened."""
 
     item: str
 
 
 class StreamDry(_Happened, frozen=True, gc=False):
-    """Nothing of a relay's stream was left to sound: its stand-in began by itself."""
+    """A relay's stream ran dry: its fallback began by itself."""
 
     item: str
 
 
 class FeedTurned(_Happened, frozen=True, gc=False):
-    """From this instant on a relay sounded ``what``: the stream, the fallback, or nothing."""
+    """A relay's source changed at this instant to ``what``: the stream, the fallback, or nothing."""
 
     item: str
     what: str
@@ -102,34 +102,34 @@ class FeedTurned(_Happened, frozen=True, gc=False):
 
 
 class Probed(_Happened, frozen=True, gc=False):
-    """How amplifier and microphone are; answers ``Probe``."""
+    """Measurements of amplifier and microphone; answers ``Probe``."""
 
     item: str
     proof: Proof | None
 
 
 class SlotWritten(_Happened, frozen=True, gc=False):
-    """``sha256`` is that of what the slot holds now, read back; empty where it took nothing."""
+    """``sha256`` is that of the slot's content, read back; empty where nothing could be written."""
 
     slot: str
     sha256: str
 
 
 class Sensed(_Happened, frozen=True, gc=False):
-    """On a bridge: at ``where`` (input: the foreign one; output) the level rose above the threshold, or fell below."""
+    """On a bridge: the level at ``where`` (foreign ``input``, or ``output``) crossed the threshold, up or down."""
 
     where: str
     is_loud: bool
 
 
 class Measured(_Happened, frozen=True, gc=False):
-    """How the box is."""
+    """Measurements of the box."""
 
     vitals: Vitals
 
 
 class LocalStop(_Happened, frozen=True, gc=False):
-    """The key at the box was pressed."""
+    """The stop key at the box was pressed."""
 
 
 class Woken(_Happened, frozen=True, gc=False):

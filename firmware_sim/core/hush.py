@@ -1,4 +1,4 @@
-"""A hush: nothing below an alert begins before it ends. It is on flash, and so outlives power cuts."""
+"""Hush: nothing below an alert begins before it ends. It is on flash, and so outlives power cuts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Hush:
         self._step = step
 
     def obey(self, stop: Command) -> None:
-        """``hush_until`` after ``iat``: from now on; up to ``iat``: over; 0: as it was."""
+        """Apply a stop's ``hush_until``: after ``iat`` a hush holds until then; up to ``iat`` it ends; 0: no change."""
         if stop.hush_until > stop.iat:
             until = min(stop.hush_until, stop.iat + HUSH_MAX_MS)
             self._step.remember("setting", "hush", {"until": until, "prio": stop.prio, "cid": stop.cid})
@@ -20,13 +20,13 @@ class Hush:
             self._step.forget("setting", "hush")
 
     def in_force(self) -> dict[str, int]:
-        """The stop that keeps it, with its end; an older firmware has not kept which."""
+        """Return the stop that keeps it, with its end; none where an older firmware has not saved which stop."""
         kept = self._step.known("setting").get("hush")
         cid, until = (kept.get("cid"), kept.get("until")) if isinstance(kept, dict) else (None, None)
         return {cid: until} if isinstance(cid, str) and isinstance(until, int) else {}
 
     def cancel(self, cancel: Command) -> None:
-        """Over, where the stop that keeps it is named by somebody of its level."""
+        """End the hush where the cancel names its stop and has at least its level."""
         kept = self._step.known("setting").get("hush")
         if not isinstance(kept, dict):
             return
@@ -35,7 +35,7 @@ class Hush:
             self._step.forget("setting", "hush")
 
     def prio(self, now: int) -> int:
-        """Of who silences this device now; 0: nobody."""
+        """Return the level of the hush in force; 0: none."""
         kept = self._step.known("setting").get("hush")
         if not isinstance(kept, dict):
             return 0

@@ -1,4 +1,4 @@
-"""What a device is born with, and whom it trusts by it."""
+"""Identity that a device is provisioned with, and the keys that it trusts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from devices.protocol.errors import StaleError
 from devices.protocol.keyset import TrustedKeys
 
 Trust = Callable[[str, bytes], TrustedKeys]
-"""As ``TrustedKeys.from_root``; a swarm hands over one that checks identical bytes once."""
+"""As ``TrustedKeys.from_root``; a swarm passes one that checks identical bytes once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a device is born with. ``content_url`` serves until its ``desired`` names one.
+    """Identity that a device is provisioned with. ``content_url`` is used until its ``desired`` names one.
 
-    A board shows what a manifest's ``boards`` names, and sounds nothing of its days. A bridge has a contact and ears.
-    Without a loudspeaker no sound is taken that is not an alert's. ``model`` names the hardware: only images made for
-    it are taken, and without one none.
+    A board shows the ``boards`` plan of a manifest, and sounds nothing of its days. A bridge has a contact and sound
+    detectors. Without a loudspeaker only alerts are taken, no other sound. ``model`` names the hardware: only images
+    made for it are taken, and none where it is empty.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Identity:
 
 
 def newest_keys(identity: Identity, trust: Trust, kept: str) -> TrustedKeys:
-    """The newest keyset ever trusted: that of the bundle, or a later one that was ``kept`` on flash."""
+    """Return the newest keyset ever trusted: that of the bundle, or a later one that was ``kept`` on flash."""
     keys = trust(identity.root_x, identity.keyset)
     try:
         return keys.renewed(kept.encode()) if kept else keys

@@ -1,12 +1,12 @@
-"""Takes a new image into the slot that does not run, tries it at a calm moment, and keeps it only once it is proven.
+"""Firmware update: writes an image to the slot that does not run, tries it at a calm moment, keeps it once proven.
 
 ::
 
-    fetching ──► ready ──► trying ──► done        told by the new image, when it has proven itself
-        │          │          └─────► failed      told by the old image, which is back
+    fetching ──► ready ──► trying ──► done        reported by the new image, when it has proven itself
+            │          │          └─────► failed      reported by the old image, which is back
         └──────────┴── cancelled, failed (EXPIRED)
 
-Every step is one batch on flash; whatever power cut comes between two of them, the next start goes on from the last.
+Every step is one batch on flash; after a power cut between two steps the next start goes on from the last.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from firmware_sim.core.step import Step
 from firmware_sim.core.vitals import Vitals
 
 NEAR_MS: Final = 900_000
-"""What is planned within this is not put at risk: a new image that fails takes three starts to be gone."""
+"""Items planned within this are not put at risk: an image that fails takes three starts to be replaced."""
 STABLE_MS: Final = 600_000
 PROVE_WITHIN_MS: Final = 1_800_000
-"""An image that has no link by then has lost it: the old one had."""
+"""An image without a link by then is at fault: the old one had a link."""
 WEAK_BELOW_PCT: Final = 50
 LOOK_MS: Final = 60_000
 JITTER_MS: Final = 2_000
@@ -64,7 +64,7 @@ _WAITING: Final = frozenset({Stage.FETCHING, Stage.READY})
 
 
 class Job(msgspec.Struct, frozen=True):
-    """The last order to install, and how far it came."""
+    """Last install command, and its progress."""
 
     cid: str
     exp: int
@@ -75,7 +75,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Installing:
-    """One boot's part in it. ``vitals`` is what the box last measured; ``now`` is true ms, None where none is true."""
+    """Firmware update in one boot. ``vitals``: last measurements; ``now`` is true ms, None where no time is trusted."""
 
     def __init__(
         self,
@@ -98,14 +98,14 @@ class Installing:
         self._job = None if kept is None else msgspec.convert(kept, Job)
 
     def beside(self, speaker: Speaker, alerts: Alerts, live: LiveAddress, programme: Programme) -> None:
-        """What it gives way to, and where content comes from; told once, before anything else."""
+        """Set the parts that it gives way to, and the source of content; called once, before anything else."""
         self._speaker = speaker
         self._alerts = alerts
         self._live = live
         self._programme = programme
 
     def cannot(self, command: Command, keys: TrustedKeys, areas: list[str], now: int) -> Code | None:
-        """Why this order is refused; what may be otherwise later is asked again later."""
+        """Return the reason to refuse this command, or None; some reasons pass, and it may be sent again later."""
         assert command.install is not None
         try:
             image = verdict.read_image(command.install.image.encode(), keys, now, areas)
@@ -116,7 +116,7 @@ class Installing:
         return self._cannot_take(image) or self._unfit(now)
 
     def take(self, command: Command, keys: TrustedKeys, now: int) -> None:
-        """An order that was not refused. One for the image that is on its way already only renews it."""
+        """Accept a command that was not refused. One for the image that is under way already only renews it."""
         assert command.install is not None
         image = verdict.read_image(command.install.image.encode(), keys, now)
         job, slot = self._job, other(self._running.slot)
@@ -130,16 +130,16 @@ class Installing:
         self._fetch()
 
     def cancel(self, refs: list[str], now: int) -> None:
-        """Not tried, if it has not begun to be."""
+        """Cancel an update that has not been tried yet."""
         if self._job is not None and self._job.cid in refs and self._job.stage in _WAITING:
             self._end(Stage.CANCELLED, Code.CANCELLED, now)
 
     def hashes(self) -> set[str]:
-        """Content that is still needed."""
+        """Return the hashes of content that is still needed."""
         return {self._job.image.sha256} if self._job is not None and self._job.stage is Stage.FETCHING else set()
 
     def happened(self, event: Event, now: int, local_ms: int) -> None:
-        """Its share of every event. ``now`` is the local clock's where none is true."""
+        """Handle its share of every event. ``now`` is the local clock's where no time is trusted."""
         match event:
             case PowerOn():
                 self._power_on(now, local_ms)
@@ -150,7 +150,7 @@ class Installing:
             case Disconnected():
                 self._is_online = False
             case ContentHeld() if event.sha256 in self.hashes() and self._job is not None:
-                # What lies there is no image any more from the first byte on.
+                # From the first byte written the slot holds no image any more.
                 self._step.forget("slot", self._job.slot)
                 if self._job.slot == FACTORY_SLOT:
                     self._step.remember("boot", "overwritten", FACTORY_SLOT)
@@ -165,7 +165,7 @@ class Installing:
                 pass
 
     def advance(self, now: int | None, local_ms: int) -> None:
-        """What is due: the switch, the end of the trial, the end of patience."""
+        """Do what is due: the switch to the new image, the end of the trial, the expiry."""
         if self._running.is_trial and not self._is_over:
             self._prove(local_ms if now is None else now, local_ms - self._on_since)
         job = self._job
@@ -177,7 +177,7 @@ class Installing:
             self._switch(job, now)
 
     def next_in(self, local_ms: int) -> int:
-        """In how many ms ``advance`` may have something to do."""
+        """Return in how many ms ``advance`` may have something to do."""
         if self._running.is_trial and not self._is_over:
             age_ms = local_ms - self._on_since
             return min(at - age_ms for at in (STABLE_MS, PROVE_WITHIN_MS) if at > age_ms or at == PROVE_WITHIN_MS)
@@ -204,7 +204,7 @@ class Installing:
             # It did not stay up, and the old image is back.
             self._end(Stage.FAILED, Code.BOOT_FAILED, now)
         elif job is not None and job.stage is Stage.DONE and not self._is_running(job.image):
-            # It was kept, and its slot did not last.
+            # It was confirmed, but its slot did not last.
             self._end(Stage.FAILED, Code.BOOT_FAILED, now)
         self._fetch()
 
@@ -241,7 +241,7 @@ class Installing:
             self._roll_back(Code.NO_LINK if self._is_tested else Code.AMP_FAULT)
 
     def _confirm(self, now: int) -> None:
-        """From here on this image is the one to start: one batch on flash says so, and that it succeeded."""
+        """Confirm this image: one batch on flash makes it the one to start and notes the success."""
         self._step.remember("boot", "active", self._running.slot)
         self._step.forget("boot", "trial")
         self._step.forget("boot", "tries")
@@ -253,7 +253,7 @@ class Installing:
         self._running = replace(self._running, is_trial=False)
 
     def _roll_back(self, code: Code) -> None:
-        """The image that failed says nothing of it: the old one does."""
+        """Return to the old image, which reports the failure; the failed one reports nothing."""
         self._is_over = True
         self._step.forget("boot", "trial")
         self._step.forget("boot", "tries")
@@ -262,7 +262,7 @@ class Installing:
         self._step.do(Restart("update"))
 
     def _unfit(self, now: int) -> Code | None:
-        """Why not now: neither near a planned item, nor in an alert, nor on a weak battery."""
+        """Return why not now: an alert, a live address, a planned item soon, or a weak battery."""
         if self._alerts.is_live or self._alerts.holds_speaker:
             return Code.IN_ALERT
         if self._live.prio:

@@ -1,4 +1,4 @@
-"""What a technician may ask a device for: what happened to it in this run, and when it began the runs before."""
+"""Device log for technicians: events of this boot, and the starts of earlier ones."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from devices.protocol.limits import LOG_MAX_BYTES, LOG_PART_BYTES, LOG_PARTS_MAX
 from firmware_sim.core.step import Step
 
 LINES_MAX: Final = 1_000
-"""In memory, the newest of one run: a line on flash for each answer would wear it out."""
+"""In memory only, the newest of one boot: writing a line for each answer would wear out the flash."""
 RUNS_MAX: Final = 20
-"""So many starts are on flash: one write each."""
+"""Starts kept on flash: one write each."""
 _PACKED_MAX: Final = LOG_PART_BYTES * LOG_PARTS_MAX
 
 
 class Journal:
-    """Written by whoever has something to say; made into text only when it is asked for."""
+    """Device log: any part may write to it; text is made only when it is asked for."""
 
     def __init__(self, step: Step) -> None:
         self._step = step
         self._lines: deque[tuple[int, str]] = deque(maxlen=LINES_MAX)
 
     def began(self, boot: str, reason: str, now: int) -> None:
-        """A run begins; ``reason`` is power or command."""
+        """Note that a boot begins; ``reason`` is power or command."""
         runs: list[object] = [*self._runs(), [now, boot, reason]]
         self._step.remember("journal", "runs", runs[-RUNS_MAX:])
 
@@ -33,7 +33,7 @@ class Journal:
         self._lines.append((now, what))
 
     def packed(self) -> bytes:
-        """The log as gzip of UTF-8 text, the newest line last; of what does not fit the oldest lines are left out."""
+        """Return the log as gzip of UTF-8 text, the newest line last; the oldest lines are dropped to fit."""
         lines = [f"{_instant(at)} start {boot} ({reason})" for at, boot, reason in self._runs()]
         lines += [f"{_instant(at)} {what}" for at, what in self._lines]
         text = "\n".join(lines).encode() + b"\n"
@@ -51,7 +51,7 @@ class Journal:
 
 
 def parts_of(packed: bytes) -> list[bytes]:
-    """As many to a message as it holds."""
+    """Split a packed log into parts that fit one message each."""
     return [packed[first : first + LOG_PART_BYTES] for first in range(0, len(packed), LOG_PART_BYTES)]
 
 

@@ -1,7 +1,7 @@
-"""A live address on this device: whose frames sound, and what makes it fall silent.
+"""Live address on this device: the session whose frames sound, and the reasons that end it.
 
-The rules are those of docs/protocol.md, "Live address". One at a time; nothing of it outlives a power cut but its
-record: the next renewal brings the device back in.
+The rules are those of docs/protocol.md, "Live address". One at a time; only its record outlives a power cut: the
+next renewal brings the device back in.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ DELAY_MAX_MS: Final = 600_000
 
 
 class Door(Protocol):
-    """Opens the frames of one session; see ``SessionDoor``."""
+    """Opener of the frames of one session; see ``SessionDoor``."""
 
     def open(self, data: bytes) -> LiveFrame: ...
 
 
 MakeDoor = Callable[[str, str], Door]
-"""Session id and public key; a swarm hands over one that checks identical bytes once."""
+"""From session id and public key; a swarm passes one that checks identical bytes once."""
 
 
 @dataclass(slots=True)
 class _Session:
-    """``item`` names the stretch that the card has; empty for none. ``began_at``: its first sample. True ms."""
+    """One session. ``item``: the stretch that the card has; empty for none. ``began_at``: its first sample. True ms."""
 
     id: str
     prio: int
@@ -62,19 +62,19 @@ class _Session:
     delay_ms: int | None = None
     proof: Proof | None = None
     is_over: bool = False
-    """Ending, while the card still has it; ``reason`` is why, ``None`` being as it was meant to."""
+    """Ending, while the card still has it; ``reason`` is why, ``None``: as planned."""
     reason: Code | None = None
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     @property
     def silent_by(self) -> int:
-        """By when it falls silent unless a frame and a renewal come."""
+        """Instant at which it falls silent unless a frame and a renewal come before."""
         frame_by = self.heard_at + self.live.watchdog_ms if self.heard_at else self.planned_at + self.live.wait_ms
         return min(frame_by, self.renewed_at + LIVE_RENEW_MS, self.live.until)
 
 
 class LiveAddress:
-    """The session in force, if there is one. ``wake_ms``: how long the amplifier needs at an instant."""
+    """Live session in force, if there is one. ``wake_ms``: silence that the amplifier needs at an instant."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock, speaker: Speaker, make_door: MakeDoor) -> None:
         self._step = step
@@ -85,28 +85,28 @@ class LiveAddress:
         self._now: _Session | None = None
         self.wake_ms: Callable[[int], int] = lambda _: 0
         self.is_barred: Callable[[], bool] = lambda: False
-        """Whether an alert sounds."""
+        """Returns whether an alert sounds."""
 
-    # What is asked of us.
+    # State.
 
     @property
     def prio(self) -> int:
-        """Of the session in force, whether it sounds at this moment or not; 0 for none."""
+        """Priority of the session in force, even while it does not sound; 0 for none."""
         return self._now.prio if self._now is not None and not self._now.is_over else 0
 
     @property
     def session(self) -> str:
-        """The session in force; empty for none."""
+        """Id of the session in force; empty for none."""
         return self._now.id if self._now is not None else ""
 
     @property
     def began_at(self) -> int | None:
-        """The first sample of the stretch that sounds."""
+        """First sample of the stretch that sounds (true ms)."""
         return self._now.began_at if self._now is not None else None
 
     @property
     def bar(self) -> int:
-        """The priority up to which nothing begins beside it."""
+        """Priority up to which nothing begins beside it."""
         return self._now.prio if self._now is not None and self._now.item else 0
 
     @property
@@ -120,7 +120,7 @@ class LiveAddress:
     # Commands.
 
     def cannot(self, command: Command, now: int) -> Code | None:
-        """Why this start, renewal or stop is not obeyed. Only the owner's level or a higher one ends it."""
+        """Return why this start, renewal or stop is refused. Only the owner's level or a higher one ends a session."""
         live = command.live
         if live is None:
             return Code.BUSY_HIGHER if self.session in command.refs and command.prio < self.prio else None
@@ -139,7 +139,7 @@ class LiveAddress:
         return self._kept_silent(now)
 
     def take(self, command: Command, now: int) -> None:
-        """Begin it, or let it go on; ``cannot`` was asked."""
+        """Begin or renew a session; ``cannot`` has passed it."""
         live = command.live
         assert live is not None
         session = self._now
@@ -155,19 +155,19 @@ class LiveAddress:
         self._begin(session, now, is_first=command.type == CommandType.LIVE_START)
 
     def stop(self, command: Command, now: int) -> None:
-        """``live_stop``: what it names is over for good, whether it is known here or not."""
+        """Obey ``live_stop``: the sessions it names end for good, whether they are known here or not."""
         for name in command.refs:
             self._step.remember("live_over", name, now + OVER_KEEP_MS)
         if self._now is not None and self._now.id in command.refs:
             self._end_for_good(self._now, now, None)
 
     def silence(self, prio: int, now: int) -> None:
-        """``stop``: what sounds up to this priority is over for good."""
+        """Obey ``stop``: a session up to this priority ends for good."""
         if self._now is not None and self._now.prio <= prio:
             self._end_for_good(self._now, now, Code.CANCELLED)
 
     def local_stop(self, now: int) -> list[str]:
-        """The key at the box."""
+        """Handle the stop key at the box; return the sessions that it ended."""
         session = self._now
         if session is None or session.is_over:
             return []
@@ -182,7 +182,7 @@ class LiveAddress:
     # Frames.
 
     def frame(self, topic: str, name: str, data: bytes, now: int) -> None:
-        """One frame: it sounds at its own instant, or never."""
+        """Take one frame: it sounds at its own instant, or never."""
         session = self._now
         if session is None or session.is_over or name != session.id:
             return
@@ -209,12 +209,12 @@ class LiveAddress:
                 self._tell_delay(session, now)
 
     def _tell_delay(self, session: _Session, now: int) -> None:
-        """From mouth to loudspeaker, as it is now."""
+        """Report the present delay from microphone to loudspeaker."""
         if (delay_ms := session.delay_ms) is not None:
             jitter_ms = session.jitter_ms
             self._reports.answer(session.id, Standing.STARTED, now, jitter_ms=jitter_ms, delay_ms=delay_ms)
 
-    # What hardware and time tell.
+    # Events of hardware and time.
 
     def started(self, item: str, at: int) -> None:
         session = self._now
@@ -223,7 +223,7 @@ class LiveAddress:
             self._step.remember("open", session.id, msgspec.to_builtins(self._record(session, "cut")))
 
     def ended(self, item: str, at: int, proof: Proof | None) -> None:
-        """The card has let go of it: because it is over, or for something higher, after which it goes on."""
+        """Handle the card's release of a stretch: the session ends, or goes on after something higher."""
         session = self._now
         if session is None or session.item != item:
             return
@@ -246,7 +246,7 @@ class LiveAddress:
             self._begin(session, now, is_first=False)
 
     def next_at(self) -> int:
-        """The next instant at which ``advance`` has something to do by itself (true ms)."""
+        """Return the next instant at which ``advance`` has something to do without an event (true ms)."""
         session = self._now
         if session is None or session.is_over:
             return NEVER_MS
@@ -258,7 +258,7 @@ class LiveAddress:
         return Code.WATCHDOG if now >= session.silent_by else self._kept_silent(now)
 
     def _kept_silent(self, now: int) -> Code | None:
-        """Quiet hours and a hush hold for whoever speaks."""
+        """Return the hush or quiet hours that forbid live addresses too, or None."""
         if now < self._speaker.hush_until:
             return Code.HUSHED
         desired = self._speaker.desired
@@ -266,7 +266,7 @@ class LiveAddress:
         return Code.QUIET_HOURS if is_quiet else None
 
     def _begin(self, session: _Session, now: int, *, is_first: bool) -> None:
-        """Take the card: what sounds below it is cut and follows its own rule. Who comes in later hears no chime."""
+        """Take the card: lower items are cut and follow their own rule. A device that joins later sounds no chime."""
         session.stretches += 1
         session.item = f"{session.id}#{session.stretches}"
         live = session.live
@@ -288,7 +288,7 @@ class LiveAddress:
             self._settle(session, now)
 
     def _settle(self, session: _Session, now: int) -> None:
-        """Tell how it ended, and be free for another."""
+        """Report how it ended, and free the device for another session."""
         self._now = None
         self._step.forget("open", session.id)
         was_heard = session.began_at is not None

@@ -1,4 +1,4 @@
-"""When each frame of a live address sounds: late enough for an uneven network, and no later."""
+"""Jitter buffer of a live address: each frame sounds late enough for an uneven network, and no later."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Final
 from devices.protocol.live import LiveFrame
 
 BUFFER_MS: Final = 200
-"""From a frame's arrival to its sound: the card's ring, its tick, and what the network is uneven by."""
+"""From a frame's arrival to its sound: the card's ring, its tick, and the jitter of the network."""
 LEAD_MS: Final = 110
-"""A frame that comes later than this before its instant finds the card's ring full already."""
+"""A frame that comes less than this before its instant finds the card's ring full already."""
 WAIT_MAX_MS: Final = 600
-"""Frames that would wait longer came in a burst after a pause: the newest is what is said now."""
+"""Frames that would wait longer came in a burst after a pause: the newest sets the timing again."""
 LATE_RUN: Final = 3
-"""So many late in a row are no loss, but a network that has become slower."""
+"""This many late frames in a row are no loss, but a network that has become slower."""
 
 
 class LiveBuffer:
-    """Frame ``n`` sounds ``n`` frames after frame 0: what is lost leaves its place empty, and shifts nothing.
+    """Jitter buffer. Frame ``n`` sounds ``n`` frames after frame 0: a lost one leaves its place empty, shifts nothing.
 
-    Each is handed out once, in order of ``seq``; one that was handed out, or passed over, never comes again.
+    Each is handed out once, in order of ``seq``; one that was handed out, or skipped, never comes again.
     """
 
     def __init__(self, frame_ms: int) -> None:
@@ -30,11 +30,11 @@ class LiveBuffer:
         self._held: dict[int, LiveFrame] = {}
 
     def is_known(self, seq: int) -> bool:
-        """Whether it is there already, or its turn is over."""
+        """Return whether the frame is there already, or its turn has passed."""
         return seq < self._next_seq or seq in self._held
 
     def put(self, frame: LiveFrame, now: int) -> None:
-        """One that is not known; one that comes too late for its instant is passed over."""
+        """Add a frame that is not known; one that comes too late for its instant is skipped."""
         if self._base is None:
             self._lay(frame, now)
         wait_ms = self._due(frame.seq) - now
@@ -48,7 +48,7 @@ class LiveBuffer:
         self._held[frame.seq] = frame
 
     def take(self, now: int) -> list[tuple[int, LiveFrame]]:
-        """What is next, and what waited for one that did not come in time: each with the instant when it is due."""
+        """Return the next frames, and those behind a gap that was not filled in time, each with its due instant."""
         taken: list[tuple[int, LiveFrame]] = []
         while self._held:
             first = min(self._held)
@@ -59,11 +59,11 @@ class LiveBuffer:
         return taken
 
     def next_at(self) -> int | None:
-        """When ``take`` has something to give by itself."""
+        """Return the instant at which ``take`` has something to give without a new frame."""
         return self._due(min(self._held)) - LEAD_MS if self._held else None
 
     def forget_times(self) -> None:
-        """After a pause: the next frame lays the buffer anew."""
+        """Reset after a pause: the next frame sets the timing."""
         self._base = None
         self._held.clear()
 

@@ -1,7 +1,7 @@
-"""What an electronic board shows of the programme: which texts stand, which page of them, and what is reported.
+"""Texts of the plan on an electronic board: the texts in force, the page on screen, and the reports.
 
-A showing is begun with its first page and ended at its end, when it is taken away, or when the power comes back after
-its end. What it stood for is on flash, so a power cut divides nothing: there is one record a showing.
+A showing begins with its first page and ends at its end, when it is withdrawn, or when the power comes back after
+its end. Its record so far is on flash, so a power cut divides nothing: there is one record for each showing.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from firmware_sim.core.speaker import SETTLED_KEEP_MS
 from firmware_sim.core.step import Step
 
 _SHOWN: Final = "shown"
-"""Facts of the showings that have begun: their record so far."""
+"""Kind of facts: the showings that have begun, with their record so far."""
 
 
 class NoticeBoard:
-    """One board's texts. It asks for the manifest it follows; ``base_url`` is where content is fetched."""
+    """Texts of one board. ``manifest`` returns the manifest in force; ``base_url`` is where content is fetched."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
         self._step = step
@@ -49,7 +49,7 @@ class NoticeBoard:
         """In quarantine it shows nothing."""
 
     def beside(self, programme: Programme, orders: Orders) -> None:
-        """Its texts beside what every device does."""
+        """Connect it with the parts that every device has."""
         self.manifest = lambda: programme.manifest
         self.base_url = lambda: programme.base_url
         besides = programme.kept_besides
@@ -61,32 +61,32 @@ class NoticeBoard:
         self._on_since = now
 
     def shut_off(self, now: int) -> None:
-        """What stands goes, and is not shown again."""
+        """Quarantine: texts on screen end, and are not shown again."""
         for item in [item for item in self._open() if self._has_begun(item.item)]:
             self._settle(item, now, "cut", Code.QUARANTINED)
 
     def use(self, screen: Screen | None) -> None:
-        """Lay everything out for these picture elements; None: nobody told which."""
+        """Lay everything out for these picture elements; None: the usual ones, as they are not known."""
         self._screen = screen or USUAL
         self._stands = None
         self._step.do(UseScreen(self._screen))
 
     def fetch(self) -> None:
-        """The plan in force, and the one that takes its place, with the pictures that they name."""
+        """Fetch the plan in force, the one that will replace it, and the pictures that they name."""
         for sha256, size in self._wanted():
             self._step.do(Fetch(sha256, size, 0, self.base_url(), is_plan=True))
         self._fetch_pictures()
 
     def hashes(self) -> set[str]:
-        """Everything it needs on flash."""
+        """Return the hashes of content that it needs on flash."""
         named = self._named()
         held = self._step.text("doc", "boards")
-        # The plan may still be on its way from flash: its pictures are known by name.
+        # The plan may not be read from flash yet: its pictures are known by name.
         pictures = self._step.text("doc", "board_pictures").split()
         return {sha256 for sha256 in (named[0], held, *pictures) if sha256}
 
     def held(self, sha256: str, data: bytes | None, now: int | None, told_at: int) -> None:
-        """Content is on flash: a plan's, with its ``data``, or what may be a picture."""
+        """Take content that is on flash: a plan, with its ``data``, or a possible picture."""
         if data is None:
             self._pictures_here.add(sha256)
             return
@@ -110,7 +110,7 @@ class NoticeBoard:
             self._fetch_pictures()
 
     def cancel(self, names: Sequence[str], until_ms: int, now: int) -> None:
-        """These are taken away, or never come."""
+        """Withdraw these texts; those that have not begun never do."""
         for name in names:
             item = self._item(name)
             if item is None:
@@ -118,11 +118,11 @@ class NoticeBoard:
             self._settle(item, now, "cut" if self._has_begun(name) else "", Code.CANCELLED, keep_until=until_ms)
 
     def forget_announced(self) -> None:
-        """A new connection: everything is told again."""
+        """Forget announcements: on a new connection everything is announced again."""
         self._announced = set()
 
     def announce(self, now: int) -> None:
-        """Tell of items that came since the last time on this connection: whoever holds the plan holds the text."""
+        """Announce items that are new on this connection, as ready too: the plan on flash holds their text."""
         fresh = {
             item.item
             for item in self._open()
@@ -134,7 +134,7 @@ class NoticeBoard:
                 self._reports.announce(standing, fresh, self._name_of_plan, now)
 
     def advance(self, now: int, *, is_covered: bool) -> None:
-        """End what is over, begin what is due, and turn the page. ``is_covered``: an alert has the screen."""
+        """End texts that are past, begin those due, and turn the page. ``is_covered``: an alert has the screen."""
         self._drop_gone(now)
         self._end_due(now)
         standing = [] if self.is_off else [item for item in self._open() if item.start_at <= now < item.end_at]
@@ -142,7 +142,7 @@ class NoticeBoard:
             if not self._has_begun(item.item):
                 self._begin(item, now)
         if is_covered:
-            # Whatever stood there is gone: it is drawn anew when the alert is over.
+            # The alert has replaced the page: it is drawn again when the alert ends.
             self._stands = None
             return
         page, self._turns_at = self._page_at(now, standing)
@@ -154,7 +154,7 @@ class NoticeBoard:
                 self._step.do(ClearText())
 
     def next_at(self, now: int) -> int:
-        """The next instant at which ``advance`` has something to do by itself."""
+        """Return the next instant at which ``advance`` has something to do without an event."""
         first = NEVER_MS
         for item in self._open():
             first = min(first, item.end_at, item.start_at if item.start_at > now else NEVER_MS)
@@ -163,7 +163,7 @@ class NoticeBoard:
         return first
 
     def _page_at(self, now: int, items: Sequence[BoardItem]) -> tuple[ShowPage | None, int]:
-        """What stands at this instant, which follows from the time alone, and until when."""
+        """Return the page at this instant, which follows from the time alone, and when it turns."""
         cells = cells_of(self._screen)
         pages = [
             (item, page)
@@ -205,7 +205,7 @@ class NoticeBoard:
             yield named, size
 
     def _open(self) -> Iterator[BoardItem]:
-        """The items of the plan in force that are not settled."""
+        """Yield the items of the plan in force that are not settled, nor cancelled before they began."""
         if self._plan is None:
             return
         settled = self._step.known("settled")
@@ -215,7 +215,7 @@ class NoticeBoard:
                 yield item
 
     def _item(self, name: str) -> BoardItem | None:
-        """Not settled, whatever a cancel says of it."""
+        """Return the item of this name if it is not settled, even if it is cancelled."""
         items = self._plan.items if self._plan is not None else []
         is_open = name not in self._step.known("settled")
         return next((item for item in items if item.item == name and is_open), None)
@@ -233,7 +233,7 @@ class NoticeBoard:
         self._reports.announce(Standing.STARTED, [item.item], self._name_of_plan, now)
 
     def _drop_gone(self, now: int) -> None:
-        """Without a plan named nothing is shown; what a newer plan does not hold any more is taken away."""
+        """Drop the plan where none is named any more; withdraw texts that the plan in force no longer holds."""
         manifest = self.manifest()
         if manifest is None or manifest.boards is None:
             self._plan = None
@@ -254,7 +254,7 @@ class NoticeBoard:
             elif self._on_since < item.end_at:
                 self._settle(item, item.end_at, "done", None)
             else:
-                # Nobody knows how long it stood before the power failed.
+                # How long it was on screen before the power failed is unknown.
                 self._settle(item, now, "cut", Code.POWER_LOST)
 
     def _why_never(self, item: BoardItem) -> Code:
@@ -265,7 +265,7 @@ class NoticeBoard:
         return Code.FETCH_FAILED if self._clock.is_known else Code.NO_CLOCK
 
     def _settle(self, item: BoardItem, at: int, result: str, code: Code | None, *, keep_until: int = 0) -> None:
-        """``result`` empty: it never came, and there is nothing to record."""
+        """Settle an item. ``result`` empty: it never began, and there is nothing to record."""
         kept = self._step.known(_SHOWN).get(item.item)
         record = msgspec.convert(kept, AsRunRecord) if isinstance(kept, Mapping) else _record(item)
         ended_at = at if record.started_at is not None and code is not Code.POWER_LOST else None
@@ -283,7 +283,7 @@ class NoticeBoard:
 
 
 def rotation(items: Sequence[BoardItem]) -> tuple[BoardItem, ...]:
-    """The order of a round: those of the highest priority come again after each of a lower one."""
+    """Return the order of a round: items of the highest priority come again after each of a lower one."""
     ordered = sorted(items, key=lambda item: (-item.prio, item.start_at, item.item))
     first = tuple(item for item in ordered if item.prio == ordered[0].prio)
     lower = ordered[len(first) :]

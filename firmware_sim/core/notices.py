@@ -1,6 +1,6 @@
-"""What a station makes of notices of our CAP documents: verified, kept until they expire, ended by what replaces them.
+"""CAP notices at a station: verified, kept until they expire, ended by their replacement.
 
-Pure: it is handed the instant, and ``facts`` is what has to be on flash.
+Pure: the time is passed in, and ``facts`` is the state on flash.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ROLES: Final = {TopicKind.DEVICE_CAP: KeyRole.ALERT, TopicKind.DEVICE_DRILL: Ke
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``entries`` go to flash. ``kept`` is what came; ``document`` its text, None where it is to be fetched.
+    """Outcome of a message. ``entries`` go to flash. ``kept``: the notice; ``document``: its text, None: to be fetched.
 
     ``refusal``: why it was not kept.
     """
@@ -40,7 +40,7 @@ class Outcome:
 
 
 class Notices:
-    """One station's. ``over`` names documents that have ended, until they would have expired."""
+    """CAP notices of one station. ``over`` names documents that have ended, until they would have expired."""
 
     def __init__(self, device_id: str, keys: TrustedKeys, facts: Facts) -> None:
         self.device_id = device_id
@@ -51,11 +51,11 @@ class Notices:
 
     @property
     def subscriptions(self) -> Sequence[tuple[str, int]]:
-        """With QoS 0: what holds is retained, and a broker must not keep what has ended for a station that is away."""
+        """Topics with QoS 0: notices in force are retained; a broker must queue no ended ones for an absent station."""
         return [(topics.device_cap(self.device_id, "+"), 0), (topics.device_drill(self.device_id, "+"), 0)]
 
     def receive(self, topic: str, payload: bytes, now_ms: int) -> Outcome | None:
-        """None: not for a station. An empty payload clears what was retained, and says nothing."""
+        """Handle a message; None: no notice, nothing to store. An empty payload only clears a retained message."""
         found = topics.parse(topic)
         if found is None or not payload:
             return Outcome() if found is not None and found.kind in _ROLES else None
@@ -74,12 +74,12 @@ class Notices:
         return None
 
     def in_force(self, now_ms: int) -> Sequence[CapNotice]:
-        """What holds: alerts before drills, the higher level first, then the newer."""
+        """Return the notices in force: alerts before drills, the higher level first, then the newer."""
         valid = [each for each in self.held.values() if now_ms < each.exp]
         return sorted(valid, key=lambda each: (each.drill, -each.level, -each.iat, each.document))
 
     def expire(self, now_ms: int) -> Sequence[Entry]:
-        """Forget what has expired."""
+        """Forget expired notices; return the entries for flash."""
         gone = [name for name, notice in self.held.items() if _kept_until(notice) <= now_ms]
         past = [name for name, until in self.over.items() if until <= now_ms]
         for name in gone:
@@ -89,14 +89,14 @@ class Notices:
         return [*(Entry(NOTICE, name, None) for name in gone), *(Entry(OVER, name, None) for name in past)]
 
     def _renew(self, payload: bytes) -> None:
-        """Only forward, and only by the root. The keyset is retained and delivered again at every connect."""
+        """Renew the keyset: only forward, and only by the root. It is retained and delivered again at every connect."""
         try:
             self.keys = self.keys.renewed(payload)
         except ProtocolError:
             return
 
     def _moved(self, payload: bytes, now_ms: int) -> Outcome | None:
-        """The chain of areas: a key bound to others must not speak here."""
+        """Take the chain of areas from ``desired``: a key that is bound to other areas is refused here."""
         try:
             desired = codec.decode(Desired, self.keys.verify(payload, KeyRole.PLAN, now_ms).payload)
         except ProtocolError:
@@ -124,13 +124,13 @@ class Notices:
         entries = [
             *(Entry(NOTICE, name, None) for name in ended),
             *(Entry(OVER, name, at) for name, at in until.items()),
-            # Without the text, which lies in the content.
+            # Without the text, which is kept as content.
             Entry(NOTICE, notice.document, msgspec.to_builtins(msgspec.structs.replace(notice, cap=""))),
         ]
         return Outcome(entries, notice, document)
 
     def _refusal(self, topic: topics.Topic, notice: CapNotice, document: bytes | None, now_ms: int) -> Code | None:
-        """The first that applies."""
+        """Return the first reason that applies."""
         is_drill_topic = topic.kind is TopicKind.DEVICE_DRILL
         found = (
             (notice.device != self.device_id, Code.NOT_TARGET),
@@ -152,5 +152,5 @@ def _list(value: object) -> Sequence[object]:
 
 
 def texts_of(notices: Mapping[str, CapNotice]) -> frozenset[str]:
-    """The contents that are still needed."""
+    """Return the hashes of texts that are still needed."""
     return frozenset(each.sha256 for each in notices.values())

@@ -1,4 +1,4 @@
-"""Signed commands: the verdict, the answer, and what is done."""
+"""Signed commands: verdict, answer and execution."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ from firmware_sim.core.waiting import UNTIMELY, Held, Waiting, timely
 SEEN_MAX: Final = 5_000
 """Ids remembered at once: a sender that fills a device's flash is refused instead."""
 SEEN_RESERVED: Final = 500
-"""And so many more for alerts: who may fill the memory with lesser things must not shut them out."""
+"""Ids remembered beyond that for alerts: a sender of lesser commands must not shut them out."""
 KEPT_LONGER_MS: Final = 900_000
-"""Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
+"""Ids outlive their command by this: replayed beacons can set a clock back by less."""
 LIVE_TYPES: Final = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW, CommandType.LIVE_STOP})
 _HEARD: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, CommandType.LIVE_RENEW})
 _SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
 ReadCommand = Callable[[bytes], Command]
-"""As ``read_command``; a swarm hands over one that reads identical bytes once."""
+"""As ``read_command``; a swarm passes one that reads identical bytes once."""
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
 
 LATE_MS: Final = 600_000
-"""The broker drops what is past its end: what comes so long after, somebody has kept."""
+"""The broker drops expired messages: one that arrives this long after its end was withheld on purpose."""
 
 
 def read_command(payload: bytes) -> Command:
-    """What was signed. Raises ProtocolError."""
+    """Decode a signed command. Raises ProtocolError."""
     return codec.decode(Command, payload)
 
 
 class Orders:
-    """Judges commands and carries them out."""
+    """Handler of signed commands: judges them and carries them out."""
 
     def __init__(
         self,
@@ -93,12 +93,12 @@ class Orders:
         self.is_synced: Callable[[], bool] = lambda: True
         self.on_play: Callable[[Sounding], None] = lambda _: None
         self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
-        """What else may know a name that a cancel names."""
+        """Called with the names of a cancel, for other parts that may know them."""
         self.on_shut_off: Callable[[int], None] = lambda _: None
         self.obeyed = 0
 
     def power_on(self) -> None:
-        """Take up the accepted plays that had not sounded yet."""
+        """Take up again the accepted plays that had not sounded yet."""
         for kept in list(self._step.known("play").values()):
             command = msgspec.convert(kept, Command)
             if command.content is not None and command.play is not None:
@@ -114,7 +114,7 @@ class Orders:
         desired: Desired | None,
         has_waited: bool = False,
     ) -> None:
-        """Obey or refuse. What is timely by the server's proved time is obeyed, and ends as long from now as there."""
+        """Obey or refuse. One timely by the server's proved time is obeyed, and lasts as long from now as there."""
         now, told_at, _ = moment
         try:
             signed = keys.verify(message.payload, verdict.COMMAND_ROLES, None)
@@ -174,13 +174,13 @@ class Orders:
         )
 
     def in_force(self) -> dict[str, int]:
-        """Orders that are held here, with their ends: alerts, the stop whose silence holds, other plays."""
+        """Return the orders held here, with their ends: alerts, the stop of a hush, other plays."""
         plays = self._step.known("play").items()
         found = {cid: _number(kept.get("exp")) for cid, kept in plays if isinstance(kept, dict)}
         return {**{alarm.cid: alarm.command.exp for alarm in self._alerts}, **self._hush.in_force(), **found}
 
     def forget_expired(self, now: int) -> None:
-        """Ids and tombstones may go when their command could not be obeyed any more."""
+        """Forget ids and tombstones whose command could not be obeyed any more."""
         for cid, kept in list(self._step.known("seen").items()):
             if isinstance(kept, dict) and _number(kept.get("exp")) < now - KEPT_LONGER_MS:
                 self._step.forget("seen", cid)
@@ -201,7 +201,7 @@ class Orders:
             self._silencing = still
 
     def local_stop(self, now: int) -> None:
-        """The key at the box: what sounds falls silent; people get to know."""
+        """Handle the stop key at the box: everything that sounds ends, and a security event reports it."""
         silenced = [*self._alerts.local_stop(), *self._live.local_stop(now), *self._acting.on_card]
         self._acting.silence(Code.LOCAL_STOP)
         for sounding in self._speaker:
@@ -211,11 +211,11 @@ class Orders:
         self._reports.tell("security", Code.LOCAL_STOP, " ".join(silenced), now)
 
     def _is_for_loudspeakers(self, command: Command) -> bool:
-        """Whether it is to be sounded, here where no loudspeaker is. An alert is shown, or handed on."""
+        """Return whether the command needs a loudspeaker and there is none. An alert is shown, or handed on."""
         return command.type in _HEARD and command.alert is None and not self._identity.has_loudspeaker
 
     def shut_off(self, now: int, *, alerts_pass: bool) -> None:
-        """Quarantine: what sounds falls silent, and what waits to go on does not; later things are refused when due.
+        """Quarantine: items that sound, or wait to resume, end; later ones are refused when due.
 
         ``alerts_pass``: alerts that are no drills go on.
         """
@@ -227,7 +227,7 @@ class Orders:
                 self._speaker.withdraw(sounding, now, Code.QUARANTINED)
 
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
-        """What the verdict leaves to the device."""
+        """Return why the device refuses a command that passed the protocol's verdict, or None."""
         is_urgent = command.prio >= ALERT_PRIO and not command.drill
         is_off = desired is not None and desired.quarantined and command.type in _HEARD
         passes = desired is not None and desired.alerts_pass and command.alert is not None and is_urgent
@@ -267,7 +267,7 @@ class Orders:
         return None
 
     def _cannot_cancel(self, command: Command) -> Code | None:
-        """Whoever may not sound a thing may not silence it either."""
+        """Return why a cancel is refused: a sender who may not sound a thing may not silence it either."""
         alarms = [alarm for ref in command.refs if (alarm := self._alerts.get(ref)) is not None]
         if command.drill and any(not alarm.is_drill for alarm in alarms):
             return Code.KEY_ROLE
@@ -291,7 +291,7 @@ class Orders:
             self._reports.answer(command.cid, standing, now, code=code, jitter_ms=command.jitter_ms, test=test)
 
     def _obey(self, command: Command, source: bytes, now: int) -> None:
-        """Remember the id first: whatever happens then, it is not obeyed twice."""
+        """Obey a command; its id is saved first, so that it is never obeyed twice."""
         kind = CommandType(command.type)
         self.obeyed += kind is not CommandType.RECEIPT
         is_acting = kind in ACTING_TYPES
@@ -328,7 +328,7 @@ class Orders:
         self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)
 
     def _silence(self, kind: CommandType, command: Command, now: int) -> None:
-        """The answer goes when the card has ended what was told to end."""
+        """Silence sounds; the answer is sent when the card has ended them."""
         if kind is CommandType.LIVE_STOP:
             self._live.stop(command, now)
         elif kind is CommandType.STOP:
@@ -342,7 +342,7 @@ class Orders:
         self.on_play(sounding)
 
     def _stop(self, command: Command, now: int) -> None:
-        """Ends what sounds or waits to resume, up to the command's level; with ``refs`` only those."""
+        """End items that sound or wait to resume, up to the command's level; with ``refs`` only those."""
         if command.prio >= ALERT_PRIO or command.drill:
             self.waiting.stop(command)
             self._alerts.stop(command.refs, now, is_drill=command.drill)
@@ -385,7 +385,7 @@ class Orders:
 
 
 def _check_validity(key: PublicKey, moment: Moment) -> None:
-    """At this time or the server's; where none is known, at any. Raises UnknownKeyError."""
+    """Check the key's validity, now or by the server's time; at any time if none is known. Raises UnknownKeyError."""
     now, _, server_now = moment
     is_valid = now is not None and key.nbf <= now <= key.exp
     is_valid = is_valid or (server_now is not None and key.nbf <= server_now <= key.exp)

@@ -1,4 +1,4 @@
-"""The plans in force: the newest trusted manifest, and for each of its days the plan held last."""
+"""Plans in force: the newest trusted manifest, and for each of its days the plan held last."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from devices.protocol.messages import Manifest, Plan, PlanItem
 from firmware_sim.core.step import Step
 
 PLANS_MAX: Final = 60
-"""Days in one manifest that are followed; a server that names more is in error."""
+"""Days followed in one manifest; a server that names more is in error."""
 
 
 class PlanShelf:
-    """A day's old plan stays in force until the new one is here: a broken network must not silence a day."""
+    """Plans on flash. A day's old plan stays in force until the new one is here: a broken network silences no day."""
 
     def __init__(self, step: Step, device_id: str) -> None:
         self._step = step
@@ -26,7 +26,7 @@ class PlanShelf:
             self.manifest = codec.decode(Manifest, text.encode())
 
     def follow(self, manifest: Manifest) -> bool:
-        """Take a trusted manifest; False where one as new is held already."""
+        """Take a trusted manifest; False: one as new is held already."""
         held = self.manifest
         if held is not None and held.area == manifest.area and (manifest.epoch, manifest.ver) <= (held.epoch, held.ver):
             return False
@@ -38,14 +38,14 @@ class PlanShelf:
         return True
 
     def leave(self) -> None:
-        """The area is no longer ours."""
+        """Forget the manifest and all plans: the area is no longer ours."""
         self.manifest = None
         self._step.forget("doc", "manifest")
         for day in list(self._step.known("plan")):
             self._drop(day)
 
     def wanted(self) -> Iterator[tuple[str, int]]:
-        """Hash and size of every plan that is to be read: those in force first, then those to come."""
+        """Yield hash and size of every plan to read: those in force first, then those to come."""
         if self.manifest is None:
             return
         for day, kept in self._step.known("plan").items():
@@ -56,15 +56,15 @@ class PlanShelf:
                 yield ref.sha256, ref.bytes
 
     def hashes(self) -> set[str]:
-        """Everything the shelf needs on flash."""
+        """Return the hashes of content that is needed on flash."""
         named = {ref.sha256 for ref in self.manifest.days.values()} if self.manifest else set()
         return named | {kept for kept in self._step.known("plan").values() if isinstance(kept, str)}
 
     def shelve(self, sha256: str, data: bytes) -> bool:
-        """A plan was read; False where it is not one that is asked for.
+        """Take a plan that was read; False: nothing asked for it.
 
         Raises:
-            ProtocolError: the content is no plan of this area and day: a server's error.
+            ProtocolError: the content is no plan of this area and day: an error of the server.
         """
         manifest = self.manifest
         days = [day for day, ref in manifest.days.items() if ref.sha256 == sha256] if manifest else []
@@ -79,7 +79,7 @@ class PlanShelf:
         return True
 
     def items(self) -> Iterator[tuple[PlanItem, str]]:
-        """Every item of the plans in force that this device is to sound, with its plan's day."""
+        """Yield every item of the plans in force that this device is to sound, with its plan's day."""
         for day, plan in self._plans.items():
             for item in plan.items:
                 yield item, day
@@ -89,7 +89,7 @@ class PlanShelf:
 
     @property
     def is_read(self) -> bool:
-        """Whether every plan in force is in memory, so that what is in none of them can be called removed."""
+        """Return whether every plan in force is in memory, so that items in none of them count as removed."""
         return all(day in self._plans for day in self._step.known("plan"))
 
     def _drop(self, day: str) -> None:

@@ -1,4 +1,4 @@
-"""Who gives way to whom on the sound card, and who goes first of those that are due."""
+"""Precedence on the sound card: items that give way, and the order of items that are due."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 from firmware_sim.core.sounding import Sounding, State
 
 BACK_TO_BACK_MS: Final = 500
-"""An item may follow one that ends this long after its instant."""
+"""An item may follow one that ends up to this long after its own planned start."""
 
 
 def yields(other: Sounding, to: Sounding) -> bool | None:
-    """What is on the card: is cut (True), is followed (False), or keeps the speaker (None)."""
+    """Return how the item on the card gives way: it is cut (True), followed (False), or keeps the speaker (None)."""
     if to.prio > other.prio and to.cuts_in:
         return True
     if other.state is not State.SOUNDING:
@@ -23,5 +23,5 @@ def yields(other: Sounding, to: Sounding) -> bool | None:
 
 
 def rank(sounding: Sounding) -> tuple[int, bool, int, str]:
-    """Higher first; then what is due by itself before what resumes; then the earlier."""
+    """Return the sort key: higher priority first; then new items before resumed ones; then the earlier."""
     return -sounding.prio, sounding.was_heard, sounding.start_at, sounding.item

@@ -1,4 +1,4 @@
-"""From plans to soundings: what is planned is fetched, announced, and kept in step with every replan."""
+"""Plan follower: planned items are fetched, announced, and kept in step with every replan."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from firmware_sim.core.speaker import START_GRACE_MS, Speaker
 from firmware_sim.core.step import Step
 
 ANNOUNCED_MS: Final = 48 * 3_600_000
-"""Received and ready are told for items that start this soon; the rest would only be traffic."""
+"""Items that start this soon are announced as received and ready; the rest would only be traffic."""
 
 
 class Programme:
-    """The plans' side of the speaker of one device. ``base_url`` is where content is fetched."""
+    """Plan follower of one device: gives the speaker its items. ``base_url`` is where content is fetched."""
 
     def __init__(self, step: Step, reports: Reports, speaker: Speaker, device_id: str, base_url: str) -> None:
         self._step = step
@@ -29,7 +29,7 @@ class Programme:
         self._announced: dict[Standing, set[str]] = {}
         self.base_url = base_url
         self.kept_besides: Callable[[], set[str]] = set
-        """Hashes of content that others need."""
+        """Returns the hashes of content that other parts need."""
         self.forget_announced()
 
     @property
@@ -37,13 +37,13 @@ class Programme:
         return self._shelf.manifest
 
     def follow(self, manifest: Manifest, now: int | None) -> None:
-        """A trusted manifest of our leaf area."""
+        """Follow a trusted manifest of our leaf area."""
         if self._shelf.follow(manifest):
             self.reconcile(now)
             self.fetch_plans()
 
     def leave(self, now: int | None) -> None:
-        """The device stands in another area now."""
+        """Drop the plans: the device is in another area now."""
         self._shelf.leave()
         self.reconcile(now)
 
@@ -72,7 +72,7 @@ class Programme:
             self._step.do(Fetch(audio.sha256, audio.bytes, sounding.start_at, self.base_url))
 
     def reconcile(self, now: int | None) -> None:
-        """Make the soundings what the plans in force say, as far as they have not begun."""
+        """Make the soundings that have not begun match the plans in force."""
         planned = {item.item: (item, day) for item, day in self._shelf.items()}
         for sounding in self._speaker:
             if sounding.cid or sounding.was_heard or now is None:
@@ -90,7 +90,7 @@ class Programme:
         self._step.do(Keep(frozenset(sounds | self._shelf.hashes() | self.kept_besides())))
 
     def announce(self, now: int) -> None:
-        """Tell of items that came, or became ready, since the last time on this connection."""
+        """Announce items that came, or became ready, since the last time on this connection."""
         if not self._speaker.is_busy:
             return
         for standing, told in self._announced.items():
@@ -105,11 +105,11 @@ class Programme:
                 self._reports.announce(standing, items, plan, now)
 
     def forget_announced(self) -> None:
-        """A new connection: everything is told again."""
+        """Forget announcements: on a new connection everything is announced again."""
         self._announced = {Standing.RECEIVED: set(), Standing.READY: set()}
 
     def _is_new(self, entry: PlanItem) -> bool:
-        """Not known, not settled, not cancelled, and not from before this device's first day."""
+        """Return whether an item is neither known, settled, cancelled, nor from before this device's first day."""
         if self._speaker.get(entry.item) is not None or self._speaker.is_settled(entry.item):
             return False
         return entry.item not in self._step.known("cancelled") and entry.start_at >= self._step.number(

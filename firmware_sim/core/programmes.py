@@ -1,6 +1,6 @@
-"""What a station makes of notices of programmes: verified, the newest kept, forgotten when they are over.
+"""Programme notices at a station: verified, the newest kept, forgotten when they expire.
 
-Pure: it is handed the instant, and ``facts`` is what has to be on flash.
+Pure: the time is passed in, and ``facts`` is the state on flash.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PROGRAMME: Final = "programme"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``entries`` go to flash. ``refusal``: why a notice was not taken."""
+    """Outcome of a notice. ``entries`` go to flash. ``refusal``: why it was not taken."""
 
     entries: Sequence[Entry] = ()
     refusal: Code | None = None
 
 
 class Programmes:
-    """One station's. ``held`` keeps what was killed too, so that nothing older brings it back."""
+    """Programme notices of one station. ``held`` keeps withdrawn ones too, so that nothing older brings them back."""
 
     def __init__(self, device_id: str, facts: Facts) -> None:
         self.device_id = device_id
@@ -42,7 +42,7 @@ class Programmes:
         return [(topics.device_programme(self.device_id, "+"), 0)]
 
     def receive(self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]) -> Told | None:
-        """None: it is about something else. An empty payload: it is not meant for this station any more."""
+        """Handle a message; None: not a programme notice. An empty payload: it is not for this station any more."""
         found = topics.parse(topic)
         if found is None or found.kind is not TopicKind.DEVICE_PROGRAMME:
             return None
@@ -60,12 +60,12 @@ class Programmes:
         return Told([Entry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
 
     def ready(self) -> Sequence[ProgrammeNotice]:
-        """What may be had, the first to begin first."""
+        """Return the notices of programmes that can be fetched, the first to begin first."""
         found = [each for each in self.held.values() if each.type == ProgrammeType.READY]
         return sorted(found, key=lambda each: (each.start, each.programme))
 
     def expire(self, now_ms: int) -> Sequence[Entry]:
-        """Forget what nobody may hold any more."""
+        """Forget expired notices; return the entries for flash."""
         return self._forget([name for name, each in self.held.items() if each.exp <= now_ms])
 
     def _forget(self, names: Sequence[str]) -> Sequence[Entry]:
@@ -73,7 +73,7 @@ class Programmes:
         return [Entry(PROGRAMME, name, None) for name in gone]
 
     def _refusal(self, named: str, notice: ProgrammeNotice, now_ms: int) -> Code | None:
-        """The first that applies."""
+        """Return the first reason that applies."""
         held = self.held.get(notice.programme)
         found = (
             (notice.device != self.device_id, Code.NOT_TARGET),

@@ -1,7 +1,7 @@
-"""Relays: streams that items sound, and when the stand-in (fallback) sounds in their place.
+"""Relays: streams that items sound, and the fallback that sounds in their place.
 
-Rules that the protocol leaves to the device: fetching begins with the item's preparation; a stream that ended is asked
-for again after ``RETRY_MS``, one that is mute for ``MUTE_MS`` is given up, and each time the next address is tried.
+Rules that the protocol leaves to the device: fetching begins with the item's preparation; a stream that ended is
+requested again after ``RETRY_MS``, one that is mute for ``MUTE_MS`` is given up, and each time the next URL is tried.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MUTE_MS: Final = 4_000
 
 
 class Feed(StrEnum):
-    """What a relay sounds at the moment."""
+    """Source that a relay sounds at the moment."""
 
     NOTHING = "nothing"
     STREAM = "stream"
@@ -35,14 +35,14 @@ class Stage(StrEnum):
     PLAYING = "playing"
     FALLBACK = "fallback"
     RETURNING = "returning"
-    """The stand-in sounds; the stream is back and gathers."""
+    """The fallback sounds; the stream is back and is buffered."""
 
 
 class Turn(StrEnum):
-    """What happens to a stream."""
+    """Event of a stream."""
 
     HEARD = "heard"
-    """Something of it came; while the stand-in sounds: something that is not silence."""
+    """Data of it arrived; while the fallback sounds: data that is not silence."""
     FILLED = "filled"
     LOST = "lost"
     DRY = "dry"
@@ -67,7 +67,7 @@ FOLLOWING: Final[dict[tuple[Stage, Turn], Stage]] = {
 
 @dataclass(slots=True)
 class _Relaying:
-    """One item's stream. ``open_at``: when it is asked for next; None: it is open. ``late_at``: end of patience."""
+    """One item's stream. ``open_at``: next request; None: it is open. ``late_at``: the fallback begins without it."""
 
     relay: Relay
     stage: Stage = Stage.CONNECTING
@@ -90,7 +90,7 @@ class _Relaying:
         return following is not None
 
     def turn_to(self, feed: Feed, at: int) -> None:
-        """The card sounds something else from now on."""
+        """Note that the card sounds another source from ``at`` on."""
         if self.feed is not Feed.NOTHING and at > self.since:
             self.heard_ms[self.feed] += at - self.since
             if len(self.parts) < RELAY_PARTS_MAX:
@@ -99,14 +99,14 @@ class _Relaying:
 
 
 class Relays:
-    """The streams of all relays that are prepared, sounding or cut, by item. Instants are true ms."""
+    """Streams of all relays that are prepared, sounding or cut, by item. Instants are true ms."""
 
     def __init__(self, step: Step) -> None:
         self._step = step
         self._all: dict[str, _Relaying] = {}
 
     def open(self, item: str, relay: Relay, now: int) -> None:
-        """Fetch it from now on."""
+        """Fetch the stream from now on."""
         held = self._all.setdefault(item, _Relaying(relay))
         if not held.is_wanted:
             held.is_wanted, held.stage, held.open_at = True, Stage.CONNECTING, now
@@ -114,11 +114,11 @@ class Relays:
         self._ask(item, held, now)
 
     def begin(self, item: str, at: int) -> None:
-        """It sounds from ``at`` on."""
+        """Note that the relay sounds from ``at`` on."""
         self._all[item].late_at = at + RELAY_PATIENCE_MS
 
     def heard(self, event: StreamCame | StreamLost | StreamDry, now: int) -> None:
-        """What became of a stream."""
+        """Dispatch an event of a stream."""
         match event:
             case StreamCame(item, ms, held_ms, level_db):
                 self.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=now)
@@ -130,7 +130,7 @@ class Relays:
                 assert_never(event)
 
     def came(self, item: str, *, ms: int, held_ms: int, level_db: float, now: int) -> None:
-        """So much of the stream came; ``held_ms`` of it wait to be sounded."""
+        """Take ``ms`` of the stream; ``held_ms`` of it are buffered."""
         held = self._all.get(item)
         if held is None or not held.is_wanted:
             return
@@ -149,27 +149,27 @@ class Relays:
             self._stand_in(item)
 
     def lost(self, item: str, now: int) -> None:
-        """The stream ended."""
+        """Note that the stream ended."""
         held = self._all.get(item)
         if held is not None and held.is_wanted and held.open_at is None:
             held.open_at = now + RETRY_MS
             held.meet(Turn.LOST)
 
     def dry(self, item: str, now: int) -> None:
-        """Nothing of the stream is left to sound."""
+        """Note that the stream ran dry."""
         held = self._all.get(item)
         if held is not None and held.meet(Turn.DRY):
             held.came_at = now
             self._stand_in(item)
 
     def turned(self, item: str, feed: str, at: int) -> None:
-        """The card sounds this from ``at`` on."""
+        """Note the source that the card sounds from ``at`` on."""
         held = self._all.get(item)
         if held is not None:
             held.turn_to(Feed(feed), at)
 
     def pause(self, item: str, at: int) -> None:
-        """It sounds no more, for now or for good."""
+        """Close the stream: the relay does not sound any more, for now or for good."""
         held = self._all.get(item)
         if held is None or not held.is_wanted:
             return
@@ -182,7 +182,7 @@ class Relays:
         self._all.pop(item, None)
 
     def told(self, item: str) -> Relayed | None:
-        """How it went so far; None where nothing was heard, or it is no relay."""
+        """Return the sources heard so far; None where nothing was heard, or it is no relay."""
         held = self._all.get(item)
         if held is None or not held.parts:
             return None
@@ -215,7 +215,7 @@ class Relays:
         return first
 
     def _mute_at(self, held: _Relaying) -> int:
-        """When an open stream of which nothing comes is given up; one that plays runs dry instead."""
+        """Return when an open stream without data is given up; one that plays runs dry instead."""
         return NEVER_MS if held.stage is Stage.PLAYING else held.came_at + MUTE_MS
 
     def _ask(self, item: str, held: _Relaying, now: int) -> None:

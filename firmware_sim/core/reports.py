@@ -1,4 +1,4 @@
-"""What a device tells: answers in batches, facts, and as-run records until their receipt."""
+"""Reports of a device: answers in batches, events, and as-run records until their receipt."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from firmware_sim.core.step import Step
 DAY_S: Final = 86_400
 RECORDS_PER_EVENT: Final = 20
 PARTS_PER_RECORD: Final = 4
-"""So many parts of a relay take a record's place in an event."""
+"""This many parts of a relay take a record's place in an event."""
 UNSENT_MAX: Final = 500
 """Answers kept while offline: items are announced again on connect and commands are asked again, so old ones may go."""
 NEVER_MS: Final = 2**53
 RESEND_FIRST_MS: Final = 5_000
 RESEND_MAX_MS: Final = 600_000
 RECORDS_WITHIN_MS: Final = 2_000
-"""A record waits for its device's share of this: after a cancel, proofs must not stand before what silences."""
+"""A record waits for its device's share of this: after a cancel, records must not queue ahead of the cancels."""
 DISTRUST_EVERY_MS: Final = 2_000
-"""One security event of a kind in this time: a flood of garbage must not become a flood of reports."""
+"""Security events of one kind are at least this far apart: a flood of garbage must not become a flood of reports."""
 
 
 class Turn(NamedTuple):
-    """Of an alert that sounds: the round of its schedule, and the how-manieth time that it has begun here."""
+    """Position of an alert that sounds: the round of its schedule, and how often it has begun on this device."""
 
     round: int = 0
     turn: int = 0
@@ -42,7 +42,7 @@ NO_TURN: Final = Turn()
 
 
 class _Due(NamedTuple):
-    """An answer that waits for its moment; it is numbered when it goes."""
+    """Answer that waits for its moment; it is numbered when it is sent."""
 
     due_at: int
     standing: Standing
@@ -58,7 +58,7 @@ class _Due(NamedTuple):
 
 
 class Reports:
-    """The outgoing side of one boot. ``now`` is true ms, or the local clock's where none is true."""
+    """Outgoing reports of one boot. ``now`` is true ms, or the local clock's where no time is trusted."""
 
     def __init__(self, step: Step, clock: Clock, device_id: str, nonce: str, firmware: str) -> None:
         self._step = step
@@ -77,7 +77,7 @@ class Reports:
         self._resend_after_ms = RESEND_FIRST_MS
         self._distrusted: dict[str, int] = {}
         self.note: Callable[[int, str], None] = lambda _now, _what: None
-        """What is told is noted in the device's own log."""
+        """Writes each report to the device's own log."""
 
     @property
     def pending_records(self) -> int:
@@ -96,7 +96,7 @@ class Reports:
         test: TestResult | None = None,
         turn: Turn = NO_TURN,
     ) -> None:
-        """Where a command stands. It overtakes one about the same command that says less and has not gone yet."""
+        """Answer a command; an unsent answer to the same command that says less is replaced."""
         self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())
         due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
         for place, waiting in enumerate(self._acks):
@@ -106,24 +106,24 @@ class Reports:
         self._put(due)
 
     def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
-        """Where planned items stand."""
+        """Report the state of planned items."""
         names = sorted(items)
         for first in range(0, len(names), ITEMS_MAX):
             batch = tuple(names[first : first + ITEMS_MAX])
             self._put(_Due(now, standing, now, code=code, items=batch, plan=plan))
 
     def tell(self, kind: str, code: str, detail: str, now: int) -> None:
-        """A fact: security or fault."""
+        """Report an event: security or fault."""
         self.note(now, f"{kind} {code} {detail}")
         self._facts.append(DeviceEvent(v=1, type=kind, ts=now, boot=self.boot, code=code, detail=detail[:300]))
 
     def distrust(self, topic: str, code: Code, now: int) -> None:
-        """A message that could not be trusted or read, on a topic; told once in a while for each code."""
+        """Report a message that could not be trusted or read, on a topic; once in a while for each code."""
         if self.suspect(topic, code, now):
             self._put(_Due(now, Standing.REJECTED, now, code=code))
 
     def suspect(self, topic: str, code: Code, now: int) -> bool:
-        """Somebody tried what they may not; False where the same was told a moment ago."""
+        """Report a forbidden attempt; False where the same was reported a moment ago."""
         if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
             return False
         self._distrusted[code] = now
@@ -140,7 +140,7 @@ class Reports:
         self._resend_after_ms = RESEND_FIRST_MS
 
     def receipt(self, rids: Iterable[str]) -> None:
-        """The server has these: forget them."""
+        """Forget records that the server has received."""
         for rid in rids:
             self._step.forget("record", rid)
         self._resend_after_ms = RESEND_FIRST_MS
@@ -155,7 +155,7 @@ class Reports:
         self._is_online = False
 
     def send_due(self, now: int) -> None:
-        """Publish what is due, if we are online."""
+        """Publish the reports that are due, if online."""
         if not self._is_online:
             return
         if self._first_due_at <= now:
@@ -166,7 +166,7 @@ class Reports:
             self._send_records(now)
 
     def next_at(self) -> int:
-        """When ``send_due`` has something to do; ``NEVER_MS`` where it has not."""
+        """Return when ``send_due`` has something to do; ``NEVER_MS`` where it has not."""
         return min(self._first_due_at, self._resend_at) if self._is_online else NEVER_MS
 
     def _put(self, due: _Due) -> None:
@@ -216,19 +216,19 @@ class Reports:
         )
 
     def _spread(self, within_ms: int) -> int:
-        """A device's own, steady share of a span: thousands must not answer in one instant."""
+        """Return this device's own, steady share of a span: thousands must not answer in one instant."""
         return self._share % (within_ms + 1)
 
 
 def _overtakes(due: _Due, waiting: _Due) -> bool:
-    """That something was heard to the end is told in any case, and so is where each of two turns stands."""
+    """Return whether an answer replaces a waiting one. DONE is always sent, and so is the state of either turn."""
     if waiting.cid != due.cid or waiting.standing is Standing.DONE or waiting.turn not in (NO_TURN, due.turn):
         return False
     return codec.RANK[waiting.standing] < codec.RANK[due.standing]
 
 
 def _batches(records: Iterable[AsRunRecord]) -> Iterator[list[AsRunRecord]]:
-    """As many at a time as fit a message."""
+    """Yield as many records at a time as fit a message."""
     batch: list[AsRunRecord] = []
     room = RECORDS_PER_EVENT
     for record in records:

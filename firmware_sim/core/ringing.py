@@ -1,4 +1,4 @@
-"""One round of an alert on the sound card: what it waits for, and how it ends."""
+"""One round of an alert on the sound card: its tone, its speech, and its end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from firmware_sim.core.speech import SpeechShelf
 from firmware_sim.core.step import Step
 
 WORDS_WAIT_MS: Final = 20_000
-"""The gong goes on this long for want of words; then the tone comes again."""
+"""The gong goes on this long while speech is missing; then the tone comes again."""
 TONES_MAX: Final = 3
-"""Tones without words in one round; then the next begins when the words are here."""
+"""Tones without speech in one round; the next round begins when the speech is there."""
 
 
 @dataclass(slots=True)
 class Ringing:
-    """``over_at``: its tone is over; ``look_at``: something is to be decided then. Instants are true ms.
+    """One round. ``over_at``: its tone ends; ``look_at``: the next decision is due. Instants are true ms.
 
-    ``begun_at``: it was handed to the card. ``turn`` counts what has begun of the alert on this device.
+    ``begun_at``: it was handed to the card. ``turn``: how often the alert has begun on this device.
     """
 
     item: str
@@ -46,14 +46,14 @@ class Ringing:
     reason: Code | None = None
 
     def begun(self, at: int) -> None:
-        """The card's first sample, which may be that of the amplifier's silence."""
+        """Note the card's first sample, which may be that of the amplifier's silence."""
         self.started_at = at + self.wake_ms
         self.over_at = self.started_at + self.tone.ms
         if self.is_open:
             self.look_at = self.over_at
 
     def say(self, step: Step, shelf: SpeechShelf, now: int) -> bool:
-        """Go on with the words as soon as they can be said; True where they are waited for from now on."""
+        """Go on with the speech as soon as it can be said; True: waiting for it begins now."""
         if not self.is_open or self.is_stopping:
             return False
         wanted, other = self.alarm.choices(now)
@@ -70,7 +70,7 @@ class Ringing:
         return is_over and self._wait(step, now)
 
     def lost_words(self) -> None:
-        """The card could not read them: they are waited for again."""
+        """Wait for the speech again: the card could not read it."""
         if not self.is_open and not self.is_wordless and self.sha256:
             self.is_open = True
             self.look_at = self.over_at

@@ -1,4 +1,4 @@
-"""When an alert sounds, and what one round of it is made of."""
+"""Rounds of an alert: their schedule, and the parts of one round."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from firmware_sim.core.effects import Clip, Part, Silence, Tone
 from firmware_sim.core.reports import NEVER_MS
 
 LATE_MS: Final = 300_000
-"""A first round this long after the issue says that it is a repeat, as later rounds do."""
+"""A first round this long after the issue uses the repeat's wording, as later rounds do."""
 DRILL_TONE: Final = "drill"
 
 
 def next_round(alert: Alert, after: int) -> int:
-    """The first instant of the schedule later than ``after``; ``NEVER_MS`` where there is none."""
+    """Return the first instant of the schedule later than ``after``; ``NEVER_MS`` where there is none."""
     fixed = sorted(alert.issued_at + ms for ms in alert.rounds_ms)
     for at in fixed:
         if at > after:
@@ -27,7 +27,7 @@ def next_round(alert: Alert, after: int) -> int:
 
 
 def round_number(alert: Alert, at: int) -> int:
-    """Which round of the schedule it is that begins then: the first is 1."""
+    """Return the number of the schedule's round that begins then: the first is 1."""
     after_ms, rounds_ms = at - alert.issued_at, alert.rounds_ms
     begun = sum(1 for due_ms in rounds_ms if due_ms <= after_ms) if rounds_ms else 0
     if not alert.every_ms:
@@ -36,12 +36,12 @@ def round_number(alert: Alert, at: int) -> int:
 
 
 def tone(alert: Alert, *, is_drill: bool) -> Tone:
-    """The tone of a round: a drill never sounds a siren, whatever its command names."""
+    """Return the tone of a round: a drill never sounds a siren, whatever its command names."""
     return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)
 
 
 def words(speech: Iterable[Speech], times: int, gap_ms: int) -> tuple[Part, ...]:
-    """Every speech in order, so many times over."""
+    """Return every speech in order, ``times`` over."""
     once = [Clip(said.sha256, said.dur_ms) for said in speech]
     parts: list[Part] = []
     for _ in range(times if once else 0):

@@ -1,4 +1,4 @@
-"""What a self-test found, in one word, kept on flash until the next: ``self_test`` of Telemetry."""
+"""Self-test results: one word, kept on flash until the next test; ``self_test`` of Telemetry."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ LINE: Final = "line"
 AMP: Final = "amp"
 MIC: Final = "mic"
 DRAWS_MA: Final = 100
-"""So much more than silence a tone at full volume draws from an amplifier that drives a loudspeaker."""
+"""A tone at full volume draws at least this much more than silence, where a loudspeaker is driven."""
 RISE_DB: Final = 3.0
 QUIET_DB: Final = -45.0
 MIC_FROM_PCT: Final = 30
-"""The microphone proves something only in a street that is not loud, and of a tone that is."""
+"""The microphone proves something only in a quiet street, and of a tone at this volume or more."""
 _LINE_IS_WELL: Final = ("", "ok")
 
 
 def verdict(result: TestResult, idle_ma: int | None, idle_db: float | None, volume_pct: int) -> str:
-    """``idle_*``: what silence measured just before. What is not measured is no failure."""
+    """Judge a test. ``idle_*``: measured in silence just before. A value that is not measured is no failure."""
     if result.spk not in _LINE_IS_WELL:
         return LINE
     if not result.audible or not volume_pct:
@@ -35,7 +35,7 @@ def verdict(result: TestResult, idle_ma: int | None, idle_db: float | None, volu
 
 
 class SelfTests:
-    """The last one that counts. ``on_told``: a new one is there, at this instant."""
+    """Result of the last test that counts. ``on_told`` is called with the instant of a new one."""
 
     def __init__(self, step: Step) -> None:
         self._step = step
@@ -43,7 +43,7 @@ class SelfTests:
 
     @property
     def word(self) -> str:
-        """Empty: none yet."""
+        """Result in one word; empty: none yet."""
         return self._step.text("selftest", "word")
 
     @property
@@ -51,7 +51,7 @@ class SelfTests:
         return self._step.number("selftest", "at") or None
 
     def note(self, word: str, at: int, *, is_audible: bool) -> None:
-        """A test in silence that passed says nothing of what a tone has shown to be broken."""
+        """Keep a result; a silent test that passed does not clear a fault that a tone has shown."""
         if word == OK and not is_audible and self.word in (AMP, MIC):
             return
         self._step.remember("selftest", "word", word)

@@ -1,4 +1,4 @@
-"""The device's words about itself on the link: birth, will, subscriptions, request for what it lacks."""
+"""Session on the link: birth, will, subscriptions, and the request for missing commands (``req/sync``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from firmware_sim.core.step import Step
 _SYNC_EXPIRY_S: Final = 60
 NONCE_CHARACTERS: Final = 32
 QUESTIONS_MAX: Final = 8
-"""Questions whose answers are still awaited; an older one tells no time any more."""
+"""Questions whose answers are still awaited; an older one proves no time any more."""
 
 
 class Session:
@@ -36,15 +36,15 @@ class Session:
         self._asked_ms: dict[str, int] = {}
         self.is_online = False
         self.is_synced = False
-        """Whether the server has answered since the link is there."""
+        """True once the server has answered on this connection."""
 
     def connect(self, now: int) -> None:
-        """The will carries the number of the connection it speaks for, so that an old will is told from a new one."""
+        """Connect; the will carries the connection's number, so that an old will is recognized."""
         self._step.remember("counter", "conn", self._step.number("counter", "conn") + 1)
         self._step.do(Connect(self._state("offline", now)))
 
     def give_birth(self, now: int, cert: str = "") -> None:
-        """``cert``: the number of the certificate that this connection was made with."""
+        """Publish the birth. ``cert``: serial number of the certificate that this connection was made with."""
         self._step.do(self._state("online", now, cert))
 
     def subscribe(self, desired: Desired | None) -> None:
@@ -54,7 +54,7 @@ class Session:
         self._step.do(Subscribe((*common, *own, *areas)))
 
     def move(self, old: Desired, new: Desired) -> None:
-        """Listen to the new chain of areas only."""
+        """Change the subscriptions to the new chain of areas only."""
         kept = dict(_area_topics(new.areas))
         if gone := [topic for topic, _ in _area_topics(old.areas) if topic not in kept]:
             self._step.do(Unsubscribe(tuple(gone)))
@@ -72,7 +72,7 @@ class Session:
         orders: Mapping[str, int],
         cid: str = "",
     ) -> None:
-        """Every command still valid, please; and this is what is held. ``cid``: the command that had us ask."""
+        """Request every command still valid, and state what is held. ``cid``: the command that asked for it."""
         nonce = self._new_nonce(local_ms)
         request = SyncRequest(
             v=1,
@@ -91,13 +91,13 @@ class Session:
         self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
 
     def answered(self, nonces: Iterable[str]) -> int | None:
-        """When the question that is answered was asked (local ms); None: none of ours, or answered before."""
+        """Return when the answered question was asked (local ms); None: none of ours, or answered before."""
         asked = [at for nonce in nonces if (at := self._asked_ms.pop(nonce, None)) is not None]
         self.is_synced = self.is_synced or bool(asked)
         return max(asked, default=None)
 
     def _new_nonce(self, local_ms: int) -> str:
-        """Never used before, and not to be guessed ahead by somebody who collects answers."""
+        """Return a nonce that was never used before, and cannot be guessed ahead by a collector of answers."""
         self._questions += 1
         seed = f"{self._id} {self._boot} {self._questions} {local_ms}"
         nonce = hashlib.sha256(seed.encode()).hexdigest()[:NONCE_CHARACTERS]
@@ -123,10 +123,10 @@ class Session:
 
 
 def _area_topics(areas: Iterable[str]) -> list[tuple[str, int]]:
-    """Commands and alerts of the whole chain, the manifest of the leaf alone; each with its QoS.
+    """Return topics and their QoS: commands and alerts of the whole chain, the manifest of the leaf alone.
 
-    Alerts with 0: a broker must not keep them for a device that is away and hand them over after their end. What is in
-    force then is retained, and is the answer to ``req/sync``.
+    Alerts with 0: a broker must not queue them for an absent device and deliver them after their end. Those in force
+    then are retained, and are the answer to ``req/sync``.
     """
     found: list[tuple[str, int]] = []
     for place, area in enumerate(areas):

@@ -1,4 +1,4 @@
-"""One item on its way to the loudspeaker: a state table, and what is known of the item."""
+"""One item on its way to the loudspeaker: its state table and its data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class State(StrEnum):
     SOUNDING = "sounding"
     PAUSED = "paused"
     STOPPING = "stopping"
-    """Taken back from the sound card, whose answer is awaited."""
+    """Withdrawn from the sound card, whose answer is awaited."""
     DONE = "done"
     CUT = "cut"
     MISSED = "missed"
@@ -31,7 +31,7 @@ class Happening(StrEnum):
     SOUNDED = "sounded"
     ENDED = "ended"
     PUT_BACK = "put back"
-    """The card gave it back unheard: a higher one came first."""
+    """The card returned it unheard: a higher one came first."""
     PAUSED = "paused"
     DROPPED = "dropped"
     """Cut by a higher one, and its rule is to be dropped."""
@@ -75,14 +75,14 @@ NEXT: Final[dict[tuple[State, Happening], State]] = {
     (S.STOPPING, H.TAKEN_BACK): S.CANCELLED,
 }
 RELAY_LEAST_MS: Final = 5_000
-"""A relay that was cut goes on if so much of it is left: for less, nobody turns back to it."""
+"""A relay that was cut goes on only if at least this much of it is left."""
 FINAL: Final = frozenset({S.DONE, S.CUT, S.MISSED, S.CANCELLED})
 ON_CARD: Final = frozenset({S.STARTING, S.SOUNDING, S.STOPPING})
 
 
 @dataclass(slots=True)
 class Sounding:
-    """One item. ``cid`` names the command it came by; empty for a plan's item. Instants are true ms."""
+    """One item. ``cid``: the command it came by; empty for an item of the plan. Instants are true ms."""
 
     item: str
     audio: Audio
@@ -111,20 +111,20 @@ class Sounding:
     skip_ms: int = 0
     relay: Relay | None = None
     until_at: int = 0
-    """When a relay ends, whatever happened between."""
+    """End of a relay, fixed even if it was cut or began late."""
     missing: set[str] = field(default_factory=set)
-    """Hashes of what is not known to be on flash."""
+    """Hashes of content that is not known to be on flash."""
 
     def __post_init__(self) -> None:
         self.missing = {audio.sha256 for audio in self.sounds}
 
     @property
     def sounds(self) -> tuple[Audio, ...]:
-        """What is heard of it, in order."""
+        """Content that sounds, in order."""
         return tuple(audio for audio in (self.opening, self.audio, self.closing) if audio is not None)
 
     def meet(self, happening: Happening) -> bool:
-        """Go on as the table says; False, and nothing changed, where it says nothing."""
+        """Follow the state table; return False, and change nothing, where it has no entry."""
         following = NEXT.get((self.state, happening))
         if following is not None:
             self.state = following
@@ -139,20 +139,20 @@ class Sounding:
         return min(whole, self.max_ms) if self.max_ms else whole
 
     def ends_from(self, at: int) -> int:
-        """When it ends if it goes on at this instant."""
+        """Return when it ends if it begins or goes on at this instant."""
         if self.relay is not None:
             return self.until_at
         return at + max(0, self.total_ms - (self.offset_ms if self.after == "resume" else 0))
 
     @property
     def part_ends_at(self) -> int:
-        """When what is on the card ends."""
+        """End of the part that is on the card."""
         if self.relay is not None:
             return self.until_at
         return self.part_started_at + self.total_ms - self.offset_ms
 
     def wait(self, wait_ms: int) -> None:
-        """It may begin late, or go on, so long past its end; a relay until shortly before it."""
+        """Let it begin or go on until ``wait_ms`` past its end; a relay until shortly before its end."""
         latest_at = self.end_at + wait_ms if self.relay is None else self.until_at - RELAY_LEAST_MS
         self.latest_at = max(self.latest_at, latest_at)
 
@@ -162,7 +162,7 @@ class Sounding:
 
     @property
     def holds_speaker(self) -> bool:
-        """On the card, or cut by a higher one and waiting to go on."""
+        """Return whether it is on the card, or cut by a higher one and waiting to go on."""
         return self.state in ON_CARD or self.state is State.PAUSED
 
     @property
@@ -171,7 +171,7 @@ class Sounding:
 
 
 def planned(command: Command, content: Audio, play: Play, start_at: int) -> Sounding:
-    """What a command that is no alert asks to be sounded."""
+    """Return the sounding that a command other than an alert asks for."""
     return Sounding(
         item=command.cid,
         audio=content,

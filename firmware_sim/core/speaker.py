@@ -1,14 +1,14 @@
-"""Who may sound when: priorities, lateness, quiet hours, and what is reported of it.
+"""Speaker arbiter: priorities, lateness and quiet hours of items on the sound card, and their reports.
 
 Rules that the protocol leaves to the device:
 
 * A card takes some time to begin, so an item is handed over ``HAND_OVER_MS`` before its instant.
 * An item that could not begin within ``START_GRACE_MS`` of its instant is missed, not sounded late: beside a neighbour
   that began in time it would only be noise.
-* What holds the speaker with the same priority is not cut; the other waits, at most ``WAIT_MAX_MS`` past its end.
-* What was cut by a higher one resumes, restarts or is dropped by its own rule, within the same limit, and gives way to
-  what is planned for that time. One record tells the whole.
-* What a power cut interrupted is never sounded again, whatever its rule: heard twice is worse than cut.
+* An item on the speaker is not cut by one of its priority; the other waits, at most ``WAIT_MAX_MS`` past its end.
+* An item cut by a higher one resumes, restarts or is dropped by its own rule, within the same limit, and gives way to
+  items planned for that time. One record covers all of it.
+* An item that a power cut interrupted never sounds again, whatever its rule: heard twice is worse than cut.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ WAIT_MAX_MS: Final = 600_000
 LENGTH_SLACK_MS: Final = 200
 """Content may be this much longer than its plan says: encoders pad."""
 SETTLED_KEEP_MS: Final = 40 * 86_400_000
-"""How long an item's end is remembered: longer than any plan reaches."""
+"""An item's end is remembered this long: longer than any plan reaches."""
 KEPT_RULES: Final = ("resume", "restart")
 
 
 class Speaker:
-    """All soundings that are not settled, by item."""
+    """Speaker arbiter: all soundings that are not settled, by item."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
         self._step = step
@@ -52,12 +52,12 @@ class Speaker:
         self._soundings: dict[str, Sounding] = {}
         self.desired: Desired | None = None
         self.returned: list[str] = []
-        """Items of the plan that were taken back unheard: the plan may hold them at another time."""
+        """Items of the plan that were withdrawn unheard: the plan may hold them at another time."""
         self.bar: Callable[[], int] = lambda: 0
-        """The priority up to which nothing begins: an alert sounds, or somebody speaks live."""
+        """Returns the priority up to which nothing begins, as an alert sounds or a live address."""
 
     def power_on(self, now: int) -> None:
-        """Settle what the power cut interrupted."""
+        """Settle the items that the power cut interrupted."""
         self._on_since = now
         for item, kept in list(self._step.known("open").items()):
             if isinstance(kept, Mapping):
@@ -72,7 +72,7 @@ class Speaker:
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is planned, ordered or sounding."""
+        """Return whether anything is planned, ordered or sounding."""
         return bool(self._soundings)
 
     def get(self, item: str) -> Sounding | None:
@@ -82,26 +82,26 @@ class Speaker:
         return item in self._step.known("settled")
 
     def add(self, sounding: Sounding) -> None:
-        """Take it on, unless it was settled before."""
+        """Add a sounding, unless it was settled before."""
         if not self.is_settled(sounding.item):
             self._soundings[sounding.item] = sounding
 
     @property
     def holding_prio(self) -> int:
-        """The priority of what sounds or is about to; 0 for nothing."""
+        """Priority of the item that sounds or is about to; 0 for none."""
         if not self._soundings:
             return 0
         return max((s.prio for s in self._soundings.values() if s.state in ON_CARD), default=0)
 
     def held(self, sha256: str) -> list[Sounding]:
-        """Content is here; those that waited for nothing else."""
+        """Note that content is on flash; return the soundings that waited for nothing else."""
         waiting = [s for s in self._soundings.values() if sha256 in s.missing]
         for sounding in waiting:
             sounding.missing.discard(sha256)
         return [s for s in waiting if not s.missing and s.meet(Happening.HELD)]
 
     def spoilt(self, sha256: str) -> list[Sounding]:
-        """Content is lost; those that need it again."""
+        """Note that content is lost; return the soundings that need it again."""
         hit: list[Sounding] = []
         for sounding in self._soundings.values():
             if sha256 in sounding.missing or all(audio.sha256 != sha256 for audio in sounding.sounds):
@@ -118,7 +118,7 @@ class Speaker:
         return hit
 
     def withdraw(self, sounding: Sounding, now: int, reason: Code | None) -> None:
-        """End it: at once where it is not on the card; else when the card answers. ``reason`` None: replanned."""
+        """End a sounding: at once if not on the card, else when the card answers. ``reason`` None: replanned."""
         sounding.reason = reason
         was_on_card = sounding.state in ON_CARD
         if not sounding.meet(Happening.WITHDRAWN):
@@ -161,7 +161,7 @@ class Speaker:
         self._settle(sounding, at, ended_at=at)
 
     def advance(self, now: int) -> None:
-        """Miss what is too late, prepare what is near, hand over what is due."""
+        """Miss items that are too late, prepare those that are near, hand over the first one due."""
         if not self._soundings:
             return
         for sounding in list(self._soundings.values()):
@@ -174,7 +174,7 @@ class Speaker:
                 return
 
     def next_at(self) -> int:
-        """The next instant at which ``advance`` has something to do by itself (true ms)."""
+        """Return the next instant at which ``advance`` has something to do without an event (true ms)."""
         first = NEVER_MS
         for sounding in self._soundings.values():
             if sounding.state in ON_CARD:
@@ -229,7 +229,7 @@ class Speaker:
         return sounding.state in (State.READY, State.PAUSED) and now >= sounding.start_at - HAND_OVER_MS
 
     def _may_take(self, sounding: Sounding) -> bool | None:
-        """Whether it may be handed over (None: not now), and then whether it cuts what sounds."""
+        """Return whether it cuts the sound on the card; None: it may not be handed over now."""
         if sounding.prio <= self.bar():
             sounding.was_busy = True
             if sounding.after in KEPT_RULES:
@@ -289,7 +289,7 @@ class Speaker:
         )
 
     def turned(self, item: str, feed: str, at: int) -> None:
-        """A relay sounds something else; the record that a power cut would leave tells what sounded before."""
+        """Note that a relay sounds another source, and save the record that a power cut would leave."""
         self.relays.turned(item, feed, at)
         sounding = self._soundings.get(item)
         if sounding is not None and sounding.was_heard:
@@ -311,7 +311,7 @@ class Speaker:
         return Code.FETCH_FAILED if sounding.state is State.MISSED and not sounding.is_prepared else Code.EXPIRED
 
     def _settle(self, sounding: Sounding, now: int, *, ended_at: int | None) -> None:
-        """Record how it ended and forget the rest, in one line on flash."""
+        """Record how it ended and forget the rest, in one batch on flash."""
         del self._soundings[sounding.item]
         self._step.forget("open", sounding.item)
         self._step.forget("play", sounding.item)
@@ -369,20 +369,20 @@ class Speaker:
             self._reports.announce(standing, [sounding.item], sounding.plan, now, code)
 
     def _volume_of(self, sounding: Sounding) -> int:
-        """What a command asks for is no louder than the place allows; only an alert is, which is not sounded here."""
+        """Return the volume. A command cannot exceed what the place allows; only alerts do, which do not sound here."""
         at = sounding.start_at if sounding.first_started_at is None else sounding.first_started_at
         allowed_pct = self.volume_at(at)
         return allowed_pct if sounding.volume_pct is None else min(allowed_pct, sounding.volume_pct)
 
     @property
     def hush_until(self) -> int:
-        """Nothing below an alert begins before this instant."""
+        """Instant before which nothing below an alert begins."""
         kept = self._step.known("setting").get("hush")
         until = kept.get("until") if isinstance(kept, dict) else 0
         return until if isinstance(until, int) else 0
 
     def volume_at(self, now: int) -> int:
-        """The amplifier's setting at an instant: by command, else by ``desired`` and the time of day."""
+        """Return the amplifier's setting at an instant: by command, else by ``desired`` and the time of day."""
         set_by_command = self._step.known("setting").get("volume_pct")
         if isinstance(set_by_command, int):
             return set_by_command

@@ -1,4 +1,4 @@
-"""The words of alerts: fetched by hash or taken from a message, never trusted but by the hash a signed alert names."""
+"""Speech of alerts: fetched by hash or taken from a message, trusted only by the hash in a signed alert."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from firmware_sim.core.effects import Fetch, Store
 from firmware_sim.core.step import Step
 
 UNCLAIMED_MAX: Final = 8
-"""Of at most 48 KiB: what came before its alert waits in memory, and never touches flash."""
+"""Clips of at most 48 KiB that came before their alert: they wait in memory, and never touch flash."""
 
 Digest = Callable[[bytes], str]
 
@@ -22,7 +22,7 @@ def sha256_of(data: bytes) -> str:
 
 
 class SpeechShelf:
-    """Which words are here. ``digest`` hashes; a swarm hands over one that hashes identical bytes once."""
+    """Speech that is on flash. ``digest`` hashes; a swarm passes one that hashes identical bytes once."""
 
     def __init__(self, step: Step, digest: Digest = sha256_of) -> None:
         self._step = step
@@ -33,7 +33,7 @@ class SpeechShelf:
         self.base_url: Callable[[], str] = str
 
     def want(self, speech: Iterable[Speech]) -> None:
-        """An alert names these: have them, the sooner said first."""
+        """Get the speech that an alert names, the sooner said first."""
         for place, said in enumerate(speech):
             if said.sha256 in self._wanted:
                 continue
@@ -44,12 +44,12 @@ class SpeechShelf:
                 self._fetch(said, place)
 
     def keep_only(self, sha256s: set[str]) -> None:
-        """No alert in force names any other."""
+        """Forget all other speech: no alert in force names it."""
         self._wanted &= sha256s
         self._held &= sha256s
 
     def message(self, sha256: str, data: bytes) -> None:
-        """Content that came on an area's speech topic; anybody may have sent it."""
+        """Take content from an area's speech topic; any client may have sent it."""
         if sha256 in self._held or sha256 in self._unclaimed or len(data) > SPEECH_MAX_BYTES:
             return
         if self._digest(data) != sha256:
@@ -62,14 +62,14 @@ class SpeechShelf:
         self._unclaimed[sha256] = data
 
     def held(self, sha256: str) -> bool:
-        """It is on flash now; False where no alert asked for it."""
+        """Note that content is on flash; False where no alert asked for it."""
         if sha256 not in self._wanted:
             return False
         self._held.add(sha256)
         return True
 
     def spoilt(self, sha256: str, speech: Iterable[Speech]) -> bool:
-        """It is no longer there: fetch it again; False where no alert asked for it."""
+        """Fetch lost content again; False where no alert asked for it."""
         if sha256 not in self._wanted:
             return False
         self._held.discard(sha256)
@@ -80,7 +80,7 @@ class SpeechShelf:
         return True
 
     def have(self, speech: Iterable[Speech]) -> list[Speech]:
-        """Those of them that can be said."""
+        """Return the speech of these that can be said."""
         return [said for said in speech if said.sha256 in self._held]
 
     def _fetch(self, said: Speech, place: int) -> None:

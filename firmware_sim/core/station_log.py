@@ -1,6 +1,6 @@
-"""What a station tells of its programmes: each word until the server's receipt, and none twice.
+"""Reports of a station about its programmes: each is sent until the server's receipt, and none is made twice.
 
-Pure: it is handed the instant and what is on flash. This station airs each programme once, when its time begins or,
+Pure: the time and the state on flash are passed in. This station airs each programme once, when its time begins or,
 where its file comes later, when it is there.
 """
 
@@ -23,11 +23,11 @@ from firmware_sim.flash import Entry, Facts
 WORD: Final = "word"
 LINE: Final = "line"
 WORDS_PER_EVENT: Final = 40
-"""A word of 300 bytes: 12 KiB, of 16 that a message may have."""
+"""At 300 bytes each: 12 KiB, of 16 that a message may have."""
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """How far one programme has come: with which file, for when it was scheduled (0: not), and when it was aired."""
+    """Progress of one programme: its file, the start it was scheduled for (0: none), and when it was aired (0: not)."""
 
     mp3: str
     scheduled: int = 0
@@ -35,7 +35,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 class StationLog:
-    """One station's, of one boot. ``waiting`` are the words that no receipt has named."""
+    """Reports of one station in one boot. ``waiting``: those without a receipt."""
 
     def __init__(self, device_id: str, boot: str, facts: Facts) -> None:
         self._device_id = device_id
@@ -44,7 +44,7 @@ class StationLog:
         self.waiting = {rid: msgspec.convert(each, ProgrammeWord) for rid, each in facts.get(WORD, {}).items()}
 
     def follow(self, ready: Sequence[ProgrammeNotice], is_held: Callable[[str], bool], now_ms: int) -> Sequence[Entry]:
-        """What has come to be true since it was asked last; the entries go to flash."""
+        """Report progress since the last call; return the entries for flash."""
         entries = [Entry(LINE, name, None) for name in self._lines.keys() - {each.programme for each in ready}]
         for entry in entries:
             del self._lines[entry.key]
@@ -54,12 +54,12 @@ class StationLog:
         return entries
 
     def next_at(self, ready: Sequence[ProgrammeNotice]) -> int | None:
-        """When the next one is to be aired (ms UTC)."""
+        """Return when the next programme is to be aired (ms UTC)."""
         lines = ((each, self._lines.get(each.programme)) for each in ready)
         return min((each.start for each, line in lines if line is not None and not line.aired), default=None)
 
     def messages(self, now_ms: int) -> Iterator[Publish]:
-        """All that waits, the oldest first."""
+        """Yield messages with all reports that wait, the oldest first."""
         waiting = list(self.waiting.values())
         for first in range(0, len(waiting), WORDS_PER_EVENT):
             words = waiting[first : first + WORDS_PER_EVENT]
@@ -69,7 +69,7 @@ class StationLog:
     def receive(
         self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]
     ) -> Sequence[Entry]:
-        """A receipt for this device: what it names is forgotten. Everything else is for others."""
+        """Take a receipt for this device: forget the reports it names. All other messages are ignored."""
         found = topics.parse(topic)
         if found is None or found.kind is not TopicKind.DEVICE_COMMAND:
             return []
@@ -87,7 +87,7 @@ class StationLog:
         line, entries = before, []
         if line is None or line.mp3 != notice.mp3:
             line = _Line(notice.mp3)
-            # The hash was looked at before the file was kept: both are true at once.
+            # The hash was checked before the file was kept: both are true at once.
             entries += [self._say(notice, "downloaded", now_ms), self._say(notice, "verified", now_ms)]
         if notice.start > now_ms and line.scheduled != notice.start:
             line = msgspec.structs.replace(line, scheduled=notice.start, aired=0)
@@ -102,7 +102,7 @@ class StationLog:
 
     def _say(self, notice: ProgrammeNotice, rung: str, at_ms: int) -> Entry:
         rid = f"{notice.programme}-{rung}-{at_ms}"
-        # What is scheduled is the programme: it stays so with another file.
+        # The programme is scheduled, not its file: it stays so with another file.
         sha256 = None if rung == "scheduled" else notice.mp3
         word = ProgrammeWord(rid=rid, programme=notice.programme, rung=rung, at=at_ms, sha256=sha256)
         self.waiting[rid] = word

@@ -1,4 +1,4 @@
-"""One event's effects, and the device's memory."""
+"""Effects of one event, and the device's state on flash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from firmware_sim.flash import Entry, Facts, Value
 
 
 class Step:
-    """Collects effects. What is remembered is saved before anything that follows it happens."""
+    """Collector of effects. State is saved before any effect that follows it."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -15,19 +15,19 @@ class Step:
         self._unsaved: list[Entry] = []
 
     def known(self, kind: str) -> dict[str, Value]:
-        """Facts of a kind, by key."""
+        """Return the facts of a kind, by key."""
         known = self._facts.get(kind)
         if known is None:
             known = self._facts[kind] = {}
         return known
 
     def number(self, kind: str, key: str) -> int:
-        """A remembered number; 0 where there is none."""
+        """Return a remembered number; 0 where there is none."""
         value = self.known(kind).get(key, 0)
         return value if isinstance(value, int) else 0
 
     def text(self, kind: str, key: str) -> str:
-        """A remembered text; empty where there is none."""
+        """Return a remembered text; empty where there is none."""
         value = self.known(kind).get(key, "")
         return value if isinstance(value, str) else ""
 
@@ -46,7 +46,7 @@ class Step:
         self._effects.append(effect)
 
     def take(self) -> list[Effect]:
-        """The effects since the last call."""
+        """Return the effects since the last call."""
         self._save()
         taken, self._effects = self._effects, []
         return taken

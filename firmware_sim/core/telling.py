@@ -1,4 +1,4 @@
-"""What a device tells of its alerts: on its board, in its answers, and in records of what sounded."""
+"""Reports of alerts: on the board's screen, in answers, and in as-run records."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from firmware_sim.core.rounds import round_number
 from firmware_sim.core.step import Step
 
 NO_SPEECH: Final = "0" * 64
-"""What a record names where a tone sounded alone."""
+"""Hash in a record where a tone sounded alone."""
 
 
 class Telling:
-    """One device's words about its alerts."""
+    """Reports of one device about its alerts."""
 
     def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
         self._step = step
@@ -29,7 +29,7 @@ class Telling:
         self._shown = ""
 
     def show(self, top: Alarm | None) -> None:
-        """The board shows the highest alert in force; None: there is none."""
+        """Show the highest alert in force on the board; None: there is none."""
         shown = top.cid if top is not None else ""
         if shown == self._shown:
             return
@@ -50,9 +50,9 @@ class Telling:
         *,
         ring: Ringing | None = None,
     ) -> None:
-        """Where it stands, and of which round that is told; a copy of its command is answered with this too.
+        """Answer with an alert's state and its round; a copy of its command is answered with this state too.
 
-        Not with what becomes of a later round: the alert was heard to the end by then.
+        The state of a later round is not given to copies: the alert was heard to the end by then.
         """
         alarm.is_answered = True
         kept = self._step.known("seen").get(alarm.cid)
@@ -64,12 +64,12 @@ class Telling:
         self._reports.answer(alarm.cid, standing, now, code=code, jitter_ms=jitter_ms, proof=proof, turn=turn)
 
     def remember_open(self, ring: Ringing) -> None:
-        """What a power cut would leave to be told."""
+        """Save the record that a power cut would leave."""
         record = _as_run(ring.alarm, ring.planned_at, ring.started_at, NO_SPEECH, _turn(ring.alarm, ring))
         self._step.remember("open", ring.item, msgspec.to_builtins(record))
 
     def round_ended(self, ring: Ringing, at: int, *, is_whole: bool, proof: Proof | None) -> None:
-        """One round that was heard, or a part of it."""
+        """Record one round that was heard, or a part of it."""
         self._step.forget("open", ring.item)
         if ring.started_at is None or at <= ring.started_at:
             return
@@ -85,13 +85,13 @@ class Telling:
         self._reports.record(record, at)
 
     def missed(self, alarm: Alarm, reason: Code, now: int) -> None:
-        """Nothing of it was heard until its expiry."""
+        """Record that nothing of an alert was heard until its expiry."""
         record = _as_run(alarm, alarm.handled_at, None, NO_SPEECH)
         self._reports.record(msgspec.structs.replace(record, result="missed", code=reason), now)
 
 
 def _turn(alarm: Alarm, ring: Ringing) -> Turn:
-    """By the alert's own schedule: of one that took over its predecessor's round it may be another."""
+    """Return the round by the alert's own schedule, also where it took over its predecessor's round."""
     return Turn(round_number(alarm.alert, ring.begun_at), ring.turn)
 
 

@@ -1,4 +1,4 @@
-"""When a device tells how it is, and what it says: Telemetry of ``docs/protocol.md``."""
+"""Telemetry of a device: when it is sent, and its content; see ``docs/protocol.md``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from firmware_sim.core.vitals import Vitals
 
 WHILE_PLAYING_MS: Final = 60_000
 CHANGES_APART_MS: Final = 5_000
-"""What flickers, such as a loose contact of the mains, is told so often at the most."""
+"""A flickering value, such as a loose contact of the mains, is sent at most this often."""
 DAY_MS: Final = 86_400_000
 CONNECTIONS_KEPT: Final = 1_000
 EXPIRY_S: Final = 600
@@ -32,7 +32,7 @@ MEASURED: Final = tuple(each.name for each in fields(Vitals) if each.name != "re
 
 
 class OnAir(NamedTuple):
-    """What sounds: its command or item, where that comes from, and since when (true ms; None: about to begin)."""
+    """Sound on air: its command or item, its source, and its start (true ms; None: about to begin)."""
 
     cid: str
     src: str
@@ -40,7 +40,7 @@ class OnAir(NamedTuple):
 
 
 class HealthTold:
-    """One boot's words about health. ``vitals`` is what was measured last, ``began`` why this boot is, if known."""
+    """Telemetry of one boot. ``vitals``: last measurements; ``began``: why this boot began, if known."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class HealthTold:
         self._tests = tests
         tests.on_told = self.tested
         self.began = ""
-        # A whole area begins an alert at once: its devices must not tell of it in the same instant, minute by minute.
+        # A whole area begins an alert at once: its devices must not send telemetry in one instant, minute by minute.
         self._share_ms = crc32(device_id.encode()) % WHILE_PLAYING_MS
         self.vitals = Vitals()
         self._is_online = False
@@ -78,24 +78,24 @@ class HealthTold:
         self._day = 0
 
     def measured(self, vitals: Vitals, now: int) -> None:
-        """Take a measurement; what decides whether the device can be heard is told at once."""
+        """Take measurements; a change that decides whether the device can be heard is sent at once."""
         self.vitals = vitals if self._has_speaker else _of_a_board(vitals)
         if self._is_online and self._told != _decisive(vitals):
             self._due_at = min(self._due_at, max(now, self._told_at + CHANGES_APART_MS))
 
     def tested(self, now: int) -> None:
-        """A self-test came to its end: whoever asked for it waits. First the box measures that nothing sounds."""
+        """Send the result of a self-test soon, for its requester waits; the box first measures itself in silence."""
         if self._is_online:
             self._due_at = min(self._due_at, now + CHANGES_APART_MS)
 
     def connected(self, now: int) -> None:
-        """The server hears on each connection how the device is."""
+        """Send telemetry on each new connection."""
         self._connected_at.append(now)
         self._is_online = True
         self._due_at = now
 
     def disconnected(self) -> None:
-        """There is nobody to tell; what sounds is counted on."""
+        """Stop sending; the time that sounds play is still counted."""
         self._is_online = False
         self._due_at = NEVER_MS
 
@@ -103,7 +103,7 @@ class HealthTold:
         return self._due_at
 
     def advance(self, now: int, desired: Desired, parts: Parts) -> None:
-        """Tell it if it is time to."""
+        """Send telemetry where it is due."""
         is_playing = parts.is_playing
         if is_playing != self._was_playing:
             self._count(now, desired)
@@ -120,7 +120,7 @@ class HealthTold:
         self._step.do(Publish(topics.device_telemetry(self._id), body, qos=0, expiry_s=EXPIRY_S))
 
     def _count(self, now: int, desired: Desired) -> None:
-        """Time sounded since the local midnight."""
+        """Count the time sounded since the local midnight."""
         local = now + desired.utc_offset_min * 60_000
         day = local // DAY_MS
         if day != self._day:
@@ -155,7 +155,7 @@ class HealthTold:
 
 
 class Parts(NamedTuple):
-    """Those of the core that know what sounds."""
+    """Parts of the core that know which sound is on air."""
 
     speaker: Speaker
     alerts: Alerts
@@ -165,7 +165,7 @@ class Parts(NamedTuple):
 
     @property
     def is_playing(self) -> bool:
-        """A tone of a self-test too: what sounds is ordered."""
+        """Return whether an ordered sound is on air, the tone of a self-test included."""
         is_on = self.alerts.holds_speaker or self.speaker.holding_prio > 0
         return is_on or bool(self.live.on_card) or bool(self.acting.on_card)
 
@@ -175,7 +175,7 @@ class Parts(NamedTuple):
         return None if held is None else held.ver
 
     def on_air(self) -> OnAir | None:
-        """What sounds, or is about to."""
+        """Return the sound that is on air, or about to be."""
         if (alert := self.alerts.on_air) is not None:
             return OnAir(alert[0], "alert", alert[1])
         if self.live.on_card:
@@ -191,7 +191,7 @@ class Parts(NamedTuple):
 
 
 def _of_a_board(vitals: Vitals) -> Vitals:
-    """There is no amplifier to measure."""
+    """Return the measurements without those of an amplifier, which a board does not have."""
     return replace(
         vitals,
         amp_on=None,
@@ -207,5 +207,5 @@ def _of_a_board(vitals: Vitals) -> Vitals:
 
 
 def _decisive(vitals: Vitals) -> tuple[object, ...]:
-    """What decides whether the device can be heard."""
+    """Return the measurements that decide whether the device can be heard."""
     return vitals.mains, vitals.spk, vitals.disk_ro

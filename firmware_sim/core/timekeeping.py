@@ -18,7 +18,7 @@ _OFF, _FLOOR = "clock_off_ms", "time_floor"
 
 
 class Timekeeping:
-    """``on_changed`` is called when what came before was judged by a wrong time: the new one, and by how much (ms)."""
+    """Clock and floor. ``on_changed`` is called when a wrong time is corrected: the new time, and by how much (ms)."""
 
     def __init__(self, step: Step, device_id: str, local_ms: int, *, is_known: bool) -> None:
         off_ms, floor_ms = step.number("counter", _OFF), step.number("counter", _FLOOR)
@@ -28,23 +28,23 @@ class Timekeeping:
         self._share_ms = zlib.crc32(device_id.encode()) % SPREAD_MS
         self._ask_at: int = NEVER_MS
         self.local_ms = local_ms
-        """The hardware's clock at the event that is dealt with."""
+        """Hardware's clock at the event that is being handled."""
         self.on_changed: Callable[[int, int], None] = lambda _now, _by: None
 
     def beside(self, session: Session, reports: Reports) -> None:
-        """Whose questions prove the time, and who is told of a clock that was wrong."""
+        """Set the session whose questions prove the time, and the reports that a corrected clock goes to."""
         self._session = session
         self._reports = reports
 
     def at(self, local_ms: int) -> None:
-        """The hardware's clock at the event that is dealt with."""
+        """Set the hardware's clock at the event that is being handled."""
         self.local_ms = local_ms
 
     def hear(self, payload: bytes, keys: TrustedKeys) -> None:
-        """A beacon confirms the time, or has the server asked for it.
+        """Take a beacon: it confirms the time, or makes the device ask the server.
 
         Raises:
-            ProtocolError: it is not one of ours.
+            ProtocolError: it is not signed by our server, or is older than a time known to have passed.
         """
         beacon = verdict.read_beacon(payload, keys, 0)
         local_ms = self.local_ms
@@ -57,22 +57,22 @@ class Timekeeping:
                 raise StaleError("Beacon", beacon.now, self.clock.floor_ms)
 
     def asked(self) -> int:
-        """A question goes out now: the local time."""
+        """Note that a question goes out now; return the local time."""
         self._ask_at = NEVER_MS
         self.clock.asked(self.local_ms)
         return self.local_ms
 
     def is_due(self, local_ms: int) -> bool:
-        """Whether a round trip is to be made now."""
+        """Return whether a round trip is to be made now."""
         return self._session.is_online and self._ask_at <= local_ms
 
     def next_in(self, local_ms: int) -> int:
         return max(0, self._ask_at - local_ms) if self._session.is_online else NEVER_MS
 
     def synced(self, command: Command, key: PublicKey) -> bool:
-        """The server has answered a question of this device: whether it was one, and so proves its time.
+        """Take an answer of the server; return whether it answers a question of this device, and so proves the time.
 
-        It is obeyed whatever time it is here.
+        It is obeyed at any local time.
         """
         is_valid = key.role == KeyRole.PLAN and key.nbf <= command.iat <= key.exp
         if not is_valid or self._device_id not in command.target.devices:
@@ -91,7 +91,7 @@ class Timekeeping:
         return True
 
     def _keep(self) -> None:
-        """Only what changed is written; a clock that was never wrong leaves no note."""
+        """Save changed values only; a clock that was never wrong leaves no entry."""
         for name, value in ((_OFF, self.clock.off_ms), (_FLOOR, self.clock.floor_ms)):
             if value != self._step.number("counter", name):
                 self._step.remember("counter", name, value)

@@ -1,7 +1,7 @@
-"""Ids that a cancel named: a command that comes after its cancel is refused.
+"""Tombstones: ids that a cancel named, so that a command that comes after its cancel is refused.
 
-Whoever may not sound a thing may not silence it either: the drill key's cancels bind drills, those below the level of
-alerts bind no alert.
+A sender who may not sound a thing may not silence it either: the drill key's cancels bind drills, those below the
+level of alerts bind no alert.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Tombstones:
         self._step = step
 
     def lay(self, names: Iterable[str], by: Command, until: int) -> None:
-        """Each of these ids is refused up to this instant."""
+        """Refuse each of these ids up to this instant."""
         if by.drill:
             kinds: tuple[str, ...] = (_DRILLS,)
         else:
@@ -33,7 +33,7 @@ class Tombstones:
                 self._step.remember(kind, name, max(until, self._step.number(kind, name)))
 
     def against(self, command: Command) -> Container[str]:
-        """The ids of those that bind such a command."""
+        """Return the cancelled ids that bind such a command."""
         if command.drill:
             return ChainMap(self._step.known(_DRILLS), self._step.known(_ALERTS))
         return self._step.known(_ALERTS if command.prio >= ALERT_PRIO else _ANY)

@@ -1,4 +1,4 @@
-"""What the box itself measures, as the core is given it. None, or an empty word: nothing there measures that."""
+"""Measurements of the box, as the core is given them. None, or an empty text: the box does not measure it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """Names, units and bounds are those of Telemetry in ``docs/protocol.md``."""
+    """Measurements; names, units and bounds are those of Telemetry in ``docs/protocol.md``."""
 
     disk_pct: int = 0
     disk_ro: bool | None = None

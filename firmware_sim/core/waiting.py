@@ -1,9 +1,9 @@
-"""Alerts that wait for the server's word: is it still in force, and what time is it?
+"""Alerts held until the server has answered: are they still in force, and what time is it?
 
-A link that was held up hands over what was said minutes ago, and the end of it a moment later; a device that has just
-connected is told what is over by the answer to its ``req/sync``. So an old alert waits for that answer, ``HOLD_MS`` at
-the most: an answer that is lost mutes nothing. What was refused for its time alone is judged again when a round trip
-has proved the server's time.
+A link that was held up delivers an alert minutes late, and its end a moment later; a device that has just connected
+learns from the answer to its ``req/sync`` which alerts have ended. So an old alert waits for that answer, ``HOLD_MS``
+at the most: an answer that is lost mutes nothing. An alert refused for its time alone is judged again when a round
+trip has proved the server's time.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from firmware_sim.core.reports import NEVER_MS
 
 HOLD_MS: Final = 3_000
 OLD_AT_CONNECT_MS: Final = 5_000
-"""Before the first answer on a connection an alert of this age may be over: the answer is on its way."""
+"""Before the first answer on a connection an alert of this age may have ended: the answer is on its way."""
 OLD_MS: Final = 30_000
-"""And later one of this age: the last copy goes out 20 s after the first, what comes after that was held up."""
+"""After it, an alert of this age: its last copy is sent 20 s after the first, a later arrival was held up."""
 UNTIMELY: Final = frozenset({Code.EXPIRED, Code.FUTURE_IAT, Code.NOT_YET, Code.NO_CLOCK})
 UNTIMELY_MAX: Final = 8
 UNTIMELY_MS: Final = 20_000
 ASK_AGAIN_MS: Final = 5_000
-"""Whatever comes, the server is asked no more often."""
+"""The server is asked at most this often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One alert as it came. ``since`` is when (true ms)."""
+    """One alert as it arrived. ``since``: when (true ms)."""
 
     message: Delivered
     kind: TopicKind
@@ -43,7 +43,7 @@ class Held:
 
 
 class Waiting:
-    """What is held, and what was refused for its time; ``wants_answer`` is taken by whoever asks the server."""
+    """Alerts held, and those refused for their time alone. ``wants_answer``: the server has to be asked."""
 
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
@@ -52,17 +52,17 @@ class Waiting:
         self.wants_answer = False
 
     def must_wait(self, command: Command, now: int, *, is_synced: bool) -> bool:
-        """Whether an alert that could be obeyed is old enough to be over already."""
+        """Return whether an alert that could be obeyed is old enough to have ended already."""
         return now - command.iat > (OLD_MS if is_synced else OLD_AT_CONNECT_MS)
 
     def hold(self, held: Held, *, is_synced: bool) -> None:
-        """Wait for the answer that is on its way, or ask for one."""
+        """Hold an alert until the answer that is on its way, or ask for one."""
         self._held.setdefault(held.command.cid, held)
         if is_synced:
             self._want(held.since)
 
     def untimely(self, held: Held) -> None:
-        """Refused for its time alone: a round trip may show that this clock is the wrong one."""
+        """Hold an alert refused for its time alone: a round trip may show that this clock is the wrong one."""
         if held.command.alert is None:
             return
         self._untimely.pop(held.command.cid, None)
@@ -72,20 +72,20 @@ class Waiting:
         self._want(held.since)
 
     def stop(self, command: Command) -> None:
-        """A stop ends what waits too, if it was issued before."""
+        """End held alerts that were issued before a stop."""
         for cid, held in list(self._held.items()):
             is_meant = not command.refs or cid in command.refs
             if is_meant and (held.command.drill or not command.drill) and held.command.iat <= command.iat:
                 del self._held[cid]
 
     def answered(self) -> list[Held]:
-        """The server has answered: all that waited is judged now, and what was untimely once more."""
+        """Return all held alerts, to be judged now that the server has answered; untimely ones once more."""
         found = [*self._held.values(), *self._untimely.values()]
         self._held, self._untimely = {}, {}
         return found
 
     def due(self, now: int) -> list[Held]:
-        """What has waited long enough. A clock that was turned back makes nothing wait longer."""
+        """Return alerts that have waited long enough. A clock that was set back makes none wait longer."""
         if not self._held and not self._untimely:
             return []
         found = [held for held in self._held.values() if not 0 <= now - held.since < HOLD_MS]
@@ -108,7 +108,7 @@ class Waiting:
 def timely(
     command: Command, judge: Callable[[Command], Code | None], moment: Moment, refusal: Code
 ) -> tuple[Command, Code | None]:
-    """Of a command that was refused as untimely: the verdict, and, where the server finds it timely, how it is here."""
+    """Judge an untimely command by the server's time; where it is timely there, return it moved to the time here."""
     if moment.now is None or moment.server_now is None:
         return command, refusal
     moved = shifted(command, moment.now - moment.server_now)
@@ -117,7 +117,7 @@ def timely(
 
 
 def shifted(command: Command, by_ms: int) -> Command:
-    """The command with all its instants moved: issued by a clock that is ``by_ms`` behind this one."""
+    """Return the command with all its instants moved: its issuer's clock is ``by_ms`` behind this one."""
 
     def moved(at: int) -> int:
         return max(0, at + by_ms)

@@ -1,4 +1,4 @@
-"""For all whole sets."""
+"""Fixtures of all tests of whole sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE: Final = {name: value for name, value in os.environ.items() if name == MEAS
 
 @pytest.fixture(scope="package", autouse=True)
 def _programs_are_not_measured() -> Iterator[None]:
-    """A set's programs run half as long again under coverage, and other tests run every line of theirs."""
+    """Run a set's programs without coverage, which makes them 50 % slower; other tests run every line of theirs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(MEASURED, raising=False)
         yield

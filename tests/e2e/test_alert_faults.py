@@ -1,4 +1,4 @@
-"""``loa chaos-alert`` in small: real broker, gateway and devices, and what went wrong between them."""
+"""``loa chaos-alert`` in small: real broker, gateway and devices, with faults injected between them."""
 
 from __future__ import annotations
 

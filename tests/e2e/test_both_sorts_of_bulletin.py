@@ -1,4 +1,4 @@
-"""One bulletin: a loudspeaker sounds it, a board shows it, and its withdrawal takes both away."""
+"""One bulletin on both kinds of device: a loudspeaker sounds it, a board shows it, a withdrawal removes both."""
 
 from __future__ import annotations
 

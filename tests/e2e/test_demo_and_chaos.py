@@ -1,6 +1,6 @@
-"""The two long commands as their users run them, in small.
+"""``loa demo`` and ``loa chaos`` as their users run them, in small.
 
-How exact a sound is depends on what else the machine does: `make demo ONCE=1` holds the demo to it, alone.
+The exactness of a sound depends on the machine's other load: `make demo ONCE=1` checks it, with the demo alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The whole set with a simulated fleet, and what happens when everything but the fleet dies."""
+"""Whole set with a simulated fleet, after everything but the fleet has died."""
 
 from __future__ import annotations
 

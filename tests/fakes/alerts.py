@@ -141,7 +141,7 @@ class MemoryDeclarations:
         self._rows = rows
 
     def actor(self, user_id: UserId) -> Actor:
-        """Everybody is there, and bears no grants: the tests' authorities know people by their ids."""
+        """Return an actor of any id, without grants: the tests' authorities know people by their ids."""
         return Actor(user_id, f"Ông {user_id}", ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:

@@ -1,4 +1,4 @@
-"""Authorities that always say the same."""
+"""Authorities with fixed answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from province.people import Action, Actor
 
 @dataclass
 class FixedAuthority:
-    """Allows everything but what is in ``refused`` (an action anywhere, or an action in an area)."""
+    """Authority that allows all but ``refused`` (an action anywhere, or an action in an area)."""
 
     refused: frozenset[Action | tuple[Action, AreaId]] = frozenset()
     asked: list[tuple[str, Action, tuple[AreaId, ...]]] = field(default_factory=list)
@@ -28,7 +28,7 @@ class FixedAuthority:
 
 
 class TokenAuthority(FixedAuthority):
-    """Allows a program everything but to end alerts."""
+    """Authority of a program: allows all but to end alerts."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         if action is Action.ALERT_CANCEL:

@@ -1,4 +1,4 @@
-"""The register of citizens' feedback, in memory; part of ``tests.fakes.memory``."""
+"""In-memory register of citizens' feedback; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

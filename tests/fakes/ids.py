@@ -1,4 +1,4 @@
-"""Ids that tell their order."""
+"""Ids numbered in their order."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from itertools import count
 
 
 def counting_ids(prefix: str) -> Callable[[], str]:
-    """A source of ``prefix1``, ``prefix2`` …"""
+    """Return a source of ``prefix1``, ``prefix2`` …"""
     numbers = count(1)
     return lambda: f"{prefix}{next(numbers)}"

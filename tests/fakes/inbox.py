@@ -1,4 +1,4 @@
-"""Inboxes of communes in memory; part of ``tests.fakes.memory``."""
+"""In-memory inboxes of communes; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live addresses in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of live addresses; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

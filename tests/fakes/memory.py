@@ -1,4 +1,4 @@
-"""The store in memory, with the real one's transaction: nothing is kept of a block that did not commit."""
+"""In-memory store with the real one's transactions: a block that does not commit leaves nothing."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class JobRow:
 
 @dataclass
 class State:
-    """Everything stored. Values are frozen, so a copy of the containers is a snapshot."""
+    """Stored state. Values are frozen, so a copy of the containers is a snapshot."""
 
     areas: dict[AreaId, Area] = field(default_factory=dict)
     rules: dict[AreaId, AreaRules] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Stored day plans, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of day plans; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

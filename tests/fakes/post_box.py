@@ -1,4 +1,4 @@
-"""A connection to nowhere that keeps what is published; its contract suite also runs on the real link."""
+"""Fake broker connection that keeps the published messages; its contract suite also runs on the real link."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Published:
     expiry_s: int | None
 
     def read(self, kind: type[Body]) -> Body:
-        """The signed body, its signature not checked."""
+        """Return the signed body, its signature not checked."""
         part = self.payload.split(b".")[1]
         return codec.decode(kind, base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
 
 
 @dataclass
 class PostBox:
-    """``is_ready`` False: not connected. ``confirms`` False: the broker takes messages and does not answer."""
+    """Fake link. ``is_ready`` False: not connected. ``confirms`` False: the broker does not answer messages."""
 
     is_ready: bool = True
     confirms: bool = True
@@ -62,7 +62,7 @@ class PostBox:
         return done
 
     def lose(self) -> None:
-        """The connection breaks: whatever was not confirmed fails."""
+        """Break the connection: all unconfirmed publishes fail."""
         self.is_ready = False
         for done in self.waiting:
             done.set_exception(LinkError("connection lost"))

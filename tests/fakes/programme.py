@@ -49,12 +49,12 @@ def device(device_id: str, area_id: AreaId, **more: Any) -> Device:
 
 
 def wall(text: str) -> datetime:
-    """A naive wall time."""
+    """Return a naive wall time."""
     return datetime.fromisoformat(text)
 
 
 def local(text: str) -> datetime:
-    """The instant of a wall time in the province."""
+    """Return the instant of a wall time in the province."""
     return datetime.fromisoformat(f"{text}+07:00").astimezone(UTC)
 
 
@@ -63,7 +63,7 @@ def schedule(starts: str = "2026-03-02T17:00", rrule: str = "", schedule_id: str
 
 
 def transmission(name: str = "t1", *schedules: Schedule, **more: Any) -> Transmission:
-    """Two minutes long, normal, for the whole province, approved on 1 March."""
+    """Build a transmission: two minutes, normal, for the whole province, approved on 1 March."""
     priority = more.pop("priority", PriorityClass.NORMAL)
     length = more.pop("minutes", 2)
     plain = Transmission(
@@ -87,7 +87,7 @@ def transmission(name: str = "t1", *schedules: Schedule, **more: Any) -> Transmi
 
 
 def bulletin(name: str = "b1", **more: Any) -> Bulletin:
-    """A draft with nothing made of it yet."""
+    """Build a draft without any sound."""
     plain = Bulletin(
         id=BulletinId(name),
         title="Lịch tiêm chủng",

@@ -1,4 +1,4 @@
-"""The list of sources that may be relayed, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repository of relay sources; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

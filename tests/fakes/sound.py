@@ -1,4 +1,4 @@
-"""Sound without tools: files are JSON figures, so that rules about levelling run without I/O beyond a folder."""
+"""Fake sound: files are JSON figures, so that rules about levelling run without audio tools and with a folder only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from media.ports import Check
 
 
 class DictContentStore:
-    """A ``media.ports.ContentStore`` in memory; the path it tells is of a file it writes for the reader."""
+    """In-memory ``media.ports.ContentStore``; it writes a file for the reader where a path is asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -82,7 +82,7 @@ class Item:
 
 @dataclass
 class FigureTools:
-    """A ``media.ports.AudioTools`` that reckons instead of hearing."""
+    """``media.ports.AudioTools`` that calculates from figures instead of audio."""
 
     overshoot_db: dict[str, float] = field(default_factory=dict)
     lost_lu: dict[str, float] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class FigureTools:
 
 
 class CopyEditing:
-    """A ``media.ports.Editing`` that joins nothing; remembers what was asked."""
+    """``media.ports.Editing`` that joins nothing and remembers its calls."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[float, bool]] = []
@@ -166,7 +166,7 @@ class CopyEditing:
 
 
 class FigureVoice:
-    """A ``media.ports.Voice`` that speaks Vietnamese at -20 LUFS, 60 ms a letter."""
+    """``media.ports.Voice`` that speaks Vietnamese at -20 LUFS, 60 ms per character."""
 
     def speaks(self, language: str) -> bool:
         return language == "vi"

@@ -1,4 +1,4 @@
-"""Stations, programmes and offers, in memory; part of ``tests.fakes.memory``."""
+"""In-memory repositories of stations, programmes and offers; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Said = tuple[StationId, ProgrammeId, Rung, datetime]
 
 @dataclass
 class StationState:
-    """Everything stored of stations."""
+    """Stored state of stations."""
 
     stations: dict[StationId, Station] = field(default_factory=dict)
     programmes: dict[ProgrammeId, Programme] = field(default_factory=dict)

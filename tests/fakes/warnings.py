@@ -40,7 +40,7 @@ FACTS = Facts(
 
 
 def alert(name: str = "a1", **more: Any) -> Alert:
-    """A live flood warning for the north, in state draft, with nothing spoken yet."""
+    """Build a live flood warning for the north: a draft without spoken wording."""
     plain = Alert(
         id=AlertId(name),
         kind=AlertKind.LIVE,

@@ -1,4 +1,4 @@
-"""The dictionary in memory."""
+"""In-memory repository of pronunciations; part of ``tests.fakes.memory``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether devices hold what the server says: orders, silence, settings and plans, compared one by one."""
+"""Comparison of devices with the server after a restore: orders, silence, settings and plans, one by one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DESIRED_KEYS: Final = tuple(name for name in Desired.__struct_fields__ if name n
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What a device holds and the server does not, or the other way round."""
+    """One difference: a device holds something that the server does not, or the other way round."""
 
     device_id: DeviceId
     what: str
@@ -115,7 +115,7 @@ class _Server:
 
 
 def _held(facts: Facts, now_ms: int) -> Mapping[str, int]:
-    """Ids of what is in force on the device, each with its end: orders, and the stop whose silence holds."""
+    """Map ids in force on the device to their ends: orders, and the stop whose silence holds."""
     found: dict[str, int] = {}
     for cid, kept in facts.get("alert", {}).items():
         found[cid] = int(json.loads(str(kept))["exp"])
@@ -132,6 +132,6 @@ def _row(kind: OutboxKind, subject_id: str, now: datetime) -> OutboxMessage:
 
 
 def _body(payload: bytes) -> bytes:
-    """What a signed message says, unchecked: it is our own."""
+    """Decode the body of a signed message, without checking the signature: it is our own."""
     part = payload.split(b".")[1]
     return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))

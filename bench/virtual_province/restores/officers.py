@@ -42,7 +42,7 @@ _HEADLINE: Final = "Lũ quét trên sông Cái"
 
 
 class Officers:
-    """``act`` does one thing that is possible now; ``done`` counts what was done."""
+    """Officers at random: ``act`` does one thing that is possible now; ``done`` counts the actions."""
 
     def __init__(self, context: Context, settlement: Settlement, dice: random.Random) -> None:
         self.done: Counter[str] = Counter()
@@ -58,7 +58,7 @@ class Officers:
         self._newsroom = Newsroom(context)
 
     def act(self) -> None:
-        """One thing at random. What the rules refuse at this moment is no news."""
+        """Do one thing at random. A refusal by the rules at this moment is ignored."""
         deeds: tuple[tuple[str, Callable[[], object]], ...] = (
             ("alert", self.alert),
             ("alert", self.alert),
@@ -181,7 +181,7 @@ class Officers:
         )
 
     def _rule(self) -> None:
-        """The night begins at another time, and it is as loud as somebody likes."""
+        """Change the rules of an area: another start of the quiet hours, and another volume."""
         context, area_id = self._context, self._dice.choice([PROVINCE, *self._settlement.areas])
         with context.uow() as unit:
             quiet = (QuietWindow(time(self._dice.choice([21, 22, 23])), time(5)),)
@@ -215,7 +215,7 @@ class Officers:
         )
 
     def _step(self, action: LifeAction) -> None:
-        """What two people agreed to."""
+        """Take a step of the device life cycle, as if two people had agreed to it."""
         context, chosen = self._context, self._device()
         with context.uow() as unit:
             device = unit.devices.get(chosen.id)

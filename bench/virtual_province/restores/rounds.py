@@ -1,4 +1,4 @@
-"""Rounds of a restore: work, a back-up somewhere in it, a loss, the restore, and what everybody then holds."""
+"""Rounds of a restore: work, a back-up somewhere in it, a loss, the restore, and a comparison of all devices."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ WATCHED_MS: Final = 420_000
 
 @dataclass
 class RestoreRound:
-    """What one round found. ``late`` and ``left`` are to be empty.
+    """Findings of one round. ``late`` and ``left`` have to be empty.
 
     ``slowest_s``: until the last device agreed. ``unknown``: orders that only devices knew.
-    ``late``: what did not agree a minute after its device was there. ``left``: what a person could not end.
-    ``again``: what sounded after the restore though it had been called off before: the database says that it holds.
+    ``late``: differences left a minute after the device was back. ``left``: orders that a person could not end.
+    ``again``: orders that sounded after the restore though called off before: the database says that they hold.
     """
 
     number: int
@@ -96,7 +96,7 @@ def _over(stage: RestoreStage) -> frozenset[str]:
 
 
 def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[Gap]]:
-    """Until the last agreed, in seconds; and what did not a minute after its device was there."""
+    """Return the seconds until the last device agreed, and the differences left a minute after a device was back."""
     comparer = stage.comparer()
     there_ms: dict[str, int] = {}
     agreed: set[str] = set()
@@ -121,7 +121,7 @@ def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[Gap
                 slowest_ms = max(slowest_ms, took_ms)
             elif WITHIN_MS < took_ms <= WITHIN_MS + SECOND_MS:
                 late += apart[pole.name]
-    # What came after they had agreed is to be known as well.
+    # Events after they had agreed have to be known as well.
     return slowest_ms / SECOND_MS, [*late, *comparer.gaps([pole for pole in stage.poles if _is_there(pole)])]
 
 
@@ -130,7 +130,7 @@ def _is_there(pole: VirtualPole) -> bool:
 
 
 def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
-    """Every order that a device holds is ended by a person, whoever knows it; then none holds any."""
+    """End every order that a device holds, as a person would, whether or not the server knows it; then none is held."""
     context, comparer = stage.server.context, stage.comparer()
     there = [pole for pole in stage.poles if _is_there(pole)]
     found.held = len({name for pole in there for name in comparer.held(pole)})

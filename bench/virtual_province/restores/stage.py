@@ -29,17 +29,17 @@ from firmware_sim.virtual.pole import VirtualPole
 from firmware_sim.virtual.timeline import Timeline
 
 LANE_MS: Final = 500
-"""The real lane looks when somebody rings."""
+"""Interval of the sender here; the real one runs when it is woken up."""
 SECOND_MS: Final = 1_000
 SETTLING_MS: Final = 180_000
 """Boxes are switched on within a minute and ask for their areas."""
 
 
 class Way(StrEnum):
-    """How the server is brought back.
+    """Kind of restore.
 
     WHOLE: ``loa restore``, the broker's disk lost too · BROKER_STAYS: ``loa restore``, and the broker, on another
-    machine, never noticed: nobody connects anew · DATABASE: somebody brought back nothing but the database.
+    machine, kept running: no device reconnects · DATABASE: only the database was restored, by other means.
     """
 
     WHOLE = "whole"
@@ -48,7 +48,7 @@ class Way(StrEnum):
 
 
 NewDatabase = Callable[[Path], str]
-"""The URL of an empty database for a server that lives in this folder."""
+"""Factory of an empty database for a server in this folder; returns its URL."""
 
 
 def sqlite_in(home: Path) -> str:
@@ -57,7 +57,7 @@ def sqlite_in(home: Path) -> str:
 
 @dataclass
 class RestoreStage:
-    """``server`` is the one that lives; ``bring_back`` replaces it."""
+    """Stage of one round: ``server`` is the running one; ``bring_back`` replaces it."""
 
     folder: Path
     settlement: Settlement

@@ -1,1 +1,1 @@
-"""The public pages: what was heard where, for everybody, without sign-in, cookie or script. See ``docs/public.md``."""
+"""Public pages: past airings by place, for everybody, without sign-in, cookie or script. See ``docs/public.md``."""

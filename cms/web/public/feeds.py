@@ -1,4 +1,4 @@
-"""What programs read: RSS 2.0 of what was heard, iCalendar of what comes, Atom of the alerts in force."""
+"""Public feeds: RSS 2.0 of past airings, iCalendar of future ones, Atom of the alerts in force."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from cms.web.visit import context
 
 ITEMS: Final = 20
 BACK: Final = timedelta(days=14)
-"""A reader of a commune's feed that was off for two weeks misses nothing; whoever wants more takes the open data."""
+"""A feed reader that was off for two weeks misses nothing; older airings are in the open data."""
 BACK_ABOVE: Final = timedelta(days=3)
-"""The same of a place above communes, which fills its feed in less."""
+"""The same for a place above communes, whose feed fills sooner."""
 AHEAD: Final = timedelta(days=14)
 _RSS: Final = "application/rss+xml"
 
 
 @public.get("/<area_id>/rss.xml")
 def rss(area_id: str) -> Response:
-    """What was last heard there, each once, with its sound."""
+    """Return the bulletins last heard there, each once, with its sound."""
     with visit.session() as found:
         here = visit.place(SqlPlaces(found), area_id)
         on, now = visit.today(), context().now()
@@ -47,7 +47,7 @@ def rss(area_id: str) -> Response:
 
 @public.get("/<area_id>/lich.ics")
 def calendar(area_id: str) -> Response:
-    """What is on air or comes within two weeks."""
+    """Return the airings on air now and in the next two weeks."""
     with visit.session() as found:
         places = SqlPlaces(found)
         here, now = visit.commune(places, area_id), context().now()
@@ -58,7 +58,7 @@ def calendar(area_id: str) -> Response:
 
 @public.get("/canh-bao.atom")
 def alerts() -> Response:
-    """The alerts in force, each leading to its signed CAP document; nothing where there is none."""
+    """Return the alerts in force, each linking to its signed CAP document; an empty feed if there is none."""
     with visit.session() as found:
         documents = SqlCapDocuments(found)
         orders = visit.in_force(found, SqlPlaces(found).tree())
@@ -75,7 +75,7 @@ def alerts() -> Response:
 
 
 def sound_address(row: Aired) -> str:
-    """Where its MP3 is; empty where it has none."""
+    """Return the URL of the MP3; empty if there is none."""
     if row.sound is None:
         return ""
     return f"{context().settings.effective_public_url}/content/{row.sound.sha256}?as=mp3"
@@ -119,7 +119,7 @@ def _calendar(here: Place, coming: Sequence[Airing]) -> bytes:
 def _event(here: Place, airing: Airing) -> Event:
     event = Event()
     event.add("uid", f"{airing.occurrence_id}-{here.area.id}@loa")
-    # The same programme gives the same bytes, whenever it is asked for.
+    # The same programme gives the same bytes at any time of the request.
     event.add("dtstamp", _stamp(airing.start_at))
     event.add("dtstart", airing.start_at)
     event.add("dtend", max(airing.end_at, airing.start_at + timedelta(seconds=1)))

@@ -1,4 +1,4 @@
-"""What citizens say: a form without sign-in, and the answer by its code."""
+"""Citizens' feedback: a form without sign-in, and the answer looked up by its code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OFFERED_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Typed:
-    """Everything as it was typed. ``website`` is no question: people do not see it, and programs fill it in."""
+    """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
 
     kind: str = ""
     text: str = ""
@@ -44,7 +44,7 @@ class Typed:
 
 @public.get("/<area_id>/phan-anh")
 def feedback_form(area_id: str) -> Response:
-    """``tin`` of the address says which bulletin it is about."""
+    """Show the form; ``tin`` of the query is the bulletin it is about."""
     here, offered = _asked_about(area_id)
     typed = Typed(bulletin=request.args.get("tin", "")[:40], ticket=tickets.new().text)
     return _form_page(here, offered, typed)
@@ -52,7 +52,7 @@ def feedback_form(area_id: str) -> Response:
 
 @public.post("/<area_id>/phan-anh")
 def send_feedback(area_id: str) -> Response:
-    """Received once; whoever sent it is led to the code."""
+    """Record the feedback once, and redirect its author to the code."""
     here, offered = _asked_about(area_id)
     typed = _typed()
     ticket, now = tickets.read(typed.ticket), context().now()
@@ -95,7 +95,7 @@ def answer_form() -> Response:
 
 @public.post("/phan-anh")
 def answer() -> Response:
-    """How far the feedback with that code is. A code never stands in an address: those are written down."""
+    """Show the state of the feedback with that code. The code is never in a URL, as URLs are logged."""
     typed = request.form.get("code", "").strip()[:40]
     if not limits.ASKED.takes(limits.source(), context().now()):
         told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
@@ -120,7 +120,7 @@ def answer() -> Response:
 
 
 def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
-    """The place, and what was last heard there. Raises NotFoundError where citizens cannot write."""
+    """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
     with visit.session() as found:
         here = visit.commune(SqlPlaces(found), area_id)
         if not here.is_public or not here.is_open:
@@ -137,7 +137,7 @@ def _typed() -> Typed:
 
     return Typed(
         kind=line("kind", 40),
-        # One more than the rules take, so that what is too long is told and not cut.
+        # One more than the rules allow, so that text that is too long is refused instead of cut.
         text=line("text", SENT_MAX + 1),
         contact=line("contact", CONTACT_MAX + 1),
         bulletin=line("bulletin", 40),

@@ -1,6 +1,6 @@
-"""How often one address may write to us: counted in the store for an hour, for all web processes together.
+"""Rate limits of public writes: counted by address for an hour in the database, shared by all web processes.
 
-No address is stored: a mark is made of it with the web's secret, and is gone after the hour.
+No address is stored: only a mark made of it with the web's secret, which is deleted by the next use after the hour.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from cms.web.visit import context
 
 WITHIN: Final = timedelta(hours=1)
 SENT_MOST: Final = 6
-"""Words that one address may send within the hour: a household, or a small office."""
+"""Feedback that one address may send within the hour: a household, or a small office."""
 ASKED_MOST: Final = 30
-"""Codes that one address may look up: a code has 60 bits, and nobody finds one by trying."""
+"""Codes that one address may look up: a code has 60 bits, so it cannot be found by trying."""
 _NET_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """``most`` times within the hour for each address."""
+    """Limit of ``most`` uses within the hour for each address."""
 
     what: str
     most: int
 
     def takes(self, address: str, now: datetime) -> bool:
-        """Whether this time is within the limit; then it counts."""
+        """Return whether this use is within the limit, and count it if so."""
         with context().uow() as uow:
             is_taken = PublicUses(uow.session).takes(self._mark(address), now - WITHIN, self.most, now)
             uow.commit()
         return is_taken
 
     def give_back(self, address: str) -> None:
-        """The last time came to nothing, and does not count."""
+        """Undo the last use, which came to nothing."""
         with context().uow() as uow:
             PublicUses(uow.session).give_back(self._mark(address))
             uow.commit()
@@ -49,13 +49,13 @@ class Limit:
 
 
 SENT: Final = Limit("sent", SENT_MOST)
-"""Of words of citizens."""
+"""Limit of feedback sent."""
 ASKED: Final = Limit("asked", ASKED_MOST)
-"""Of codes looked up."""
+"""Limit of codes looked up."""
 
 
 def source() -> str:
-    """The client's address; of IPv6 the network, since one household has all of it."""
+    """Return the client's address; of IPv6 the network, since one household has all of it."""
     told = request.remote_addr or ""
     try:
         address = ip_address(told)

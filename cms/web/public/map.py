@@ -1,4 +1,4 @@
-"""Communes as dots, each leading to its page, named where there is room: no map service, only places."""
+"""Map of communes as dots, each linking to its page, named if there is room: without a map service."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ WIDTH: Final = 100.0
 HEIGHT_MOST: Final = 90.0
 RADIUS: Final = 1.5
 LETTER: Final = 1.9
-"""A letter of a name is as wide on average, and ``LINE`` high: ``public.css`` has the size."""
+"""Average width of a letter of a name; its height is ``LINE``. ``public.css`` sets the size."""
 LINE: Final = 3.4
 GAP: Final = 1.0
-"""Between a dot and its name."""
+"""Space between a dot and its name."""
 _MARGIN: Final = 4.0
 _SPAN_MIN_DEG: Final = 0.01
 
 
 class Name(NamedTuple):
-    """Where a commune's name begins or, to the left of its dot, ends."""
+    """Position of a commune's name: its start or, to the left of the dot, its end."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class Spot:
-    """In units of the drawing; ``is_found``: it is among those looked for. ``name`` None: there is no room for it."""
+    """A dot in units of the drawing; ``is_found``: matches the search. ``name`` None: there is no room for it."""
 
     area: Area
     x: float
@@ -42,7 +42,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Drawing:
-    """``outlines``: rings of communes as points of an SVG polygon."""
+    """Drawing of the map. ``outlines``: rings of communes as points of an SVG polygon."""
 
     height: float
     spots: Sequence[Spot]
@@ -62,7 +62,7 @@ class _Box(NamedTuple):
 
 
 class _Projection:
-    """Degrees to units of the drawing, as wide as the page."""
+    """Projection of degrees to units of the drawing, as wide as the page."""
 
     def __init__(self, points: Collection[Point]) -> None:
         lats, lons = [point.lat for point in points], [point.lon for point in points]
@@ -81,7 +81,7 @@ class _Projection:
 def dots(
     communes: Sequence[Area], sought: Collection[AreaId], outlines: Mapping[AreaId, Outline] | None = None
 ) -> Drawing | None:
-    """None where fewer than two communes have a point: nothing is to be found on that."""
+    """Draw the communes; None if fewer than two have a point, as such a map shows nothing."""
     placed = [(area, area.point) for area in communes if area.point is not None]
     if len(placed) < 2:  # noqa: PLR2004 - a map of one place
         return None
@@ -97,7 +97,7 @@ def dots(
 
 
 def _names(found: Iterable[tuple[Area, float, float]]) -> dict[AreaId, Name]:
-    """Beside the dots, towards the middle of the page if there is a choice, none over a dot or another."""
+    """Place the names beside the dots, preferably towards the middle of the page, none over a dot or another name."""
     spots = list(found)
     taken = [_Box(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for _, x, y in spots]
     names: dict[AreaId, Name] = {}

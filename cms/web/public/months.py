@@ -1,4 +1,4 @@
-"""A month of the past, as an address names it."""
+"""A past month, as in a URL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Month:
 
     @staticmethod
     def read(text: str) -> Month | None:
-        """``2026-11``; None where it is no month of these centuries, all of which have a month before and after."""
+        """Read ``2026-11``; None if it is no month of these centuries, each of which has a month before and after."""
         try:
             on = date.fromisoformat(f"{text}-01") if len(text) == len("2026-11") else None
         except ValueError:

@@ -1,4 +1,4 @@
-"""Open data: JSON and CSV of what was heard, of loudspeakers, of monthly figures, and the catalogue of it."""
+"""Open data: JSON and CSV of past airings, of loudspeakers and of monthly figures, and their catalogue."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MONTH_FIELDS: Final = ("month", "area", "name", "airings", "airtime_min", "playe
 
 @public.get("/du-lieu/")
 def data() -> Response:
-    """What there is, what its fields mean, and under which licence."""
+    """Show the data sets with the meaning of their fields and the licence."""
     with visit.session() as found:
         places = SqlPlaces(found)
         here = visit.place(places, visit.root(places))
@@ -57,7 +57,7 @@ def data() -> Response:
 
 @public.get("/du-lieu/catalog.json")
 def catalogue() -> Response:
-    """The same for programs, as DCAT in JSON-LD."""
+    """Return the catalogue for programs, as DCAT in JSON-LD."""
     with visit.session() as found:
         places = SqlPlaces(found)
         here = visit.place(places, visit.root(places))
@@ -66,7 +66,7 @@ def catalogue() -> Response:
 
 @public.get("/<area_id>/tin.json")
 def aired_json(area_id: str) -> Response:
-    """What was heard there in the month ``thang``."""
+    """Return the airings there in the month ``thang``."""
     return as_json(_aired(area_id), caching.PAGE_S)
 
 
@@ -77,9 +77,9 @@ def aired_csv(area_id: str) -> Response:
 
 @public.get("/du-lieu/loa.json")
 def loudspeakers_json() -> Response:
-    """How many loudspeakers stand in each commune, or stood at the end of the month ``thang`` as counted then.
+    """Return the number of loudspeakers in each commune, now or as counted at the end of the month ``thang``.
 
-    Where each of them stands is not told: a count is enough.
+    Their positions are not published: a count is enough.
     """
     return as_json(_loudspeakers(), FIGURES_S)
 
@@ -91,7 +91,7 @@ def loudspeakers_csv() -> Response:
 
 @public.get("/du-lieu/thang.json")
 def months_json() -> Response:
-    """What each commune aired in the month ``thang``, as the reports count it."""
+    """Return the figures of each commune in the month ``thang``, as the reports count them."""
     return as_json(_monthly(), FIGURES_S)
 
 
@@ -123,7 +123,7 @@ def _aired_line(here: Place, row: Aired) -> dict[str, object]:
 
 
 def _loudspeakers() -> Lines:
-    """Of a month that is over: as its last day was counted for good, whatever moved since; nothing where none was."""
+    """Return the counts; of a past month those of its last day, unaffected by later moves, and none if it has none."""
     month, on = pages.asked_month(), visit.today()
     with visit.session() as found:
         places = SqlPlaces(found)
@@ -178,12 +178,12 @@ def as_csv(fields: Sequence[str], lines: Lines, seconds: int) -> Response:
     writer = csv.DictWriter(out, fields, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
-    # A spreadsheet knows UTF-8 by the mark before it.
+    # A spreadsheet recognises UTF-8 by the byte order mark.
     return caching.kept("\ufeff" + out.getvalue(), _CSV, seconds)
 
 
 def _cell(value: object) -> object:
-    """No spreadsheet takes what somebody wrote for a formula."""
+    """Prefix text that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 

@@ -1,4 +1,4 @@
-"""What was heard: the places, a place, a bulletin."""
+"""Pages of past airings: the list of places, a place, a bulletin."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from province.errors import NotFoundError
 BULLETINS_A_PAGE: Final = 20
 ANSWERS_MOST: Final = 20
 BEGAN_WITHIN: Final = timedelta(hours=6)
-"""The longest bulletin on air began no longer ago."""
+"""Upper bound of the length of a bulletin on air."""
 AHEAD: Final = timedelta(days=2)
 TOLD: Final = timedelta(days=31)
-"""So far back from the last one the airings of a bulletin are told."""
+"""Airings of a bulletin are listed from this long before its last one."""
 COMING_MOST: Final = 8
 _ID: Final = re.compile(r"[0-9a-z-]{1,40}")
 
 
 @dataclass(frozen=True)
 class Past:
-    """A page of a month: ``rows`` were heard; ``page`` of ``pages``, from 1."""
+    """One page of a month: ``rows`` are airings heard; ``page`` of ``pages``, from 1."""
 
     month: Month
     rows: Sequence[Aired]
@@ -60,7 +60,7 @@ class Past:
 
 @public.get("/")
 def index() -> Response:
-    """Every place of the province, those whose name holds what is looked for first of all."""
+    """List every place of the province, those whose name matches the search first."""
     with visit.session() as found:
         places = SqlPlaces(found)
         return _list_page(found, places, visit.place(places, visit.root(places)))
@@ -68,7 +68,7 @@ def index() -> Response:
 
 @public.get("/<area_id>/")
 def place(area_id: str) -> Response:
-    """A commune's page; of what lies above communes, the list of them."""
+    """Show a commune; of a place above communes, the list of them."""
     with visit.session() as found:
         places = SqlPlaces(found)
         here = visit.place(places, area_id)
@@ -98,7 +98,7 @@ def place(area_id: str) -> Response:
 
 @public.get("/<area_id>/tin/<bulletin_id>")
 def bulletin(area_id: str, bulletin_id: str) -> Response:
-    """What was said, to read and to hear, and when it was heard there."""
+    """Show a bulletin's text and sound, and its airings there."""
     if not _ID.fullmatch(bulletin_id):
         raise NotFoundError("bulletin", bulletin_id)
     with visit.session() as found:
@@ -116,20 +116,20 @@ def bulletin(area_id: str, bulletin_id: str) -> Response:
 
 
 def span() -> Span:
-    """The local dates of which the public pages tell."""
+    """Return the local dates that the public pages cover."""
     on = visit.today()
     return Span(on - timedelta(days=context().settings.public_days), on)
 
 
 def heard_in(found: Session, here: Place, month: Month) -> list[Aired]:
-    """All of a month that was heard there, as far back as the public pages tell."""
+    """Return all bulletins heard there in a month, within the dates that the public pages cover."""
     asked, now = within(month), context().now()
     ids = planned_ids(found, here.areas, asked, now) if here.is_public else []
     return aired(found, ids, here.areas, asked, now)
 
 
 def asked_month() -> Month:
-    """The month that the address names; else this one."""
+    """Return the month in the URL; by default the current one."""
     return Month.read(request.args.get("thang", "")) or Month.of(visit.today())
 
 
@@ -178,7 +178,7 @@ def _past(found: Session, here: Place) -> Past:
 
 
 def within(month: Month) -> Span:
-    """What of it the public pages tell."""
+    """Return the part of the month that the public pages cover."""
     told = span()
     return Span(max(month.first_on, told.first_on), min(month.last_on, told.last_on))
 

@@ -1,4 +1,4 @@
-"""Alerts that are over: what was said, when, and for where. For people by month, as a feed, and as open data."""
+"""Past alerts: text, time and places. As pages by month, as a feed, and as open data."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIELDS: Final = (
 
 @public.get("/canh-bao/")
 def past() -> Response:
-    """Of one month."""
+    """Show the past alerts of one month."""
     month, now = pages.asked_month(), context().now()
     with visit.session() as found:
         places = SqlPlaces(found)
@@ -52,7 +52,7 @@ def past() -> Response:
 
 @public.get("/canh-bao/da-qua.atom")
 def past_feed() -> Response:
-    """Each leading to its signed CAP document, which never changes; how an alert was called off is one of its own."""
+    """Return a feed of signed CAP documents, which never change; the cancel of an alert is a document of its own."""
     settings, now = context().settings, context().now()
     since_at = datetime.combine(pages.span().first_on, time(), tzinfo=LOCAL)
     with visit.session() as found:
@@ -68,7 +68,7 @@ def past_feed() -> Response:
 
 @public.get("/du-lieu/canh-bao.json")
 def past_json() -> Response:
-    """What went out in the month ``thang`` and is over."""
+    """Return the past alerts of the month ``thang``."""
     return as_json(_lines(), caching.PAGE_S)
 
 
@@ -78,7 +78,7 @@ def past_csv() -> Response:
 
 
 def where(order: Order, tree: AreaTree) -> tuple[list[str], list[str]]:
-    """The names of the places that were meant, and of those among them that were left out."""
+    """Return the names of the places addressed, and of those among them that were excluded."""
     targets = order.audience.targets
     return _names(targets.areas, tree), _names(targets.exclude, tree)
 

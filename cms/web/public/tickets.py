@@ -1,6 +1,6 @@
-"""What a form carries instead of a session, and the code with which a citizen finds the answer.
+"""Form tickets, which replace a session on public pages, and codes by which citizens look up their answer.
 
-Both are made with the web's secret: nothing about whoever reads a page is stored.
+Both are made with the web's secret: nothing about a reader is stored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flask import current_app
 from cms.web.visit import context
 
 QUICKEST: Final = timedelta(seconds=3)
-"""Nobody reads a form and fills it in faster; a program that does is asked to send it again."""
+"""No person fills in the form faster; a program that does is asked to send it again."""
 LONGEST: Final = timedelta(hours=12)
 _TICKET: Final = re.compile(r"([0-9a-z]{10,40})\.(\d{1,12})\.([0-9a-f]{32})")
 _CODE_SIGNS: Final = 12
@@ -27,7 +27,7 @@ _GROUP: Final = 4
 
 @dataclass(frozen=True)
 class Ticket:
-    """``key``: what the feedback will be called, so that a form sent twice is received once."""
+    """Ticket of a form. ``key`` becomes the id of the feedback, so that a form sent twice is recorded once."""
 
     key: str
     made_at: datetime
@@ -43,7 +43,7 @@ def new() -> Ticket:
 
 
 def read(text: str) -> Ticket | None:
-    """None where it is none of ours."""
+    """Read a ticket; None if it was not made by this server."""
     found = _TICKET.fullmatch(text)
     if found is None:
         return None
@@ -52,19 +52,19 @@ def read(text: str) -> Ticket | None:
 
 
 def code_of(key: str) -> str:
-    """``K7QF-2M9X-ABCD``: the same for the same feedback."""
+    """Return a code like ``K7QF-2M9X-ABCD``, always the same for the same feedback."""
     signs = b32encode(bytes.fromhex(_mac("code", key)))[:_CODE_SIGNS].decode()
     return "-".join(signs[at : at + _GROUP] for at in range(0, _CODE_SIGNS, _GROUP))
 
 
 def code_hash(code: str) -> str:
-    """As it is stored; however it was typed."""
+    """Return the stored hash of a code, independent of how it was typed."""
     signs = re.sub(r"[^A-Z2-7]", "", code.upper())
     return sha256(signs.encode()).hexdigest() if len(signs) == _CODE_SIGNS else ""
 
 
 def mark_of(what: str, address: str) -> str:
-    """A name for an address that nobody can read it from without the web's secret."""
+    """Return a mark for an address from which the address cannot be read without the web's secret."""
     return _mac(f"mark-{what}", address)
 
 

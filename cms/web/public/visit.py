@@ -1,4 +1,4 @@
-"""A reader of the public pages: nobody. Which places have a page, and what is in force there."""
+"""Request context of the public pages: an anonymous reader, the places with a page, the alerts in force."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from province.errors import NotFoundError
 from province.wall_clock import local_date
 
 LANGUAGE: Final = "lang"
-"""In the address and not in a cookie: who keeps an answer for others keeps one for each address."""
+"""Query parameter of the language; not a cookie, so that caches keep one answer for each URL."""
 
 SENT_MAX_BYTES: Final = 64 * 1024
 
@@ -34,7 +34,7 @@ public = Blueprint("public", __name__, url_prefix=PUBLIC_PATH)
 
 @dataclass(frozen=True)
 class Place:
-    """An area as readers see it: ``areas`` are those of it and below whose past is public; None: all that there are.
+    """Area of a public page. ``areas``: it and those below whose past is public; None: every area.
 
     ``communes`` are the places below it that have a page of their own; a commune has none.
     """
@@ -51,7 +51,7 @@ class Place:
 
     @property
     def is_above_communes(self) -> bool:
-        """Its page is the list of them."""
+        """Return whether its page is the list of the communes below it."""
         return self.is_open and bool(self.communes)
 
 
@@ -66,31 +66,31 @@ def today() -> date:
 
 
 def other_language(language: str) -> str:
-    """The query that asks for this very page in that language."""
+    """Return the query for this page in that language."""
     return "?" + urlencode({**request.args.to_dict(), LANGUAGE: language})
 
 
 @public.before_request
 def take_little() -> None:
-    """Nobody sends more than some sentences here; what is larger is refused before it is read."""
+    """Limit the size of requests: forms here hold some sentences; larger ones are refused before they are read."""
     request.max_content_length = SENT_MAX_BYTES
 
 
 @public.app_url_defaults
 def keep_language(endpoint: str, values: dict[str, object]) -> None:
-    """Whoever reads English is led on in English."""
+    """Keep English in the links of an English page."""
     if endpoint.startswith("public.") and has_request_context() and is_public() and choose() == "en":
         values.setdefault(LANGUAGE, "en")
 
 
 def external(endpoint: str, **values: object) -> str:
-    """The address for feeds and catalogues, always in the source's language."""
+    """Return the absolute URL for feeds and catalogues, always in the source language."""
     path = url_for(endpoint, **{LANGUAGE: None, **values})  # type: ignore[arg-type]
     return f"{context().settings.effective_public_url}{path}"
 
 
 def communes_of(places: SqlPlaces, on: date) -> list[Area]:
-    """Those in force that run a station of their own; where no kind is said to, all that have nothing below them."""
+    """Return the areas in force whose kind runs a station; if no kind is marked so, those without subdivisions."""
     tree, kinds = places.tree(), places.commune_kinds()
     open_ = [area for area in tree if area.is_in_force(on)]
     found = [area for area in open_ if area.kind in kinds]
@@ -99,7 +99,7 @@ def communes_of(places: SqlPlaces, on: date) -> list[Area]:
 
 
 def root(places: SqlPlaces) -> AreaId:
-    """The province: the first that lies below nothing. Raises NotFoundError where there is no place yet."""
+    """Return the province: the first area without a parent. Raises NotFoundError if there is no area yet."""
     top = [area for area in places.tree().children(None) if area.is_in_force(today())]
     if not top:
         raise NotFoundError("area", "")
@@ -107,7 +107,7 @@ def root(places: SqlPlaces) -> AreaId:
 
 
 def place(places: SqlPlaces, area_id: str) -> Place:
-    """Raises NotFoundError."""
+    """Return the place. Raises NotFoundError."""
     tree = places.tree()
     if area_id not in tree:
         raise NotFoundError("area", area_id)
@@ -121,7 +121,7 @@ def place(places: SqlPlaces, area_id: str) -> Place:
 
 
 def commune(places: SqlPlaces, area_id: str) -> Place:
-    """What has a past, a programme and an ear of its own: no place above communes. Raises NotFoundError."""
+    """Return a place with past airings, a programme and feedback of its own: a commune. Raises NotFoundError."""
     found = place(places, area_id)
     if found.is_above_communes:
         raise NotFoundError("area", area_id)
@@ -129,7 +129,7 @@ def commune(places: SqlPlaces, area_id: str) -> Place:
 
 
 def in_force(found: Session, tree: AreaTree, area_id: AreaId | None = None) -> list[Order]:
-    """Alerts that mean somebody there (None: anywhere), the most urgent first, then the newer."""
+    """Return the alerts that address somebody there (None: anywhere), the most urgent first, then the newer."""
     now = context().now()
     below = None if area_id is None else [each.id for each in tree.subtree(area_id)]
     orders = [

@@ -1,4 +1,4 @@
-"""An officer who needs a second factor, an operator who does not, and what they type."""
+"""An officer who needs a second factor and an operator who does not, with their passwords and codes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def people(units: UowFactory) -> UowFactory:
 
 @pytest.fixture
 def secret(people: UowFactory, vault: Vault) -> str:
-    """The officer's, enrolled; no code of it has been used."""
+    """TOTP secret of the enrolled officer; none of its codes has been used."""
     with people() as unit:
         made = second_factor.enrol_for_demo(unit, vault, OFFICER, now=NOW - timedelta(days=1), by=BY)
         unit.commit()
@@ -91,7 +91,7 @@ def code_of(secret: str, at: datetime = NOW) -> str:
 
 
 def wrong(secret: str, at: datetime = NOW) -> str:
-    """Six digits that are no code of these hours."""
+    """Return six digits that are not a code of these hours."""
     good = {codes.code_at(secret, codes.step_of(at) + away) for away in range(-codes.FAR - 2, codes.FAR + 3)}
     return next(code for code in map("{:06d}".format, range(10)) if code not in good)
 

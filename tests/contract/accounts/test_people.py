@@ -1,4 +1,4 @@
-"""``cms.accounts.ports.People`` and what is built on it, on both databases."""
+"""``cms.accounts.ports.People`` and the use cases built on it, on both databases."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.console import Console, open_console
 
 
 class Caller:
-    """One person's calls, as another system would make them."""
+    """API client of one person, as another system would use it."""
 
     def __init__(self, console: Console, login: str = "editor") -> None:
         self._client = console.app.test_client()

@@ -156,7 +156,7 @@ def test_a_recording_is_named_by_its_hash_and_used(call: Caller) -> None:
 def test_two_requests_under_one_key_at_once_act_once(
     console: Console, call: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second looked for the key before the first had committed: the store itself then refuses it."""
+    """The second request looks up the key before the first has committed, so the store itself has to refuse it."""
     first = call("POST", "/bulletins", DRAFT, Idempotency_Key="k-1")
     find = SqlIdempotency.find
     looks: list[str] = []

@@ -1,4 +1,4 @@
-"""Texts with control characters, as word processors paste them: stored without, and no reader breaks on old ones."""
+"""Texts with control characters, as word processors paste them: stored without them, and old ones break no reader."""
 
 from __future__ import annotations
 

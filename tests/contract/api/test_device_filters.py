@@ -1,4 +1,4 @@
-"""Filters of the devices' list, by the API."""
+"""Filters of the device list, through the API."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_looking_ahead_waits_for_nobody_who_writes(console: Console, call: Calle
 
 
 def _beside_a_writer(console: Console, ask: Callable[[], TestResponse]) -> TestResponse:
-    """The answer while another process holds the store's one write lock."""
+    """Return the answer while another process holds the store's one write lock."""
     with closing(sqlite3.connect(console.context.settings.root / "loa.db", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         return ask()

@@ -1,4 +1,4 @@
-"""Hours of tests aloud, by the API."""
+"""Hours of audible self-tests, through the API."""
 
 from __future__ import annotations
 

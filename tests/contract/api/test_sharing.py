@@ -1,4 +1,4 @@
-"""Templates and shares by the API."""
+"""Templates and shares through the API."""
 
 from __future__ import annotations
 

@@ -23,14 +23,14 @@ BODY: dict[str, Any] = {
 
 
 def fetched(answer: TestResponse) -> tuple[int, bytes]:
-    """Status and body, with the file behind it closed."""
+    """Return status and body, and close the file behind the answer."""
     with answer:
         return answer.status_code, answer.data
 
 
 @pytest.fixture
 def desk(console: Console) -> Caller:
-    """The station's own programs."""
+    """API client of the station's own programs."""
     return Caller(console, "station")
 
 

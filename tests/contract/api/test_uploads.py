@@ -69,7 +69,7 @@ def test_an_unknown_upload_is_not_found(call: Caller) -> None:
 
 
 def test_what_is_no_recording_is_refused_and_not_kept(console: Console, call: Caller) -> None:
-    """One token kept 302 MB of it for ever."""
+    """Before, uploads under one token could leave 302 MB on the disk."""
     answer = call.send("/audio", b"MZ" + bytes(5000), "audio/wav")
 
     assert (answer.status_code, answer.get_json()["code"]) == (422, "AUDIO_REFUSED")

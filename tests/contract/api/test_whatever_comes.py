@@ -80,7 +80,7 @@ def test_whatever_comes_the_answer_is_documented(shared: Console, mode: Generati
 
 
 def test_no_two_bodies_or_answers_share_a_name(shared: Console) -> None:
-    """The document would show one of them in the place of the other."""
+    """The OpenAPI document would show one of them in place of the other."""
     found: dict[str, set[str]] = {}
     for model in _models():
         found.setdefault(model.__name__, set()).add(model.__module__)

@@ -1,6 +1,6 @@
-"""Thirteen messages as three boards show them. ``python -m tests.contract.boards.messages`` writes the pictures anew.
+"""Thirteen messages as three boards show them. ``python -m tests.contract.boards.messages`` rewrites the pictures.
 
-Whoever does that looks at each of them: they are what the code is held to.
+Review every rewritten picture: the code is tested against them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Make = Callable[[Screen], Frame]
 
 
 def text(head: str, body: str, *, at: int = 0, **look: object) -> Make:
-    """Page ``at`` of it."""
+    """Make the frame of page ``at`` of the message."""
     wanted = BoardLook(**look)  # type: ignore[arg-type] # each message names fields
 
     def frame(screen: Screen) -> Frame:
@@ -46,7 +46,7 @@ def alert(head: str, body: str, level: int, *, is_drill: bool = False, is_calm: 
 
 
 def picture(_: Screen) -> Frame:
-    """A white cross on red and a green ball: edges, colours and a size that fits none of the boards."""
+    """Make a white cross on red and a green ball: edges, colours and a size that fits none of the boards."""
     image = Image.new("RGB", (200, 150), (200, 20, 20))
     draw = ImageDraw.Draw(image)
     draw.rectangle((85, 20, 115, 130), fill=(255, 255, 255))
@@ -77,7 +77,7 @@ def golden(name: str, screen: Screen) -> Path:
 
 
 def elements(data: bytes) -> tuple[tuple[int, int], bytes]:
-    """Size and picture elements of a PNG, however it is compressed."""
+    """Return size and pixels of a PNG, however it is compressed."""
     with Image.open(io.BytesIO(data)) as opened:
         return opened.size, opened.convert("RGB").tobytes()
 

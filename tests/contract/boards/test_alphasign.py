@@ -1,4 +1,4 @@
-"""Frames of the Alpha sign protocol against published ones, and screens as a reader of frames sees them."""
+"""Frames of the Alpha sign protocol against published ones, and the screens that a reader of the frames gets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_picture_is_its_height_its_width_and_its_rows() -> None:
 
 
 def read(sent: bytes) -> list[bytes]:
-    """The commands in a stream of frames, whose sums hold; nothing is between them."""
+    """Return the commands of a stream of frames, checking their sums and that nothing is between them."""
     commands, at = [], 0
     for found in FRAME.finditer(sent):
         assert found.start() == at

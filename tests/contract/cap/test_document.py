@@ -1,4 +1,4 @@
-"""docs/cap.md says what the code does."""
+"""docs/cap.md agrees with the code."""
 
 from __future__ import annotations
 

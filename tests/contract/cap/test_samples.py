@@ -1,4 +1,4 @@
-"""Every sample gets the verdict written down for it, through the command, with files and networks out of reach."""
+"""CAP samples: each gets its recorded verdict from the command, without access to files and networks."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_a_certificate_counts_in_its_own_time_only() -> None:
 
 
 def test_a_signed_message_inside_another_document_is_not_read() -> None:
-    """The attack: leave the signed element where the verifier finds it, put another where the reader looks."""
+    """Signature wrapping: leave the signed element where the verifier finds it, put another where the reader looks."""
     signer = PARTNERS[0]
     signed = signer.sign(OURS).split(b"?>", 1)[1].strip()
     forged = write(replace(MESSAGE, identifier="forged", infos=(replace(MESSAGE.infos[0], severity=Severity.MINOR),)))

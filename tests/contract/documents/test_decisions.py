@@ -1,4 +1,4 @@
-"""The decisions in docs/adr: each has a number of its own, and every link of the documents leads somewhere."""
+"""Decisions in docs/adr: each has its own number, and every link in the documents has a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``docs/firmware.md`` says what the rules do."""
+"""``docs/firmware.md`` agrees with the rules in code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/health.md says what the rules of health do."""
+"""docs/health.md agrees with the health rules in code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handbook's shell blocks, run or checked as far as a test's machine allows; and the units that it installs."""
+"""Handbook: its shell blocks, run or checked as far as a test's machine allows, and the units that it installs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def commands() -> list[list[str]]:
-    """Every ``loa`` line, as it is typed or as it is run for the user ``loa``."""
+    """Return every ``loa`` command line of the handbook, also those run for the user ``loa``."""
     found = []
     for line in LINES:
         inner = re.search(r"exec (loa [^']+)'", line)

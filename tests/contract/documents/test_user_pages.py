@@ -27,7 +27,7 @@ def text_of(page: Path) -> str:
 
 
 def code_of(page: Path) -> list[str]:
-    """Spans and blocks of code, one entry each line."""
+    """Return code spans and blocks, one entry per line."""
     text = text_of(page)
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     spans = re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
@@ -35,7 +35,7 @@ def code_of(page: Path) -> list[str]:
 
 
 def said_on_screens() -> set[str]:
-    """Every Vietnamese sentence of templates and screens, numbered headings without their number."""
+    """Return every Vietnamese sentence of templates and screens, numbered headings without their number."""
     sources = [*(ROOT / "cms" / "web").glob("templates/*.html"), *(ROOT / "cms" / "web").glob("*.py")]
     found = {
         s for source in sources for s in re.findall(r"_\(\s*['\"]([^'\"]+)['\"]", source.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Each route of the console and the API, and the web process that the front hands it to."""
+"""Routes of the console and the API, and the web process to which the front passes each."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 @pytest.fixture(scope="module")
 def locations(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """Patterns in nginx's order, with the process behind each."""
+    """Patterns in nginx's order, each with its process."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
     text = configuration.write_config(settings).read_text()
     found = re.findall(r'location ~ "([^"]+)" \{[^}]*proxy_pass http://(\$?\w+);', text)
@@ -58,13 +58,13 @@ def locations(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]
 
 
 def process_of(method: str, path: str, locations: list[tuple[str, str]]) -> str:
-    """The first pattern decides; what none knows is the general process's."""
+    """Return the process of the first matching pattern; without a match, the general web process."""
     process = next((process for pattern, process in locations if re.search(pattern, path)), "web")
     return {"$writing_web": "web" if method == "GET" else "urgent_web"}.get(process, process)
 
 
 def routes(console: Console) -> dict[str, tuple[str, str]]:
-    """Endpoint to its method, and a path as a browser asks for it."""
+    """Map each endpoint to its method, and a path as a browser asks for it."""
     apps = {"": console.app, v1.PREFIX: console.app.extensions[v1.EXTENSION]}
     return {
         rule.endpoint: (

@@ -34,7 +34,7 @@ NEVER_S = 3600.0
 
 @pytest.fixture(scope="session")
 def queue_servers() -> Iterator[dict[str, QueueServer]]:
-    """Started when first asked for; short paths, because a socket's is limited."""
+    """Queue servers, started on demand; short paths, because the path of a socket is limited."""
     folder = Path(tempfile.mkdtemp(prefix="loa-q-", dir="/tmp"))
     servers: dict[str, QueueServer] = {}
     yield servers
@@ -95,7 +95,7 @@ class WorkerProcess:
         return self
 
     def wait_connected(self) -> WorkerProcess:
-        """Until it takes from the queue, too: it is ready without."""
+        """Wait until the worker consumes from the queue; it is ready before that."""
         log = self.folder / "worker.log"
         wait_until(lambda: b" ready." in log.read_bytes(), "the worker takes from the queue")
         return self
@@ -112,7 +112,7 @@ class WorkerProcess:
         return os.getsid(pid) == self.process.pid
 
     def is_stopped(self) -> bool:
-        """Every thread of every process: the signal reaches one thread, which stops the others when it is its turn."""
+        """Return whether all threads of its processes are stopped: a signal reaches one, which stops the others."""
         states = []
         for status in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
             with suppress(ProcessLookupError, FileNotFoundError):
@@ -145,7 +145,7 @@ class Bench:
         return worker.start()
 
     def add(self, kind: JobKind = JobKind.MAKE_SOUND, **payload: object) -> str:
-        """A job whose subject is named like itself; on the queue after the commit."""
+        """Add a job whose subject has the job's name; it is on the queue after the commit."""
         with self.units() as unit:
             job_id = unit.jobs.add(kind, new_ulid(), payload)
             unit.commit()
@@ -170,13 +170,13 @@ class Bench:
         return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def stall(self, worker: WorkerProcess) -> None:
-        """Stop it while it holds nothing of the store: stopped inside a transaction it would stop everybody."""
+        """Stop the worker while it holds no lock of the store; inside a transaction it would block everybody."""
         with self.engine.begin():
             worker.signal(signal.SIGSTOP)
             wait_until(worker.is_stopped, "the worker is stopped")
 
     def freeze(self, pid: int) -> None:
-        """Stop one process of a pool while it holds nothing of the store."""
+        """Stop one process of a pool while it holds no lock of the store."""
         with self.engine.begin():
             os.kill(pid, signal.SIGSTOP)
             wait_until(lambda: _state(pid) == "T", "the process is stopped")

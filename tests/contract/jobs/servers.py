@@ -1,4 +1,4 @@
-"""Queue servers of the test run's own: a valkey on a socket, a RabbitMQ with its own node, ports and folder."""
+"""Queue servers of the test run: a valkey on a socket, a RabbitMQ with its own node, ports and folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.ports import free_port
 
 
 def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = 180.0) -> None:
-    """Return once ``holds``; fail the test where it never does."""
+    """Wait until ``holds`` returns True; fail the test at the deadline."""
     pause = threading.Event()
     end = time.monotonic() + deadline_s
     while not holds():
@@ -48,17 +48,17 @@ class QueueServer(Protocol):
     def start(self) -> None: ...
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill the server (-9)."""
 
     def wipe(self) -> None:
         """Lose every message."""
 
     def frozen(self) -> AbstractContextManager[None]:
-        """Stopped: its kernel still takes connections, and nothing is answered."""
+        """Freeze the server in the block: its kernel still accepts connections, and no request is answered."""
 
 
 class Valkey:
-    """On a unix socket, with an append-only file, as the embedded set runs it."""
+    """Valkey on a unix socket with an append-only file, as the embedded set runs it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -99,7 +99,7 @@ class Valkey:
 
 
 class Rabbit:
-    """Its own node name, ports, folder, cookie and Erlang port mapper; no system service is touched."""
+    """RabbitMQ with its own node name, ports, folder, cookie and Erlang port mapper; no system service is touched."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -175,7 +175,7 @@ class Rabbit:
 
 
 def server_program(name: str = "rabbitmq-server") -> Path:
-    """RabbitMQ's own script: Debian's wrapper would change to another user."""
+    """Return the path of RabbitMQ's own script: Debian's wrapper would change to another user."""
     found = sorted(Path("/usr/lib/rabbitmq/lib").glob(f"rabbitmq_server-*/sbin/{name}"))
     if not found:
         pytest.fail("RabbitMQ is missing: run `make setup-test`")
@@ -194,7 +194,7 @@ def _frozen(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> 
 
 
 def kill(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> None:
-    """kill -9 of a process that this run has started; harmless where it is gone."""
+    """Kill (-9) a process that this run has started; do nothing where it is gone."""
     if process is None or process.poll() is not None:
         return
     if group:

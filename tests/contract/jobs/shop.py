@@ -24,7 +24,7 @@ Step = Callable[[Job, Progress], None]
 
 
 class ScriptedWork:
-    """Does what the test says; its result is an event, and so is giving up."""
+    """Scripted work: runs the test's step; its result is an event, and so is its failure."""
 
     def __init__(self) -> None:
         self.step: Step = lambda _job, _progress: None

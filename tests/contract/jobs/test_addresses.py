@@ -24,7 +24,7 @@ from tests.unit.broadcast.live_desk import LIVE
 
 
 class Booth(Newsroom):
-    """With the small province, and a worker that makes addresses."""
+    """Small province with a worker that makes addresses."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -1,4 +1,4 @@
-"""The sounds of an alert, with real tools: from the form's text or recording to what devices are sent."""
+"""Sounds of an alert, with real tools: from the form's text or recording to the devices' renditions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Desk:
         self.runner = Runner(self.units, {JobKind.MAKE_ALERT_SOUND: making}, lease_s=30)
 
     def draft(self, *wordings: Wording, kind: AlertKind = AlertKind.LIVE) -> Alert:
-        """Saved, with its jobs waiting."""
+        """Save a draft, with its jobs waiting."""
         with self.units() as unit:
             made = with_sounds(unit, alert(new_ulid(), kind=kind, wordings=wordings), VOICE)
             unit.alerts.add(made)
@@ -49,7 +49,7 @@ class Desk:
         return made
 
     def work(self, draft: Alert, *, only_first: bool = False) -> Alert:
-        """Do its jobs; ``only_first``: not those of what is said again, which take the tools longest."""
+        """Do its jobs; ``only_first`` leaves out those of the repeated wording, which take the tools longest."""
         for wording in draft.wordings:
             for sound in (wording.sound,) if only_first else (wording.sound, wording.again):
                 self.runner.run(sound.job_id)

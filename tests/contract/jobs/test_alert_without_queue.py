@@ -1,4 +1,4 @@
-"""No alert waits for the queue, of whichever kind it is and however it fails (ADR 47)."""
+"""Alerts do not wait for the queue, of whichever kind it is and however it fails (ADR 47)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.contract.jobs.servers import QueueServer, wait_until
 
 @pytest.fixture
 def senders() -> set[str]:
-    """The threads that have asked anything of the queue."""
+    """Threads that have sent anything to the queue."""
     return set()
 
 
@@ -29,7 +29,7 @@ def senders() -> set[str]:
 def publisher(
     queue: QueueServer, senders: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[JobPublisher]:
-    """As the web has it. What takes any time at all counts as slow."""
+    """Job publisher as the web process has it; a send that takes 0.2 s counts as slow."""
 
     def send(celery: Celery, job_ids: Iterable[str], urgent: Collection[str]) -> bool:
         senders.add(threading.current_thread().name)

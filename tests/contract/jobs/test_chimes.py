@@ -1,4 +1,4 @@
-"""Opening and closing sounds in the worker, with real tools: made to the loudness of everything, or refused."""
+"""Worker jobs for opening and closing sounds, with real tools: brought to the common loudness, or refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.integration.media.sounds import Wave, bursts, chords, write_wav
 
 
 class Workshop(Newsroom):
-    """With the small province, and a worker that makes chimes."""
+    """Small province with a worker that makes chimes."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

@@ -1,4 +1,4 @@
-"""A lease outlives long steps and short failures, and nothing else."""
+"""Leases: they outlive long steps and short failures, and nothing else."""
 
 from __future__ import annotations
 

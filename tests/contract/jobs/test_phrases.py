@@ -1,4 +1,4 @@
-"""The phrase bank in the worker, with real tools: listened to, taken or refused, and used for what is said."""
+"""Worker jobs for the phrase bank, with real tools: checked, accepted or refused, and used in spoken texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEXT = "Cảnh báo bão tại"
 
 
 class Bank(Newsroom):
-    """With the small province, and a worker that listens."""
+    """Small province with a worker that checks phrases."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -39,7 +39,7 @@ class Bank(Newsroom):
             unit.commit()
 
     def record(self, sound: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> PhraseRecording:
-        """Sent and listened to."""
+        """Upload a recording of the phrase, and run its check."""
         phrase = record_phrase(
             self.units(),
             area_id=C1,

@@ -24,7 +24,7 @@ from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION
 
 
 class Workshop(Newsroom):
-    """With the small province and its station, and a worker for what passes between them."""
+    """Small province with its station, and a worker for programmes and offers."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -51,7 +51,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
 
 
 def made(workshop: Workshop, programme: Programme) -> Sound:
-    """As the worker makes it."""
+    """Make the programme's sound as the worker does."""
     with workshop.units() as unit:
         wanted = made_from(programme)
         job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, programme.id, {"made_from": wanted})

@@ -25,11 +25,11 @@ def dead_queue(tmp_path: Path) -> Iterator[Celery]:
 def test_queue_that_is_away_is_no_error_to_the_sender(dead_queue: Celery, caplog: pytest.LogCaptureFixture) -> None:
     assert not enqueue(dead_queue, ["j1", "j2"])
 
-    assert "a worker finds job j1 by itself" in caplog.text
+    assert "workers find job j1 by polling" in caplog.text
 
 
 class SlowQueue:
-    """Takes what it is given when the test lets it."""
+    """Queue that accepts a job only when the test lets it."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, ...]] = []

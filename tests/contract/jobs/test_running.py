@@ -1,4 +1,4 @@
-"""One runner on a real store, without a queue: every way a job can end."""
+"""Runner on a real store, without a queue: every way a job can end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one kind of work, with real tools, from a bulletin's text or recording to its renditions."""
+"""Worker jobs for sound, with real tools: from a bulletin's text or recording to its renditions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Newsroom:
         self.runner = Runner(self.units, {JobKind.MAKE_SOUND: making}, lease_s=30)
 
     def bulletin(self, text: str = "", language: str = "vi", original_sha256: str = "") -> Bulletin:
-        """Saved, with a job waiting."""
+        """Save a bulletin, with its job waiting."""
         plain = Bulletin(
             id=BulletinId(new_ulid()),
             title="Bản tin",

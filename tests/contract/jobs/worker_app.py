@@ -1,4 +1,4 @@
-"""A Celery app for the contract suite: the real queue, runner and sweep; the work is to wait for a file."""
+"""Celery app for the contract suite: the real queue, runner and sweep; its work waits for a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEADLINE_S = 180.0
 
 
 class GatedWork:
-    """Notes each start in ``{subject}.starts``, then waits for ``{subject}.go``; its result is an event."""
+    """Gated work: notes each start in ``{subject}.starts``, waits for ``{subject}.go``; its result is an event."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

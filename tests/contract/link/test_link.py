@@ -1,4 +1,4 @@
-"""One suite for the link to the broker and for its fake."""
+"""Contract suite of the link to the broker and of its fake."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOPIC = "loa/v1/a/xa-1/plan"
 
 @dataclass
 class Line:
-    """A link, and how its connection is broken."""
+    """Link under test, and a function that breaks its connection."""
 
     link: Link
     cut: Callable[[], None]

@@ -1,6 +1,6 @@
 """Access to the routes of one's own account: rows of ``tests.contract.permissions.matrix``.
 
-What is typed wrong leads back to the account's page with a sentence, and changes nothing.
+A wrong entry redirects to the account's page with a message, and changes nothing.
 """
 
 from __future__ import annotations

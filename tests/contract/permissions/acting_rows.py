@@ -1,6 +1,6 @@
 """Access to remote commands: rows of ``tests.contract.permissions.matrix``.
 
-A batch is one that the technician asked for and another person has to agree to; a log is that of a device in Mũi Né.
+A batch was requested by the technician and needs a second person's approval; a log is that of a device in Mũi Né.
 """
 
 from __future__ import annotations

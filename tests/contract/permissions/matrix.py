@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Need(StrEnum):
-    """The state the bulletin, alert or stop has to be in before the request."""
+    """State of the bulletin, alert or stop before the request."""
 
     DRAFT = "draft"
     FAILED_SOUND = "failed_sound"
@@ -38,7 +38,7 @@ class Need(StrEnum):
 
 
 class AlertNeed(StrEnum):
-    """The state the alert has to be in before the request; it is the officer's, for the same ward."""
+    """State of the alert before the request; the alert is the officer's, for the same ward."""
 
     DRAFT = "draft"
     READY = "ready"
@@ -90,8 +90,10 @@ NOBODY = frozenset[str]()
 
 @dataclass(frozen=True)
 class Row:
-    """One route. ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``, ``{cap}``;
-    ``body`` is what is sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
+    """Row of the matrix: one route.
+
+    ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``, ``{cap}``; ``body`` is the
+    body sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
     """
 
     allowed: frozenset[str]

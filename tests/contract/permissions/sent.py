@@ -21,7 +21,7 @@ _RECORDED: Final = frozenset(
 
 
 def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:
-    """The fields of a form that its row cannot hold."""
+    """Return the fields of a form that its row cannot hold."""
     if endpoint in _RECORDED:
         return {"recording": (io.BytesIO(newsroom.wav()), "tin.wav")}
     make = _FORMS.get(endpoint)
@@ -29,7 +29,7 @@ def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:
 
 
 def json_of(console: Console, endpoint: str) -> dict[str, Any]:
-    """The fields of a body that its row cannot hold."""
+    """Return the fields of a body that its row cannot hold."""
     if endpoint in {"v1.record_phrase", "v1.set_chime", "v1.record_live"}:
         return {"sha256": console.context.content.put_bytes(newsroom.wav())}
     if endpoint == "v1.register_boxes":
@@ -43,7 +43,7 @@ def json_of(console: Console, endpoint: str) -> dict[str, Any]:
 
 
 def received(console: Console) -> ReceivedCap:
-    """A message from outside, the same every time."""
+    """Receive a CAP message from outside, the same every time."""
     return Inbox.of(console.context).receive(write(message("matrix")), "feed matrix")
 
 

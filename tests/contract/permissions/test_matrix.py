@@ -217,7 +217,7 @@ def filled_bulletin(console: Console, row: Row) -> str:
 
 
 def begun_upload(console: Console, owner: str, *, is_whole: bool) -> str:
-    """A recording of which all is there, or four bytes of which none are."""
+    """Begin an upload: a whole recording, or four bytes of which none has arrived."""
     data = newsroom.wav() if is_whole else b"loa!"
     begun = console.context.uploads.begin(owner, "tin.wav", len(data), str(next(_DAYS)), max_bytes=len(data))
     if is_whole:
@@ -226,14 +226,14 @@ def begun_upload(console: Console, owner: str, *, is_whole: bool) -> str:
 
 
 def published(console: Console) -> str | None:
-    """The CAP document of an alert in force."""
+    """Publish the CAP document of an alert in force, and return its order's id."""
     order_id = prepared_alert(console, AlertNeed.ACTIVE).order_id
     CapPress(console.context).step()
     return order_id
 
 
 def kept_filter(console: Console, owner: str) -> str:
-    """A person's own filter of the devices' list."""
+    """Save a person's own filter of the device list, and return its id."""
     made = SavedFilter(console.context.new_id(), owner, str(next(_DAYS)), "link=off", console.clock())
     with console.context.uow() as unit:
         SqlSavedFilters(unit.session).put(made)
@@ -307,7 +307,7 @@ def _next_day() -> str:
 
 
 def approval_path(console: Console, row: Row) -> str:
-    """Below ``/bulletins``: one approval of a bulletin."""
+    """Return the path below ``/bulletins`` of one approval of a bulletin."""
     assert isinstance(row.need, Need)
     bulletin = prepared(console, row.need)
     with console.context.uow() as uow:
@@ -322,7 +322,7 @@ def signature_path(console: Console, row: Row) -> str:
 
 
 def prepared_alert(console: Console, need: AlertNeed) -> Alert:
-    """An alert of its own for every change."""
+    """Prepare a separate alert in the needed state, so that no change affects another row."""
     draft = alert_desk.draft(console)
     if need is AlertNeed.DRAFT:
         return draft
@@ -334,7 +334,7 @@ def prepared_alert(console: Console, need: AlertNeed) -> Alert:
 
 
 def prepared(console: Console, need: Need) -> Bulletin:
-    """A bulletin of its own for every change, each on its own day, so that none is in another's way."""
+    """Prepare a separate bulletin in the needed state, each on its own day, so that none collides with another."""
     on = date(2027, 1, 1) + timedelta(days=next(_DAYS))
     draft = newsroom.write(console, starts=f"{on}T06:00")
     if need is Need.RECORDED:
@@ -363,7 +363,7 @@ def prepared(console: Console, need: Need) -> Bulletin:
 
 
 def prepared_theirs(console: Console, need: Need) -> str:
-    """The id of an alert, a plan of drills or a stop of its own, by the second officer."""
+    """Prepare an alert, a plan of drills or a stop by the second officer, and return its id."""
     who = alert_room.SECOND
     client = console.client(who)
     match need:

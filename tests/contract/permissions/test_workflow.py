@@ -1,4 +1,4 @@
-"""Every state, action and role of a bulletin: who may do what when, and where it leads, against the one table."""
+"""Bulletin workflow: every state, action and role, with permission and next state, against the one table."""
 
 from __future__ import annotations
 

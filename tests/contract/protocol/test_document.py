@@ -32,7 +32,7 @@ def section(heading: str) -> str:
 
 
 def rows(text: str) -> Iterator[list[str]]:
-    """Cells of table rows whose first cell is code, without the back-ticks."""
+    """Yield the cells of table rows whose first cell is code, without the back-ticks."""
     for line in text.splitlines():
         if line.startswith("| `"):
             yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]

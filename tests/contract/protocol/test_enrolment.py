@@ -1,4 +1,4 @@
-"""The golden vectors of claim codes and proofs."""
+"""Golden vectors of claim codes and proofs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The golden vectors: bytes written from the text, read and written by the code."""
+"""Golden vectors: bytes written from the protocol text, read and written by the code."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_a_session_key_is_another_each_time_and_seals_no_frame_beyond_the_limit(
 
 
 def full(body: object) -> object:
-    """A body as plain values with its defaults written out."""
+    """Return a body as plain values with its defaults written out."""
     if isinstance(body, Wire):
         return {name: full(getattr(body, name)) for name in body.__struct_fields__}
     if isinstance(body, list):

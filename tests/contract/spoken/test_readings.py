@@ -1,7 +1,7 @@
 """Written Vietnamese and how an announcer reads it, line by line.
 
 Every expectation was judged by hand. The ``held_out`` tables were written before the rules were tried on them: of the
-first three 91 of 100, 53 of 60 and 39 of 40 were right at first; the heads of the others tell theirs.
+first three 91 of 100, 53 of 60 and 39 of 40 were right at first; the figures of the others are in their headers.
 """
 
 from __future__ import annotations

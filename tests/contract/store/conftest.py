@@ -25,24 +25,24 @@ Sent = tuple[OutboxKind, str, dict[str, object]]
 
 
 class Filling(Protocol):
-    """The writing side that the store has beyond the port, as far as a suite needs it."""
+    """Write side of the store beyond the port, as far as a suite needs it."""
 
     def add(self, areas: Iterable[Area]) -> None: ...
 
 
 class Store(Protocol):
-    """One implementation under test, and a look at what it committed."""
+    """Implementation under test, with access to its committed state."""
 
     def unit(self) -> UnitOfWork: ...
 
     def fill(self) -> None:
-        """The small province, two devices a commune, and the bulletins that transmissions are of."""
+        """Add the small province, two devices a commune, and the bulletins of the transmissions."""
 
     def person(self) -> UserId:
-        """Somebody who may be given rights."""
+        """Return a person who may be given rights."""
 
     def connect(self, device_id: DeviceId) -> None:
-        """The device's own word: it is online."""
+        """Store the device's own report that it is online."""
 
     def outbox(self) -> list[Sent]: ...
 
@@ -130,7 +130,7 @@ class InSql:
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """The store, filled. The same suite runs on the fake and on both real ones."""
+    """Filled store. The same suite runs on the fake and on both real ones."""
     if request.param == "memory":
         made = InMemory()
         made.fill()

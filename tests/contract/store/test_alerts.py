@@ -349,7 +349,7 @@ def test_devices_of_several_areas_are_counted_with_their_places_when_asked(store
 
 
 def test_boards_and_what_is_shut_off_are_not_counted_among_those_heard(store: Store) -> None:
-    """The approval's "11 loa" was nine loudspeakers and two boards."""
+    """Before, the "11 loa" on an approval were nine loudspeakers and two boards."""
     with store.unit() as unit:
         before = sum(each.count for each in unit.devices.posts([C1], heard=True))
         all_before = sum(each.count for each in unit.devices.posts([C1]))

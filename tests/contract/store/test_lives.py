@@ -1,4 +1,4 @@
-"""The register of boxes and the certificates of devices, on both databases."""
+"""Register of boxes and the certificates of devices, on both databases."""
 
 from __future__ import annotations
 

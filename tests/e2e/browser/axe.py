@@ -19,7 +19,7 @@ _ASK: Final = """axe.run({ resultTypes: ["violations"], selectors: false, preloa
 
 
 def shut_out(page: Page) -> list[str]:
-    """The serious and critical violations, each with where it is."""
+    """Return the serious and critical violations, each with its elements."""
     page.evaluate(_AXE.read_text())
     found: list[str] = page.evaluate(_ASK % _NODES_SHOWN)
     return found

@@ -1,4 +1,4 @@
-"""One browser and one console for the folder; every test signs in anew.
+"""One browser and one console for the folder; every test signs in again.
 
 Both end with the folder: while Playwright runs, no other event loop can run in this thread.
 """
@@ -64,7 +64,7 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
 @dataclass
 class Visit:
-    """A person's page; ``complaints`` holds what the browser's console said was wrong."""
+    """A person's page; ``complaints`` holds the errors and warnings of the browser's console."""
 
     page: Page
     url: str
@@ -103,7 +103,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
-    """Opens a browser profile of its own, signed in where a login is named."""
+    """Factory of pages, each in its own browser profile, signed in where a login is named."""
     contexts = []
 
     def open_page(login: str = "", *, size: ViewportSize = WIDE) -> Visit:
@@ -138,7 +138,7 @@ def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
 
 @pytest.fixture
 def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
-    """Opens a browser profile of its own for a person of the whole set; the browser may complain of nothing."""
+    """Factory of signed-in pages on the whole set; errors and warnings of the browser's console fail the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -174,9 +174,9 @@ def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
 
 @pytest.fixture
 def picture(request: pytest.FixtureRequest) -> Picture:
-    """Takes what the page shows now into the folder of ``--pictures``; without that, nothing.
+    """Function that writes a screenshot into the folder of ``--pictures``; without that option it does nothing.
 
-    Of the page's top or from a part on, so many pixels.
+    A screenshot starts at the page's top or at an element, and is so many pixels high.
     """
     folder: Path | None = request.config.getoption("--pictures")
 

@@ -17,14 +17,14 @@ from tests.unit.exchange import messages
 
 
 def fresh(console: Console, identifier: str) -> CapMessage:
-    """In force at this console's time."""
+    """Return a message in force at this console's time."""
     now = console.clock().replace(microsecond=0)
     info = messages.info(expires=now + timedelta(hours=6))
     return messages.message(identifier, sent=now - timedelta(minutes=1), infos=(info,))
 
 
 def furnish(console: Console) -> str:
-    """The id of a message that became a draft."""
+    """Fill the screens, and return the id of a message that became a draft."""
     context, now = console.context, console.clock()
     inbox = Inbox.of(context)
     drafted = inbox.receive(write(fresh(console, "drafted")), "feed Đài KTTV Nam Trung Bộ")

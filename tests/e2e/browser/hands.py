@@ -29,7 +29,7 @@ class Hand(ABC):
 
     @abstractmethod
     def press(self, target: Locator) -> None:
-        """A button or a link."""
+        """Press a button or follow a link."""
 
     @abstractmethod
     def reach(self, target: Locator) -> None:
@@ -37,18 +37,18 @@ class Hand(ABC):
 
     @abstractmethod
     def tick(self, target: Locator) -> None:
-        """A check box or a radio button that is not ticked."""
+        """Tick a check box or choose a radio button that is not ticked."""
 
     @abstractmethod
     def choose(self, target: Locator, option: str) -> None:
-        """The option of that name."""
+        """Choose the option of that name."""
 
     @abstractmethod
     def play(self, player: Locator) -> None:
-        """Begin to hear a sound."""
+        """Start a sound."""
 
     def write(self, target: Locator, text: str) -> None:
-        """Instead of what the field holds."""
+        """Replace the text of a field."""
         self.reach(target)
         self.page.keyboard.press("ControlOrMeta+A")
         self.page.keyboard.type(text)
@@ -65,7 +65,7 @@ class Hand(ABC):
         self._parts(target, ways, at.isoformat(timespec="minutes"))
 
     def _parts(self, target: Locator, ways: Sequence[Sequence[str]], value: str) -> None:
-        """From the first part on, in one of the ``ways``. A year does not go on by itself: it may have more digits."""
+        """Type from the field's first part on, in one of the ``ways``; a year part does not advance by itself."""
         self.reach(target)
         for way in ways:
             for _ in range(_PARTS):

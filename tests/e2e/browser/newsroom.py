@@ -1,4 +1,4 @@
-"""The real console on a real port, with its sound made and its areas planned by the test instead of by processes."""
+"""Real console on a real port; the test makes sounds and plans areas in place of the other processes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Silent(WSGIRequestHandler):
 
 @dataclass(frozen=True)
 class Newsroom:
-    """The console at ``url``, and what the worker and the gateway would do to it."""
+    """Console at ``url``, and the actions of the worker and the gateway on it."""
 
     console: Console
     url: str
@@ -64,9 +64,9 @@ class Newsroom:
             return unit.bulletins.get(BulletinId(bulletin_id))
 
     def submitted(self, *, hour: int, days: int = 1, title: str = TITLE, by: str = "editor") -> Bulletin:
-        """A bulletin with its sound, for that hour some days ahead in one commune, waiting for review.
+        """Submit a bulletin with its sound, for that hour some days ahead in one commune.
 
-        All tests share one newsroom: the day is a file's own.
+        All tests share one newsroom: each file has a day of its own.
         """
         context, actor = self.console.context, self.console.actor(by)
         schedule = Schedule("1", wall_at(hour, days))
@@ -90,7 +90,7 @@ class Newsroom:
         )
 
     def approved(self, *, hour: int, days: int = 1) -> Bulletin:
-        """The same, approved and planned."""
+        """Approve and plan such a bulletin."""
         context, found = self.console.context, self.submitted(hour=hour, days=days)
         approved = reviewing.approve(
             context.uow(),
@@ -106,7 +106,7 @@ class Newsroom:
 
 
 def tomorrow_at(hour: int) -> datetime:
-    """Wall time where the loudspeakers stand."""
+    """Return tomorrow's wall time in the loudspeakers' time zone."""
     return wall_at(hour, 1)
 
 
@@ -118,7 +118,7 @@ def wall_at(hour: int, days: int) -> datetime:
 
 @cache
 def _today() -> date:
-    """One day for all tests of a run, as they share one newsroom: the next may begin between two of them."""
+    """Return the run's date, fixed for all tests because they share one newsroom and midnight may come between two."""
     return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
 
 

@@ -1,4 +1,4 @@
-"""The whole set with a simulated fleet and two officers: what happens between the button and the loudspeaker."""
+"""Whole set of processes with a simulated fleet and two officers: from the button to the loudspeaker."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TONE_MS = 30_000
 
 @dataclass(frozen=True)
 class Operations:
-    """``url`` of the console; every device of ``world`` is connected."""
+    """Running set: ``url`` of the console; every device of ``world`` is connected."""
 
     context: Context
     world: World
@@ -38,7 +38,7 @@ class Operations:
         return next(person for person in self.world.people if person.login == login)
 
     def place(self) -> str:
-        """The name of the commune in which the devices stand."""
+        """Name of the devices' commune."""
         with self.context.uow() as unit:
             return unit.places.tree().get(self.world.areas[0]).name
 

@@ -1,4 +1,4 @@
-"""The console's screens, furnished: who looks at each and where."""
+"""Screens of the console with content: the login and path of each."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ AT_THE_DOOR = frozenset({"web.second_factor_form", "web.enrol_form", "web.first_
 
 
 def screens_of(newsroom: Newsroom) -> Screens:
-    """Every screen of the console, with something on it."""
+    """Fill every screen of the console, and return its login and path."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
     telemetry_room.tell_for(newsroom.console.context, timedelta(days=1))
@@ -159,7 +159,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
 
 
 def _faults(newsroom: Newsroom) -> str:
-    """Several single faults, of every gravity."""
+    """Store several single faults, of every gravity."""
     health_room.duty(newsroom.console)
     for kind in (FaultKind.SPEAKER_OPEN, FaultKind.SOUND_UNORDERED, FaultKind.CERTIFICATE_ENDS):
         health_room.fault(newsroom.console, kind)
@@ -167,7 +167,7 @@ def _faults(newsroom: Newsroom) -> str:
 
 
 def _acting_screens(newsroom: Newsroom) -> Screens:
-    """A device with a history and a log, a batch that waits for another person, and a window."""
+    """Prepare a device with a history and a log, a batch that waits for another person, and a maintenance window."""
     console = newsroom.console
     log, waiting = acting_room.log(console), acting_room.loud(console)
     acting_room.window(console)
@@ -184,7 +184,7 @@ def _acting_screens(newsroom: Newsroom) -> Screens:
 
 
 def _work_screens(newsroom: Newsroom) -> Screens:
-    """Tickets of every kind: one that somebody has and has tried, one that nobody has, one that is over."""
+    """Prepare tickets of every kind: taken and checked, not taken, dropped."""
     console = newsroom.console
     taken = work_room.step(console, work_room.of_fault(console), TicketStep.TAKE)
     work_room.step(console, taken, TicketStep.CHECK, check=Check.LOOK, is_good=False)
@@ -202,7 +202,7 @@ def _work_screens(newsroom: Newsroom) -> Screens:
 
 
 def _station_screens(newsroom: Newsroom) -> Screens:
-    """A station with a programme on its way and one taken back, an offer, and a standing order."""
+    """Prepare a station with a programme under way and a withdrawn one, an offer, and a standing order."""
     console = newsroom.console
     station = station_room.registered(console, licence_until_on=tomorrow_at(0).date() + timedelta(days=30))
     station_room.programme(console, "Phòng chống dịch sốt xuất huyết", areas=(DISTRICT,), starts=_on(20))
@@ -226,7 +226,7 @@ def _on(days: int) -> str:
 
 
 def _relay_screens(newsroom: Newsroom) -> Screens:
-    """A source of each kind of word about it, and one that is being written."""
+    """Prepare an approved relay source and one that is being written."""
     console = newsroom.console
     relay_room.approved(console)
     waiting = relay_room.written(console, name="Bình Thuận FM 92,3")
@@ -238,7 +238,7 @@ def _relay_screens(newsroom: Newsroom) -> Screens:
 
 
 def _firmware_screens(newsroom: Newsroom) -> Screens:
-    """A roll-out whose canary is done, and one that is being planned, with its preview."""
+    """Prepare a roll-out whose canary is done, and the form of another with its preview."""
     rollout, image = firmware_room.held(newsroom.console), firmware_room.image(newsroom.console)
     return {
         "firmware": ("technician", "/firmware"),
@@ -248,7 +248,7 @@ def _firmware_screens(newsroom: Newsroom) -> Screens:
 
 
 def _reports(newsroom: Newsroom) -> str:
-    """With figures, files, one that is being made, and one that the calendar makes."""
+    """Prepare reports with figures and files, one that is being made, and one made by the calendar."""
     console = newsroom.console
     of = desk_reports.transmission(console, starts=f"{tomorrow_at(14) + timedelta(days=6):%Y-%m-%dT%H:%M}")
     at = console.clock() - timedelta(hours=1)
@@ -297,7 +297,7 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
 
 
 def _public_screens(newsroom: Newsroom) -> Screens:
-    """An alert stands above them, raised for the alerts' own screens."""
+    """Prepare the public pages; the alert raised for the alerts' own screens stands above them."""
     heard = heard_yesterday(newsroom, hour=10)
     ended(newsroom.console, alert_desk.active(newsroom.console), is_cancel=True)
     sent, _ = public_room.sent(newsroom.console)
@@ -324,7 +324,7 @@ def _public_screens(newsroom: Newsroom) -> Screens:
 
 
 def heard_yesterday(newsroom: Newsroom, *, hour: int) -> Bulletin:
-    """With a sound that plays."""
+    """Return a bulletin heard yesterday, with a sound that plays."""
 
     def sounded(console: Console, draft: Bulletin) -> Bulletin:
         newsroom.make_sound(draft.id)

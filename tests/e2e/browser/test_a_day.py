@@ -1,4 +1,4 @@
-"""An official's day on the whole set: written, heard, corrected, approved, moved out of a clash, seen played."""
+"""An official's day on the whole set: write, listen, correct, approve, move out of a clash, check the delivery."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ALIKE = 0.8
 
 @dataclass(frozen=True)
 class Way:
-    """One way to spend the day. ``hour`` is its own, so that the days are not in each other's way."""
+    """One way to spend the day. Each has its own ``hour``, so that the days do not collide."""
 
     width: int
     hand: type[Hand]
@@ -54,7 +54,7 @@ class Way:
 
     @property
     def can_drag(self) -> bool:
-        """A telephone's screen shows less than a day of the week's timeline: there the airing is pressed."""
+        """Return whether the airing is dragged; a telephone's screen shows less than a day, so it is pressed there."""
         return self.hand is Mouse and self.width > NARROW
 
     @property
@@ -74,7 +74,7 @@ PICTURE_PX = 960
 
 @pytest.fixture(scope="module")
 def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
-    """A province without quiet hours: the day is spent at whatever hour the tests run."""
+    """Whole set without quiet hours: the test may run at any hour of the day."""
     with open_operations(tmp_path_factory.mktemp("operations")) as running:
         now = running.context.now()
         with running.context.uow() as unit:
@@ -85,7 +85,7 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]
 
 @dataclass(frozen=True)
 class Day:
-    """One person before one screen. ``monday`` is that of next week; ``picture`` takes one for the documents."""
+    """One person at one screen. ``monday`` is that of next week; ``picture`` takes a screenshot for the documents."""
 
     page: Page
     hand: Hand
@@ -95,7 +95,7 @@ class Day:
     picture: Picture
 
     def on(self, days: int) -> datetime:
-        """The way's hour, so many days after the Monday."""
+        """Return the way's hour, so many days after the Monday."""
         return datetime.combine(self.monday + timedelta(days=days), time(self.way.hour))
 
     def button(self, name: str) -> Locator:
@@ -105,7 +105,7 @@ class Day:
         return self.page.get_by_role("link", name=name, exact=True)
 
     def shows(self, name: str, at: Locator | None = None) -> None:
-        """Take a picture of the page, or of what is from there on, where the documents have one."""
+        """Take a screenshot of the page, or from an element on, if the documents have one of this way."""
         if self.way is PICTURES[name]:
             self.picture(self.page, name, at, PICTURE_PX)
 
@@ -142,7 +142,7 @@ def test_a_day(way: Way, operations: Operations, sign_in: SignIn, picture: Pictu
 
 
 def publish_other(day: Day) -> None:
-    """Somebody else's bulletin has the time to which the airing will be dragged."""
+    """Publish another person's bulletin at the time to which the airing will be dragged."""
     url, world = day.operations.url, day.operations.world
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
@@ -183,7 +183,7 @@ def hear(day: Day) -> None:
 
 
 def correct(day: Day, lead: timedelta) -> datetime:
-    """The word that is said wrongly; and the bulletin shall air soon as well. When that is."""
+    """Correct the mispronounced word, set an airing soon as well, and return its time."""
     hand, page = day.hand, day.page
     hand.press(day.link("Sửa"))
     hand.press(day.link(WRONG))
@@ -255,7 +255,7 @@ def drag_into_a_clash_and_out(day: Day) -> None:
 
 
 def drag(page: Page, airing: Locator) -> None:
-    """By one day."""
+    """Drag the airing by one day."""
     airing.scroll_into_view_if_needed()
     until(page, SETTLED)
     box = airing.bounding_box()
@@ -314,7 +314,7 @@ def approve_the_change(day: Day) -> None:
 
 
 def see_the_change_arrive(day: Day) -> None:
-    """The new time is sent to the loudspeakers."""
+    """Check that the new time reaches the loudspeakers."""
     day.hand.press(day.link("Bản tin"))
     day.is_at("Bản tin")
     day.hand.press(day.link(day.way.title))

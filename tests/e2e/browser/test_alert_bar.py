@@ -1,4 +1,4 @@
-"""The alerts in force on every page: one bar of a bounded height, whose list opens over the page and moves nothing."""
+"""Bar of alerts in force on every page: of bounded height; its list opens over the page and moves nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HIGHEST_PX = {WIDE["width"]: 48, NARROW["width"]: 96}
 
 @pytest.fixture
 def seven(newsroom: Newsroom) -> Iterator[None]:
-    """Four live alerts and three silent drills, called off again: the other tests of the folder share the console."""
+    """Four live alerts and three silent drills, cancelled afterwards: other tests of the folder share the console."""
     console = newsroom.console
     alert_room.staff(console)
     officer = console.client("officer")

@@ -1,4 +1,4 @@
-"""The form of an alert says when what was typed is not saved: a server that is frozen or away, a lost form cookie."""
+"""Form of an alert: it says when the input is not saved, for a frozen or absent server or a lost form cookie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAST_WORDS = " Nước lên nhanh."
 
 
 def opened(newsroom: Newsroom, visitor: Visitor, size: ViewportSize = WIDE) -> tuple[Page, str]:
-    """The form of a new live alert, and its id."""
+    """Open the form of a new live alert, and return its page and id."""
     console = newsroom.console
     alert_room.staff(console)
     made = alert_room.raised(console, console.client("officer"))

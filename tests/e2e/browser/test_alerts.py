@@ -22,13 +22,13 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]
 
 
 def figure(page: Page, name: str, count: int) -> None:
-    """Wait until that many devices are told of."""
+    """Wait until the page counts that many devices."""
     line = page.locator(".figures-row li", has=page.get_by_text(name))
     expect(line.locator("b")).to_have_text(str(count))
 
 
 def raise_alert(page: Page, place: str, *, kind: str) -> str:
-    """From the menu to submitted; the id of the alert."""
+    """Raise and submit an alert from the menu, and return its id."""
     page.get_by_role("link", name="Cảnh báo", exact=True).click()
     page.get_by_role("link", name="Phát cảnh báo").click()
     page.get_by_role("link", name=re.compile(kind)).click()

@@ -1,4 +1,4 @@
-"""A bulletin is sent back with a remark at a place, corrected beside it, and approved by whoever sees what changed."""
+"""Review of a bulletin: returned with a remark at a place, corrected beside it, approved with the changes in view."""
 
 from __future__ import annotations
 

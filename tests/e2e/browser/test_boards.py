@@ -1,4 +1,4 @@
-"""The editor's part for boards: what is typed and chosen is seen at once at the boards' own lamps, and saved."""
+"""Editor's section for boards: input shows at once in the boards' own pixels, and is saved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NARROW = ViewportSize(width=360, height=740)
 
 @pytest.fixture(scope="module")
 def market(newsroom: Newsroom) -> Iterator[Newsroom]:
-    """A small board and a large one stand at the commune's market; they are gone afterwards."""
+    """A small board and a large one at the commune's market, removed afterwards."""
     screens = (Screen(w=96, h=32, colours="three"), Screen(w=480, h=270))
     boards = [
         replace(device(number, COMMUNE), kind=DeviceKind.BOARD, screen=screen)
@@ -47,7 +47,7 @@ def _drawn(page: Page) -> Locator:
 
 
 def _all_drawn(page: Page) -> None:
-    """Every picture has come, at its own size."""
+    """Check that every picture has loaded, at its own size."""
     for picture in _drawn(page).all():
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("(image) => image.naturalWidth") in {96, 480}

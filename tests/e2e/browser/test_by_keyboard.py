@@ -1,4 +1,4 @@
-"""The alert screens by keyboard alone: everything is reached, in order, visibly; Enter sends nothing by accident."""
+"""Alert screens by keyboard alone: every element is reached, in order, visibly; Enter sends nothing by accident."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOCUSED = """() => {
 
 @dataclass
 class Keys:
-    """A keyboard that counts."""
+    """Keyboard that counts its key presses."""
 
     page: Page
     count: int = 0

@@ -1,4 +1,4 @@
-"""The calendar by mouse and by keyboard: drag to another time, meet a clash, resolve it, have it confirmed."""
+"""Calendar by mouse and by keyboard: drag to another time, meet a clash, resolve it, have it confirmed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _address(view: str = "day") -> str:
 
 
 def _drag(page: Page, title: str, hours: float) -> None:
-    """By so many of the columns of one hour."""
+    """Drag an airing by so many columns of one hour."""
     box = page.locator(".ec-event", has_text=title).bounding_box()
     assert box is not None
     column = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
@@ -46,7 +46,7 @@ def _drag(page: Page, title: str, hours: float) -> None:
 
 
 def _covered(page: Page) -> object:
-    """Airings of the timeline that lie on each other."""
+    """Return the timeline's airings that overlap each other."""
     return page.evaluate(
         """() => {
             const seen = [...document.querySelectorAll(".ec-event:has(.what)")].map((it) => it.getBoundingClientRect());

@@ -1,4 +1,4 @@
-"""Cues and fades in a real browser: set by pointer, by key and by typing, heard, saved, and made into the sound."""
+"""Cues and fades in a real browser: set by pointer, key and typing, played, saved, and made into the sound."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LENGTH_S = 10.0
 
 
 def recorded(newsroom: Newsroom) -> Bulletin:
-    """Ten seconds, recorded by an editor, its sound made."""
+    """Make an editor's recording of ten seconds, with its sound."""
     made = recordings.record(newsroom.console, seconds=LENGTH_S)
     newsroom.make_sound(made.id)
     return newsroom.bulletin(made.id)

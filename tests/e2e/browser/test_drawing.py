@@ -12,7 +12,7 @@ from tests.e2e.browser.newsroom import Newsroom
 
 @pytest.fixture
 def page(newsroom: Newsroom, visitor: Visitor) -> Page:
-    """The form of an alert to one commune, its map there, the tools open."""
+    """Form of an alert to one commune, with its map there and the tools open."""
     console = newsroom.console
     alert_room.staff(console)
     draft = alert_room.drafted(console, console.client("officer"))

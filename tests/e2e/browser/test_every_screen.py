@@ -1,4 +1,4 @@
-"""Every screen, on a telephone and on a desk: it fits, nothing jumps, the browser has nothing to complain about."""
+"""Every screen on a telephone and on a desktop: it fits, does not shift, and logs nothing to the browser's console."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:
 def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_complaint(
     share: int, width: int, paths: Screens, visitor: Visitor
 ) -> None:
-    """In one visit: going there is most of what it costs. In shares, for all at once take longer than a test may."""
+    """One visit checks all: opening a page costs most. All screens at once would exceed a test's time limit."""
     here = dict(list(paths.items())[share::SHARES])
     size = ViewportSize(width=width, height=800)
     visits = {login: visitor(login, size=size) for login in sorted({login for login, _ in here.values()})}

@@ -1,4 +1,4 @@
-"""A message given by hand, from the list of alerts to the draft it becomes."""
+"""CAP message entered by hand, from the list of alerts to its draft."""
 
 from __future__ import annotations
 

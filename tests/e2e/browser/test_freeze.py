@@ -20,7 +20,7 @@ DAYS = 20
 
 @pytest.fixture
 def nine(newsroom: Newsroom) -> Iterator[datetime]:
-    """The console finds that it is nine o'clock, some days from now."""
+    """Set the console's clock to nine o'clock, some days from now."""
     clock, before = newsroom.console.clock, newsroom.console.clock.at
     starts = wall_at(9, DAYS)
     clock.at = starts.replace(tzinfo=figures.LOCAL).astimezone(UTC)

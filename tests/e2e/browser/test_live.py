@@ -1,4 +1,4 @@
-"""Speaking live with Chromium's own microphone, by telephone."""
+"""Live address with Chromium's own microphone, on a telephone's screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing typed is lost: a session that ends, a line that is down, Back, a reload, another person at the computer."""
+"""Typed input survives a session's end, a broken line, Back, a reload, and another person at the computer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def code_of(newsroom: Newsroom, login: str) -> str:
 
 
 def sign_in_over(newsroom: Newsroom, page: Page, login: str) -> None:
-    """In the dialog over the page."""
+    """Sign in with the dialog over the page."""
     dialog(page).get_by_label("Tên đăng nhập").fill(login)
     dialog(page).get_by_label("Mật khẩu").fill(PASSWORD)
     dialog(page).get_by_role("button", name="Đăng nhập").click()

@@ -1,4 +1,4 @@
-"""An announcer fills the phrase bank, one phrase after the other, with Chromium's own microphone."""
+"""Phrase bank filled by an announcer, one phrase after the other, with Chromium's own microphone."""
 
 from __future__ import annotations
 

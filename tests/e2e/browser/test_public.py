@@ -1,4 +1,4 @@
-"""A citizen with a narrow screen and a keyboard: finds the commune, reads, hears, sends, sees the published answer."""
+"""Citizen with a narrow screen and a keyboard: finds the commune, reads, listens, sends, sees the published answer."""
 
 from __future__ import annotations
 

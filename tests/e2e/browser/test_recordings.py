@@ -1,4 +1,4 @@
-"""Sending and making recordings in a real browser: over a line that breaks, and with Chromium's own microphone."""
+"""Uploading and making recordings in a real browser: over a line that breaks, and with Chromium's own microphone."""
 
 from __future__ import annotations
 

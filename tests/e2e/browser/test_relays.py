@@ -1,4 +1,4 @@
-"""A source is written by one person and approved by another; a bulletin relays it; it is taken off air."""
+"""Relay source written by one person and approved by another; a bulletin relays it; it is taken off air."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, 
 
 
 def scheduled(newsroom: Newsroom, page: Page, at: datetime) -> str:
-    """The place and the time that were missing; its stand-in is made, and it is sent for review."""
+    """Enter the missing place and time, wait for its stand-in, and submit it; return its id."""
     page.get_by_label("Tìm địa bàn").fill("mui ne")
     page.get_by_label("Mũi Né").check()
     page.get_by_label("Ngày phát").fill(at.date().isoformat())
@@ -69,7 +69,7 @@ def scheduled(newsroom: Newsroom, page: Page, at: datetime) -> str:
 
 
 def approved(newsroom: Newsroom, approver: Visit, bulletin_id: str, at: datetime) -> None:
-    """And in the plan of its day, as what was approved."""
+    """Approve the bulletin, and check that the plan of its day holds it as approved."""
     approver.go(f"/bulletins/{bulletin_id}/approval")
     approver.page.get_by_role("button", name="Duyệt cho phát").click()
     expect(approver.page.get_by_text("Đã duyệt “Tiếp sóng đài quê hương”.")).to_be_visible()

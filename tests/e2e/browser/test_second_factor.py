@@ -18,7 +18,7 @@ NARROW = ViewportSize(width=360, height=740)
 
 @pytest.fixture
 def newcomer(newsroom: Newsroom) -> str:
-    """An officer who has not enrolled."""
+    """Login of an officer who has not enrolled."""
     context = newsroom.console.context
     login = f"new-{context.new_id()}"
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)

@@ -1,4 +1,4 @@
-"""A recording made shorter in the calendar: by its end on the timeline, and as a way out of a clash."""
+"""Recording shortened in the calendar: by its end on the timeline, and as a way out of a clash."""
 
 from __future__ import annotations
 

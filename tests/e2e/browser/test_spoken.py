@@ -1,4 +1,4 @@
-"""The spoken text in a real browser: live while somebody types, corrected with the keyboard alone."""
+"""Spoken text in a real browser: updated while typing, corrected with the keyboard alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The station portal: a programme is fetched, its airing told, and a programme given to a commune."""
+"""Station portal: a programme is downloaded and reported as aired, and one is offered to a commune."""
 
 from __future__ import annotations
 

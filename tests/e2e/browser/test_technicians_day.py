@@ -1,4 +1,4 @@
-"""A technician's day on a telephone: told, taken, at the pole with a bad link, tested, photographed, done."""
+"""A technician's day on a telephone: notice, ticket taken, at the pole with a bad link, test, photograph, done."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)")
 
 @dataclass
 class Box:
-    """A device at a pole, and its gateway: what either says is carried to the other."""
+    """Device at a pole with its gateway: messages of each are carried to the other."""
 
     console: Console
     pole: Pole
@@ -61,7 +61,7 @@ class Box:
         self._sent = self._said = 0
 
     def carry(self) -> None:
-        """Until neither has anything more to say, and what takes the device some seconds is over."""
+        """Carry messages both ways for ten rounds of a second, until both are done."""
         for _ in range(10):
             self.desk.step()
             sent, self._sent = self.link.published[self._sent :], len(self.link.published)
@@ -77,7 +77,7 @@ class Box:
 
 @pytest.fixture
 def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
-    """A new device of the fleet, connected; out of service again afterwards."""
+    """A new connected device of the fleet; out of service again afterwards."""
     console = newsroom.console
     keyring = console.context.keyring
     monkeypatch.setattr(signing, "ROOT_X", keyring.root_x)
@@ -98,7 +98,7 @@ def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
 
 @dataclass(frozen=True)
 class Day:
-    """The technician's telephone; ``picture`` takes one for the documents."""
+    """The technician's telephone; ``picture`` takes a screenshot for the documents."""
 
     page: Page
     take: Picture
@@ -145,7 +145,7 @@ def test_a_technicians_day(newsroom: Newsroom, box: Box, visitor: Visitor, pictu
 
 
 def be_told(day: Day) -> None:
-    """On the first page; of the list the nearest comes first."""
+    """Find the ticket from the first page; in the sorted list the nearest comes first."""
     day.page.get_by_role("link", name="chưa ai nhận").click()
     day.press("Xếp theo gần tôi")
     row = day.page.get_by_role("region", name="Chưa ai nhận").get_by_role("listitem").first
@@ -157,7 +157,7 @@ def be_told(day: Day) -> None:
 
 
 def be_too_late(day: Day, console: Console) -> None:
-    """Somebody else has taken it meanwhile: nothing is taken from them, and why not stays until it was read."""
+    """Try to take a ticket that another person has taken: it stays theirs, and the reason shows until it was read."""
     ticket = of_box(console)
     taken = work_room.step(console, ticket, TicketStep.TAKE, by="admin")
     day.press("Nhận việc")
@@ -170,7 +170,7 @@ def be_too_late(day: Day, console: Console) -> None:
 
 
 def take(day: Day) -> None:
-    """The answer is lost on its way, and the telephone sends the same once more."""
+    """Take the ticket; the first answer is lost on its way, and the telephone sends the same request again."""
     lose_first_answer(day.page)
     day.press("Nhận việc")
     expect(day.page.get_by_text("Technician có phiếu này")).to_be_visible()
@@ -179,7 +179,7 @@ def take(day: Day) -> None:
 
 
 def try_at_the_pole(day: Day, box: Box) -> None:
-    """The label, scanned or typed, leads to the same ticket; the device answers itself."""
+    """Open the ticket by the device's label, scanned or typed, and test the device, which answers itself."""
     page, ticket = day.page, day.page.url
     page.get_by_role("link", name="Phiếu việc").first.click()
     page.get_by_text("Đang đứng trước máy").click()
@@ -200,7 +200,7 @@ def try_at_the_pole(day: Day, box: Box) -> None:
 
 
 def work_without_a_link(day: Day) -> None:
-    """Everything goes on, and waits in the telephone."""
+    """Work offline: every step is accepted, and waits in the telephone."""
     page, rows = day.page, day.waiting.get_by_role("listitem")
     page.context.set_offline(True)
     day.press("Đạt Nhìn")
@@ -219,7 +219,7 @@ def work_without_a_link(day: Day) -> None:
 
 
 def come_back(day: Day) -> None:
-    """All of it is sent, in its order, once."""
+    """Go online: all steps are sent, in their order, once."""
     day.page.context.set_offline(False)
     expect(day.waiting).to_be_hidden()
     expect(day.page.locator("#standing")).to_contain_text("Đã xong")
@@ -228,7 +228,7 @@ def come_back(day: Day) -> None:
 
 
 def lose_first_answer(page: Page) -> None:
-    """The server takes the first step that is sent, and the telephone never hears of it."""
+    """Let the server receive the first step, and lose its answer to the telephone."""
     turn = itertools.count()
 
     def lose(route: Route) -> None:

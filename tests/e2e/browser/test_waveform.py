@@ -1,4 +1,4 @@
-"""The outline of a sound in a real browser: drawn, and leading the player by pointer and by key, at either width."""
+"""Waveform of a sound in a real browser: drawn, and controlling the player by pointer and by key, at either width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for what a page shows on no element: the state of a player, the ink on a canvas."""
+"""Waits for state that no element of a page shows: the state of a player, the ink on a canvas."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ INKED: Final = """(() => {
 
 
 def until(page: Page, condition: str) -> None:
-    """Until the JavaScript expression holds, asked before each frame.
+    """Wait until the JavaScript expression holds, evaluated before each frame.
 
-    Playwright's own ``wait_for_function`` evaluates text again for every look, which the console's content security
-    policy forbids: there it can only find what holds at once.
+    Playwright's own ``wait_for_function`` evaluates text each time, which the console's content security policy
+    forbids; under that policy it only finds conditions that hold at once.
     """
     page.evaluate(
         f"""() => new Promise((resolve, reject) => {{

@@ -1,4 +1,4 @@
-"""The bench of floods in small: that it runs, and that the flood is held back. Its figures are not judged."""
+"""Flood bench in small: it runs, and the flood is limited. Its figures are not judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bench of the screens in small: every screen is met by somebody who may see it. Its figures are not judged."""
+"""Screen bench in small: every screen is opened by a person who may see it. Its figures are not judged."""
 
 from __future__ import annotations
 

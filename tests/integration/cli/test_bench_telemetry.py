@@ -1,4 +1,4 @@
-"""The benches of health in small: that they run and tell their rows. Their figures are not judged."""
+"""Telemetry benches in small: they run and print their rows. Their figures are not judged."""
 
 from __future__ import annotations
 

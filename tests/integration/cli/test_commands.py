@@ -1,4 +1,4 @@
-"""The commands as an operator types them, on a LOA_HOME of their own."""
+"""Commands as an operator types them, on a LOA_HOME of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's central source system: what it sends down, and what it has to be told."""
+"""Simulated central source system of the demo: the bulletins it sends down, and the reports it must get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's radio programme: its source is approved, and in each run at its address of that run."""
+"""Radio programme of the demo: its source is approved, and in each run has that run's address."""
 
 from __future__ import annotations
 

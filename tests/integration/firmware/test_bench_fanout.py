@@ -1,4 +1,4 @@
-"""The fan-out bench in small: that it runs, tells its rows, and leaves nothing running. Its figures are not judged."""
+"""Fan-out bench in small: it runs, prints its rows, and leaves nothing running. Its figures are not judged."""
 
 from __future__ import annotations
 

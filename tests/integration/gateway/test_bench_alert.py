@@ -1,4 +1,4 @@
-"""The alert bench in small: that it runs, tells its rows, and leaves nothing running. Its figures are not judged."""
+"""Alert bench in small: it runs, prints its rows, and leaves nothing running. Its figures are not judged."""
 
 from __future__ import annotations
 

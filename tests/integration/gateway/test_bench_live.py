@@ -1,4 +1,4 @@
-"""The live bench in small: through the real web, gateway and broker to a swarm. How late is not judged."""
+"""Live bench in small: through the real web, gateway and broker to a swarm. Its delays are not judged."""
 
 from __future__ import annotations
 

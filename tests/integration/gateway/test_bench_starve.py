@@ -1,4 +1,4 @@
-"""The bench of starvation in small: that it runs and tells its rows. Its figures are not judged."""
+"""Starvation bench in small: it runs and prints its rows. Its figures are not judged."""
 
 from __future__ import annotations
 
