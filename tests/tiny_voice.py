@@ -64,7 +64,7 @@ def tiny_piper_voice(folder: Path, phonemes: str = PHONEMES) -> Path:
 
 
 def _model(facts: Mapping[str, object] = _FACTS, *, is_piper: bool = False) -> onnx.ModelProto:
-    """Build the model: letters (1, n) → sound (1, 1, samples), tenths of a letter's tone, repeated by ``length_scale``."""
+    """Build the model: letters (1, n) → sound (1, 1, samples), tenths of a tone repeated as ``length_scale`` asks."""
     tenth = np.arange(RATE_HZ * LETTER_MS // 10_000) / RATE_HZ
     tone = (0.3 * np.sin(2 * np.pi * 300 * tenth)).astype(np.float32)
     constants: dict[str, np.ndarray[tuple[int, ...], np.dtype[Any]]] = {
