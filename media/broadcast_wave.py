@@ -20,7 +20,7 @@ _BEXT_VERSION: Final = 2
 _CART: Final = struct.Struct("<4s64s64s64s64s64s64s64s10s8s10s8s64s64s64sI64s276s1024s")
 _CART_VERSION: Final = b"0101"
 _FULL_SCALE: Final = 32_768
-"""The sample that 0 dB stands for, of 16 bits as AES46 counts it."""
+"""Sample value of 0 dB, of 16 bits as AES46 counts it."""
 _NO_END: Final = "2099/12/31", "23:59:59"
 _UNKNOWN: Final = 0x7FFF
 """EBU Tech 3285 v2: the loudness field holds nothing."""
@@ -30,7 +30,7 @@ _COPIED_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is written into a programme. ``made_at``, ``start_at``, ``end_at``: naive, the wall clock of the province.
+    """Labels written into a programme. ``made_at``, ``start_at``, ``end_at``: naive, the wall clock of the province.
 
     ``cut_id`` names it in station software; ``start_at`` to ``end_at`` (None: no end) it may be aired.
     """

@@ -1,4 +1,4 @@
-"""What is drawn of a sound: outline and loudness over time, as it came and as it is aired; a document in the store."""
+"""Waveform document of a sound: outline and loudness over time, as received and as aired; kept in the content store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERSION = 1
 POINTS = 300
 """Figures of loudness over time, at most."""
 AUDIBLE_LUFS = -70.0
-"""The gate of R 128: below it nothing is heard, and the meter has not filled its first three seconds."""
+"""The gate of R 128: below it nothing is audible, and the meter has not filled its first three seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``before`` is the recording or the voice as it came, ``after`` what is aired."""
+    """Both sides: ``before`` is the recording or the voice as received, ``after`` is aired."""
 
     before: Side
     after: Side
 
 
 def side(figures: Loudness, peaks: Sequence[int], gain_db: float = 0.0) -> Side:
-    """``gain_db`` is what the sound was lowered by before it was measured."""
+    """Return one side; ``gain_db`` is the gain by which the sound was lowered before it was measured."""
     return Side(
         duration_ms=figures.duration_ms,
         integrated_lufs=round(figures.integrated_lufs + gain_db, 1),
@@ -61,7 +61,7 @@ def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
 
 
 def decoded(data: bytes) -> Picture:
-    """What :func:`encoded` wrote."""
+    """Read a picture that :func:`encoded` wrote."""
     told = json.loads(data)
     return Picture(_side(told["before"]), _side(told["after"]))
 

@@ -1,4 +1,4 @@
-"""Which engine speaks which language: chosen by the operator, one for each language."""
+"""Choice of voices: the engine of each language, set by the operator."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ RECORDED = "recorded"
 class ChosenVoices:
     """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for what it may speak beside them.
 
-    A neural voice that fails has its text said by espeak-ng, where that speaks the **same** language: an alert must not
-    wait for a model. The name that comes back tells who spoke.
+    A text that its neural voice fails on is said by espeak-ng, where that speaks the **same** language: an alert must
+    not wait for a model. The returned name shows the speaker.
     """
 
     def __init__(self, neural: Mapping[str, NeuralVoice], espeak: Voice) -> None:
