@@ -13,9 +13,9 @@ from uuid import uuid4
 
 import psycopg
 
+from bench.speed import postgres as bench_postgres
+from bench.speed.postgres import SUPERUSER, url_of
 from cms import migrations
-from cms.cli import bench_postgres
-from cms.cli.bench_postgres import SUPERUSER, url_of
 
 _FAST: Final = {
     "fsync": "off",

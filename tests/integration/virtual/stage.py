@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
+from bench.virtual_province.server import BrokerLink, VirtualServer
 from broadcast.model.orders import Order
 from cms.settings import Settings
 from cms.web import signing_in
@@ -25,7 +26,6 @@ from firmware_sim.virtual.timeline import Timeline
 from firmware_sim.virtual.truth import Sounding
 from tests import console as consoles
 from tests.console import CHEAP, COMMUNE, START, Clock, Console, device
-from virtual_province.server import BrokerLink, VirtualServer
 
 WELL, CUT, MUTE, LATE, BOARD = (DeviceId(f"{COMMUNE}-l{number:02d}") for number in (1, 2, 3, 4, 5))
 LOUDSPEAKERS: Final = (WELL, CUT, MUTE, LATE)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.virtual_province.comparison import Findings
+from bench.virtual_province.month import Month, Plan
+from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
 from devices.health.notices import Stage
 from devices.model import DeviceId
 from firmware_sim.scenarios import reading
-from virtual_province.comparison import Findings
-from virtual_province.month import Month, Plan
-from virtual_province.newsroom import Settlement
 
 CUT = """
 name: cut

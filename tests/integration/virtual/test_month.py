@@ -7,10 +7,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from bench.virtual_province import __main__ as command
+from bench.virtual_province.month import Month, Plan
+from bench.virtual_province.newsroom import Settlement
 from firmware_sim.scenarios import reading
-from virtual_province import __main__ as command
-from virtual_province.month import Month, Plan
-from virtual_province.newsroom import Settlement
 
 DAY = """
 name: day

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.virtual_province.newsroom import Settlement
+from bench.virtual_province.restores import rounds
+from bench.virtual_province.restores.__main__ import main
+from bench.virtual_province.restores.stage import NewDatabase, Way, sqlite_in
 from tests.postgres import PostgresServer
-from virtual_province.newsroom import Settlement
-from virtual_province.restores import rounds
-from virtual_province.restores.__main__ import main
-from virtual_province.restores.stage import NewDatabase, Way, sqlite_in
 
 SMALL = Settlement(2, 3)
 
