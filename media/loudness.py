@@ -104,7 +104,7 @@ def first_slope(setting: Setting, measured: Loudness) -> float:
 
 
 def louder_or_softer(setting: Setting, measured: Loudness, slope: float = 1.0) -> Setting:
-    """The next try after ``setting`` gave ``measured``.
+    """Return the next try after ``setting`` gave ``measured``.
 
     ``slope`` is how many LU the last decibel of gain brought: against a limiter it is less than one.
     """

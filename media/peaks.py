@@ -71,7 +71,7 @@ class _Samples:
 
 
 def _parts(head: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Each part's name, and where its content begins and how long it is; up to the samples."""
+    """Yield each part's name, and where its content begins and how long it is; up to the samples."""
     at, name = _FIRST_PART_AT, b""
     while name != b"data" and at + _PART_HEAD.size <= len(head):
         name, size_bytes = _PART_HEAD.unpack_from(head, at)

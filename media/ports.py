@@ -66,7 +66,7 @@ class AudioTools(Protocol):
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
-        """The outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
+        """Return the outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
 
 
 class Mastering(AudioTools, Protocol):

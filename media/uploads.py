@@ -93,7 +93,7 @@ class FolderUploads:
             return self.find(owner, upload_id)
 
     def finish(self, owner: str, upload_id: str, check: Check | None = None) -> StoredContent:
-        """The whole recording, in the content store; the same again when asked again.
+        """Return the whole recording, in the content store; the same again when asked again.
 
         Raises UploadMissingError; UploadGapError where it is not whole; RefusedAudioError as ``check`` does: the upload
         is gone then.

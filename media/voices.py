@@ -69,7 +69,7 @@ def choices_of(setting: str) -> dict[str, str]:
 
 
 def chosen_voices(setting: str, *, words_per_minute: int = speech.WORDS_PER_MINUTE) -> ChosenVoices:
-    """The voices of the setting, at this pace. Raises VoiceChoiceError."""
+    """Return the voices of the setting, at this pace. Raises VoiceChoiceError."""
     choices = choices_of(setting)
     speed = words_per_minute / speech.WORDS_PER_MINUTE
     neural = {

@@ -9,7 +9,7 @@ import click
 from cms.accounts import managing, second_factor
 from cms.accounts.errors import CodeUsedError
 from cms.accounts.passwords import Passwords, random_password
-from cms.cli.demo_people import require_made_up
+from cms.cli.demo_sign_ins import require_made_up
 from cms.cli.opening import opened, operator
 from cms.store.uow import SqlUnitOfWork
 from province.areas import AreaId

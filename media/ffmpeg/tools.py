@@ -228,7 +228,7 @@ def _as_survey(said: str) -> Survey:
 
 
 def _told(name: str, said: str) -> float:
-    """The last figure of that name; silence has no level."""
+    """Return the last figure of that name; silence has no level."""
     found = re.findall(rf"{name}: (-?(?:inf|nan|[\d.]+))", said)
     return _level(found[-1]) if found else 0.0
 

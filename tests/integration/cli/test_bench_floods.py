@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_floods import floods
+from bench.speed.floods import floods
 
 
 def test_hostile_devices_are_held_back_while_a_person_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

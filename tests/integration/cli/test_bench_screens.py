@@ -9,7 +9,7 @@ import pytest
 from click import UsageError
 from click.testing import CliRunner
 
-from cms.cli.bench_screens import screens
+from bench.speed.screens import screens
 
 _SMALL = ("--devices", "130", "--rules", "40", "--days", "6", "--times", "1", "--json")
 

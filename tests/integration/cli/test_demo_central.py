@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from bench.demo import central as demo_central
+from bench.demo import world as demo_world
+from bench.demo.run import DemoError
 from cms import bootstrap
-from cms.cli import demo_central, demo_world
-from cms.cli.demo_run import DemoError
 from cms.context import Context
 from cms.exchange.central_link import HttpCentralSystem
 from cms.settings import Settings

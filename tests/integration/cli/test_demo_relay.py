@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from bench.demo import relay as demo_relay
+from bench.demo import world as demo_world
 from broadcast.model.relays import RelaySource, SourceState
 from cms import bootstrap
-from cms.cli import demo_relay, demo_world
 from cms.context import Context
 from cms.settings import Settings
 

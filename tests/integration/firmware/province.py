@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from cms.cli.demo_run import truth_in
+from bench.demo.run import truth_in
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.messages import (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli.bench_field import furnish
+from bench.speed.field import furnish
 from devices.protocol import codec, topics
 from devices.protocol.messages import Alert, Speech, Target
 from firmware_sim.swarm_fetch import SwarmFetch

@@ -16,10 +16,11 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from bench.demo import world as demo_world
 from cms import bootstrap
 from cms.accounts import codes
 from cms.accounts.second_factor import NO_STEP
-from cms.cli import demo_world, embedded
+from cms.cli import embedded
 from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context

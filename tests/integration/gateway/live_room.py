@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.demo.run import truth_in
 from broadcast.live import PREPARE
 from broadcast.model.alerts import OrderId
 from broadcast.model.area_rules import AreaRules, QuietWindow
@@ -18,7 +19,6 @@ from broadcast.model.orders import Reach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
 from cms import live_pipe
-from cms.cli.demo_run import truth_in
 from cms.live_pipe import Said
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions

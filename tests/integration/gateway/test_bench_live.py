@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_live import live
+from bench.speed.live import live
 from firmware_sim.core.live_buffer import BUFFER_MS
 
 
