@@ -136,10 +136,10 @@ def make_web(context: Context) -> Flask:
     from cms import live_pipe, web
     from cms.api import v1 as api_v1
     from cms.web.client_address import ClientAddress
-    from cms.workers import doorbell
+    from cms.workers import outbox_notifier
 
-    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
-    context.uow.hooks.append(doorbell.ring_after_commit(live_pipe.path_of(context.settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(live_pipe.path_of(context.settings)))
     publisher = queue.JobPublisher(queue.make_celery(context.settings))
     context.uow.hooks.append(publisher.after_commit)
     app = Flask("loa")
@@ -219,7 +219,8 @@ def run_gateway(context: Context) -> int:
 
 def run_steward(context: Context) -> int:
     """Run the scheduler until SIGTERM; returns the exit status. Its outbox rows wake the gateway after each commit."""
-    from cms.workers import doorbell, steward
+    from cms.workers import outbox_notifier
+    from cms.workers import scheduler as steward
 
-    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
     return steward.run(context)

@@ -15,7 +15,7 @@ from cms.exchange.central_link import HttpCentralSystem
 from cms.store.central import CentralLinkState, CentralRecord, SqlCentral
 from cms.store.queries.log import events_of
 from cms.store.uow import SqlUnitOfWork
-from cms.workers.central import CentralDesk
+from cms.workers.central_link import CentralLinkJob
 from firmware_sim.central import Central, serve
 from province.areas import Area, AreaId
 from tests import newsroom
@@ -48,7 +48,7 @@ def sent(central_id: str = "TW-1", version: int = 1, **more: Any) -> dict[str, A
 class CentralRoom:
     console: Console
     central: Central
-    desk: CentralDesk
+    desk: CentralLinkJob
     context: Context
 
     def step(self, *, after_s: float = 60) -> int:
@@ -97,7 +97,7 @@ def linked(console: Console, *, token: str = TOKEN) -> Iterator[CentralRoom]:
         with console.context.uow() as unit:
             furnish(unit)
         assert HttpCentralSystem.of(settings) is not None
-        yield CentralRoom(console, central, CentralDesk(context), context)
+        yield CentralRoom(console, central, CentralLinkJob(context), context)
     finally:
         server.shutdown()
         server.server_close()

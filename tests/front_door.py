@@ -13,9 +13,9 @@ from pathlib import Path
 from cms.cli import embedded
 from cms.context import Context
 from cms.keyring import Keyring
-from cms.workers.front_desk import SUBSCRIPTIONS, FrontDesk
-from cms.workers.letters import Letters
-from devices.mqtt import front_door
+from cms.workers.enrolment_handler import SUBSCRIPTIONS, EnrolmentHandler
+from cms.workers.messages import MessageBuilder
+from devices.mqtt import enrolment_listener
 from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
 from tests.ports import free_port
 
@@ -27,7 +27,7 @@ class FrontDoor:
     context: Context
     port: int
     log: Path
-    desk: FrontDesk
+    desk: EnrolmentHandler
 
     def factory(self, folder: Path, serial: str, code: str) -> Path:
         """Write a box's folder as it leaves the factory."""
@@ -52,21 +52,23 @@ def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool =
     port, home = free_port(), context.settings.root
     log = context.settings.log_dir / "front_door.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    config = front_door.write_config(home, port=port, host="127.0.0.1")
-    letters = Letters(context.keyring, context.settings.effective_public_url, ("127.0.0.1", mqtt_port))
+    config = enrolment_listener.write_config(home, port=port, host="127.0.0.1")
+    letters = MessageBuilder(context.keyring, context.settings.effective_public_url, ("127.0.0.1", mqtt_port))
     # Each look at the desk's watch is a second later: what a person does in turn is never too soon.
     ticks = iter(range(1_000_000))
-    desk = FrontDesk(context, letters, lambda: next(ticks) * 2.0)
+    desk = EnrolmentHandler(context, letters, lambda: next(ticks) * 2.0)
     stopping = threading.Event()
     with embedded.start_broker(config, log, trusted=()) as process:
-        socket = front_door.socket_path(home)
+        socket = enrolment_listener.socket_path(home)
         deadline = time.monotonic() + START_DEADLINE_S
         while not socket.exists():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             threading.Event().wait(0.01)
         link = MqttDeviceLink(
-            LocalEndpoint(socket, front_door.desk_name(home)), subscriptions=SUBSCRIPTIONS, on_message=desk.receive
+            LocalEndpoint(socket, enrolment_listener.desk_name(home)),
+            subscriptions=SUBSCRIPTIONS,
+            on_message=desk.receive,
         )
         thread = threading.Thread(target=desk.run, args=(link, stopping))
         if has_desk:

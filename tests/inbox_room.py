@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.model.handed_down import HandedDown
-from cms.workers.inbox import InboxDesk
+from cms.workers.inbox_job import InboxJob
 from province.areas import AreaId
 from tests.console import COMMUNE, Console
 from tests.newsroom import approve, make_sound, submit, write
@@ -30,6 +30,6 @@ def collide(console: Console, starts: str) -> HandedDown:
     own = write(console, "Tin ưu tiên của xã", starts=starts, priority="priority")
     approve(console, submit(console, make_sound(console, own)))
     item = hand_down(console, starts=starts, priority="priority")
-    InboxDesk(console.context).step()
+    InboxJob(console.context).step()
     with console.context.uow() as uow:
         return uow.inbox.get(item.id)

@@ -15,7 +15,7 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.reports import report
 from cms.tasks.reports import CountFigures, Counting, MakeReport
 from cms.tasks.running import Runner, Work
-from cms.workers.reports import ReportClerk
+from cms.workers.report_scheduler import ReportScheduler
 from devices.model import Device
 from province.areas import AreaId
 from province.people import UserId
@@ -38,7 +38,7 @@ def runner(console: Console) -> Runner:
 
 def count(console: Console) -> None:
     """Bring the counts up to date, as the report scheduler and the worker do."""
-    ReportClerk(console.context).step()
+    ReportScheduler(console.context).step()
     counting(console).bring_up(lambda _pct, _step: None, 100)
 
 

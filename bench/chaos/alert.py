@@ -21,7 +21,7 @@ from bench.chaos.replay import replay
 from bench.demo import world as demo_world
 from broadcast.model.orders import Order, ReachState
 from cms.settings import Settings
-from cms.workers.alert_letters import AlertLetters, alert_topics
+from cms.workers.alert_messages import AlertMessages, alert_topics
 from devices.model import DeviceId
 from devices.protocol import topics
 
@@ -265,7 +265,7 @@ def _are_all(stage: Stage, order: Order, state: ReachState) -> bool:
 
 
 def _replay(stage: Stage, order: Order) -> None:
-    letters = AlertLetters(stage.context.keyring, tone_ms=stage.context.settings.alert_tone_ms)
+    letters = AlertMessages(stage.context.keyring, tone_ms=stage.context.settings.alert_tone_ms)
     payload = letters.order(order, order.issued_at)[0].payload
     ways = [*alert_topics(order), *(topics.device_command(each) for each in stage.states(order))]
     if not replay(stage.context, ways, payload):

@@ -40,7 +40,7 @@ from cms.context import Context
 from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.outbox import SqlOutbox
-from cms.workers import doorbell
+from cms.workers import outbox_notifier
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from province.people import UserId
@@ -237,7 +237,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
     """``counts``: devices that stay on, that are switched off, with each wrong clock, and in the other area."""
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
-    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
     with BadNetwork(settings.mqtt_port, seed) as network:

@@ -30,7 +30,7 @@ from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.identity import certifying, changing
 from cms.settings import Settings
-from cms.workers import doorbell
+from cms.workers import outbox_notifier
 from devices.lives import LifeAction
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Endpoint, MqttDeviceLink
@@ -93,7 +93,7 @@ def chaos_revoke(rounds: int, devices: int, hold_s: float) -> None:
 
 def _run(context: Context, rounds: int, devices: int, hold_s: float) -> bool:
     logging.getLogger("devices.mqtt.link").setLevel(logging.ERROR)  # disconnects are counted instead
-    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
     with context.uow() as unit:
         unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, _ENROLLED.date())])
         unit.commit()

@@ -41,8 +41,8 @@ from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.queries.vitals import outcomes
 from cms.store.uow import Committed
-from cms.workers import doorbell
-from cms.workers.alert_letters import AlertLetters
+from cms.workers import outbox_notifier
+from cms.workers.alert_messages import AlertMessages
 from cms.workers.restore_watch import mark_path
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
@@ -65,7 +65,7 @@ class AlertField:
         self._committed_ns = 0
         self.area_id = AreaId(AREA)
         context.uow.hooks.append(self._note)
-        context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+        context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
 
     def furnish(self) -> None:
         """One area, and the swarm's devices in it."""
@@ -80,7 +80,7 @@ class AlertField:
 
     def command(self) -> bytes:
         """A signed alert like those that are approved, never seen before."""
-        letters = AlertLetters(self.context.keyring)
+        letters = AlertMessages(self.context.keyring)
         return letters.order(self._order(()), self.context.now())[0].payload
 
     def approve(self, spoken: tuple[Spoken, ...] = ()) -> tuple[OrderId, int]:

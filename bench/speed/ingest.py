@@ -37,8 +37,8 @@ from cms.workers.intake import SUBSCRIPTIONS, Intake
 from cms.workers.last_seen import LastSeen
 from devices import enrolment
 from devices.model import Device, DeviceId, DeviceKind
-from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Endpoint, Incoming
+from devices.mqtt.subscriber import MqttSubscriber
 from province.areas import Area, AreaId
 
 UNDER_WAY: Final = 8_000
@@ -171,7 +171,7 @@ def _listening(settings: Settings, keyring: Keyring, on_messages: Callable[[list
     endpoint = Endpoint(
         settings.mqtt_host, settings.mqtt_port, name, keys / "ca.pem", keys / f"{name}.pem", keys / f"{name}.key"
     )
-    ear = MqttEar(endpoint, subscriptions=SUBSCRIPTIONS, on_messages=on_messages)
+    ear = MqttSubscriber(endpoint, subscriptions=SUBSCRIPTIONS, on_messages=on_messages)
     ear.start()
     try:
         if not ear.wait_ready(QUIET_S):

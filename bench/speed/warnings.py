@@ -19,7 +19,7 @@ from cms.context import Context
 from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
 from cms.store.exchange_out import SqlCapDocuments
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from province.areas import AreaId
 from province.people import Actor, Role
 from province.wall_clock import DEFAULT_ZONE
@@ -70,7 +70,7 @@ class Warnings(Office):
 
     def _heard(self) -> str:
         """A message from outside: an alert of our own, come back."""
-        CapPress(self._context).step()
+        CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
             document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
         told = self._context.content.find(document.sha256).path.read_bytes()

@@ -17,7 +17,7 @@ from bench.virtual_province.comparison import DAY_MS, Findings
 from bench.virtual_province.month import Month, Plan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
-from cms.workers.health_desk import LOOK_S
+from cms.workers.health_jobs import LOOK_S
 from firmware_sim.scenarios import reading
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.model import Scenario

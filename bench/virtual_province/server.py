@@ -20,16 +20,16 @@ from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import Committed, make_uow_factory
-from cms.workers.alert_letters import AlertLetters
+from cms.workers.alert_messages import AlertMessages
 from cms.workers.beacon import Beacon
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.clockless import Clockless
-from cms.workers.hearing import SUBSCRIPTIONS, Hearing
-from cms.workers.horizon import Horizon, replan_area
+from cms.workers.daily_replan import DailyReplan, replan_area
+from cms.workers.inbound import SUBSCRIPTIONS, InboundHandler
 from cms.workers.last_seen import LastSeen
-from cms.workers.letters import Letters
 from cms.workers.line_watch import LineWatch
-from cms.workers.relay import Relay, post
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_dispatcher import OutboxDispatcher, post
 from cms.workers.restore_watch import RestoreWatch
 from cms.workers.uplink import BATCH_MAX, Uplink
 from devices.errors import LinkError
@@ -124,15 +124,17 @@ class VirtualServer:
         """As ``gateway.Gateway`` does, with this link."""
         context = self.context
         self._link = BrokerLink(self._broker)
-        letters = Letters(context.keyring, context.settings.effective_public_url)
-        alerts = AlertLetters(context.keyring)
+        letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
+        alerts = AlertMessages(context.keyring)
         clockless = Clockless(context, self._link, letters, alerts, self._monotonic_s)
         self._beacon = Beacon(letters, context.now, self._monotonic_s)
         self._restores = RestoreWatch(context, letters, self._monotonic_s)
-        hearing = Hearing(context, letters, alerts, clockless.ask, self._seen.note, on_behind=self._restores.ask_all)
+        hearing = InboundHandler(
+            context, letters, alerts, clockless.ask, self._seen.note, on_behind=self._restores.ask_all
+        )
         self._uplink = Uplink(context, hearing)
-        self._relay = Relay(context, self._link, letters, partial(replan_area, context))
-        self._horizon = Horizon(context)
+        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
+        self._horizon = DailyReplan(context)
         self._line = LineWatch(context, lambda: self._link.is_ready)
         self._watch = BrokerWatch(context)
 

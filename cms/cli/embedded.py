@@ -21,7 +21,7 @@ from cms.cli.supervisor import Program
 from cms.liveness import Liveness
 from cms.settings import Settings
 from devices.enrolment import PROBE_NAME
-from devices.mqtt import broker, front_door
+from devices.mqtt import broker, enrolment_listener
 from devices.mqtt.broker_log import OURS, Sift
 from devices.mqtt.broker_probe import BrokerProbe
 from devices.mqtt.link import Endpoint
@@ -266,8 +266,10 @@ def _broker(settings: Settings) -> Program:
 
 
 def _front_door(settings: Settings) -> Program:
-    _refuse_deep(front_door.socket_path(settings.root))
-    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host)
+    _refuse_deep(enrolment_listener.socket_path(settings.root))
+    config = enrolment_listener.write_config(
+        settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host
+    )
     # Any client may use the name of one of ours there.
     return _talkative("front_door", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
 

@@ -33,7 +33,7 @@ KID: Final = "audit"
 log = logging.getLogger(__name__)
 
 
-class AnchorClerk:
+class AuditAnchorJob:
     """Job that writes anchors: ``run`` is a thread's loop; ``step`` writes one if an hour has passed since the last."""
 
     def __init__(self, context: Context) -> None:

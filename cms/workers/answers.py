@@ -13,7 +13,7 @@ from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
-from cms.workers.alert_letters import END_SUFFIX
+from cms.workers.alert_messages import END_SUFFIX
 from devices.health.sound_proof import sound_verdict
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing

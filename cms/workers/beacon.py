@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from cms.workers.letters import Letters
-from cms.workers.relay import Link, post
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_dispatcher import BrokerLink, post
 
 BEACON_EVERY_S = 60.0
 
@@ -14,7 +14,7 @@ BEACON_EVERY_S = 60.0
 class Beacon:
     """Publisher of the beacon. ``monotonic_s`` counts seconds that no clock setting moves."""
 
-    def __init__(self, letters: Letters, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, letters: MessageBuilder, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
         self._letters = letters
         self._now = now
         self._monotonic_s = monotonic_s
@@ -25,7 +25,7 @@ class Beacon:
         """Publish everything again: the broker may have lost its retained messages."""
         self._has_keys_to_tell = True
 
-    def step(self, link: Link) -> None:
+    def step(self, link: BrokerLink) -> None:
         """Publish what is due. Raises LinkError."""
         if not link.is_ready:
             return

@@ -20,7 +20,7 @@ from cms.context import Context
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.log_follower import LogFollower
 from cms.workers.loops import keep_doing
-from devices.mqtt import front_door
+from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Deed, newcomer_in, trespass_in
 from province.events import Event
 
@@ -108,7 +108,7 @@ class BrokerWatch:
             _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
             for name, names, ours in (
                 ("broker", (OVERHEARD, DENIED), ""),
-                ("front_door", ("box.overheard", "box.denied"), front_door.desk_name(settings.root)),
+                ("front_door", ("box.overheard", "box.denied"), enrolment_listener.desk_name(settings.root)),
             )
         ]
         self._refused: Counter[str] = Counter()

@@ -11,9 +11,9 @@ from broadcast.model.orders import Order
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
-from cms.workers.alert_letters import AlertLetters
-from cms.workers.letters import Letters
-from cms.workers.relay import Link, post
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_dispatcher import BrokerLink, post
 from devices.model import DeviceId
 
 EVERY_S: Final = 2.0
@@ -30,9 +30,9 @@ class Clockless:
     def __init__(
         self,
         context: Context,
-        link: Link,
-        letters: Letters,
-        alerts: AlertLetters,
+        link: BrokerLink,
+        letters: MessageBuilder,
+        alerts: AlertMessages,
         monotonic_s: Callable[[], float],
     ) -> None:
         self._context = context

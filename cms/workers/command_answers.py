@@ -15,8 +15,8 @@ from cms.keyring import Keyring
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
-from cms.workers.command_letters import letter_of
-from cms.workers.letters import Letter
+from cms.workers.command_messages import letter_of
+from cms.workers.messages import OutgoingMessage
 from devices.acting.following import OPEN, SPOILT, after, answered, may_be_sent, reborn
 from devices.acting.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
 from devices.health.sound_proof import SoundReference
@@ -45,7 +45,7 @@ class CommandAnswers:
         if isinstance(word, Ack | State | SyncRequest | LogPart):
             self._words.append((device_id, word))
 
-    def flush(self) -> Sequence[Letter]:
+    def flush(self) -> Sequence[OutgoingMessage]:
         """Store what has changed; return the commands that are still valid and were missed by devices that asked."""
         ids = {CommandId(cid) for _, word in self._words if (cid := _cid_of(word))}
         there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}

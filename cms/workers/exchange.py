@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cms.context import Context
-from cms.workers.central import CentralDesk
+from cms.workers.central_link import CentralLinkJob
 from cms.workers.feeds import FeedWatch
-from cms.workers.inbox import InboxDesk
-from cms.workers.outbound import CapPress, Courier
+from cms.workers.inbox_job import InboxJob
+from cms.workers.outbound_exchange import CapPublisher, WebhookSender
 from cms.workers.process import Loop
 from cms.workers.relay_watch import RelayWatch
 
@@ -17,9 +17,9 @@ def loops(context: Context) -> Mapping[str, Loop]:
     """Return the loops by name."""
     return {
         "feeds": FeedWatch(context).run,
-        "cap": CapPress(context).run,
-        "webhooks": Courier(context).run,
-        "inbox": InboxDesk(context).run,
-        "central": CentralDesk(context).run,
+        "cap": CapPublisher(context).run,
+        "webhooks": WebhookSender(context).run,
+        "inbox": InboxJob(context).run,
+        "central": CentralLinkJob(context).run,
         "relay sources": RelayWatch(context).run,
     }

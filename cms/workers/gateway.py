@@ -29,32 +29,32 @@ from cms import live_pipe
 from cms.context import Context
 from cms.heartbeats import Heartbeats
 from cms.live_pipe import LiveInlet
-from cms.workers import doorbell, intake
-from cms.workers.alert_lane import AlertLane
-from cms.workers.alert_letters import AlertLetters
+from cms.workers import intake, outbox_notifier
+from cms.workers.access_control import AccessControl
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.alert_publisher import AlertPublisher
 from cms.workers.beacon import Beacon
 from cms.workers.broker_watcher import BrokerWatcher, heartbeat_loop
 from cms.workers.clock_judge import ClockJudge
 from cms.workers.clockless import Clockless
-from cms.workers.command_desk import CommandDesk
-from cms.workers.doorbell import Doorbell
+from cms.workers.command_publisher import CommandPublisher
+from cms.workers.daily_replan import DailyReplan, replan_area
 from cms.workers.expiry import expire_due
-from cms.workers.guard import IdentityGuard
-from cms.workers.hearing import SUBSCRIPTIONS, Hearing
-from cms.workers.horizon import Horizon, replan_area
+from cms.workers.inbound import SUBSCRIPTIONS, InboundHandler
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
-from cms.workers.letters import Letters
 from cms.workers.line_watch import LineWatch
-from cms.workers.live_lane import LiveLane
+from cms.workers.live_publisher import LivePublisher
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_dispatcher import OutboxDispatcher
+from cms.workers.outbox_notifier import OutboxNotifier
 from cms.workers.process import Loop, begin, ready_file, work_alone
-from cms.workers.relay import Relay
 from cms.workers.restore_watch import RestoreWatch
 from cms.workers.uplink import Uplink
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.errors import LinkError
-from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Endpoint, MqttDeviceLink
+from devices.mqtt.subscriber import MqttSubscriber
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +73,11 @@ class Gateway:
 
     def __init__(self, context: Context) -> None:
         self._context, settings = context, context.settings
-        letters = Letters(context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port))
+        letters = MessageBuilder(
+            context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port)
+        )
         self._beacon = Beacon(letters, context.now, time.monotonic)
-        alerts = AlertLetters(
+        alerts = AlertMessages(
             context.keyring,
             speech_max_bytes=context.settings.alert_speech_max_bytes,
             tone_ms=context.settings.alert_tone_ms,
@@ -89,33 +91,35 @@ class Gateway:
         clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
         seen = LastSeen()
         self._intake = Intake(context, seen)
-        self._health_ear = MqttEar(
+        self._health_ear = MqttSubscriber(
             _endpoint(context, HEALTH_NAME), subscriptions=intake.SUBSCRIPTIONS, on_messages=self._intake.receive
         )
         self._restores = RestoreWatch(context, letters, time.monotonic)
         self._judge = ClockJudge(context)
-        hearing = Hearing(
+        hearing = InboundHandler(
             context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
         )
         self._uplink = Uplink(context, hearing)
-        self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
-        self._relay = Relay(context, self._link, letters, partial(replan_area, context))
-        self._lane = AlertLane(context, self._link, alerts, self._expire_due, clockless.step)
-        self._live = LiveLane(context, self._link)
+        self._ear = MqttSubscriber(
+            _endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive
+        )
+        self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context))
+        self._lane = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
+        self._live = LivePublisher(context, self._link)
         self._live_path = live_pipe.path_of(context.settings)
-        self._guard = IdentityGuard(context, letters)
-        self._commands = CommandDesk(context, self._link)
+        self._guard = AccessControl(context, letters)
+        self._commands = CommandPublisher(context, self._link)
         self._line = LineWatch(context, lambda: self._is_connected)
         self._broker = BrokerWatcher([self._link, self._ear, self._health_ear], lambda: self._is_connected)
         self._woken = threading.Event()
-        self._horizon = Horizon(context)
-        self._bell_path = doorbell.path_of(context.settings)
+        self._horizon = DailyReplan(context)
+        self._bell_path = outbox_notifier.path_of(context.settings)
         self._ready_file = ready_file(context.settings, NAME)
 
     def run(self, stopping: threading.Event, beats: Heartbeats | None = None) -> None:
         """Work until stopped; then disconnect. Messages not acknowledged are delivered again at the next start."""
         watched = beats or Heartbeats()
-        with Doorbell(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
+        with OutboxNotifier(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
@@ -134,7 +138,7 @@ class Gateway:
                 self._ear.close()
                 self._link.close()
 
-    def _loops(self, bell: Doorbell, inlet: LiveInlet) -> Mapping[str, Loop]:
+    def _loops(self, bell: OutboxNotifier, inlet: LiveInlet) -> Mapping[str, Loop]:
         return {
             "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
             "alerts": lambda stopping: self._lane.run(bell, stopping, self._woken.set),

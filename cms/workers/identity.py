@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING
 from cms.context import Context
 from cms.identity import certifying
 from cms.store.uow import SqlUnitOfWork
-from cms.workers.front_desk import authority
-from cms.workers.letters import Letter, Letters
+from cms.workers.enrolment_handler import authority
+from cms.workers.messages import MessageBuilder, OutgoingMessage
 from devices import enrolment
 from devices.model import Device
 from devices.protocol import claims, topics
 from devices.protocol.messages import CertificateRequest, State
 
 if TYPE_CHECKING:
-    from cms.workers.hearing import Heard
+    from cms.workers.inbound import InboundMessage
 
 
 def take(
-    unit: SqlUnitOfWork, heard: Sequence[tuple[Device, Heard]], context: Context, letters: Letters, *, now: datetime
-) -> Sequence[Letter]:
+    unit: SqlUnitOfWork,
+    heard: Sequence[tuple[Device, InboundMessage]],
+    context: Context,
+    letters: MessageBuilder,
+    *,
+    now: datetime,
+) -> Sequence[OutgoingMessage]:
     """Record which certificates are in use; return the answers to renewal requests."""
     births = {
         device.id: (device, word.body.cert)
@@ -51,8 +56,8 @@ def _connected(unit: SqlUnitOfWork, device: Device, number: str, context: Contex
 
 
 def _renewed(
-    unit: SqlUnitOfWork, device: Device, csr: str, context: Context, letters: Letters, *, now: datetime
-) -> Letter:
+    unit: SqlUnitOfWork, device: Device, csr: str, context: Context, letters: MessageBuilder, *, now: datetime
+) -> OutgoingMessage:
     """Renew the certificate. The topic identifies the device: the broker checked it against the current certificate."""
     answer = certifying.renew(unit, device, csr, authority(context), now)
     topic, asked = topics.device_certificate(device.id), claims.csr_sha256(csr)

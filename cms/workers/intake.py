@@ -22,7 +22,7 @@ from cms.store.packed import instant_of, pack
 from cms.store.queries.roster import in_service
 from cms.store.telemetry import Told, write
 from cms.workers.last_seen import LastSeen
-from cms.workers.letters import to_ms
+from cms.workers.messages import to_ms
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.plausible import Outcome, judge

@@ -16,7 +16,7 @@ from broadcast.use_cases.recording import transmission_id_of
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.programme import existing_transmissions
-from cms.workers.alert_letters import END_SUFFIX
+from cms.workers.alert_messages import END_SUFFIX
 from devices.protocol.messages import Ack, DeviceEvent, Wire
 
 KNOWN_MAX: Final = 50_000

@@ -19,9 +19,9 @@ from broadcast.use_cases.recording import LATEST_MS, instant_of
 from cms.epoch import Epoch
 from cms.store.unknown_orders import SqlUnknownOrders
 from cms.store.uow import SqlUnitOfWork
-from cms.workers.alert_letters import AlertLetters
-from cms.workers.correspondence import Correspondence
-from cms.workers.letters import Letter, to_ms
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.messages import OutgoingMessage, to_ms
+from cms.workers.outbox_handlers import OutboxHandlers
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, Standing, SyncRequest
 from province.events import Event
@@ -53,7 +53,7 @@ class Reconciler:
         self._asked: OrderedDict[tuple[DeviceId, str], datetime] = OrderedDict()
 
     def lacking(
-        self, unit: SqlUnitOfWork, desk: Correspondence, device: Device, request: SyncRequest, now: datetime
+        self, unit: SqlUnitOfWork, desk: OutboxHandlers, device: Device, request: SyncRequest, now: datetime
     ) -> set[tuple[OutboxKind, str]]:
         """Return the messages to publish again: this device lacks them, or holds newer ones than the server."""
         self._note_unknown(unit, device, request, now)
@@ -91,8 +91,8 @@ class Reconciler:
         return is_due
 
     def unknown_ends(
-        self, unit: SqlUnitOfWork, device: Device, letters: AlertLetters, now: datetime
-    ) -> Sequence[Letter]:
+        self, unit: SqlUnitOfWork, device: Device, letters: AlertMessages, now: datetime
+    ) -> Sequence[OutgoingMessage]:
         """Build the ends of orders that only devices know, for one that has just reconnected."""
         ends = SqlUnknownOrders(unit.session).missed(device.id, now)
         return [letter for end in ends for letter in letters.unknown_end(end, now)]

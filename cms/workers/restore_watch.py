@@ -26,8 +26,8 @@ from cms.store.fleet import SqlDevices
 from cms.store.places import SqlPlaces
 from cms.store.queries.log_head import hash_at, head
 from cms.whole_file import write_whole
-from cms.workers.letters import Letters
-from cms.workers.relay import Link, post
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_dispatcher import BrokerLink, post
 from province.areas import AreaId
 from province.events import Event
 
@@ -69,7 +69,7 @@ def mark_path(settings: Settings) -> Path:
 class RestoreWatch:
     """Watch of one gateway. ``monotonic_s`` counts seconds that no clock setting moves."""
 
-    def __init__(self, context: Context, letters: Letters, monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, context: Context, letters: MessageBuilder, monotonic_s: Callable[[], float]) -> None:
         self._context = context
         self._letters = letters
         self._monotonic_s = monotonic_s
@@ -90,7 +90,7 @@ class RestoreWatch:
         """Ask every device what it holds, since one holds something unknown to the server. From any thread."""
         self._wanted.set()
 
-    def step(self, link: Link) -> None:
+    def step(self, link: BrokerLink) -> None:
         """Compare the database with the mark, and ask the next areas. Raises LinkError."""
         now_s = self._monotonic_s()
         if now_s >= self._look_due_s:

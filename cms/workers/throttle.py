@@ -14,7 +14,7 @@ from typing import Final
 
 from cms.context import Context
 from cms.store.queries.health import FLOODED
-from cms.workers.hearing import Heard
+from cms.workers.inbound import InboundMessage
 from devices.flood import Flood
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
@@ -31,7 +31,7 @@ _HEAD, _FACTS = topics.device_event("+").split("+/")
 _HEAD_LENGTH: Final = len(_HEAD)
 _STATE = topics.device_state("+").removeprefix(f"{_HEAD}+/")
 
-Understand = Callable[[Incoming], Heard | None]
+Understand = Callable[[Incoming], InboundMessage | None]
 
 
 class Throttle:
@@ -51,14 +51,14 @@ class Throttle:
         self._dropped: Counter[DeviceId] = Counter()
         self._told_at_s = monotonic() - TOLD_EVERY_S
 
-    def let_through(self, batch: Sequence[Incoming], understand: Understand) -> list[Heard]:
+    def let_through(self, batch: Sequence[Incoming], understand: Understand) -> list[InboundMessage]:
         """Decode the messages within each device's limit; the others are not even decoded. Called once per message.
 
         The last state of each limited device is decoded all the same: its connection must not be shown wrongly, least
         of all when it ends.
         """
         now_s = self._monotonic()
-        heard: list[Heard] = []
+        heard: list[InboundMessage] = []
         last_states: dict[DeviceId, Incoming] = {}
         for message in batch:
             if not message.topic.startswith(_HEAD):

@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.context import Context
-from cms.workers.hearing import Heard, Hearing, understand
-from cms.workers.letters import Letter
-from cms.workers.relay import Link, post
+from cms.workers.inbound import InboundHandler, InboundMessage, understand
+from cms.workers.messages import OutgoingMessage
+from cms.workers.outbox_dispatcher import BrokerLink, post
 from cms.workers.throttle import Throttle
 from devices.errors import LinkError
 from devices.mqtt.link import Incoming
@@ -44,7 +44,7 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 class Uplink:
     """Store of device messages. ``receive`` is called by the subscriber; ``run`` stores them until it is stopped."""
 
-    def __init__(self, context: Context, hearing: Hearing, throttle: Throttle | None = None) -> None:
+    def __init__(self, context: Context, hearing: InboundHandler, throttle: Throttle | None = None) -> None:
         self._context = context
         self._hearing = hearing
         self._throttle = throttle or Throttle(context)
@@ -58,11 +58,13 @@ class Uplink:
             self._arrived += messages
         self._has_come.set()
 
-    def run(self, link: Link, acknowledge: Callable[[Sequence[Incoming]], object], stopping: threading.Event) -> None:
+    def run(
+        self, link: BrokerLink, acknowledge: Callable[[Sequence[Incoming]], object], stopping: threading.Event
+    ) -> None:
         """Store batch after batch until stopped. A batch that could not be stored is retried without limit."""
         retry_s = RETRY_FIRST_S
         batch: Sequence[Incoming] = ()
-        parts: deque[Sequence[Heard]] = deque()
+        parts: deque[Sequence[InboundMessage]] = deque()
         while not stopping.is_set():
             if not batch:
                 self._tell()
@@ -81,7 +83,7 @@ class Uplink:
             acknowledge(batch)
             batch = ()
 
-    def _store_parts(self, link: Link, parts: deque[Sequence[Heard]], stopping: threading.Event) -> None:
+    def _store_parts(self, link: BrokerLink, parts: deque[Sequence[InboundMessage]], stopping: threading.Event) -> None:
         """Store each part in a transaction of its own; a stored part leaves ``parts``, so that it is not stored again.
 
         Before the next part the database is free for others for as long as it was held, except after an alert's answers
@@ -96,7 +98,7 @@ class Uplink:
             if parts or (self._has_come.is_set() and not part[0].is_urgent):
                 stopping.wait(min(max(held_s, YIELD_MIN_S), YIELD_MAX_S))
 
-    def store(self, batch: Sequence[Incoming]) -> Sequence[Letter]:
+    def store(self, batch: Sequence[Incoming]) -> Sequence[OutgoingMessage]:
         """Store these messages; return the answers to send. If that fails, each message is stored alone.
 
         Raises:
@@ -104,7 +106,7 @@ class Uplink:
         """
         return self._store_words([word for message in batch if (word := _understood(message)) is not None])
 
-    def _store_words(self, heard: Sequence[Heard]) -> Sequence[Letter]:
+    def _store_words(self, heard: Sequence[InboundMessage]) -> Sequence[OutgoingMessage]:
         if not heard:
             return []
         try:
@@ -115,14 +117,14 @@ class Uplink:
             log.exception("one of %d messages cannot be stored; storing each alone", len(heard))
         return [letter for word in heard for letter in self._store_alone(word)]
 
-    def _store(self, heard: Sequence[Heard]) -> Sequence[Letter]:
+    def _store(self, heard: Sequence[InboundMessage]) -> Sequence[OutgoingMessage]:
         self._hearing.look_up(heard)
         with self._context.uow() as unit:
             letters = self._hearing.apply(unit, heard, self._context.now())
             unit.commit()
         return letters
 
-    def _store_alone(self, word: Heard) -> Sequence[Letter]:
+    def _store_alone(self, word: InboundMessage) -> Sequence[OutgoingMessage]:
         try:
             return self._store([word])
         except _DATABASE_DOWN:
@@ -155,14 +157,14 @@ class Uplink:
         return batch
 
 
-def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
+def _parted(heard: Sequence[InboundMessage]) -> deque[Sequence[InboundMessage]]:
     """Split into transactions: acknowledgements of commands first, all at once; the rest by the number of items."""
-    urgent: list[Heard] = []
-    others: list[Heard] = []
+    urgent: list[InboundMessage] = []
+    others: list[InboundMessage] = []
     for word in heard:
         (urgent if word.is_urgent else others).append(word)
-    parts: deque[Sequence[Heard]] = deque([urgent] if urgent else [])
-    part: list[Heard] = []
+    parts: deque[Sequence[InboundMessage]] = deque([urgent] if urgent else [])
+    part: list[InboundMessage] = []
     weight = 0
     for word in others:
         if part and weight + word.items > ITEMS_MAX:
@@ -175,7 +177,7 @@ def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
     return parts
 
 
-def _understood(message: Incoming) -> Heard | None:
+def _understood(message: Incoming) -> InboundMessage | None:
     if not message.payload:
         # A retained message was cleared: nothing to decode.
         return None
@@ -186,7 +188,7 @@ def _understood(message: Incoming) -> Heard | None:
         return None
 
 
-def _post_all(link: Link, letters: Sequence[Letter]) -> None:
+def _post_all(link: BrokerLink, letters: Sequence[OutgoingMessage]) -> None:
     for letter in letters:
         try:
             post(link, letter)

@@ -21,8 +21,8 @@ from cms.store.orders import SqlOrders
 from cms.store.outbox import OutboxMessage
 from cms.store.places import SqlPlaces
 from cms.store.unknown_orders import SqlUnknownOrders
-from cms.workers.correspondence import Correspondence
-from cms.workers.letters import Letters
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_handlers import OutboxHandlers
 from devices.model import DeviceId
 from devices.protocol.messages import Desired, Manifest
 from firmware_sim.flash import Facts
@@ -42,7 +42,7 @@ class Gap:
 class Comparer:
     """Looks into a device's flash, and into the database with the eyes of the gateway."""
 
-    def __init__(self, context: Context, letters: Letters) -> None:
+    def __init__(self, context: Context, letters: MessageBuilder) -> None:
         self._context = context
         self._letters = letters
 
@@ -64,9 +64,9 @@ class Comparer:
 class _Server:
     """One moment of the database."""
 
-    def __init__(self, session: Session, letters: Letters, plan_days: int, now: datetime) -> None:
+    def __init__(self, session: Session, letters: MessageBuilder, plan_days: int, now: datetime) -> None:
         self._now = now
-        self._desk = Correspondence(session, letters, plan_days)
+        self._desk = OutboxHandlers(session, letters, plan_days)
         self._devices = SqlDevices(session, SqlPlaces(session))
         self._orders = SqlOrders(session)
         self._unknown = {

@@ -18,10 +18,10 @@ from bench.virtual_province.restores.officers import Officers
 from bench.virtual_province.server import BrokerLink, VirtualServer
 from cms.cli import backup
 from cms.settings import Settings
-from cms.workers.alert_lane import AlertLane
-from cms.workers.alert_letters import AlertLetters
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.alert_publisher import AlertPublisher
 from cms.workers.expiry import expire_due
-from cms.workers.letters import Letters
+from cms.workers.messages import MessageBuilder
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import Delivered, VirtualFleet
@@ -142,7 +142,7 @@ class RestoreStage:
 
     def comparer(self) -> Comparer:
         context = self.server.context
-        return Comparer(context, Letters(context.keyring, context.settings.effective_public_url))
+        return Comparer(context, MessageBuilder(context.keyring, context.settings.effective_public_url))
 
     def _settings(self, name: str) -> Settings:
         home = self.folder / name
@@ -168,7 +168,7 @@ class RestoreStage:
     def _start(self, server: VirtualServer) -> None:
         """With the alerts' own way out."""
         context, mine = server.context, self._lanes
-        lane = AlertLane(context, BrokerLink(self.broker), AlertLetters(context.keyring), lambda _: None)
+        lane = AlertPublisher(context, BrokerLink(self.broker), AlertMessages(context.keyring), lambda _: None)
 
         def look() -> None:
             if mine != self._lanes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.workers.relay import Link
+from cms.workers.outbox_dispatcher import BrokerLink
 from devices.errors import LinkError, TooBigError
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES
@@ -23,7 +23,7 @@ TOPIC = "loa/v1/a/xa-1/plan"
 class Line:
     """Link under test, and a function that breaks its connection."""
 
-    link: Link
+    link: BrokerLink
     cut: Callable[[], None]
 
 

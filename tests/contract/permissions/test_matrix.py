@@ -17,7 +17,7 @@ from broadcast.model.live import LiveSession
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
 from cms.store.saved_filters import SavedFilter, SqlSavedFilters
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests import (
@@ -228,7 +228,7 @@ def begun_upload(console: Console, owner: str, *, is_whole: bool) -> str:
 def published(console: Console) -> str | None:
     """Publish the CAP document of an alert in force, and return its order's id."""
     order_id = prepared_alert(console, AlertNeed.ACTIVE).order_id
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     return order_id
 
 

@@ -11,7 +11,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.webhooks import SqlWebhooks, Webhook
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from tests.console import Console
 from tests.unit.exchange import messages
 
@@ -45,5 +45,5 @@ def furnish(console: Console) -> str:
         unit.commit()
     inbox.receive(write(messages.cancel("ended-2", ended)), "push kttv@example.vn")
     inbox.receive(b"<alert", "import tin-hong.xml")
-    CapPress(context).step()
+    CapPublisher(context).step()
     return drafted.id

@@ -24,7 +24,7 @@ from cms.tasks.addresses import MakeAddress
 from cms.tasks.phrases import CheckPhrase
 from cms.tasks.running import Runner, Work
 from cms.tasks.sound import MakeSound
-from cms.workers.horizon import replan_area
+from cms.workers.daily_replan import replan_area
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice

@@ -13,10 +13,10 @@ from cms.health.dispatching import Dispatcher
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import of_device
 from cms.work.stepping import TOLD
-from cms.workers.alert_letters import AlertLetters
-from cms.workers.command_desk import CommandDesk
-from cms.workers.hearing import Hearing
-from cms.workers.letters import Letters
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.command_publisher import CommandPublisher
+from cms.workers.inbound import InboundHandler
+from cms.workers.messages import MessageBuilder
 from cms.workers.uplink import Uplink
 from devices.boards.drawing import drawn, png
 from devices.model import DeviceId
@@ -55,9 +55,9 @@ class Box:
 
     def __post_init__(self) -> None:
         context, self.link = self.console.context, PostBox()
-        self.desk = CommandDesk(context, self.link)
-        letters = Letters(context.keyring, context.settings.effective_public_url)
-        self.hears = Uplink(context, Hearing(context, letters, AlertLetters(context.keyring)))
+        self.desk = CommandPublisher(context, self.link)
+        letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
+        self.hears = Uplink(context, InboundHandler(context, letters, AlertMessages(context.keyring)))
         self._sent = self._said = 0
 
     def carry(self) -> None:

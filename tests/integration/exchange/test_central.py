@@ -17,7 +17,7 @@ from cms.exchange.central import TRIES
 from cms.exchange.central_link import HttpCentralSystem
 from cms.settings import Settings
 from cms.store.central import CentralOutcome, KindState, SqlCentral
-from cms.workers.central import CentralDesk
+from cms.workers.central_link import CentralLinkJob
 from tests import newsroom
 from tests.central_room import CODED, CentralRoom, linked, sent
 from tests.console import COMMUNE, START, Console
@@ -339,13 +339,13 @@ def test_a_wrong_secret_is_said_to_be_so(console: Console) -> None:
 
 
 def test_without_a_central_system_nothing_is_asked_of_anybody(console: Console) -> None:
-    assert CentralDesk(console.context).step() == 0
+    assert CentralLinkJob(console.context).step() == 0
 
 
 def test_a_public_central_system_is_asked_by_tls_only(console: Console) -> None:
     settings = Settings(home=console.context.settings.home, central_url="http://central.example")
     system = HttpCentralSystem.of(settings)
-    desk = CentralDesk(console.context, system)
+    desk = CentralLinkJob(console.context, system)
     console.clock.at = START
     assert desk.step() == 0
     with console.context.uow() as uow:

@@ -13,7 +13,7 @@ from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import sounding
 from cms.exchange.central_sound import SOUND_TRIES
 from cms.store.central import CentralOutcome
-from cms.workers.central import CentralDesk
+from cms.workers.central_link import CentralLinkJob
 from tests import newsroom
 from tests.central_room import CentralRoom, linked, sent
 from tests.console import Console
@@ -105,7 +105,7 @@ def test_no_more_is_taken_than_from_a_person(room: CentralRoom) -> None:
     settings = room.context.settings.model_copy(update={"upload_max_mb": 1})
     room.central.files[PATH] = b"x" * (1024 * 1024 + 1)
     room.central.sent.append(with_sound())
-    CentralDesk(replace(room.context, settings=settings)).step()
+    CentralLinkJob(replace(room.context, settings=settings)).step()
     assert outcomes(room) == [(O.REFUSED, "SOUND TOO_LARGE")]
     assert "tệp âm thanh quá lớn" in room.console.client("editor").get("/exchange/central").text
 

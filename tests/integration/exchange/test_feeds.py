@@ -17,7 +17,7 @@ from cms.store.exchange import ReceivedCap
 from cms.store.exchange_feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.store.queries.log import events_of
-from cms.workers import exchange, steward
+from cms.workers import exchange, scheduler
 from cms.workers.feeds import FeedWatch
 from cms.workers.loops import keep_doing
 from tests.console import START, Console
@@ -262,7 +262,7 @@ def test_the_steward_polls_until_it_is_told_to_stop(console: Console, server: We
         SqlCapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
     desks = exchange.loops(console.context)
-    working = threading.Thread(target=steward.work, args=(desks, stopping))
+    working = threading.Thread(target=scheduler.work, args=(desks, stopping))
     working.start()
     try:
         assert was_asked.wait(10)

@@ -25,7 +25,7 @@ from cms.store.engine import reading
 from cms.store.exchange import Outcome
 from cms.store.exchange_out import CapDocument, SqlCapDocuments
 from cms.store.queries.log import events_of
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from province.areas import Area, AreaId, AreaTree
 from tests import alert_desk
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console
@@ -36,7 +36,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 def published(console: Console) -> list[CapDocument]:
     """Publish the CAP documents that are due, and return all, oldest first."""
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     with reading(console.context.engine) as session:
         return sorted(
             SqlCapDocuments(session).latest(START - timedelta(days=30), 100), key=lambda each: (each.sent, each.id)
@@ -167,7 +167,7 @@ def test_what_our_own_check_refuses_is_told_to_nobody_and_to_us_once(
     monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
     alert = alert_desk.active(console)
     assert published(console) == []
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     with reading(console.context.engine) as session:
         (event,) = [each for each in events_of(session, alert.id) if each.name.startswith("cap.")]
     assert (event.name, event.detail["error"]) == ("cap.refused", "BAD_IDENTIFIER")

@@ -17,7 +17,7 @@ from cms.store.queries.log import events_of
 from cms.store.rows import value_of
 from cms.store.tables import WebhookDeliveryRow
 from cms.store.webhooks import SqlWebhooks, Webhook, WebhookDelivery
-from cms.workers.outbound import CapPress, Courier
+from cms.workers.outbound_exchange import CapPublisher, WebhookSender
 from tests import alert_desk
 from tests.console import START, Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
@@ -33,9 +33,9 @@ def server() -> Iterator[WebServer]:
 
 
 @pytest.fixture
-def courier(console: Console, server: WebServer) -> Courier:
+def courier(console: Console, server: WebServer) -> WebhookSender:
     subscribe(console, server)
-    return Courier(console.context, Fetcher(lambda *_: ["127.0.0.1"]))
+    return WebhookSender(console.context, Fetcher(lambda *_: ["127.0.0.1"]))
 
 
 def subscribe(console: Console, server: WebServer, name: str = "hook", path: str = "/in", **changes: object) -> Webhook:
@@ -61,11 +61,11 @@ def only(console: Console) -> WebhookDelivery:
 
 def publish(console: Console, **more: object) -> None:
     alert_desk.active(console, **more)
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
 
 
 def test_a_subscriber_is_told_once_and_can_prove_who_told_it(
-    console: Console, server: WebServer, courier: Courier
+    console: Console, server: WebServer, courier: WebhookSender
 ) -> None:
     publish(console)
     assert [courier.step(), courier.step()] == [1, 0]
@@ -80,7 +80,7 @@ def test_a_subscriber_is_told_once_and_can_prove_who_told_it(
 
 
 def test_a_subscriber_that_says_no_is_told_again_after_a_growing_pause(
-    console: Console, server: WebServer, courier: Courier
+    console: Console, server: WebServer, courier: WebhookSender
 ) -> None:
     server.pages["/in"] = Answer(503)
     publish(console)
@@ -103,7 +103,9 @@ def test_pauses_double_up_to_an_hour() -> None:
     assert pause_after(TRIES) == pause_after(10_000) == LONGEST_PAUSE
 
 
-def test_in_the_end_it_is_given_up_and_told_to_people(console: Console, server: WebServer, courier: Courier) -> None:
+def test_in_the_end_it_is_given_up_and_told_to_people(
+    console: Console, server: WebServer, courier: WebhookSender
+) -> None:
     server.pages["/in"] = Answer(500)
     publish(console)
     for _ in range(TRIES + 1):
@@ -116,7 +118,9 @@ def test_in_the_end_it_is_given_up_and_told_to_people(console: Console, server: 
         assert SqlWebhooks(session).counts("w-hook") == (0, 0, 1)
 
 
-def test_one_that_is_down_takes_no_turn_from_another(console: Console, server: WebServer, courier: Courier) -> None:
+def test_one_that_is_down_takes_no_turn_from_another(
+    console: Console, server: WebServer, courier: WebhookSender
+) -> None:
     server.pages["/down"] = Answer(500)
     subscribe(console, server, "down", "/down")
     for _ in range(3):
@@ -129,14 +133,14 @@ def test_one_that_is_down_takes_no_turn_from_another(console: Console, server: W
         assert SqlWebhooks(session).counts("w-down") == (0, 3, 0)
 
 
-def test_exercises_are_told_to_those_who_want_them(console: Console, server: WebServer, courier: Courier) -> None:
+def test_exercises_are_told_to_those_who_want_them(console: Console, server: WebServer, courier: WebhookSender) -> None:
     subscribe(console, server, "trainer", wants_drills=True)
     publish(console, kind=AlertKind.DRILL)
     with reading(console.context.engine) as session:
         assert [each.webhook_id for each in deliveries(session)] == ["w-trainer"]
 
 
-def test_whoever_was_removed_is_told_nothing_more(console: Console, server: WebServer, courier: Courier) -> None:
+def test_whoever_was_removed_is_told_nothing_more(console: Console, server: WebServer, courier: WebhookSender) -> None:
     publish(console)
     with console.context.uow() as uow:
         store = SqlWebhooks(uow.session)
@@ -149,7 +153,7 @@ def test_whoever_was_removed_is_told_nothing_more(console: Console, server: WebS
     assert server.asked == []
 
 
-def test_a_webhook_is_looked_at_like_any_address(console: Console, server: WebServer, courier: Courier) -> None:
+def test_a_webhook_is_looked_at_like_any_address(console: Console, server: WebServer, courier: WebhookSender) -> None:
     subscribe(console, server, "private", is_local=False)
     subscribe(console, server, "tls", is_plain=False)
     publish(console)
@@ -160,7 +164,7 @@ def test_a_webhook_is_looked_at_like_any_address(console: Console, server: WebSe
 
 
 def test_a_secret_that_cannot_be_opened_is_a_fault_of_ours(
-    console: Console, server: WebServer, courier: Courier
+    console: Console, server: WebServer, courier: WebhookSender
 ) -> None:
     subscribe(console, server, "copied", sealed_secret=console.context.vault.seal(SECRET, "another"))
     publish(console)

@@ -13,11 +13,11 @@ import pytest
 from broadcast.model.alerts import Purpose
 from broadcast.model.stations import Rung
 from cms.store.exchange_out import SqlCapDocuments
-from cms.workers.alert_letters import AlertLetters
-from cms.workers.hearing import Hearing
-from cms.workers.letters import Letters
-from cms.workers.outbound import CapPress
-from cms.workers.relay import Relay
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.inbound import InboundHandler
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbound_exchange import CapPublisher
+from cms.workers.outbox_dispatcher import OutboxDispatcher
 from cms.workers.uplink import Uplink
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
@@ -42,10 +42,10 @@ class District:
 
     console: Console
     province: Province
-    relay: Relay
+    relay: OutboxDispatcher
 
     def publish(self) -> None:
-        CapPress(self.console.context).step()
+        CapPublisher(self.console.context).step()
         while self.relay.send_letters():
             pass
 
@@ -74,11 +74,11 @@ def district(province: Province, broker: RealBroker) -> Iterator[District]:
             unit.devices.add(Device(STATION, "sn", "Đài Mũi Né", DeviceKind.STATION, COMMUNE, START))
             unit.commit()
         context = console.context
-        letters = Letters(context.keyring, context.settings.effective_public_url)
+        letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
         province.provision(STATION)
         change_bundle(province, STATION, kind="station")
         province.power_on()
-        yield District(console, province, Relay(context, province.gateway, letters, lambda _: None))
+        yield District(console, province, OutboxDispatcher(context, province.gateway, letters, lambda _: None))
 
 
 def test_a_station_is_told_of_an_alert_its_update_and_its_cancel_and_nobody_else_is(
@@ -116,7 +116,7 @@ def test_a_station_that_was_away_learns_what_is_over_and_what_holds(district: Di
 
 def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district: District) -> None:
     alert = alert_desk.active(district.console, **alert_desk.LARGE)
-    CapPress(district.console.context).step()
+    CapPublisher(district.console.context).step()
     content = district.console.context.content
     with district.console.context.uow() as unit:
         (document,) = SqlCapDocuments(unit.session).of_alert(alert.id)
@@ -152,8 +152,8 @@ def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(distr
     province.content.put(SOUND)
     district.publish()
     province.wait_for("three rungs are told", lambda: rungs(province) == {"downloaded", "verified", "scheduled"})
-    letters = Letters(console.context.keyring, console.context.settings.effective_public_url)
-    uplink = Uplink(console.context, Hearing(console.context, letters, AlertLetters(console.context.keyring)))
+    letters = MessageBuilder(console.context.keyring, console.context.settings.effective_public_url)
+    uplink = Uplink(console.context, InboundHandler(console.context, letters, AlertMessages(console.context.keyring)))
     for event in [each for each in province.facts() if each.words]:
         topic = topics.device_event(STATION)
         uplink.store([Incoming(topic, codec.encode(event), retain=False, qos=1, mid=1, connection=1)])

@@ -11,7 +11,7 @@ from cms.acting.choosing import Asking, Choice
 from cms.store.acting import SqlBatches
 from cms.store.engine import reading
 from cms.store.queries.commands import commands_of
-from cms.workers.letters import Letter
+from cms.workers.messages import OutgoingMessage
 from cms.workers.uplink import Uplink
 from devices.acting.model import (
     Arguments,
@@ -61,7 +61,7 @@ def batch_state(station: Station, batch: Batch) -> BatchState:
         return SqlBatches(session).get(batch.id).state
 
 
-def hear(hears: Uplink, topic: str, body: Wire, *, retain: bool = False) -> Sequence[Letter]:
+def hear(hears: Uplink, topic: str, body: Wire, *, retain: bool = False) -> Sequence[OutgoingMessage]:
     return hears.store([Incoming(topic, codec.encode(body), retain, 1, 1, 1)])
 
 
@@ -93,7 +93,7 @@ def sync(hears: Uplink, device_id: DeviceId = LOA_1, cid: str = "") -> list[Comm
     return [_read(letter) for letter in answers if letter.topic == topics.device_command(device_id)]
 
 
-def _read(letter: Letter) -> Command:
+def _read(letter: OutgoingMessage) -> Command:
     box = PostBox()
     box.publish(letter.topic, letter.payload)
     return box.published[0].read(Command)

@@ -12,10 +12,10 @@ from cms.cli.opening import EveryRight
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft
 from cms.keyring import Keyring, trust_firmware
-from cms.workers.firmware_desk import FirmwareDesk
-from cms.workers.hearing import Hearing
-from cms.workers.letters import Letters
-from cms.workers.relay import Relay
+from cms.workers.firmware_rollouts import RolloutDriver
+from cms.workers.inbound import InboundHandler
+from cms.workers.messages import MessageBuilder
+from cms.workers.outbox_dispatcher import OutboxDispatcher
 from cms.workers.uplink import Uplink
 from devices import enrolment
 from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, RolloutState
@@ -46,10 +46,10 @@ class Fleet:
         self.context = context
         self.station = station
         self.link = station.link
-        letters = Letters(context.keyring, settings.effective_public_url)
-        self.hears = Uplink(context, Hearing(context, letters, station.alerts))
-        self.relay = Relay(context, station.link, letters, lambda _: None)
-        self.desk = FirmwareDesk(context)
+        letters = MessageBuilder(context.keyring, settings.effective_public_url)
+        self.hears = Uplink(context, InboundHandler(context, letters, station.alerts))
+        self.relay = OutboxDispatcher(context, station.link, letters, lambda _: None)
+        self.desk = RolloutDriver(context)
         self.boxes = dict(self._boxes(count))
         self._content: dict[str, bytes] = {}
         for box in self.boxes.values():

@@ -30,8 +30,8 @@ from cms.signatures import FolderSignatureCheck
 from cms.store.engine import make_engine, reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.uow import make_uow_factory
-from cms.workers.alert_letters import AlertLetters
-from cms.workers.letters import Letters
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.messages import MessageBuilder
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
@@ -55,8 +55,8 @@ SHA = "ab" * 32
 class Station:
     context: Context
     link: PostBox
-    letters: Letters
-    alerts: AlertLetters
+    letters: MessageBuilder
+    alerts: AlertMessages
     clock: list[datetime] = field(default_factory=lambda: [START])
 
     @property
@@ -126,8 +126,8 @@ def make_station(
                 Device(device_id, f"sn-{device_id}", f"Cụm {device_id}", DeviceKind.CLUSTER, area_id, START)
             )
         unit.commit()
-    letters = Letters(context.keyring, settings.effective_public_url)
-    return Station(context, PostBox(), letters, AlertLetters(context.keyring), hands), engine
+    letters = MessageBuilder(context.keyring, settings.effective_public_url)
+    return Station(context, PostBox(), letters, AlertMessages(context.keyring), hands), engine
 
 
 def approved(station: Station, rrule: str = "", status: BulletinStatus = BulletinStatus.SCHEDULED) -> Transmission:

@@ -14,8 +14,8 @@ from broadcast.ports import OutboxKind
 from cms.store.sound_references import SqlSoundReferences
 from cms.workers.answers import STATES
 from cms.workers.clockless import Clockless
-from cms.workers.hearing import Hearing
-from cms.workers.letters import Letter
+from cms.workers.inbound import InboundHandler
+from cms.workers.messages import OutgoingMessage
 from cms.workers.uplink import Uplink
 from devices.health.sound_proof import SoundReference, SoundVerdict
 from devices.mqtt.link import Incoming
@@ -39,7 +39,7 @@ from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, SHA, TINH, XA
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 def said(topic: str, body: Wire) -> Incoming:
@@ -67,7 +67,7 @@ def sync(hears: Uplink, device_id: str = LOA_1) -> list[tuple[str, Command]]:
     return [(letter.topic, read(letter)) for letter in letters]
 
 
-def read(letter: Letter) -> Command:
+def read(letter: OutgoingMessage) -> Command:
     return Published(letter.topic, letter.payload, letter.qos, letter.retain, letter.expiry_s).read(Command)
 
 
@@ -103,7 +103,7 @@ def test_a_refusal_is_kept_with_its_reason(station: Station, hears: Uplink) -> N
 def test_whoever_is_wrong_about_the_time_is_told_it_and_then_its_alert_again(station: Station) -> None:
     seconds = [0.0]
     clockless = Clockless(station.context, station.link, station.letters, station.alerts, lambda: seconds[0])
-    hears = Uplink(station.context, Hearing(station.context, station.letters, station.alerts, clockless.ask))
+    hears = Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts, clockless.ask))
 
     def refused(device_id: str, *order_ids: str) -> list[str]:
         """Return the topics of the messages sent after these refusals."""

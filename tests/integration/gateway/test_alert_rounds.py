@@ -13,7 +13,7 @@ from cms.store import as_run_chain
 from cms.store.queries.as_runs import as_run_log
 from cms.store.queries.reaches import area_reaches
 from cms.store.queries.rounds import round_results, sounding_alerts, sounding_on
-from cms.workers.hearing import Hearing
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -26,7 +26,7 @@ MINUTE_MS = 60_000
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 def now_ms(station: Station) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.model.orders import ReachState
-from cms.workers.hearing import Hearing
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.messages import Ack, AsRunRecord, DeviceEvent, Standing
@@ -16,7 +16,7 @@ from tests.integration.gateway.test_alert_answers import ack, answer, ms, said
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 @pytest.mark.parametrize(("behind_s", "is_believed"), [(1, True), (3, False), (3_600, False)])

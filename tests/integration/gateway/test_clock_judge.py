@@ -13,7 +13,7 @@ from cms.clock import TOLD_HOLDS_S, Doubt, DoubtKind, SteadyClock, TellDoubt, do
 from cms.settings import Settings
 from cms.workers.clock_judge import VOTES_MAX, ClockJudge, judged
 from cms.workers.gateway import Gateway
-from cms.workers.hearing import Hearing
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.model import DeviceId
 from devices.protocol import topics
@@ -82,7 +82,7 @@ class Judging:
         self.judge = ClockJudge(self.station.context, lambda: self.seconds, lambda: self.is_synchronised)
         self.hears = Uplink(
             self.station.context,
-            Hearing(self.station.context, self.station.letters, self.station.alerts, clock=self.judge),
+            InboundHandler(self.station.context, self.station.letters, self.station.alerts, clock=self.judge),
         )
 
     def look(self, seconds: float = 3.0) -> DoubtKind | None:

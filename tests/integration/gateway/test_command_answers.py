@@ -13,8 +13,8 @@ from cms.store.acting import SqlRemoteCommands
 from cms.store.lives import SqlLives
 from cms.store.sound_references import SqlSoundReferences
 from cms.workers.command_answers import unpacked
-from cms.workers.command_desk import CommandDesk
-from cms.workers.hearing import Hearing
+from cms.workers.command_publisher import CommandPublisher
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.acting.following import SPOILT
 from devices.acting.model import (
@@ -50,17 +50,17 @@ def people(station: Station) -> None:
 
 
 @pytest.fixture
-def desk(station: Station) -> CommandDesk:
-    return CommandDesk(station.context, station.link)
+def desk(station: Station) -> CommandPublisher:
+    return CommandPublisher(station.context, station.link)
 
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 def test_a_volume_is_done_by_the_devices_word_once_and_for_all(
-    station: Station, desk: CommandDesk, hears: Uplink
+    station: Station, desk: CommandPublisher, hears: Uplink
 ) -> None:
     batch = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=35))
     desk.step()
@@ -76,7 +76,9 @@ def test_a_volume_is_done_by_the_devices_word_once_and_for_all(
     assert only(station, batch) == done
 
 
-def test_a_reboot_is_done_when_the_device_is_born_again(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+def test_a_reboot_is_done_when_the_device_is_born_again(
+    station: Station, desk: CommandPublisher, hears: Uplink
+) -> None:
     born(hears)
     batch = ask(station, CommandKind.REBOOT)
     desk.step()
@@ -90,7 +92,7 @@ def test_a_reboot_is_done_when_the_device_is_born_again(station: Station, desk: 
     assert only(station, batch).state is CommandState.DONE
 
 
-def test_a_resync_is_done_by_the_request_that_names_it(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+def test_a_resync_is_done_by_the_request_that_names_it(station: Station, desk: CommandPublisher, hears: Uplink) -> None:
     batch = ask(station, CommandKind.RESYNC)
     volume = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=5))
     desk.step()
@@ -102,7 +104,7 @@ def test_a_resync_is_done_by_the_request_that_names_it(station: Station, desk: C
     assert (only(station, batch).state, only(station, volume).state) == (CommandState.DONE, CommandState.SENT)
 
 
-def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandPublisher, hears: Uplink) -> None:
     batch = ask(station, CommandKind.SELFTEST)
     desk.step()
     test = TestResult(amp_ma=60, mic_db=-55.0, spk="open", line_ohm=9_000.0)
@@ -112,7 +114,7 @@ def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandDesk,
 
 
 def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
-    station: Station, desk: CommandDesk, hears: Uplink
+    station: Station, desk: CommandPublisher, hears: Uplink
 ) -> None:
     def tested(amp_ma: int | None, standing: Standing = Standing.DONE, *, is_audible: bool = True) -> None:
         batch = ask(station, CommandKind.SELFTEST)
@@ -143,7 +145,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
     assert known() == 820
 
 
-def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandPublisher, hears: Uplink) -> None:
     batch = ask(station, CommandKind.LOG)
     desk.step()
     told = parts(only(station, batch).id, LOG, size=30)
@@ -163,7 +165,7 @@ def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandD
 
 @pytest.mark.parametrize("spoilt", ["hash", "bomb"])
 def test_a_log_that_is_not_what_it_says_is_not_stored(
-    station: Station, desk: CommandDesk, hears: Uplink, spoilt: str
+    station: Station, desk: CommandPublisher, hears: Uplink, spoilt: str
 ) -> None:
     batch = ask(station, CommandKind.LOG)
     desk.step()
@@ -175,7 +177,7 @@ def test_a_log_that_is_not_what_it_says_is_not_stored(
 
 
 def test_a_part_beyond_its_number_or_of_another_command_is_passed_by(
-    station: Station, desk: CommandDesk, hears: Uplink
+    station: Station, desk: CommandPublisher, hears: Uplink
 ) -> None:
     log, volume = ask(station, CommandKind.LOG), ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=5))
     desk.step()
@@ -192,7 +194,7 @@ def test_what_is_no_text_is_no_log() -> None:
         assert unpacked(data, hashlib.sha256(data).hexdigest()) is None
 
 
-def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: CommandPublisher, hears: Uplink) -> None:
     """One transaction: a part of an answer is not kept where the rest of it is lost."""
     batch = ask(station, CommandKind.LOG)
     desk.step()

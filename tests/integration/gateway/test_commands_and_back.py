@@ -12,9 +12,9 @@ from cms.acting.choosing import Asking, Choice
 from cms.store.acting import SqlRemoteCommands
 from cms.store.engine import reading
 from cms.store.queries.commands import history
-from cms.workers.command_desk import CommandDesk
-from cms.workers.hearing import Hearing
-from cms.workers.relay import Relay
+from cms.workers.command_publisher import CommandPublisher
+from cms.workers.inbound import InboundHandler
+from cms.workers.outbox_dispatcher import OutboxDispatcher
 from cms.workers.uplink import Uplink
 from devices.acting.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
 from devices.mqtt.link import Incoming
@@ -36,10 +36,10 @@ class Line:
     restarted: int = field(default=0)
 
     def __post_init__(self) -> None:
-        self.desk = CommandDesk(self.station.context, self.station.link)
-        self.relay = Relay(self.station.context, self.station.link, self.station.letters, lambda _: None)
+        self.desk = CommandPublisher(self.station.context, self.station.link)
+        self.relay = OutboxDispatcher(self.station.context, self.station.link, self.station.letters, lambda _: None)
         self.hears = Uplink(
-            self.station.context, Hearing(self.station.context, self.station.letters, self.station.alerts)
+            self.station.context, InboundHandler(self.station.context, self.station.letters, self.station.alerts)
         )
 
     def ask(self, kind: CommandKind, **arguments: object) -> None:

@@ -20,7 +20,7 @@ from cms.store.queries.vitals import latest, outcomes
 from cms.workers import intake as intake_module
 from cms.workers.intake import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.workers.last_seen import LastSeen
-from cms.workers.letters import to_ms
+from cms.workers.messages import to_ms
 from devices.health.kinds import RULES, FaultKind
 from devices.health.label import CanSpeak, Label
 from devices.health.signs import FRESH_FOR

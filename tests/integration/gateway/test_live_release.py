@@ -12,12 +12,12 @@ from broadcast.live import LEAD
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveSession
 from broadcast.use_cases import releasing
-from cms.workers.letters import to_ms
+from cms.workers.messages import to_ms
 from devices.protocol import topics
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, REVIEWER
 from tests.integration.gateway.station import XA_1, XA_2, Station
-from tests.integration.gateway.test_live_lane import Lane
+from tests.integration.gateway.test_live_publisher import Lane
 
 HEARD = Rendition("device-opus", "a" * 64, 90_000, 60_000, "audio/ogg")
 LENGTH_S = LEAD.total_seconds() + HEARD.duration_ms / 1000

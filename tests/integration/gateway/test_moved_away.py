@@ -10,8 +10,8 @@ import pytest
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
 from broadcast.ports import OutboxKind
-from cms.workers.alert_lane import AlertLane
-from cms.workers.hearing import Hearing
+from cms.workers.alert_publisher import AlertPublisher
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.model import DeviceId
 from devices.protocol import topics
@@ -25,7 +25,7 @@ from tests.unit.gateway.orders import an_order
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 def moved(station: Station, device_id: DeviceId) -> None:
@@ -36,7 +36,7 @@ def moved(station: Station, device_id: DeviceId) -> None:
 
 def sent_to(station: Station, device_id: DeviceId) -> list[Command]:
     """Run the alert publisher, and return the commands to this device by its own topic."""
-    AlertLane(station.context, station.link, station.alerts, lambda _now: 0).send()
+    AlertPublisher(station.context, station.link, station.alerts, lambda _now: 0).send()
     topic = topics.device_command(device_id)
     return [each.read(Command) for each in station.link.published if each.topic == topic]
 

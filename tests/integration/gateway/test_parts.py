@@ -9,7 +9,7 @@ from pathlib import Path
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
 from cms.workers.beacon import BEACON_EVERY_S, Beacon
-from cms.workers.horizon import Horizon, replan_area
+from cms.workers.daily_replan import DailyReplan, replan_area
 from cms.workers.process import ProcessLock
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
@@ -48,7 +48,7 @@ def test_what_is_told_is_believed(station: Station) -> None:
 
 
 def test_every_area_is_planned_at_the_start_and_once_a_local_day(station: Station) -> None:
-    horizon = Horizon(station.context)
+    horizon = DailyReplan(station.context)
     everywhere = [(OutboxKind.PLAN, XA_1), (OutboxKind.PLAN, XA_2)]
     assert horizon.step() == 2
     assert station.due() == everywhere
@@ -56,7 +56,7 @@ def test_every_area_is_planned_at_the_start_and_once_a_local_day(station: Statio
     assert horizon.step() == 0
     station.pass_by(minutes=1)
     assert horizon.step() == 2
-    assert Horizon(station.context).step() == 2
+    assert DailyReplan(station.context).step() == 2
 
 
 def test_what_was_sent_long_ago_is_forgotten_once_a_day(station: Station) -> None:
@@ -65,7 +65,7 @@ def test_what_was_sent_long_ago_is_forgotten_once_a_day(station: Station) -> Non
         unit.outbox.mark_sent([1], station.now)
         unit.commit()
     station.clock[0] += timedelta(days=8)
-    Horizon(station.context).step()
+    DailyReplan(station.context).step()
     with station.context.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL").scalar_one() == 0
 

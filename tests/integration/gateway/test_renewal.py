@@ -18,10 +18,10 @@ from cms.identity.certifying import GIVEN_MOST
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.identity import RENEWAL_REFUSED
-from cms.workers.alert_letters import AlertLetters
-from cms.workers.front_desk import authority
-from cms.workers.hearing import Heard, Hearing
-from cms.workers.letters import Letter
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.enrolment_handler import authority
+from cms.workers.inbound import InboundHandler, InboundMessage
+from cms.workers.messages import OutgoingMessage
 from devices import enrolment
 from devices.health.faults import Fault
 from devices.health.kinds import FaultKind
@@ -57,7 +57,7 @@ class Pole:
         (folder / "device.csr").unlink()
         self.uses = self.drops = 0
         self.at: datetime = station.now
-        self.hearing = Hearing(station.context, station.letters, AlertLetters(station.context.keyring))
+        self.hearing = InboundHandler(station.context, station.letters, AlertMessages(station.context.keyring))
         keys = TrustedKeys.from_root(station.context.keyring.root_x, station.context.keyring.keyset_jws)
         self.renewal = Renewal(
             folder,
@@ -75,9 +75,9 @@ class Pole:
         self.say(state)
         self.renewal.connected()
 
-    def say(self, body: Wire) -> Sequence[Letter]:
+    def say(self, body: Wire) -> Sequence[OutgoingMessage]:
         with self.station.context.uow() as unit:
-            letters = self.hearing.apply(unit, [Heard(self.id, body)], self.station.now)
+            letters = self.hearing.apply(unit, [InboundMessage(self.id, body)], self.station.now)
             unit.commit()
         return letters
 
@@ -203,7 +203,7 @@ def test_the_list_of_a_device_that_asks_every_day_does_not_grow_without_end(pole
     assert answer_code(pole, pole.say(request())) is None
 
 
-def answer_code(pole: Pole, letters: Sequence[Letter]) -> str | None:
+def answer_code(pole: Pole, letters: Sequence[OutgoingMessage]) -> str | None:
     (letter,) = letters
     keys = TrustedKeys.from_root(pole.station.context.keyring.root_x, pole.station.context.keyring.keyset_jws)
     now_ms = int(pole.station.now.timestamp() * 1000)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.workers.hearing import Hearing
+from cms.workers.inbound import InboundHandler
 from cms.workers.restore_watch import ASK_EVERY, SPREAD_S, HeadMark, RestoreWatch, mark_path
 from cms.workers.uplink import Uplink
 from devices.protocol import topics
@@ -126,7 +126,7 @@ def test_one_device_that_holds_what_we_do_not_know_has_all_asked_once_in_ten_min
 ) -> None:
     hears = Uplink(
         station.context,
-        Hearing(station.context, station.letters, station.alerts, on_behind=gateway.watch.ask_all),
+        InboundHandler(station.context, station.letters, station.alerts, on_behind=gateway.watch.ask_all),
     )
     ask(hears, request(orders=held_for(station)))
     gateway.pass_by(SPREAD_S)

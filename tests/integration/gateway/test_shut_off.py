@@ -19,8 +19,8 @@ from cms.store.queries.devices import Wanted, found_devices, past_of
 from cms.store.queries.health import posts
 from cms.store.queries.ladder import by_area
 from cms.store.queries.roster import in_service, roster
-from cms.workers.hearing import Hearing
-from cms.workers.horizon import replan_area
+from cms.workers.daily_replan import replan_area
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
@@ -40,7 +40,7 @@ AREAS = [XA_1, XA_2]
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    made = Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    made = Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
     made.store([said(topics.device_state(each), state(conn=7)) for each in (LOA_1, LOA_2, LOA_3)])
     return made
 

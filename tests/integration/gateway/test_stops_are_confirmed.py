@@ -3,7 +3,7 @@ from __future__ import annotations
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
 from cms.store.queries.reaches import area_reaches
-from cms.workers.hearing import Hearing
+from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -19,7 +19,7 @@ def test_each_device_confirms_that_it_fell_silent(station: Station) -> None:
         unit.commit()
     word = Ack(v=1, st=Standing.DONE, ts=int(station.now.timestamp() * 1000), n=1, boot="b1", cid="stop-1")
     incoming = Incoming(topics.device_ack(LOA_1), codec.encode(word), retain=False, qos=1, mid=1, connection=1)
-    Uplink(station.context, Hearing(station.context, station.letters, station.alerts)).store([incoming])
+    Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts)).store([incoming])
     with station.context.uow() as unit:
         (area,) = area_reaches(unit.session, "stop-1", station.now)
     assert area.states == {ReachState.DONE: 1, ReachState.WAITING: 1}

@@ -9,10 +9,10 @@ import pytest
 
 from broadcast.ports import OutboxKind
 from cms.store.unknown_orders import KEPT_MAX, SqlUnknownOrders
-from cms.workers.alert_lane import AlertLane
-from cms.workers.hearing import Hearing
-from cms.workers.letters import Letter
-from cms.workers.relay import Relay
+from cms.workers.alert_publisher import AlertPublisher
+from cms.workers.inbound import InboundHandler
+from cms.workers.messages import OutgoingMessage
+from cms.workers.outbox_dispatcher import OutboxDispatcher
 from cms.workers.uplink import Uplink
 from devices.model import Device, DeviceId
 from devices.protocol import topics
@@ -29,7 +29,7 @@ NONCE = "9f86d081884c7d659a2feaa0c55ad015"
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 def request(**fields: object) -> SyncRequest:
@@ -37,11 +37,11 @@ def request(**fields: object) -> SyncRequest:
     return SyncRequest(v=1, ts=0, boot="b1", **values)  # type: ignore[arg-type] # each test names fields
 
 
-def ask(hears: Uplink, body: SyncRequest, device_id: DeviceId = LOA_1) -> list[Letter]:
+def ask(hears: Uplink, body: SyncRequest, device_id: DeviceId = LOA_1) -> list[OutgoingMessage]:
     return list(hears.store([said(topics.device_request(device_id, "sync"), body)]))
 
 
-def read(letter: Letter) -> Command:
+def read(letter: OutgoingMessage) -> Command:
     return Published(letter.topic, letter.payload, letter.qos, letter.retain, letter.expiry_s).read(Command)
 
 
@@ -74,7 +74,7 @@ def ms(station: Station) -> int:
 
 def desired_sent(station: Station) -> Desired:
     """Return the newest desired state that the outbox dispatcher publishes for the device."""
-    Relay(station.context, station.link, station.letters, lambda *_: None).step()
+    OutboxDispatcher(station.context, station.link, station.letters, lambda *_: None).step()
     topic = topics.device_desired(LOA_1)
     return [sent for sent in station.link.published if sent.topic == topic][-1].read(Desired)
 
@@ -187,7 +187,7 @@ def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(sta
         SqlUnknownOrders(unit.session).end(LOST, [LOA_1], now)
         unit.outbox.add(OutboxKind.UNKNOWN_END, LOST)
         unit.commit()
-    AlertLane(station.context, station.link, station.alerts, lambda _now: 0).send()
+    AlertPublisher(station.context, station.link, station.alerts, lambda _now: 0).send()
     sent = [each.read(Command) for each in station.link.published if each.topic == topics.device_command(LOA_1)]
     assert [(each.type, each.refs, each.prio, each.drill) for each in sent] == [
         ("cancel", [LOST], 9, False),

@@ -9,7 +9,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.health import FLOODED, counted_since
 from cms.store.uow import SqlUnitOfWork
-from cms.workers.hearing import Heard, understand
+from cms.workers.inbound import InboundMessage, understand
 from cms.workers.throttle import TOLD_EVERY_S, Throttle
 from devices.flood import Flood
 from devices.health.kinds import FaultKind
@@ -41,7 +41,7 @@ class Room:
         self.throttle.let_through(messages, self._understand)
         return [each.mid for each in self.read[before:]]
 
-    def _understand(self, message: Incoming) -> Heard | None:
+    def _understand(self, message: Incoming) -> InboundMessage | None:
         self.read.append(message)
         try:
             return understand(message.topic, message.payload)

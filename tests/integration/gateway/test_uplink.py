@@ -11,9 +11,9 @@ import pytest
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.ports import OutboxKind
-from cms.workers.hearing import Hearing
-from cms.workers.letters import CANCEL_LASTS, Letter
-from cms.workers.relay import Relay
+from cms.workers.inbound import InboundHandler
+from cms.workers.messages import CANCEL_LASTS, OutgoingMessage
+from cms.workers.outbox_dispatcher import OutboxDispatcher
 from cms.workers.uplink import Uplink
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -36,7 +36,7 @@ PLANNED_MS = 1_772_443_800_000  # 16:30 in Vietnam on the second of March
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+    return Uplink(station.context, InboundHandler(station.context, station.letters, station.alerts))
 
 
 def said(topic: str, body: Wire | bytes, *, retain: bool = False, mid: int = 1) -> Incoming:
@@ -276,7 +276,7 @@ def test_a_cancel_that_a_device_may_have_missed_is_its_answer_until_it_expires(s
     station.ask(OutboxKind.CANCEL, XA_1, {"refs": [OCCURRENCE]})
     station.ask(OutboxKind.CANCEL, XA_2, {"refs": [OCCURRENCE]})
     assert hears.store([request]) == []
-    Relay(station.context, station.link, station.letters, lambda *_: None).step()
+    OutboxDispatcher(station.context, station.link, station.letters, lambda *_: None).step()
     sent = station.link.published[0]
     station.pass_by(hours=1)
     [letter] = hears.store([request])
@@ -287,7 +287,7 @@ def test_a_cancel_that_a_device_may_have_missed_is_its_answer_until_it_expires(s
     assert hears.store([request]) == []
 
 
-def read(letter: Letter) -> Command:
+def read(letter: OutgoingMessage) -> Command:
 
     return Published(letter.topic, letter.payload, letter.qos, letter.retain, letter.expiry_s).read(Command)
 

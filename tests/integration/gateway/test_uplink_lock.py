@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, event
 
 from cms.workers import uplink
-from cms.workers.alert_letters import END_SUFFIX
+from cms.workers.alert_messages import END_SUFFIX
 from cms.workers.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.limits import ITEMS_MAX

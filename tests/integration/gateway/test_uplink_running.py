@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from cms.store.engine import reading
 from cms.store.queries.health import FLOODED, counted_since
 from cms.workers import uplink
-from cms.workers.hearing import Hearing
+from cms.workers.inbound import InboundHandler
 from cms.workers.throttle import Throttle
 from cms.workers.uplink import Uplink
 from devices.flood import AT_ONCE
@@ -23,7 +23,7 @@ from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, START, Statio
 from tests.integration.gateway.test_uplink import DEADLINE_S, count, said, state, sync
 
 
-class Failing(Hearing):
+class Failing(InboundHandler):
     """Handler that fails at the message of one device, and ``down`` times as with a database that is away."""
 
     def __init__(self, station: Station, *, down: int = 0) -> None:
@@ -39,7 +39,7 @@ class Failing(Hearing):
         return super().apply(unit, heard, now)
 
 
-class Counting(Hearing):
+class Counting(InboundHandler):
     """Handler that notes how many messages were stored together."""
 
     def __init__(self, station: Station) -> None:
@@ -66,7 +66,7 @@ def test_nothing_is_dropped_while_the_database_is_away(station: Station) -> None
 class Running:
     """Uplink on its own thread, with the messages it acknowledged."""
 
-    def __init__(self, station: Station, hearing: Hearing) -> None:
+    def __init__(self, station: Station, hearing: InboundHandler) -> None:
         self.uplink = Uplink(station.context, hearing)
         self.acknowledged: queue.Queue[Incoming] = queue.Queue()
         self.stopping = threading.Event()
@@ -121,7 +121,7 @@ def test_what_is_more_than_a_batch_is_left_for_the_next_ones(station: Station, m
 
 def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: Station) -> None:
     garbage = said("loa/v1/d/xa-1-l01/ack", b"{")
-    with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
+    with Running(station, InboundHandler(station.context, station.letters, station.alerts)) as running:
         running.uplink.receive([garbage])
         assert running.next_acknowledged([garbage]) == [garbage]
 
@@ -129,7 +129,7 @@ def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: St
 def test_an_answer_is_sent_after_the_commit_and_a_broken_link_is_survived(station: Station) -> None:
     asks = [said(topics.device_request(LOA_1, "sync"), sync(keyset=0), mid=n) for n in (1, 2)]
     station.link.is_ready = False
-    with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
+    with Running(station, InboundHandler(station.context, station.letters, station.alerts)) as running:
         running.uplink.receive(asks[:1])
         running.next_acknowledged(asks[:1])
         station.link.is_ready = True
@@ -156,7 +156,7 @@ def test_a_flood_is_acknowledged_whole_said_and_costs_nobody_else_a_word(
     is_told = threading.Event()
     flood = [said(topics.device_event(LOA_1), b'{"v":1,"type":"fault","ts":1,"boot":"b"}', mid=n) for n in range(400)]
     messages = [*flood, said(topics.device_state(LOA_2), state(), mid=900)]
-    with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
+    with Running(station, InboundHandler(station.context, station.letters, station.alerts)) as running:
         running.uplink.receive(messages)
         assert running.next_acknowledged(messages) == messages
         assert is_told.wait(DEADLINE_S)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Incoming
+from devices.mqtt.subscriber import MqttSubscriber
 from devices.protocol import topics
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.real_broker import RealBroker
@@ -21,7 +21,7 @@ LOA = "xa-1-l01"
 class Listener:
     def __init__(self, broker: RealBroker, subscriptions: dict[str, int] | None = None) -> None:
         self._arrived: queue.Queue[Incoming] = queue.Queue()
-        self.ear = MqttEar(broker.ear_endpoint(), subscriptions=subscriptions or ANSWERS, on_messages=self._keep)
+        self.ear = MqttSubscriber(broker.ear_endpoint(), subscriptions=subscriptions or ANSWERS, on_messages=self._keep)
 
     def next(self) -> Incoming:
         return self._arrived.get(timeout=DEADLINE_S)

@@ -21,12 +21,12 @@ from cms.identity import certifying
 from cms.store.health import SqlHealth
 from cms.store.tables import EventRow
 from cms.workers.broker_watch import BrokerWatch
-from cms.workers.revoker import Revoker
+from cms.workers.certificate_revocation import CertificateRevoker
 from devices import enrolment
 from devices.errors import LinkError
 from devices.health.kinds import FaultKind
 from devices.lives import LifeAction
-from devices.mqtt import eviction, front_door
+from devices.mqtt import enrolment_listener, eviction
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
@@ -93,7 +93,7 @@ def test_a_revoked_certificate_ends_the_session_and_is_refused_and_seen(
     neighbour = broker.device_endpoint(LOA_2)
     with connected(endpoint) as thief, connected(neighbour) as other:
         revoke(station)
-        assert Revoker(station.context).step() == 1
+        assert CertificateRevoker(station.context).step() == 1
         until(lambda: not thief.link.is_ready)
         assert first_answer(broker, tls(broker, endpoint.certificate, endpoint.key)) == REFUSED
         assert other.link.is_ready
@@ -107,7 +107,7 @@ def test_a_device_whose_certificate_was_never_written_down_is_thrown_out_as_well
     endpoint = broker.device_endpoint(LOA_1)
     with connected(endpoint) as thief:
         revoke(station)
-        assert Revoker(station.context).step() == 1
+        assert CertificateRevoker(station.context).step() == 1
         until(lambda: not thief.link.is_ready)
     assert first_answer(broker, tls(broker, endpoint.certificate, endpoint.key)) == REFUSED
 
@@ -117,7 +117,7 @@ def test_what_was_taken_back_stays_so_after_the_broker_and_the_keys_were_made_re
 ) -> None:
     endpoint = delivered(broker, station)
     revoke(station)
-    Revoker(station.context, lambda *_: None).step()
+    CertificateRevoker(station.context, lambda *_: None).step()
     broker.kill()
     type(broker.keyring).ensure(broker.settings)
     broker.start()
@@ -128,7 +128,7 @@ def test_an_eviction_that_the_broker_does_not_answer_is_tried_again(broker: Real
     delivered(broker, station)
     revoke(station)
     broker.kill()
-    assert Revoker(station.context).step() == 0
+    assert CertificateRevoker(station.context).step() == 0
     broker.start()
     station.context.uow.now = lambda: datetime.now(UTC) + timedelta(minutes=2)
     with pytest.raises(LinkError):
@@ -361,7 +361,7 @@ def test_nobody_takes_the_place_of_the_desk_by_its_name(
     stranger(door, "the-last").close()
     until(lambda: " as the-last " in door.log.read_text())
     log = door.log.read_text()
-    assert log.count(f" as {front_door.desk_name(station.context.settings.root)} ") == 1
+    assert log.count(f" as {enrolment_listener.desk_name(station.context.settings.root)} ") == 1
     assert "already connected" not in log
 
 

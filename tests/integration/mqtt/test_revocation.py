@@ -12,9 +12,9 @@ from typing import Self
 import pytest
 
 from cms.identity import certifying
-from cms.workers import revoker
+from cms.workers import certificate_revocation
 from cms.workers.broker_watch import BrokerWatch
-from cms.workers.revoker import Revoker
+from cms.workers.certificate_revocation import CertificateRevoker
 from devices import enrolment
 from devices.lives import CertificateState, LifeAction
 from devices.model import DeviceId
@@ -117,7 +117,7 @@ def test_an_offline_device_a_revocation_and_a_new_gateway_throw_nobody_off(
                 pass
             if number == 0:
                 revoke(station, LOA_2)
-            Revoker(station.context).step()
+            CertificateRevoker(station.context).step()
             newcomer = broker.device_endpoint(f"new-{number}")
             with connected(away) as back, connected(newcomer) as new:
                 expiry_has_passed(broker, stays, f"probe-{number}")
@@ -136,13 +136,13 @@ def test_nothing_of_ours_sends_the_broker_a_signal(
     monkeypatch.setattr("os.kill", lambda _pid, number: sent.append(number))
     delivered(broker, station, LOA_1)
     revoke(station, LOA_1)
-    assert Revoker(station.context).step() == 1
+    assert CertificateRevoker(station.context).step() == 1
     assert signal.SIGHUP not in sent
 
 
 def test_each_of_many_lists_is_taken_without_a_signal(broker: RealBroker, station: Station) -> None:
     endpoints = [delivered(broker, station, each) for each in (LOA_1, LOA_2, LOA_3)]
-    hand = Revoker(station.context)
+    hand = CertificateRevoker(station.context)
     for number, each in enumerate(endpoints):
         assert first_answer(broker, tls(broker, each.certificate, each.key))[:1] == CONNACK
         revoke(station, DeviceId(each.client_id))
@@ -157,7 +157,7 @@ def test_who_resumes_a_tls_session_shows_a_certificate_again(broker: RealBroker,
     with Client(broker, endpoint, context) as before:
         assert before.greet() == 0
         revoke(station, LOA_1)
-        Revoker(station.context).step()
+        CertificateRevoker(station.context).step()
         with (
             pytest.raises(OSError, match=r"revoked|reset|hung up|Broken pipe"),
             Client(broker, endpoint, context, before.link.session) as back,
@@ -169,7 +169,7 @@ def test_who_comes_in_by_a_resumed_session_of_tls_1_2_is_thrown_out_and_we_are_n
     broker: RealBroker, station: Station
 ) -> None:
     endpoint = delivered(broker, station, LOA_1)
-    hand = Revoker(station.context)
+    hand = CertificateRevoker(station.context)
     watch = BrokerWatch(station.context, on_arrived=hand.turn_away)
     context = context_of(endpoint, ssl.TLSVersion.TLSv1_2)
     with Client(broker, endpoint, context) as before:
@@ -201,14 +201,19 @@ def test_who_comes_in_by_a_resumed_session_of_tls_1_2_is_thrown_out_and_we_are_n
 
 def test_those_who_may_come_in_are_left_alone(broker: RealBroker, station: Station) -> None:
     delivered(broker, station, LOA_1)
-    assert Revoker(station.context, lambda *_: 1 / 0).turn_away({(LOA_1, 60), ("gateway", 60), ("stranger", 60)}) == 0
+    assert (
+        CertificateRevoker(station.context, lambda *_: 1 / 0).turn_away(
+            {(LOA_1, 60), ("gateway", 60), ("stranger", 60)}
+        )
+        == 0
+    )
 
 
 def test_one_who_cannot_be_thrown_out_now_is_when_he_comes_again(broker: RealBroker, station: Station) -> None:
     delivered(broker, station, LOA_1)
     revoke(station, LOA_1)
     broker.kill()
-    assert Revoker(station.context).turn_away({(LOA_1, 60)}) == 1
+    assert CertificateRevoker(station.context).turn_away({(LOA_1, 60)}) == 1
     broker.start()
 
 
@@ -216,7 +221,7 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
     broker: RealBroker, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours = [0.0]
-    hand = Revoker(station.context, lambda *_: None, lambda: hours[0] * 3_600)
+    hand = CertificateRevoker(station.context, lambda *_: None, lambda: hours[0] * 3_600)
     keys = broker.keyring.folder
 
     def superseded(device_id: DeviceId) -> None:
@@ -238,7 +243,7 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
     revoke(station, LOA_3)
     hand.step()
     assert revocations.held_lists(keys, CA_HASH) == 2
-    monkeypatch.setattr(revoker, "LISTS_MAX", 2)
+    monkeypatch.setattr(certificate_revocation, "LISTS_MAX", 2)
     superseded(LOA_2)
     hours[0] = 3.0
     hand.step()
@@ -247,7 +252,7 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
 
 def test_a_broker_that_starts_needs_the_newest_list_alone(broker: RealBroker, station: Station) -> None:
     endpoints = [delivered(broker, station, each) for each in (LOA_1, LOA_2)]
-    hand = Revoker(station.context)
+    hand = CertificateRevoker(station.context)
     for each in endpoints:
         revoke(station, DeviceId(each.client_id))
         hand.step()

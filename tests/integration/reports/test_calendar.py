@@ -11,7 +11,7 @@ from broadcast.model.reports import MadeReport, Period, ReportId, ReportState
 from broadcast.use_cases import reporting
 from cms.store.jobs import ATTEMPTS_MAX
 from cms.store.reports import SqlReports
-from cms.workers.reports import ReportClerk
+from cms.workers.report_scheduler import ReportScheduler
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import UserId
@@ -45,7 +45,7 @@ def run_all(console: Console) -> None:
 
 def test_a_month_is_reported_on_the_morning_after_it_once_its_last_day_is_counted(console: Console) -> None:
     subscribe(console)
-    clerk = ReportClerk(console.context)
+    clerk = ReportScheduler(console.context)
     clerk.step()
     console.clock.at = FIRST_OF_DECEMBER - timedelta(minutes=1)
     reporting_room.count(console)
@@ -62,7 +62,7 @@ def test_a_period_whose_last_day_is_not_counted_waits(console: Console) -> None:
     subscribe(console)
     reporting_room.count(console)
     console.clock.at = FIRST_OF_DECEMBER
-    clerk = ReportClerk(console.context)
+    clerk = ReportScheduler(console.context)
     clerk.step()
     assert all_made(console) == []
     reporting_room.count(console)
@@ -78,7 +78,7 @@ def test_however_often_the_clerk_looks_and_workers_die_there_is_one(console: Con
     console.clock.at = FIRST_OF_DECEMBER
     reporting_room.count(console)
     for _ in range(3):
-        ReportClerk(console.context).step()
+        ReportScheduler(console.context).step()
     (asked,) = all_made(console)
     # A worker takes it and dies; another takes it up when the lease has run out, and a third comes late.
     with console.context.uow() as unit:
@@ -89,7 +89,7 @@ def test_however_often_the_clerk_looks_and_workers_die_there_is_one(console: Con
     console.clock.pass_by(seconds=30)
     for _ in range(2):
         reporting_room.runner(console).run(asked.job_id)
-        ReportClerk(console.context).step()
+        ReportScheduler(console.context).step()
     (made,) = all_made(console)
     assert made.state is ReportState.READY
 
@@ -112,7 +112,7 @@ def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
     reporting_room.count(console)
     monkeypatch.setattr(SqlReports, "of_period", lambda *_: frozenset())
     for _ in range(2):
-        ReportClerk(console.context).step()
+        ReportScheduler(console.context).step()
     assert len(all_made(console)) == 1
 
 
@@ -123,7 +123,7 @@ def test_every_period_missed_while_the_system_stood_still_is_made(console: Conso
     console.clock.at = datetime(2027, 1, 3, tzinfo=UTC)
     for _ in range(2):
         reporting_room.count(console)
-        ReportClerk(console.context).step()
+        ReportScheduler(console.context).step()
     spans = sorted((each.first_on, each.last_on) for each in all_made(console))
     assert spans == [
         (date(2026, 10, 1), date(2026, 12, 31)),
@@ -140,7 +140,7 @@ def test_whoever_has_left_or_lost_the_right_gets_none(console: Console) -> None:
         unit.commit()
     console.clock.at = FIRST_OF_DECEMBER
     reporting_room.count(console)
-    ReportClerk(console.context).step()
+    ReportScheduler(console.context).step()
     assert all_made(console) == []
 
 
@@ -149,7 +149,7 @@ def test_the_person_is_told_until_they_have_seen_it(console: Console) -> None:
     reporting_room.count(console)
     console.clock.at = FIRST_OF_DECEMBER
     reporting_room.count(console)
-    ReportClerk(console.context).step()
+    ReportScheduler(console.context).step()
     editor = console.client("editor")
     assert "Báo cáo (1 mới)" not in editor.get("/bulletins").text
     run_all(console)

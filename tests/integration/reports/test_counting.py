@@ -18,7 +18,7 @@ from cms.store.engine import reading
 from cms.store.jobs import JobState
 from cms.store.presence import Presence
 from cms.store.tables import AreaRow, JobRow, PresenceChangeRow
-from cms.workers.reports import ReportClerk
+from cms.workers.report_scheduler import ReportScheduler
 from devices.model import DeviceStatus
 from tests import newsroom, recordings, relay_room, reporting_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console, open_console
@@ -268,7 +268,7 @@ def test_old_comings_and_goings_are_forgotten_but_for_the_last(console: Console)
 
 
 def test_the_clerk_asks_for_one_count_at_a_time(console: Console) -> None:
-    clerk = ReportClerk(console.context)
+    clerk = ReportScheduler(console.context)
     assert [clerk.step(), clerk.step()] == [1, 0]
     with console.context.uow() as unit:
         (job_id,) = unit.session.scalars(select(JobRow.id).where(JobRow.kind == JobKind.COUNT_FIGURES)).all()

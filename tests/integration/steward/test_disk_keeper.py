@@ -10,7 +10,8 @@ import pytest
 
 from cms import long_logs
 from cms.disk import MB, RESERVE, Disk
-from cms.workers import disk_keeper, steward
+from cms.workers import disk_keeper
+from cms.workers import scheduler as steward
 from tests import newsroom
 from tests.console import Console, open_console, post
 

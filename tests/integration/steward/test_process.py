@@ -11,8 +11,8 @@ import pytest
 from broadcast.ports import OutboxKind
 from cms import bootstrap
 from cms.context import Context
-from cms.workers import doorbell, steward
-from cms.workers.doorbell import Doorbell
+from cms.workers import outbox_notifier, scheduler
+from cms.workers.outbox_notifier import OutboxNotifier
 from devices.model import DeviceId, DeviceStatus
 from tests import telemetry_room
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
@@ -66,7 +66,7 @@ def test_what_it_leaves_to_be_sent_wakes_the_gateway(station: Station, monkeypat
             unit.commit()
         return 0
 
-    monkeypatch.setattr(steward, "run", leave_something)
-    with Doorbell(doorbell.path_of(station.context.settings)) as bell:
+    monkeypatch.setattr(scheduler, "run", leave_something)
+    with OutboxNotifier(outbox_notifier.path_of(station.context.settings)) as bell:
         assert bootstrap.run_steward(station.context) == 0
         assert bell.wait(DEADLINE_S)

@@ -14,8 +14,8 @@ from bench.virtual_province.server import BrokerLink, VirtualServer
 from broadcast.model.orders import Order
 from cms.settings import Settings
 from cms.web import signing_in
-from cms.workers.alert_lane import AlertLane
-from cms.workers.alert_letters import AlertLetters
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.alert_publisher import AlertPublisher
 from cms.workers.expiry import expire_due
 from devices.model import DeviceId, DeviceKind
 from firmware_sim.physics.line import LineState
@@ -76,7 +76,7 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
     tokens = consoles._populate(server.context)
     _deliver(server)
     fleet = _fleet(server, timeline, broker)
-    lane = AlertLane(server.context, BrokerLink(broker), AlertLetters(server.context.keyring), lambda _: None)
+    lane = AlertPublisher(server.context, BrokerLink(broker), AlertMessages(server.context.keyring), lambda _: None)
 
     def look() -> None:
         lane.send()

@@ -13,7 +13,7 @@ from cms.acting import choosing, silencing
 from cms.store.engine import reading
 from cms.store.outbox import SqlOutbox
 from cms.store.queries.log import events_of
-from cms.workers.command_desk import CommandDesk
+from cms.workers.command_publisher import CommandPublisher
 from devices.acting.model import BatchState, CommandKind, CommandState
 from devices.acting.table import AGREE_WITHIN, SPECS
 from devices.lives import LifeAction
@@ -51,7 +51,7 @@ def test_a_technician_asks_a_device_for_something_and_sees_what_becomes_of_it(
     assert 'hx-trigger="every 3s"' in page
     # The form sent twice asks once.
     post(technician, ACT, {"kind": "selftest", "reason": "Dân báo loa rè", "key": "k" * 26})
-    CommandDesk(console.context, PostBox()).step()
+    CommandPublisher(console.context, PostBox()).step()
     assert "Đã gửi" in technician.get(ACT).text
     acting_room.finished(console, "k" * 26, test=TestResult(amp_ma=60, mic_db=-55.4, spk="ok", line_ohm=8.04))
     page = technician.get(ACT).text
@@ -214,9 +214,9 @@ def test_progress_is_seen_state_by_state(console: Console, technician: FlaskClie
     batch = acting_room.asked(console, acting_room.asking(CommandKind.RESYNC, LOA_1, LOA_2))
     page = technician.get(f"/commands/{batch.id}?state=done").text
     assert "Không có thiết bị nào ở tình trạng này." in page
-    CommandDesk(console.context, PostBox()).step()
+    CommandPublisher(console.context, PostBox()).step()
     acting_room.finished(console, batch.id)
-    CommandDesk(console.context, PostBox()).step()
+    CommandPublisher(console.context, PostBox()).step()
     page = technician.get(f"/commands/{batch.id}?state=done").text
     assert "Cụm loa 1" in page
     assert "Đã xong" in page
@@ -323,7 +323,7 @@ def test_a_device_is_quarantined_and_released_by_two_people(
     assert told["device.quarantined"]["agreed_by"] == console.actor("admin").name
     assert told["device.released"]["reason"] == "Tiếng lạ"
     assert waiting == [OutboxKind.DESIRED]
-    CommandDesk(console.context, PostBox()).step()
+    CommandPublisher(console.context, PostBox()).step()
     assert acting_room.stored(console, acting_room.known(console, "q" * 26)).state is BatchState.ENDED
 
 

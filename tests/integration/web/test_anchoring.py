@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cms.workers import anchoring
-from cms.workers.anchoring import AnchorClerk
+from cms.workers.anchoring import AuditAnchorJob
 from tests.console import Console
 
 
 def test_a_line_is_written_each_hour_and_not_again_after_a_restart(console: Console) -> None:
-    context, clerk = console.context, AnchorClerk(console.context)
+    context, clerk = console.context, AuditAnchorJob(console.context)
     path = anchoring.file_of(context.settings)
     assert [clerk.step(), clerk.step()] == [1, 0]
-    assert AnchorClerk(context).step() == 0
+    assert AuditAnchorJob(context).step() == 0
     console.clock.pass_by(minutes=61)
-    assert AnchorClerk(context).step() == 1
+    assert AuditAnchorJob(context).step() == 1
     lines = anchoring.lines_of(path)
     assert len(lines) == 2
     found = anchoring.anchors_of(lines, anchoring.public_key_of(context.settings))
@@ -27,5 +27,5 @@ def test_a_spoilt_file_is_written_on(console: Console) -> None:
     path = anchoring.file_of(console.context.settings)
     path.parent.mkdir(parents=True)
     path.write_text("a.b.c\n")
-    assert AnchorClerk(console.context).step() == 1
+    assert AuditAnchorJob(console.context).step() == 1
     assert len(anchoring.lines_of(path)) == 2

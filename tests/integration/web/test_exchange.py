@@ -24,7 +24,7 @@ from cms.store.queries.exchange import count_open
 from cms.store.queries.log import events_of
 from cms.store.webhooks import SqlWebhooks, Webhook
 from cms.web import exchange_words
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from tests import alert_desk
 from tests.console import START, Console, post
 from tests.integration.exchange.conftest import alert_of, made_active, pinned
@@ -253,7 +253,7 @@ def test_what_went_out_is_shown_with_each_subscriber_and_the_stations(console: C
             SqlWebhooks(unit.session).add(hook)
         unit.commit()
     alert = alert_desk.active(console)
-    CapPress(context).step()
+    CapPublisher(context).step()
     with context.uow() as unit:
         store, now = SqlWebhooks(unit.session), context.now()
         due = {each.webhook.id: each.delivery for each in store.due(now, 10)}
@@ -279,7 +279,7 @@ def test_what_our_own_check_refused_says_so(
 ) -> None:
     monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
     alert_desk.active(console)
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     page = officer.get("/exchange/out").text
     assert "Không gửi cho ai: chính ta kiểm tra thấy sai. Số hiệu hoặc tên nơi gửi" in page
     assert "/api/v1/cap/" not in page
@@ -290,7 +290,7 @@ def test_published_documents_are_paged(console: Console, officer: FlaskClient) -
 
     for _ in range(3):
         alert_desk.active(console)
-        CapPress(console.context).step()
+        CapPublisher(console.context).step()
         console.clock.pass_by(seconds=1)
     with reading(console.context.engine) as session:
         first = published_list(session, limit=2)

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from cms.identity import certifying
 from cms.store.queries.health import DENIED, OVERHEARD
-from cms.workers.front_desk import authority
+from cms.workers.enrolment_handler import authority
 from devices.acting.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lives import LifeState

@@ -5,7 +5,7 @@ import pytest
 from broadcast.model.bulletins import BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.handed_down import First, HandedDown, HandedDownState, InboxRules
-from cms.workers.inbox import InboxDesk
+from cms.workers.inbox_job import InboxJob
 from tests import inbox_room, newsroom
 from tests.console import COMMUNE, PROVINCE, Console, post
 
@@ -96,8 +96,8 @@ def test_a_commune_says_which_of_two_priority_items_goes_first(console: Console)
 def test_what_nobody_answered_lapses_and_is_told_to_both(console: Console) -> None:
     item = inbox_room.hand_down(console)
     console.clock.pass_by(hours=48)
-    assert InboxDesk(console.context).step() == 1
-    assert InboxDesk(console.context).step() == 0
+    assert InboxJob(console.context).step() == 1
+    assert InboxJob(console.context).step() == 0
     for login, path in (("operator", f"/inbox/{item.id}"), ("editor", f"/bulletins/{item.bulletin_id}")):
         assert "Xã không trả lời trong hạn." in console.client(login).get(path).text
 
@@ -105,8 +105,8 @@ def test_what_nobody_answered_lapses_and_is_told_to_both(console: Console) -> No
 def test_what_was_answered_meanwhile_holds_up_no_other(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     item = inbox_room.hand_down(console)
     console.clock.pass_by(hours=48)
-    desk = InboxDesk(console.context)
-    monkeypatch.setattr("cms.workers.inbox.placing_inbox.settle", _withdrawn_meanwhile)
+    desk = InboxJob(console.context)
+    monkeypatch.setattr("cms.workers.inbox_job.placing_inbox.settle", _withdrawn_meanwhile)
     assert desk.step() == 1
     assert stored(console, item).state is S.OFFERED
 

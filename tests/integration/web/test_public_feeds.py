@@ -14,7 +14,7 @@ from icalendar import Calendar
 from broadcast.model.relays import Relayed, RelayOrder
 from broadcast.model.reports import Span
 from cms.store.counting import count_day, open_days, store_day
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from province.wall_clock import local_date
 from tests import alert_desk, newsroom, public_room, relay_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
@@ -68,7 +68,7 @@ def test_a_calendar_program_gets_what_comes_and_nothing_that_waits(console: Cons
 def test_alerts_in_force_lead_to_their_signed_documents_and_go_when_they_end(console: Console) -> None:
     assert ET.fromstring(got(console, f"{ROOT}/canh-bao.atom")).findall(f"{ATOM}entry") == []
     alert = alert_desk.active(console)
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     feed = ET.fromstring(got(console, f"{ROOT}/canh-bao.atom"))
     assert (feed.findtext(f"{ATOM}id") or "").endswith(f"{ROOT}/canh-bao.atom")
     (entry,) = feed.findall(f"{ATOM}entry")

@@ -7,7 +7,7 @@ import io
 from xml.etree import ElementTree as ET
 
 from broadcast.model.alerts import AlertKind
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from tests import alert_desk
 from tests.console import Console
 from tests.integration.exchange.test_publishing import ended
@@ -48,7 +48,7 @@ def test_an_alert_is_told_of_when_it_is_over_with_what_was_said_when_and_for_whe
 def test_what_ran_to_its_end_is_over_too_and_a_drill_never_stands_there(console: Console) -> None:
     alert_desk.active(console)
     alert_desk.active(console, kind=AlertKind.DRILL)
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     console.clock.pass_by(days=1)
     text = page(console)
     assert articles(text) == 1
@@ -62,10 +62,10 @@ def test_programs_read_them_each_leading_to_its_signed_document(console: Console
     client = console.app.test_client()
     assert ET.fromstring(client.get(f"{PATH}da-qua.atom").data).findall(f"{ATOM}entry") == []
     alert = alert_desk.active(console)
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     assert ET.fromstring(client.get(f"{PATH}da-qua.atom").data).findall(f"{ATOM}entry") == []
     ended(console, alert, is_cancel=True)
-    CapPress(console.context).step()
+    CapPublisher(console.context).step()
     entries = ET.fromstring(client.get(f"{PATH}da-qua.atom").data).findall(f"{ATOM}entry")
     assert len(entries) == 2
     base = console.context.settings.effective_public_url

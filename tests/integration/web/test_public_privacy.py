@@ -16,7 +16,7 @@ from broadcast.model.deliveries import DeliveryState
 from broadcast.model.readings import Saying
 from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
-from cms.workers.outbound import CapPress
+from cms.workers.outbound_exchange import CapPublisher
 from devices.model import DeviceId
 from province.areas import Point
 from tests import alert_desk, newsroom, public_room
@@ -40,7 +40,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Consol
         bulletin = _reviewed(console)
         _feedback(console)
         alert_desk.active(console)
-        CapPress(console.context).step()
+        CapPublisher(console.context).step()
         yield console, bulletin
 
 

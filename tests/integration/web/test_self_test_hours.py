@@ -16,7 +16,7 @@ from cms.store.engine import reading
 from cms.store.presence import Presence
 from cms.store.queries.log import events_of
 from cms.store.self_test_hours import SqlTestHours
-from cms.workers.command_desk import CommandDesk
+from cms.workers.command_publisher import CommandPublisher
 from devices.acting.following import after
 from devices.acting.model import BatchState, CommandStep, RemoteCommand
 from devices.model import DeviceId, DeviceKind, DeviceStatus
@@ -148,7 +148,7 @@ def test_each_day_its_share_sounds_once_and_who_was_tested_is_left_in_peace(
         console.actor("technician").user_id,
         console.actor("admin").name,
     )
-    assert CommandDesk(console.context, PostBox()).send() == 1
+    assert CommandPublisher(console.context, PostBox()).send() == 1
     answer(console, test=TestResult(audible=True, amp_ma=300, spk="ok"))
     seen = {first.device_id}
     for _ in range(2):

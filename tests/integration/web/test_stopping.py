@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
-from cms.workers.alert_desk import AlertDesk
-from cms.workers.alert_letters import AlertLetters
+from cms.workers.alert_messages import AlertMessages
+from cms.workers.alert_sync import AlertSync
 from tests import alert_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 
@@ -84,8 +84,8 @@ def test_an_alert_younger_than_the_stop_survives_the_lift(console: Console, offi
         lifted = uow.orders.stop(StopId(answer.headers["Location"].rsplit("/", 1)[1]))
         order = uow.orders.get(OrderId(str(sent.order_id)))
         tree = uow.places.tree()
-        letters = AlertLetters(console.context.keyring)
-        desk = AlertDesk(uow.orders, tree, letters, console.clock())
+        letters = AlertMessages(console.context.keyring)
+        desk = AlertSync(uow.orders, tree, letters, console.clock())
         assert desk.meant(uow.devices.in_area(COMMUNE)[0]) == [order]
     assert not lifted.mutes_alerts
     assert "Bị dừng bởi" not in officer.get(f"/alerts/{sent.id}").text

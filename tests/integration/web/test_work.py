@@ -14,7 +14,7 @@ from cms.store.health import SqlHealth
 from cms.store.queries.log import events_of
 from cms.work import stepping
 from cms.work.stepping import Act
-from cms.workers.command_desk import CommandDesk
+from cms.workers.command_publisher import CommandPublisher
 from devices.boards.drawing import drawn, png
 from devices.health.kinds import FaultKind
 from devices.protocol.boards import USUAL
@@ -267,7 +267,7 @@ def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Co
     path = f"/tickets/{found.id}"
     assert post(technician, f"{path}/test", {"key": KEY}).headers["Location"] == f"{path}#tests"
     assert 'hx-trigger="every 2s"' in technician.get(path).text
-    CommandDesk(console.context, PostBox()).step()
+    CommandPublisher(console.context, PostBox()).step()
     acting_room.finished(console, KEY, test=TestResult(spk="ok", line_ohm=8.04))
     html = technician.get(path).text
     assert "đường loa tốt, 8.0 Ω" in html

@@ -10,7 +10,7 @@ from typing import Any, Self
 import pytest
 
 from cms.workers.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
-from devices.mqtt import front_door
+from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Sift
 from province.events import Event
 
@@ -52,7 +52,7 @@ class Desk:
         self.log.parent.mkdir()
         self.log.write_text("what was before\n")
         self._settings = SimpleNamespace(root=folder, log_dir=folder / "log", run_dir=folder / "run")
-        self.desk_name = front_door.desk_name(folder)
+        self.desk_name = enrolment_listener.desk_name(folder)
         self.start()
 
     def start(self) -> None:

@@ -1,0 +1,76 @@
+"""Scheduler of background work: everything that needs no device connection. All its pending work is in the store.
+
+::
+
+    store ──► health watch, notifier, mail ──► faults, incidents, mails to those on call
+    store ──► exchange jobs                ──► other systems, and what they send; sources of relays
+    store ──► firmware job                 ──► outbox ──► (the gateway sends it)
+    store ──► self-test job                ──► commands ──► (the gateway sends them)
+    store ──► other jobs                   ──► hourly telemetry, days of figures, due reports, audiences of airings
+
+A process of its own: in the gateway, an alert's answers shared one interpreter with all of this. Killed at any instant,
+it starts again and finds its pending work.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from cms.context import Context
+from cms.heartbeats import Heartbeats
+from cms.workers import exchange, health_jobs
+from cms.workers.anchoring import AuditAnchorJob
+from cms.workers.audience_job import AudienceJob
+from cms.workers.broker_watcher import heartbeat_loop
+from cms.workers.disk_keeper import RecordingFolder, ReserveKeeper
+from cms.workers.firmware_rollouts import RolloutDriver
+from cms.workers.process import Loop, begin, ready_file, work_alone
+from cms.workers.report_scheduler import ReportScheduler
+from cms.workers.self_test_job import SelfTestJob
+from cms.workers.telemetry_upkeep import TelemetryUpkeep
+
+NAME: Final = "steward"
+BOUNDS_S: Final = dict.fromkeys(("telemetry", "reports", "feeds", "cap", "webhooks", "central"), 900.0)
+"""These query other systems, one after the other, each with its deadline, or roll up a province's days."""
+LEAVE_S: Final = 2.0
+"""For all together. Each may be in the middle of a request: what it did not store is requested again."""
+
+
+def loops(context: Context) -> Mapping[str, Loop]:
+    """Return all loops, by name."""
+    return {
+        **exchange.loops(context),
+        **health_jobs.loops(context),
+        "telemetry": TelemetryUpkeep(context).run,
+        "reports": ReportScheduler(context).run,
+        "firmware": RolloutDriver(context).run,
+        "self-tests": SelfTestJob(context).run,
+        "anchors": AuditAnchorJob(context).run,
+        "audiences": AudienceJob(context).run,
+        "disk": ReserveKeeper(context).run,
+        "recordings": RecordingFolder(context).run,
+    }
+
+
+def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
+    """Run each loop on a thread of its own until stopped; then wait for all of them, ``LEAVE_S`` at most."""
+    threads = begin(works, stopping, beats)
+    stopping.wait()
+    until_s = time.monotonic() + LEAVE_S
+    for thread in threads:
+        thread.join(max(0.0, until_s - time.monotonic()))
+
+
+def run(context: Context) -> int:
+    """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
+    beats = Heartbeats(BOUNDS_S)
+
+    def begin_work(stopping: threading.Event) -> None:
+        works = {**loops(context), "heartbeat": heartbeat_loop(context, NAME, beats)}
+        ready_file(context.settings, NAME).touch()
+        work(works, stopping, beats)
+
+    return work_alone(context.settings, NAME, begin_work, beats)

@@ -1,0 +1,227 @@
+"""Subscriber of the gateway: a connection of its own, which only receives.
+
+So the answers of a province to an alert are received within a second, and never delay sending. The connection is
+restored until closed, its session kept by the broker for a day. A message received with QoS 1 is acknowledged when the
+owner says so; on a new connection the broker sends it again. Why no paho: docs/adr/0011.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from devices.mqtt import packets
+from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
+from devices.mqtt.link import Endpoint, Incoming, client_context
+from devices.mqtt.packets import Kind, Message, Reader, Reasons, WireError
+from devices.protocol.limits import KEEP_ALIVE_S, SESSION_EXPIRY_S
+
+log = logging.getLogger(__name__)
+
+_READ_BYTES: Final = 64 * 1024
+_CONNECT_TIMEOUT_S: Final = 10.0
+_PING_EVERY_S: Final = KEEP_ALIVE_S * 0.5
+_RETRY_FIRST_S: Final = 0.2
+_RETRY_MAX_S: Final = 5.0
+
+
+class MqttSubscriber:
+    """Subscriber. ``subscriptions`` (filter → QoS) are made at every connect.
+
+    ``on_messages`` runs on the connection's thread with all messages read at once: it must be quick and must not raise.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        subscriptions: Mapping[str, int],
+        on_messages: Callable[[list[Incoming]], object],
+    ) -> None:
+        self._endpoint = endpoint
+        self._subscriptions = subscriptions
+        self._on_messages = on_messages
+        self._lock = threading.Lock()
+        self._out = bytearray()
+        self._connection = 0
+        self._connections = 0
+        self._ready = threading.Event()
+        self._closing = threading.Event()
+        self._waking, self._woken = socket.socketpair()
+        self._waking.settimeout(0)
+        self._woken.settimeout(0)
+        self._thread = threading.Thread(target=self._run, name="ear", daemon=True)
+
+    def start(self) -> None:
+        """Connect in the background; see ``wait_ready``."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Disconnect and end the thread. Unacknowledged messages come again next time."""
+        self._closing.set()
+        self._wake()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._waking.close()
+        self._woken.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether it is connected and subscribed."""
+        return self._ready.is_set()
+
+    @property
+    def connections(self) -> int:
+        """Return the number of times that it has become ready."""
+        return self._connections
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        return self._ready.wait(timeout_s)
+
+    def acknowledge(self, messages: Iterable[Incoming]) -> None:
+        """Confirm to the broker that these are handled. Those of an earlier connection come again."""
+        with self._lock:
+            for message in messages:
+                if message.qos and message.connection == self._connection:
+                    self._out += packets.puback(message.mid)
+        self._wake()
+
+    def _run(self) -> None:
+        retry_s = _RETRY_FIRST_S
+        while not self._closing.is_set():
+            try:
+                with self._connect() as link:
+                    retry_s = _RETRY_FIRST_S
+                    self._listen(link)
+            except (OSError, WireError) as error:
+                log.warning("the subscriber's connection to the broker broke: %s", error)
+            with self._lock:
+                self._ready.clear()
+                self._out.clear()
+                self._connection += 1
+            self._closing.wait(retry_s)
+            retry_s = min(retry_s * 2, _RETRY_MAX_S)
+
+    def _connect(self) -> ssl.SSLSocket:
+        where = self._endpoint
+        context = client_context(where)
+        plain = socket.create_connection((where.host, where.port), _CONNECT_TIMEOUT_S)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            link = context.wrap_socket(plain, server_hostname=where.host)
+        except BaseException:
+            plain.close()
+            raise
+        link.settimeout(0)
+        hello = packets.connect(
+            where.client_id,
+            keep_alive_s=KEEP_ALIVE_S,
+            session_expiry_s=SESSION_EXPIRY_S,
+            receive_maximum=INFLIGHT_MAX_MESSAGES,
+        )
+        with self._lock:
+            self._out += hello
+        return link
+
+    def _listen(self, link: ssl.SSLSocket) -> None:
+        """Until closed. Raises OSError, WireError: the connection is no good any more."""
+        reader = Reader()
+        heard_s = pinged_s = time.monotonic()
+        while not self._closing.is_set():
+            is_full = not self._send(link)
+            if not link.pending():
+                readable, _, _ = select.select([link, self._woken], [link] if is_full else [], [], 1.0)
+                if self._woken in readable:
+                    self._drain()
+            data = _read(link)
+            now_s = time.monotonic()
+            if data:
+                heard_s = now_s
+                self._take(list(reader.feed(data)))
+            if now_s - pinged_s > _PING_EVERY_S:
+                pinged_s = now_s
+                with self._lock:
+                    self._out += packets.ping()
+            if now_s - heard_s > KEEP_ALIVE_S * 1.5:
+                raise WireError("the broker has fallen silent")
+        with self._lock:
+            self._out += packets.disconnect()
+        self._send(link)
+
+    def _take(self, found: list[Message | Reasons]) -> None:
+        heard = []
+        for each in found:
+            if isinstance(each, Message):
+                heard.append(
+                    Incoming(each.topic, each.payload, each.retain, each.qos, each.packet_id, self._connection)
+                )
+            else:
+                self._obey(each)
+        if heard:
+            self._on_messages(heard)
+
+    def _obey(self, reasons: Reasons) -> None:
+        match reasons.kind:
+            case Kind.CONNACK:
+                if reasons.failures:
+                    raise WireError(f"refused with {reasons.failures[0]:#x}")
+                with self._lock:
+                    self._out += packets.subscribe(self._subscriptions)
+            case Kind.SUBACK:
+                for topic, code in zip(self._subscriptions, reasons.codes, strict=False):
+                    if code in reasons.failures:
+                        log.error("the broker refused the subscription to %s: %#x", topic, code)
+                self._connections += 1
+                self._ready.set()
+            case Kind.DISCONNECT:
+                raise WireError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")
+            case Kind.PINGRESP | Kind.PUBLISH | Kind.PUBACK:
+                pass
+
+    def _send(self, link: ssl.SSLSocket) -> bool:
+        """Return whether the whole buffer was sent."""
+        with self._lock:
+            while self._out:
+                try:
+                    sent = link.send(self._out)
+                except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                    return False
+                del self._out[:sent]
+        return True
+
+    def _wake(self) -> None:
+        try:
+            self._waking.send(b"!")
+        except (BlockingIOError, OSError):
+            return  # it is awake, or gone
+
+    def _drain(self) -> None:
+        try:
+            while self._woken.recv(4096):
+                pass
+        except BlockingIOError:
+            return
+
+
+def _read(link: ssl.SSLSocket) -> bytes:
+    """Read the bytes that are there, up to a limit. Raises OSError where the other end has gone."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size < _READ_BYTES:
+            part = link.recv(_READ_BYTES)
+            if not part:
+                if parts:
+                    break
+                raise ConnectionResetError("the broker hung up")
+            parts.append(part)
+            size += len(part)
+    except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        pass
+    return b"".join(parts)

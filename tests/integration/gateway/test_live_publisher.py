@@ -1,0 +1,272 @@
+"""Live publisher, on a real store and a link that keeps the sent messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.alerts import OrderId
+from broadcast.model.live import LiveEnd, LiveId, LiveSession
+from broadcast.ports import OutboxKind
+from broadcast.use_cases import speaking_live
+from cms.live_pipe import LiveInlet, Said, path_of, say
+from cms.workers import live_tape, outbox_notifier
+from cms.workers.live_publisher import FIRST_RENEWAL_S, LivePublisher
+from cms.workers.live_tape import LiveTape
+from devices.protocol import topics
+from devices.protocol.live import LiveFrame, SessionDoor
+from devices.protocol.messages import Command
+from media import opus
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AUTHOR
+from tests.integration.gateway.station import XA_1, XA_2, Station
+
+SOUND = (opus.SILENCE_20_MS,) * 5
+
+
+@dataclass
+class Lane:
+    """Live publisher with a clock moved by hand."""
+
+    station: Station
+    now_s: list[float] = field(default_factory=lambda: [100.0])
+
+    def __post_init__(self) -> None:
+        self.lane = LivePublisher(self.station.context, self.station.link, lambda: self.now_s[0])
+
+    def prepare(self, live_id: str = "live-1", minutes: int = 10) -> LiveSession:
+        return speaking_live.prepare(
+            self.station.context.uow(),
+            LiveId(live_id),
+            areas=[XA_1, XA_2],
+            topic="Nhắc nộp thuế",
+            longest=timedelta(minutes=minutes),
+            actor=replace(AUTHOR, second_factor_at=self.station.now),
+            authority=FixedAuthority(),
+            now=self.station.now,
+        )
+
+    def go(self) -> None:
+        uow, now = self.station.context.uow(), self.station.now
+        speaking_live.go_on_air(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
+
+    def stop(self) -> None:
+        uow, now = self.station.context.uow(), self.station.now
+        speaking_live.stop(uow, LiveId("live-1"), actor=AUTHOR, authority=FixedAuthority(), now=now)
+
+    def pass_by(self, seconds: float) -> None:
+        self.now_s[0] += seconds
+        self.station.pass_by(seconds=seconds)
+        self.lane.step()
+
+    def say(self, *seqs: int, live_id: str = "live-1") -> None:
+        self.lane.hear([Said(live_id, LiveFrame(seq, 1_000 + seq, SOUND)) for seq in seqs])
+
+    def live(self) -> LiveSession:
+        with self.station.context.uow() as unit:
+            return unit.live.get(LiveId("live-1"))
+
+    def commands(self, kind: str) -> list[tuple[str, Command]]:
+        signed = [each for each in self.station.link.published if each.topic.endswith("/cmd")]
+        read = [(each.topic, each.read(Command)) for each in signed]
+        return [(topic, command) for topic, command in read if command.type == kind]
+
+    def frames(self) -> list[tuple[str, int]]:
+        """Return topic and number of every frame, decrypted with the key that its start named."""
+        (_, start), *_rest = self.commands("live_start")
+        assert start.live is not None
+        door = SessionDoor(start.live.session, start.live.key)
+        sent = [each for each in self.station.link.published if "/live/" in each.topic]
+        assert all((each.qos, each.retain, each.expiry_s) == (0, False, 2) for each in sent)
+        return [(each.topic, door.open(each.payload).seq) for each in sent]
+
+
+@pytest.fixture
+def lane(station: Station) -> Iterator[Lane]:
+    made = Lane(station)
+    yield made
+    made.lane.close()
+
+
+def test_a_start_goes_to_every_area_once_with_a_key_of_its_own(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.pass_by(1)
+    started = lane.commands("live_start")
+    assert [topic for topic, _ in started] == [topics.area_command(XA_1), topics.area_command(XA_2)]
+    body = started[0][1].live
+    assert body is not None
+    assert (body.session, body.frame_ms, body.chime_ms, body.watchdog_ms) == ("live-1", 100, 1_500, 3_000)
+    assert lane.station.due() == []
+
+
+def test_each_frame_goes_to_every_area_once_and_nothing_before_the_start(lane: Lane) -> None:
+    lane.prepare()
+    lane.say(0)
+    lane.pass_by(0)
+    lane.go()
+    lane.say(1, 2, 2)
+    lane.say(3, live_id="another")
+    there = [topics.area_live(XA_1, "live-1"), topics.area_live(XA_2, "live-1")]
+    assert lane.frames() == [(topic, seq) for seq in (1, 2) for topic in there]
+
+
+def test_a_frame_beyond_the_limit_is_lost_and_the_next_goes_on(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.lane.hear([Said("live-1", LiveFrame(0, 1, (bytes(5_000),)))])
+    lane.say(1)
+    assert {seq for _, seq in lane.frames()} == {1}
+
+
+def test_it_is_renewed_soon_after_the_first_word_and_then_every_half_minute(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.go()
+    for second in range(70):
+        lane.say(second)
+        lane.pass_by(1)
+    renewed = [command.cid for topic, command in lane.commands("live_renew") if topic == topics.area_command(XA_1)]
+    assert renewed == ["live-1-r1", "live-1-r2", "live-1-r3"]
+    assert FIRST_RENEWAL_S < 30
+
+
+def test_its_end_is_told_and_what_was_said_is_kept_with_silence_where_a_frame_was_lost(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.go()
+    lane.say(0, 2, 1, 4)
+    lane.stop()
+    lane.pass_by(1)
+    assert [command.refs for _, command in lane.commands("live_stop")] == [["live-1"], ["live-1"]]
+    kept = lane.live().recording
+    assert kept is not None
+    assert (kept.frames, kept.duration_ms) == (4, 500)
+    assert lane.station.context.content.find(kept.sha256).path.read_bytes().startswith(b"OggS")
+    assert list((lane.station.context.settings.run_dir / "live").iterdir()) == []
+    lane.say(5)
+    assert 5 not in {seq for _, seq in lane.frames()}
+
+
+@pytest.mark.parametrize(
+    ("speaks", "seconds", "end"),
+    [(False, 61, LiveEnd.NEVER), (True, 6, LiveEnd.SILENT)],
+)
+def test_it_is_over_by_itself_when_nothing_comes(lane: Lane, speaks: bool, seconds: float, end: LiveEnd) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.go()
+    if speaks:
+        lane.say(0)
+    lane.pass_by(seconds)
+    assert lane.live().end is end
+    lane.pass_by(1)
+    assert lane.commands("live_stop")
+
+
+@pytest.mark.parametrize(("minutes", "end"), [(10, LiveEnd.TIME_LIMIT), (2, LiveEnd.QUIET_HOURS)])
+def test_its_greatest_length_ends_it_or_quiet_hours_that_begin_before(lane: Lane, minutes: int, end: LiveEnd) -> None:
+    lane.prepare(minutes=minutes)
+    lane.pass_by(0)
+    lane.go()
+    for frame in range(minutes * 15 + 1):
+        lane.say(frame)
+        lane.pass_by(4)
+    assert lane.live().end is end
+
+
+def test_without_the_broker_it_is_over_and_what_was_said_is_kept(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.go()
+    lane.say(0)
+    lane.station.link.is_ready = False
+    for seq in range(1, 8):
+        lane.say(seq)
+        lane.pass_by(1)
+    assert lane.live().end is LiveEnd.BROKER
+    assert lane.commands("live_stop") == []
+    lane.station.link.is_ready = True
+    lane.pass_by(1)
+    assert lane.commands("live_stop")
+    assert lane.live().recording is not None
+
+
+def test_a_new_gateway_has_no_key_and_ends_what_another_opened(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.go()
+    lane.say(0, 1)
+    lane.lane.close()
+    after = Lane(lane.station)
+    after.pass_by(1)
+    assert after.live().end is LiveEnd.GATEWAY
+    after.pass_by(1)
+    assert after.commands("live_stop")
+    kept = after.live().recording
+    assert kept is not None
+    assert kept.frames == 2
+
+
+def test_what_was_prepared_while_no_gateway_ran_is_opened_if_somebody_still_waits(lane: Lane) -> None:
+    lane.prepare()
+    lane.station.pass_by(seconds=10)
+    lane.pass_by(0)
+    assert lane.commands("live_start")
+    assert lane.live().is_open
+
+
+def test_what_was_prepared_long_ago_is_over_and_opens_nothing(lane: Lane) -> None:
+    lane.prepare()
+    lane.station.pass_by(seconds=40)
+    lane.pass_by(0)
+    assert lane.commands("live_start") == []
+    assert lane.live().end is LiveEnd.GATEWAY
+
+
+def test_what_is_gone_from_the_store_is_settled(lane: Lane) -> None:
+    lane.station.ask(OutboxKind.LIVE, "nobody")
+    lane.pass_by(0)
+    assert lane.station.due() == []
+
+
+def test_the_devices_are_expected_to_answer(lane: Lane) -> None:
+    live = lane.prepare()
+    with lane.station.context.uow() as unit:
+        assert len(unit.orders.reaches(OrderId(live.id))) == 3
+
+
+def test_a_tape_that_a_kill_left_in_halves_is_kept_up_to_there(station: Station, tmp_path: Path, lane: Lane) -> None:
+    tape = LiveTape(tmp_path / "tapes", "t")
+    for seq in range(3):
+        tape.write(LiveFrame(seq, seq, SOUND))
+    tape.close()
+    tape.path.write_bytes(tape.path.read_bytes()[:-3])
+    kept = live_tape.keep(tape.path, lane.prepare(), station.context.content)
+    assert kept is not None
+    assert (kept.frames, kept.duration_ms) == (2, 200)
+
+
+def test_of_an_address_in_which_nothing_was_said_nothing_is_kept(lane: Lane) -> None:
+    lane.prepare()
+    lane.pass_by(0)
+    lane.stop()
+    lane.pass_by(1)
+    assert lane.live().recording is None
+
+
+def test_the_pipe_carries_frames_and_takes_a_ring_for_none(station: Station) -> None:
+    path = path_of(station.context.settings)
+    said = Said("live-1", LiveFrame(7, 1_700_000_000_000, SOUND))
+    assert not say(path, said)
+    with LiveInlet(path) as inlet:
+        assert inlet.take(0) == []
+        assert say(path, said)
+        assert inlet.take(1) == [said]
+        outbox_notifier.ring(path)
+        assert inlet.take(1) == []
+    assert not path.exists()
