@@ -1,4 +1,4 @@
-"""The Flask app and the Celery app, created: what the servers are pointed at, and imported by nobody."""
+"""Entry point of the servers: the Flask app and the Celery app, created. No other module imports it."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from cms.tasks.running import Work
 
 RECORDING_LOOK_S = 15.0
-"""For one call of a tool: half an hour of sound takes a third of it."""
+"""Timeout of one call of a tool: half an hour of sound takes a third of it."""
 
-# Each process loads what it is made of and no more: screens, API, queue and audio tools are 80 MB.
+# Each process imports only the parts it runs: screens, API, queue and audio tools together take 80 MB.
 
 
 def prepare(settings: Settings) -> None:
-    """Folders, keys and the database's tables; harmless when repeated.
+    """Create folders, keys and the database's tables; harmless when repeated.
 
     Raises:
         KeysError: the keys' folder is not whole.
@@ -53,7 +53,7 @@ def prepare(settings: Settings) -> None:
 
 
 def prepare_files(settings: Settings) -> None:
-    """Folders and keys; the database is asked only where the keys look like those of a new installation.
+    """Create folders and keys; the database is asked only where the keys look like those of a new installation.
 
     Raises:
         KeysError: the keys' folder is not whole.
@@ -67,16 +67,16 @@ def prepare_files(settings: Settings) -> None:
 
 
 def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:
-    """Who speaks which language. Raises VoiceChoiceError.
+    """Choose the voice of each language from the settings. Raises VoiceChoiceError.
 
-    Nothing is looked at on disk: a folder that is broken is refused by ``loa up``, and no gateway, screen or worker
-    stays away because of one.
+    Nothing is looked at on disk: ``loa up`` refuses a broken folder, and no gateway, screen or worker stays away
+    because of one.
     """
     return chosen_voices(settings.voices, words_per_minute=words_per_minute)
 
 
 class LateSignatureCheck:
-    """Loads what verifies signatures when the first one comes: most processes never see one."""
+    """Signature check that imports its libraries at the first signature: most processes never see one."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -88,12 +88,12 @@ class LateSignatureCheck:
 
 
 def signature_check_of(settings: Settings) -> SignatureCheck:
-    """Against the folder that the operator named; without one no signature is taken."""
+    """Build the check against the folder that the operator named; without a folder no signature is accepted."""
     return LateSignatureCheck(Path(settings.signature_anchors) if settings.signature_anchors else None)
 
 
 def recording_check_of(settings: Settings) -> RecordingCheck:
-    """Looks at recordings while their senders wait; the tools are loaded when the first one comes."""
+    """Build the check of recordings while their senders wait; the audio tools are imported at the first one."""
 
     @cache
     def tools() -> AudioTools:
@@ -106,7 +106,7 @@ def recording_check_of(settings: Settings) -> RecordingCheck:
 
 
 def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Context:
-    """The wired parts; opens no connection yet. Raises VoiceChoiceError."""
+    """Wire the context; opens no connection yet. Raises VoiceChoiceError."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url, cache_kib)
     content = FolderContentStore(settings.content_dir)
@@ -129,7 +129,7 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
 
 
 def make_web(context: Context) -> Flask:
-    """Screens, API and content on one WSGI app."""
+    """Build the WSGI app with screens, API and content."""
     from flask import Flask
 
     from cms import celery_app as queue
@@ -154,7 +154,7 @@ def make_web(context: Context) -> Flask:
 
 
 def make_worker(context: Context) -> Celery:
-    """The Celery app with its tasks, for ``celery worker``."""
+    """Build the Celery app with its tasks, for ``celery worker``."""
     from cms import celery_app as queue
     from cms import heartbeats, tasks
     from cms.tasks.addresses import MakeAddress
@@ -211,14 +211,14 @@ def make_worker(context: Context) -> Celery:
 
 
 def run_gateway(context: Context) -> int:
-    """Until SIGTERM; the exit status."""
+    """Run the gateway until SIGTERM; returns the exit status."""
     from cms.workers import gateway
 
     return gateway.run(context)
 
 
 def run_steward(context: Context) -> int:
-    """Until SIGTERM; the exit status. What it leaves to be sent, the gateway is told."""
+    """Run the scheduler until SIGTERM; returns the exit status. Its outbox rows wake the gateway after each commit."""
     from cms.workers import doorbell, steward
 
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))

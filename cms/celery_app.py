@@ -1,4 +1,4 @@
-"""The queue: wakes workers for new jobs. It may lose any, be away or frozen: workers look at the rows themselves."""
+"""Job queue: wakes workers for new jobs. It may lose any, be down or frozen: workers poll the job rows themselves."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from cms.store.uow import Committed
 RUN_JOB = "loa.run_job"
 QUEUE = "loa.jobs"
 URGENT_QUEUE = "loa.urgent"
-"""What an alert waits for. A worker of its own takes from it, so that no half hour of recording stands before it."""
+"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording stands in the way."""
 QUEUES = f"{URGENT_QUEUE},{QUEUE}"
-"""What the other workers take from: on valkey and redis in this order, on RabbitMQ in turn."""
+"""Queues of the other workers: on valkey and redis in this order, on RabbitMQ in turn."""
 LONGEST_TASK_S = 25 * 60
 """A task is killed after this: half an hour of sound takes about two minutes on two busy cores, and RabbitMQ takes an
 unacknowledged message back after 30 minutes."""
 VISIBILITY_TIMEOUT_S = 60 * 60
 """Redis hands an unacknowledged id out again after this; above the longest task, or a living worker's would be."""
 _PUBLISH_ONCE = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2}
-"""One that is away is not asked again and again: the workers find the job by themselves."""
+"""A queue that is down is not retried over and over: the workers find the job by polling."""
 
 log = logging.getLogger(__name__)
 
 
 def make_celery(settings: Settings) -> Celery:
-    """The Celery app without tasks; opens no connection yet."""
+    """Build the Celery app without tasks; opens no connection yet."""
     url = settings.effective_queue_url
     is_amqp = url.startswith(("amqp", "pyamqp"))
     celery = Celery("loa", broker=url, set_as_current=False)
@@ -47,7 +47,7 @@ def make_celery(settings: Settings) -> Celery:
         task_time_limit=LONGEST_TASK_S,
         task_default_queue=QUEUE,
         task_queues=[_queue(QUEUE, is_amqp=is_amqp), _queue(URGENT_QUEUE, is_amqp=is_amqp)],
-        # A quorum queue is on disk before the sender is told so, and needs none of what RabbitMQ 4 is giving up.
+        # A quorum queue is on disk before publishing is confirmed, and uses nothing that RabbitMQ 4 deprecates.
         task_default_queue_type="quorum" if is_amqp else "classic",
         task_publish_retry_policy=_PUBLISH_ONCE,
         worker_prefetch_multiplier=1,
@@ -61,20 +61,20 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def enqueue(celery: Celery, job_ids: Iterable[str], urgent: Collection[str] = ()) -> bool:
-    """Put ids on the queue, those that are ``urgent`` first, on theirs; False: it is away, which is logged only."""
+    """Put job ids on the queue, the ``urgent`` ones first, on theirs. False: the queue is unreachable (logged only)."""
     for job_id in sorted(job_ids, key=lambda each: each not in urgent):
         try:
             celery.send_task(RUN_JOB, args=[job_id], queue=URGENT_QUEUE if job_id in urgent else QUEUE)
         except OperationalError as error:
-            log.warning("the queue is away, a worker finds job %s by itself: %s", job_id, error)
+            log.warning("the queue is unreachable; workers find job %s by polling: %s", job_id, error)
             return False
     return True
 
 
 class JobPublisher:
-    """Puts the ids of new jobs on the queue after their commit, from a thread of its own.
+    """Job publisher: puts the ids of new jobs on the queue after their commit, on a thread of its own.
 
-    No request waits for the queue or fails with it. What is more than ``WAITING_MAX`` commits is left to the workers.
+    No request waits for the queue or fails with it. More than ``WAITING_MAX`` waiting commits are left to the workers.
     """
 
     WAITING_MAX: Final = 1000
@@ -98,7 +98,7 @@ class JobPublisher:
         self._failed_s: float | None = None
 
     def after_commit(self, done: Committed) -> None:
-        """The hook of the unit of work; returns at once."""
+        """Hand one commit's job ids to the publisher thread; the unit of work's hook, returns at once."""
         if not done.job_ids:
             return
         with self._lock:
@@ -108,10 +108,10 @@ class JobPublisher:
         try:
             self._waiting.put_nowait(done)
         except queue.Full:
-            log.debug("the queue takes nothing; workers find %s by themselves", done.job_ids)
+            log.debug("the job publisher's backlog is full; workers find %s by polling", done.job_ids)
 
     def is_away(self) -> bool:
-        """Whether the queue refuses or keeps waiting what is put on it."""
+        """Return whether the queue refuses or blocks publishing."""
         now_s, since_s = self._monotonic(), self._sending_since_s
         is_slow = since_s is not None and now_s - since_s > self.SLOW_S
         return is_slow or (self._failed_s is not None and now_s - self._failed_s < self.REMEMBERED_S)
@@ -121,7 +121,7 @@ class JobPublisher:
             self.publish(self._waiting.get())
 
     def publish(self, done: Committed) -> None:
-        """Put one commit's ids on the queue; whatever goes wrong is logged."""
+        """Put one commit's ids on the queue; any error is logged."""
         self._sending_since_s = self._monotonic()
         is_sent = False
         try:
@@ -134,7 +134,7 @@ class JobPublisher:
 
 
 def _queue(name: str, *, is_amqp: bool) -> Queue:
-    # A quorum queue is on disk before the sender is told so, and needs none of what RabbitMQ 4 is giving up.
+    # A quorum queue is on disk before publishing is confirmed, and uses nothing that RabbitMQ 4 deprecates.
     return Queue(name, routing_key=name, queue_arguments={"x-queue-type": "quorum"} if is_amqp else None)  # type: ignore[no-untyped-call]
 
 

@@ -10,7 +10,7 @@ _LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Unicode's other ends of a line; a soft break pasted from a word processor is a vertical tab."""
 _KEPT: Final = "\t\n"
 _BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""Embeddings, overrides and isolates: they let a title read otherwise than it is stored."""
+"""Embeddings, overrides and isolates: they make a title display differently from how it is stored."""
 _NONCHARACTERS: Final = (
     *range(0xFDD0, 0xFDF0),
     *(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)),
@@ -24,15 +24,15 @@ _TABLE: Final[Mapping[int, str | None]] = {
 
 
 def clean(text: str) -> str:
-    """Make every end of a line a newline and leave out what is no character: controls, noncharacters, bidi overrides.
+    """Make every line end a newline and drop controls, noncharacters and bidi overrides.
 
-    Lone surrogates stay: what reads JSON refuses them by name. Cleaning twice changes nothing more.
+    Lone surrogates stay: JSON readers refuse them by name. Cleaning twice changes nothing more.
     """
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
 
 
 def clean_all(value: object) -> object:
-    """Clean a text, or each text of a sequence; anything else is returned as it is."""
+    """Clean a text, or each text of a sequence; any other value is returned unchanged."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
@@ -41,10 +41,10 @@ def clean_all(value: object) -> object:
 
 
 def xml_text(text: str) -> str:
-    """Write a text as the content of an XML element, whatever is in it."""
+    """Write a text as the content of an XML element, escaped."""
     return escape(clean(text))
 
 
 def xml_attribute(text: str) -> str:
-    """Write a text as the quoted value of an XML attribute, whatever is in it."""
+    """Write a text as the quoted value of an XML attribute."""
     return quoteattr(clean(text))

@@ -1,9 +1,9 @@
-"""Server clock: the machine's, held where it jumps.
+"""Server clock: the machine's clock, held where it jumps.
 
-A wall clock that is set wrong for a minute would have everything of a province called missed, signed with a false time
-and refused. So the time is counted on from before, by a count that nobody can set, until the machine's clock is back,
-or somebody vouches for it: the kernel (an NTP client says that it is synchronised), or a person (``loa clock accept``).
-That the two differ is a **doubt**: screens and ``/health/ready`` tell it.
+A wall clock set wrong for a minute would make a province's broadcasts missed, signed with a false time and refused. So
+the time is counted on from before the jump, by a counter that cannot be set, until the machine's clock is back or is
+vouched for: by the kernel (an NTP client says that it is synchronised), or by a person (``loa clock accept``).
+A difference between the two is a **doubt**: screens and ``/health/ready`` show it.
 
 All processes of an installation count from one mark in ``LOA_HOME/run``, so that one started in between is not fooled.
 """
@@ -27,15 +27,15 @@ from cms.settings import Settings
 from cms.whole_file import write_whole
 
 JUMP_S: Final = 2.0
-"""A clock that moves by more against the steady count has jumped: an NTP client slews less between two looks."""
+"""A clock that moves by more against the steady counter has jumped: an NTP client slews less between two looks."""
 LOOK_EVERY_S: Final = 1.0
 """While in doubt, kernel and mark are asked no oftener."""
 MARK_DRIFT_S: Final = 0.5
-"""How far the mark may lie off before it is written anew."""
+"""How far the mark may be off before it is rewritten."""
 MARK_NAME: Final = "clock.json"
 TOLD_NAME: Final = "clock-doubt.json"
 TOLD_HOLDS_S: Final = 30.0
-"""The gateway tells it again every few seconds."""
+"""Age up to which the gateway's doubt counts; the gateway rewrites it every few seconds."""
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _TIME_ERROR: Final = 5
 _MAX_ERROR_US: Final = 1_000_000
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class DoubtKind(StrEnum):
-    """What speaks against the machine's clock.
+    """Reasons to doubt the machine's clock.
 
     JUMPED: its own count · EVENTS_AHEAD: the database holds later events · DEVICES_DISAGREE: most devices that keep a
     time of their own have another · NOT_SYNCHRONISED: no NTP client, though the installation asks for one.
@@ -59,14 +59,14 @@ class DoubtKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The machine's clock is ahead of what speaks against it by so much; negative: behind."""
+    """Finding that the machine's clock is ahead of its evidence by so much; negative: behind."""
 
     ahead_s: float
     why: DoubtKind = DoubtKind.JUMPED
 
 
 class SteadyClock:
-    """Call it for the time, aware UTC. ``doubt`` is what was found at the last call."""
+    """Clock that returns aware UTC time when called. ``doubt`` is the finding of the last call."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class SteadyClock:
         self._doubt: Doubt | None = None
         self._told: Callable[[], Doubt | None] = lambda: None
         self.is_accepted = False
-        """Whether a person has said since the machine's start that its clock is right."""
+        """True if a person has accepted the clock since the machine's start."""
         held = self._read_mark()
         self._offset_s = wall_s() - steady_s() if held is None else held
         self._marked_s = held
@@ -97,7 +97,7 @@ class SteadyClock:
         return self._doubt or self._told()
 
     def also(self, told: Callable[[], Doubt | None]) -> None:
-        """What another process finds against this clock."""
+        """Add a second source of doubts: the findings of another process."""
         self._told = told
 
     def __call__(self) -> datetime:
@@ -114,7 +114,7 @@ class SteadyClock:
             return datetime.fromtimestamp(steady + self._offset_s, UTC)
 
     def accept(self) -> None:
-        """A person says that the machine's clock is right: so it is for every process."""
+        """Accept the machine's clock as right, by a person's word, for every process."""
         with self._lock:
             self._offset_s, self._doubt = self._wall_s() - self._steady_s(), None
             self._marked_s = None
@@ -142,21 +142,21 @@ class SteadyClock:
         if self._mark is None or (self._marked_s is not None and abs(self._marked_s - self._offset_s) <= MARK_DRIFT_S):
             return
         self._marked_s = self._offset_s
-        # A folder that takes no writes must not stop the clock.
+        # An unwritable folder must not stop the clock.
         with contextlib.suppress(OSError):
             data = json.dumps({"boot": self._boot_id, "offset_s": self._offset_s, "accepted": self.is_accepted})
             write_whole(self._mark, data)
 
 
 def steady_clock(settings: Settings) -> SteadyClock:
-    """The clock that every process of this installation shares."""
+    """Build the clock that every process of this installation shares."""
     clock = SteadyClock(settings.run_dir / MARK_NAME)
     clock.also(TellDoubt(settings).read)
     return clock
 
 
 class TellDoubt:
-    """What the gateway finds against the clock, for the other processes: a file that has to be fresh."""
+    """File of the gateway's doubt about the clock, for the other processes; it counts only while it is fresh."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class TellDoubt:
         self._doubt: Doubt | None = None
 
     def write(self, doubt: Doubt | None) -> None:
-        """In the place of what was told before. A folder that takes no writes stops nobody."""
+        """Replace the doubt in the file, or delete the file. An unwritable folder raises nothing."""
         with contextlib.suppress(OSError):
             if doubt is None:
                 self._path.unlink(missing_ok=True)
@@ -178,7 +178,7 @@ class TellDoubt:
             write_whole(self._path, json.dumps(told))
 
     def read(self) -> Doubt | None:
-        """What was told within ``TOLD_HOLDS_S``; looked up once a second at the most."""
+        """Read the doubt, if it was written within ``TOLD_HOLDS_S``; the file is read once a second at most."""
         now_s = self._steady_s()
         if now_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = now_s
@@ -191,12 +191,12 @@ class TellDoubt:
 
 
 def doubt_of(now: Callable[[], datetime]) -> Doubt | None:
-    """What is in doubt about a context's clock; None: nothing, or it is a test's."""
+    """Return the doubt about a context's clock; None: no doubt, or a test's clock."""
     return now.doubt if isinstance(now, SteadyClock) else None
 
 
 def kernel_is_synchronised() -> bool:
-    """Whether an NTP client keeps the kernel's clock within a second, by adjtimex(2); False where none runs."""
+    """Return whether an NTP client keeps the kernel's clock within a second, by adjtimex(2); False where none runs."""
     buffer = (ctypes.c_byte * _TIMEX_BYTES)()
     try:
         state = int(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(buffer)))

@@ -1,4 +1,4 @@
-"""What every entry point is handed: the wired parts, and the one clock."""
+"""Application context: the wired parts and the one clock that every entry point receives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from media.ports import ContentStore, RecordingCheck, Uploads, Voice
 
 @dataclass(frozen=True)
 class Context:
-    """``uow()`` opens one transaction; ``now()`` is aware UTC; ``new_id()`` a fresh lower-case ULID."""
+    """Wired parts of one process.
+
+    ``uow()`` opens one transaction; ``now()`` is aware UTC; ``new_id()`` a fresh lower-case ULID.
+    """
 
     settings: Settings
     engine: Engine
@@ -41,13 +44,13 @@ class Context:
     """Rights and tokens refused in this process, folded for the event log."""
 
     def has_picture(self, picture: Picture | None) -> bool:
-        """Whether it is one that we fitted for boards, of that very size; True where there is none to have."""
+        """Return whether the picture is one that we fitted for boards, of that very size; True for None."""
         if picture is None:
             return True
         return self.holds_picture(picture.sha256) and self.content.find(picture.sha256).bytes == picture.bytes
 
     def holds_picture(self, sha256: str) -> bool:
-        """Whether it is a picture that we fitted."""
+        """Return whether the content is a picture that we fitted."""
         if not self.content.has(sha256):
             return False
         kept = self.content.find(sha256)
@@ -55,5 +58,5 @@ class Context:
 
     @property
     def vault(self) -> Vault:
-        """Opens what is encrypted at rest; its key is made at the first use."""
+        """Return the vault of what is encrypted at rest; its key is made at the first use."""
         return Vault.at(self.settings.keys_dir)

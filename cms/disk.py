@@ -1,7 +1,7 @@
-"""The disk that the server fills: how much is free, what is refused first, and a reserve for what must be written.
+"""Disk guard: free space, what is refused first, and a reserve for what must be written.
 
-The reserve is a file of allocated blocks. Under pressure it is emptied, and database, log and alert path write on in
-its room; once there is room again, it is filled anew. Recordings are refused long before that, an alert's last.
+The reserve is a file of allocated blocks. Under pressure it is emptied, and database, log and alert path go on writing
+in its space; once there is space again, it is refilled. Recordings are refused long before that, an alert's last.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ log = logging.getLogger(__name__)
 
 MB: Final = 1024 * 1024
 URGENT_SHARE: Final = 8
-"""An alert's recordings are taken until so much less is free than for all others: an eighth."""
+"""An alert's recordings are accepted down to this fraction of the free space that all others need: an eighth."""
 HELD_AGAIN_FROM: Final = 4
-"""Times the reserve that has to be free for it to be made anew: it must not come and go."""
+"""Multiple of the reserve that has to be free before it is refilled, so that it does not flap."""
 RESERVE: Final = "disk-reserve"
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """One look at it. ``upload_min_bytes``: recordings are refused where less is free.
+    """Free space at one moment. ``upload_min_bytes``: recordings are refused where less is free.
 
     ``is_reserve_spent``: the reserve was given up, or never had room.
     """
@@ -42,22 +42,22 @@ class Disk:
         return 100.0 * self.free_bytes / self.total_bytes if self.total_bytes else 100.0
 
     def takes(self, size: int, *, is_urgent: bool = False) -> bool:
-        """Whether a recording of that size is taken. ``is_urgent``: an alert's, or one that is spoken live."""
+        """Return whether a recording of that size is accepted. ``is_urgent``: an alert's, or a live address's."""
         least = self.upload_min_bytes // URGENT_SHARE if is_urgent else self.upload_min_bytes
         return self.free_bytes - size >= least
 
 
 DiskMeter = Callable[[], Disk]
-"""Asked at each decision; says what is free now."""
+"""Called at each decision; returns the free space now."""
 
 
 def meter_of(settings: Settings) -> DiskMeter:
-    """Of the disk that LOA_HOME lies on."""
+    """Build the meter of the disk that holds LOA_HOME."""
     reserve = settings.root / RESERVE
 
     def look() -> Disk:
         usage = shutil.disk_usage(settings.root)
-        # Where none was ever made, no process that keeps it has run here.
+        # A missing file means that no process that keeps the reserve has run here.
         is_spent = bool(settings.disk_reserve_mb) and reserve.exists() and not reserve.stat().st_size
         return Disk(usage.free, usage.total, settings.upload_disk_min_mb * MB, is_spent)
 
@@ -65,7 +65,7 @@ def meter_of(settings: Settings) -> DiskMeter:
 
 
 class DiskReserve:
-    """The file. ``tend`` is called every few seconds by one process; ``release`` by any that finds the disk full."""
+    """Reserve file. One process calls ``tend`` every few seconds; any that finds the disk full calls ``release``."""
 
     def __init__(self, settings: Settings, meter: DiskMeter) -> None:
         self._path = settings.root / RESERVE
@@ -73,7 +73,7 @@ class DiskReserve:
         self._meter = meter
 
     def tend(self) -> None:
-        """Empty it where less than its size is free; fill it where there is room for it."""
+        """Empty the file where less than its size is free; refill it where there is space."""
         if not self._size:
             return
         free = self._meter().free_bytes
@@ -86,7 +86,7 @@ class DiskReserve:
                 self._path.touch()
 
     def release(self) -> None:
-        """Give its room to whoever has to write. Empties it in place: on a full disk no new file can be made."""
+        """Free the reserve's space for writers. Empties the file in place: on a full disk no new file can be made."""
         held = self._held_bytes()
         if held or self._size:
             with self._path.open("ab") as file:

@@ -1,7 +1,7 @@
-"""Restore epoch of an installation: it rises when its data are older than what devices hold.
+"""Restore epoch of an installation: it rises when the data are older than what devices hold.
 
-What is signed with a higher epoch is newer for a device, whatever its version. The number stands in a file beside the
-keys, for it has to be above that of every state that was ever signed with them.
+A device takes anything signed with a higher epoch as newer, whatever its version. The number is kept in a file beside
+the keys, for it has to be above that of every state that was ever signed with them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from cms.keyring import write_secret
 
 NAME: Final = "epoch"
 _AHEAD_MAX: Final = timedelta(days=1)
-"""An epoch is an instant in ms: one that is told from further ahead is an error, or a lie."""
+"""An epoch is an instant in ms: one reported from further ahead is an error or forged."""
 
 
 class Epoch:
-    """``value`` is read anew whenever the file has changed."""
+    """Epoch kept in a file; ``value`` is read again whenever the file has changed."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
@@ -36,13 +36,13 @@ class Epoch:
         return self._value
 
     def rise(self, now: datetime, told: int = 0) -> int:
-        """Above every one before, and above ``told``; the new one."""
+        """Raise the epoch above its present value and above ``told``; returns the new one."""
         fresh = max(_ms(now), self.value + 1, told + 1)
         write_secret(self._path, b"%d\n" % fresh)
         return fresh
 
     def is_plausible(self, told: int, now: datetime) -> bool:
-        """Whether a device may have been told this by us, before our data were lost."""
+        """Return whether this epoch, reported by a device, can be one of ours from before the data were lost."""
         return told <= _ms(now + _AHEAD_MAX)
 
 

@@ -1,4 +1,4 @@
-"""What each refusal means at the edge: HTTP status, problem type, and the sentence a person reads.
+"""Error catalogue: HTTP status, problem type and sentence of each refusal.
 
 One table, keyed by the stable ``code`` that every error class of ours carries; ``docs/errors.md`` is written from it.
 Sentences are Vietnamese message ids for the translations, with the error's attributes as ``%(name)s``.
@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 PROBLEM_BASE = "/problems/"
 RETRY_AFTER_S = 15
-"""What an answer of 503 asks for."""
+"""``Retry-After`` of a 503 response."""
 
 
 def N_(sentence: str) -> str:  # noqa: N802 the name message extraction looks for
@@ -23,7 +23,7 @@ def N_(sentence: str) -> str:  # noqa: N802 the name message extraction looks fo
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """``title`` is English, for the API; ``sentence`` is a message id; ``remedy`` says who can help."""
+    """Catalogue row. ``title`` is English, for the API; ``sentence`` is a message id; ``remedy`` says who can help."""
 
     code: str
     status: HTTPStatus
@@ -33,7 +33,7 @@ class ProblemType:
 
     @property
     def uri(self) -> str:
-        """The ``type`` of RFC 9457, relative to the API's address."""
+        """Return the ``type`` of RFC 9457, relative to the API's address."""
         return PROBLEM_BASE + self.code.lower().replace("_", "-")
 
 
@@ -348,19 +348,19 @@ PROBLEMS: Mapping[str, ProblemType] = {row.code: row for row in (*_ROWS, *_OUTAG
 
 
 def problem_of(error: BaseException) -> ProblemType:
-    """The row for an error; whatever has none of our codes is UNEXPECTED."""
+    """Return the row of an error; UNEXPECTED if it has none of our codes."""
     return PROBLEMS.get(str(getattr(error, "code", "")), UNEXPECTED)
 
 
 def attributes_of(error: object) -> dict[str, object]:
-    """The error's typed attributes: members of the problem document and figures of the sentence."""
+    """Return the error's typed attributes: members of the problem document and figures of the sentence."""
     if not dataclasses.is_dataclass(error):
         return {}
     return {field.name: getattr(error, field.name) for field in dataclasses.fields(error)}
 
 
 def as_markdown() -> str:
-    """``docs/errors.md``."""
+    """Render ``docs/errors.md``."""
     lines = [
         "# Errors",
         "",

@@ -1,7 +1,7 @@
-"""Log records that repeat, folded: the first few of a minute are written, the rest counted in the next that is.
+"""Folding of repeated log records: the first few of a minute are written, the rest counted in the next one written.
 
-With the database away one loop wrote the same traceback 256 times a minute, and a device that sends nonsense had a line
-of its own for each message: gigabytes a day, on the disk that the database lies on.
+With the database down one loop wrote the same traceback 256 times a minute, and a device that sent malformed messages
+got a line for each: gigabytes a day, on the disk that holds the database.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Final
 
 WINDOW_S: Final = 60.0
 TRACES: Final = 2
-"""Of one exception from one line of the program, in a window."""
+"""Tracebacks written of one exception from one line of the program, in a window."""
 LINES: Final = 20
-"""Of warnings and errors from one line of the program; what is less than a warning is never folded."""
+"""Warnings and errors written from one line of the program, in a window; levels below WARNING are never folded."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class _Window:
 
 
 class FoldRepeats(logging.Filter):
-    """A filter of handlers. Keyed by the program's own lines, so that nobody outside can make it grow."""
+    """Logging filter of handlers. Keyed by source line, so that nothing outside the program can make it grow."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -55,12 +55,12 @@ class FoldRepeats(logging.Filter):
 
 
 def fold(handlers: Iterable[logging.Handler | None]) -> None:
-    """Have these handlers fold; harmless when repeated."""
+    """Add the filter to these handlers; harmless when repeated."""
     for handler in handlers:
         if handler is not None and not any(isinstance(each, FoldRepeats) for each in handler.filters):
             handler.addFilter(FoldRepeats())
 
 
 def fold_root() -> None:
-    """The handlers of the root logger, or where there are none what Python writes with instead."""
+    """Add the filter to the root logger's handlers, or to Python's handler of last resort where there are none."""
     fold([*logging.getLogger().handlers, logging.lastResort])

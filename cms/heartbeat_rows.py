@@ -1,4 +1,4 @@
-"""Heartbeats in the store: every few seconds a process writes that its loops turn, for everybody to read."""
+"""Heartbeats in the database: every few seconds a process writes that its loops turn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVERY_S: Final = 4.0
 
 
 class HeartbeatRow:
-    """``step`` writes one; ``add`` completes what the process says of itself."""
+    """Heartbeat writer of one process. ``step`` writes a row; ``add`` completes the process's own report."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Heartbeats: which loops of a process still turn, sent every second to the supervisor as a datagram.
 
-A loop is given a stop event of its own. Each time it asks that event whether to stop, it has proved that it turns; when
-it waits on it, it has said how long it may be quiet. Nothing is written to a disk, so a full one stops no heartbeat.
+A loop gets a stop event of its own. Each time it asks that event whether to stop, it has proved that it turns; when it
+waits on it, it has said how long it may be quiet. Nothing is written to a disk, so a full one stops no heartbeat.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ log = logging.getLogger(__name__)
 
 EVERY_S: Final = 1.0
 STEP_MAX_S: Final = 300.0
-"""One turn of a loop that has no bound of its own: above every deadline of the network and of a database lock."""
+"""Longest turn of a loop without a bound of its own: above every deadline of the network and of a database lock."""
 MESSAGE_MAX_BYTES: Final = 4096
 _AT_ONCE: Final = 256
 _NAMED_MAX: Final = 20
 
 
 def socket_of(settings: Settings) -> Path:
-    """Where the supervisor listens for heartbeats."""
+    """Return the socket on which the supervisor listens for heartbeats."""
     return settings.run_dir / "heartbeats.sock"
 
 
 @dataclass
 class _Turn:
-    """The latest proof of one loop, and until when the next is due. Monotonic seconds."""
+    """Latest proof that a loop turns, and when the next is due. Monotonic seconds."""
 
     proved_s: float
     due_s: float
 
 
 class Heartbeats:
-    """The loops of one process. ``bounds_s``: how long one turn of a loop may take, by name."""
+    """Loops of one process. ``bounds_s``: how long one turn of a loop may take, by name."""
 
     def __init__(
         self, bounds_s: Mapping[str, float] | None = None, monotonic: Callable[[], float] = time.monotonic
@@ -55,12 +55,12 @@ class Heartbeats:
         self._turns: dict[str, _Turn] = {}
 
     def event_of(self, loop: str, stopping: threading.Event) -> threading.Event:
-        """The stop event that this loop is given in the place of ``stopping``."""
+        """Return the stop event that this loop gets in place of ``stopping``."""
         self.note(loop)
         return _LoopEvent(stopping, lambda wait_s: self.note(loop, wait_s), lambda: self.end(loop))
 
     def note(self, loop: str, wait_s: float | None = 0.0) -> None:
-        """Record that a loop turned and may now be quiet for ``wait_s`` (None: without end) and one turn."""
+        """Record that a loop turned and may now be quiet for ``wait_s`` (None: no limit) plus one turn."""
         now_s = self._monotonic()
         bound_s = self._bounds_s.get(loop, STEP_MAX_S)
         self._turns[loop] = _Turn(now_s, float("inf") if wait_s is None else now_s + wait_s + bound_s)
@@ -70,18 +70,18 @@ class Heartbeats:
         self._turns.pop(loop, None)
 
     def quiet_s(self) -> Mapping[str, float]:
-        """Seconds since each loop last proved that it turns."""
+        """Return the seconds since each loop last proved that it turns."""
         now_s = self._monotonic()
         return {name: now_s - turn.proved_s for name, turn in list(self._turns.items())}
 
     def overdue(self) -> Mapping[str, float]:
-        """The loops that should have turned by now, and for how long they have not."""
+        """Return the loops that should have turned by now, and the seconds since."""
         now_s = self._monotonic()
         return {name: now_s - turn.proved_s for name, turn in list(self._turns.items()) if now_s > turn.due_s}
 
 
 class _LoopEvent(threading.Event):
-    """A stop event that notes each question asked of it."""
+    """Stop event that records each time the loop asks it."""
 
     def __init__(
         self, stopping: threading.Event, note: Callable[[float | None], object], end: Callable[[], object]
@@ -111,16 +111,16 @@ class _LoopEvent(threading.Event):
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One heartbeat as the supervisor reads it. ``overdue``: seconds without a turn, by loop."""
+    """Heartbeat as the supervisor reads it. ``overdue``: seconds without a turn, by loop."""
 
     program: str
     overdue: Mapping[str, float]
 
 
 class HeartbeatSender:
-    """A context: sends this process's heartbeat every second, on a thread that does nothing else.
+    """Context manager that sends this process's heartbeat every second, on a thread of its own.
 
-    Nobody listening is fine: systemd's watchdog is served as well where it asks (``NOTIFY_SOCKET``).
+    A missing listener is fine; systemd's watchdog is served as well where it asks (``NOTIFY_SOCKET``).
     """
 
     def __init__(self, path: Path, program: str, beats: Heartbeats, *, every_s: float = EVERY_S) -> None:
@@ -159,10 +159,10 @@ class HeartbeatSender:
 
 
 class HeartbeatInbox(Listening):
-    """The supervisor's end."""
+    """Receiving end of heartbeats, in the supervisor."""
 
     def beats(self) -> list[Beat]:
-        """What has come by now; never waits. What cannot be read is no heartbeat."""
+        """Return the heartbeats received by now, without waiting; unreadable datagrams are dropped."""
         found = [_read(data) for data in self.datagrams(0, MESSAGE_MAX_BYTES, _AT_ONCE)]
         return [beat for beat in found if beat is not None]
 
@@ -172,12 +172,12 @@ def _read(data: bytes) -> Beat | None:
         told = json.loads(data)
         return Beat(str(told["program"]), {str(name): float(value) for name, value in told["overdue"].items()})
     except (ValueError, KeyError, TypeError, AttributeError):
-        log.warning("a heartbeat cannot be read")
+        log.warning("an unreadable heartbeat was dropped")
         return None
 
 
 def _notify(address: str, word: bytes) -> None:
-    """sd_notify(3): a name that begins with @ is in the abstract namespace."""
+    """Send one message by sd_notify(3); an address that begins with @ is in the abstract namespace."""
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.settimeout(0)
         sender.sendto(word, "\0" + address[1:] if address.startswith("@") else address)

@@ -3,16 +3,16 @@
 ========================  =========================================================================
 ``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
 ``broker.*``              the broker's server certificate
-``revoked.pem``           the certificates taken back, which the broker refuses; the gateway writes it from the store
+``revoked.pem``           revocation list for the broker; the gateway writes it from the store
 ``gateway.*``             the gateway's client certificate
-``gateway.ear.*``         the same for the connection on which it only listens
+``gateway.ear.*``         the same for the gateway's subscriber, which only receives
 ``root.key``              the offline root: signs keysets only. Take it off the machine in production
-``root.pub``              its public key, which devices are delivered with
+``root.pub``              its public key, with which devices are delivered
 ``plan.key``              signs manifests, desired states, beacons and every command below an alert
 ``alert.key``             signs alerts
-``drill.key``             signs drills and nothing else: no device takes anything else from it
-``firmware.pub``          public keys that vouch for firmware, one a line; their private halves are on no server
-``keyset.jws``            what devices are told: the public keys with roles, signed by the root
+``drill.key``             signs drills only: devices accept nothing else signed with it
+``firmware.pub``          public keys that verify firmware, one a line; their private halves are on no server
+``keyset.jws``            public keys with roles for devices, signed by the root
 ========================  =========================================================================
 """
 
@@ -48,11 +48,11 @@ _FIRMWARE_FILE = "firmware.pub"
 
 
 class KeysError(RuntimeError):
-    """The keys' folder is not whole, and going on would make it worse; says what to put back."""
+    """Error: the keys' folder is not whole, and going on would make it worse; says what to put back."""
 
 
 class RootMissingError(KeysError):
-    """Neither half of the root is here, and another root would be refused by every device in the field."""
+    """Error: neither half of the root is here, and another root would be refused by every device in the field."""
 
     def __str__(self) -> str:
         return (
@@ -62,7 +62,7 @@ class RootMissingError(KeysError):
 
 
 class CaMissingError(KeysError):
-    """Our certificate authority is gone, and another would be refused by every device in the field."""
+    """Error: our certificate authority is gone, and another would be refused by every device in the field."""
 
     def __str__(self) -> str:
         return (
@@ -72,7 +72,7 @@ class CaMissingError(KeysError):
 
 
 class OtherRootError(KeysError):
-    """The keyset was signed by another root than the one that lies beside it."""
+    """Error: the keyset was signed by another root than the one beside it."""
 
     def __str__(self) -> str:
         return (
@@ -83,7 +83,7 @@ class OtherRootError(KeysError):
 
 @dataclass
 class RootNeededError(KeysError):
-    """A key is new and only the root, which was taken off this machine, can tell devices to trust it.
+    """Error: a key is new, and only the root, which was taken off this machine, can make devices trust it.
 
     Put ``root.key`` back beside the other keys for one start.
     """
@@ -96,7 +96,7 @@ class RootNeededError(KeysError):
 
 @dataclass(frozen=True)
 class Keyring:
-    """What a process of the server signs and connects with. ``root_x`` is the root's public key, base64url."""
+    """Keys with which a process of the server signs and connects. ``root_x`` is the root's public key, base64url."""
 
     folder: Path
     ca: Credential
@@ -114,7 +114,7 @@ class Keyring:
     def ensure(
         cls, settings: Settings, now: datetime | None = None, *, has_devices: Callable[[], bool] = lambda: False
     ) -> Self:
-        """Make whatever is missing or about to expire. Harmless when repeated, and when several processes do it.
+        """Make keys and certificates that are missing or about to expire; safe to repeat, also from several processes.
 
         ``has_devices`` is asked where the folder looks like that of a new installation.
 
@@ -162,15 +162,15 @@ class Keyring:
         return held if TrustedKeys.from_root(self.root_x, held).ver > self.keyset_ver else self.keyset_jws
 
     def sign_plan(self, payload: bytes) -> bytes:
-        """Signed with the plan key: manifests, desired states, beacons, commands below an alert."""
+        """Sign with the plan key: manifests, desired states, beacons, commands below an alert."""
         return jws.sign(payload, self.plan_kid, self.plan_key)
 
     def sign_alert(self, payload: bytes) -> bytes:
-        """Signed with the alert key: live alerts, what ends them, and stops of their priority."""
+        """Sign with the alert key: live alerts, their ends, and stops of their priority."""
         return jws.sign(payload, self.alert_kid, self.alert_key)
 
     def sign_drill(self, payload: bytes) -> bytes:
-        """Signed with the drill key: drills and what ends them."""
+        """Sign with the drill key: drills and their ends."""
         return jws.sign(payload, self.drill_kid, self.drill_key)
 
     def provision(
@@ -183,7 +183,7 @@ class Keyring:
         *,
         kind: DeviceKind = DeviceKind.CLUSTER,
     ) -> Path:
-        """Write what a device is delivered with into its folder, ``device.json`` last; returns the folder.
+        """Write a device's provisioning bundle into its folder, ``device.json`` last; returns the folder.
 
         Repeated, it keeps a certificate that is still good and refreshes the addresses.
 
@@ -215,7 +215,7 @@ class Keyring:
 
 
 def trust_firmware(settings: Settings, public_x: str, now: datetime | None = None) -> str:
-    """From now on devices take images that this key vouches for; its id. Harmless when repeated.
+    """Make devices accept images signed with this key; returns its id. Harmless when repeated.
 
     Raises:
         ValueError: it is no public key.
@@ -243,7 +243,10 @@ _OWN_CLIENTS: Final = {
 
 
 def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
-    """What devices follow is made once: a folder without it is new only where nothing else was ever made."""
+    """Refuse to make a new root or CA where an older one is missing.
+
+    Devices trust the first ones: a folder without them is new only where nothing else was ever made.
+    """
     if not (folder / "root.pub").exists() and not (folder / "root.key").exists():
         is_older = any((folder / name).exists() for name in ("keyset.jws", "ca.key", "ca.pem"))
         if is_older or has_devices():
@@ -253,7 +256,7 @@ def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
 
 
 def _ensure_files(folder: Path, broker_names: Sequence[str], now: datetime) -> None:
-    # The root first: what has a root was begun here, whatever a death left out.
+    # The root first: a folder with a root was begun here, whatever a crash left out.
     _ensure_root(folder, now)
     ca = _read_if_there(folder, "ca")
     if ca is None:
@@ -285,7 +288,7 @@ def _ensure_root(folder: Path, now: datetime) -> None:
 
 
 def _check_keyset(folder: Path) -> None:
-    """Without the root nothing can be named anew: what is there must be whole."""
+    """Check the keyset without the root: no key can be added to it, so it must name all that are here."""
     path = folder / "keyset.jws"
     if not path.exists():
         raise RootNeededError(KeyRole.PLAN)
@@ -300,7 +303,7 @@ def _check_keyset(folder: Path) -> None:
 
 
 def _ensure_keyset(folder: Path, now: datetime) -> None:
-    """One that names exactly the present keys; otherwise the next version, so that devices take it."""
+    """Write a keyset that names exactly the present keys; a changed one gets the next version, so devices take it."""
     root = jws.signing_key((folder / "root.key").read_bytes())
     named = [(role, jws.public_x(key)) for role, key in _signing_keys(folder).items()]
     named += [(KeyRole.FIRMWARE, public_x) for public_x in _firmware_keys(folder)]
@@ -332,7 +335,7 @@ def _ensure_keyset(folder: Path, now: datetime) -> None:
 
 
 def _opened(root_x: str, keyset: bytes) -> TrustedKeys:
-    """Raises OtherRootError."""
+    """Verify and decode a keyset. Raises OtherRootError."""
     try:
         return TrustedKeys.from_root(root_x, keyset)
     except ProtocolError as error:
@@ -349,7 +352,7 @@ def _firmware_keys(folder: Path) -> list[str]:
 
 
 def kid_of(role: KeyRole, public_x: str) -> str:
-    """Named by what it is: two keys can never share an id."""
+    """Derive the key's id from role and key: two keys can never share an id."""
     return f"{role}-{hashlib.sha256(public_x.encode()).hexdigest()[:12]}"
 
 
@@ -369,7 +372,7 @@ def _read_if_there(folder: Path, name: str) -> Credential | None:
 
 
 def _write_pair(folder: Path, name: str, credential: Credential) -> None:
-    """The certificate last: a death in between leaves an old one that does not fit, which is then made anew."""
+    """Write the certificate last: a crash in between leaves an old one that does not fit, which is then replaced."""
     write_secret(folder / f"{name}.key", credential.key)
     write_secret(folder / f"{name}.pem", credential.certificate)
 

@@ -1,6 +1,6 @@
-"""What is said live, from the web to the gateway: a datagram a frame, at once, past the database.
+"""Live audio from the web to the gateway: one datagram a frame, past the database.
 
-A frame that is lost is a frame that is lost: it is concealed on the device, and nothing waits for it.
+A lost frame is not repeated: the device conceals it, and nothing waits for it.
 """
 
 from __future__ import annotations
@@ -33,30 +33,33 @@ class Said:
 
 
 def path_of(settings: Settings) -> Path:
-    """Where the gateway listens."""
+    """Return the socket on which the gateway listens."""
     return settings.run_dir / "live.sock"
 
 
 def say(path: Path, said: Said) -> bool:
-    """Hand a frame to the gateway. False: it is not there, or has too much waiting."""
+    """Send a frame to the gateway. False: it is not listening, or its buffer is full."""
     head = _HEAD.pack(said.session.encode("ascii"), said.frame.seq, said.frame.captured_at)
     return send(path, head + pack(said.frame.packets))
 
 
 class LiveInlet(Listening):
-    """The gateway's end."""
+    """Receiving end of live audio, in the gateway."""
 
     def take(self, timeout_s: float) -> Sequence[Said]:
-        """What was said by now, waiting ``timeout_s`` at most. Less than a frame is a ring: the store has something."""
+        """Return the frames received by now, waiting ``timeout_s`` at most.
+
+        A datagram shorter than a frame only wakes the reader: the outbox has new rows.
+        """
         came = self.datagrams(timeout_s, _HEAD.size + LIVE_FRAME_MAX_BYTES, _AT_ONCE)
         return [_read(data) for data in came if len(data) > _HEAD.size]
 
 
 def read_body(seq: str, captured_at: str, body: bytes) -> LiveFrame:
-    """A frame as whoever speaks sent it: 100 or 200 ms of Opus, of one channel.
+    """Read a frame as the speaker's browser sent it: 100 or 200 ms of mono Opus.
 
     Raises:
-        MalformedError: its number, its instant or its packets are none.
+        MalformedError: its number, instant or packets are invalid.
     """
     if not (seq.isdecimal() and captured_at.isdecimal() and int(seq) <= SEQ_MAX and int(captured_at) < _INSTANTS):
         raise MalformedError("LiveFrame", "seq or at")

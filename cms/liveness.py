@@ -1,8 +1,8 @@
-"""Liveness of supervised programs: what counts as a sign of life, and for how long one may give none.
+"""Liveness of supervised programs: signs of life, and how long a program may give none.
 
 Silence is counted in the supervisor's own steps, each of which counts for ``STEP_MAX_S`` at most: while the machine is
 suspended, or so busy that the supervisor itself gets no processor, no program grows silent. A program without a sign
-that still uses the processor is slow rather than frozen, and is given far longer.
+that still uses the processor is slow rather than frozen, and gets far longer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Liveness:
     idle_s: float = 12.0
     silent_s: float = 90.0
     close: Callable[[], None] | None = None
-    """Ends what the probe holds open."""
+    """Closes what the probe holds open."""
 
     @property
     def gives_signs(self) -> bool:
@@ -41,7 +41,7 @@ class Liveness:
 
 
 class SilenceMeter:
-    """The silence of one life of one program. ``start_s``: so long it may take to its first sign."""
+    """Silence of one run of one program. ``start_s``: so long it may take to its first sign."""
 
     def __init__(self, liveness: Liveness, start_s: float) -> None:
         self._liveness = liveness
@@ -73,7 +73,7 @@ class SilenceMeter:
 
 
 class Prober:
-    """Asks one program every second, on a thread of its own: a probe that hangs holds up nobody."""
+    """Prober of one program, every second, on a thread of its own: a probe that hangs blocks nothing else."""
 
     def __init__(
         self,
@@ -94,15 +94,15 @@ class Prober:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end; waited for only in ``join``, as it may hang in a probe."""
+        """Ask the thread to end, without waiting: it may hang in a probe."""
         self._stopping.set()
 
     def join(self, wait_s: float) -> None:
-        """Wait until it has ended and closed what it held, so long at most."""
+        """Wait, so long at most, until the thread has ended and closed what it held."""
         self._thread.join(wait_s)
 
     def has_answered(self) -> bool:
-        """Whether the program answered since this was asked last."""
+        """Return whether the program answered since the last call."""
         answered = self._answered.is_set()
         self._answered.clear()
         return answered
@@ -119,7 +119,7 @@ class Prober:
 
 
 def processor_ns(pid: int) -> int | None:
-    """For how long the main thread of a process has run on a processor; None where the kernel does not say."""
+    """Return the processor time of a process's main thread; None where the kernel does not say."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""Logs that programs write themselves, cut under their hands when they have grown long."""
+"""Rotation of log files that other programs hold open."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 KEEP_BYTES: Final = 10 * 1024 * 1024
-"""A file that has grown beyond is put aside; the one put aside before goes."""
+"""A file that has grown beyond this is rotated; the one rotated before is deleted."""
 
 
 def cut(path: Path, keep_bytes: int = KEEP_BYTES) -> bool:
-    """Copy it aside as ``NAME.log.1`` and empty it, where it is longer; whether it was.
+    """Copy a longer file to ``NAME.log.1`` and empty it; returns whether it was longer.
 
-    What is written between the two is lost. Where the copy does not fit on the disk, room counts for more than words.
+    Lines written between the two steps are lost. A copy that does not fit on the disk is given up for space.
     """
     if not path.exists() or path.stat().st_size <= keep_bytes:
         return False
@@ -25,7 +25,7 @@ def cut(path: Path, keep_bytes: int = KEEP_BYTES) -> bool:
     try:
         shutil.copyfile(path, aside)
     except OSError as error:
-        log.warning("%s could not be put aside and is emptied: %s", path, error)
+        log.warning("%s could not be rotated and is emptied: %s", path, error)
         aside.unlink(missing_ok=True)
     os.truncate(path, 0)
     return True

@@ -1,8 +1,8 @@
-"""Readiness of the server: what keeps it from its work now, as findings that machines and people read.
+"""Readiness of the server: findings about what keeps it from its work, for machines and people.
 
 The database is asked on a thread of its own with a deadline, and written to: one that is full or read-only still reads.
-A heartbeat lives in the database too, so a database that cannot be written to is named in the place of the silence that
-it causes.
+Heartbeats are kept in the database too, so a database that cannot be written to is reported in place of the silence
+that it causes.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0
 DISK_PCT: Final = (20.0, 10.0, 5.0)
-"""Free: worth a word, a warning, a fault."""
+"""Free space below which a notice, a warning and a fault are due."""
 PROBE_DEADLINE_S: Final = 2.0
 PROBE_AGE_S: Final = 2.0
 
 
 class Severity(StrEnum):
-    """WARNING: the work is done, and somebody should look. FAULT: some of it is not done."""
+    """Severity of a finding. WARNING: the work is done, and a person should look. FAULT: some of it is not done."""
 
     FAULT = "fault"
     WARNING = "warning"
@@ -58,7 +58,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``code`` is stable; ``values`` are the figures of its sentence."""
+    """Finding. ``code`` is stable; ``values`` are the figures of its sentence."""
 
     code: str
     severity: Severity
@@ -67,7 +67,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """One look at the server. ``urgent_s``, ``job_s``: for how long the oldest waits to be taken."""
+    """State of the server at one moment. ``urgent_s``, ``job_s``: seconds that the oldest job waits to be claimed."""
 
     beats: Mapping[str, ProcessHeartbeat] = field(default_factory=dict)
     urgent_s: float = 0.0
@@ -80,7 +80,7 @@ def look(session: Session, now: datetime) -> ServerState:
 
 
 def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False) -> Sequence[Finding]:
-    """What is wrong, worst first. ``are_all_expected``: a process that never ran here is missing, too."""
+    """Return what is wrong, worst first. ``are_all_expected``: a process that never ran here counts as missing."""
     found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
     if state.urgent_s > URGENT_WAITS_S:
         found.append(Finding("URGENT_WAITING", Severity.FAULT, {"seconds": round(state.urgent_s)}))
@@ -88,7 +88,7 @@ def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected:
 
 
 def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
-    """What is wrong with the clock that a context is given."""
+    """Return the doubt about a context's clock as findings."""
     doubt = doubt_of(now)
     if doubt is None:
         return []
@@ -96,7 +96,7 @@ def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
 
 
 def ranked(found: Iterable[Finding]) -> Sequence[Finding]:
-    """Worst first: by what it stops, in the order of ``CODES``."""
+    """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
     return sorted(found, key=lambda each: (each.severity is not Severity.FAULT, CODES.index(each.code)))
 
 
@@ -135,7 +135,7 @@ CODES: Final = (
     "URGENT_STUCK",
     "QUEUE_AWAY",
 )
-"""In the order of harm."""
+"""Codes, the most harmful first."""
 
 
 def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> Iterable[Finding]:  # noqa: FBT001 - ours
@@ -175,7 +175,7 @@ def _of_disk(disk: Disk) -> Iterable[Finding]:
 
 
 class DatabaseProbe:
-    """Asks the database whether it reads and writes; shared by the requests of one process.
+    """Probe that asks whether the database reads and writes; shared by the requests of one process.
 
     One question is under way at most, however many ask, and an answer is good for ``PROBE_AGE_S``.
     """
@@ -195,7 +195,7 @@ class DatabaseProbe:
         self._answer: tuple[float, ServerState | None, str] | None = None
 
     def ask(self, now: datetime) -> tuple[ServerState | None, str]:
-        """The state, where it could be read, and the code of what is wrong with the database; never waits longer."""
+        """Return the state, if it could be read, and the code of the database's outage; bounded by the deadline."""
         with self._lock:
             if self._answer is not None and self._monotonic() - self._answer[0] < PROBE_AGE_S:
                 return self._answer[1:]
@@ -218,12 +218,12 @@ class DatabaseProbe:
                 session.commit()
         except SQLAlchemyError as error:
             code = outage_of(error) or UNREACHABLE
-            log.warning("the database does not do its work: %s", code)
+            log.warning("the database failed its probe: %s", code)
         self._answer = (self._monotonic(), state, code)
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[Finding]]:
-    """All that is wrong, asked now: for machines, which expect every process."""
+    """Return all that is wrong now, for machines: every process is expected to run."""
     state, code = probe.ask(now)
     if state is None:
         return None, [Finding(code, Severity.FAULT), *_of_disk(disk)]
@@ -231,7 +231,7 @@ def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerSt
 
 
 def without_consequences(found: Sequence[Finding], code: str) -> Sequence[Finding]:
-    """The findings with what is wrong with the database (a code, or nothing), and without the silence it causes."""
+    """Add the database's outage (a code, or empty) to the findings, and drop the silences that it causes."""
     if not code:
         return found
     return [Finding(code, Severity.FAULT), *(each for each in found if not each.code.endswith("_SILENT"))]

@@ -1,7 +1,7 @@
-"""Recordings as they come in: refused where they cannot be aired, are too many, or the disk has no room for them.
+"""Intake of recordings: refused where they cannot be aired, are too many, or the disk is short of space.
 
-One place for the console's forms and the API. A refused file is not kept, and counts for its sender's day all the same.
-An alert's recordings, and those spoken live, are held back by nothing but the disk's last room.
+One place for the console's forms and the API. A refused file is not kept, and still counts for its sender's day. An
+alert's recordings, and those of live addresses, are refused only for lack of the disk's last space.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from province.people import UserId
 from province.wall_clock import local_date
 
 UNUSED_KEPT: Final = timedelta(days=3)
-"""A recording that was sent and is in no bulletin, alert or other use by then is deleted."""
+"""A recording that no bulletin, alert or other use names by then is deleted."""
 COUNTED_FOR: Final = timedelta(days=2)
 FOLDED_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends. ``is_urgent``: for an alert or a live address. ``is_strict``: as a phrase of the bank has to be."""
+    """Sender of a recording. ``is_urgent``: for an alert or live address. ``is_strict``: by the phrase bank's rules."""
 
     user_id: UserId
     is_urgent: bool = False
@@ -37,7 +37,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A recording that is kept. ``checked``: what was found in it; None where there was no time to look."""
+    """Recording that is kept. ``checked``: findings about it; None where there was no time to look."""
 
     name: str
     stored: StoredContent
@@ -45,7 +45,7 @@ class Taken:
 
 
 def begin(context: Context, sender: Sender, name: str, size: int, mark: str) -> Upload:
-    """Begin to send in parts, or go on. Raises RefusedAudioError, before a byte is sent."""
+    """Begin or resume an upload in parts. Raises RefusedAudioError, before a byte is sent."""
     most = context.settings.upload_max_mb * MB
     if 0 < size <= most:
         _require_room(context, sender, size)
@@ -53,13 +53,13 @@ def begin(context: Context, sender: Sender, name: str, size: int, mark: str) -> 
 
 
 def write(context: Context, sender: Sender, upload_id: str, start: int, stream: BinaryIO) -> Upload:
-    """The next part. Raises as ``Uploads.write``, and RefusedAudioError DISK_FULL."""
+    """Store the next part. Raises as ``Uploads.write``, and RefusedAudioError DISK_FULL."""
     _require_disk(context, sender, 0)
     return context.uploads.write(sender.user_id, upload_id, start, stream)
 
 
 def finish(context: Context, sender: Sender, upload_id: str) -> Taken:
-    """What came in parts, once it is whole. Raises as ``Uploads.finish``, and as :func:`keep`."""
+    """Finish an upload in parts and keep the recording. Raises as ``Uploads.finish``, and as :func:`keep`."""
     found = context.uploads.find(sender.user_id, upload_id)
     _require_disk(context, sender, found.bytes)
     look = _Look(context, sender)
@@ -73,7 +73,7 @@ def finish(context: Context, sender: Sender, upload_id: str) -> Taken:
 
 
 def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: int) -> Taken:
-    """A recording in one piece, of about that size. Raises RefusedAudioError, and keeps nothing then."""
+    """Keep a recording sent in one piece, of about that size. Raises RefusedAudioError, and keeps nothing then."""
     _require_room(context, sender, size)
     look = _Look(context, sender)
     try:
@@ -86,14 +86,14 @@ def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: in
 
 
 def fold(context: Context) -> int:
-    """Delete what was begun and left, and what was sent and is used by nothing; how many files."""
+    """Delete abandoned uploads and recordings that nothing uses; returns how many files."""
     now = context.now()
     context.uploads.fold()
     with context.uow() as uow:
         sent = SqlSentRecordings(uow.session)
         due = sent.waiting_before(now - UNUSED_KEPT, FOLDED_AT_ONCE)
         unused = {each.sha256 for each in due if not is_used(uow.session, each.sha256)}
-        # Before the commit: what dies in between leaves a row whose file is gone, and the next turn drops it.
+        # Before the commit: a crash in between leaves a row whose file is gone, and the next run drops it.
         gone = sum(context.content.discard(sha256) for sha256 in unused)
         sent.settle([each.id for each in due])
         sent.prune(now - COUNTED_FOR)
@@ -102,7 +102,7 @@ def fold(context: Context) -> int:
 
 
 class _Look:
-    """The check of one recording, and what it found."""
+    """Check of one recording, and its findings."""
 
     def __init__(self, context: Context, sender: Sender) -> None:
         self._check = context.check
@@ -114,7 +114,7 @@ class _Look:
 
 
 def _require_room(context: Context, sender: Sender, size: int) -> None:
-    """Raises RefusedAudioError DAY_FULL, ALL_FULL, DISK_FULL."""
+    """Check the limits of day, waiting files and disk. Raises RefusedAudioError DAY_FULL, ALL_FULL, DISK_FULL."""
     _require_disk(context, sender, size)
     if sender.is_urgent:
         return

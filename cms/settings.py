@@ -1,4 +1,4 @@
-"""The only reader of the environment. Every path and port is a setting; none holds a default secret."""
+"""Settings: the only reader of the environment. Every path and port is a setting; none holds a default secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devices.protocol.limits import SPEECH_MAX_BYTES
 
 
 class Settings(BaseSettings):
-    """Read from ``LOA_*`` variables; ``docs/settings.md`` is compared with this class in a test."""
+    """Settings from ``LOA_*`` variables; a test compares ``docs/settings.md`` with this class."""
 
     model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
 
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:
-        """What a child process needs to read these same settings."""
+        """Return the environment variables from which a child process reads these same settings."""
         values = {name: str(value) for name, value in self.model_dump().items()}
         return {f"LOA_{name.upper()}": value for name, value in {**values, "home": str(self.root)}.items()}
 
@@ -177,19 +177,19 @@ class Settings(BaseSettings):
 
     @property
     def mqtt_local_host(self) -> str:
-        """Where programs on this machine reach the broker."""
+        """Host at which programs on this machine reach the broker."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(  # noqa: S104 - compared, not listened on
             self.effective_mqtt_listen_host, self.effective_mqtt_listen_host
         )
 
     @property
     def broker_names(self) -> tuple[str, ...]:
-        """What its certificate names."""
+        """Host names in the broker's certificate."""
         return tuple(dict.fromkeys((self.mqtt_host, self.mqtt_local_host)))
 
     @property
     def web_socket(self) -> Path:
-        """Where the web process listens to the front."""
+        """Socket on which the web process listens for the front proxy."""
         return self.run_dir / "web.sock"
 
     @property
@@ -212,7 +212,7 @@ class Settings(BaseSettings):
 
     @property
     def uploads_dir(self) -> Path:
-        """Recordings that have come in part."""
+        """Folder of recordings that have come in part."""
         return self.root / "uploads"
 
     @property

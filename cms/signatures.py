@@ -1,7 +1,7 @@
-"""Digital signatures (chữ ký số) on approvals: detached CMS, verified against what the operator trusts.
+"""Digital signatures (chữ ký số) on approvals: detached CMS, verified against the operator's trust anchors.
 
-Nothing is fetched: a folder holds the certificates that are trusted (``.pem``, ``.crt``, ``.cer``) and, where
-revocation is to be looked at, the lists of it (``.crl``).
+Nothing is fetched: a folder holds the trusted certificates (``.pem``, ``.crt``, ``.cer``) and, where revocation is to
+be checked, the revocation lists (``.crl``).
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ _USAGE: Final = KeyUsageConstraints(key_usage={"digital_signature", "non_repudia
 
 
 class FolderSignatureCheck:
-    """``broadcast.ports.SignatureCheck`` against a folder of trust anchors; without one nothing is taken."""
+    """``broadcast.ports.SignatureCheck`` against a folder of trust anchors; without one every signature is refused."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     @property
     def is_ready(self) -> bool:
-        """Whether any certificate is trusted."""
+        """Return whether any certificate is trusted."""
         return bool(self._anchors())
 
     def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
-        """Who signed this document. Raises InvalidError with the reason why that does not hold."""
+        """Verify the signature and return its signer. Raises InvalidError with the reason of a refusal."""
         anchors = self._anchors()
         if not anchors:
             raise _refused("SIGNATURE_NO_ANCHORS")
@@ -95,7 +95,7 @@ class FolderSignatureCheck:
         return list(self._read({REVOCATIONS}))
 
     def _read(self, endings: frozenset[str] | set[str]) -> Iterator[bytes]:
-        """DER of each file, by name; read each time, so that a changed folder counts at once."""
+        """Yield the DER of each file, by name; read each time, so that a changed folder counts at once."""
         if self._folder is None or not self._folder.is_dir():
             return
         for path in sorted(self._folder.iterdir()):
@@ -115,7 +115,7 @@ def _signed_data(signature: bytes) -> cms.SignedData:
         if info["content_type"].native != "signed_data":
             raise _refused("SIGNATURE_NOT_CMS")
         signed = info["content"]
-        # Touching everything once shows whether it can be read.
+        # Read every part once, so that malformed ones are found here.
         is_detached, signers = signed["encap_content_info"]["content"].native is None, len(signed["signer_infos"])
     except (ValueError, TypeError, KeyError):
         raise _refused("SIGNATURE_NOT_CMS") from None
@@ -127,7 +127,7 @@ def _signed_data(signature: bytes) -> cms.SignedData:
 
 
 def _signing_time(signed: cms.SignedData) -> datetime | None:
-    """What the signer says, if they do. Signed with the rest, so nobody else can have changed it."""
+    """Read the signing time that the signer stated, if any: a signed attribute, so nobody else can have changed it."""
     try:
         for attribute in signed["signer_infos"][0]["signed_attrs"] or ():
             if attribute["type"].native == "signing_time":

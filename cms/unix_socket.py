@@ -1,4 +1,4 @@
-"""Datagrams between our own processes on one machine."""
+"""Unix datagram sockets between processes of one machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Self
 
 
 class Listening:
-    """The receiving end: never waits, is for our own user only, and takes the place of an earlier process's."""
+    """Receiving end: for our own user only, and replaces the socket of an earlier process."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ class Listening:
         path.chmod(0o600)
 
     def datagrams(self, timeout_s: float, max_bytes: int, at_once: int) -> Iterator[bytes]:
-        """What has come by now, waiting ``timeout_s`` at most for the first."""
+        """Yield the datagrams received by now, waiting ``timeout_s`` at most for the first."""
         if not select.select([self._socket], [], [], timeout_s)[0]:
             return
         with suppress(BlockingIOError):
@@ -44,7 +44,7 @@ class Listening:
 
 
 def send(path: Path, data: bytes) -> bool:
-    """One datagram. False: nobody listens there, or whoever does has enough waiting."""
+    """Send one datagram. False: nothing listens there, or the receiver's buffer is full."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.settimeout(0)
         try:
@@ -57,7 +57,7 @@ def send(path: Path, data: bytes) -> bool:
 
 @contextmanager
 def _short_address(path: Path) -> Iterator[str]:
-    """A short name of the same socket: a path of more than 107 bytes is none, and LOA_HOME may lie deep."""
+    """Yield a short name of the same socket: a path must not exceed 107 bytes, and LOA_HOME may be deep."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"

@@ -1,6 +1,6 @@
-"""Ending an order that devices hold and the server does not know: shown to people, ended by nobody else.
+"""Unknown orders: orders that devices hold and the server does not know. Only a person ends one.
 
-The server was restored from a back-up. The order may be a real alert: a device goes on with it until a person says no.
+The server was restored from a back-up. The order may be a real alert: a device goes on with it until a person ends it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from province.policy import may
 
 
 def open_to(unit: SqlUnitOfWork, actor: Actor, now: datetime) -> Sequence[UnknownOrder]:
-    """Those held where the actor may read alerts; within a unit of work."""
+    """List the unknown orders held where the actor may read alerts; within a unit of work."""
     tree = unit.places.tree()
     return [
         each
@@ -31,7 +31,7 @@ def open_to(unit: SqlUnitOfWork, actor: Actor, now: datetime) -> Sequence[Unknow
 def end(
     uow: SqlUnitOfWork, order_id: str, *, reason: str, actor: Actor, authority: Authority, now: datetime
 ) -> UnknownOrder:
-    """Have every device that holds it end it, now or when it is back.
+    """End the order on every device that holds it, now or when it is back.
 
     Raises:
         NotFoundError: no device holds such an order any more.

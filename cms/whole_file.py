@@ -1,4 +1,4 @@
-"""Small files that other processes read at any instant: replaced whole, or not at all."""
+"""Atomic replacement of small files that other processes read at any time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put this text in the place of the file's; nothing is left beside it where that fails. Raises OSError."""
+    """Replace the file's content by this text; nothing is left beside it where that fails. Raises OSError."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.stem}-", delete=False) as part:
         fresh = Path(part.name)
         try:

@@ -20,7 +20,7 @@ _BEXT_VERSION: Final = 2
 _CART: Final = struct.Struct("<4s64s64s64s64s64s64s64s10s8s10s8s64s64s64sI64s276s1024s")
 _CART_VERSION: Final = b"0101"
 _FULL_SCALE: Final = 32_768
-"""The sample that 0 dB stands for, of 16 bits as AES46 counts it."""
+"""Sample value of 0 dB, of 16 bits as AES46 counts it."""
 _NO_END: Final = "2099/12/31", "23:59:59"
 _UNKNOWN: Final = 0x7FFF
 """EBU Tech 3285 v2: the loudness field holds nothing."""
@@ -30,7 +30,7 @@ _COPIED_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is written into a programme. ``made_at``, ``start_at``, ``end_at``: naive, the wall clock of the province.
+    """Labels written into a programme. ``made_at``, ``start_at``, ``end_at``: naive, the wall clock of the province.
 
     ``cut_id`` names it in station software; ``start_at`` to ``end_at`` (None: no end) it may be aired.
     """
@@ -48,13 +48,13 @@ class Label:
 
 
 def plain_ascii(text: str) -> str:
-    """The letters without their marks, đ as d; what has no such letter is a question mark."""
+    """Return the letters without their marks, đ as d; what has no such letter is a question mark."""
     base = "".join(sign for sign in normalize("NFD", text) if category(sign) != "Mn")
     return base.replace("đ", "d").replace("Đ", "D").encode("ascii", "replace").decode()
 
 
 def bext_chunk(label: Label, loudness: Loudness, history: str) -> bytes:
-    """The body of ``bext``: loudness figures in hundredths, as Tech 3285 v2 has them."""
+    """Return the body of ``bext``: loudness figures in hundredths, as Tech 3285 v2 has them."""
     fixed = _BEXT.pack(
         _field(label.title, 256),
         _field(label.originator, 32),
@@ -75,7 +75,7 @@ def bext_chunk(label: Label, loudness: Loudness, history: str) -> bytes:
 
 
 def cart_chunk(label: Label) -> bytes:
-    """The body of ``cart``: one timer-less cut with the dates between which it may be aired."""
+    """Return the body of ``cart``: one timer-less cut with the dates between which it may be aired."""
     end_on, end_time = _NO_END if label.end_at is None else (f"{label.end_at:%Y/%m/%d}", f"{label.end_at:%H:%M:%S}")
     fixed = _CART.pack(
         _CART_VERSION,

@@ -16,9 +16,9 @@ from media.model import Cut, Heard
 
 END_PAUSE_MS = 500
 PART_PAUSE_MS = 700
-"""Between the parts of an announcement: another voice begins."""
+"""Pause between the parts of an announcement: another voice begins."""
 KEPT_EDGE_MS = 120
-"""Left before and after what is heard: a soft consonant starts below the threshold."""
+"""Kept before and after the audible span: a soft consonant starts below the threshold."""
 SPLICE_EDGE_MS = 60
 """The same within one sentence, where the pieces follow each other at once."""
 SPLICE_FADE_MS = 10

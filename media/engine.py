@@ -1,4 +1,4 @@
-"""Running an engine of speech to its end, bounded in time."""
+"""Runner of a speech engine, bounded in time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TAIL_CHARS = 600
 
 
 def run(name: str, *command: str, text: str = "") -> str:
-    """What it wrote to standard output; ``text`` goes to its standard input. Raises ToolError with ``name``."""
+    """Return its standard output; ``text`` goes to its standard input. Raises ToolError with ``name``."""
     try:
         done = subprocess.run(
             list(command),

@@ -1,13 +1,13 @@
-"""What can go wrong with sound, split by remedy.
+"""Errors of sound, split by remedy.
 
 MediaError
 ├── RefusedAudioError   choose another file: ``reason`` says why this one is not taken
 ├── NoVoiceError        record it: no voice speaks this language
 ├── VoiceChoiceError    correct the setting: an entry of it makes no sense
-├── BrokenVoiceError    supply the folder of the voice anew: something in it is missing or does not speak
+├── BrokenVoiceError    supply the folder of the voice again: something in it is missing or does not speak
 ├── ToolError           retry, then call an engineer: a tool failed or ran out of time
 ├── ContentMissingError call an engineer: the store has no such hash
-├── UploadMissingError  begin the upload anew: it is not there, or was left too long
+├── UploadMissingError  begin the upload again: it is not there, or was abandoned too long ago
 └── UploadGapError      go on from ``offset``: what lies before it has come, what follows has not
 """
 
@@ -39,9 +39,9 @@ REASONS = (
     *("CLIPPED", "QUIET", "NOISY"),
     *("DAY_FULL", "ALL_FULL", "DISK_FULL"),
 )
-"""Why a file is not taken; each has its sentence in the console.
+"""Reasons for which a file is not taken; each has its sentence in the console.
 
-CLIPPED, QUIET and NOISY: only for the phrase bank. The last three: it is not the file, but there is no room for it.
+CLIPPED, QUIET and NOISY: only for the phrase bank. The last three are not the file's fault: there is no room for it.
 """
 
 
@@ -106,7 +106,7 @@ class BrokenVoiceError(MediaError):
 
 @dataclass
 class ToolError(MediaError):
-    """A tool ended badly; ``tail`` is the end of what it said."""
+    """A tool ended badly; ``tail`` is the end of its output."""
 
     tool: str
     tail: str

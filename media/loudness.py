@@ -1,4 +1,4 @@
-"""How loud an item has to be, and what to try next where it is not: figures only.
+"""Loudness levelling: the target of an item, and the next setting to try where it is missed: figures only.
 
 An item is raised or lowered to the target, then limited. Where loudness and peak contradict each other the peak wins
 and loudness is sought by more limiting: the gain before the limiter rises, and from :data:`TAME_FROM_DB` of reduction
@@ -24,11 +24,11 @@ REPEAT_AIM_LU = 0.8
 MAX_TRUE_PEAK_DBTP = -1.0
 """Highest true peak of everything that is aired, after encoding."""
 FIRST_CEILING_DBTP = -2.0
-"""Where the limiter starts: a lossy codec overshoots by about a decibel, the rest is found by measuring."""
+"""Ceiling of the first try: a lossy codec overshoots by about a decibel, the rest is found by measuring."""
 LOWEST_CEILING_DBTP = -12.0
 """Below this the target itself could not be reached."""
 LOST_IN_CODEC_LU = 20.0
-"""An encoding that is this much softer than what it was made of has lost what was to be heard: the codecs of devices
+"""An encoding that is this much softer than its source has lost the audible part: the codecs of devices
 carry nothing above some 16 kHz. Speech and music lose 0.6, white noise 1.3, a tone of 17 kHz 42 (measured).
 """
 DECODE_HEADROOM_DB = 12.0
@@ -58,7 +58,7 @@ NOTHING = Loudness(-120.0, -120.0, 0.0, -120.0)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What levelling is asked to do: gain, the limiter's ceiling, whether a fast limiter stands before it."""
+    """Setting of the levelling: gain, the limiter's ceiling, whether a fast limiter stands before it."""
 
     gain_db: float
     ceiling_dbtp: float = FIRST_CEILING_DBTP
@@ -76,7 +76,7 @@ def is_out_of_phase(stereo_lufs: float, decoded: Loudness) -> bool:
 
 
 def distance_lu(loudness: Loudness) -> float:
-    """How far from the target, without sign."""
+    """Return the distance from the target, without sign."""
     return abs(loudness.integrated_lufs - TARGET_LUFS)
 
 
@@ -85,7 +85,7 @@ def is_on_target(loudness: Loudness, tolerance_lu: float = TOLERANCE_LU) -> bool
 
 
 def peak_excess_db(loudness: Loudness) -> float:
-    """How far the true peak is above the limit; zero or less is good."""
+    """Return the excess of the true peak over the limit; zero or less is good."""
     return loudness.true_peak_dbtp - MAX_TRUE_PEAK_DBTP
 
 
@@ -99,12 +99,12 @@ def first_setting(source: Loudness) -> Setting:
 
 
 def first_slope(setting: Setting, measured: Loudness) -> float:
-    """What the next decibel of gain brings, guessed from one try: about half where the limiter is at work."""
+    """Return the guessed loudness gain of the next decibel, from one try: about half where the limiter is at work."""
     return _LIMITED_SLOPE if measured.true_peak_dbtp > setting.ceiling_dbtp - _AT_CEILING_DB else 1.0
 
 
 def louder_or_softer(setting: Setting, measured: Loudness, slope: float = 1.0) -> Setting:
-    """The next try after ``setting`` gave ``measured``.
+    """Return the next try after ``setting`` gave ``measured``.
 
     ``slope`` is how many LU the last decibel of gain brought: against a limiter it is less than one.
     """

@@ -1,4 +1,4 @@
-"""The nouns of sound."""
+"""Values of sound: files, loudness, renditions, cuts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file says it holds, as told by ffprobe; ``duration_ms`` is 0 where it only could be guessed."""
+    """Properties that ffprobe reports of a file; ``duration_ms`` is 0 where it only could be guessed."""
 
     container: str
     codec: str
@@ -48,7 +48,7 @@ class RenditionSpec:
 
     @property
     def is_lossless(self) -> bool:
-        """Decodes to what was encoded, sample for sample: no bit rate is asked for."""
+        """Return whether it decodes to the encoded samples exactly: no bit rate is asked for."""
         return self.bitrate_bps == 0
 
 
@@ -65,7 +65,7 @@ class MadeRendition:
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """A stretch of what is said, and by whom: an engine with its voice, or whoever spoke the recording ``sha256``."""
+    """A stretch of speech and its speaker: an engine with its voice, or the person on the recording ``sha256``."""
 
     text: str
     by: str
@@ -74,7 +74,7 @@ class Voiced:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What of a recording is aired, in ms of it: from ``in_ms`` to before ``out_ms`` (None: its end), faded at both."""
+    """Part of a recording that is aired, in ms of it: ``in_ms`` to before ``out_ms`` (None: its end), faded at both."""
 
     in_ms: int = 0
     out_ms: int | None = None
@@ -102,10 +102,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class MadeSound:
-    """The result of making a sound: every rendition, the loudness measured on the finished master, who says what.
+    """Result of making a sound: every rendition, the loudness measured on the finished master, the speakers.
 
-    ``picture`` is what is drawn of it (``media.picture``), ``outline`` of the whole recording it was made from: no
-    sound, but fetched, made anew and dropped like one. ``chime_ms`` of its beginning are the house's chime (``chime``).
+    ``picture`` is its waveform document (``media.picture``), ``outline`` that of the whole recording it was made from:
+    no sound, but fetched, remade and dropped like one. ``chime_ms`` of its beginning are the house's chime (``chime``).
     """
 
     renditions: tuple[MadeRendition, ...]
@@ -117,13 +117,13 @@ class MadeSound:
 
     @property
     def documents(self) -> tuple[MadeRendition, ...]:
-        """All that lies in the store of it."""
+        """Return all renditions and documents of it in the store."""
         return (*self.renditions, *(drawn for drawn in (self.outline, self.picture) if drawn is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Figures of a recording as it came: loudness of all its channels, length, share of samples at full scale."""
+    """Figures of a recording as received: loudness of all its channels, length, share of samples at full scale."""
 
     integrated_lufs: float
     duration_ms: int
@@ -140,7 +140,7 @@ class CheckedRecording:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A recording on its way: ``bytes`` were told, the first ``offset`` of them are here."""
+    """An upload in progress: of ``bytes`` announced, the first ``offset`` have arrived."""
 
     id: str
     name: str
@@ -150,7 +150,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """A blob under its hash. ``is_new``: this putting brought it."""
+    """A blob under its hash. ``is_new``: it was not in the store before."""
 
     sha256: str
     bytes: int

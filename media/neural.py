@@ -28,7 +28,7 @@ _ESPEAK_DATA_FILES = ("phontab", "phonindex", "phondata", "intonations")
 
 
 def vietnamese_letters() -> str:
-    """Every letter that a Vietnamese text is written with, vowels in all six tones, composed."""
+    """Return every letter that a Vietnamese text is written with, vowels in all six tones, composed."""
     toned = (unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES)
     return "".join(toned) + "bcdđghklmnpqrstvx"
 

@@ -1,4 +1,4 @@
-"""Opus packets without decoding them: how long they are (RFC 6716), and a file of them (RFC 7845)."""
+"""Opus packets without decoding them: their length (RFC 6716), and a file of them (RFC 7845)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 RATE_HZ: Final = 48_000
 SILENCE_20_MS: Final = bytes.fromhex("f8fffe")
-"""A packet that decodes to 20 ms of silence, in the place of one that was lost."""
+"""A packet that decodes to 20 ms of silence, in place of a lost one."""
 _PER_MS: Final = RATE_HZ // 1000
 # In tenths of a millisecond, by the configuration number in a packet's first byte.
 _FRAME_TENTHS: Final = (*(100, 200, 400, 600) * 3, *(100, 200) * 2, *(25, 50, 100, 200) * 4)
@@ -21,7 +21,7 @@ _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def packet_ms(packet: bytes) -> float | None:
-    """How much sound it holds; None: it is no packet."""
+    """Return the ms of sound in it; None: it is no packet."""
     if not packet:
         return None
     count = (1, 2, 2, packet[1] & 63 if len(packet) > 1 else 0)[packet[0] & 3]
@@ -34,7 +34,7 @@ def is_mono(packet: bytes) -> bool:
 
 
 def ogg_opus(packets: Iterable[bytes], title: str = "") -> bytes:
-    """A mono Ogg Opus file of them, in order. What is no packet is left out."""
+    """Return a mono Ogg Opus file of them, in order. Invalid packets are left out."""
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, _PRE_SKIP, RATE_HZ, 0, 0)
     vendor, comment = b"loa", f"TITLE={title}".encode()
     tags = b"OpusTags" + struct.pack("<I", len(vendor)) + vendor

@@ -1,4 +1,4 @@
-"""The outline of a sound: how far it swings in each of many equal stretches, for drawing."""
+"""Outline of a sound: its swing in each of many equal stretches, for drawing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from media.errors import ToolError
 
 COUNT = 800
-"""More columns than a screen draws of it."""
+"""More columns than a screen draws."""
 FULL = 100
 """A swing of full scale."""
 _CHUNK_FRAMES = 1 << 18
@@ -22,7 +22,7 @@ _HEAD_BYTES = 4096
 _FIRST_PART_AT = 12
 _PART_HEAD = struct.Struct("<4sI")
 _BITS_AT = 14
-"""In the part that tells the form."""
+"""In the chunk that gives the format."""
 _TOP = 1 << 15
 
 
@@ -43,7 +43,7 @@ def peaks_of(wav: Path, gain_db: float = 0.0) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class _Samples:
-    """What lies in a WAV file. Python's own ``wave`` reads the extensible form, which ffmpeg writes, from 3.12 on."""
+    """Samples of a WAV file. Python's own ``wave`` reads the extensible form, which ffmpeg writes, from 3.12 on."""
 
     file: BinaryIO
     width: int
@@ -62,7 +62,7 @@ class _Samples:
         return cls(file, bits // 8, size_bytes * 8 // bits)
 
     def chunks(self) -> Iterator[NDArray[np.int32]]:
-        """The upper 16 bits of each sample: finer is nothing that can be seen."""
+        """Yield the upper 16 bits of each sample: finer steps cannot be seen."""
         left = self.total
         while left and (data := self.file.read(min(left, _CHUNK_FRAMES) * self.width)):
             upper = np.frombuffer(data, dtype=np.uint8).reshape(-1, self.width)[:, -2:]
@@ -71,7 +71,7 @@ class _Samples:
 
 
 def _parts(head: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Each part's name, and where its content begins and how long it is; up to the samples."""
+    """Yield each part's name, and where its content begins and how long it is; up to the samples."""
     at, name = _FIRST_PART_AT, b""
     while name != b"data" and at + _PART_HEAD.size <= len(head):
         name, size_bytes = _PART_HEAD.unpack_from(head, at)

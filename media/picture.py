@@ -1,4 +1,4 @@
-"""What is drawn of a sound: outline and loudness over time, as it came and as it is aired; a document in the store."""
+"""Waveform document of a sound: outline and loudness over time, as received and as aired; kept in the content store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERSION = 1
 POINTS = 300
 """Figures of loudness over time, at most."""
 AUDIBLE_LUFS = -70.0
-"""The gate of R 128: below it nothing is heard, and the meter has not filled its first three seconds."""
+"""The gate of R 128: below it nothing is audible, and the meter has not filled its first three seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``before`` is the recording or the voice as it came, ``after`` what is aired."""
+    """Both sides: ``before`` is the recording or the voice as received, ``after`` is aired."""
 
     before: Side
     after: Side
 
 
 def side(figures: Loudness, peaks: Sequence[int], gain_db: float = 0.0) -> Side:
-    """``gain_db`` is what the sound was lowered by before it was measured."""
+    """Return one side; ``gain_db`` is the gain by which the sound was lowered before it was measured."""
     return Side(
         duration_ms=figures.duration_ms,
         integrated_lufs=round(figures.integrated_lufs + gain_db, 1),
@@ -51,17 +51,17 @@ def side(figures: Loudness, peaks: Sequence[int], gain_db: float = 0.0) -> Side:
 
 
 def encoded(picture: Picture) -> bytes:
-    """The one encoding of it: the same picture gives the same bytes."""
+    """Return the one encoding of it: the same picture gives the same bytes."""
     return json.dumps({"v": VERSION, **asdict(picture)}, separators=(",", ":")).encode()
 
 
 def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
-    """A whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
+    """Return a whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
     return json.dumps({"v": VERSION, "duration_ms": duration_ms, "peaks": tuple(peaks)}, separators=(",", ":")).encode()
 
 
 def decoded(data: bytes) -> Picture:
-    """What :func:`encoded` wrote."""
+    """Read a picture that :func:`encoded` wrote."""
     told = json.loads(data)
     return Picture(_side(told["before"]), _side(told["after"]))
 
@@ -71,7 +71,7 @@ def _side(told: dict[str, Any]) -> Side:
 
 
 def _thinned(found: Sequence[float], gain_db: float) -> tuple[float | None, ...]:
-    """The loudest of each stretch, so that no rise is lost."""
+    """Return the loudest of each stretch, so that no rise is lost."""
     count = min(POINTS, len(found))
     bounds = [len(found) * n // count for n in range(count + 1)] if count else []
     loudest = (max(found[start:end]) + gain_db for start, end in pairwise(bounds))

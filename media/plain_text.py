@@ -1,4 +1,4 @@
-"""Text and language as any engine may have them."""
+"""Normalisation of text and language for any engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _KEPT_CONTROLS = "\n"
 
 
 def speakable(text: str) -> str:
-    """``text`` as an engine may have it: composed letters, no control characters, no phoneme brackets.
+    """Return ``text`` fit for an engine: composed letters, no control characters, no phoneme brackets.
 
     espeak-ng reads a letter and a loose tone mark as two things, obeys commands that start with U+0001 and takes
     ``[[…]]`` for phonemes; neural voices have their text read by it too.
@@ -21,5 +21,5 @@ def speakable(text: str) -> str:
 
 
 def primary(language: str) -> str:
-    """The primary subtag of a BCP 47 tag: whose voices may speak it."""
+    """Return the primary subtag of a BCP 47 tag: voices of that language may speak it."""
     return language.split("-", maxsplit=1)[0].lower()

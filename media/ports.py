@@ -1,4 +1,4 @@
-"""What making sound needs from tools, named by role."""
+"""Ports of making sound: the tools it needs, named by role."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Progress = Callable[[int, str], None]
 
 
 Check = Callable[[Path], object]
-"""Called with the file before it is kept; raises RefusedAudioError where it is not to be."""
+"""Called with the file before it is kept; raises RefusedAudioError to refuse it."""
 
 
 class Voice(Protocol):
@@ -36,7 +36,7 @@ class Voice(Protocol):
         """Engine and voice that speak the language; empty: it has to be recorded."""
 
     def speak(self, text: str, language: str, into: Path) -> str:
-        """Write a WAV; returns the engine and voice that said it. Raises NoVoiceError, ToolError."""
+        """Write a WAV; return the engine and voice that spoke. Raises NoVoiceError, ToolError."""
 
 
 class AudioTools(Protocol):
@@ -52,13 +52,13 @@ class AudioTools(Protocol):
         """Of its own channels together. Costs half of ``measure``."""
 
     def survey(self, path: Path) -> Survey:
-        """Of a recording as it came, in one pass. Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        """Measure a recording as received, in one pass. Raises RefusedAudioError FORMAT where it cannot be decoded."""
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
 
     def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
-        """What the cues leave of a WAV that ``decode`` wrote and that is so long, faded; of the same kind."""
+        """Cut a WAV that ``decode`` wrote, ``length_ms`` long, to its cues, faded; of the same kind."""
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
         """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter."""
@@ -66,11 +66,11 @@ class AudioTools(Protocol):
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
-        """The outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
+        """Return the outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
 
 
 class Mastering(AudioTools, Protocol):
-    """What a station's programme needs of the tools besides."""
+    """Tools that a station's programme needs besides."""
 
     def decode_stereo(self, path: Path, into: Path) -> None:
         """As ``decode``, with both channels."""
@@ -98,7 +98,7 @@ class Editing(Protocol):
         """As ``join``, for pieces of one text: no longer apart than their pauses say."""
 
     def listen(self, path: Path) -> Heard:
-        """Of a WAV as ``AudioTools.decode`` writes it; full scale is what it was before decoding."""
+        """Measure a WAV as ``AudioTools.decode`` writes it; full scale is that before decoding."""
 
 
 class ContentStore(Protocol):
@@ -117,14 +117,14 @@ class ContentStore(Protocol):
     def has(self, sha256: str) -> bool: ...
 
     def discard(self, sha256: str) -> bool:
-        """Forget a blob that nothing uses; whether it was there."""
+        """Delete a blob that is not used; return whether it was there."""
 
 
 class Uploads(Protocol):
     """Recordings that arrive in parts; each belongs to its ``owner`` alone."""
 
     def begin(self, owner: str, name: str, size: int, mark: str, *, max_bytes: int) -> Upload:
-        """New, or the one that the same owner began with the same name, size and mark. Raises RefusedAudioError."""
+        """Begin an upload, or resume one with the same owner, name, size and mark. Raises RefusedAudioError."""
 
     def find(self, owner: str, upload_id: str) -> Upload:
         """Raises UploadMissingError."""
@@ -136,17 +136,17 @@ class Uploads(Protocol):
         """Raises UploadMissingError, UploadGapError; RefusedAudioError as ``check`` does, and the upload is gone."""
 
     def held_bytes(self, owner: str) -> tuple[int, int]:
-        """Of all uploads on their way, as they were told, and of this owner's among them."""
+        """Return the announced bytes of all uploads in progress, and of this owner's among them."""
 
     def fold(self) -> int:
-        """Delete those that nobody came back for; how many."""
+        """Delete abandoned uploads; return how many."""
 
 
 class RecordingCheck(Protocol):
-    """Look at a recording while its sender waits."""
+    """Quick check of a recording while its sender waits."""
 
     def check(self, path: Path, *, is_strict: bool = False) -> CheckedRecording | None:
-        """None: there was no time for it now, and whoever makes its sound finds out.
+        """Return None if there was no time for it now; making its sound checks it again.
 
         Raises RefusedAudioError: it cannot be aired; ``is_strict``: or is CLIPPED, or QUIET.
         """

@@ -1,8 +1,8 @@
-"""Recordings that arrive in parts: kept beside the content store until they are whole, then put into it.
+"""Uploads: recordings that arrive in parts, kept beside the content store until they are whole, then put into it.
 
-An upload is a folder ``{id}`` below ``root``: ``told`` says what was promised, ``part`` holds the bytes so far, and its
-length is how far it has come; ``kept`` takes its place once it is in the content store. The id follows from who sends
-what: the same file begun again goes on where it stopped.
+An upload is a folder ``{id}`` below ``root``: ``told`` holds its announced properties, ``part`` the bytes so far, and
+its length is the progress; ``kept`` takes its place once it is in the content store. The id follows from sender and
+file: the same file begun again goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from media.ports import Check, ContentStore
 KEPT_S: Final = 24 * 60 * 60
 """Since the last byte. A day is long enough to come back to a file, and short enough for a full disk not to be ours."""
 OPEN_MAX: Final = 20
-"""Of one person at a time; the one that was left longest makes room."""
+"""Of one person at a time; the one untouched longest makes room."""
 CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})")
-"""How a part says where it belongs (RFC 9110, 14.4): first byte, last byte, all."""
+"""Position of a part (RFC 9110, 14.4): first byte, last byte, all."""
 CHUNK_MAX_BYTES: Final = 8 * 1024 * 1024
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _COPY_BYTES: Final = 1 << 16
@@ -73,7 +73,7 @@ class FolderUploads:
     def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
         """Raises UploadMissingError; UploadGapError where bytes before ``start`` are missing; RefusedAudioError.
 
-        What is there already is written over with the same: a part may come twice, also half of it.
+        Bytes that are there already are overwritten with the same: a part may come twice, also half of it.
         """
         with self._held(owner, upload_id) as folder:
             found = self.find(owner, upload_id)
@@ -93,7 +93,7 @@ class FolderUploads:
             return self.find(owner, upload_id)
 
     def finish(self, owner: str, upload_id: str, check: Check | None = None) -> StoredContent:
-        """The whole recording, in the content store; the same again when asked again.
+        """Return the whole recording, in the content store; the same again when asked again.
 
         Raises UploadMissingError; UploadGapError where it is not whole; RefusedAudioError as ``check`` does: the upload
         is gone then.
@@ -109,7 +109,7 @@ class FolderUploads:
                     if check is not None:
                         check(stored.path)
                     return stored
-                # It was not used for days, and is sent anew.
+                # It was not used for days, and has to be sent again.
                 shutil.rmtree(folder, ignore_errors=True)
                 raise UploadMissingError(upload_id)
             try:
@@ -124,7 +124,7 @@ class FolderUploads:
 
     @contextmanager
     def _held(self, owner: str, upload_id: str) -> Iterator[Path]:
-        """One writes at a time: a browser that lost the line may send anew while the old request still lives."""
+        """One writer at a time: a browser that lost the line may send again while the old request still runs."""
         self.find(owner, upload_id)
         folder = self._root / upload_id
         with (folder / "lock").open("w") as lock:
@@ -132,7 +132,7 @@ class FolderUploads:
             yield folder
 
     def held_bytes(self, owner: str) -> tuple[int, int]:
-        """A whole one that is finished takes no more room here, and is counted no more."""
+        """A finished upload takes no more room here, and is not counted any more."""
         everybody, theirs = 0, 0
         for _touched_s, folder, told in self._all():
             if not (folder / _KEPT).exists():
@@ -148,14 +148,14 @@ class FolderUploads:
         return len(left)
 
     def _discard(self, owner: str) -> None:
-        """What nobody came back for, and the oldest of a person's who begins very many."""
+        """Discard abandoned uploads, and the oldest of a person who begins very many."""
         self.fold()
         own = sorted((touched_s, folder) for touched_s, folder, told in self._all() if told["owner"] == owner)
         for _, folder in own[: max(0, len(own) - OPEN_MAX + 1)]:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _all(self) -> Iterator[tuple[float, Path, dict[str, Any]]]:
-        """When each was last touched, its folder, and what was told of it."""
+        """Yield the time of each one's last change, its folder, and its announced properties."""
         if not self._root.exists():
             return
         for folder in list(self._root.iterdir()):

@@ -1,4 +1,4 @@
-"""Which engine speaks which language: chosen by the operator, one for each language."""
+"""Choice of voices: the engine of each language, set by the operator."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ RECORDED = "recorded"
 class ChosenVoices:
     """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for what it may speak beside them.
 
-    A neural voice that fails has its text said by espeak-ng, where that speaks the **same** language: an alert must not
-    wait for a model. The name that comes back tells who spoke.
+    A text that its neural voice fails on is said by espeak-ng, where that speaks the **same** language: an alert must
+    not wait for a model. The returned name shows the speaker.
     """
 
     def __init__(self, neural: Mapping[str, NeuralVoice], espeak: Voice) -> None:
@@ -69,7 +69,7 @@ def choices_of(setting: str) -> dict[str, str]:
 
 
 def chosen_voices(setting: str, *, words_per_minute: int = speech.WORDS_PER_MINUTE) -> ChosenVoices:
-    """The voices of the setting, at this pace. Raises VoiceChoiceError."""
+    """Return the voices of the setting, at this pace. Raises VoiceChoiceError."""
     choices = choices_of(setting)
     speed = words_per_minute / speech.WORDS_PER_MINUTE
     neural = {

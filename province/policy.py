@@ -1,4 +1,4 @@
-"""May ACTOR do ACTION in AREA: the one place that decides."""
+"""Access control: the one place that decides whether an actor may do an action in an area."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _READ = frozenset(
         Action.STATION_READ,
     }
 )
-# What other systems told us, and what they were told: for whoever answers for it, or for the machines that carry it.
+# Messages from and to other systems: for people who answer for them, and for technicians who run the machines.
 _EXCHANGE = frozenset({Action.EXCHANGE_READ})
-# Whoever is heard answers for it: commune, station and province.
+# The roles that speak to the public answer for it: commune, station and province.
 _WRITE = _READ | {
     Action.BULLETIN_WRITE,
     Action.BULLETIN_SUBMIT,
@@ -98,7 +98,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         }
     ),
     Role.AUDITOR: _READ | _EXCHANGE | {Action.DEVICE_READ, Action.AUDIT_READ},
-    # Runs the system and writes no programme: who makes users must not be able to air by making none.
+    # Runs the system and writes no programme: a person who creates users must not be able to air without one.
     Role.ADMIN: _READ
     | _EXCHANGE
     | {
@@ -114,12 +114,12 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     },
 }
 
-# Whoever may do one of these gives a second factor. Stopping what sounds is not among them: it must never wait.
+# Roles with one of these need a second factor. Stopping sound is not among them: it must never wait.
 SECOND_FACTOR_ACTIONS = frozenset(
     {Action.USER_MANAGE, Action.LIVE_SPEAK}
     | {action for action in Action if action.startswith("alert.")} - {Action.ALERT_READ}
 )
-# Done by a person at the console, never by a token: a token has no second factor and lives for months.
+# Done by a person at the console, never by a token, which has no second factor and is valid for months.
 PERSON_ACTIONS = frozenset({Action.ALERT_APPROVE, Action.ALERT_CANCEL, Action.LIVE_SPEAK, Action.USER_MANAGE})
 SECOND_FACTOR_ROLES = frozenset(
     role for role, actions in ROLE_ACTIONS.items() if not actions.isdisjoint(SECOND_FACTOR_ACTIONS)
@@ -127,15 +127,15 @@ SECOND_FACTOR_ROLES = frozenset(
 
 
 def needs_second_factor(grants: Iterable[Grant]) -> bool:
-    """Whether whoever holds these may use the system only with a second factor."""
+    """Return whether a holder of these grants may use the system only with a second factor."""
     return any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
 
 
 def may(actor: Actor, action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
-    """Whether a grant of the actor gives this action there.
+    """Return whether a grant of the actor allows this action there.
 
-    A grant holds at its node and below. A closed area is in the hands of those who hold everything it has become.
-    Without an area (``None``): whether it is given anywhere. A token may do what it is for, and nothing else.
+    A grant covers its area and all below. A closed area belongs to those who hold every area that succeeded it.
+    Without an area (``None``): whether it is allowed anywhere. A token is limited to its scopes.
     """
     if actor.token_actions is not None and action not in actor.token_actions:
         return False
@@ -153,19 +153,19 @@ def may(actor: Actor, action: Action, area_id: AreaId | None, tree: AreaTree) ->
 
 
 def visible_areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[AreaId]:
-    """Every area whose things the actor may see listed: where ``action`` is given, and what addresses those places.
+    """Return every area to list for the actor: those where ``action`` is allowed, and every area above them.
 
-    A bulletin to the province is heard in the commune, so who may read there may read it.
+    A bulletin to the province is heard in the commune, so a reader there may read it.
     """
     here = [area.id for area in tree if may(actor, action, area.id, tree)]
     return frozenset(here).union(*(tree.lineage(area_id) for area_id in here))
 
 
 class Policy:
-    """``broadcast.ports.Authority`` over ``may``."""
+    """Implementation of ``broadcast.ports.Authority`` with ``may``."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
-        """Raises NotAllowedError; TokenRefusedError where the person might do it and their token may not."""
+        """Check the right. Raises NotAllowedError; TokenRefusedError if only the person, not their token, has it."""
         wanted, person = tuple(areas), replace(actor, token_actions=None)
         refused = tuple(area_id for area_id in wanted if not may(person, action, area_id, tree))
         if refused or not may(person, action, None, tree):

@@ -53,6 +53,8 @@ if [ "$(cat "$mark" 2>/dev/null)" != "$now" ]; then
   say "installing $requirements"
   "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$requirements"
   "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+  # Benchmarks, chaos and demo are part of a clone, not of what is installed.
+  "$venv/bin/python" -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "loa-clone.pth").write_text(str(pathlib.Path.cwd()) + "\n")'
   echo "$now" >"$mark"
 fi
 

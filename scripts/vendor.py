@@ -1,4 +1,4 @@
-"""Copies the front-end packages of package.json to the git-ignored folder the console serves them from."""
+"""Copy of package.json's front-end packages to the git-ignored folder from which the console serves them."""
 
 from __future__ import annotations
 

@@ -102,14 +102,14 @@ def held(console: Console) -> Rollout:
 
 
 def fields(console: Console) -> dict[str, Any]:
-    """The form of a new roll-out."""
+    """Return the form of a new roll-out."""
     found = image(console)
     told(console)
     return {"area": COMMUNE, "image": [found.id], "title": "Bản 2.2"}
 
 
 def body(console: Console) -> dict[str, Any]:
-    """The same as JSON."""
+    """Return the same data as JSON."""
     typed = fields(console)
     return {"area_id": typed["area"], "image_ids": typed["image"], "title": typed["title"]}
 

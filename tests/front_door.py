@@ -1,4 +1,4 @@
-"""The enrolment listener of a small province: a real broker, the desk behind it, and boxes that come to it."""
+"""Enrolment listener of a small province: a real broker, the enrolment handler, and boxes that enrol."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FrontDoor:
     desk: FrontDesk
 
     def factory(self, folder: Path, serial: str, code: str) -> Path:
-        """A box's folder as it leaves the factory."""
+        """Write a box's folder as it leaves the factory."""
         folder.mkdir(parents=True, exist_ok=True)
         keyring: Keyring = self.context.keyring
         (folder / "ca.pem").write_bytes(keyring.ca.certificate)
@@ -48,7 +48,7 @@ class FrontDoor:
 
 @contextmanager
 def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool = True) -> Iterator[FrontDoor]:
-    """``mqtt_port``: where the boxes are told to connect afterwards. Without a desk a gateway has to be behind it."""
+    """Run the listener. ``mqtt_port``: where boxes connect afterwards. ``has_desk`` False: a gateway has to answer."""
     port, home = free_port(), context.settings.root
     log = context.settings.log_dir / "front_door.log"
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Something wrong in Mũi Né, as the steward would have stored it, for tests of screens and API."""
+"""Faults and incidents in Mũi Né, stored as the scheduler does, for tests of screens and API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOX = DeviceId(f"{COMMUNE}-l01")
 
 
 def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id: DeviceId = BOX) -> Fault:
-    """Open for an hour. What was wrong there in the same way is over."""
+    """Store a fault that has been open for an hour, closing the earlier ones of its kind on the device."""
     context = console.context
     since = context.now() - timedelta(hours=1)
     made = Fault(context.new_id(), device_id, kind, FaultState.OPEN, since, since, detail="12 Ω", relapses=1)
@@ -34,7 +34,7 @@ def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id:
 
 
 def passing(console: Console, going: Fault) -> None:
-    """Its last word was that it is over."""
+    """Mark the fault as cleared by the device's last report, but not closed yet."""
     with console.context.uow() as unit:
         SqlHealth(unit.session).save([replace(going, clear_at=console.context.now())], [])
         unit.commit()
@@ -48,7 +48,7 @@ def over(console: Console, ended: Fault) -> None:
 
 
 def incident(console: Console) -> Incident:
-    """A power cut of the ward, told to whoever is on call."""
+    """Store a power cut of the ward, with a notice to the people on call."""
     context = console.context
     began = context.now() - timedelta(minutes=10)
     made = Incident(
@@ -65,7 +65,7 @@ def incident(console: Console) -> Incident:
 
 
 def wide_incident(console: Console) -> Incident:
-    """The same cut, in the township Liên Hương, in another district, too."""
+    """Store the same cut, with a fault in the township Liên Hương, in another district, as well."""
     made = incident(console)
     elsewhere = fault(console, FaultKind.LINK_LOST, DeviceId(f"{FAR_COMMUNE}-l01"))
     with console.context.uow() as unit:
@@ -75,7 +75,7 @@ def wide_incident(console: Console) -> Incident:
 
 
 def duty(console: Console, **fields: object) -> Duty:
-    """Somebody of the ward on call, always."""
+    """Put a person of the ward on call, always."""
     named = Duty(console.context.new_id(), COMMUNE, "Trực kỹ thuật", "truc@binhthuan.example")
     made = replace(named, **fields)  # type: ignore[arg-type] # each test names fields of a duty
     with console.context.uow() as unit:

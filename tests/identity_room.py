@@ -1,4 +1,4 @@
-"""Boxes registered and claimed, for every test that needs one."""
+"""Registered and claimed boxes for all tests that need one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SERIAL = "vtb-000123"
 
 
 def registered(context: Context, area_id: AreaId, serial: str = SERIAL, *, kind: str = "cluster") -> Life:
-    """A box with the code that its maker printed."""
+    """Register a box with the code that its maker printed."""
     (done,) = registering.register(
         context.uow(),
         [BoxDraft(serial, kind, area_id, code=CODE)],
@@ -50,7 +50,7 @@ def claimed(
     replaces: DeviceId | None = None,
     photo: str = "",
 ) -> Life:
-    """Registered already, and now at its pole."""
+    """Claim a registered box at its pole."""
     return claiming.claim(
         context.uow(),
         Claim(serial, code, area_id, replaces=replaces, photo_sha256=photo),
@@ -61,7 +61,7 @@ def claimed(
 
 
 def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction, *, alerts_pass: bool = False) -> None:
-    """Asked for by the technician, and agreed to by another person."""
+    """Request a life cycle action as the technician, and approve it as another person."""
     asked = silencing.ask(
         context.uow(),
         BatchId(context.new_id()),
@@ -88,17 +88,17 @@ _NUMBERS = itertools.count(1)
 
 
 def next_serial() -> str:
-    """One that no box has had."""
+    """Return a serial number that no box has had."""
     return f"vtb-{next(_NUMBERS):06d}"
 
 
 def fresh(context: Context) -> Life:
-    """A box for the ward, of its own for every change."""
+    """Register a new box for the ward, so that no change affects another test's."""
     return registered(context, COMMUNE, next_serial())
 
 
 def fresh_device(context: Context) -> str:
-    """The id of a device that such a box has become, with a photograph."""
+    """Return the id of a device made of such a box, with a photograph."""
     life = fresh(context)
     photo = context.content.put_bytes(png(drawn(USUAL, None)))
     done = claimed(context, COMMUNE, life.serial, photo=photo)
@@ -107,6 +107,6 @@ def fresh_device(context: Context) -> str:
 
 
 def sheet(*rows: str) -> bytes:
-    """As Excel writes it here: a BOM and semicolons."""
+    """Return a spreadsheet as Excel writes it in Vietnam: a BOM and semicolons."""
     lines = rows or (f"{next_serial()};cụm loa;Mũi Né",)
     return "\r\n".join(("Số sê-ri;Loại;Địa bàn", *lines, "")).encode("utf-8-sig")

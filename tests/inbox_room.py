@@ -26,7 +26,7 @@ def hand_down(
 
 
 def collide(console: Console, starts: str) -> HandedDown:
-    """A priority one that met the commune's own, and waits for the commune to say which goes first."""
+    """Hand down a priority bulletin that clashes with the commune's own, and waits for the commune to order them."""
     own = write(console, "Tin ưu tiên của xã", starts=starts, priority="priority")
     approve(console, submit(console, make_sound(console, own)))
     item = hand_down(console, starts=starts, priority="priority")

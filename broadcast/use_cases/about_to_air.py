@@ -1,4 +1,4 @@
-"""The freeze before air: a plan about to be heard stands, for devices may no longer hear of a change in time."""
+"""Freeze before air: a plan about to be heard stands, for devices may no longer hear of a change in time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """An airing at ``start_at`` that is so near that its plan stands: ``freeze_min`` minutes before it."""
+    """Airing at ``start_at`` that is so near that its plan stands: ``freeze_min`` minutes before it."""
 
     start_at: datetime
     freeze_min: int
@@ -30,7 +30,7 @@ class Freeze:
 
 
 def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
-    """The airing of it that is about to begin, within a unit of work. What is on air already is not frozen."""
+    """Return the airing of it that is about to begin, within a unit of work. An airing already on air is not frozen."""
     tree, planned = uow.places.tree(), uow.devices.planning_areas()
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is not None:
@@ -44,12 +44,12 @@ def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze
 
 
 def longest_freeze_min(uow: UnitOfWork, areas: Iterable[AreaId]) -> int:
-    """Of areas that differ the longest holds; 0: nothing is frozen there."""
+    """Return the longest ``freeze_min`` of the areas; 0: nothing is frozen there."""
     return max((uow.places.rules(area_id).freeze_min for area_id in areas), default=0)
 
 
 def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
-    """:func:`freeze_of`, for whoever wants to know before changing something. Changes nothing."""
+    """Run :func:`freeze_of` in a unit of work of its own. Changes nothing."""
     with uow:
         return freeze_of(uow, bulletin_id, now)
 
@@ -57,14 +57,15 @@ def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | No
 def require_time_left(
     uow: UnitOfWork, bulletin_id: BulletinId, *, override: str, actor: Actor, authority: Authority, now: datetime
 ) -> dict[str, object]:
-    """Within a unit of work: what to log of it, empty where nothing of the bulletin is about to air.
+    """Refuse a change of an airing about to begin, within a unit of work, unless ``override`` gives a reason.
 
-    What is on air already is not frozen: that is stopped.
+    Returns the details to log, empty where nothing of the bulletin is about to air. An airing already on air is not
+    frozen: it has to be stopped.
 
     Raises:
         FrozenError: something is, and no reason is given to change it all the same.
         InvalidError: the reason is too long.
-        NotAllowedError: a reason is given, by somebody who may not.
+        NotAllowedError: a reason is given, but the actor may not override.
     """
     freeze = freeze_of(uow, bulletin_id, now)
     if freeze is None:

@@ -1,4 +1,4 @@
-"""Two people: the second one approves, returns or rejects; and the broken glass, where one has to do for both."""
+"""Approval of alerts: a second person approves, returns or rejects; break-glass lets one person send alone."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def approve(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """The alert in state active: its order is frozen and on its way, what it updates is superseded.
+    """Approve the alert: freeze and send its order, and supersede the alert that it updates.
 
     The all-clear is prepared at once, so that its sound is there when it is needed.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: no right to approve in every target area; OWN_ALERT (author or submitter); SECOND_FACTOR (no
-            code within the last five minutes); LEVEL (may not declare this level in the areas named); whatever
-            :func:`replacement_of` refuses to whoever submitted it or to the actor.
+            code within the last five minutes); LEVEL (may not declare this level in the areas named); every refusal of
+            :func:`replacement_of` to its submitter or to the actor.
         InvalidError: it has expired, its sound is not ready, or it says that all is well where a live warning stands.
     """
     with uow:
@@ -77,7 +77,7 @@ def return_(
     authority: Authority,
     now: datetime,
 ) -> Alert:
-    """The alert back in state draft, with the reason. Submitters may return their own: nothing is decided by it.
+    """Return the alert to state draft, with the reason. Submitters may return their own: nothing is decided by it.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -106,7 +106,7 @@ def reject(
     authority: Authority,
     now: datetime,
 ) -> Alert:
-    """The alert in state rejected, for good, with the reason.
+    """Reject the alert for good, with the reason.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -138,7 +138,7 @@ def send_alone(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """Break-glass: the draft or submitted alert in state active by one person, until another has signed it off.
+    """Send the draft or submitted alert by one person (break-glass); it stays on the review list until signed off.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -174,12 +174,12 @@ def send_alone(
 
 
 def sign_off(uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime) -> Alert:
-    """Another person has looked at what one sent alone: it leaves the review list.
+    """Sign off an alert that another person sent alone: it leaves the review list.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
         NotAllowedError: no right to approve in every target area, or OWN_ALERT.
-        NotPossibleError: nobody sent it alone, or somebody has signed it off.
+        NotPossibleError: it was not sent alone, or it is signed off already.
     """
     with uow:
         old = uow.alerts.get(alert_id)
@@ -224,7 +224,7 @@ def _sent(
     if alert.updates_id is not None:
         discard_prepared(uow, alert.updates_id, now)
     if replaced is not None and not replaced.is_whole and replaced.alert.purpose is not Purpose.ALL_CLEAR:
-        # What lives on elsewhere keeps an all-clear of its own, for the places that are left to it.
+        # An alert that stays active elsewhere keeps an all-clear of its own, for the places that are left to it.
         left = uow.alerts.get(replaced.alert.id)
         prepare(uow, left, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
     if alert.purpose is not Purpose.ALL_CLEAR:

@@ -1,4 +1,4 @@
-"""What a person types of an alert, and what of it cannot even be kept. What is still missing is no fault yet."""
+"""Alert drafts: the fields a person fills in, and their validation; a draft may still be incomplete."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CAP_REF_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class WordingDraft:
-    """One language: text, or a recording already in the content store (with the text it says, for boards)."""
+    """Wording in one language: text, or a recording already in the content store (with its text, for boards)."""
 
     language: str
     text: str = ""
@@ -73,13 +73,13 @@ class AlertDraft:
 
     @classmethod
     def of(cls, alert: Alert) -> Self:
-        """All that a stored alert says, to be changed with ``replace``."""
+        """Return the draft of a stored alert, to be changed with ``replace``."""
         kept = {each.name: getattr(alert, each.name) for each in fields(cls) if each.name != "wordings"}
         return cls(**kept, wordings=tuple(WordingDraft.of(each) for each in alert.wordings))
 
 
 def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
-    """All at once: lengths, places that do not exist, shapes that are none, languages nobody knows."""
+    """Return all problems: lengths, unknown places, malformed shapes, unknown languages."""
     found = [problem for line in _lengths(draft) for problem in too_long(*line)]
     for area_id in draft.audience.targets.areas:
         found += area_problems(area_id, "targets", tree, on)

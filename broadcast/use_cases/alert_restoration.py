@@ -1,4 +1,4 @@
-"""Sounding again what two people approved: after a stop silenced it, or right after a cancel that was a slip."""
+"""Alert restoration: sound an approved alert again after a stop silenced it or an accidental cancel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNDO_WITHIN: Final = timedelta(seconds=60)
 
 
 def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
-    """The stops that silenced this order somewhere, oldest first."""
+    """Return the stops that silenced this order somewhere, oldest first."""
     tree = uow.places.tree()
     found = []
     for stop in uow.orders.stops_since(order.issued_at):
@@ -36,7 +36,7 @@ def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
 def sound_again(
     uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Alert:
-    """The active alert with a new order: what a stop silenced sounds again, what was heard whole is not repeated.
+    """Send a new order of the active alert: devices that a stop silenced sound it; rounds heard whole are not repeated.
 
     The content is what its two people approved, unchanged; one person with the right to cancel it decides.
 
@@ -77,7 +77,7 @@ def undo_cancel(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """A new alert in state active that says what the cancelled one said, by the same two people's approval.
+    """Send a new alert with the content of the cancelled one, on the approval of the same two people.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
@@ -119,13 +119,13 @@ def undo_cancel(
 
 
 def may_be_undone(alert: Alert, now: datetime) -> bool:
-    """Whether the cancel of it is so fresh that it may be undone."""
+    """Return whether it was cancelled so recently that the cancel may be undone."""
     is_fresh = alert.ended_at is not None and now - alert.ended_at <= UNDO_WITHIN
     return alert.status is AlertStatus.CANCELLED and is_fresh and now < alert.expires_at
 
 
 def needs_correction(alert: Alert) -> bool:
-    """Whether a cancel of it leaves a correction: while that is a draft, nobody was told of the cancel."""
+    """Return whether a cancel leaves a correction: as long as that is a draft, people have not heard of the cancel."""
     return not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR
 
 

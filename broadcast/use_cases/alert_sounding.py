@@ -1,4 +1,4 @@
-"""The sounds of an alert: asked for while the form is filled in, taken over when made. Stale ones are not used."""
+"""Sounds of an alert: ordered while the form is filled in, stored when made. Stale ones are not used."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
 
 
 def with_sounds(uow: UnitOfWork, alert: Alert, voices: Voices) -> Alert:
-    """Every wording with a sound for what it says now: the one it has, or a new job. Needs a commit.
+    """Return the alert with a current sound for each wording: the one it has, or a new job. Needs a commit.
 
-    Jobs nobody waits for any more are cancelled. What has neither voice nor recording gets none: it is a finding.
+    Jobs that are no longer needed are cancelled. A wording with neither voice nor recording gets no sound: a finding.
     """
     return replace(alert, wordings=tuple(_with_sound(uow, alert, wording, voices) for wording in alert.wordings))
 
 
 def with_sayings(uow: UnitOfWork, alert: Alert) -> Alert:
-    """With what the dictionary says now in its areas: asked while it is written, never after it was handed over."""
+    """Return the alert with the current dictionary entries of its areas; only while it is a draft."""
     text = "\n".join((alert.headline, *(wording.text for wording in alert.wordings)))
     return replace(alert, sayings=occurring(known_sayings(uow, alert.audience.targets.areas), text))
 
 
 def keeping_sounds(old: Sequence[Wording], new: Sequence[Wording], uow: UnitOfWork) -> tuple[Wording, ...]:
-    """The new wordings with the old ones' sounds by language; the jobs of languages left out are cancelled."""
+    """Return the new wordings with the old ones' sounds by language; cancel the jobs of languages left out."""
     known = {wording.language: wording for wording in old}
     for language in known.keys() - {wording.language for wording in new}:
         for sound in (known[language].sound, known[language].again):
@@ -47,7 +47,7 @@ def keeping_sounds(old: Sequence[Wording], new: Sequence[Wording], uow: UnitOfWo
 
 
 def again_of(alert: Alert, wording: Wording) -> Sound | None:
-    """What is said on later rounds, if it is made from what the alert says now."""
+    """Return the sound of later rounds if it is made from the current text, else None."""
     made_from = encoded(script(alert, wording, is_again=True))
     is_good = wording.again.state is SoundState.READY and wording.again.made_from == made_from
     return wording.again if is_good else None
@@ -67,7 +67,7 @@ def finish(
     now: datetime,
     said: Sequence[Voiced] = (),
 ) -> bool:
-    """The sound is ready. False: it was made from what the alert no longer says, or nobody waits for it.
+    """Store a finished sound. False: its text is stale, or the job is no longer needed.
 
     Raises:
         NotFoundError: no such alert.
@@ -95,7 +95,7 @@ def fail(
     error: str,
     now: datetime,
 ) -> bool:
-    """The sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
+    """Store that the sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
     failed = Sound(state=SoundState.FAILED, made_from=made_from, job_id=job_id, error=error)
     return _take_over(uow, alert_id, language, failed, now, is_again=is_again)
 

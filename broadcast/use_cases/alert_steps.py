@@ -1,4 +1,4 @@
-"""Changing an alert: the version the person saw, the table of steps, the next version, and who may."""
+"""Steps of an alert: check of the version seen, the next version, events, and rights."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ REASON_MAX = 2000
 
 
 def require_current(alert: Alert, expected_version: int) -> None:
-    """The person saw the alert as it is; what our own processes have changed since does not count.
+    """Require that the person saw the current version; versions saved by our own processes do not count.
 
     Raises:
-        ConflictError: somebody changed it meanwhile.
+        ConflictError: another person changed it meanwhile.
     """
     if not alert.version - alert.own_versions <= expected_version <= alert.version:
         raise ConflictError("alert", alert.id, expected_version, alert.version)
 
 
 def revised(alert: Alert, action: AlertAction, now: datetime, **changes: Any) -> Alert:
-    """The next version, in the state that ``action`` leads to.
+    """Return the next version, in the state that ``action`` leads to.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -41,30 +41,30 @@ def revised(alert: Alert, action: AlertAction, now: datetime, **changes: Any) ->
 
 
 def progressed(alert: Alert, now: datetime, **changes: Any) -> Alert:
-    """The next version, made by one of our processes: whoever looks at the one before may still act on it."""
+    """Return the next version, made by one of our processes: a person who saw the one before may still act on it."""
     own = alert.own_versions + 1
     return replace(alert, version=alert.version + 1, changed_at=now, own_versions=own, **changes)
 
 
 def event_of(name: str, alert: Alert, actor: Actor, **detail: object) -> Event:
-    """What a person did to an alert, named as it was then."""
+    """Build the event of a person's action on an alert, with its name of that time."""
     return Event(f"alert.{name}", alert.id, alert.changed_at, actor.user_id, actor.name, _frozen(alert, detail))
 
 
 def machine_event(name: str, alert: Alert, by: str, **detail: object) -> Event:
-    """What one of our processes did to an alert."""
+    """Build the event of an action by one of our processes on an alert."""
     return Event(f"alert.{name}", alert.id, alert.changed_at, by, by, _frozen(alert, detail))
 
 
 def require_fresh_code(actor: Actor, action: Action, now: datetime) -> None:
-    """Raises NotAllowedError SECOND_FACTOR: no one-time code was given within the last five minutes."""
+    """Require a one-time code given within the last five minutes; raises NotAllowedError SECOND_FACTOR."""
     given_at = actor.second_factor_at
     if given_at is None or not timedelta(0) <= now - given_at <= SECOND_FACTOR_FRESH:
         raise NotAllowedError(action, "SECOND_FACTOR")
 
 
 def require_person(actor: Actor, action: Action) -> None:
-    """Raises TokenRefusedError where a program acts: programs draft alerts, persons hand them on."""
+    """Require a person: programs draft alerts, people hand them on. Raises TokenRefusedError."""
     if actor.is_token:
         raise TokenRefusedError(action, "PERSON")
 
@@ -72,13 +72,13 @@ def require_person(actor: Actor, action: Action) -> None:
 def undeclared(
     rights: Iterable[DeclarationRight], level: AlertLevel, areas: Iterable[AreaId], tree: AreaTree
 ) -> tuple[AreaId, ...]:
-    """Those of ``areas`` where none of the rights reaches this level."""
+    """Return those of ``areas`` where none of the rights reaches this level."""
     held = {right.area_id for right in rights if right.level >= level}
     return tuple(area_id for area_id in areas if held.isdisjoint(tree.chain(area_id)))
 
 
 def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
-    """A drill asks for a right as well, of whatever level.
+    """Require a declaration right for the level; for a drill a right of any level.
 
     Raises:
         NotAllowedError: LEVEL, with the areas where the actor may not declare an alert of this level.
@@ -90,13 +90,13 @@ def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
 
 
 def require_in_areas(uow: UnitOfWork, authority: Authority, actor: Actor, action: Action, alert: Alert) -> None:
-    """Raises NotAllowedError where the actor's roles do not give the action in every target area."""
+    """Require that the actor's roles give the action in every target area; raises NotAllowedError."""
     tree = uow.places.tree()
     authority.require(actor, action, [a for a in alert.audience.targets.areas if a in tree], tree)
 
 
 def require_right_to_drop(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor, now: datetime) -> None:
-    """A live alert of another that waits for its second person ends for good only by one who may approve it.
+    """Require the right to approve where the actor ends another's live alert that waits for its second person.
 
     Raises:
         NotAllowedError: no right to approve in every target area, SECOND_FACTOR, or LEVEL.
@@ -110,7 +110,7 @@ def require_right_to_drop(uow: UnitOfWork, authority: Authority, alert: Alert, a
 
 
 def cleaned_reason(reason: str) -> str:
-    """Raises InvalidError where there is none, or too much of it."""
+    """Return the reason stripped; raises InvalidError where it is empty or too long."""
     text = reason.strip()
     if not text:
         raise InvalidError([Problem("reason", "MISSING")])

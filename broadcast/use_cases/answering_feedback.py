@@ -1,6 +1,6 @@
-"""The register of citizens' feedback: taken down, put right, answered, closed.
+"""Register of citizens' feedback: taken down, corrected, answered, closed.
 
-Events name what was done and to what kind of feedback, never its text or contact: the log keeps for ever.
+Events name the action and the kind of feedback, never its text or contact: the log is never deleted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SAID_WITHIN: Final = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class FeedbackDraft:
-    """What an official takes down. ``bulletin_id`` and ``device_id``: what it is about, if it names one."""
+    """Feedback as an official enters it. ``bulletin_id`` and ``device_id``: its subject, where it names one."""
 
     area_id: AreaId
     channel: Channel
@@ -51,12 +51,12 @@ def take_down(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """The feedback, open. The same id again by the same person changes nothing: a form may be sent twice.
+    """Register feedback. Idempotent for the same id and person: a form may be sent twice.
 
     Raises:
         NotAllowedError: the actor answers no feedback in that area.
         InvalidError: with everything wrong with it.
-        ConflictError: somebody else's has that id.
+        ConflictError: another person's has that id.
     """
     with uow:
         tree = uow.places.tree()
@@ -84,7 +84,7 @@ def correct(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """What was taken down, put right; what it said before is gone, as it may have named a person.
+    """Correct registered feedback; the text before is not kept, as it may have named a person.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -122,7 +122,7 @@ def answer(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """What the citizen was told; an answer given again takes the place of the one before, not of its time.
+    """Store the answer given to the citizen; a later answer replaces the text, not the time of the first.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -156,7 +156,7 @@ def close(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """Nothing more is to be done, and how to reach the citizen is forgotten.
+    """Close feedback and delete its contact.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -187,7 +187,7 @@ def step(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """One step of what the actor saw: the fields that ``changes`` makes of it, and the event ``done``.
+    """Do one step on the version that the actor saw: apply the fields of ``changes`` and record event ``done``.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -210,7 +210,7 @@ def _held(
     actor: Actor,
     authority: Authority,
 ) -> Feedback:
-    """What the actor may now do that to, as they saw it.
+    """Return the feedback that the actor may now do the action on, in the version seen.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -230,7 +230,7 @@ def _stepped(old: Feedback, action: FeedbackAction, **changes: Any) -> Feedback:
 def typed(
     uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, now: datetime, old: Feedback | None = None
 ) -> dict[str, Any]:
-    """The fields that a draft fills. Raises InvalidError with everything wrong with it."""
+    """Return the fields that a draft fills. Raises InvalidError with everything wrong with it."""
     text, contact = draft.text.strip(), draft.contact.strip()
     problems = _text_problems("text", text)
     problems += too_long("contact", contact, CONTACT_MAX)
@@ -261,7 +261,7 @@ def typed(
 
 
 def _title(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[Problem]) -> str:
-    """What the bulletin is called, if it was meant for that place; of another place's it is not told that it exists."""
+    """Return the bulletin's title if it was meant for that place; for others it is unknown, so as not to reveal it."""
     if draft.bulletin_id is None:
         return ""
     try:
@@ -280,7 +280,7 @@ def _is_meant_for(targets: Targets, area_id: AreaId, tree: AreaTree) -> bool:
 
 
 def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[Problem]) -> str:
-    """What the device is called, if it stands there."""
+    """Return the device's name if it stands there."""
     if draft.device_id is None:
         return ""
     try:
@@ -294,7 +294,7 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
 
 
 def text_of(field: str, text: str) -> str:
-    """Without the blanks around it. Raises InvalidError where nothing is left, or too much."""
+    """Return the text stripped. Raises InvalidError where it is empty or too long."""
     worded = text.strip()
     if problems := _text_problems(field, worded):
         raise InvalidError(problems)

@@ -1,6 +1,6 @@
-"""What a commune does with what was handed down to it: accept and place, decline, or say which of two goes first.
+"""Answers of a commune to bulletins handed down to it: accept and place, decline, or choose which of two goes first.
 
-The content is approved by whoever handed it down; the commune answers for when it airs. Nobody does both.
+The sender approved the content; the commune is responsible for the time of airing. No person does both.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HOURS_MAX: Final = 31 * 24
 
 
 def see(uow: UnitOfWork, item_id: HandedDownId, *, actor: Actor, authority: Authority, now: datetime) -> HandedDown:
-    """The item; that somebody who may answer has opened it is written down once, for its sender.
+    """Return the item; its first opening by a person who may answer is stored, for its sender.
 
     Raises:
         NotFoundError, NotAllowedError: see their remedies.
@@ -65,7 +65,7 @@ def accept(
     now: datetime,
     new_id: NewId,
 ) -> Bulletin:
-    """The commune's own bulletin, approved and to be planned at the times it chose; the content is the sender's.
+    """Accept the item as the commune's own bulletin at the times it chose, approved; the content is the sender's.
 
     Raises:
         NotFoundError, NotPossibleError: see their remedies.
@@ -95,7 +95,7 @@ def accept(
 def decline(
     uow: UnitOfWork, item_id: HandedDownId, *, reason: str, actor: Actor, authority: Authority, now: datetime
 ) -> HandedDown:
-    """The item declined, with the reason for its sender.
+    """Decline the item, with the reason for its sender.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
@@ -125,7 +125,7 @@ def order(
     now: datetime,
     new_id: NewId,
 ) -> HandedDown:
-    """A priority item placed in the order that the commune says; the other one follows it.
+    """Place a priority item in the order that the commune chooses; the other one follows it.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
@@ -142,7 +142,7 @@ def order(
 def set_rules(
     uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, actor: Actor, authority: Authority, now: datetime
 ) -> InboxRules:
-    """What holds in an area and below where a commune does not answer, for what is handed down from now on.
+    """Set the defaults for communes in an area that do not answer, for items handed down from now on.
 
     Raises:
         NotAllowedError: the actor does not manage that area.

@@ -1,4 +1,4 @@
-"""The devices an audience means at this moment, and the areas of one that is only a shape."""
+"""Devices of an audience at this moment, and the areas of a shape."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from broadcast.targeting import reached
 
 
 def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[Candidate]:
-    """Every device in service in the reached areas, by id; without a shape all are inside."""
+    """Return every device in service in the reached areas, by id; without a shape all are inside."""
     areas = reached(audience.targets, uow.places.tree(), uow.devices.planning_areas())
     return standing(audience, uow.devices.in_areas(areas))
 
 
 def hearers(uow: UnitOfWork, audience: Audience) -> tuple[AreaHearers, ...]:
-    """The same counted, area by area."""
+    """Count the same devices area by area."""
     tree = uow.places.tree()
     areas = reached(audience.targets, tree, uow.devices.planning_areas())
     return counted(tree, audience, uow.devices.posts(areas, with_points=audience.has_shape))
 
 
 def with_areas(uow: UnitOfWork, audience: Audience) -> Audience:
-    """A shape alone means every area it touches: those are filled in. Any other audience as it is."""
+    """Fill in the areas that a shape touches where the audience names none. Any other audience is returned as it is."""
     if audience.targets.areas or not audience.has_shape:
         return audience
     posts = uow.devices.posts(uow.devices.planning_areas(), with_points=True)

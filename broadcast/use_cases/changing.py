@@ -1,4 +1,4 @@
-"""A second person's word on a change of an approved bulletin's times. Until then it airs as it was approved."""
+"""Decision of a second person on a change of an approved bulletin's times. Until then it airs as approved."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def confirm(
     new_id: NewId,
     override: str = "",
 ) -> Bulletin:
-    """The bulletin approved anew, at its new times: a new transmission takes the old one's place at once.
+    """Approve the bulletin at its new times: a new transmission takes the old one's place at once.
 
-    What is on air stays on air; what would have begun soon is cancelled by name where it was to be heard.
+    An airing on air goes on; one that would begin soon is cancelled by name on the devices that were to sound it.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
@@ -90,7 +90,7 @@ def keep(
     authority: Authority,
     now: datetime,
 ) -> Bulletin:
-    """The bulletin as it was approved, without the change: taken back by who asked for it, or declined by a reviewer.
+    """Keep the bulletin as approved, without the change: withdrawn by its author, or declined by a reviewer.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.

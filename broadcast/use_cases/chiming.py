@@ -1,4 +1,4 @@
-"""Opening and closing sounds of areas: set from a recording, made fit by the worker, used from the next approval on."""
+"""Opening and closing sounds of areas: set from a recording, processed by the worker, used from the next approval."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def set_chime(
     now: datetime,
     new_id: NewId,
 ) -> Chime:
-    """The area's sound with its new recording, used once it is made; the one before it is until then.
+    """Set an area's chime to a new recording, used once it is made; until then the one before is used.
 
-    ``sha256`` is in the content store, empty where it is not. What is approved already keeps the sound it was approved
-    with.
+    ``sha256`` is in the content store, empty where it is not. Bulletins approved already keep the sound they were
+    approved with.
 
     Raises:
         NotAllowedError: the actor may not set it in that area.
@@ -68,7 +68,7 @@ def set_chime(
 
 
 def take(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, sound: Sound, now: datetime) -> bool:
-    """The sound is made and used from the next approval on. False: nobody waits for it any more."""
+    """Store the finished sound, used from the next approval on. False: it is no longer needed."""
     with uow:
         old = _awaited(uow, chime_id, sha256)
         if old is None:
@@ -83,7 +83,7 @@ def take(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, sound: Sound, now: 
 
 
 def refuse(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, refusal: str, now: datetime) -> bool:
-    """The recording is not taken; the sound before it stays. False as for :func:`take`."""
+    """Refuse the recording; the sound before it stays. False as for :func:`take`."""
     with uow:
         old = _awaited(uow, chime_id, sha256)
         if old is None:
@@ -96,7 +96,7 @@ def refuse(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, refusal: str, now
 
 
 def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, actor: Actor, authority: Authority, now: datetime) -> Chime:
-    """The area's sound as it was; what is approved later has that of the area above, or none.
+    """Remove the area's sound and return it; later approvals use that of the area above, or none.
 
     Raises:
         NotFoundError: there is none.

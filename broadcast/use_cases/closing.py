@@ -1,4 +1,4 @@
-"""An area's own sets of dates, and what they keep silent."""
+"""Own sets of dates of an area, and the rules that they keep silent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def put(
     now: datetime,
     new_id: NewId,
 ) -> DateSet:
-    """The set as it holds from now on; it takes the place of the area's set of that name, and its id.
+    """Store a set; it takes the place of the area's set of that name, and its id.
 
     Raises:
         NotAllowedError: the actor may not write for that area.
@@ -50,7 +50,7 @@ def put(
 
 
 def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Authority, now: datetime) -> DateSet:
-    """The set as it was. Rules saved with it keep the dates they have.
+    """Remove a set and return it. Rules saved with it keep the dates they have.
 
     Raises:
         NotFoundError: no such set.
@@ -66,7 +66,7 @@ def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Autho
 
 
 def own_sets(uow: UnitOfWork, schedules: Iterable[Schedule]) -> Mapping[str, tuple[date, ...]]:
-    """The dates of the sets that these rules name, as far as they are there; within a unit of work."""
+    """Return the dates of the existing sets that these rules name; within a unit of work."""
     names = sorted({DateSetId(name) for schedule in schedules for name in schedule.not_on})
     return {each.id: each.dates for each in uow.date_sets.named(names)} if names else {}
 
@@ -74,7 +74,7 @@ def own_sets(uow: UnitOfWork, schedules: Iterable[Schedule]) -> Mapping[str, tup
 def all_closed(
     schedules: Iterable[Schedule], own: Mapping[str, tuple[date, ...]], now: datetime
 ) -> tuple[Schedule, ...]:
-    """The rules with the dates on which they are silent, as of today."""
+    """Return the rules with the dates on which they are silent, as of today."""
     today = local_date(now)
     return tuple(closed(schedule, own, today) for schedule in schedules)
 

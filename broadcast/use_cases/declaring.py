@@ -1,4 +1,4 @@
-"""Who may declare an alert of which level where, and what the province decides about alerts: data, written down."""
+"""Declaration rights (area, level and person) and the province's alert policy, with an audit trail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALL_CLEAR_MINUTES_MAX = 24 * 60
 
 
 def rights_of(uow: UnitOfWork, user_id: UserId) -> Sequence[DeclarationRight]:
-    """By area; a right holds at its area and below."""
+    """Return a person's rights by area; a right holds at its area and below."""
     with uow:
         return uow.declarations.of(user_id)
 
@@ -34,7 +34,7 @@ def give(
     authority: Authority,
     now: datetime,
 ) -> DeclarationRight:
-    """The person may declare up to ``level`` there and below; a right held at this very area is changed.
+    """Give a person the right to declare up to ``level`` there and below; a right held at this very area is changed.
 
     Raises:
         NotAllowedError: no right to manage users there.
@@ -52,7 +52,7 @@ def give(
 def take(
     uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, actor: Actor, authority: Authority, now: datetime
 ) -> None:
-    """The right held at this very area is gone; harmless where there is none.
+    """Take away the right held at this very area; idempotent.
 
     Raises:
         NotAllowedError: no right to manage users there.
@@ -75,7 +75,7 @@ def policy_of(uow: UnitOfWork) -> AlertPolicy:
 def set_policy(
     uow: UnitOfWork, *, policy: AlertPolicy, actor: Actor, authority: Authority, now: datetime
 ) -> AlertPolicy:
-    """Decided for the whole province, with an audit trail.
+    """Set the alert policy of the province, with an audit trail.
 
     Raises:
         NotAllowedError: no right to manage users in all of it.

@@ -1,4 +1,4 @@
-"""Giving somebody a slot of the week to fill, and taking it back."""
+"""Delegation of slots: give a person a slot of the week to fill, and revoke it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from province.events import Event
 from province.people import Action, Actor, UserId
 from province.wall_clock import local_date
 
-# A delegation is looked at anew once a year.
+# A delegation has to be renewed once a year.
 DAYS_MOST: Final = 366
 
 
 @dataclass(frozen=True, slots=True)
 class SlotDraft:
-    """As somebody types it. The name of the holder is frozen into the slot."""
+    """Slot as a person enters it. The name of the holder is frozen into the slot."""
 
     holder_id: UserId
     holder_name: str
@@ -38,7 +38,7 @@ class SlotDraft:
 def grant(
     uow: UnitOfWork, *, draft: SlotDraft, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Slot:
-    """The slot, in force from now on.
+    """Grant the slot, in force from now on.
 
     Raises:
         NotAllowedError: no right to review there, or for oneself (OWN_SLOT).
@@ -73,7 +73,7 @@ def grant(
 
 
 def revoke(uow: UnitOfWork, slot_id: SlotId, *, actor: Actor, authority: Authority, now: datetime) -> Slot:
-    """The slot, revoked; what was placed in it stays. Again: nothing changes.
+    """Revoke the slot; bulletins placed in it stay. Idempotent.
 
     Raises:
         NotFoundError, NotAllowedError: see their remedies.
@@ -91,7 +91,7 @@ def revoke(uow: UnitOfWork, slot_id: SlotId, *, actor: Actor, authority: Authori
 
 
 def problems_of(draft: SlotDraft, tree: AreaTree, today: date) -> list[Problem]:
-    """All at once."""
+    """Return everything wrong with a slot draft."""
     found = area_problems(draft.area_id, "area", tree, today)
     if not draft.weekdays or not set(draft.weekdays) <= set(WEEKDAYS):
         found.append(Problem("weekdays", "MISSING"))

@@ -1,4 +1,4 @@
-"""What a person types of a bulletin, and everything wrong with it."""
+"""Bulletin drafts: the fields a person fills in, and their validation."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ SAYINGS_MAX = 100
 class Draft:
     """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store.
 
-    ``cues`` hold for that recording; without one they are left out. ``board``: boards show it too, None: they do not.
-    ``relay``: a source is heard, and what is typed here is said where that fails.
+    ``cues`` hold for that recording; without one they are left out. ``board``: boards show it too; None: they do not.
+    ``relay``: a source is heard, and the content here stands in where that fails.
     """
 
     title: str
@@ -55,12 +55,12 @@ class Draft:
 
 
 def redraft(bulletin: Bulletin) -> Draft:
-    """What would be typed to leave it as it is."""
+    """Return the draft that would leave the bulletin as it is."""
     return Draft(**{each.name: getattr(bulletin, each.name) for each in fields(Draft)})
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
-    """All at once; ``on`` is the date on which the targets have to be in force."""
+    """Return all problems; ``on`` is the date on which the targets have to be in force."""
     found: list[Problem] = []
     if not draft.title.strip():
         found.append(Problem("title", "MISSING"))
@@ -98,7 +98,7 @@ def _target_problems(targets: Targets, tree: AreaTree, on: date) -> list[Problem
 
 
 def area_problems(area_id: AreaId, field: str, tree: AreaTree, on: date) -> list[Problem]:
-    """The one rule for an area that somebody names for something new: it is there, and still in force."""
+    """Check that an area named for something new exists and is still in force."""
     if area_id not in tree:
         return [Problem(field, "AREA_UNKNOWN", {"area": area_id[:40]})]
     area = tree.get(area_id)

@@ -1,4 +1,4 @@
-"""Writing a bulletin. A change of what it says has its sound made anew."""
+"""Drafting of bulletins. A change of the spoken content has the sound made again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from province.wall_clock import local_date
 def create(
     uow: UnitOfWork, *, draft: Draft, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Bulletin:
-    """A new bulletin in state draft; its sound is being made if there is anything to say.
+    """Create a bulletin in state draft; its sound is being made if there is anything to say.
 
     Raises:
         NotAllowedError: the actor may not write in every target area.
@@ -72,7 +72,7 @@ def edit(
     authority: Authority,
     now: datetime,
 ) -> Bulletin:
-    """The next version, in state draft. What was approved before is taken back, and asks for approval again.
+    """Save the next version, in state draft. An approved bulletin is withdrawn, and needs approval again.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError, FrozenError: see their remedies.
@@ -89,7 +89,7 @@ def edit(
 
 
 def require_editor(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, authority: Authority) -> None:
-    """Within a unit of work: the actor may change what it says; what is approved is withdrawn by that.
+    """Require, within a unit of work, that the actor may change its content; this withdraws an approved one.
 
     Raises:
         NotAllowedError: the actor may not.
@@ -103,7 +103,7 @@ def require_editor(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, authority:
 def rewrite(
     uow: UnitOfWork, old: Bulletin, *, draft: Draft, actor: Actor, authority: Authority, now: datetime
 ) -> Bulletin:
-    """:func:`edit` of the version that the caller has read, saved within its unit of work."""
+    """Do :func:`edit` on the version that the caller has read, saved within its unit of work."""
     require_editor(uow, old, actor, authority)
     next_status(old.status, BulletinAction.EDIT)
     require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
@@ -141,7 +141,7 @@ def _check(
 
 
 def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:
-    """The sound it has, if made (or being made) from what it says now; else a new job's, the older one cancelled."""
+    """Return its sound if made (or being made) from the current content; else start a new job and cancel the old."""
     sound, wanted = bulletin.sound, bulletin.sound_input
     has_something_to_say = bool(bulletin.original_sha256 or bulletin.text.strip())
     if sound.made_from == wanted and sound.state in (SoundState.MAKING, SoundState.READY) and has_something_to_say:
@@ -155,7 +155,7 @@ def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:
 
 
 def _kept(bulletin: Bulletin) -> tuple[Rendition, ...]:
-    """The outline of a recording that stays: its cues can be set while the sound is being made."""
+    """Return the outline of an unchanged recording: its cues can be set while the sound is being made."""
     is_same = bool(bulletin.original_sha256) and bulletin.sound.made_from.startswith(
         f"audio:{bulletin.original_sha256}"
     )
@@ -166,7 +166,7 @@ def _kept(bulletin: Bulletin) -> tuple[Rendition, ...]:
 def reading_of(
     uow: UnitOfWork, *, text: str, language: str, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]
 ) -> Reading:
-    """How a text is read in all of these areas; within a unit of work. Only Vietnamese has rules, and words."""
+    """Read a text with the dictionary of all of these areas, within a unit of work. Vietnamese only."""
     if language != VIETNAMESE:
         return Reading(text, ())
     return read(text, (*map(tidy, sayings), *known_sayings(uow, areas)))

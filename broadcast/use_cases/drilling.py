@@ -1,4 +1,4 @@
-"""The calendar of drills: proposed by one person, agreed on by another, sent at its time by the gateway."""
+"""Calendar of drills: proposed by one person, agreed on by another, sent at its time by the gateway."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def propose(
     now: datetime,
     new_id: NewId,
 ) -> DrillPlan:
-    """A plan to send this drill (a complete draft, copied as it is now) at these times; another person has to agree.
+    """Propose a plan to send this drill (a complete draft, copied now) at these times; another person has to agree.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
@@ -88,7 +88,7 @@ def agree(
     authority: Authority,
     now: datetime,
 ) -> DrillPlan:
-    """The plan in state approved: from now on its drills go out by themselves.
+    """Approve the plan: from now on its drills are sent automatically.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -133,7 +133,7 @@ def end(
     authority: Authority,
     now: datetime,
 ) -> DrillPlan:
-    """Turned down or taken off the calendar, by one person.
+    """Reject a plan, or take it off the calendar; one person may.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
@@ -236,7 +236,7 @@ def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int,
 
 
 def _timeless(pattern: Alert) -> Alert:
-    """Without what is said on later rounds: a planned drill has one round."""
+    """Return the drill without the sounds of later rounds: a planned drill has one round."""
     return replace(pattern, wordings=tuple(replace(each, again=Sound()) for each in pattern.wordings))
 
 

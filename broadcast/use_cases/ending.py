@@ -1,4 +1,4 @@
-"""The end of an alert: taken back, called off, or run out. One person, one step."""
+"""End of an alert: cancelled, all-clear, or expired. One person, one step."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def cancel(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """The active alert in state cancelled: its order ends at once. Asks for no version and no second person.
+    """Cancel the active alert: its order ends at once. Needs neither version nor second person.
 
     A live one leaves its correction ready (``uow.alerts.prepared_for``), to be sent by :func:`all_clear`; ``cause``
-    decides what that says.
+    decides its words.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
@@ -75,10 +75,10 @@ def all_clear(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """What was prepared to follow the alert, sent; returns it, in state active. One person, one step.
+    """Send the all-clear or correction prepared to follow the alert, and return it, active. One person, one step.
 
     After an active or an expired alert that is the all-clear (the active one is superseded by it), after a cancelled
-    one the correction. Goes out as text alone where its sound is not ready: nobody has to wait for being safe.
+    one the correction. Goes out as text alone where its sound is not ready: an all-clear does not wait for a sound.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
@@ -107,7 +107,7 @@ def all_clear(
 
 
 def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
-    """Write down the end of every order that has run out, at the instant it did; how many. Harmless when repeated.
+    """Store the end of every order that has expired, at the instant it did; return how many. Idempotent.
 
     Raises:
         ConflictError: something else happened to one in this very moment; the next call does it.
@@ -126,7 +126,7 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
 
 
 def expire_waiting(uow: UnitOfWork, *, now: datetime) -> int:
-    """End every alert that ran out before a second person decided, so that nobody goes on waiting; how many.
+    """End every alert that expired before a second person decided; return how many.
 
     Raises:
         ConflictError: something else happened to one in this very moment; the next call does it.

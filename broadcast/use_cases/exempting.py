@@ -1,4 +1,4 @@
-"""A date on which an area's quota does not hold: one person asks for it, another decides."""
+"""Exemptions: a date on which an area's quota does not hold; one person asks for it, another decides."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ask(
     now: datetime,
     new_id: NewId,
 ) -> Exemption:
-    """The exemption as it waits for a second person.
+    """Ask for an exemption, which waits for a second person.
 
     Raises:
         NotAllowedError: the actor writes no bulletins for that area.
@@ -67,7 +67,7 @@ def decide(
     authority: Authority,
     now: datetime,
 ) -> Exemption:
-    """Confirmed, and the area and everything below it is planned anew; or declined.
+    """Confirm the exemption, which replans the area and everything below it; or decline it.
 
     Raises:
         NotFoundError: no such exemption.
@@ -114,7 +114,7 @@ def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, actor:
 
 
 def _is_settled(found: Exemption, actor: Actor) -> bool:
-    """Nothing is left for that person to ask for: it is so, or they asked and it waits."""
+    """Return whether the person need not ask: it is confirmed already, or they asked and it waits."""
     is_waiting = found.state is ExemptionState.PROPOSED
     return found.state is ExemptionState.CONFIRMED or (is_waiting and found.asked_by == actor.user_id)
 

@@ -1,4 +1,4 @@
-"""Placing an approved bulletin anew within one's delegated slots: content stays as approved, nobody is asked again."""
+"""Filling delegated slots: place an approved bulletin again; content stays as approved, no new approval is needed."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def fill(
     now: datetime,
     new_id: NewId,
 ) -> Bulletin:
-    """The bulletin approved with another schedule: a new transmission of the same content, the old one taken back.
+    """Give an approved bulletin another schedule: a new transmission of the same content replaces the old one.
 
-    A change that waited for a second person is overtaken by it.
+    A change that waited for a second person is dropped by it.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.

@@ -1,4 +1,4 @@
-"""The transmission that a bulletin would become, and what it would meet where it is to be heard."""
+"""Freezing a bulletin: the transmission it would become, its reach and its clashes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AIRING_MAX_MS = 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A bulletin as it would be aired: the planning areas it reaches and every clash there."""
+    """Reach of a bulletin as it would air: the planning areas and every clash there."""
 
     transmission: Transmission
     areas: tuple[AreaId, ...]
@@ -60,7 +60,7 @@ def require_filled(bulletin: Bulletin) -> None:
 
 
 def require_ready(bulletin: Bulletin, now: datetime) -> None:
-    """It has a sound made from what it says now, and something left to air.
+    """Require a sound made from the current content, and an airing left.
 
     Raises:
         InvalidError: with all that is missing.
@@ -75,7 +75,7 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
 
 
 def sound_problems(bulletin: Bulletin) -> list[Problem]:
-    """Why what it says now could not be heard yet."""
+    """Return why its current content has no sound to air yet."""
     problems: list[Problem] = []
     sound = bulletin.sound
     if sound.state is not SoundState.READY or sound.made_from != bulletin.sound_input:
@@ -90,7 +90,7 @@ def sound_problems(bulletin: Bulletin) -> list[Problem]:
 def frozen(
     uow: UnitOfWork, bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor, now: datetime
 ) -> Transmission:
-    """The immutable instruction, with what sounds around it where; call only after :func:`require_ready`."""
+    """Build the immutable transmission, with the frames around it; call only after :func:`require_ready`."""
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     assert rendition is not None
     order = bulletin.relay
@@ -135,16 +135,16 @@ def content_of(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime)
 def others_there(
     uow: UnitOfWork, wanted: Transmission, areas: Sequence[AreaId], now: datetime
 ) -> Sequence[Transmission]:
-    """What other bulletins promise there; what its own did, it would take the place of."""
+    """Return the transmissions of other bulletins there; its own would be replaced."""
     found = uow.transmissions.reaching(areas, now) if areas else ()
     return [each for each in found if each.bulletin_id != wanted.bulletin_id]
 
 
 def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
-    """Where it would be heard and what it would meet there; with it go those areas' rules on missed airings."""
+    """Find the areas it would reach and its clashes there; freeze those areas' make-good rules into it."""
     tree = uow.places.tree()
     areas = reached(transmission.targets, tree, uow.devices.planning_areas())
-    # A programme that was missed is over: at another time its source sends another.
+    # A missed programme cannot be made good: at another time its source sends another.
     is_relayed = transmission.relay is not None
     rules = () if is_relayed else rules_reaching(uow.missed.rules(), tree, areas, transmission.priority)
     transmission = replace(transmission, make_good=rules)
@@ -160,7 +160,7 @@ def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reac
 
 
 def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
-    """Where it would be heard, with nothing in its way.
+    """Return :func:`reach_of` with no blocking clash.
 
     Raises:
         InvalidError: what it relays may not be relayed there, or so long.

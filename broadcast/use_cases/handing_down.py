@@ -1,4 +1,4 @@
-"""Handing an approved bulletin down to communes, and taking it back from them. Within a unit of work."""
+"""Handing an approved bulletin down to communes, and taking it back. Within a unit of work."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _NO_RULES: Final[Mapping[AreaId, AreaRules]] = MappingProxyType({})
 
 
 def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[AreaId, Targets]:
-    """It has a sound, communes to go to and, where it is to be placed at once, a schedule: those communes.
+    """Return the receiving communes; require a sound and, where it is to be placed at once, a schedule.
 
-    What it would meet in a commune is the commune's to decide: only what is wrong with it everywhere is looked for.
+    Clashes in a commune are the commune's to decide: only problems common to all are looked for.
 
     Raises:
         InvalidError: with all that is missing.
@@ -65,7 +65,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
 
 
 def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:
-    """The bulletin in state handed down, with one item in the inbox of each commune. Saved; not yet committed.
+    """Hand the bulletin down, with one item in the inbox of each commune. Saved; not yet committed.
 
     A normal one waits for the commune until its answer is due; a priority one is placed by the server at once.
 
@@ -98,7 +98,10 @@ def hand_down(uow: UnitOfWork, old: Bulletin, *, actor: Actor, now: datetime, ne
 
 
 def take_back_from_communes(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> int:
-    """What was handed down of it is taken back, placed or not; in how many communes. Its approval was the content's."""
+    """Take back its items from the communes, placed or not; return how many.
+
+    A placed copy is withdrawn as well: its approval was that of the content.
+    """
     taken = 0
     for item in uow.inbox.of_bulletin(bulletin.id):
         if (item.state, HandedDownAction.TAKE_BACK) not in TRANSITIONS:
@@ -117,7 +120,7 @@ def take_back_from_communes(uow: UnitOfWork, bulletin: Bulletin, now: datetime) 
 
 
 def stepped(item: HandedDown, action: HandedDownAction, **changes: object) -> HandedDown:
-    """The next version, in the state that ``action`` leads to. Raises NotPossibleError."""
+    """Return the next version, in the state that ``action`` leads to. Raises NotPossibleError."""
     return replace(item, state=next_state(item.state, action), version=item.version + 1, **changes)  # type: ignore[arg-type]
 
 

@@ -1,6 +1,7 @@
-"""Taking down what a station's receiver says of programmes. Runs within the caller's transaction.
+"""Programme reports of station receivers, stored within the caller's transaction.
 
-It may say the same twice, late or wrongly: whatever it says is receipted, so that it can forget it, and kept once.
+A receiver may report the same twice, late or wrongly: every report is receipted, so that the receiver can forget it,
+and kept once.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ _LONGEST_MS = 86_400_000
 
 
 def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: datetime) -> int:
-    """Keep what its station is asked about; how many words were new.
+    """Store a receiver's reports on its station's programmes; return how many were new.
 
-    Of a device that is no station's, of programmes not meant for it, and of files that we did not give, words are
-    logged as one ``device.odd_word`` with their number.
+    Reports of a device that is no station's receiver, on programmes not meant for it, or of files that we did not give,
+    are logged as one ``device.odd_word`` with their number.
     """
     if not told:
         return 0
@@ -56,7 +57,7 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: da
 
 
 def _word(told: ProgrammeWord) -> Word | None:
-    """None where it makes no sense."""
+    """Parse a report; None where it makes no sense."""
     if told.rung not in _RUNGS or told.at > LATEST_MS or (told.dur_ms or 0) > _LONGEST_MS:
         return None
     return Word(ProgrammeId(told.programme), Rung(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms)

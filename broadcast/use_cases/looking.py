@@ -1,4 +1,4 @@
-"""A reviewer looks at a bulletin: what they see is kept, and held against what they saw before."""
+"""Review snapshots: store what a reviewer sees of a bulletin and compare it with the last view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from province.people import Action, Actor
 def look(
     uow: UnitOfWork, bulletin_id: BulletinId, *, actor: Actor, authority: Authority, now: datetime
 ) -> tuple[Look, Look | None]:
-    """This look, and the actor's last one at anything else; ``None`` where there was none.
+    """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
     Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
 

@@ -1,4 +1,4 @@
-"""What becomes of missed airings: by the policy that was approved with them, or as a person decides."""
+"""Make-good of missed airings: by the policy that was approved with them, or as a person decides."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def note(
     transmission_of: Callable[[str], Transmission | None],
     now: datetime,
 ) -> None:
-    """Keep what a device's new records say was missed, and have the area planned where that airs again.
+    """Store the airings that a device's new records report as missed, and replan its area where they air again.
 
-    What a board no longer shows is nothing missed: the text was withdrawn, or has made room.
+    A showing no longer on a board is not missed: the text was withdrawn, or has made room.
 
-    The miss is certain: it is the device's own word, and what it said it has heard is never made good. Within the
+    A miss is certain: the device itself reported it, and an airing reported as heard is never made good. Within the
     caller's transaction.
     """
     found: list[Missed] = []
@@ -63,7 +63,7 @@ def decide(
     authority: Authority,
     now: datetime,
 ) -> Sequence[Missed]:
-    """A second person's word on missed airings that wait for one: they air again as soon as there is time, or never.
+    """Decide on missed airings that wait for a person: they air again as soon as there is time, or never.
 
     Raises:
         NotAllowedError: no right to review where one of the devices stands, or the actor's own bulletin (OWN_BULLETIN).
@@ -101,7 +101,7 @@ def decide(
 
 
 def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, actor: Actor, authority: Authority, now: datetime) -> None:
-    """What an area does about missed airings of a class from now on; what was approved more strictly stays so.
+    """Set an area's make-good rule for a class; bulletins approved under a stricter rule keep that.
 
     Raises:
         NotAllowedError: no right to review there.
@@ -138,7 +138,7 @@ def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmiss
     if transmission.withdrawn_at is not None:
         left = Left.WITHDRAWN
     elif run.reason == "CANCELLED":
-        # Somebody silenced the loudspeaker: the bulletin itself still stands.
+        # A stop silenced the loudspeaker: the bulletin itself still stands.
         left = Left.STOPPED
     elif mode is MakeGoodMode.NONE:
         left = Left.POLICY

@@ -1,4 +1,4 @@
-"""What stations offer communes: a recording, or a stream of theirs that may be relayed once it is approved."""
+"""Offers of stations to communes: a recording, or a stream of theirs that may be relayed once it is approved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORKER: Final = "worker"
 
 @dataclass(frozen=True, slots=True)
 class StreamDraft:
-    """Where a station's own programme is heard as it goes out, how long it is, and what the station allows."""
+    """Live stream of a station's programme, its length, and the licence that the station gives."""
 
     form: StreamForm
     urls: tuple[str, ...]
@@ -38,7 +38,7 @@ class StreamDraft:
 class OfferDraft:
     """``original_sha256`` names a recording in the content store, empty where it is not there.
 
-    With a ``stream`` that is what is offered, and the recording stands in where it fails.
+    With a ``stream`` the offer is that, and the recording stands in where it fails.
     """
 
     series: str
@@ -61,15 +61,15 @@ def offer(
     authority: Authority,
     now: datetime,
 ) -> Offer:
-    """The offer; it is on the shelf once its sound is made and its stream, if any, approved.
+    """Offer a recording or stream; it is on the shelf once its sound is made and its stream, if any, approved.
 
-    The same id again by the same person changes nothing.
+    Idempotent for the same id and person.
 
     Raises:
         NotFoundError: no such station.
         NotAllowedError: the actor offers nothing for it.
         InvalidError: with everything wrong with it.
-        ConflictError: somebody else's has that id.
+        ConflictError: another person's has that id.
     """
     with uow:
         station = uow.stations.get(station_id)
@@ -112,7 +112,7 @@ def offer(
 
 
 def finish(uow: UnitOfWork, offer_id: OfferId, *, sound: Sound, now: datetime, new_id: NewId) -> bool:
-    """Its sound is made: it is on the shelf, and each standing order has a draft. False: nobody waits for it."""
+    """Store the finished sound: it is on the shelf, and each standing order has a draft. False: no longer needed."""
     with uow:
         old = uow.offers.get(offer_id)
         if old.sound.state is not SoundState.MAKING:
@@ -126,7 +126,7 @@ def finish(uow: UnitOfWork, offer_id: OfferId, *, sound: Sound, now: datetime, n
 
 
 def withdraw(uow: UnitOfWork, offer_id: OfferId, *, actor: Actor, authority: Authority, now: datetime) -> Offer:
-    """Off the shelf; what communes have made of it is theirs, and stays.
+    """Take it off the shelf; bulletins that communes have made of it stay theirs.
 
     Raises:
         NotFoundError: there is none.
@@ -151,7 +151,7 @@ def withdraw(uow: UnitOfWork, offer_id: OfferId, *, actor: Actor, authority: Aut
 def _relay(
     uow: UnitOfWork, source_id: RelaySourceId, stream: StreamDraft, station: Station, *, actor: Actor, now: datetime
 ) -> RelayOrder:
-    """For the whole province, as the shelf is; a stream that is written down there already is that one.
+    """Return a relay for the whole province, as the shelf is; a stream already registered there is reused.
 
     Raises:
         InvalidError: with everything wrong with the stream.

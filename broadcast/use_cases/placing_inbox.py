@@ -1,6 +1,6 @@
-"""Placing what was handed down: the commune's copy, its transmission, and how two priority items make room.
+"""Placing items handed down: the commune's copy, its transmission, and how two priority items make room.
 
-``settle`` is run by the gateway: what is to be placed at once, whose order nobody decided, what nobody answered.
+The gateway runs ``settle``: items to place at once, and items whose order or answer is overdue.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _DAY: Final = timedelta(days=1)
 
 
 def settle(uow: UnitOfWork, item_id: HandedDownId, *, now: datetime, new_id: NewId) -> HandedDown:
-    """The item as it stands after what is due has been done; harmless when repeated, nothing is due twice.
+    """Do everything due for the item and return it as it then stands; idempotent.
 
     PLACING: placed, or COLLIDING where it meets a priority item of the commune's own. COLLIDING and over time: placed
-    by the default. OFFERED and over time: lapsed. Whatever has nothing left to air lapses, and its sender sees it.
+    by the default. OFFERED and over time: lapsed. An item with nothing left to air lapses, and its sender sees it.
     """
     with uow:
         item = uow.inbox.get(item_id)
@@ -60,7 +60,7 @@ def settle(uow: UnitOfWork, item_id: HandedDownId, *, now: datetime, new_id: New
 def copy_for(
     uow: UnitOfWork, item: HandedDown, source: Bulletin, *, now: datetime, new_id: NewId, by: Actor | None = None
 ) -> Bulletin:
-    """The commune's own bulletin of what was handed down: same words, same sound, for that commune alone."""
+    """Return the commune's own bulletin made of the item: same text, same sound, for that commune alone."""
     on = local_date(item.sent_at)
     found = receivers(source.targets, uow.places.tree(), uow.places.commune_kinds(), on)
     return replace(
@@ -86,7 +86,7 @@ def copy_for(
 def placed_transmission(
     uow: UnitOfWork, copy: Bulletin, item: HandedDown, now: datetime, new_id: NewId
 ) -> Transmission:
-    """Frozen in the name of whoever approved the content."""
+    """Freeze the copy in the name of the approver of the content."""
     approver = Actor(item.approved_by, item.approved_by_name, ())
     return frozen(uow, copy, TransmissionId(new_id()), approver=approver, now=now)
 
@@ -94,7 +94,7 @@ def placed_transmission(
 def store_placed(
     uow: UnitOfWork, item: HandedDown, copy: Bulletin, transmission: Transmission, areas: Iterable[AreaId]
 ) -> None:
-    """Item, bulletin and transmission together, and a plan asked for wherever it is heard."""
+    """Store item, bulletin and transmission together, and replan every area that hears it."""
     uow.bulletins.add(copy)
     uow.transmissions.add(transmission)
     uow.approvals.add(document_of(copy, transmission))
@@ -107,10 +107,11 @@ def store_placed(
 def put_first(
     uow: UnitOfWork, item: HandedDown, first: First, action: HandedDownAction, *, now: datetime, new_id: NewId
 ) -> HandedDown:
-    """Placed: at its own time with the commune's behind it (ABOVE), or behind the commune's (OWN). Not yet committed.
+    """Place it at its own time with the commune's behind it (ABOVE), or behind the commune's (OWN). Not yet committed.
 
-    Where the commune's would find no room for an airing, what comes from above goes behind instead: nothing of the
-    commune's is dropped. An airing from above without room is left out, told by the event; without any the item lapses.
+    Where an airing of the commune's would find no room, the item from above goes behind instead: nothing of the
+    commune's is dropped. An airing from above without room is left out and named in the event; without any the item
+    lapses.
     """
     source = uow.bulletins.get(item.bulletin_id)
     copy = copy_for(uow, item, source, now=now, new_id=new_id)
@@ -154,7 +155,7 @@ def _place(uow: UnitOfWork, item: HandedDown, *, now: datetime, new_id: NewId) -
     ]
     if not met:
         return put_first(uow, item, First.OWN, HandedDownAction.PLACE, now=now, new_id=new_id)
-    # Decided while devices can still be told.
+    # Decided while devices can still get the new plan.
     until_at = min(now + timedelta(minutes=uow.inbox.rules(item.area_id).order_minutes), min(met) - CANCEL_AHEAD)
     colliding = stepped(item, HandedDownAction.COLLIDE, answer_by_at=max(now, until_at))
     uow.inbox.save(colliding)
@@ -176,7 +177,7 @@ def _others(uow: UnitOfWork, wanted: Transmission, now: datetime) -> list[Transm
 
 
 def _own_rivals(uow: UnitOfWork, wanted: Transmission, area_id: AreaId, now: datetime) -> list[Transmission]:
-    """The commune's own priority items: everything they are meant for lies within it, and nobody handed them down."""
+    """Return the commune's own priority items: aimed only within it, and not handed down."""
     tree = uow.places.tree()
     return [
         each
@@ -202,7 +203,7 @@ def _taken(
 def _room_behind(
     uow: UnitOfWork, first: Transmission, rivals: Sequence[Transmission], now: datetime
 ) -> list[tuple[Transmission, Yielded]] | None:
-    """Each rival behind what goes first, and behind those before it; None where one would lose an airing."""
+    """Move each rival behind the first item and the rivals before it; None where one would lose an airing."""
     moved: list[tuple[Transmission, Yielded]] = []
     for rival in rivals:
         settled = {each.id: replace(each, schedules=behind.schedules) for each, behind in moved}
@@ -216,7 +217,7 @@ def _room_behind(
 
 
 def _move_behind(uow: UnitOfWork, rival: Transmission, behind: Yielded, *, now: datetime, new_id: NewId) -> None:
-    """The same content at its new times: a new transmission takes the old one's place, as when a slot is filled."""
+    """Move the same content to new times: a new transmission replaces the old, as when a slot is filled."""
     old = uow.bulletins.get(rival.bulletin_id)
     moved = revised(old, BulletinAction.FILL, now, schedules=behind.schedules, proposal=None)
     cancelled = take_back(uow, old.id, now, spares_on_air=True)

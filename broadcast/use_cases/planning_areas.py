@@ -1,4 +1,4 @@
-"""Bringing an area's stored plans up to date: run by the gateway for every PLAN row, and once a day for each area."""
+"""Updates of an area's stored plans: run by the gateway for every PLAN row, and once a day for each area."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CLOCKS_DIFFER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """What a replanning changed: the dates of which devices need the new plan, and whether boards need theirs."""
+    """Changes by one replanning: the dates for which devices need a new plan, and whether boards need theirs."""
 
     area_id: AreaId
     changed_on: tuple[date, ...]
@@ -47,7 +47,7 @@ def replan(
 ) -> Replanned:
     """Plan the area's ``days`` dates from ``first_on`` (its today) and store those that differ from what is stored.
 
-    What began before ``now`` stays as it was stored: the past is not planned anew. A MANIFEST row follows where devices
+    Airings that began before ``now`` stay as stored: the past is not replanned. A MANIFEST row follows where devices
     would see a difference. A bulletin becomes SCHEDULED when the first airing of it is placed in a stored plan.
     Bytes are put into the content store before the commit; a plan that is then rolled back leaves an unused blob only.
     """
@@ -84,7 +84,7 @@ def replan(
 def _store_boards(
     uow: UnitOfWork, content: Content, area_id: AreaId, wire: WirePlan, *, is_empty: bool, now: datetime
 ) -> bool:
-    """Whether boards would see a difference."""
+    """Store the board plan; return whether boards would see a difference."""
     held = uow.board_plans.get(area_id)
     if held is None and is_empty:
         return False
@@ -96,7 +96,7 @@ def _store_boards(
 
 
 def unsigned(uow: UnitOfWork, transmissions: Iterable[Transmission], rules: AreaRules) -> frozenset[TransmissionId]:
-    """Those of these that wait for a signature under these rules; within a unit of work."""
+    """Return those that wait for a signature under these rules; within a unit of work."""
     if not rules.needs_signature:
         return frozenset()
     wanted = frozenset(each.id for each in transmissions)
@@ -106,13 +106,13 @@ def unsigned(uow: UnitOfWork, transmissions: Iterable[Transmission], rules: Area
 def withheld(
     uow: UnitOfWork, transmissions: Sequence[Transmission], rules: AreaRules
 ) -> Mapping[TransmissionId, Reason]:
-    """Those of these that are not heard for now, and why: no signature, or a source that may not be relayed."""
+    """Return those withheld for now, with the reason: no signature, or a source that may not be relayed."""
     waiting = dict.fromkeys(unsigned(uow, transmissions, rules), NOT_SIGNED)
     return {**withheld_of(uow, transmissions), **waiting}
 
 
 def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, now: datetime) -> Sequence[Owed]:
-    """What its devices missed and are to hear after all."""
+    """Return the make-good airings owed to the area's devices."""
     missed = uow.missed.owed_in(area_id, now)
     wanted = [uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed})]
     waiting = withheld(uow, wanted, rules)

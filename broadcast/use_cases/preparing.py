@@ -1,4 +1,4 @@
-"""All-clears and corrections, written and spoken ahead as templates say: one person can send them in one step."""
+"""Prepared all-clears and corrections, written and spoken ahead from templates: one person can send them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Template = Callable[[Alert, str], Written]
 def prepare(
     uow: UnitOfWork, alert: Alert, template: Template, *, actor: Actor, voices: Voices, now: datetime, new_id: NewId
 ) -> Alert:
-    """A draft that follows ``alert``, to the same audience, in the languages both the template and a voice know.
+    """Draft a follow-up of ``alert`` to the same audience, in the languages that both template and voice support.
 
     Within a unit of work, after ``alert`` was stored; its sounds are being made once that is committed.
     """
@@ -58,7 +58,7 @@ def prepare(
 
 
 def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
-    """When people heard it: a minor update took over in silence what had sounded before."""
+    """Return when people heard it: a minor update replaces without sound what had sounded before."""
     found, steps = alert, 0
     while found.is_minor and found.updates_id is not None and steps < MINOR_UPDATES_MAX:
         found, steps = uow.alerts.get(found.updates_id), steps + 1
@@ -66,13 +66,13 @@ def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
 
 
 def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:
-    """What was prepared to follow an alert is not needed any more."""
+    """Discard the drafts prepared to follow an alert."""
     while (prepared := uow.alerts.prepared_for(alert_id)) is not None:
         discard_draft(uow, prepared, now)
 
 
 def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") -> Alert:
-    """In state discarded; nobody waits for its sounds. Raises NotPossibleError."""
+    """Discard a draft and cancel its sound jobs. Raises NotPossibleError."""
     alert = revised(old, AlertAction.DISCARD, now, is_prepared=False, reason=reason or old.reason)
     for wording in old.wordings:
         for sound in (wording.sound, wording.again):
@@ -83,7 +83,7 @@ def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") 
 
 
 def as_agreed(prepared: Alert, actor: Actor, now: datetime, expires_at: datetime) -> Alert:
-    """Submitted and approved by one person at once: allowed for what is prepared, and for nothing else."""
+    """Return it as submitted and approved by one person at once: allowed for prepared drafts only."""
     assert prepared.is_prepared
     assert prepared.status is AlertStatus.DRAFT
     submitted = revised(

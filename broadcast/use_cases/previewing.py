@@ -1,4 +1,4 @@
-"""Preflight: what approving a bulletin would change, area by area and day by day, before anybody does it."""
+"""Preflight: the changes that an approval of a bulletin would make, by area and day, before it is approved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHARACTERS_A_SECOND = 14
 
 @dataclass(frozen=True, slots=True)
 class AreaDay:
-    """What would become of the bulletin on one date in one area, and of others because of it.
+    """Outcome for the bulletin on one date in one area, and for others because of it.
 
     ``offline`` of the ``devices`` are not connected now: without a connection before the day they miss it.
     """
@@ -43,7 +43,7 @@ class AreaDay:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """``days`` holds only dates with an airing of it. ``is_estimate``: the length is guessed, no sound is made yet.
+    """Result. ``days`` holds only dates with an airing of it. ``is_estimate``: length guessed, no sound made yet.
 
     ``devices`` and ``offline`` are counted for every area reached. ``frames`` sound around it, by area that sets one.
     ``content_sha256`` digests everything an approval would freeze; empty while no sound is made.
@@ -72,7 +72,7 @@ def preflight(
     days: int = PREFLIGHT_DAYS,
     only: AreaId | None = None,
 ) -> Preflight:
-    """As if it were approved at ``now``, everywhere or in one area ``only``. Changes nothing.
+    """Plan as if it were approved at ``now``, everywhere or in one area ``only``. Changes nothing.
 
     Raises:
         NotFoundError: no such bulletin.
@@ -121,7 +121,7 @@ def preflight(
 
 
 def _counted(uow: UnitOfWork, areas: Sequence[AreaId]) -> tuple[dict[AreaId, int], dict[AreaId, int]]:
-    """Loudspeakers that sound what they are told, and those of them that are not connected, by area."""
+    """Count the devices that sound bulletins, and those of them that are not connected, by area."""
     devices, offline = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
     for posts in uow.devices.posts(areas, heard=True):
         devices[posts.area_id] += posts.count
@@ -141,7 +141,7 @@ def _by_area(
 
 
 def as_if_approved(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:
-    """What an approval would freeze now; where no sound is made yet, with a guess of its length.
+    """Return the transmission that an approval would freeze now; without a sound yet, with a guessed length.
 
     Within a unit of work.
     """
@@ -158,7 +158,7 @@ def _spoken_ms(text: str) -> int:
 def _require_sight(
     authority: Authority, actor: Actor, bulletin: Bulletin, areas: Sequence[AreaId], tree: AreaTree
 ) -> None:
-    """Who may read where it is heard may read it, though it is meant for more than that."""
+    """Require the right to read bulletins in all its targets, or in one of ``areas`` where it is heard."""
     for somewhere in (bulletin.targets.areas, *((area_id,) for area_id in areas)):
         try:
             authority.require(actor, Action.BULLETIN_READ, somewhere, tree)

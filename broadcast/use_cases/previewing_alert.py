@@ -1,4 +1,4 @@
-"""Who will hear: the devices an audience means, counted by area, before anybody hands it over."""
+"""Preview of an alert's reach: the devices of an audience, counted by area, before the alert is handed over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from province.people import Action, Actor
 
 @dataclass(frozen=True, slots=True)
 class Hearers:
-    """``audience`` is the one asked for, with areas filled in from its shape; ``areas`` are by name.
+    """Reach of an audience. ``audience`` has the areas of its shape filled in; ``areas`` are by name.
 
     ``unspoken`` are the languages asked for that no voice speaks: they have to be recorded.
     """
@@ -36,7 +36,7 @@ def audience(
     voices: Voices,
     languages: tuple[str, ...] = (),
 ) -> Hearers:
-    """Changes nothing. The shape has to be well-formed (``broadcast.shapes.shape_problems``).
+    """Count the devices of an audience. Changes nothing. Its shape has to pass ``broadcast.shapes.shape_problems``.
 
     Raises:
         NotAllowedError: the actor may not read alerts in every area.

@@ -1,7 +1,7 @@
-"""Programmes for stations: they follow what is approved and what is taken back.
+"""Programmes for stations, kept in step with approvals and withdrawals.
 
-``follow`` and ``kill`` run within the unit of work of whatever changes the bulletin, so that no station can have what
-was taken back without being told.
+``follow`` and ``kill`` run within the unit of work that changes the bulletin, so that no station keeps a withdrawn
+programme without notice.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from province.people import Action, Actor
 
 RECEIPTS_MAX: Final = 1_000
 AHEAD_MAX: Final = timedelta(days=366)
-"""Nobody schedules further ahead."""
+"""Reports that schedule further ahead are refused."""
 CLOCK_SLACK: Final = timedelta(minutes=5)
 _WORKER: Final = "worker"
 
 
 def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now: datetime) -> Programme | None:
-    """The bulletin as approved, as a programme for the stations it is meant for; None where there are none.
+    """Make or update the programme of an approved bulletin for the stations it is meant for; None where there are none.
 
-    Its files are made unless they hold the very same already. Of what relays a stream there is none: its own sound only
-    stands in. Within a unit of work.
+    Its files are made unless they hold the very same already. A bulletin that relays a stream has no programme: its own
+    sound only stands in. Within a unit of work.
     """
     master = bulletin.sound.rendition(MASTER_RENDITION)
     if (
@@ -60,7 +60,7 @@ def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now:
         master_sha256=master.sha256,
         skip_ms=skipped_ms(bulletin),
         approved_by_name=transmission.approved_by_name,
-        # As long as the sound is the same its files are, whoever moved it since.
+        # Files stay valid as long as the sound is the same, even if the bulletin was moved since.
         approved_at=old.approved_at if old and old.master_sha256 == master.sha256 else transmission.approved_at,
         start_at=start_at,
         end_at=end_at,
@@ -81,7 +81,7 @@ def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now:
 
 
 def kill(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> None:
-    """Its bulletin was taken back: no station may air it any more. Within a unit of work."""
+    """Withdraw the programme with its bulletin: no station may air it any more. Within a unit of work."""
     old = uow.programmes.of_bulletin(bulletin_id)
     if old is None or old.killed_at is not None:
         return
@@ -102,13 +102,13 @@ def finish(
     true_peak_dbtp: float,
     now: datetime,
 ) -> bool:
-    """Its files are made: stations are told. False: nobody waits for them any more."""
+    """Store its finished files and notify the stations. False: they are no longer needed."""
     sound = Sound(SoundState.READY, made_from, "", tuple(renditions), loudness_lufs, true_peak_dbtp)
     return _settle(uow, programme_id, sound, "made", now)
 
 
 def fail(uow: UnitOfWork, programme_id: ProgrammeId, *, made_from: str, error: str, now: datetime) -> bool:
-    """They could not be made. False as for :func:`finish`."""
+    """Store that its files could not be made. False as for :func:`finish`."""
     return _settle(uow, programme_id, Sound(SoundState.FAILED, made_from, error=error), "failed", now)
 
 
@@ -121,7 +121,7 @@ def tell(
     authority: Authority,
     now: datetime,
 ) -> int:
-    """A station's word on programmes, kept once however often it is said; how many were new.
+    """Store a station's reports on programmes, each once however often it is sent; return how many were new.
 
     Raises:
         NotFoundError: no such station.
@@ -164,7 +164,7 @@ def tell_log(
     authority: Authority,
     now: datetime,
 ) -> tuple[int, int]:
-    """Keep what a station's as-run log says of its programmes: how many words were new, how many lines were not ours.
+    """Store a station's as-run log of its programmes; return the counts of new reports and of lines not ours.
 
     Raises:
         NotFoundError, NotAllowedError: see ``tell``.
@@ -185,7 +185,7 @@ def tell_log(
 
 
 def listeners(stations: Collection[Station], meant: Transmission | Programme, tree: AreaTree) -> Sequence[Station]:
-    """The stations it is meant for: those whose own area it reaches."""
+    """Return the stations it is meant for: those whose own area it reaches."""
     return [each for each in stations if reaches(meant.targets, tree, each.area_id)]
 
 
@@ -213,7 +213,7 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
 
 
 def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
-    """Everything wrong with a station's word. Within a unit of work."""
+    """Return everything wrong with a station's report. Within a unit of work."""
     programme = _programme_for(uow, station, tree, word.programme_id)
     if programme is None:
         return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
@@ -223,7 +223,7 @@ def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word,
         found.append(Problem("at", "IN_FUTURE"))
     if word.at < programme.approved_at - CLOCK_SLACK:
         found.append(Problem("at", "BEFORE_APPROVAL", {"programme": programme.title[:80]}))
-    # Whoever says that a file is whole has to have seen one that we gave.
+    # A report VERIFIED has to name a file that we gave.
     files = {each.sha256 for each in programme.sound.renditions}
     if word.rung is Rung.VERIFIED and word.sha256 not in files:
         found.append(Problem("sha256", "FILE_UNKNOWN"))
@@ -231,7 +231,7 @@ def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word,
 
 
 def _programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
-    """The programme, where it is meant for the station: of another it is not told that it exists."""
+    """Return the programme if it is meant for the station; others are unknown to it, so as not to reveal them."""
     with suppress(NotFoundError):
         programme = uow.programmes.get(programme_id)
         if listeners([station], programme, tree):

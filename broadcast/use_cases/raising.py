@@ -40,7 +40,7 @@ def draft_alert(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """A new alert in state draft; a job runs for each language that has a voice or a recording. May be incomplete.
+    """Draft an alert; a job runs for each language with a voice or a recording. It may be incomplete.
 
     Raises:
         NotAllowedError: the actor may not raise alerts in every target area (anywhere, where none is named yet).
@@ -83,7 +83,7 @@ def edit(
     now: datetime,
     editing: str = "",
 ) -> Alert:
-    """The next version, in state draft; sounds of what still says the same are kept.
+    """Save the next version, in state draft; sounds of unchanged wordings are kept.
 
     ``editing`` names the open page that saves, for the log.
 
@@ -119,7 +119,7 @@ def submit(
     voices: Voices,
     now: datetime,
 ) -> Alert:
-    """The alert in state submitted, with the actor as its submitter; a shape alone has its areas filled in.
+    """Submit the alert, with the actor as its submitter; a shape alone has its areas filled in.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -139,7 +139,7 @@ def submit(
 def submitted(
     uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
 ) -> Alert:
-    """The next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
+    """Return the next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
     require_person(actor, Action.ALERT_RAISE)
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
@@ -170,7 +170,7 @@ def discard(
     now: datetime,
     reason: str = "",
 ) -> Alert:
-    """The draft or submitted alert in state discarded, for good.
+    """Discard the draft or submitted alert for good.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -192,7 +192,7 @@ def discard(
 
 
 def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> Findings:
-    """Everything that stands in the way of submitting, and warnings. Changes nothing. Raises NotFoundError."""
+    """Return everything that blocks submitting, and warnings. Changes nothing. Raises NotFoundError."""
     with uow:
         alert = uow.alerts.get(alert_id)
         placed = replace(alert, audience=with_areas(uow, alert.audience))
@@ -200,14 +200,14 @@ def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: date
 
 
 def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> None:
-    """Raises InvalidError with all that is missing: asked at submission and again at approval."""
+    """Require that nothing is missing, at submission and again at approval; raises InvalidError with all of it."""
     found = _findings(uow, alert, voices, now)
     if found.problems:
         raise InvalidError(found.problems)
 
 
 def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False) -> Findings:
-    """``is_counted``: whom it would reach is looked up, which takes a moment in a large province."""
+    """Return the findings; ``is_counted``: with the devices counted, which takes a moment in a large province."""
     updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
     meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
     return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)

@@ -1,4 +1,4 @@
-"""What citizens send by the public page, and what of it everybody may read."""
+"""Feedback from the public page, and the part of it that is published there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOBODY: Final = Actor(PUBLIC, PUBLIC, ())
 def receive(
     uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft, code_hash: str, now: datetime
 ) -> Feedback:
-    """The feedback, open, said now by the web; nobody is asked who they are. The same id again changes nothing.
+    """Register feedback sent now by the public page, anonymously. The same id again changes nothing.
 
     Raises:
         NotFoundError: no such place is on the public page.
@@ -56,7 +56,7 @@ def publish(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """Question, as ``text`` words it, and answer stand on the public page; given again, in the place of the one before.
+    """Publish question, as ``text`` words it, and answer on the public page; again replaces the one before.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -90,7 +90,7 @@ def hide(
     authority: Authority,
     now: datetime,
 ) -> Feedback:
-    """It stands on no public page any more, and what stood there is forgotten.
+    """Remove it from the public page and delete the published text.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.

@@ -1,7 +1,7 @@
-"""Taking down devices' words on what they hold and what they sounded. Runs within the caller's transaction.
+"""Acknowledgements and as-run records of devices, stored within the caller's transaction.
 
-The gateway hears many devices at a time and commits once for all of them. A device may say the same thing twice, late,
-or wrongly: whatever it says is answered, so that it can forget it, and only what we know of is counted.
+The gateway handles many devices at a time and commits once for all of them. A device may report the same thing twice,
+late, or wrongly: every report is answered, so that the device can forget it, and only known items are counted.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def record(
     now: datetime,
     known: Container[TransmissionId] | None = None,
 ) -> Sequence[AsRun]:
-    """Store the as-run records not yet known, move the ladder, and have a receipt sent for all; returns the new ones.
+    """Store the as-run records not yet known, move the ladder, and queue a receipt for all; return the new ones.
 
     A bulletin becomes PLAYED when a device has sounded or shown it and no airing or showing is left. Where no device
-    ever does, it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard.
-    What was missed is made good by the area's policy. Records of transmissions we do not have, or that make no sense,
-    are logged as one ``device.odd_record`` with their number and all that they tell, and receipted as well. Only
-    ``known`` transmissions are asked for; None: all of them.
+    ever does, it stays SCHEDULED with its deliveries telling why: only devices report that something was heard.
+    Missed airings are made good by the area's policy. Records of transmissions we do not have, or that make no sense,
+    are logged as one ``device.odd_record`` with their number and all their fields, and receipted as well. Only
+    ``known`` transmissions are looked up; None: all of them.
     """
     named = {transmission_id_of(each.item) for each in records}
     found = uow.transmissions.get_many(name for name in named if known is None or name in known)
@@ -83,10 +83,10 @@ def record_alerts(
     stood: Mapping[tuple[OrderId, DeviceId], AreaId],
     now: datetime,
 ) -> Sequence[AsRun]:
-    """Store the records of alerts not yet known, one for each time that one sounded; returns the new ones.
+    """Store the records of alerts not yet known, one for each time that one sounded; return the new ones.
 
-    ``stood``: where a device stood when an order meant it; else where it stands. A device that does not number its
-    rounds is told which one it was by the alert's schedule. What makes no sense is logged as with :func:`record`. The
+    ``stood``: where a device stood when an order addressed it; else where it stands. For a device that does not number
+    its rounds the alert's schedule gives the round. Records that make no sense are logged as with :func:`record`. The
     receipts are the caller's.
     """
     runs: list[AsRun] = []
@@ -107,7 +107,7 @@ def _round(order: Order, each: AsRunRecord) -> int:
 
 
 def _note_odd(uow: UnitOfWork, device: Device, odd: Sequence[AsRunRecord], now: datetime) -> None:
-    """Receipted, the device forgets them: all that it told is kept here, in the chain."""
+    """Log odd records whole in the event chain: once receipted, the device forgets them."""
     if odd:
         detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
         detail["records"] = [_told(each) for each in odd]
@@ -117,7 +117,7 @@ def _note_odd(uow: UnitOfWork, device: Device, odd: Sequence[AsRunRecord], now: 
 def acknowledge(
     uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: datetime, known: Container[TransmissionId]
 ) -> None:
-    """Move the ladder of every ``known`` item that these answers name, in one go; others are passed over."""
+    """Move the ladder of every ``known`` item that these acknowledgements name, in one go; skip others."""
     uow.deliveries.advance(
         Delivery(
             device_id=device.id,
@@ -136,12 +136,12 @@ def acknowledge(
 
 
 def transmission_id_of(item: str) -> TransmissionId:
-    """The transmission an item belongs to: an item is named ``{transmission}-{schedule}-{minute}``."""
+    """Return the transmission of an item: an item is named ``{transmission}-{schedule}-{minute}``."""
     return TransmissionId(item.rsplit("-", 2)[0])
 
 
 def state_of(standing: Standing) -> DeliveryState:
-    """The rung that a device's word stands for: what it refused or could not do is MISSED, with its code as reason."""
+    """Return the delivery state of an acknowledgement; refused and failed items are MISSED, with the code as reason."""
     match standing:
         case Standing.RECEIVED:
             return DeliveryState.RECEIVED
@@ -160,7 +160,7 @@ def state_of(standing: Standing) -> DeliveryState:
 
 
 def _told_until(run: AsRun) -> datetime:
-    """What is over by this record: the airing that began then, or the showing that ended then."""
+    """Return the instant this record accounts for: the start of its airing, or the end of its showing."""
     return run.ended_at or run.planned_at if is_showing(run.occurrence_id) else run.planned_at
 
 
@@ -180,7 +180,7 @@ def _as_run(
     *,
     in_round: int = 0,
 ) -> AsRun:
-    """``of``: what it is a record of, by id and title, and where the device stood then. ``in_round``: of an alert."""
+    """Build the record. ``of``: transmission id, title, and area where the device stood. ``in_round``: of an alert."""
     transmission_id, title, area_id = of
     return AsRun(
         device_id=device.id,
@@ -205,7 +205,7 @@ def _as_run(
 
 
 def _told(each: AsRunRecord) -> dict[str, object]:
-    """A record as it was told, for the log."""
+    """Return a record's fields as the device sent them, for the log."""
     told: dict[str, object] = {
         "record": each.rid,
         "item": each.item,
@@ -244,12 +244,12 @@ def _delivery(device: Device, run: AsRun, now: datetime) -> Delivery:
 
 
 def _printable(word: str | None) -> str:
-    """A code as a device sent it; a database may refuse what no code holds."""
+    """Return a device's code without unprintable characters, which a database may refuse."""
     return "".join(sign for sign in word or "" if sign.isprintable())
 
 
 def instant_of(at_ms: int) -> datetime:
-    """Of an instant as the wire has it, at most ``LATEST_MS``."""
+    """Convert an instant of the wire, in ms and at most ``LATEST_MS``."""
     return _EPOCH + timedelta(milliseconds=at_ms)
 
 
@@ -268,7 +268,7 @@ def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datet
 
 
 def _is_shown_yet(uow: UnitOfWork, transmission: Transmission, at: datetime) -> bool:
-    """Whether it stands on a board, or will: as long as it does it can be withdrawn."""
+    """Return whether it stands on a board, or will: as long as it does it can be withdrawn."""
     if not shows_after(transmission, at, DEFAULT_ZONE):
         return False
     areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
@@ -276,7 +276,7 @@ def _is_shown_yet(uow: UnitOfWork, transmission: Transmission, at: datetime) -> 
 
 
 def _is_left(transmission: Transmission, heard_at: datetime, now: datetime) -> bool:
-    """Whether an airing is still to come or on air. The one heard is not, whatever the device's clock says."""
+    """Return whether an airing is to come or on air; the one heard never counts, whatever the device's clock says."""
     length = timedelta(milliseconds=transmission.duration_ms)
     since_at = max(heard_at + timedelta(milliseconds=1), now - length + timedelta(milliseconds=1))
     low, high = transmission.valid_from_at, transmission.valid_until_at

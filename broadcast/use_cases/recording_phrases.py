@@ -1,4 +1,4 @@
-"""Filling the phrase bank: an announcer records a phrase, the worker listens to it, and takes it or says why not."""
+"""Phrase bank: an announcer records a phrase, the worker measures it, and accepts or refuses it with a reason."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def record_phrase(
     now: datetime,
     new_id: NewId,
 ) -> PhraseRecording:
-    """The phrase with its new recording, which is used once it has been listened to; the one before it is until then.
+    """Store a phrase's new recording, used once it has been checked; until then the one before is used.
 
     ``sha256`` must be in the content store. The same recording again changes nothing.
 
@@ -76,7 +76,7 @@ def record_phrase(
 def take(
     uow: UnitOfWork, phrase_id: PhraseId, *, sha256: str, level_lufs: float, floor_dbfs: float, now: datetime
 ) -> bool:
-    """The recording is good and used from now on. False: nobody waits for it any more."""
+    """Accept the recording, used from now on. False: it is no longer needed."""
     with uow:
         old = _awaited(uow, phrase_id, sha256)
         if old is None:
@@ -97,7 +97,7 @@ def take(
 
 
 def refuse(uow: UnitOfWork, phrase_id: PhraseId, *, sha256: str, refusal: str, now: datetime) -> bool:
-    """The recording is not taken; the one before it stays. False as for :func:`take`."""
+    """Refuse the recording; the one before it stays. False as for :func:`take`."""
     with uow:
         old = _awaited(uow, phrase_id, sha256)
         if old is None:
@@ -112,7 +112,7 @@ def refuse(uow: UnitOfWork, phrase_id: PhraseId, *, sha256: str, refusal: str, n
 def forget_phrase(
     uow: UnitOfWork, phrase_id: PhraseId, *, actor: Actor, authority: Authority, now: datetime
 ) -> PhraseRecording:
-    """The recording as it was; sounds that are made keep it, later ones do without.
+    """Remove the recording and return it; sounds that are made keep it, later ones do without.
 
     Raises:
         NotFoundError: no such recording.
@@ -130,9 +130,9 @@ def forget_phrase(
 
 
 def bank_of(uow: UnitOfWork, areas: tuple[AreaId, ...], language: str) -> Mapping[PhraseKey, PhraseRecording]:
-    """What may be used in all of these areas, of one phrase the nearest area's; within a unit of work.
+    """Return the recordings usable in all of these areas, the nearest area's of each phrase; within a unit of work.
 
-    What is recorded there or above comes before a voice that was shared.
+    Recordings there or above come before a voice that was shared.
     """
     reach = reach_of(areas, uow.places.tree())
     if not reach:

@@ -1,4 +1,4 @@
-"""The register of stations, as Article 2.12a asks: what each transmits, from where, and with which licence."""
+"""Register of stations, as Article 2.12a asks: what each transmits, from where, and with which licence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POWER_W_MAX: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class StationDraft:
-    """What is typed of a station."""
+    """Station as a person enters it."""
 
     area_id: AreaId
     name: str
@@ -48,7 +48,7 @@ def register(
     authority: Authority,
     now: datetime,
 ) -> Station:
-    """The station; what is approved already and meant for it becomes its programmes. The same id again: as it is.
+    """Register a station; approved bulletins meant for it become its programmes. The same id again changes nothing.
 
     Raises:
         NotAllowedError: the actor keeps no register in that area.
@@ -80,7 +80,7 @@ def correct(
     authority: Authority,
     now: datetime,
 ) -> Station:
-    """What is kept of it, put right or renewed.
+    """Correct or renew a station's entry.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
@@ -112,7 +112,7 @@ def _catch_up(uow: UnitOfWork, station: Station, now: datetime) -> None:
 
 
 def _tell_receivers(uow: UnitOfWork, *stations: Station) -> None:
-    """What these had for receiver, or have: each is told what is meant for it now, and the rest is cleared."""
+    """Have the present and former receivers of these stations sent their programmes, and the rest cleared."""
     receivers = dict.fromkeys(each.device_id for each in stations if each.device_id is not None)
     for device_id in receivers:
         uow.outbox.add(OutboxKind.RECEIVER, device_id)
@@ -144,7 +144,7 @@ def _out_of(field: str, figure: int | None, least: int, most: int) -> list[Probl
 
 
 def _device_problems(uow: UnitOfWork, draft: StationDraft, tree: AreaTree) -> list[Problem]:
-    """Its receiver is one of kind ``station`` that stands in its area."""
+    """Check that its receiver is a device of kind ``station`` in its area."""
     assert draft.device_id is not None
     try:
         device = uow.devices.get(draft.device_id)

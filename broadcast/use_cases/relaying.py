@@ -1,6 +1,6 @@
-"""The sources that may be relayed: written down by one person, approved by another, suspended by whoever may stop.
+"""Relay sources: registered by one person, approved by another, suspended by a person with the right to stop.
 
-What was promised of a source follows: it leaves the plans and comes back to them.
+Airings promised of a source follow its state: they leave the plans and come back to them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _WATCH: Final = "watch"
 
 @dataclass(frozen=True, slots=True)
 class SourceDraft:
-    """What a person types of a source."""
+    """Relay source as a person enters it."""
 
     area_id: AreaId
     name: str
@@ -65,12 +65,12 @@ def write_down(
     authority: Authority,
     now: datetime,
 ) -> RelaySource:
-    """The source, in state draft. The same id again by the same person changes nothing: a form may be sent twice.
+    """Register a source, in state draft. Idempotent for the same id and person: a form may be sent twice.
 
     Raises:
         NotAllowedError: the actor writes no sources there.
         InvalidError: with everything wrong with it.
-        ConflictError: somebody else's has that id.
+        ConflictError: another person's has that id.
     """
     with uow:
         tree = uow.places.tree()
@@ -88,10 +88,10 @@ def write_down(
 def propose(
     uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, actor: Actor, now: datetime
 ) -> RelaySource:
-    """What somebody offers to be relayed: the source that has this very stream already, else one in state draft.
+    """Return the source that has this very stream already, else register one in state draft.
 
-    So nobody gets round a suspension by offering again. Within a unit of work; that the actor may offer is the
-    caller's to ask.
+    So a suspension cannot be evaded by offering the stream again. Within a unit of work; the caller checks that the
+    actor may offer.
 
     Raises:
         InvalidError: with everything wrong with it.
@@ -112,7 +112,7 @@ def correct(
     authority: Authority,
     now: datetime,
 ) -> RelaySource:
-    """As written now, in state draft: what was promised of it is not heard before it is approved again.
+    """Correct the source, in state draft: airings promised of it are not heard before it is approved again.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -154,7 +154,7 @@ def approve(
     now: datetime,
     new_id: NewId,
 ) -> RelaySource:
-    """It may be relayed; what was promised of it as it stands is planned again, and what stations offer of it is taken.
+    """Approve the source; airings promised of it as it stands are planned again, and station offers of it are taken.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -193,7 +193,7 @@ def suspend(
     authority: Authority,
     now: datetime,
 ) -> RelaySource:
-    """Nothing of it is heard any more: what is on air stops, what was promised leaves the plans.
+    """Suspend the source: a relay on air stops, promised airings leave the plans.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -216,7 +216,7 @@ def suspend(
 
 
 def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str]], *, now: datetime) -> None:
-    """What the server heard of these, with a detail for a technician; a change of it is an event."""
+    """Store the health of these sources, with a detail for a technician; a change is an event."""
     with uow:
         before = {each.source_id: each for each in uow.relays.health()}
         noted = []
@@ -236,7 +236,7 @@ def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str
 
 
 def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Transmission], now: datetime) -> None:
-    """Within a unit of work: what it relays may be relayed there, so long and so often.
+    """Require, within a unit of work, that the source may be relayed there, at that length and so often.
 
     Raises:
         InvalidError: with all that stands against it.
@@ -249,7 +249,7 @@ def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Tr
 
 
 def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mapping[TransmissionId, Reason]:
-    """Those of these whose source may not be heard at present, with the reason; within a unit of work."""
+    """Return those whose source may not be heard at present, with the reason; within a unit of work."""
     found: dict[TransmissionId, Reason] = {}
     for each in transmissions:
         if each.relay is not None:
@@ -308,10 +308,10 @@ def _typed(uow: UnitOfWork, draft: SourceDraft, now: datetime) -> dict[str, Any]
 
 
 def _plan_anew(uow: UnitOfWork, source: RelaySource, now: datetime, *, cuts: bool) -> int:
-    """Have every area replanned that was promised something of it; how many airings were cancelled by name.
+    """Replan every area with airings promised of the source; return how many were cancelled by name.
 
-    What would begin before devices have the new plan is cancelled where it is not heard any more, with ``cuts`` what
-    is on air as well.
+    Airings that would begin before devices have the new plan are cancelled where they are not heard any more; with
+    ``cuts``, those on air as well.
     """
     cancelled = 0
     for transmission in uow.relays.promised(source.id, now):

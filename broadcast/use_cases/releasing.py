@@ -1,4 +1,4 @@
-"""A live address as it is safest: recorded, listened to, and then released as it is (ghi âm, nghe lại, phát).
+"""Held live addresses: recorded, listened to, and then released unchanged (ghi âm, nghe lại, phát).
 
 Released it is a live address in all but the speaker: in the same places, of the same priority, under the same limits.
 """
@@ -42,12 +42,12 @@ def hold(
     authority: Authority,
     now: datetime,
 ) -> LiveSession:
-    """An address that is going to be recorded. The same id again by the same person changes nothing.
+    """Create an address that is going to be recorded. The same id again by the same person changes nothing.
 
     Raises:
         NotAllowedError: no right to speak live in every area.
         InvalidError: no area, one that is not there or has no loudspeaker, no topic.
-        ConflictError: the id is somebody else's.
+        ConflictError: the id is another person's.
     """
     with uow:
         if (known := asked_before(uow, live_id, areas, actor, authority)) is not None:
@@ -75,11 +75,11 @@ def hold(
 def record(
     uow: UnitOfWork, live_id: LiveId, *, sha256: str, actor: Actor, authority: Authority, now: datetime
 ) -> LiveSession:
-    """This is what its owner said, in the content store; it takes the place of what was said before.
+    """Store the owner's recording, which is in the content store; it replaces the one before.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
-        NotAllowedError: it is somebody else's, or the right is gone.
+        NotAllowedError: it is another person's, or the right is gone.
         InvalidError: it is not held any more.
     """
     with uow:
@@ -99,7 +99,7 @@ def record(
 
 
 def take(uow: UnitOfWork, live_id: LiveId, sound: Sound, *, now: datetime) -> bool:
-    """It is made fit to be heard, or why it is not. False: nobody waits for it any more."""
+    """Store the processed sound, or why it could not be made. False: it is no longer needed."""
     with uow:
         old = uow.live.find(live_id)
         if old is None or old.state is not LiveState.HELD or old.sound is None or old.sound.job_id != sound.job_id:
@@ -114,7 +114,7 @@ def take(uow: UnitOfWork, live_id: LiveId, sound: Sound, *, now: datetime) -> bo
 def release(
     uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, actor: Actor, authority: Authority, now: datetime
 ) -> LiveSession:
-    """Its places sound it now, as it was listened to; whoever may speak live there may do it. Twice is once.
+    """Release it: its places sound it now, by a person with the right to speak live there. Idempotent.
 
     Raises:
         NotFoundError: there is none.
@@ -122,8 +122,8 @@ def release(
             within the last five minutes).
         NotPossibleError: it is spoken live, or was discarded.
         InvalidError: nothing is made yet, it is too long or too old, an area in which it would sound within quiet
-            hours, somebody speaks already or nothing is heard without a digital signature.
-        ConflictError: somebody was quicker in one of the areas.
+            hours, has another live address or hears nothing without a digital signature.
+        ConflictError: another person was quicker in one of the areas.
     """
     with uow:
         old, tree = uow.live.get(live_id), uow.places.tree()
@@ -160,12 +160,12 @@ def release(
 
 
 def device_sound_of(session: LiveSession) -> Rendition | None:
-    """What loudspeakers sound of what was recorded, once it is made."""
+    """Return the loudspeakers' rendition of the recording, once it is made."""
     return None if session.sound is None else session.sound.rendition(DEVICE_SOUND)
 
 
 def recording_problems(session: LiveSession, longest: timedelta, now: datetime) -> list[Problem]:
-    """Why it has to be said anew."""
+    """Return why it has to be recorded again."""
     made, found = device_sound_of(session), []
     if made is not None and timedelta(milliseconds=made.duration_ms) > longest:
         found.append(Problem("recording", "LIVE_TOO_LONG", {"minutes": longest // timedelta(minutes=1)}))

@@ -1,4 +1,4 @@
-"""Remarks at places in the text: taken down when a bulletin is returned, ticked off when they are dealt with."""
+"""Remarks at places in the text: added when a bulletin is returned, ticked off when they are dealt with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOTES_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class NoteDraft:
-    """As a reviewer writes it. ``quote`` is copied from the text, of several the one nearest to ``near``."""
+    """Remark as a reviewer enters it. ``quote`` is copied from the text; of several, the one nearest to ``near``."""
 
     text: str
     quote: str = ""
@@ -30,7 +30,7 @@ class NoteDraft:
 
 
 def problems_of(drafts: Sequence[NoteDraft], text: str) -> list[Problem]:
-    """Everything wrong with them; the fields are ``notes.{number}.quote`` and ``.text``, counted from 0."""
+    """Return everything wrong with the drafts; fields are ``notes.{number}.quote`` and ``.text``, counted from 0."""
     if len(drafts) > NOTES_MAX:
         return [Problem("notes", "TOO_MANY", {"max": NOTES_MAX})]
     found: list[Problem] = []
@@ -45,7 +45,7 @@ def problems_of(drafts: Sequence[NoteDraft], text: str) -> list[Problem]:
 
 
 def notes_of(drafts: Sequence[NoteDraft], bulletin: Bulletin, actor: Actor, now: datetime) -> tuple[Note, ...]:
-    """What is kept of them; call only after :func:`problems_of`."""
+    """Return the remarks to store; call only after :func:`problems_of`."""
     return tuple(
         Note(
             NoteId(f"{bulletin.version}-{number}"),
@@ -69,7 +69,7 @@ def settle(
     authority: Authority,
     now: datetime,
 ) -> Bulletin:
-    """The remark ticked off, or open again; as often as wanted. Whoever is editing meanwhile may go on.
+    """Tick the remark off, or reopen it; any number of times. A person editing meanwhile may go on.
 
     Raises:
         NotFoundError, NotAllowedError: see their remedies.

@@ -1,4 +1,4 @@
-"""What an alert ends of the one it follows: only where both its people may end that one; elsewhere it stays alive."""
+"""Replacement of an alert by its update: only where both its people may end the old one; elsewhere it stays active."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from province.people import Action, Actor
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """``areas``: where ``alert`` ends, in the highest names; ``remaining``: whom it still means, None where nobody.
+    """Area of a replacement. ``areas``: where ``alert`` ends, in the highest names; ``by``: names of those entitled.
 
-    ``by``: the names of the people whose rights allow it.
+    ``remaining``: the audience left to it; None where there is none.
     """
 
     alert: Alert
@@ -34,7 +34,7 @@ class Replacement:
 
 
 def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Sequence[Actor]) -> Replacement | None:
-    """What ``new`` ends of the alert it updates, if that is in force; within a unit of work.
+    """Return where ``new`` ends the alert it updates, if that is in force; within a unit of work.
 
     Everywhere, where all of ``people`` may cancel that alert and declare its level in every place it means; else where
     both alerts are meant, and only if all of them may do so there.
@@ -63,19 +63,19 @@ def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Se
 
 
 def places_of(audience: Audience, tree: AreaTree) -> tuple[AreaId, ...]:
-    """Every place the audience means, whether it holds devices or not."""
+    """Return every place the audience means, whether it holds devices or not."""
     return reached(audience.targets, tree, (area.id for area in tree))
 
 
 def common_places(one: Audience, other: Audience, tree: AreaTree) -> tuple[AreaId, ...]:
-    """The places that both mean with all that lies below them, in the highest names."""
+    """Return the places that both mean with all that lies below them, in the highest names."""
     both = frozenset(places_of(one, tree)).intersection(places_of(other, tree))
     whole = {area_id for area_id in both if all(below.id in both for below in tree.subtree(area_id))}
     return tree.roots_of(whole)
 
 
 def require_readable(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor) -> None:
-    """Raises NotFoundError where the actor may read alerts in no place that the alert means and has not written it."""
+    """Require that the actor may read alerts in a place of it, or has written it; raises NotFoundError."""
     if actor.user_id in (alert.author_id, alert.submitter_id):
         return
     tree = uow.places.tree()
@@ -85,12 +85,12 @@ def require_readable(uow: UnitOfWork, authority: Authority, alert: Alert, actor:
 
 
 def people_of(uow: UnitOfWork, alert: Alert, *others: Actor) -> tuple[Actor, ...]:
-    """Whoever handed it over (before: its author), as they are now, and these others."""
+    """Return its submitter (before: its author) with current grants, and these others."""
     return (uow.declarations.actor(alert.submitter_id or alert.author_id), *others)
 
 
 def _forbidden(uow: UnitOfWork, authority: Authority, old: Alert, people: Iterable[Actor]) -> frozenset[AreaId]:
-    """Where one of them may not cancel it, or declare its level."""
+    """Return the places where one of them may not cancel it, or declare its level."""
     tree = uow.places.tree()
     level = AlertLevel.ONE if old.is_drill else old.level
     places = places_of(old.audience, tree)
@@ -110,7 +110,7 @@ def _may(authority: Authority, actor: Actor, action: Action, area_id: AreaId, tr
 
 
 def _left(old: Alert, areas: Sequence[AreaId]) -> Audience:
-    """Raises InvalidError where the exclusions do not fit one message."""
+    """Return the audience left to it; raises InvalidError where the exclusions do not fit one message."""
     left = old.audience.without(areas)
     if not fits_one_message(replace(old, audience=left)):
         raise InvalidError([Problem("updates_id", "TOO_MUCH_TO_SEND")])

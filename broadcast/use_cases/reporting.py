@@ -1,4 +1,4 @@
-"""Asking for reports, once or by the calendar, and taking down what was made."""
+"""Reports: asked for once or by subscription; results stored when a worker made them."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ class Reports(Protocol):
         """Raises NotFoundError."""
 
     def add(self, report: MadeReport) -> bool:
-        """False: that period of its subscription has one."""
+        """Add a report. False: that period of its subscription has one."""
 
     def save(self, report: MadeReport) -> None: ...
 
     def of_period(self, subscription_id: SubscriptionId) -> Collection[object]:
-        """The first days of the periods that a subscription has reports of."""
+        """Return the first days of the periods that a subscription has reports of."""
 
     def subscribe(self, subscription: Subscription) -> bool:
-        """False: that person has it already."""
+        """Add a subscription. False: that person has it already."""
 
     def unsubscribe(self, subscription_id: SubscriptionId) -> None: ...
 
     def subscriptions(self, user_id: UserId | None = None) -> Sequence[Subscription]:
-        """A person's, or everybody's, in the order they were asked for."""
+        """Return a person's subscriptions, or everybody's, in the order they were asked for."""
 
 
 class ReportUnit(Protocol):
-    """The part of a unit of work that reports use."""
+    """Part of a unit of work that reports use."""
 
     @property
     def places(self) -> Places: ...
@@ -67,7 +67,7 @@ Opened = AbstractContextManager[ReportUnit]
 
 
 def span_of(first_on: date | None, last_on: date | None) -> Span:
-    """Raises InvalidError: a day is missing, they are the wrong way round, or too far apart."""
+    """Return the span; raises InvalidError: a day is missing, they are the wrong way round, or too far apart."""
     if first_on is None or last_on is None:
         missing = [name for name, on in (("first_on", first_on), ("last_on", last_on)) if on is None]
         raise InvalidError([Problem(name, "NOT_A_DATE") for name in missing])
@@ -80,7 +80,7 @@ def span_of(first_on: date | None, last_on: date | None) -> Span:
 def order(
     opened: Opened, area_id: AreaId, span: Span, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> MadeReport:
-    """The report, whose files a worker makes.
+    """Ask for a report, whose files a worker makes.
 
     Raises:
         NotFoundError: there is no such area.
@@ -107,7 +107,7 @@ def subscribe(
     now: datetime,
     new_id: NewId,
 ) -> Subscription:
-    """From the period of today on; asked for twice it is one.
+    """Subscribe from the period of today on. Idempotent.
 
     Raises:
         InvalidError: there is no such area, or the actor has SUBSCRIPTIONS_MAX of them.
@@ -133,7 +133,7 @@ def subscribe(
 
 
 def unsubscribe(opened: Opened, subscription_id: SubscriptionId, *, actor: Actor, now: datetime) -> None:
-    """Of one's own; what was made stays.
+    """End one's own subscription; reports made stay.
 
     Raises:
         NotFoundError: none of the actor's.
@@ -155,9 +155,10 @@ def order_due(
     now: datetime,
     new_id: NewId,
 ) -> int:
-    """Ask for every report whose period is over and whose last day is counted; how many.
+    """Ask for every report whose period has ended and whose last day is counted; return how many.
 
-    Killed half-way, or asked twice at once, it makes one of each. Who is gone, or may no longer read there, gets none.
+    Killed half-way, or run twice at once, it makes one of each. A person who is gone, or may no longer read there, gets
+    none.
     """
     today = local_date(now)
     until = today if now.astimezone(_ZONE).time() >= MADE_FROM else today - timedelta(days=1)
@@ -188,7 +189,7 @@ def finish(
     counted_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Its files are there. Raises NotFoundError."""
+    """Store its finished files. Raises NotFoundError."""
     with opened as unit:
         report = unit.reports.get(report_id)
         made = replace(
@@ -207,14 +208,14 @@ def finish(
 
 
 def fail(opened: Opened, report_id: ReportId, *, error: str) -> None:
-    """It could not be made; asking again makes another. Raises NotFoundError."""
+    """Store that it could not be made; asking again makes another. Raises NotFoundError."""
     with opened as unit:
         unit.reports.save(replace(unit.reports.get(report_id), state=ReportState.FAILED, error=error))
         unit.commit()
 
 
 def _asked(unit: ReportUnit, report: MadeReport) -> MadeReport | None:
-    """Stored with its job; None where that period of its subscription has one."""
+    """Store it with its job; None where that period of its subscription has one."""
     if not unit.reports.add(report):
         return None
     report = replace(report, job_id=unit.jobs.add(JobKind.MAKE_REPORT, report.id, {}))

@@ -1,7 +1,7 @@
-"""Moving what is planned: what it would mean, before it is saved; and the saving.
+"""Rescheduling of bulletins: the outlook of an edit before it is saved, and the saving.
 
-A bulletin nobody has approved yet is changed. An approved one airs as approved; the change waits as a proposal for a
-second person (``changing``).
+A bulletin not yet approved is changed. An approved one airs as approved; the change waits as a proposal for a second
+person (``changing``).
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ APPROVED = frozenset({BulletinStatus.APPROVED, BulletinStatus.SCHEDULED})
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What an edit would mean. ``gone`` and ``come`` are the starts of the next month that it takes and brings.
+    """Outcome of an edit. ``gone`` and ``come`` are the starts of the next month that it takes and brings.
 
-    ``needs_approval``: it airs as it was until somebody else confirms. ``cutting`` is how it can be made shorter, or
-    why not; ``cues`` do it where the edit says so, and what is approved is withdrawn by that (``takes_back``).
+    ``needs_approval``: it airs as it was until a second person confirms. ``cutting`` is how it can be made shorter, or
+    why not; ``cues`` do it where the edit says so, and that withdraws an approved bulletin (``takes_back``).
     """
 
     bulletin: Bulletin
@@ -72,7 +72,7 @@ class Outlook:
 def look(
     uow: UnitOfWork, bulletin_id: BulletinId, *, edit: Edit, actor: Actor, authority: Authority, now: datetime
 ) -> Outlook:
-    """The outlook of an edit. Changes nothing.
+    """Return the outlook of an edit. Changes nothing.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
@@ -94,10 +94,10 @@ def reschedule(
     now: datetime,
     new_id: NewId,
 ) -> Bulletin:
-    """The next version: changed, or, where it was approved, with the change as its proposal.
+    """Save the next version: changed, or, where it was approved, with the change as its proposal.
 
     An edit that makes its recording shorter is an edit of the bulletin (:mod:`broadcast.use_cases.drafting`): a draft
-    again, its sound being made anew.
+    again, with its sound made again.
 
     Where the edit splits its targets, a draft for the others is written beside it: the same content, source, author
     and validity, and approved like any other.
@@ -131,7 +131,7 @@ def as_promised(bulletin: Bulletin, promise: Promise | Proposal) -> Bulletin:
 
 
 def _present(bulletin: Bulletin) -> Promise:
-    """What an edit starts from: the change that waits, else the bulletin as it is."""
+    """Return the state an edit starts from: the change that waits, else the bulletin as it is."""
     return promise_of(bulletin if bulletin.proposal is None else as_promised(bulletin, bulletin.proposal))
 
 
@@ -157,7 +157,7 @@ def _changed(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bull
         if after == promise_of(old):
             # Dragged back to where it was: nothing is asked for any more.
             return revised(old, BulletinAction.RESCHEDULE, now, proposal=None)
-        # What waited goes on in what is asked for now: whoever asked for it confirms neither.
+        # The waiting change is part of the new one: its author may confirm neither.
         editors = old.editors if old.proposal is None else with_hands(old, old.proposal.by)
         return revised(old, BulletinAction.RESCHEDULE, now, proposal=proposal, editors=editors)
     editors = with_hands(old, actor.user_id)

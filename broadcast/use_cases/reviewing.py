@@ -1,4 +1,4 @@
-"""A second person's word on a bulletin. Nobody reviews what they wrote or submitted, whatever their role."""
+"""Review of bulletins by a second person. A person never reviews what they wrote or submitted, whatever their role."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def approve(
     new_id: NewId,
     seen_sha256: str = "",
 ) -> Bulletin:
-    """The bulletin in state approved: its transmission is frozen, and every planning area it reaches is to be planned.
+    """Approve the bulletin: freeze its transmission and replan every area it reaches.
 
-    One to be handed down becomes so instead: its content is approved, and each commune has it in its inbox.
+    A bulletin to be handed down is handed down instead: its content is approved, and each commune has it in its inbox.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -83,7 +83,7 @@ def return_(
     now: datetime,
     notes: Sequence[NoteDraft] = (),
 ) -> Bulletin:
-    """The bulletin in state returned, with the reason among its remarks: its author may edit it again.
+    """Return the bulletin with the reason among its remarks: its author may edit it again.
 
     ``notes`` are remarks at places in the text; with any of them the reason may be empty.
 
@@ -115,7 +115,7 @@ def reject(
     authority: Authority,
     now: datetime,
 ) -> Bulletin:
-    """The bulletin in state rejected, for good, with the reason among its remarks.
+    """Reject the bulletin for good, with the reason among its remarks.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -135,7 +135,7 @@ def reject(
 
 
 def _require_seen(uow: UnitOfWork, bulletin: Bulletin, seen_sha256: str, actor: Actor, now: datetime) -> None:
-    """The sounds before and after it, a licence or the sound itself may have changed without a new version."""
+    """Require the content seen: sounds around it, a licence or its sound may have changed without a new version."""
     if not seen_sha256:
         return
     actual = content_of(uow, bulletin, actor, now)

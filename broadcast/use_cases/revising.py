@@ -1,4 +1,4 @@
-"""Changing a bulletin: the version the person saw, the table of steps, and the next version."""
+"""Steps of a bulletin: check of the version seen, the next version, and events."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from province.people import Actor, UserId
 
 
 def require_current(bulletin: Bulletin, expected_version: int) -> None:
-    """The person saw the bulletin as it is; what our own processes have changed since does not count.
+    """Require that the person saw the current version; versions saved by our own processes do not count.
 
     Raises:
-        ConflictError: somebody changed it meanwhile.
+        ConflictError: another person changed it meanwhile.
     """
     if not bulletin.version - bulletin.sound.own_versions <= expected_version <= bulletin.version:
         raise ConflictError("bulletin", bulletin.id, expected_version, bulletin.version)
 
 
 def with_hands(bulletin: Bulletin, *user_ids: UserId) -> tuple[UserId, ...]:
-    """The one rule of who has a hand in a bulletin, as its ``editors``: whoever changed or submitted it, and these.
+    """Return the new ``editors``: known ones, the submitter, and these; none may be its second person.
 
     The author needs no mention; a submitter does, as another may take their place (``Bulletin.is_own``).
     """
@@ -33,7 +33,7 @@ def with_hands(bulletin: Bulletin, *user_ids: UserId) -> tuple[UserId, ...]:
 
 
 def revised(bulletin: Bulletin, action: BulletinAction, now: datetime, **changes: Any) -> Bulletin:
-    """The next version, in the state that ``action`` leads to.
+    """Return the next version, in the state that ``action`` leads to.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -49,7 +49,7 @@ def revised(bulletin: Bulletin, action: BulletinAction, now: datetime, **changes
 
 
 def progressed(bulletin: Bulletin, now: datetime, action: BulletinAction | None = None, **changes: Any) -> Bulletin:
-    """The next version, made by one of our processes: whoever looks at the one before may still act on it.
+    """Return the next version, made by one of our processes: a person who saw the one before may still act on it.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -66,12 +66,12 @@ def progressed(bulletin: Bulletin, now: datetime, action: BulletinAction | None 
 
 
 def event_of(name: str, bulletin: Bulletin, actor: Actor, **detail: object) -> Event:
-    """What a person did to a bulletin, titled as it was then."""
+    """Build the event of a person's action on a bulletin, with its title of that time."""
     frozen = {"version": bulletin.version, "title": bulletin.title, **detail}
     return Event(f"bulletin.{name}", bulletin.id, bulletin.changed_at, actor.user_id, actor.name, frozen)
 
 
 def machine_event(name: str, bulletin: Bulletin, by: str, **detail: object) -> Event:
-    """What one of our processes, or a device's word, did to a bulletin."""
+    """Build the event of an action by one of our processes, or by a device's report."""
     frozen = {"version": bulletin.version, "title": bulletin.title, **detail}
     return Event(f"bulletin.{name}", bulletin.id, bulletin.changed_at, by, by, frozen)

@@ -1,4 +1,4 @@
-"""The order that an approved alert becomes, whom it means, and the end of the order it replaces."""
+"""Orders of approved alerts: the frozen order, its audience, and the end of the order it replaces."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def send(
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    """Store ``active``, the next version of what is stored, with its frozen order; within a unit of work.
+    """Store ``active``, the next version of the stored alert, with its frozen order; within a unit of work.
 
-    One ALERT row in the outbox. What it replaces is superseded where that is whole: its order ends, and one ALERT_END
-    row, which follows, has the areas cleared that are not meant any more. Where it is a part, the older alert ends
-    there and stays alive elsewhere; on the wire the two then know nothing of each other. A live warning ends the calm
-    words (all-clears, corrections) that were said before in its places.
+    One ALERT row in the outbox. An alert replaced as a whole is superseded: its order ends, and one ALERT_END row,
+    which follows, has the areas cleared that are not addressed any more. Replaced in part, the older alert ends there
+    and stays active elsewhere; on the wire the two then have no reference to each other. A live warning ends the
+    all-clears and corrections in force in its places.
     """
     active = replace(active, order_id=OrderId(new_id()))
     replaces = (order_of(replaced.alert),) if replaced is not None and replaced.is_whole else ()
@@ -52,7 +52,7 @@ def send(
 
 
 def require_no_warning_there(uow: UnitOfWork, calm: Alert) -> None:
-    """Raises InvalidError ALERT_IN_FORCE: "no danger" is not said where another live warning says the contrary."""
+    """Raise InvalidError ALERT_IN_FORCE where another live warning stands: no all-clear is sent there."""
     tree = uow.places.tree()
     there = frozenset(places_of(calm.audience, tree))
     for other in uow.alerts.active():
@@ -62,7 +62,7 @@ def require_no_warning_there(uow: UnitOfWork, calm: Alert) -> None:
 
 
 def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -> None:
-    """The alert ends where it is replaced, and stays alive in what remains of it."""
+    """End the alert where it is replaced; where a part of its audience remains, it stays active there."""
     detail: dict[str, object] = {"replaced_by": by.id, "areas": list(replaced.areas), "people": list(replaced.by)}
     if replaced.remaining is None:
         ended = revised(replaced.alert, AlertAction.SUPERSEDE, now, ended_at=now, ended_by_name=by.approver_name)
@@ -92,7 +92,7 @@ def _end_calm_words(uow: UnitOfWork, warning: Alert, now: datetime) -> None:
 
 
 def order_of(alert: Alert) -> OrderId:
-    """The order of an alert that is, or was, active."""
+    """Return the order of an alert that is, or was, active."""
     assert alert.order_id is not None
     return alert.order_id
 
@@ -100,7 +100,7 @@ def order_of(alert: Alert) -> OrderId:
 def frozen(
     uow: UnitOfWork, alert: Alert, *, approved_by: tuple[str, ...], replaces: tuple[OrderId, ...], now: datetime
 ) -> tuple[Order, list[Reach]]:
-    """The immutable order, and a WAITING reach for every device meant, as far as we know where it stands."""
+    """Build the immutable order, and a WAITING reach for every device meant, as far as positions are known."""
     meant = [each.device for each in candidates(uow, alert.audience) if each.is_meant]
     wanted = Targets(tuple(sorted({device.area_id for device in meant})))
     targets = wire_targets(wanted, uow.places.tree(), uow.devices.planning_areas()) if meant else alert.audience.targets
@@ -127,14 +127,14 @@ def frozen(
 
 
 def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
-    """It ends: the signed end goes out, retained messages are cleared, and whoever said no word is silent."""
+    """End the order: queue the signed end, clear retained messages, and set devices without an answer to SILENT."""
     uow.orders.end(order_id, at, reason)
     uow.orders.silence(order_id, at)
     uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": reason.value})
 
 
 def _spoken(alert: Alert) -> list[Spoken]:
-    """Vietnamese first, then the others in their order; a sound that is not ready, or stale, is left out."""
+    """Return Vietnamese first, then the others in their order; a sound that is not ready, or stale, is left out."""
     found = []
     for wording in sorted(alert.wordings, key=lambda each: each.language != "vi"):
         made_from = encoded(script(alert, wording, is_again=False))

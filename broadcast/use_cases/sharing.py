@@ -26,7 +26,7 @@ def share(
     now: datetime,
     new_id: NewId,
 ) -> Share:
-    """Shared with that area and everything below it from now on; what is shared already stays as it is.
+    """Share it with that area and everything below it from now on. Idempotent.
 
     Raises:
         NotFoundError: no such template.
@@ -50,7 +50,7 @@ def share(
 
 
 def take_back(uow: UnitOfWork, share_id: ShareId, *, actor: Actor, authority: Authority, now: datetime) -> Share:
-    """The share as it was. What began with it, or was spoken with it, stays as it is.
+    """Take the share back and return it. Bulletins and sounds made with it stay as they are.
 
     Raises:
         NotFoundError: no such share.
@@ -66,14 +66,14 @@ def take_back(uow: UnitOfWork, share_id: ShareId, *, actor: Actor, authority: Au
 
 
 def voices_in(uow: UnitOfWork, reach: Sequence[AreaId]) -> Sequence[Share]:
-    """Voices shared with any of these areas, the nearest area's first; within a unit of work."""
+    """Return the voices shared with any of these areas, the nearest area's first; within a unit of work."""
     place = {area_id: nearness for nearness, area_id in enumerate(reach)}
     found = uow.shares.with_areas(reach, ShareKind.VOICE)
     return sorted(found, key=lambda each: place[each.area_id])
 
 
 def _origin_of(uow: UnitOfWork, kind: ShareKind, subject_id: str) -> AreaId:
-    """Raises NotFoundError."""
+    """Return the area that owns it. Raises NotFoundError."""
     if kind is ShareKind.TEMPLATE:
         return uow.templates.get(TemplateId(subject_id)).area_id
     return AreaId(subject_id)

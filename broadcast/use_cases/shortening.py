@@ -1,6 +1,6 @@
-"""Airing a recording shorter than it is: who may, as what it would be heard, and by which cues.
+"""Airing a recording shorter than it is: rights, lengths and cues.
 
-What is said changes by it: it is saved as an edit, its sound is made anew, and approval is asked for again.
+It changes the spoken content: it is saved as an edit, its sound is made again, and approval is asked for again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from province.people import Actor
 def cutting_for(
     uow: UnitOfWork, bulletin: Bulletin, airing_ms: int, *, actor: Actor, authority: Authority, now: datetime
 ) -> Cutting | NoCut:
-    """How the actor can make airings of ``airing_ms`` shorter now, or why not. Within a unit of work."""
+    """Return how the actor can make airings of ``airing_ms`` shorter now, or why not. Within a unit of work."""
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     sound_ms = None if rendition is None else rendition.duration_ms
     found = cutting_of(bulletin, airing_ms=airing_ms, sound_ms=sound_ms)
@@ -36,7 +36,7 @@ def cutting_for(
 
 
 def cues_for(cutting: Cutting | NoCut, length_ms: int) -> Cues:
-    """The cues of airings that long at most.
+    """Return the cues of airings that long at most.
 
     Raises:
         InvalidError: it cannot be made as long, or shorter at all.
@@ -47,7 +47,7 @@ def cues_for(cutting: Cutting | NoCut, length_ms: int) -> Cues:
 
 
 def as_long(bulletin: Bulletin, cutting: Cutting | NoCut, length_ms: int | None) -> Bulletin:
-    """The bulletin as if its sound were made with the cues of :func:`cues_for`; without a length as it is."""
+    """Return the bulletin as if its sound were made with the cues of :func:`cues_for`; without a length as it is."""
     if length_ms is None or isinstance(cutting, NoCut):
         return bulletin
     renditions = tuple(
@@ -58,7 +58,7 @@ def as_long(bulletin: Bulletin, cutting: Cutting | NoCut, length_ms: int | None)
 
 
 def look(uow: UnitOfWork, bulletin: Bulletin, *, actor: Actor, authority: Authority, now: datetime) -> Cutting | NoCut:
-    """How the actor could make airings of the bulletin shorter, or why not. Changes nothing."""
+    """Return how the actor could make airings of the bulletin shorter, or why not. Changes nothing."""
     with uow:
         airing_ms = as_if_approved(uow, bulletin, actor, now).duration_ms
         return cutting_for(uow, bulletin, airing_ms, actor=actor, authority=authority, now=now)

@@ -1,4 +1,4 @@
-"""Attaching a digital signature to an approval: by whoever approved, over exactly what airs."""
+"""Digital signatures of approvals: attached by the approver, over exactly what airs."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def attach(
     authority: Authority,
     now: datetime,
 ) -> ApprovalSignature:
-    """The signature, verified and kept; where the rules ask for one, planning follows. The same again changes nothing.
+    """Verify and store the signature; where the rules ask for one, planning follows. The same again changes nothing.
 
-    The bytes are put into the content store before the commit; what is then rolled back leaves an unused blob only.
+    The bytes are put into the content store before the commit; a rollback leaves an unused blob only.
 
     Raises:
         NotFoundError: no such bulletin, or no such approval of it.
-        NotAllowedError: somebody else approved it (NOT_YOUR_APPROVAL), or no right to review there any more.
+        NotAllowedError: another person approved it (NOT_YOUR_APPROVAL), or no right to review there any more.
         InvalidError: with the reason for which the signature does not hold.
     """
     with uow:
@@ -74,20 +74,20 @@ def attach(
 
 
 def signature_areas(uow: UnitOfWork, targets: Targets) -> tuple[AreaId, ...]:
-    """Where these are heard and nothing is without a signature; within a unit of work."""
+    """Return the areas of the targets in which nothing airs without a signature; within a unit of work."""
     areas = reached(targets, uow.places.tree(), uow.devices.planning_areas())
     return tuple(area_id for area_id in areas if uow.places.rules(area_id).needs_signature)
 
 
 def waiting_of(uow: UnitOfWork, bulletin_id: BulletinId) -> dict[TransmissionId, tuple[AreaId, ...]]:
-    """Where what is in force of a bulletin is not heard before it is signed; within a unit of work."""
+    """Return, by approval in force and not signed, the areas that do not air it before; within a unit of work."""
     live = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.withdrawn_at is None]
     signed = uow.approvals.signed([each.id for each in live])
     return {each.id: signature_areas(uow, each.targets) for each in live if each.id not in signed}
 
 
 def document_in(uow: UnitOfWork, bulletin_id: BulletinId, transmission_id: TransmissionId) -> ApprovalDocument:
-    """One approval's document. Raises NotFoundError."""
+    """Return one approval's document. Raises NotFoundError."""
     for document in uow.approvals.documents(bulletin_id):
         if document.transmission_id == transmission_id:
             return document

@@ -1,4 +1,4 @@
-"""Stop everything: whoever is entitled silences an area, or the province, in one step."""
+"""Stops: a person with the right silences an area, or the province, in one step."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stop_everything(
     spares_alerts: bool = False,
     mutes_alerts: bool = False,
 ) -> Stop:
-    """A stop, on its way: all that sounds there ends, alerts too where the actor may cancel and does not spare them.
+    """Send a stop: all sound there ends, alerts too where the actor may cancel and does not spare them.
 
     With ``hush_for`` nothing below an alert begins there until then. It ends no alert: that is ``ending.cancel``.
     Every device expected to confirm has a WAITING reach under the stop's id. Live alerts in force there fall silent
@@ -81,14 +81,14 @@ def stop_everything(
 
 
 def lift(uow: UnitOfWork, stop_id: StopId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId) -> Stop:
-    """The silence that a stop keeps is over, and nothing falls silent by it: alerts and all that sounds go on.
+    """Lift a stop: its silence ends and nothing falls silent by it; alerts and other sounds go on.
 
-    Returns what was sent, in the place of a stop (``lifts`` names the one lifted).
+    Returns what was sent, in the form of a stop (``lifts`` names the one lifted).
 
     Raises:
         NotFoundError: no such stop.
         NotAllowedError: no right to stop there, or to cancel alerts where the stop was one of an alert's level.
-        NotPossibleError: it keeps no silence any more.
+        NotPossibleError: its silence has ended already.
     """
     with uow:
         old, tree = uow.orders.stop(stop_id), uow.places.tree()
@@ -112,7 +112,7 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, actor: Actor, authority: Authority
 
 
 def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Sequence[Order]:
-    """The live warnings in force that a stop of an alert's level would silence there, the highest first."""
+    """Return the live warnings in force that a stop of an alert's level would silence there, the highest first."""
     tree = uow.places.tree()
     there = {below.id for area_id in areas if area_id in tree for below in tree.subtree(area_id)}
     found = [
@@ -127,7 +127,7 @@ def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Seq
 
 
 def silenced_alerts(uow: UnitOfWork, stop: Stop, now: datetime) -> Sequence[Alert]:
-    """The alerts, live or drill, still in force that this stop silenced somewhere."""
+    """Return the alerts, live or drill, still in force that this stop silenced somewhere."""
     tree = uow.places.tree()
     there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
     return [

@@ -1,4 +1,4 @@
-"""Taking over what the worker made. A result for a text that has changed meanwhile is not used."""
+"""Sounds of bulletins made by the worker. A result for a text that has changed meanwhile is not used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def finish(
     said: Sequence[Voiced] = (),
     chime_ms: int = 0,
 ) -> bool:
-    """The bulletin's sound is ready. False: it was made from what the bulletin no longer says, or by another job.
+    """Store a finished sound. False: it was made from an earlier text, or by another job.
 
     Raises:
         NotFoundError: no such bulletin.
@@ -45,7 +45,7 @@ def finish(
 
 
 def fail(uow: UnitOfWork, bulletin_id: BulletinId, *, job_id: str, made_from: str, error: str, now: datetime) -> bool:
-    """The bulletin's sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
+    """Store that the sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
     failed = Sound(state=SoundState.FAILED, made_from=made_from, job_id=job_id, error=error)
     return _take_over(uow, bulletin_id, failed, "sound_failed", now)
 

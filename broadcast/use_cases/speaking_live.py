@@ -1,4 +1,4 @@
-"""A live address: prepared, on air, over. Whoever has the right speaks on their own account, and it is recorded."""
+"""Live addresses: prepared, on air, ended. The speaker needs the right and no approval; the address is recorded."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def prepare(
     authority: Authority,
     now: datetime,
 ) -> LiveSession:
-    """The loudspeakers there are opening. The same id again by the same person changes nothing.
+    """Prepare an address: loudspeakers there open. The same id again by the same person changes nothing.
 
     Raises:
         NotAllowedError: no right to speak live in every area; SECOND_FACTOR (to more than one commune without a code
             within the last five minutes).
         InvalidError: no area, one that is not there or has no loudspeaker, no topic, quiet hours, an area in which
-            somebody speaks already or nothing is heard without a digital signature.
-        ConflictError: somebody was quicker in one of the areas.
+            another live address is open or nothing is heard without a digital signature.
+        ConflictError: another person was quicker in one of the areas.
     """
     with uow:
         if (known := asked_before(uow, live_id, areas, actor, authority)) is not None:
@@ -76,11 +76,11 @@ def prepare(
 
 
 def go_on_air(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority, now: datetime) -> LiveSession:
-    """From now on the owner is heard. Repeating it changes nothing.
+    """Put the owner on air. Idempotent.
 
     Raises:
         NotFoundError, NotPossibleError, ConflictError: see their remedies.
-        NotAllowedError: it is somebody else's, or the right is gone.
+        NotAllowedError: it is another person's, or the right is gone.
     """
     with uow:
         old = uow.live.get(live_id)
@@ -95,9 +95,9 @@ def go_on_air(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Auth
 
 
 def stop(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority, now: datetime) -> LiveSession:
-    """Over: by its owner, or by whoever may stop what sounds in all its areas. What is over stays as it ended.
+    """End the address: by its owner, or by a person who may stop sounds in all its areas. Idempotent.
 
-    What was recorded and never released is discarded.
+    A recording that was never released is discarded.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
@@ -117,7 +117,7 @@ def stop(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority
 
 
 def close(uow: UnitOfWork, live_id: LiveId, why: LiveEnd, *, now: datetime) -> LiveSession:
-    """Over by itself; the gateway saw why. What is over stays as it ended.
+    """End the address by the gateway, for ``why``. Idempotent.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
@@ -132,7 +132,7 @@ def close(uow: UnitOfWork, live_id: LiveId, why: LiveEnd, *, now: datetime) -> L
 
 
 def end_within(uow: UnitOfWork, places: Iterable[AreaId], *, actor: Actor, now: datetime) -> None:
-    """In the transaction of a stop: an address of which nothing is heard any more is over."""
+    """End, in the transaction of a stop, the addresses of which nothing is heard any more."""
     stopped = frozenset(places)
     tree, heard = uow.places.tree(), uow.devices.planning_areas()
     for session in uow.live.open():
@@ -141,7 +141,7 @@ def end_within(uow: UnitOfWork, places: Iterable[AreaId], *, actor: Actor, now: 
 
 
 def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: Recording, *, now: datetime) -> LiveSession:
-    """What went out, once it is in the content store. The first one counts.
+    """Store the recording, once it is in the content store. The first one counts.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
@@ -159,7 +159,7 @@ def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: Recording, *, no
 
 
 def require_owner(session: LiveSession, actor: Actor, authority: Authority, tree: AreaTree) -> None:
-    """Raises NotAllowedError: it is somebody else's, or the right to speak there is gone."""
+    """Require the owner, with the right to speak there still held; raises NotAllowedError."""
     authority.require(actor, Action.LIVE_SPEAK, session.areas, tree)
     if session.owner_id != actor.user_id:
         raise NotAllowedError(Action.LIVE_SPEAK, "OTHERS_ADDRESS", session.areas)
@@ -182,10 +182,10 @@ def _ended(uow: UnitOfWork, old: LiveSession, why: LiveEnd, now: datetime, *, by
 
 
 def require_heard(session: LiveSession, actor: Actor, authority: Authority, tree: AreaTree, now: datetime) -> None:
-    """Asked for every frame: whoever says it is heard at this moment.
+    """Require, for every frame, that its speaker is on air at this moment.
 
     Raises:
-        NotAllowedError: it is somebody else's, or the right to speak there is gone.
+        NotAllowedError: it is another person's, or the right to speak there is gone.
         NotPossibleError: not on air, not any more, or what sounds was recorded.
     """
     require_owner(session, actor, authority, tree)
@@ -197,7 +197,7 @@ def require_heard(session: LiveSession, actor: Actor, authority: Authority, tree
 def asked_before(
     uow: UnitOfWork, live_id: LiveId, areas: Iterable[AreaId], actor: Actor, authority: Authority
 ) -> LiveSession | None:
-    """What the same person made by the same id. Raises NotAllowedError: no right to speak live in every area."""
+    """Return the same person's session of that id. Raises NotAllowedError: no right to speak live in every area."""
     tree = uow.places.tree()
     authority.require(actor, Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
     known = uow.live.find(live_id)
@@ -205,35 +205,35 @@ def asked_before(
 
 
 def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:
-    """Every device in service there that has a loudspeaker, by id."""
+    """Return every device in service there that has a loudspeaker, by id."""
     there = reached(Targets(tuple(areas)), uow.places.tree(), uow.devices.planning_areas())
     return [device for device in uow.devices.in_areas(there) if device.kind.has_loudspeaker]
 
 
 def is_heard_by_many(uow: UnitOfWork, areas: Iterable[AreaId]) -> bool:
-    """Whether loudspeakers of more than one commune would sound it."""
+    """Return whether loudspeakers of more than one commune would sound it."""
     with uow:
         return len(places_of(hearers_in(uow, areas))) > 1
 
 
 def places_of(hearers: Iterable[Device]) -> Sequence[AreaId]:
-    """Where they stand."""
+    """Return the areas where the devices stand."""
     return sorted({device.area_id for device in hearers})
 
 
 def require_code_for_many(actor: Actor, places: Sequence[AreaId], now: datetime) -> None:
-    """Raises NotAllowedError SECOND_FACTOR: more than one commune would hear it, and no fresh code was given."""
+    """Require a fresh code where more than one commune hears it; raises NotAllowedError SECOND_FACTOR."""
     if len(places) > 1:
         require_fresh_code(actor, Action.LIVE_SPEAK, now)
 
 
 def expect(uow: UnitOfWork, session: LiveSession, hearers: Iterable[Device]) -> None:
-    """From now on each of these owes an answer."""
+    """Store a WAITING reach for each of these devices."""
     uow.orders.expect(Reach(OrderId(session.id), device.id, device.name, device.area_id) for device in hearers)
 
 
 def request_problems(areas: Sequence[AreaId], topic: str, hearers: Sequence[Device], tree: AreaTree) -> list[Problem]:
-    """What is wrong with what was asked for, whenever it is."""
+    """Return everything wrong with a request, whatever its time."""
     found = [Problem("areas", "AREA_UNKNOWN", {"area": area_id[:40]}) for area_id in areas if area_id not in tree]
     found += too_long("topic", topic.strip(), TOPIC_MAX) if topic.strip() else [Problem("topic", "MISSING")]
     if not hearers and not found:
@@ -244,7 +244,7 @@ def request_problems(areas: Sequence[AreaId], topic: str, hearers: Sequence[Devi
 def place_problems(
     uow: UnitOfWork, places: Iterable[AreaId], tree: AreaTree, start_at: datetime, end_at: datetime
 ) -> list[Problem]:
-    """Why nobody is heard there from one instant to another: each kind of trouble once, with the first place."""
+    """Return why no address is heard there between two instants: each problem once, with the first place."""
     found: dict[str, Problem] = {}
     there = frozenset(places)
     for area_id in sorted(there):
@@ -263,7 +263,7 @@ def place_problems(
 
 
 def _until(uow: UnitOfWork, places: Iterable[AreaId], now: datetime, longest: timedelta) -> datetime:
-    """Its greatest length, or the beginning of the first quiet hours anywhere it is heard."""
+    """Return its latest end: its greatest length, or the first quiet hours anywhere it is heard."""
     until = now + longest
     for rules in {uow.places.rules(area_id) for area_id in places}:
         quiet = first_quiet(rules, now, until)
@@ -272,6 +272,6 @@ def _until(uow: UnitOfWork, places: Iterable[AreaId], now: datetime, longest: ti
 
 
 def event(name: str, session: LiveSession, by: Actor | None, now: datetime, **more: object) -> Event:
-    """What happened to it; None: by the gateway."""
+    """Build an event of the session; ``by`` None: by the gateway."""
     who, who_name = (by.user_id, by.name) if by else (GATEWAY, GATEWAY)
     return Event(f"live.{name}", session.id, now, who, who_name, {"areas": list(session.areas), **more})

@@ -1,4 +1,4 @@
-"""The part of a bulletin's targets that is to hear it at another time: a second bulletin, approved like any other."""
+"""Splitting a bulletin: targets that hear it at another time get a second bulletin, approved like any other."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from province.people import Actor
 
 
 def split_off(uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:
-    """The draft for ``edit.split``, added within a unit of work: ``old`` as it was, moved to ``edit.split_to``.
+    """Add the draft for ``edit.split`` within a unit of work: ``old`` as it was, moved to ``edit.split_to``.
 
-    Its sound goes along: it says the same. Whoever splits it off has had a hand in it. Without a time it stays at the
+    Its sound is copied: it says the same. The person who splits it counts as an editor. Without a time it stays at the
     one it had, to be given one in the editor.
     """
     promise = promise_of(old)
@@ -24,7 +24,7 @@ def split_off(uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, now: 
         own = own_sets(uow, promise.schedules)
         shift = replace(edit.shift, to=edit.split_to)
         promise = edited(promise, Edit(shift), now, lambda schedule: all_closed((schedule,), own, now)[0])
-    # One that is still being made would be made for the other only: this one is asked for anew.
+    # A sound still being made would be made for the other only: order one for this too.
     sound = old.sound if old.sound.state is SoundState.READY else Sound(SoundState.FAILED, error="DROPPED")
     made = replace(
         old,

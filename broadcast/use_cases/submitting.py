@@ -1,4 +1,4 @@
-"""Handing a bulletin over for review: complete, and in nobody's way."""
+"""Submission of a bulletin for review: complete, and without a blocking clash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def submit(
     authority: Authority,
     now: datetime,
 ) -> Bulletin:
-    """The bulletin in state submitted, with the actor as its submitter.
+    """Submit the bulletin, with the actor as its submitter.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -41,7 +41,7 @@ def submit(
         else:
             require_ready(old, now)
             clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
-        # Whoever submitted it before vouched for it, and does not become its second person.
+        # A former submitter vouched for it, and may not become its second person.
         hands = with_hands(old)
         submitter = {"submitter_id": actor.user_id, "submitter_name": actor.name}
         bulletin = revised(old, BulletinAction.SUBMIT, now, editors=hands, **submitter)

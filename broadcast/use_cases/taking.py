@@ -1,6 +1,6 @@
-"""What communes make of what stations offer: taken from the shelf now, or had by standing order.
+"""Station offers taken by communes: from the shelf now, or by standing order.
 
-Whatever way it comes, it is a draft of the commune's and no more: it is submitted, approved and scheduled like any
+Either way the result is only a draft of the commune's: it is submitted, approved and scheduled like any
 other bulletin. Of a stream it is a draft that relays it, with the offer's recording as its stand-in.
 """
 
@@ -36,7 +36,7 @@ def take(
     now: datetime,
     new_id: NewId,
 ) -> Bulletin:
-    """The commune's draft of it, with the sound made already; what was taken before is that draft again.
+    """Draft the commune's bulletin from an offer, with its sound; taken before, return that draft.
 
     Raises:
         NotFoundError: there is none.
@@ -71,7 +71,7 @@ def order(
     now: datetime,
     new_id: NewId,
 ) -> StandingOrder:
-    """From now on each new offer of that series is a draft of the area's; one that stands already stays as it is.
+    """Order a series: from now on each new offer of it becomes a draft of the area's. Idempotent.
 
     Raises:
         NotFoundError: no such station.
@@ -99,7 +99,7 @@ def order(
 def cancel_order(
     uow: UnitOfWork, order_id: StandingOrderId, *, actor: Actor, authority: Authority, now: datetime
 ) -> StandingOrder:
-    """No new drafts of it come any more.
+    """Cancel a standing order: no new drafts are made by it.
 
     Raises:
         NotFoundError: there is none.
@@ -115,7 +115,7 @@ def cancel_order(
 
 
 def is_on_shelf(uow: UnitOfWork, found: Offer, now: datetime) -> bool:
-    """Whether communes may take it: made, not withdrawn, its day not over, and its stream, if any, approved.
+    """Return whether communes may take it: made, not withdrawn, not past its last day, its stream, if any, approved.
 
     Within a unit of work.
     """
@@ -130,7 +130,7 @@ def is_on_shelf(uow: UnitOfWork, found: Offer, now: datetime) -> bool:
 
 
 def carry_out(uow: UnitOfWork, found: Offer, *, now: datetime, new_id: NewId) -> None:
-    """A draft for each standing order that has none of it yet, once it is on the shelf. Within a unit of work."""
+    """Make a draft for each standing order that has none of it yet, once it is on the shelf. Within a unit of work."""
     if not is_on_shelf(uow, found, now):
         return
     for standing in uow.offers.orders_of(found.station_id, found.series):
@@ -140,13 +140,13 @@ def carry_out(uow: UnitOfWork, found: Offer, *, now: datetime, new_id: NewId) ->
 
 
 def carry_out_of_stream(uow: UnitOfWork, source_id: RelaySourceId, *, now: datetime, new_id: NewId) -> None:
-    """The same for everything that waited for this source to be approved. Within a unit of work."""
+    """Run :func:`carry_out` for every offer of this source, now approved. Within a unit of work."""
     for found in uow.offers.of_stream(source_id):
         carry_out(uow, found, now=now, new_id=new_id)
 
 
 def series_problems(series: str) -> list[Problem]:
-    """Of a name without double spaces."""
+    """Check the name of a series, tidied before."""
     return too_long("series", series, SERIES_MAX) if series else [Problem("series", "MISSING")]
 
 

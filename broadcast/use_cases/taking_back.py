@@ -1,4 +1,4 @@
-"""Taking back what was promised of a bulletin: nothing of it begins any more. Within a unit of work."""
+"""Withdrawal of a bulletin's transmissions: no airing of it begins any more. Within a unit of work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
 from broadcast.use_cases import programmes
 
-# A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
+# A device may take this long to fetch a new plan; airings that would begin before then are cancelled by name as well.
 CANCEL_AHEAD = timedelta(minutes=15)
 # Showings follow one another; more than two at a time are never in sight.
 SHOWN_MAX = 20
@@ -22,9 +22,9 @@ SHOWN_MAX = 20
 def take_back(
     uow: UnitOfWork, bulletin_id: BulletinId, now: datetime, *, spares_on_air: bool = False
 ) -> list[OccurrenceId]:
-    """Withdraw what was promised of a bulletin; the airings that devices are told to cancel. Within a unit of work.
+    """Withdraw a bulletin's transmissions; return the airings cancelled by name on devices. Within a unit of work.
 
-    ``spares_on_air``: what has begun goes on.
+    ``spares_on_air``: an airing that has begun goes on.
     """
     programmes.kill(uow, bulletin_id, now)
     cancelled: list[OccurrenceId] = []
@@ -39,9 +39,9 @@ def take_back(
 def _take_back(
     uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime, is_shown: bool
 ) -> list[OccurrenceId]:
-    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned.
+    """Withdraw one transmission; cancel by name, and return, airings between ``since_at`` and soon.
 
-    ``is_shown``: what boards show of it, or soon would, is cancelled with it.
+    ``is_shown``: its showings on boards, now or soon, are cancelled too.
     """
     uow.transmissions.withdraw(transmission.id, now)
     soon = [

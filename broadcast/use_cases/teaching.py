@@ -1,4 +1,4 @@
-"""Teaching the province's dictionary: say this as that, always, in my area and below."""
+"""Dictionary of pronunciations: entries that an area sets, for itself and below."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ def teach(
     now: datetime,
     new_id: NewId,
 ) -> Word:
-    """The word as it holds from now on; it takes the place of what the area said for the same written form.
+    """Set an area's entry from now on; it replaces the area's entry for the same written form.
 
-    What is written already keeps its reading: only what is saved later is read by it. Teaching the same again changes
-    nothing.
+    Saved texts keep their reading: only texts saved later are read by it. The same entry again changes nothing.
 
     Raises:
         NotAllowedError: the actor may not teach in that area.
@@ -53,7 +52,7 @@ def teach(
 
 
 def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authority, now: datetime) -> Word:
-    """The word as it was; from now on the area says what the areas above it say, or what the rules find.
+    """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
         NotFoundError: no such word.
@@ -69,7 +68,7 @@ def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authori
 
 
 def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, ...]:
-    """What the dictionary says in all of these areas; within a unit of work."""
+    """Return the dictionary entries in force in all of these areas; within a unit of work."""
     reach = reach_of(areas, uow.places.tree())
     return sayings_of(uow.words.in_areas(reach), reach) if reach else ()
 

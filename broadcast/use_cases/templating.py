@@ -1,4 +1,4 @@
-"""Templates of bulletins: written in an area by whoever writes bulletins there."""
+"""Templates of bulletins: written in an area by people who may write bulletins there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from province.wall_clock import local_date
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a person types of a template."""
+    """Content of a template as a person enters it."""
 
     name: str
     title: str
@@ -33,7 +33,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """A template as an area may use it: its own, or by ``share``."""
+    """Template as an area may use it: its own, or by ``share``."""
 
     template: BulletinTemplate
     share: Share | None = None
@@ -49,7 +49,7 @@ def write(
     now: datetime,
     new_id: NewId,
 ) -> BulletinTemplate:
-    """A new template of that area.
+    """Add a template to that area.
 
     Raises:
         NotAllowedError: the actor may not write there.
@@ -77,7 +77,7 @@ def write(
 def rewrite(
     uow: UnitOfWork, template_id: TemplateId, *, wording: Wording, actor: Actor, authority: Authority, now: datetime
 ) -> BulletinTemplate:
-    """The template as it is now, for all with whom it is shared too. Bulletins that began with it keep their words.
+    """Change the template, also for all areas it is shared with. Bulletins made from it keep their text.
 
     Raises:
         NotFoundError, NotAllowedError: see their remedies.
@@ -98,7 +98,7 @@ def rewrite(
 def forget(
     uow: UnitOfWork, template_id: TemplateId, *, actor: Actor, authority: Authority, now: datetime
 ) -> BulletinTemplate:
-    """The template as it was, taken back from all with whom it was shared.
+    """Delete the template and its shares, and return it.
 
     Raises:
         NotFoundError, NotAllowedError: see their remedies.
@@ -116,9 +116,9 @@ def forget(
 
 
 def usable_in(uow: UnitOfWork, area_id: AreaId) -> Sequence[Usable]:
-    """The area's own, then what is shared with it or above it, each once; within a unit of work.
+    """Return the area's own templates, then those shared with it or above it, each once; within a unit of work.
 
-    What an area came out of by a reform counts as the area itself.
+    An area that it came out of by a reform counts as the area itself.
     """
     tree = uow.places.tree()
     mine = tree.origins(area_id)
@@ -131,7 +131,7 @@ def usable_in(uow: UnitOfWork, area_id: AreaId) -> Sequence[Usable]:
 
 
 def problems_of(wording: Wording) -> list[Problem]:
-    """All at once."""
+    """Return everything wrong with a template."""
     lines = (
         ("name", wording.name, NAME_MAX),
         ("title", wording.title, TITLE_MAX),

@@ -1,4 +1,4 @@
-"""What a changed bulletin would meet where it is to be heard, and the offers that resolve it."""
+"""Clashes of a changed bulletin where it is to be heard, and the offers that resolve them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WINDOW: Final = timedelta(days=CLASH_DAYS)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where it would be heard, and what is promised and quiet there."""
+    """Areas where it would be heard, with the transmissions and rules in force there."""
 
     areas: tuple[AreaId, ...]
     others: Sequence[Transmission]
@@ -39,7 +39,7 @@ class Surroundings:
         return cls(areas, others_there(uow, wanted, areas, now), tree, rules, now)
 
     def clashes(self, wanted: Transmission, moving: Sequence[Occurrence]) -> tuple[Clash, ...]:
-        """Those of the next month, and of the month that a move leads to."""
+        """Return the clashes of the next month, and of the month that a move leads to."""
         found = self._since(wanted, self.now)
         if moving and moving[0].start_at > self.now + WINDOW:
             found += tuple(clash for clash in self._since(wanted, moving[0].start_at) if clash not in found)
@@ -73,7 +73,7 @@ def ways_out(
     edit: Edit,
     cutting: Cutting | NoCut,
 ) -> tuple[tuple[Clash, ...], tuple[Offer, ...]]:
-    """The clashes of what would be ``heard``, and the offers that resolve those in the way."""
+    """Return the clashes of what would be ``heard``, and the offers that resolve those in the way."""
     clashes = there.clashes(wanted, moving)
     in_the_way = blocking(clashes)
     if not in_the_way:

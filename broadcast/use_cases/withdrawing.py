@@ -1,4 +1,4 @@
-"""Taking a bulletin back: its author before review, whoever may withdraw after it."""
+"""Withdrawal of bulletins: by the author before review, by people with the right to withdraw after it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def withdraw(
     now: datetime,
     override: str = "",
 ) -> Bulletin:
-    """Submitted: back to draft. Approved or scheduled: withdrawn; no airing begins any more, one on air stops.
+    """Withdraw: a submitted bulletin goes back to draft; of an approved one no airing begins, and one on air stops.
 
-    Every planning area it reaches is planned anew; what is on air or begins soon is cancelled there. What was
-    handed down is taken back from the communes, placed or not.
+    Every planning area it reaches is replanned; airings on air or about to begin are cancelled there. Items handed down
+    are taken back from the communes, placed or not.
 
-    ``override`` is the reason why what is about to air does not, by somebody entitled.
+    ``override`` is the reason for withdrawing an airing about to begin, by a person entitled to override the freeze.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.

@@ -21,7 +21,7 @@ _GROUP = 4
 
 
 def new_totp_secret() -> str:
-    """160 bits in base32 (RFC 4226, R6)."""
+    """Make a secret of 160 bits, in base32 (RFC 4226, R6)."""
     return pyotp.random_base32()
 
 
@@ -34,39 +34,39 @@ def code_at(secret: str, step: int) -> str:
 
 
 def matching_steps(secret: str, code: str, now: datetime) -> Sequence[int]:
-    """The steps around now whose code this is, earliest first; each is compared in constant time."""
+    """Return the steps around now that have this code, earliest first; each is compared in constant time."""
     around = range(step_of(now) - WINDOW, step_of(now) + WINDOW + 1)
     return [step for step in around if compare_digest(code_at(secret, step), code)]
 
 
 def is_of_another_hour(secret: str, code: str, now: datetime) -> bool:
-    """Whether it would be right by a clock that is off by up to ``FAR`` steps. It is not taken for that."""
+    """Return whether the code would be right by a clock off by up to ``FAR`` steps. It is still refused."""
     here = step_of(now)
     return any(compare_digest(code_at(secret, step), code) for step in range(here - FAR, here + FAR + 1))
 
 
 def provisioning_uri(secret: str, login: str) -> str:
-    """What the QR code of an enrolment holds."""
+    """Return the URI for the QR code of an enrolment."""
     return pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S).provisioning_uri(name=login, issuer_name="Loa")
 
 
 def new_recovery_codes() -> tuple[str, ...]:
-    """Each in four groups of four, as they are printed."""
+    """Make recovery codes, each in four groups of four, as they are printed."""
     return tuple(grouped(_recovery_code()) for _ in range(RECOVERY_CODES))
 
 
 def grouped(text: str) -> str:
-    """In groups of four, to be read and typed."""
+    """Split into groups of four, to be read and typed."""
     return "-".join(text[start : start + _GROUP] for start in range(0, len(text), _GROUP))
 
 
 def plain(code: str) -> str:
-    """As typed, without what people set between and without case; a longer text is no code and is cut."""
+    """Normalise a typed code: no separators, lower case; a longer text is no code and is cut."""
     return "".join(code[:64].split()).replace("-", "").lower()
 
 
 def is_totp(code: str) -> bool:
-    """Whether a plain code can be the authenticator's."""
+    """Return whether a plain code can be the authenticator's."""
     return len(code) == DIGITS and code.isascii() and code.isdigit()
 
 

@@ -1,9 +1,9 @@
-"""What accounts refuse, split by remedy.
+"""Account errors, split by remedy.
 
 AccountError
-├── SignInFailedError  try again: login or password is wrong, and which is not told
+├── SignInFailedError  try again: login or password is wrong, and it does not say which
 ├── LockedError        wait until ``until_at``: too many wrong passwords
-├── SignInBusyError    wait a few seconds: too many sign in at this moment
+├── SignInBusyError    wait a few seconds: too many sign-ins at this moment
 ├── WeakPasswordError  choose a longer one
 ├── LoginTakenError    choose another login
 ├── NoCodeError        type the code that the authenticator shows
@@ -29,7 +29,7 @@ class AccountError(Exception):
 
 @dataclass
 class SignInFailedError(AccountError):
-    """The login is unknown, disabled, or the password is wrong. ``is_spray``: the whole site has come under attack."""
+    """The login is unknown or disabled, or the password is wrong. ``is_spray``: the whole site is under attack."""
 
     is_spray: bool = False
     code: ClassVar[str] = "SIGN_IN_FAILED"
@@ -37,7 +37,7 @@ class SignInFailedError(AccountError):
 
 @dataclass
 class LockedError(AccountError):
-    """Sign-in is held back after repeated failures from there."""
+    """Sign-in is locked after repeated failures from the same source."""
 
     until_at: datetime
     code: ClassVar[str] = "SIGN_IN_LOCKED"
@@ -45,14 +45,14 @@ class LockedError(AccountError):
 
 @dataclass
 class SignInBusyError(AccountError):
-    """As many passwords as can be are being checked."""
+    """The maximum number of password checks is running."""
 
     code: ClassVar[str] = "SIGN_IN_BUSY"
 
 
 @dataclass
 class WeakPasswordError(AccountError):
-    """Too short (SHORT, ``min_length``), guessed among the first (TRIVIAL), or the one before (SAME)."""
+    """Password that is too short (SHORT, ``min_length``), trivial to guess (TRIVIAL), or the previous one (SAME)."""
 
     min_length: int
     reason: str = "SHORT"
@@ -90,14 +90,14 @@ class CodeClockError(WrongCodeError):
 
 @dataclass
 class CodeUsedError(AccountError):
-    """The code was right, and has been taken before: each is good once."""
+    """The code was right, and has been used before: each is valid once."""
 
     code: ClassVar[str] = "CODE_USED"
 
 
 @dataclass
 class CodeLockedError(AccountError):
-    """Codes are held back after repeated wrong ones."""
+    """Codes are refused for a while after repeated wrong ones."""
 
     until_at: datetime
     code: ClassVar[str] = "CODE_LOCKED"
@@ -112,6 +112,6 @@ class NotEnrolledError(AccountError):
 
 @dataclass
 class UnreadableError(AccountError):
-    """The second factor is sealed with a key that this installation does not hold."""
+    """The second factor is encrypted with a key that this installation does not have."""
 
     code: ClassVar[str] = "SECOND_FACTOR_UNREADABLE"

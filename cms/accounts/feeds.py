@@ -1,6 +1,6 @@
-"""Calendar feeds: an address with a secret in it, under which anybody who has it reads an area's calendar.
+"""Calendar feeds: a secret address; with it, anybody can read an area's calendar.
 
-It shows what its maker may read, as long as they may: a person who leaves takes their feeds along.
+A feed shows what its creator may read, as long as they may: it ends with the creator's account.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FEEDS_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Of the secret only the hash is kept."""
+    """Calendar feed; only the hash of its secret is stored."""
 
     id: str
     user_id: UserId
@@ -39,7 +39,7 @@ class Feeds(Protocol):
     def add(self, feed: Feed) -> None: ...
 
     def of(self, user_id: UserId) -> Sequence[Feed]:
-        """The oldest first."""
+        """Return the user's feeds, oldest first."""
 
     def find(self, secret_hash: str) -> Feed | None: ...
 
@@ -75,7 +75,7 @@ def make(
     now: datetime,
     new_id: Callable[[], str],
 ) -> tuple[Feed, str]:
-    """The feed, and its secret, which is told this once.
+    """Create the feed; return it and its secret, which is shown only once.
 
     Raises:
         NotAllowedError: the actor may not read there.
@@ -97,10 +97,10 @@ def make(
 
 
 def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> Feed:
-    """One's own feed; its address answers no more.
+    """Remove the actor's own feed; its address is invalid from now on.
 
     Raises:
-        NotFoundError: none of the actor's.
+        NotFoundError: not a feed of the actor.
     """
     with units() as unit:
         feed = next((each for each in unit.calendar_feeds.of(actor.user_id) if each.id == feed_id), None)
@@ -113,10 +113,10 @@ def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> F
 
 
 def opened_by(unit: FeedsUnit, secret: str) -> Feed:
-    """The feed of a secret, if its maker may still read there; within a unit of work.
+    """Return the feed of a secret, if its creator may still read there; within a unit of work.
 
     Raises:
-        NotFoundError: otherwise.
+        NotFoundError: no such feed, or its creator may not read there.
     """
     feed = unit.calendar_feeds.find(secret_hash(secret))
     if feed is None:

@@ -1,6 +1,6 @@
 """Gate before password checks: each takes 64 MiB and a processor, and must not take every thread of the web.
 
-Known browsers have a lane of their own, so that strangers' guesses cannot fill theirs.
+Known browsers have a lane of their own, so that guesses from unknown ones cannot fill theirs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WAIT_S: Final = 2.0
 
 @dataclass
 class Lane:
-    """``AT_ONCE`` checks, and as many that wait a moment; whoever comes then is sent away at once."""
+    """Lane with ``at_once`` concurrent checks, and as many that wait a moment; any further one is refused at once."""
 
     at_once: int = AT_ONCE
     waiting_most: int = WAITING_MOST
@@ -34,7 +34,7 @@ class Lane:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Raises SignInBusyError."""
+        """Hold a place in the lane. Raises SignInBusyError."""
         with self._guard:
             if self._inside >= self.at_once + self.waiting_most:
                 raise SignInBusyError
@@ -53,7 +53,7 @@ class Lane:
 
 @dataclass
 class Gate:
-    """One a process."""
+    """Lanes of one process: for known and for unknown browsers."""
 
     known: Lane = field(default_factory=Lane)
     strangers: Lane = field(default_factory=Lane)

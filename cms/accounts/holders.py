@@ -1,4 +1,4 @@
-"""Finding the person that somebody names by their sign-in."""
+"""Holders of slots: from the user of a login to a slot draft."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def slot_draft(
     classes: tuple[PriorityClass, ...],
     last_on: date,
 ) -> SlotDraft:
-    """Raises InvalidError where there is no such person any more."""
+    """Build the draft. Raises InvalidError if there is no such active user."""
     if holder is None or holder.disabled_at is not None:
         raise InvalidError([Problem("login", "PERSON_UNKNOWN")])
     return SlotDraft(holder.id, holder.name, AreaId(area_id), weekdays, starts, ends, classes, last_on)

@@ -1,4 +1,4 @@
-"""How long somebody waits who gets codes wrong again and again."""
+"""Lockout: the wait after repeated wrong codes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LOCK_MAX_S = 3600
 
 
 def lock_s(failures: int) -> int:
-    """How long they are held back after this many failures in a row: doubling from the sixth on, at most an hour."""
+    """Return the lockout in seconds after this many failures in a row: doubling from the sixth on, at most an hour."""
     if failures <= FREE_FAILURES:
         return 0
     return min(FIRST_LOCK_S << min(failures - FREE_FAILURES - 1, 10), LOCK_MAX_S)

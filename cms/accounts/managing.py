@@ -1,4 +1,4 @@
-"""Making users, giving rights, locking out. Whoever calls these has been allowed to; they write it down."""
+"""User management: create users, grant rights, lock accounts. Callers check the permission; these write the log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from province.people import Grant, UserId
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who does it, as the log names them."""
+    """Person who makes the change, as recorded in the log."""
 
     id: str
     name: str
@@ -38,11 +38,11 @@ def add_user(
     by: By,
     must_change: bool = False,
 ) -> User:
-    """A new user who may sign in. The caller commits. ``must_change``: the password is good for one sign-in.
+    """Create a user who may sign in. The caller commits. ``must_change``: the password is valid for one sign-in.
 
     Raises:
         WeakPasswordError: too short.
-        LoginTakenError: somebody else has the login (which is kept in lower case).
+        LoginTakenError: another user has the login (which is stored in lower case).
     """
     hashed = passwords.hash(password)
     user = User(
@@ -71,11 +71,11 @@ def set_password(
     by: By,
     must_change: bool = False,
 ) -> User:
-    """The old password and every session of it end now. The caller commits. ``must_change``: good for one sign-in.
+    """Set the password; the old one and all its sessions end now. The caller commits. ``must_change``: for one sign-in.
 
     Raises:
         WeakPasswordError: too short.
-        NotFoundError: nobody has the login.
+        NotFoundError: no user has the login.
     """
     hashed = passwords.hash(password)
     user = replace(user_of(unit, login), password_hash=hashed, password_set_at=now, must_change_password=must_change)
@@ -87,7 +87,7 @@ def set_password(
 
 
 def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
-    """No further sign-in, and every session ends now. The user is kept: the log names them. The caller commits."""
+    """Disable the account; all its sessions end now. The user is kept: the log refers to it. The caller commits."""
     user = user_of(unit, login)
     if user.disabled_at is None:
         unit.people.save(replace(user, disabled_at=now))
@@ -97,7 +97,7 @@ def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
 
 
 def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
-    """May sign in again, with wrong passwords and wrong codes forgotten. The caller commits."""
+    """Enable the account, and clear its failures of passwords and codes. The caller commits."""
     user = user_of(unit, login)
     factor = unit.people.second_factor(user.id)
     was_held = unit.sign_in_tallies.forget_login(mark_of(user.login))
@@ -110,7 +110,7 @@ def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> Use
 
 
 def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
-    """These rights too. The caller commits."""
+    """Add these grants. The caller commits."""
     user = user_of(unit, login)
     new = [grant for grant in dict.fromkeys(grants) if grant not in user.grants]
     if new:
@@ -120,7 +120,7 @@ def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: dateti
 
 
 def take(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
-    """These rights no longer. The caller commits."""
+    """Remove these grants. The caller commits."""
     user = user_of(unit, login)
     gone = [grant for grant in dict.fromkeys(grants) if grant in user.grants]
     if gone:
@@ -140,7 +140,7 @@ def create_token(
     by: By,
     scopes: Sequence[Scope] = READ_ONLY,
 ) -> tuple[Token, str]:
-    """A token that acts with the user's rights within ``scopes``, and its secret: shown once, stored as a hash.
+    """Create a token with the user's rights within ``scopes``, and its secret: shown once, stored as a hash.
 
     The caller commits.
     """
@@ -159,7 +159,7 @@ def create_token(
 
 
 def revoke_token(unit: AccountsUnit, token_id: str, *, now: datetime, by: By) -> Token:
-    """Of no use from now on. The caller commits.
+    """Revoke the token now. The caller commits.
 
     Raises:
         NotFoundError: there is no such token.
@@ -170,7 +170,7 @@ def revoke_token(unit: AccountsUnit, token_id: str, *, now: datetime, by: By) ->
 
 
 def user_of(unit: AccountsUnit, login: str) -> User:
-    """Raises NotFoundError."""
+    """Return the user with this login. Raises NotFoundError."""
     user = unit.people.by_login(login.strip().lower())
     if user is None:
         raise NotFoundError("user", login)

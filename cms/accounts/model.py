@@ -1,4 +1,4 @@
-"""The nouns of sign-in."""
+"""Domain model of sign-in: users, sessions, second factors, API tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from province.people import Actor, Grant, UserId
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may sign in. ``must_change_password``: it was given out, and opens only the page for another."""
+    """Person who may sign in. ``must_change_password``: an issued password, which only opens the page to change it."""
 
     id: UserId
     login: str
@@ -25,16 +25,16 @@ class User:
 
     @property
     def actor(self) -> Actor:
-        """The person as the rules see them."""
+        """User as access control sees it."""
         return Actor(self.id, self.name, self.grants)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A browser's sign-in, without its secret.
+    """Session of a browser, without its secret.
 
-    ``offered`` is the sealed TOTP secret shown in this sign-in and not yet confirmed: whoever else knew the password
-    was shown another. ``source`` and ``agent`` are the address and browser it began in.
+    ``offered`` is the encrypted TOTP secret shown in this session and not yet confirmed: another person with the
+    password was shown another. ``source`` and ``agent`` are the address and the browser it began with.
     """
 
     id: str
@@ -55,9 +55,9 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """A confirmed authenticator. ``sealed`` is the TOTP secret, encrypted.
+    """Confirmed authenticator. ``sealed`` is the TOTP secret, encrypted.
 
-    No code of ``last_step`` (30 s steps since 1970) or before it is taken again. ``failures`` counts wrong codes since
+    No code of ``last_step`` (30 s steps since 1970) or earlier is accepted again. ``failures`` counts wrong codes since
     the last right one.
     """
 
@@ -71,7 +71,7 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token, without its secret; it acts with its user's rights as far as its scopes go."""
+    """API token, without its secret; it acts with its user's rights, limited to its scopes."""
 
     id: str
     user_id: UserId

@@ -1,4 +1,4 @@
-"""One's own account: another password, one's sign-ins, fresh recovery codes."""
+"""Own account: change the password, end sessions, renew recovery codes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from province.events import Event
 from province.people import UserId
 
 SEEN_EVERY = timedelta(minutes=5)
-"""A session's last use is written down this often at most."""
+"""Shortest time between two writes of a session's last use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a person sees of their account. ``here`` is the session they look with."""
+    """Account page of a person. ``here`` is the session that asks."""
 
     user: User
     here: SignedIn
@@ -33,7 +33,7 @@ class Account:
 
 
 def account(unit: AccountsUnit, secret: str, now: datetime) -> Account | None:
-    """Within a unit of work; ``None`` for nobody."""
+    """Return the account of the session's user; ``None`` if not signed in. Within a unit of work."""
     found = standing(unit, secret, now)
     if found is None or found.wanted is not Wanted.NOTHING:
         return None
@@ -60,7 +60,7 @@ def change_password(
     now: datetime,
     source: str = "",
 ) -> None:
-    """The new password holds; every other session of the person ends. ``here`` is the session that stays.
+    """Change the password; every other session of the person ends. ``here`` is the session that stays.
 
     Raises:
         SignInFailedError, LockedError: the old one is wrong, or was too often.
@@ -97,10 +97,10 @@ def change_password(
 def set_first_password(
     units: AccountsUnits, passwords: Passwords, secret: str, new: str, opening: Opening
 ) -> Welcome | None:
-    """A whole session in place of the one that only led to the page for it; ``None`` if none is wanted there.
+    """Set the first own password and open a full session; ``None`` if this session does not wait for a password.
 
     Raises:
-        WeakPasswordError: refused, or the one that was given out.
+        WeakPasswordError: too weak, or the issued one.
     """
     with units.reading() as unit:
         found = standing(unit, secret, opening.now)
@@ -119,7 +119,7 @@ def set_first_password(
 
 
 def end_session(units: AccountsUnits, user_id: UserId, session_id: str, now: datetime) -> None:
-    """One of the person's own ends; another's, or one that is over, changes nothing."""
+    """End one of the person's own sessions; another person's, or an ended one, changes nothing."""
     with units() as unit:
         found = [each for each in unit.people.sessions_of(user_id, now) if each.id == session_id]
         if found:
@@ -128,7 +128,7 @@ def end_session(units: AccountsUnits, user_id: UserId, session_id: str, now: dat
 
 
 def end_others(units: AccountsUnits, user_id: UserId, here: str, now: datetime) -> int:
-    """Every session of the person but this one ends; how many."""
+    """End every session of the person but this one; return how many."""
     with units() as unit:
         count = _end_others(unit, user_id, here, now)
         unit.commit()
@@ -138,7 +138,7 @@ def end_others(units: AccountsUnits, user_id: UserId, here: str, now: datetime) 
 def renew_recovery_codes(
     units: AccountsUnits, vault: Vault, user_id: UserId, *, code: str, now: datetime, source: str = ""
 ) -> tuple[str, ...]:
-    """Ten new ones, to be shown once; those before are of no use any more.
+    """Make ten new recovery codes, to be shown once; the previous ones are invalid.
 
     Raises:
         NotEnrolledError, WrongCodeError, CodeUsedError, CodeLockedError, UnreadableError: as ``second_factor.confirm``.
@@ -156,7 +156,7 @@ def renew_recovery_codes(
 
 
 def seen(units: AccountsUnits, session: SignedIn, now: datetime, *, idle: timedelta, longest: timedelta) -> datetime:
-    """Until when the session is good now that it was used: ``idle`` from now, ``longest`` from its begin at most."""
+    """Note the use of the session; return its end: ``idle`` from now, ``longest`` from its begin at most."""
     last_at = session.last_seen_at or session.created_at
     if now - last_at < SEEN_EVERY:
         return session.expires_at

@@ -14,23 +14,23 @@ from cms.accounts.errors import WeakPasswordError
 from cms.accounts.weak import is_trivial
 
 MIN_LENGTH = 12  # NIST SP 800-63B-4 asks 15 of a lone factor, 8 with a second; lock-out stands between
-MAX_LENGTH = 1024  # what is hashed is bounded, so that a sign-in cannot be made to work without end
+MAX_LENGTH = 1024  # bounded, so that no sign-in costs unlimited work
 
 
 @dataclass(frozen=True)
 class Passwords:
-    """Hashing and checking; the defaults of argon2-cffi are RFC 9106's second recommended set (64 MiB, 3 passes)."""
+    """Hash and check passwords; argon2-cffi's defaults are RFC 9106's second recommended set (64 MiB, 3 passes)."""
 
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
 
     def hash(self, password: str) -> str:
-        """Raises WeakPasswordError."""
+        """Hash a password. Raises WeakPasswordError."""
         if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
             raise WeakPasswordError(MIN_LENGTH, "SHORT")
         return self.hasher.hash(password)
 
     def chosen(self, password: str, own: Sequence[str]) -> str:
-        """The hash of one that a person chose. Raises WeakPasswordError: too short, or guessed among the first."""
+        """Hash a password chosen by a person. Raises WeakPasswordError: too short, or trivial to guess."""
         if is_trivial(password, own):
             raise WeakPasswordError(MIN_LENGTH, "SHORT" if len(password) < MIN_LENGTH else "TRIVIAL")
         return self.hash(password)
@@ -40,7 +40,7 @@ class Passwords:
         return MIN_LENGTH
 
     def matches(self, stored_hash: str | None, password: str) -> bool:
-        """Whether it is the password; without a user (None) the same work is done for nothing."""
+        """Return whether the password matches; without a hash (None), the same time is spent and it does not."""
         try:
             self.hasher.verify(stored_hash or self._nobodys, password[:MAX_LENGTH])
         except (VerificationError, InvalidHashError):
@@ -56,5 +56,5 @@ class Passwords:
 
 
 def random_password() -> str:
-    """20 characters, 120 bits."""
+    """Make a password of 20 characters, 120 bits."""
     return secrets.token_urlsafe(15)

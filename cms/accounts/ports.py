@@ -1,4 +1,4 @@
-"""What sign-in needs from the store."""
+"""Ports of sign-in: its repositories and unit of work."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from province.people import Grant, UserId
 
 
 class People(Protocol):
-    """Users with their grants, sign-ins and tokens."""
+    """Repository of users with their grants, sessions and tokens."""
 
     def get(self, user_id: UserId) -> User:
-        """Raises NotFoundError."""
+        """Return the user. Raises NotFoundError."""
 
     def by_login(self, login: str) -> User | None: ...
 
     def add(self, user: User) -> None:
-        """With its grants. Raises LoginTakenError."""
+        """Add a user with its grants. Raises LoginTakenError."""
 
     def save(self, user: User) -> None:
-        """All but the grants."""
+        """Save everything but the grants."""
 
     def grant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
-        """Give these too; those already held are left alone."""
+        """Add these grants; existing ones stay."""
 
     def ungrant(self, user_id: UserId, grants: Sequence[Grant]) -> None: ...
 
@@ -37,34 +37,34 @@ class People(Protocol):
     def session(self, secret_hash: str) -> SignedIn | None: ...
 
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
-        """All of the user's, or the one named."""
+        """Revoke all sessions of the user, or only the one named."""
 
     def sessions_of(self, user_id: UserId, now: datetime) -> Sequence[SignedIn]:
-        """Those that are good, last used first."""
+        """Return the valid sessions, last used first."""
 
     def touch_session(self, session_id: str, seen_at: datetime, expires_at: datetime) -> None: ...
 
     def replace_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None: ...
 
     def offer(self, session_id: str, sealed: str) -> None:
-        """The secret shown in this sign-in."""
+        """Store the TOTP secret shown in this session."""
 
     def second_factor(self, user_id: UserId) -> SecondFactor | None:
-        """Held against other transactions until this one ends, so that a code is counted once."""
+        """Return it, locked against other transactions until this one ends, so that a code is used once."""
 
     def has_second_factor(self, user_id: UserId) -> bool:
-        """Without holding it."""
+        """Return whether there is one, without locking it."""
 
     def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
-        """Whether it was added: one that is there stays."""
+        """Add the factor; return False if the user has one, which stays."""
 
     def save_second_factor(self, factor: SecondFactor) -> None: ...
 
     def remove_second_factor(self, user_id: UserId) -> None:
-        """With its recovery codes."""
+        """Remove it and its recovery codes."""
 
     def use_recovery_code(self, user_id: UserId, code_hash: str, at: datetime) -> bool:
-        """Whether it was there and unused; it is used now."""
+        """Mark the code as used; return False if it does not exist or was used."""
 
     def recovery_codes_left(self, user_id: UserId) -> int: ...
 
@@ -73,13 +73,13 @@ class People(Protocol):
     def token(self, secret_hash: str) -> Token | None: ...
 
     def revoke_token(self, token_id: str, at: datetime) -> Token:
-        """Raises NotFoundError."""
+        """Revoke the token. Raises NotFoundError."""
 
     def tokens(self, user_id: UserId | None = None) -> Sequence[Token]: ...
 
 
 class AccountsUnit(Protocol):
-    """The part of a unit of work that sign-in uses."""
+    """Part of a unit of work that sign-in uses."""
 
     @property
     def people(self) -> People: ...
@@ -93,9 +93,9 @@ class AccountsUnit(Protocol):
 
 
 class AccountsUnits(Protocol):
-    """Opens units of work."""
+    """Factory of units of work."""
 
     def __call__(self) -> AbstractContextManager[AccountsUnit]: ...
 
     def reading(self) -> AbstractContextManager[AccountsUnit]:
-        """One that commits nothing."""
+        """Open a read-only unit of work."""

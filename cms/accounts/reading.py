@@ -1,4 +1,4 @@
-"""What somebody may read of a bulletin or an alert: one rule for screens and API."""
+"""Read access to bulletins and alerts: one rule for screens and API."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from province.policy import may, visible_areas
 
 
 def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:
-    """Return if it addresses a place the actor may read in, or is the actor's own.
+    """Check that it addresses an area in which the actor may read, or is the actor's own.
 
     Raises:
-        NotFoundError: what one may not read is not told to exist.
+        NotFoundError: not readable; its existence is not revealed.
     """
     if bulletin.author_id == actor.user_id and may(actor, Action.BULLETIN_READ, None, tree):
         return
@@ -25,10 +25,10 @@ def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:
 
 
 def usable_template(uow: UnitOfWork, actor: Actor, template_id: TemplateId) -> BulletinTemplate:
-    """The template, if the actor may write where it is from, or where it is shared; within a unit of work.
+    """Return the template if the actor may write in its area, or where it is shared; within a unit of work.
 
     Raises:
-        NotFoundError: what one may not use is not told to exist.
+        NotFoundError: not usable; its existence is not revealed.
     """
     found, tree = uow.templates.get(template_id), uow.places.tree()
     given = [
@@ -40,10 +40,10 @@ def usable_template(uow: UnitOfWork, actor: Actor, template_id: TemplateId) -> B
 
 
 def require_alert_readable(actor: Actor, alert: Alert, tree: AreaTree) -> None:
-    """Return if it addresses a place the actor may read alerts in (or none yet), or is the actor's own.
+    """Check that it addresses an area in which the actor may read alerts (or none yet), or is the actor's own.
 
     Raises:
-        NotFoundError: what one may not read is not told to exist.
+        NotFoundError: not readable; its existence is not revealed.
     """
     areas = alert.audience.targets.areas
     is_own = actor.user_id in (alert.author_id, alert.submitter_id)

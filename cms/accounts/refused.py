@@ -1,6 +1,6 @@
-"""Refused rights and wrong tokens in the log: the first at once, further ones of its minute as one, counted.
+"""Refused rights and invalid tokens in the audit log: the first at once, the others of its minute as one, with a count.
 
-So that whoever tries doors leaves a trace, and cannot fill the log with it.
+Probing leaves a trace, and cannot flood the log.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class _Fold:
 
 @dataclass
 class Refusals:
-    """One a process. ``note`` writes what is due; what it holds back comes with the next refusal of any kind."""
+    """Log of refusals, one per process. ``note`` writes what is due; held-back ones follow with the next refusal."""
 
     _folds: dict[tuple[str, str, str], _Fold] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, units: AccountsUnits, event: Event, source: str) -> int:
-        """How many events were written."""
+        """Record the refusal or count it; return the number of events written."""
         with self._guard:
             due = self._taken(event, source)
         if due:
@@ -65,7 +65,7 @@ class Refusals:
 
 
 def right(actor: Actor, error: NotAllowedError, source: str, now: datetime) -> Event:
-    """A right was asked for and not given."""
+    """Make the event of a refused right."""
     detail: dict[str, object] = {
         "action": str(error.action),
         "reason": error.reason,
@@ -77,7 +77,7 @@ def right(actor: Actor, error: NotAllowedError, source: str, now: datetime) -> E
 
 
 def wrong_token(source: str, now: datetime) -> Event:
-    """A token that is none, or is over. What was sent is not written down."""
+    """Make the event of an unknown or expired token. The token sent is not recorded."""
     return Event("token.refused", "unknown", now, "unknown", "", {"source": source})
 
 

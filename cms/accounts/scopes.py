@@ -1,6 +1,6 @@
 """Scopes of API tokens: groups of actions, chosen when a token is created.
 
-A token does what one of its scopes and its user's roles both give. What only people do (``policy.PERSON_ACTIONS``) is
+A token may do what its scopes and its user's roles both allow. Actions of people only (``policy.PERSON_ACTIONS``) are
 in no scope.
 """
 
@@ -14,7 +14,7 @@ from province.people import Action
 
 
 class Scope(StrEnum):
-    """The work a token may do beside reading, which every token may."""
+    """Work that a token may do besides reading, which every token may."""
 
     READ = "read"
     BULLETINS = "bulletins"
@@ -57,5 +57,5 @@ READ_ONLY: Final = (Scope.READ,)
 
 
 def actions_of(scopes: Iterable[Scope]) -> frozenset[Action]:
-    """Every action of these scopes; reading is always among them."""
+    """Return every action of these scopes; reading is always among them."""
     return _READ.union(*(ACTIONS[scope] for scope in scopes))

@@ -1,6 +1,6 @@
-"""The second factor: enrolling, giving a code, starting again.
+"""Second factor: enrolment, confirmation by code, reset.
 
-A code is taken once. Wrong ones are counted apart from wrong passwords: whoever only knows a login must not be able to
+A code is accepted once. Wrong codes are counted apart from wrong passwords: knowing a login must not be enough to
 keep its owner from approving an alert.
 """
 
@@ -28,13 +28,13 @@ from cms.accounts.vault import Vault
 from province.events import Event
 from province.people import Actor, UserId
 
-# Codes made before this step are never taken: a new authenticator has used none.
+# Codes before this step are never accepted: a new authenticator has used none.
 NO_STEP = -1
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One code given, as the log tells it."""
+    """One attempt with a code, as it is logged."""
 
     factor: SecondFactor
     now: datetime
@@ -48,18 +48,18 @@ class _Try:
 def confirm(
     unit: AccountsUnit, user_id: UserId, code: str, now: datetime, *, vault: Vault, purpose: str, source: str = ""
 ) -> Actor:
-    """The person with a fresh ``second_factor_at``; the code is used up when the caller commits.
+    """Check a code; return the person with a fresh ``second_factor_at``. The caller commits, and the code is used up.
 
-    ``code`` is the authenticator's or a recovery code, as typed. ``purpose`` is for the log. To be called before
-    anything is changed in ``unit``: what was wrong is counted, logged and committed here before it is raised.
+    ``code`` is the authenticator's or a recovery code, as typed. ``purpose`` is for the log. Call it before anything is
+    changed in ``unit``: a wrong code is counted, logged and committed here before the error is raised.
 
     Raises:
         NotEnrolledError: they have no second factor.
-        CodeLockedError: too many wrong codes; this one was not looked at.
-        CodeUsedError: right, but taken before.
-        WrongCodeError: neither a code of these moments nor an unused recovery code; a CodeClockError where it would
-            be one of another hour.
-        UnreadableError: sealed with a key that is gone.
+        CodeLockedError: too many wrong codes; this one was not checked.
+        CodeUsedError: right, but used before.
+        WrongCodeError: neither a current code nor an unused recovery code; a CodeClockError if it would be right
+            at another hour.
+        UnreadableError: encrypted with a key that is gone.
     """
     user, factor = unit.people.get(user_id), unit.people.second_factor(user_id)
     if factor is None:
@@ -81,7 +81,7 @@ def confirm(
 
 
 def offer(unit: AccountsUnit, session: SignedIn, vault: Vault) -> str:
-    """The secret this sign-in may enrol with; the same when asked again. The caller commits."""
+    """Return the secret that this session may enrol with, always the same. The caller commits."""
     if session.offered is not None:
         return vault.open(session.offered, session.user_id)
     secret = codes.new_totp_secret()
@@ -92,11 +92,11 @@ def offer(unit: AccountsUnit, session: SignedIn, vault: Vault) -> str:
 def enrol(
     unit: AccountsUnit, user: User, session: SignedIn, code: str, now: datetime, *, vault: Vault, source: str = ""
 ) -> tuple[str, ...] | None:
-    """The recovery codes, to be shown once; ``None`` if the user has a second factor already. The caller commits.
+    """Confirm the authenticator; return recovery codes to show once; ``None`` if the user has one. The caller commits.
 
     Raises:
-        WrongCodeError: not a code of the secret this sign-in was offered. Logged and committed, but not counted:
-            whoever is asked has the secret before them.
+        WrongCodeError: not a code of the secret offered in this session. Logged and committed, but not counted: the
+            person has the secret on the screen.
     """
     steps: Iterable[int] = ()
     typed = codes.plain(code)
@@ -112,11 +112,11 @@ def enrol(
 
 
 def reset(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
-    """Forget authenticator and recovery codes, and end every session; who needs one enrols anew. The caller commits.
+    """Remove authenticator and recovery codes, and end every session; the user enrols again. The caller commits.
 
     Raises:
-        NotFoundError: nobody has the login.
-        NotEnrolledError: there is nothing to forget.
+        NotFoundError: no user has the login.
+        NotEnrolledError: they have no second factor.
     """
     user = user_of(unit, login)
     if unit.people.second_factor(user.id) is None:
@@ -128,13 +128,13 @@ def reset(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
 
 
 def enrol_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime, by: By) -> str:
-    """The secret of a made-up person who has no telephone; one made before is kept. The caller commits."""
+    """Enrol a demo user without a telephone; return the secret. An existing one is kept. The caller commits."""
     user = user_of(unit, login)
     held = unit.people.second_factor(user.id)
     if held is not None:
         try:
             return vault.open(held.sealed, user.id)
-        except UnreadableError:  # the home's keys were made anew
+        except UnreadableError:  # the installation's keys are new
             unit.people.remove_second_factor(user.id)
     secret = codes.new_totp_secret()
     _add(unit, user, SecondFactor(user.id, vault.seal(secret, user.id), now, NO_STEP), by, {"demo": True})
@@ -142,10 +142,10 @@ def enrol_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetim
 
 
 def code_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime, by: By) -> tuple[str, timedelta]:
-    """A code that is good now and unused, and for how long. The caller commits, and sees to it that it is a demo.
+    """Return a valid unused code, and how long it is valid. The caller commits, and makes sure that it is a demo.
 
     Raises:
-        NotFoundError: nobody has the login.
+        NotFoundError: no user has the login.
         NotEnrolledError: they have no second factor.
         CodeUsedError: every code of these moments is used; wait a step.
     """
@@ -172,7 +172,7 @@ def _take_totp(unit: AccountsUnit, this: _Try, secret: str, code: str) -> None:
     if last_step > codes.step_of(this.now) + codes.AHEAD:
         last_step = NO_STEP
     fresh = [step for step in steps if step > last_step]
-    if not fresh:  # somebody who sends a form twice is not guessing: not counted
+    if not fresh:  # a form sent twice is no guess: not counted
         unit.record(this.failed(why="used"))
         unit.commit()
         raise CodeUsedError

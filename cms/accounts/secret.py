@@ -1,4 +1,4 @@
-"""Random secrets handed out once and kept only as SHA-256: 256 random bits need no slow hash."""
+"""Random secrets, shown once and stored only as SHA-256: 256 random bits need no slow hash."""
 
 from __future__ import annotations
 

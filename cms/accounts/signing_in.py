@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out."""
+"""Sign-in, sessions, sign-out."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from province.events import Event
 from province.people import Actor
 from province.policy import needs_second_factor
 
-# Between password and code; enrolling takes installing an app.
+# Time between password and code; an enrolment includes installing an app.
 HALFWAY_LASTS = timedelta(minutes=20)
 
 
 class Wanted(StrEnum):
-    """What is still wanted of somebody whose password was right."""
+    """Next step of a sign-in whose password was right."""
 
     NOTHING = "nothing"
     CODE = "code"
@@ -36,7 +36,7 @@ class Wanted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """``secret`` goes into the browser's cookie and nowhere else; it opens nothing until ``wanted`` is nothing."""
+    """Sign-in result. ``secret`` is for the browser's cookie only, and opens nothing until ``wanted`` is NOTHING."""
 
     actor: Actor
     secret: str
@@ -47,7 +47,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The session that the last step of a sign-in opens; ``source`` is where the request came from, for the log."""
+    """Parameters of the session that the last step opens; ``source`` is the address of the request, for the log."""
 
     id: str
     now: datetime
@@ -58,7 +58,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a browser has come."""
+    """Progress of a browser's sign-in: user, session, next step."""
 
     user: User
     session: SignedIn
@@ -79,15 +79,15 @@ def sign_in(
     agent: str = "",
     gate: Gate | None = None,
 ) -> Welcome:
-    """A new session for the right password; a short one that opens nothing where more is wanted.
+    """Open a session for the right password; a short one that opens nothing if more steps follow.
 
-    The failure is counted and logged before it is raised. ``source`` is where the request came from, ``agent`` what the
-    browser calls itself; ``browser`` is its id where this login has been signed in before (``throttle.keys_of``).
+    A failure is counted and logged before it is raised. ``source`` is the address of the request, ``agent`` its
+    user agent; ``browser`` is its id if this login has signed in there before (``throttle.keys_of``).
 
     Raises:
-        LockedError: too many failures from there; the password was not looked at.
-        SignInBusyError: too many passwords are being looked at.
-        SignInFailedError: anything else that is wrong.
+        LockedError: too many failures from there; the password was not checked.
+        SignInBusyError: too many passwords are being checked.
+        SignInFailedError: any other failure.
     """
     name = login.strip().lower()
     keys = throttle.keys_of(name, source, browser)
@@ -96,7 +96,7 @@ def sign_in(
         until_at = throttle.locked_until(unit.sign_in_tallies.of(keys), now)
     if until_at is not None:
         raise LockedError(until_at)
-    # No transaction is open meanwhile: it takes long.
+    # No transaction is open during the check: it takes long.
     known_hash = user.password_hash if user else None
     with nullcontext() if gate is None else gate.lane(is_known=bool(browser)).entered():
         is_right = passwords.matches(known_hash, password)
@@ -123,7 +123,7 @@ def sign_in(
 
 
 def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening) -> Welcome | None:
-    """A whole session in place of the short one behind ``secret``; ``None`` if no code is wanted there.
+    """Check the code and replace the short session by a full one; ``None`` if the session waits for no code.
 
     Raises:
         CodeLockedError, CodeUsedError, WrongCodeError, UnreadableError: as ``second_factor.confirm``.
@@ -142,11 +142,11 @@ def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, openin
 def give_first_code(
     units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening
 ) -> tuple[Welcome, tuple[str, ...]] | None:
-    """Enrolled: a whole session, and the recovery codes to show once; ``None`` if no enrolment is wanted there.
+    """Enrol and open a full session; return the recovery codes to show once. ``None`` if no enrolment is wanted.
 
     Raises:
-        WrongCodeError: not a code of the secret that this sign-in was offered.
-        UnreadableError: the offered secret is sealed with a key that is gone.
+        WrongCodeError: not a code of the secret offered in this session.
+        UnreadableError: the offered secret is encrypted with a key that is gone.
     """
     with units() as unit:
         found = standing(unit, secret, opening.now)
@@ -163,7 +163,7 @@ def give_first_code(
 
 
 def standing(unit: AccountsUnit, secret: str, now: datetime) -> Standing | None:
-    """Who is behind a cookie's secret and what is still wanted of them; ``None`` for nobody."""
+    """Return the user of a cookie's secret and the next step of the sign-in; ``None`` if it is not valid."""
     session = unit.people.session(secret_hash(secret))
     if session is None or not session.is_good(now):
         return None
@@ -175,7 +175,7 @@ def standing(unit: AccountsUnit, secret: str, now: datetime) -> Standing | None:
 
 
 def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
-    """The person behind a cookie's secret, with their rights as they are now; nobody while a code is wanted."""
+    """Return the person of a cookie's secret, with their present rights; None while a step is missing."""
     found = standing(unit, secret, now)
     if found is None or found.wanted is not Wanted.NOTHING:
         return None
@@ -183,7 +183,7 @@ def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | 
 
 
 def whose_token(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
-    """The person an API token acts for, with their rights as they are now as far as the token's scopes go.
+    """Return the person that an API token acts for, with their present rights limited to the token's scopes.
 
     Never with a second factor.
     """
@@ -195,7 +195,7 @@ def whose_token(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
 
 
 def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:
-    """End this session; an unknown one is already over."""
+    """End this session; an unknown or ended one changes nothing."""
     with units() as unit:
         session = unit.people.session(secret_hash(secret))
         if session is None or not session.is_good(now):
@@ -217,7 +217,7 @@ def _after_codes(user: User) -> Wanted:
 
 
 def completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome:
-    """The next session, with a secret of its own: whoever saw the short one's holds nothing. The caller commits."""
+    """Open the next session, with a new secret, so that one seen before is worthless. The caller commits."""
     user, secret, now, wanted = found.user, new_secret(), opening.now, _after_codes(found.user)
     lasts = opening.lasts if wanted is Wanted.NOTHING else min(opening.lasts, HALFWAY_LASTS)
     has_code = found.wanted in {Wanted.CODE, Wanted.ENROLMENT}
@@ -231,7 +231,7 @@ def completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome:
 
 
 def _count_failure(unit: AccountsUnit, user: User | None, keys: Sequence[str], now: datetime, source: str) -> bool:
-    """Whether the whole site has come under attack by it."""
+    """Count and log a failure; return whether the whole site came under attack with it."""
     tallies = unit.sign_in_tallies
     after, is_spray = throttle.counted(tallies.of((*keys, throttle.SITE)), keys, now)
     tallies.put(after)
@@ -242,7 +242,7 @@ def _count_failure(unit: AccountsUnit, user: User | None, keys: Sequence[str], n
         "failures": max(each.failures for each in after if each.key != throttle.SITE),
         "locked_s": 0 if until_at is None else round((until_at - now).total_seconds()),
     }
-    # What was typed may be a password in the wrong field: it is not written down.
+    # The typed login may be a password in the wrong field: it is not stored.
     unit.record(Event("user.sign_in_failed", user.id if user else "unknown", now, "unknown", "", detail))
     if is_spray:
         told: dict[str, object] = {"failures": throttle.SPRAY_FAILURES, "source": source}

@@ -1,6 +1,6 @@
-"""A station's feed: an address with a secret in it, under which any player or feed reader takes its programmes.
+"""Station feed: a secret address, from which any player or feed reader takes the station's programmes.
 
-It is the station's, not a person's: it goes on when people change, until somebody of the station renews or ends it.
+It belongs to the station, not to a person: it continues when people change, until the station renews or ends it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from province.people import Action, Actor, UserId
 
 @dataclass(frozen=True, slots=True)
 class StationFeed:
-    """Of the secret only the hash is kept."""
+    """Station feed; only the hash of its secret is stored."""
 
     station_id: StationId
     secret_hash: str
@@ -32,20 +32,20 @@ class StationFeed:
 
 
 class StationFeeds(Protocol):
-    """One for each station."""
+    """Repository of station feeds, one per station."""
 
     def of(self, station_id: StationId) -> StationFeed | None: ...
 
     def find(self, secret_hash: str) -> StationFeed | None: ...
 
     def put(self, feed: StationFeed) -> None:
-        """In the place of the one before."""
+        """Store the feed, replacing the previous one."""
 
     def remove(self, station_id: StationId) -> None: ...
 
 
 class StationFeedsUnit(Protocol):
-    """The part of a unit of work that these feeds use."""
+    """Part of a unit of work that these feeds use."""
 
     @property
     def places(self) -> Places: ...
@@ -65,7 +65,7 @@ Units = Callable[[], AbstractContextManager[StationFeedsUnit]]
 
 
 def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> str:
-    """The secret of the station's new address, which is told this once; the one before answers no more.
+    """Renew the station's address; return its secret, shown only once. The previous address is invalid.
 
     Raises:
         NotFoundError: no such station.
@@ -81,7 +81,7 @@ def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Autho
 
 
 def remove(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> None:
-    """Its address answers no more. Raises as :func:`renew`."""
+    """Remove the feed; its address is invalid. Raises as :func:`renew`."""
     with units() as unit:
         station = _taken_for(unit, station_id, actor, authority)
         unit.station_feeds.remove(station.id)
@@ -91,7 +91,7 @@ def remove(units: Units, station_id: StationId, *, actor: Actor, authority: Auth
 
 
 def opened_by(unit: StationFeedsUnit, secret: str) -> Station:
-    """The station of a secret; within a unit of work.
+    """Return the station of a secret; within a unit of work.
 
     Raises:
         NotFoundError: there is none.

@@ -1,7 +1,7 @@
-"""Throttle of sign-ins: wrong passwords counted by address and login, by address, by known browser, and over the site.
+"""Rate limit of sign-ins: wrong passwords are counted by address and login, by address, by known browser, and per site.
 
-Nobody keeps another person out: what is typed at one address holds back that address. A browser in which the person has
-signed in before is counted by itself, so the right password from it is looked at whatever happens elsewhere. Known and
+Nobody can lock another person out: failures at one address lock that address. A browser with an earlier sign-in of
+this person is counted by itself, so the right password from it is checked whatever happens elsewhere. Known and
 unknown logins are counted alike.
 """
 
@@ -17,7 +17,7 @@ from typing import Final, Protocol
 SITE: Final = "site"
 SITE_SPAN: Final = timedelta(minutes=10)
 SPRAY_FAILURES: Final = 60
-"""So many wrong passwords within ``SITE_SPAN`` are an attack on the whole site: administrators are told."""
+"""This many wrong passwords within ``SITE_SPAN`` are an attack on the whole site: administrators are notified."""
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 KEPT_MOST: Final = 20_000
 _MARK: Final = 16
@@ -25,7 +25,7 @@ _MARK: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """``free`` failures cost nothing, the next holds back for ``first_s``, each further one twice as long."""
+    """Rule: ``free`` failures cost nothing, the next locks for ``first_s``, each further one twice as long."""
 
     free: int
     first_s: int
@@ -40,7 +40,7 @@ PAIR: Final = Limit(free=5, first_s=30, most_s=900)
 ADDRESS: Final = Limit(free=20, first_s=30, most_s=900)
 BROWSER: Final = Limit(free=5, first_s=15, most_s=60)
 SPRAYED: Final = Limit(free=2, first_s=60, most_s=900)
-"""Of address and login while the whole site is attacked."""
+"""For address and login while the whole site is attacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Tally:
 
 
 class Tallies(Protocol):
-    """Kept for all processes of the web; their number is bounded."""
+    """Repository of tallies, shared by all web processes; their number is bounded."""
 
     def of(self, keys: Sequence[str]) -> Mapping[str, Tally]: ...
 
@@ -64,19 +64,19 @@ class Tallies(Protocol):
     def forget(self, keys: Sequence[str]) -> None: ...
 
     def forget_login(self, mark: str) -> bool:
-        """Every key of this login, whatever the address or browser; whether there was one."""
+        """Remove every key of this login, of any address or browser; return whether there was one."""
 
     def prune(self, before_at: datetime, most: int) -> None:
-        """Drop those without a failure since then, and the oldest beyond ``most``."""
+        """Remove those without a failure since then, and the oldest beyond ``most``."""
 
 
 def mark_of(login: str) -> str:
-    """A login as keys and cookies name it."""
+    """Return the hash by which keys and cookies name a login."""
     return sha256(login.strip().lower().encode()).hexdigest()[:_MARK]
 
 
 def network_of(source: str) -> str:
-    """The address as it is counted: of IPv6 the network of one subscriber (/64)."""
+    """Return the address to count by: for IPv6 the network of one subscriber (/64)."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:
@@ -89,7 +89,7 @@ def network_of(source: str) -> str:
 
 
 def keys_of(login: str, source: str, browser: str) -> tuple[str, ...]:
-    """What a sign-in is counted by, beside the whole site. ``browser``: its id, if this login is known in it."""
+    """Return the keys that count this sign-in, besides the site. ``browser``: its id, if this login is known there."""
     mark = mark_of(login)
     if browser:
         return (f"browser:{mark}:{browser[:40]}",)
@@ -98,13 +98,13 @@ def keys_of(login: str, source: str, browser: str) -> tuple[str, ...]:
 
 
 def locked_until(known: Mapping[str, Tally], now: datetime) -> datetime | None:
-    """When the last of these lets go; ``None``: the password is looked at."""
+    """Return the end of the longest lock; ``None`` if there is none, and the password is checked."""
     ends = [each.locked_until_at for each in known.values() if each.locked_until_at and now < each.locked_until_at]
     return max(ends, default=None)
 
 
 def counted(known: Mapping[str, Tally], keys: Sequence[str], now: datetime) -> tuple[list[Tally], bool]:
-    """The tallies after one more failure, and whether the site has just come under attack."""
+    """Return the tallies after one more failure, and whether the site has just come under attack."""
     site = _more(known.get(SITE), SITE, now, SITE_SPAN)
     is_sprayed = site.failures >= SPRAY_FAILURES
     after = [site]

@@ -1,4 +1,4 @@
-"""Secrets that have to be read again: encrypted at rest with a key of this installation."""
+"""Vault of secrets that have to be read again: encrypted at rest with a key of the installation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NONCE_BYTES = 12
 
 @dataclass(frozen=True)
 class Vault:
-    """AES-256-GCM; each secret is sealed for one owner, so that a row copied to another user opens nothing."""
+    """Encryption by AES-256-GCM; a secret is bound to its owner, so that a row copied to another user opens nothing."""
 
     key: bytes = field(repr=False)
 
     @classmethod
     def at(cls, folder: Path) -> Self:
-        """With the key in ``second-factor.key`` there, made at the first use; processes starting together agree on one.
+        """Open with the key in ``second-factor.key``, made at first use; processes that start together agree on one.
 
         Raises:
             ValueError: the file does not hold a key.
@@ -41,15 +41,15 @@ class Vault:
         return cls(key)
 
     def seal(self, secret: str, owner: str) -> str:
-        """Base64 of nonce and ciphertext."""
+        """Encrypt; return base64 of nonce and ciphertext."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return b64encode(nonce + AESGCM(self.key).encrypt(nonce, secret.encode(), owner.encode())).decode()
 
     def open(self, sealed: str, owner: str) -> str:
-        """What was sealed for this owner.
+        """Decrypt a secret of this owner.
 
         Raises:
-            UnreadableError: sealed with another key, for somebody else, or changed since.
+            UnreadableError: encrypted with another key, for another owner, or modified.
         """
         try:
             raw = b64decode(sealed, validate=True)

@@ -1,6 +1,6 @@
-"""Trivial passwords: what is left of one when well-known words, names, sequences and repetitions are taken out.
+"""Trivial passwords: too little is left without well-known words, names, sequences and repetitions.
 
-No list of breached passwords is kept: of those with twelve characters or more nearly all are made of such parts.
+There is no list of breached passwords: with twelve characters or more nearly all of them are made of such parts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 LEFT_LEAST: Final = 6
-"""So many characters have to be left beside all that is guessed first."""
+"""Fewest characters that must be left besides trivial parts."""
 DIFFERENT_LEAST: Final = 5
 _RUN_LEAST: Final = 3
 _PART_LEAST: Final = 3
@@ -48,7 +48,7 @@ _WORDS: Final = (
 
 
 def is_trivial(password: str, own: Iterable[str] = ()) -> bool:
-    """Whether it is guessed among the first. ``own``: the person's login and names, of which no part counts."""
+    """Return whether the password is trivial to guess. ``own``: the person's login and names, which do not count."""
     plain = _plain(password)
     if len(set(plain)) < DIFFERENT_LEAST:
         return True
@@ -59,7 +59,7 @@ def is_trivial(password: str, own: Iterable[str] = ()) -> bool:
 
 
 def _plain(text: str, keep: str = "") -> str:
-    """Lower case without marks; only letters, figures and ``keep``."""
+    """Reduce to lower case without diacritics; only letters, figures and ``keep``."""
     apart = unicodedata.normalize("NFD", text.lower().replace("đ", "d").translate(_SHIFTED if not keep else {}))
     return "".join(sign for sign in apart if sign.isalnum() or sign in keep)
 
@@ -69,7 +69,7 @@ def _split(text: str) -> list[str]:
 
 
 def _left(text: str, words: list[str]) -> str:
-    """Without words, runs along a row and repetitions, of which the longest at each place is taken."""
+    """Remove words, keyboard runs and repetitions, the longest at each place first."""
     left, at = "", 0
     while at < len(text):
         taken = max(
@@ -81,7 +81,7 @@ def _left(text: str, words: list[str]) -> str:
 
 
 def _run(text: str, at: int) -> int:
-    """The length of the run along a row of keys, letters or figures, either way; 0: none."""
+    """Return the length of the run along a row of keys, letters or figures, in either direction; 0 if none."""
     longest = 0
     for row in (*_ROWS, *(row[::-1] for row in _ROWS)):
         start, length = row.find(text[at]), 0
@@ -92,7 +92,7 @@ def _run(text: str, at: int) -> int:
 
 
 def _again(text: str, at: int) -> int:
-    """The length of what repeats what stands just before; 0: nothing does."""
+    """Return the length of the text here that repeats what precedes it; 0 if none."""
     for unit in range(min(at, 8), 0, -1):
         before, length = text[at - unit : at], 0
         while text.startswith(before, at + length):

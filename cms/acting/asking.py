@@ -1,4 +1,4 @@
-"""A remote command is asked for, agreed to by another person where it is dangerous, and called off."""
+"""Remote commands: ask for a batch, have a second person agree if it is dangerous, call it off."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def ask(
     new_id: NewId,
     shown: str | None = None,
 ) -> Batch:
-    """The batch: on its way, or waiting for another person. The same id again by the same person changes nothing.
+    """Create the batch: running, or waiting for another person. The same id by the same person changes nothing.
 
-    ``shown`` is the mark of the preview that was looked at.
+    ``shown`` is the mark of the preview that the person saw.
 
     Raises:
         NotAllowedError: the actor manages no devices in one of the areas.
-        InvalidError: with everything wrong with it; NONE_LEFT where every device chosen had to be left out.
-        ConflictError: it would go to other devices than was shown, or somebody else's batch has that id.
+        InvalidError: with all problems; NONE_LEFT if every chosen device had to be left out.
+        ConflictError: it would go to other devices than shown, or another person's batch has that id.
     """
     with unit:
         batches = SqlBatches(unit.session)
@@ -99,7 +99,7 @@ def agree(
     now: datetime,
     new_id: NewId,
 ) -> Batch:
-    """It goes out, to those of its devices that are still in service.
+    """Agree to the batch: it is sent to its devices that are still in service.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies; after a day it has lapsed.
@@ -115,7 +115,7 @@ def agree(
         authority.require(actor, Action.DEVICE_MANAGE, places, unit.places.tree())
         if actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", tuple(places))
-        # What has lapsed may not be written down yet.
+        # An expired batch may not be stored as such yet.
         held = BatchState.LAPSED if now >= old.asked_at + AGREE_WITHIN else old.state
         batch = replace(
             old,
@@ -142,7 +142,7 @@ def refuse(
     authority: Authority,
     now: datetime,
 ) -> Batch:
-    """It does not go out. Raises as ``agree``, and InvalidError where no reason is given."""
+    """Refuse the batch: it is not sent. Raises as ``agree``, and InvalidError if no reason is given."""
     return _end(unit, batch_id, BatchStep.REFUSE, why, expected_version, actor=actor, authority=authority, now=now)
 
 
@@ -156,12 +156,12 @@ def abort(
     authority: Authority,
     now: datetime,
 ) -> Batch:
-    """What has not been sent is not sent. Whoever may ask for it may call it off. Raises as ``refuse``."""
+    """Cancel the commands not yet sent. Anybody who may ask for it may do so. Raises as ``refuse``."""
     return _end(unit, batch_id, BatchStep.ABORT, why, expected_version, actor=actor, authority=authority, now=now)
 
 
 def lapse(unit: SqlUnitOfWork, now: datetime) -> Sequence[Batch]:
-    """Within a unit of work: what nobody agreed to in time, and what runs though all of it is over, is ended."""
+    """End batches that nobody agreed to in time, and running ones whose commands have all ended; in a unit of work."""
     batches = SqlBatches(unit.session)
     ended = []
     for step, found in (
@@ -218,7 +218,7 @@ def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batc
 
 
 def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
-    """Their own state is what the gateway has to do: there is no second list of it. What is set, is set at once."""
+    """Create the commands: their states are the gateway's only queue. Settings are carried out at once."""
     made = [
         RemoteCommand(
             id=CommandId(new_id()),

@@ -1,4 +1,4 @@
-"""Which devices a command would go to, which are left out and why, and what stands to be heard there."""
+"""Preview of a batch: the devices it would go to, those left out and why, and what is airing there."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from province.people import Action, Actor
 REASON_MAX: Final = 500
 FULL_PCT: Final = 100
 _SOUNDING: Final = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
-"""Of a board there is nothing to hear."""
+"""A board makes no sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """All devices in these areas and below, narrowed down, and those named. ``is_online`` None: both."""
+    """Selection: all devices in these areas and below, filtered, and the named ones. ``is_online`` None: both."""
 
     areas: tuple[AreaId, ...] = ()
     device_ids: tuple[DeviceId, ...] = ()
@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a person asks of which devices."""
+    """Request of a person: a command and the selected devices."""
 
     kind: CommandKind
     arguments: Arguments = field(default_factory=Arguments)
@@ -49,9 +49,9 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be done. ``offline``, ``in_alert`` and ``on_air`` are among ``devices``.
+    """Effect of a request. ``offline``, ``in_alert`` and ``on_air`` are among ``devices``.
 
-    ``cap_pct`` is the lowest volume that an area of theirs allows.
+    ``cap_pct`` is the lowest volume that one of their areas allows.
     """
 
     devices: tuple[Device, ...]
@@ -64,16 +64,16 @@ class Preview:
 
     @property
     def mark(self) -> str:
-        """The same for the same devices: what was shown is what is done."""
+        """Digest of the devices: what was shown is what is done."""
         return hashlib.sha256(" ".join(device.id for device in self.devices).encode()).hexdigest()[:16]
 
 
 def preview(unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Authority, now: datetime) -> Preview:
-    """Within a unit of work: what asking this now would do. It changes nothing.
+    """Compute the effect of a request now; within a unit of work. It changes nothing.
 
     Raises:
-        NotAllowedError: the actor manages no devices in one of the areas chosen, or where one that is named stands.
-        InvalidError: nothing is chosen, too much is, or the arguments are wrong.
+        NotAllowedError: the actor manages no devices in a chosen area, or in the area of a named device.
+        InvalidError: nothing or too much is chosen, or the arguments are wrong.
     """
     tree = unit.places.tree()
     unknown_areas = [area_id for area_id in asking.choice.areas if area_id not in tree]
@@ -106,17 +106,17 @@ def preview(unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Aut
 
 
 def reason_problems(reason: str) -> list[Problem]:
-    """Why the reason cannot be taken; it is stripped."""
+    """Return the problems of the (stripped) reason."""
     return too_long("reason", reason, REASON_MAX) if reason else [Problem("reason", "MISSING")]
 
 
 def cap_of(places: SqlPlaces, areas: Iterable[AreaId]) -> int:
-    """The lowest volume that one of these areas allows."""
+    """Return the lowest volume that one of these areas allows."""
     return min((places.rules(area_id).volume_pct for area_id in areas), default=FULL_PCT)
 
 
 def _chosen(unit: SqlUnitOfWork, asking: Asking) -> tuple[Sequence[Device], list[Omission]]:
-    """Those in service that can do it, by id, and those named or chosen that cannot."""
+    """Return the devices in service that can do it, by id, and the selected ones that cannot."""
     choice, tree = asking.choice, unit.places.tree()
     below = {area.id for area in tree if not set(tree.chain(area.id)).isdisjoint(choice.areas)}
     found = {device.id: device for device in unit.devices.in_areas(below)} if below else {}

@@ -1,4 +1,4 @@
-"""Maintenance windows: opened before somebody works there, ended when the work is done."""
+"""Maintenance windows: opened before people work on devices, ended when the work is done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from province.people import Action, Actor
 
 @dataclass(frozen=True, slots=True)
 class WindowDraft:
-    """What a person types: one device, or an area with all below."""
+    """Input of a window: one device, or an area with all below."""
 
     from_at: datetime
     until_at: datetime
@@ -38,12 +38,12 @@ def open_window(
     authority: Authority,
     now: datetime,
 ) -> Window:
-    """The window. The same id again by the same person changes nothing.
+    """Open a window. The same id again by the same person changes nothing.
 
     Raises:
         NotAllowedError: the actor manages no devices there.
-        InvalidError: with everything wrong with it.
-        ConflictError: somebody else's has that id.
+        InvalidError: with all problems.
+        ConflictError: another person's window has that id.
     """
     with unit:
         windows = SqlMaintenance(unit.session)
@@ -79,10 +79,10 @@ def open_window(
 def end_window(
     unit: SqlUnitOfWork, window_id: WindowId, *, actor: Actor, authority: Authority, now: datetime
 ) -> Window:
-    """It is over from now on; one that is over stays as it was.
+    """End the window now; one that has ended stays as it is.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: no such window.
         NotAllowedError: the actor manages no devices there.
     """
     with unit:
@@ -98,7 +98,7 @@ def end_window(
 
 
 def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
-    """The area in which it holds: of a device, the one it stands in."""
+    """Return the area of the window: for a device, the area it is in."""
     if draft.device_id is not None:
         try:
             device = unit.devices.get(draft.device_id)

@@ -1,4 +1,4 @@
-"""Which batches and windows a person may look at."""
+"""Read access to batches and maintenance windows."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from province.policy import may
 
 
 def is_visible(batch: Batch, actor: Actor, tree: AreaTree) -> bool:
-    """To who asked for it, and to whoever reads devices in one of its areas."""
+    """Return whether the actor asked for it, or reads devices in one of its areas."""
     return batch.asked_by == actor.user_id or any(
         may(actor, Action.DEVICE_READ, area_id, tree) for area_id in batch.area_ids
     )
 
 
 def readable(actor: Actor, tree: AreaTree) -> list[AreaId] | None:
-    """The areas where this person reads devices; None: in all of them."""
+    """Return the areas where this person reads devices; None: all of them."""
     found = [area.id for area in tree if may(actor, Action.DEVICE_READ, area.id, tree)]
     return None if len(found) == len(tree) else found
 
 
 def seen_batch(unit: SqlUnitOfWork, batch_id: str, actor: Actor) -> Batch:
-    """Raises NotFoundError where there is none that the actor may look at."""
+    """Return the batch. Raises NotFoundError if the actor may not read it."""
     batch = SqlBatches(unit.session).get(BatchId(batch_id))
     if not is_visible(batch, actor, unit.places.tree()):
         raise NotFoundError("command_batch", batch_id)
@@ -34,7 +34,7 @@ def seen_batch(unit: SqlUnitOfWork, batch_id: str, actor: Actor) -> Batch:
 
 
 def seen_device(unit: SqlUnitOfWork, device_id: str, actor: Actor) -> Device:
-    """Raises NotFoundError where there is none that the actor may look at."""
+    """Return the device. Raises NotFoundError if the actor may not read it."""
     device = unit.devices.get(DeviceId(device_id))
     if not may(actor, Action.DEVICE_READ, device.area_id, unit.places.tree()):
         raise NotFoundError("device", device_id)
@@ -42,7 +42,7 @@ def seen_device(unit: SqlUnitOfWork, device_id: str, actor: Actor) -> Device:
 
 
 def seen_log(unit: SqlUnitOfWork, device_id: str, command_id: str, actor: Actor) -> tuple[Device, RemoteCommand]:
-    """A command of a device that brought its log. Raises NotFoundError; only who manages it reads its log."""
+    """Return a command that fetched the device's log. Raises NotFoundError; only managers of the device read it."""
     device = seen_device(unit, device_id, actor)
     command = SqlRemoteCommands(unit.session).get(CommandId(command_id))
     is_its = command.device_id == device.id and bool(command.log_sha256)

@@ -1,4 +1,4 @@
-"""The hour at which devices of an area are tested aloud: asked for, agreed to by another person, and ended."""
+"""Hour of audible self-tests in an area: asked for, agreed to by another person, ended."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def set_hour(
     authority: Authority,
     now: datetime,
 ) -> TestHour:
-    """Nothing sounds until another person agrees; ``at`` None ends it at once, here and below.
+    """Ask for an hour; nothing sounds until another person agrees. ``at`` None ends it at once, here and below.
 
     Raises:
         NotAllowedError: the actor manages no devices there.
-        InvalidError: with everything wrong with it.
+        InvalidError: with all problems.
     """
     with unit:
         tree = unit.places.tree()
@@ -72,11 +72,11 @@ def agree(
     authority: Authority,
     now: datetime,
 ) -> TestHour:
-    """From the next day's hour on devices sound.
+    """Agree to the hour: devices sound from the next day's hour on.
 
     Raises:
-        NotFoundError: nobody asked.
-        ConflictError: it is not what was looked at any more, or waits for nobody.
+        NotFoundError: there is no request.
+        ConflictError: it has changed since it was shown, or needs no agreement.
         NotAllowedError: the actor manages no devices there, or asked for it (OWN_COMMAND).
     """
     with unit:
@@ -95,7 +95,7 @@ def agree(
 
 
 def _is_quiet(unit: SqlUnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
-    """Whether any of the hour lies in the quiet hours of the area; what lies below is asked before each test."""
+    """Return whether the hour overlaps the area's quiet hours; areas below are checked before each test."""
     rules = unit.places.rules(area_id)
     begins = datetime.combine(now.astimezone(ZoneInfo(rules.zone)).date(), at, ZoneInfo(rules.zone))
     return is_quiet(rules, begins, begins + LASTS + TONE_FOR)

@@ -1,4 +1,4 @@
-"""What the server sets for many devices at once, rather than sends them: what becomes of their lives."""
+"""Life-cycle commands: changes that the server makes to many devices at once, instead of sending a message."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ ACTION: Final[Mapping[CommandKind, LifeAction]] = MappingProxyType(
         CommandKind.RETIRE: LifeAction.RETIRE,
     }
 )
-"""What each command that is set does in a device's life."""
+"""Life-cycle action of each such command."""
 KEY_FAULTS: Final = frozenset({FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
 
 
 def left_out(unit: SqlUnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
-    """Those of these devices with which that cannot be done, and why."""
+    """Return the devices that it cannot be done to, and why."""
     found = []
     for device, life in _lives(unit, devices):
         if _is_so_already(kind, device, life):
@@ -47,7 +47,7 @@ def carried_out(
     commands: Iterable[RemoteCommand],
     now: datetime,
 ) -> list[RemoteCommand]:
-    """The commands of a batch after each was set; within a unit of work. Devices follow, or are turned away."""
+    """Carry out a batch; return its commands as done or failed. In a unit of work. Devices obey or are cut off."""
     held = list(commands)
     lives = {device.id: (device, life) for device, life in _lives(unit, [devices[each.device_id] for each in held])}
     told: dict[str, object] = {"reason": batch.reason, "batch": batch.id, "agreed_by": batch.agreed_by_name}
@@ -67,13 +67,13 @@ def carried_out(
 
 
 def _in_doubt(unit: SqlUnitOfWork, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
-    """Those of which the server sees at this moment that their key is in other hands: no alert passes there."""
+    """Return those whose key is, by what the server sees now, in other hands: they get no exception for alerts."""
     kinds = open_kinds(unit.session, device_ids)
     return frozenset(name for name, its in kinds.items() if not KEY_FAULTS.isdisjoint((*its.lasting, *its.passing)))
 
 
 def _is_so_already(kind: CommandKind, device: Device, life: Life) -> bool:
-    """Retired ones are left out before."""
+    """Return whether the device is already in that state; retired ones are left out before."""
     match kind:
         case CommandKind.QUARANTINE:
             return device.quarantined
@@ -84,7 +84,7 @@ def _is_so_already(kind: CommandKind, device: Device, life: Life) -> bool:
 
 
 def _lives(unit: SqlUnitOfWork, devices: Iterable[Device]) -> Iterable[tuple[Device, Life]]:
-    """Read at once: a batch may have thousands."""
+    """Read the life cycles in one query: a batch may have thousands of devices."""
     there = list(devices)
     known = unit.lives.of_devices(device.id for device in there)
     return [(device, known.get(device.id) or as_delivered(device)) for device in there]

@@ -1,4 +1,4 @@
-"""Bounds on what one person shuts off at once, and letters about it to whoever is on call there."""
+"""Limits of immediate quarantines by one person, and notices about them to those on call there."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SPAN: Final = timedelta(hours=1)
 
 
 def problems(unit: SqlUnitOfWork, device: Device, actor: Actor, now: datetime, most: int) -> list[Problem]:
-    """Why this one needs a second person: ``most`` within the hour by this person anywhere, or in this area by anybody.
+    """Return the problem if a second person is needed: ``most`` within the hour by this person, or in the area.
 
-    Within a unit of work. Those that the server itself saw astray do not count.
+    Within a unit of work. Devices that the server itself saw misbehave do not count.
     """
     chain.hold_commit_lock(unit.session)  # so that many requests in one moment are counted one after the other
     before = shut_off_at_once(unit.session, now - SPAN)
@@ -34,7 +34,7 @@ def problems(unit: SqlUnitOfWork, device: Device, actor: Actor, now: datetime, m
 
 
 def letter(device: Device, area_name: str, by: str, why: str, *, alerts_pass: bool) -> tuple[str, str]:
-    """Title and text about what was done."""
+    """Return title and text of the notice."""
     lines = [
         f"{by} vừa khóa tiếng {device.name} ({device.id}), {area_name}, không chờ người thứ hai.",
         f"Lý do: {why}",
@@ -44,7 +44,7 @@ def letter(device: Device, area_name: str, by: str, why: str, *, alerts_pass: bo
 
 
 def tell(unit: SqlUnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:
-    """Write this to whoever is on call there, within a unit of work. Nobody gets more letters than the rules allow."""
+    """Queue this notice for those on call there, within a unit of work and the hourly limit per address."""
     duties = SqlHealth(unit.session).duties()
     if not duties:
         return

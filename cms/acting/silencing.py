@@ -1,8 +1,8 @@
-"""What silences one device, or lets it on again, from its own page: by two people, as every command that does so.
+"""Quarantine, release and revocation of one device from its own page: by two people, as every such command.
 
-Two things one person does at once, with a reason. What speaks that nobody ordered is shut off by their word alone:
-people hear somebody else meanwhile, and at night nobody may be there to agree. A certificate is taken back where the
-server itself sees that it is in other hands: nobody undoes that from afar, so a word is not enough.
+Two of them one person may do at once, with a reason. Unordered sound is cut off by their word alone: people hear a
+stranger meanwhile, and at night no second person may be there. A certificate is revoked at once only if the server
+itself sees that it is in other hands: nobody can undo that remotely, so a word is not enough.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from province.errors import InvalidError, Problem, TokenRefusedError
 from province.people import Action, Actor
 
 BY_TWO: Final[Mapping[LifeAction, CommandKind]] = MappingProxyType({done: by for by, done in settings.ACTION.items()})
-"""What of a device's life another person has to agree to, and the command by which it is asked."""
+"""Life-cycle actions that another person has to agree to, and the command that asks for it."""
 AT_ONCE: Final = frozenset({LifeAction.QUARANTINE, LifeAction.REVOKE})
-"""What of that one person may do without waiting."""
+"""Those that one person may do without waiting."""
 
 
 class Astray(StrEnum):
-    """What the server sees of a device whose certificate is in other hands.
+    """Sign that the device's certificate is in other hands, as the server sees it.
 
-    SOUNDS: what nobody ordered · TRESPASSES: asks to hear or writes what is not its own · SHARED: two boxes have its
-    key · CODE_SPENT: two keys came with its claim code.
+    SOUNDS: sounds without an order · TRESPASSES: subscribes or publishes outside its topics · SHARED: two boxes have
+    its key · CODE_SPENT: two keys came with its claim code.
     """
 
     SOUNDS = "sounds"
@@ -56,7 +56,7 @@ _SHOWS: Final = {
 }
 
 IN_DOUBT: Final = frozenset({Astray.TRESPASSES, Astray.SHARED, Astray.CODE_SPENT})
-"""With these its key is in other hands: what it says of itself, and what it sounds, is not to be believed."""
+"""Signs that its key is in other hands: its messages, and its sound, cannot be trusted."""
 
 
 def ask(
@@ -73,7 +73,7 @@ def ask(
     new_id: NewId,
     alerts_pass: bool = False,
 ) -> Batch:
-    """One of ``BY_TWO``: the batch that waits for another person, or the one that waits for just the same already.
+    """Ask for one of ``BY_TWO``; return the waiting batch, or the one that waits for the same already.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -85,7 +85,7 @@ def ask(
         open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
         arguments = Arguments(alerts_pass=alerts_pass)
         same = [each for each in asked_for(unit, device_id, now) if (each.kind, each.arguments) == (kind, arguments)]
-    # One of many devices may be for others to settle.
+    # A batch of several devices may be for others to settle.
     for asked in same:
         if asked.device_ids == (device_id,):
             return asked
@@ -110,16 +110,16 @@ def do_at_once(
     most: int,
     alerts_pass: bool = False,
 ) -> Life:
-    """One of ``AT_ONCE``, by one person; what the server saw then is kept with the reason.
+    """Do one of ``AT_ONCE``, by one person; the signs seen are recorded with the reason.
 
-    ``alerts_pass``: in quarantine it goes on to sound alerts, unless the server sees its key in other hands.
+    ``alerts_pass``: in quarantine it still sounds alerts, unless the server sees its key in other hands.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there.
-        TokenRefusedError: a program asks.
-        InvalidError: no reason; or not so by one (NOT_TAKEN), or nothing is seen that would allow it (NOTHING_SEEN), or
-            by their word alone ``most`` were shut off within the hour (TOO_MANY_AT_ONCE).
+        TokenRefusedError: an API token asks.
+        InvalidError: no reason; or not possible at once (NOT_TAKEN), or no sign allows it (NOTHING_SEEN), or ``most``
+            were shut off within the hour by their word alone (TOO_MANY_AT_ONCE).
     """
     if action not in AT_ONCE:
         raise InvalidError([Problem("at_once", "NOT_TAKEN")])
@@ -148,17 +148,17 @@ def do_at_once(
 
 
 def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequence[Batch]:
-    """Within a unit of work: what of ``BY_TWO`` waits for another person there, oldest first."""
+    """Return the batches of ``BY_TWO`` that wait for another person there, oldest first; within a unit of work."""
     return [
         batch
         for batch in waiting(unit.session)
-        # What has lapsed may not be written down yet.
+        # An expired batch may not be stored as such yet.
         if batch.kind in BY_TWO.values() and device_id in batch.device_ids and now < batch.asked_at + AGREE_WITHIN
     ]
 
 
 def astray(unit: SqlUnitOfWork, life: Life, now: datetime) -> Sequence[Astray]:
-    """Within a unit of work: what is seen of this box's device at this moment, and of its claim within a day."""
+    """Return the present signs of this box's device, and those of its claim within a day; within a unit of work."""
     if life.device_id is None:
         return []
     kinds = [fault.kind for fault in open_faults(unit.session, life.device_id)]

@@ -1,4 +1,4 @@
-"""Asks the devices whose turn it is to test themselves aloud: one batch a day for each hour that people chose."""
+"""Scheduled audible self-tests: one batch a day for each agreed hour, with the devices whose turn it is."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ from province.events import Event
 from province.wall_clock import local_date
 
 TESTER: Final = "self_tests"
-"""By whom events of batches that nobody pressed a button for are."""
+"""Actor of events of batches that no person asked for."""
 _ALOUD: Final = Arguments(is_audible=True)
 _FULL_PCT: Final = 100
 
 
 @dataclass(frozen=True)
 class SelfTester:
-    """``step`` asks for what is due now; killed anywhere, the next look goes on: a day's batch has one id."""
+    """Scheduler of self-tests. ``step`` asks for what is due; a day's batch has one id, so a restart repeats none."""
 
     uow: UowFactory
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
     def step(self) -> int:
-        """How many devices were asked."""
+        """Create the batches that are due; return the number of devices asked."""
         now = self.now()
         with reading(self.uow.engine) as session:
             hours = SqlTestHours(session).all()
@@ -103,7 +103,7 @@ def _name(hour: TestHour, now: datetime) -> BatchId:
 
 
 def _batch(hour: TestHour, devices: list[Device], now: datetime) -> Batch:
-    """As though the two people who settled the hour had asked for it and agreed today."""
+    """Build the batch, as though the two people who agreed on the hour had asked and agreed today."""
     return Batch(
         id=_name(hour, now),
         kind=CommandKind.SELFTEST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
 
 import click
@@ -16,12 +17,12 @@ _COMMANDS = {
     "steward": ("cms.cli.up", "steward"),
     "brokers": ("cms.cli.up", "brokers"),
     "run": ("cms.cli.up", "run"),
-    "demo": ("cms.cli.demo", "demo"),
-    "chaos": ("cms.cli.chaos", "chaos"),
-    "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),
-    "chaos-revoke": ("cms.cli.chaos_revoke", "chaos_revoke"),
-    "chaos-restore": ("cms.cli.month", "chaos_restore"),
-    "month": ("cms.cli.month", "month"),
+    "demo": ("bench.demo.command", "demo"),
+    "chaos": ("bench.chaos.processes", "chaos"),
+    "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
+    "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
+    "chaos-restore": ("bench.virtual_time", "chaos_restore"),
+    "month": ("bench.virtual_time", "month"),
     "backup": ("cms.cli.backup", "backup"),
     "restore": ("cms.cli.backup", "restore"),
     "areas": ("cms.cli.areas", "areas"),
@@ -41,20 +42,27 @@ _COMMANDS = {
     "cap": ("cms.cli.cap", "cap"),
     "clock": ("cms.cli.clock", "clock"),
     "exchange": ("cms.cli.exchange", "exchange"),
-    "bench": ("cms.cli.bench", "bench"),
+    "bench": ("bench.speed.commands", "bench"),
 }
 
 
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(_COMMANDS)
+        return sorted(_available())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
+        commands = _available()
+        if cmd_name not in commands:
             return None
-        module, name = _COMMANDS[cmd_name]
+        module, name = commands[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+
+def _available() -> dict[str, tuple[str, str]]:
+    """List the commands of this installation: benchmarks, chaos and demo are in a clone, not in an installed server."""
+    has_bench = importlib.util.find_spec("bench") is not None
+    return {name: where for name, where in _COMMANDS.items() if has_bench or not where[0].startswith("bench.")}
 
 
 @click.group(cls=_Lazy)

@@ -1,4 +1,4 @@
-"""``loa alerts``: what is in force, who may declare what where, and what the province has decided."""
+"""``loa alerts``: alerts in force, declaration rights, and the province's alert policy."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def alerts() -> None:
 @click.option("--kind", type=click.Choice([each.value for each in AlertKind]), help="Only live ones, or only drills.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
-    """What is open, changed last first, with how many devices answered."""
+    """List open alerts, last changed first, with the number of devices that answered."""
     chosen = AlertFilter(kind=AlertKind(kind) if kind else None, is_open=None if with_ended else True)
     with opened() as context, context.uow.reading() as unit:
         areas = [area.id for area in unit.places.tree()]
@@ -87,7 +87,7 @@ def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
 @click.option("--give", type=RightType(), multiple=True, help="May declare up to LEVEL there and below; repeatable.")
 @click.option("--take", multiple=True, metavar="AREA", help="The right held at this very area ends; repeatable.")
 def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tuple[str, ...]) -> None:
-    """Who may declare an alert of which level where; without an option, what they hold."""
+    """Give or take rights to declare alerts, by area and level; without an option, show them."""
     with opened() as context:
         with context.uow.reading() as unit:
             user = managing.user_of(unit, login)
@@ -125,7 +125,7 @@ def check() -> None:
 @click.option("--hours-max", type=int, help="No alert lasts longer.")
 @click.option("--all-clear-minutes", type=int, help="How long an all-clear stays.")
 def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minutes: int | None) -> None:
-    """What the province has decided; without an option, as it is."""
+    """Set the province's alert policy; without an option, show it."""
     with opened() as context:
         found = declaring.policy_of(context.uow())
         wanted = replace(
@@ -162,7 +162,7 @@ def unknown(order_id: str | None, why: str) -> None:
 
 
 def _operator(unit: SqlUnitOfWork) -> Actor:
-    """Whoever sits at the command line manages users everywhere; the log says so."""
+    """Return the person at the command line as an actor who manages users everywhere; the audit log says so."""
     by = operator()
     roots = [area.id for area in unit.places.tree().children(None)]
     return Actor(UserId(by.id), by.name, tuple(Grant(Role.ADMIN, area_id) for area_id in roots))

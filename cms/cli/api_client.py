@@ -1,4 +1,4 @@
-"""A patient client of Loa's own API, as any other system would use it: tokens, idempotency keys, ETags."""
+"""Client of Loa's own API with retries, as any other system would use it: tokens, idempotency keys, ETags."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Answer:
 
 
 class ApiClient:
-    """Calls ``{url}/api/v1`` with a bearer token; retries what is safe to retry for ``patience_s``."""
+    """Client of ``{url}/api/v1`` with a bearer token; retries safe requests for ``patience_s``."""
 
     def __init__(self, url: str, token: str, *, patience_s: float = 30.0) -> None:
         self._url = f"{url}/api/v1"
@@ -45,22 +45,22 @@ class ApiClient:
         self._pause = threading.Event()
 
     def get(self, path: str) -> Answer:
-        """Raises ApiError, or the last connection error when patience ends."""
+        """Get a resource. Raises ApiError, or the last connection error when patience ends."""
         return self._call("GET", path, None, {})
 
     def post(self, path: str, body: dict[str, Any] | None = None, *, etag: str = "", key: str = "") -> Answer:
-        """A retry carries the same idempotency key, so the server acts once. Raises as ``get``."""
+        """Post a body. A retry carries the same idempotency key, so the server acts once. Raises as ``get``."""
         headers = {"Idempotency-Key": key or str(ULID())}
         if etag:
             headers["If-Match"] = etag
         return self._call("POST", path, body or {}, headers)
 
     def patch(self, path: str, body: dict[str, Any], *, etag: str) -> Answer:
-        """Change what ``etag`` names. A retry after a lost answer may meet its own success as 412; see ``_call``."""
+        """Change the version of ``etag``. A retry after a lost reply may get 412 for its own success, see ``_call``."""
         return self._call("PATCH", path, body, {"If-Match": etag})
 
     def all(self, path: str) -> list[Any]:
-        """Every item of a paged list."""
+        """List all items of a paged list."""
         items: list[Any] = []
         cursor = ""
         while True:

@@ -1,4 +1,4 @@
-"""``loa areas rules``: what an area sets for itself, all that the screen of the same name sets and shows."""
+"""``loa areas rules``: rules of an area, with all settings of the screen of the same name."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ _SOUND = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--opening", type=_SOUND, help="Sounds before every bulletin from the next approval on.")
 @click.option("--closing", type=_SOUND, help="Sounds after it.")
 def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options: Any) -> None:
-    """Show what is in force at AREA_ID, or set it there and below. Of quotas the strictest from above holds."""
+    """Show the rules in force at AREA_ID, or set them there and below. Of quotas the strictest from above holds."""
     asked, here = Asked(**options), AreaId(area_id)
     with opened() as context:
         _set(context, here, asked)

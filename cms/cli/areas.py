@@ -97,7 +97,7 @@ def list_areas(*, closed: bool, as_json: bool) -> None:
 @click.argument("kind", required=False)
 @click.option("--commune/--no-commune", "is_commune", default=None, help="Whether areas of KIND run their own station.")
 def kinds(kind: str | None, *, is_commune: bool | None) -> None:
-    """Show which kinds of area have an inbox for what comes from above, or set it for KIND."""
+    """Show which kinds of area have an inbox for items handed down, or set it for KIND."""
     if (kind is None) is not (is_commune is None):
         raise click.UsageError("a KIND with --commune or --no-commune, or neither")
     with opened() as context, context.uow() as unit:
@@ -123,7 +123,7 @@ areas.add_command(rules)
 @click.option("--set", "people", multiple=True, metavar="NAME;DUTY;PHONE", help="Replaces all; first to call first.")
 @click.option("--nobody", is_flag=True, help="Nobody of its own: those of the area above.")
 def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
-    """Show whom to call at AREA_ID, or set it there and for areas below without anybody of their own."""
+    """Show the contacts of AREA_ID, or set them there and for areas below without contacts of their own."""
     rows = [Contact(*(part.strip() for part in line.split(";"))) for line in people if line.count(";") == PARTS - 1]
     if len(rows) != len(people):
         raise click.BadParameter("NAME;DUTY;PHONE, with two semicolons", param_hint="--set")

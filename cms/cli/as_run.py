@@ -1,4 +1,4 @@
-"""``loa as-run``: whether the as-run log is whole."""
+"""``loa as-run``: verification of the as-run log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``loa audit``: whether the logs are whole, and the event log as a file."""
+"""``loa audit``: verification of the logs, and the event log as a file."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def export(first: int, last: int | None, since: datetime | None, until: datetime
 
 @audit.command()
 def anchor() -> None:
-    """Write a signed line with both heads now, beside those the steward writes each hour."""
+    """Write a signed line with both heads now, beside those the scheduler writes each hour."""
     with opened() as context:
         anchoring.write(context, context.now())
         click.echo(anchoring.lines_of(anchoring.file_of(context.settings))[-1])

@@ -1,7 +1,7 @@
 """``loa backup`` and ``loa restore``: one folder that holds an installation as it was at one moment.
 
-The database is copied first and whole, then what only grows (content), then keys and bundles: so nothing that the
-database names is missing. A restore raises the epoch, so that devices take what the server says from then on.
+The database is copied first and whole, then content, which only grows, then keys and bundles: so nothing that the
+database names is missing. A restore raises the epoch, so that devices accept the server's messages from then on.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
 
 
 def bring_back(settings: Settings, folder: Path, now: Callable[[], datetime]) -> int:
-    """Restore such a copy where nothing is; the new epoch, of which all devices are told when the gateway starts.
+    """Restore such a copy into an empty home; return the new epoch, which devices receive when the gateway starts.
 
     Raises:
         ClickException: it is no back-up, or something is there that would be overwritten.
@@ -107,7 +107,7 @@ def _copy_database(settings: Settings, into: Path) -> None:
 
 
 def bring_database(settings: Settings, source: Path) -> None:
-    """The database of a back-up alone, where none is. Raises ClickException."""
+    """Restore only the database of a back-up, where there is none. Raises ClickException."""
     url = make_url(settings.effective_database_url)
     if url.get_backend_name() == "sqlite":
         target = Path(url.database or "")

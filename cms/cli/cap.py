@@ -1,4 +1,4 @@
-"""``loa cap``: CAP messages looked at before anybody trusts them."""
+"""``loa cap``: checks of CAP messages before they are trusted."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def fuzz(n: int, seed: int, look: Callable[[bytes, Judgement], None] = lambda _d
         begun = perf_counter()
         try:
             judgement = check(document)
-        except Exception:  # noqa: BLE001 - finding one is what this is for
+        except Exception:  # noqa: BLE001 - finding one is the purpose
             done.raised.append(f"{traceback.format_exc()}\n{document!r}")
             continue
         done.slowest_ms = max(done.slowest_ms, (perf_counter() - begun) * 1000)
@@ -113,7 +113,7 @@ def _repeat(document: bytes, chance: random.Random) -> bytes:
 
 
 def _text(document: bytes, chance: random.Random) -> bytes:
-    """What stands in one element gives way to a splice: the document stays well-formed more often."""
+    """Replace the text of one element by a splice: the document stays well-formed more often."""
     opens = [at for at, byte in enumerate(document) if byte == ord(">")]
     if not opens:
         return document

@@ -1,4 +1,4 @@
-"""``loa clock``: whether the machine's clock is believed, and a person's word that it is right."""
+"""``loa clock``: trust in the machine's clock, and a person's confirmation that it is right."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAYS: Final = MappingProxyType(
 @click.group(invoke_without_command=True)
 @click.pass_context
 def clock(ctx: click.Context) -> None:
-    """Tell the time that the server goes by, and what is in doubt. Exit status 1 where something is."""
+    """Show the time that the server uses, and doubts about it. Exit status 1 if there are any."""
     if ctx.invoked_subcommand is not None:
         return
     held = steady_clock(Settings())

@@ -130,7 +130,7 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
 
 
 def enrol(unit: SqlUnitOfWork, new: list[Device], now: datetime, by: By) -> None:
-    """Store the devices and have the gateway prepare what they will ask for. The caller commits."""
+    """Store the devices and have the gateway prepare the messages that they will ask for. The caller commits."""
     unit.devices.add_many(new)
     for device in new:
         unit.outbox.add(OutboxKind.DESIRED, device.id)
@@ -166,7 +166,7 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
 @click.argument("size", type=ScreenSize())
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True)
 def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
-    """Tell what a board's screen is made of; it lays out by it as soon as it is connected."""
+    """Set the size and colours of a board's screen; the board lays out by them as soon as it is connected."""
     with opened() as context, context.uow() as unit:
         by = operator()
         try:
@@ -191,9 +191,9 @@ def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
 @devices.command("supply")
 @click.argument("table", type=click.File(encoding="utf-8-sig"))
 def set_supplies(table: TextIO) -> None:
-    """Tell what feeds each box: a CSV with the columns device, feeder, data_mb_day; the last may be empty.
+    """Import the power feeder of each device: a CSV with the columns device, feeder, data_mb_day (may be empty).
 
-    A power cut of devices that hang on one feeder is then named by it. Nothing is taken where a line is wrong.
+    A power cut of devices on one feeder is then named by it. If a line is wrong, nothing is imported.
     """
     with opened() as context, context.uow() as unit:
         told = list(_supplies(unit, csv.DictReader(table)))

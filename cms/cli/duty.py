@@ -1,4 +1,4 @@
-"""``loa duty``: who is on call, where and when, and how they are told."""
+"""``loa duty``: people on call, by area and time, and the addresses that notify them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Weekdays(click.ParamType[tuple[int, ...]]):
 
 @click.group()
 def duty() -> None:
-    """Who is told of faults and incidents: add, list, remove."""
+    """Manage the recipients of notifications of faults and incidents: add, list, remove."""
 
 
 @duty.command()
@@ -62,7 +62,7 @@ def duty() -> None:
 def add(
     address: str, area_id: str, name: str, line: int, *, weekdays: tuple[int, ...], hours: tuple[time, time]
 ) -> None:
-    """Put somebody on call at a mail ADDRESS, or at an https address that is told by webhook."""
+    """Put a person on call at a mail ADDRESS, or at an https address that is notified by webhook."""
     if not is_address(address):
         raise click.UsageError(f"{address!r} is neither a mail address nor an https address")
     with opened() as context:
@@ -75,7 +75,7 @@ def add(
 
 @duty.command("list")
 def list_duties() -> None:
-    """Everybody who is on call at some time."""
+    """List all people on call."""
     with opened() as context, reading(context.engine) as session:
         for each in SqlHealth(session).duties():
             days = "".join(str(day + 1) for day in each.weekdays)
@@ -86,7 +86,7 @@ def list_duties() -> None:
 @duty.command()
 @click.argument("duty_id")
 def remove(duty_id: str) -> None:
-    """Take somebody off; what was not sent yet is not sent to them any more."""
+    """Remove a person on call; notifications not sent yet are not sent to them any more."""
     with opened() as context:
         try:
             on_call.remove(context.uow(), duty_id, actor=as_actor(), authority=EveryRight(), now=context.now())

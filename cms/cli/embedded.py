@@ -1,4 +1,4 @@
-"""The embedded set: which programs one machine runs, with which arguments, and when each is ready."""
+"""The embedded set: the programs of one machine, their arguments and readiness checks."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from devices.mqtt.link import Endpoint
 SOCKET_PATH_MAX = 107
 # Without a zone's name mosquitto asks for the file of it with each line that it writes.
 _YIELDING = ("nice", "-n", "10")
-"""What no alert waits for leaves the processor to gateway, broker and the web process of alerts."""
+"""Programs that no alert waits for leave the processor to gateway, broker and the web process of alerts."""
 _HEARTBEAT = Liveness(sends_heartbeats=True)
 _QUEUE_IDLE_S = 15.0
 _WEB_IDLE_S = 45.0
-"""gunicorn itself replaces a worker that has frozen, after 30 s."""
+"""Longer than the 30 s after which gunicorn itself replaces a frozen worker."""
 _BROKER_IDLE_S = 15.0
 _BROKER_SILENT_S = 180.0
-"""A province that connects again keeps it busy with handshakes for two minutes: killed then, it would begin again."""
+"""A reconnecting province keeps the broker busy with handshakes for two minutes: killed then, it would start over."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
 
 
@@ -46,12 +46,12 @@ class MissingProgramError(RuntimeError):
 
 
 def refuse_missing(names: Sequence[str]) -> NoReturn:
-    """Raises MissingProgramError with what to do."""
+    """Raise MissingProgramError, with the remedy."""
     raise MissingProgramError(f"{' / '.join(names)} is not installed: run `make setup`")
 
 
 def find_program(*names: str) -> str:
-    """The first of these programs that is installed.
+    """Return the path of the first of these programs that is installed.
 
     Raises:
         MissingProgramError: none is.
@@ -64,7 +64,7 @@ def find_program(*names: str) -> str:
 
 
 def is_listening(host: str, port: int) -> bool:
-    """Whether something accepts TCP connections there."""
+    """Return whether something accepts TCP connections there."""
     try:
         with socket.create_connection((host, port), timeout=0.5):
             return True
@@ -73,7 +73,7 @@ def is_listening(host: str, port: int) -> bool:
 
 
 def answers_http(url: str) -> bool:
-    """Whether a GET of this address (ours, on this machine) is answered with success."""
+    """Return whether a GET of this address (ours, on this machine) is answered with success."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)  # noqa: PLR2004
@@ -82,7 +82,7 @@ def answers_http(url: str) -> bool:
 
 
 def answers_at_all(host: str, port: int) -> bool:
-    """Whether whatever speaks HTTP there says anything, be it that it wants TLS or that what is behind it is away."""
+    """Return whether an HTTP server there answers at all, even to demand TLS or to report that its upstream is away."""
     try:
         with socket.create_connection((host, port), timeout=2) as link:
             link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
@@ -92,7 +92,7 @@ def answers_at_all(host: str, port: int) -> bool:
 
 
 def answers_health(listener: Path) -> bool:
-    """Ask the web process on this socket for ``/health``; true where it answers with success."""
+    """Ask the web process on this socket for ``/health``; return whether it answers with success."""
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(2)
@@ -104,7 +104,7 @@ def answers_health(listener: Path) -> bool:
 
 
 def answers_ping(path: Path) -> bool:
-    """Whether a valkey or redis on this socket answers PING (it does not while it loads its file)."""
+    """Return whether a valkey or redis on this socket answers PING (it does not while it loads its file)."""
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(1)
@@ -116,10 +116,10 @@ def answers_ping(path: Path) -> bool:
 
 
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
-    """The set in starting order: broker, enrolment listener, queue, two webs, front, gateway, steward, and two workers.
+    """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
 
-    The listener where it has a port, the queue where none is set.
-    One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
+    The enrolment listener is there if it has a port, the queue if no other is set. One of the workers takes only tasks
+    that alerts wait for: it is never in the middle of half an hour of recording.
     """
     env = environment(settings, app_dir)
     return [
@@ -132,11 +132,11 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
 
 
 UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "steward", "worker", "urgent")
-"""Each may be a unit of its own; brokers are one together, and sift their logs."""
+"""Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
 
 
 def environment(settings: Settings, app_dir: Path) -> Mapping[str, str]:
-    """What a Python program of the set is started with."""
+    """Return the environment in which a Python program of the set is started."""
     return {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
 
 
@@ -193,7 +193,7 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
         MissingProgramError: nginx is not installed.
     """
     settings.run_dir.mkdir(parents=True, exist_ok=True)
-    # Whoever reaches the sockets behind the front is believed about addresses.
+    # A client that reaches the sockets behind the front is believed about addresses.
     settings.run_dir.chmod(0o700)
     webs = [
         _web(name, listener, threads, settings=settings, app_dir=app_dir, env=env)
@@ -238,7 +238,7 @@ def _refuse_deep(path: Path) -> None:
 
 
 def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> subprocess.Popen[bytes]:
-    """One outside the supervised set, with its log as there: for whoever ends it himself."""
+    """Start a broker outside the supervised set, with its log as there; the caller ends it."""
     with SiftedLog(log, Sift(trusted).feed) as words:
         env = {**os.environ, **_broker_env(config)}
         return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env=env)
@@ -268,12 +268,12 @@ def _broker(settings: Settings) -> Program:
 def _front_door(settings: Settings) -> Program:
     _refuse_deep(front_door.socket_path(settings.root))
     config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host)
-    # Anybody may call himself one of ours there.
+    # Any client may use the name of one of ours there.
     return _talkative("front_door", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
 
 
 def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:
-    """A broker that tells everything, of which the log keeps what matters; ``trusted`` may ask to hear others."""
+    """Return a broker with a verbose log, which is filtered; clients in ``trusted`` may subscribe to others' topics."""
     return Program(
         name=name,
         argv=_mosquitto(config),

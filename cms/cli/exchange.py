@@ -1,4 +1,4 @@
-"""``loa exchange``: other systems whose warnings we take, and who takes ours."""
+"""``loa exchange``: systems whose warnings we receive, and subscribers to ours."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ exchange.add_command(webhook)
 
 @exchange.group()
 def sender() -> None:
-    """Whose messages we know: add, list."""
+    """Manage known senders of messages: add, list."""
 
 
 @sender.command("add")
@@ -56,7 +56,7 @@ def add_sender(
     *,
     may_push: bool,
 ) -> None:
-    """Know SENDER (as its messages say) by NAME; in the place of what was known of it."""
+    """Register SENDER (the name in its messages) as NAME; replaces an earlier registration."""
     pem = "" if certificate is None else certificate.read_text(encoding="ascii", errors="replace")
     try:
         if pem:
@@ -79,7 +79,7 @@ def add_sender(
 
 @sender.command("list")
 def list_senders() -> None:
-    """Every sender with what it may."""
+    """List all senders with their rights."""
     with opened() as context, context.uow.reading() as unit:
         for each in SqlCapSenders(unit.session).all():
             rights = ", ".join(each.area_ids) or "every area"
@@ -156,7 +156,7 @@ def list_feeds() -> None:
 @feed.command("remove")
 @click.argument("name")
 def remove_feed(name: str) -> None:
-    """Poll a feed no more. What came from it stays."""
+    """Stop polling a feed. Messages received from it stay."""
     with opened() as context, context.uow() as unit:
         store, now, by = SqlCapFeeds(unit.session), context.now(), operator()
         found = store.named(name)
@@ -191,7 +191,7 @@ def import_messages(sources: tuple[str, ...], hosts: tuple[str, ...], *, plain: 
 
 
 def told(record: ReceivedCap) -> str:
-    """One line about what became of a message."""
+    """Return one line with the outcome of a message."""
     alert = f" {record.alert_id}" if record.alert_id else ""
     notes = f" [{' '.join(record.notes)}]" if record.notes else ""
     return f"{record.verdict} {record.kind} ({record.code}): {record.outcome}{alert}{notes}"

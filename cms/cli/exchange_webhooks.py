@@ -1,4 +1,4 @@
-"""``loa exchange webhook``: who is told by HTTP what we publish."""
+"""``loa exchange webhook``: subscribers that get our publications by HTTP."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
 
 @webhook.command("list")
 def list_webhooks() -> None:
-    """Every subscriber, and how many documents it has taken, waits for and lost."""
+    """List all subscribers, with the numbers of documents sent, open and lost."""
     with opened() as context, context.uow.reading() as unit:
         store = SqlWebhooks(unit.session)
         for each in store.all():
@@ -54,7 +54,7 @@ def list_webhooks() -> None:
 @webhook.command("remove")
 @click.argument("name")
 def remove_webhook(name: str) -> None:
-    """Tell a subscriber nothing more."""
+    """Remove a subscriber; nothing more is sent to it."""
     with opened() as context, context.uow() as unit:
         store, now, by = SqlWebhooks(unit.session), context.now(), operator()
         found = store.named(name)
@@ -67,7 +67,7 @@ def remove_webhook(name: str) -> None:
 
 
 def _check(url: str, added: Webhook) -> None:
-    """What could never be told is refused at once; whether it answers is seen later."""
+    """Refuse an address that can never be reached; whether it answers is found out later. Raises ClickException."""
     try:
         allowed: Allowed = allowed_for(added)
         target_of(url, allowed, resolved)

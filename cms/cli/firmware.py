@@ -1,4 +1,4 @@
-"""``loa firmware``: keys and packages, made where no server is; trusted and taken in where one is."""
+"""``loa firmware``: keys and packages; made on a machine without a server, trusted and imported on one with it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def sign(
 @firmware.command(context_settings={"ignore_unknown_options": True})  # a key may begin with a dash
 @click.argument("public")
 def trust(public: str) -> None:
-    """Have devices take what the key with this PUBLIC half vouches for. The root has to be on this machine."""
+    """Have devices accept firmware signed with the key of this PUBLIC half. The root has to be on this machine."""
     try:
         kid = trust_firmware(Settings(), public)
     except (ValueError, KeysError) as error:

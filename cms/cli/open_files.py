@@ -1,4 +1,4 @@
-"""The limit of open files: raised at start for this program and all that it starts, refused where it is too low."""
+"""Limit of open files: raised at start for this program and all that it starts; a limit that is too low is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ COMFORTABLE: Final = 65_536
 
 
 class TooFewFilesError(RuntimeError):
-    """Connections would be refused, and nobody would be told which."""
+    """Too few files may be open: connections would be refused, and no log would name them."""
 
     def __init__(self, needed: int, allowed: int) -> None:
         super().__init__(needed, allowed)
@@ -24,7 +24,7 @@ class TooFewFilesError(RuntimeError):
 
 
 def needed_for(devices: int) -> int:
-    """One file a device, a tenth more for those that return before their old connection is seen closed, and our own.
+    """Return one file a device, a tenth more for devices that return before their old connection closes, and our own.
 
     An MQTT broker closes the old connection of a client identifier as the new one is accepted, so a storm of
     reconnections does not double them. The comfortable limit that is asked for holds even that.
@@ -33,7 +33,7 @@ def needed_for(devices: int) -> int:
 
 
 def raise_limit(devices: int) -> None:
-    """Raise the soft limit as far as it is good for, within the hard one.
+    """Raise the soft limit as far as it is useful, within the hard one.
 
     Raises:
         TooFewFilesError: the hard limit is below what so many devices need.

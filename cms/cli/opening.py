@@ -1,4 +1,4 @@
-"""What every command that reads or writes the database begins with, and how it says what went wrong."""
+"""Start of every command that reads or writes the database: wired parts, operator, and errors as one line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from province.people import Action, Actor, UserId
 
 
 def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
-    """The wired parts, or the sentence that says what is wrong with the choice of voices."""
+    """Wire the parts. Raises ClickException, with one sentence, if the choice of voices is wrong."""
     try:
         return bootstrap.build(settings, cache_kib)
     except VoiceChoiceError as error:
@@ -34,7 +34,7 @@ def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
 
 @contextmanager
 def opened() -> Iterator[Context]:
-    """The wired parts over a database that is up to date; refusals become one line on stderr and exit status 1."""
+    """Yield the wired parts over an up-to-date database; refusals become one line on stderr and exit status 1."""
     settings = Settings()
     starting.prepare(settings)
     context = wired(settings)
@@ -49,7 +49,7 @@ def opened() -> Iterator[Context]:
 
 
 def operator() -> By:
-    """Whoever sits at the command line, for the log: the keys of the system are in their hands already."""
+    """Return the person at the command line, for the audit log: they hold the keys of the system already."""
     return By("command-line", getpass.getuser())
 
 
@@ -59,7 +59,7 @@ def as_actor() -> Actor:
 
 
 class EveryRight:
-    """``broadcast.ports.Authority``: whoever sits at the command line holds the keys of the system already."""
+    """``broadcast.ports.Authority`` of the person at the command line, who holds the keys of the system already."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
-        """Everything is allowed."""
+        """Allow everything."""

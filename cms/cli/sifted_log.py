@@ -1,7 +1,7 @@
-"""The log file of a program that says far more than is kept: a pipe, and a thread that lets through what is.
+"""Filtered log file of a verbose program: a pipe, and a thread that writes the lines to keep.
 
-The pipe never holds the program up. What it says while nobody reads, beyond what the pipe holds, is lost; a broker that
-waited for its log would keep an alert waiting. If this process dies, the program writes into nothing and goes on.
+The pipe never holds the program up. Output beyond the pipe's size, while the thread does not read, is lost; a broker
+that waited for its log would keep an alert waiting. If this process dies, the program writes into nothing and goes on.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from cms.long_logs import KEEP_BYTES, cut
 log = logging.getLogger(__name__)
 
 PIPE_BYTES: Final = 1024 * 1024
-"""What a user may have without being asked: 12,000 lines."""
+"""The most that a user without privileges may have: 12,000 lines."""
 LOOK_S: Final = 0.05
-"""Read so often rather than with each line: it would take the processor from whoever talks."""
+"""Interval of reading: a read at each line would take the processor from the program that writes."""
 
 LINE_MAX: Final = 4096
-"""What is longer without an end is let through as if it had one: mosquitto cuts its lines at 1,000."""
+"""A longer piece without a line end is let through as if it had one: mosquitto cuts its lines at 1,000."""
 
 Keep = Callable[[bytes], bytes]
-"""What is kept of some more whole lines of the program."""
+"""Filter: takes some whole lines of the program and returns those to keep."""
 
 
 def turn_over(path: Path) -> None:
@@ -38,31 +38,31 @@ def turn_over(path: Path) -> None:
 
 
 def cut_large(folder: Path, but: Collection[str] = ()) -> None:
-    """Put aside what logs that their programs write themselves have grown to. ``but``: logs looked after elsewhere."""
+    """Put aside large logs that programs write themselves. ``but``: names of logs that are rotated elsewhere."""
     for path in folder.glob("*.log"):
         if path.stem not in but:
             cut(path, KEEP_BYTES)
 
 
 class WholeLines:
-    """A pipe is read in pieces that end anywhere: the lines that are whole, in order; the last waits for its end."""
+    """Splitter of a pipe's pieces, which end anywhere, into whole lines, in order; the last one waits for its end."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, piece: bytes) -> bytes:
-        """The lines that this piece completes, with their ends; perhaps none."""
+        """Return the lines that this piece completes, with their ends; perhaps none."""
         whole, end, self._rest = (self._rest + piece).rpartition(b"\n")
         return whole + end + (self.end() if len(self._rest) > LINE_MAX else b"")
 
     def end(self) -> bytes:
-        """What waits, given the end that it lacks: nothing more will come, or nobody can wait for it."""
+        """Return the waiting rest with a line end: no more will come, or it is too long to wait."""
         last, self._rest = self._rest, b""
         return last and last + b"\n"
 
 
 class SiftedLog:
-    """A context around the start of the program, whose standard output it names; ``join`` after the program's end."""
+    """Context manager around the start of the program: yields its standard output; ``join`` after the program's end."""
 
     def __init__(self, path: Path, keep: Keep) -> None:
         self._path = path
@@ -84,7 +84,7 @@ class SiftedLog:
         os.close(self._write)
 
     def join(self, timeout_s: float = 5.0) -> None:
-        """Until the last word of the program, whose end has come, is in the file."""
+        """Wait until the last output of the program, which has ended, is in the file."""
         self._is_over.set()
         self._thread.join(timeout_s)
 
@@ -107,7 +107,7 @@ class SiftedLog:
         try:
             return self._keep(lines)
         except Exception:
-            log.exception("what is kept in %s could not be chosen: all of it is", self._path)
+            log.exception("the filter of %s failed: all lines are kept", self._path)
             return lines
 
     def _append(self, kept: bytes) -> None:
@@ -118,5 +118,5 @@ class SiftedLog:
             self._is_writable = True
         except OSError:
             if self._is_writable:
-                log.exception("%s cannot be written: what its program says is lost", self._path)
+                log.exception("%s cannot be written: the output of its program is lost", self._path)
             self._is_writable = False

@@ -1,4 +1,4 @@
-"""``loa speak``: a text as it is read aloud, as words or as a sound."""
+"""``loa speak``: a text as it is read aloud, as spoken text or as a sound file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program does before it runs: wait for the database, prepare, and allow itself enough open files."""
+"""Start of a program: wait for the database, prepare the home, and raise the limit of open files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cms.settings import Settings
 from cms.store.queries.registered import registered_devices
 
 WAIT_MOST_S: Final = 600.0
-"""After a boot a database may have hours of its log to read; then whoever started us starts us again."""
+"""After a boot a database may have hours of its log to read; beyond this wait the supervisor restarts us."""
 LOOK_EVERY_S: Final = 1.0
 TELL_EVERY: Final = 30
 
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn what keeps a program from starting into one sentence, and exit status 1.
+    """Turn errors that keep a program from starting into one sentence, and exit status 1.
 
     Raises:
         ClickException: keys are not whole, the database does not answer, or too few files may be open.
@@ -42,7 +42,7 @@ def refusals() -> Iterator[None]:
 
 
 def prepare(settings: Settings) -> None:
-    """Folders, keys, database, open files; all of it or a sentence. Raises ClickException."""
+    """Prepare folders, keys, database and the limit of open files. Raises ClickException, with one sentence."""
     with refusals():
         bootstrap.prepare(settings)
         open_files.raise_limit(registered_devices(settings.effective_database_url))
@@ -51,7 +51,7 @@ def prepare(settings: Settings) -> None:
 def prepare_when_there(
     settings: Settings, say: Say, *, wait_most_s: float = WAIT_MOST_S, pause: Callable[[float], object] | None = None
 ) -> None:
-    """As ``prepare``, once the database answers. Raises ClickException."""
+    """Prepare as ``prepare`` does, once the database answers. Raises ClickException."""
     pause = pause or threading.Event().wait
     with refusals():
         devices = _count_when_there(settings.effective_database_url, say, wait_most_s, pause)
@@ -60,7 +60,10 @@ def prepare_when_there(
 
 
 def prepare_brokers(settings: Settings, say: Say) -> None:
-    """What brokers need: no database. Where it does not answer, nobody counts its devices. Raises ClickException."""
+    """Prepare for brokers, which need no database. If it does not answer, devices are not counted.
+
+    Raises ClickException.
+    """
     with refusals():
         bootstrap.prepare_files(settings)
         raise_known_limit(settings, say)
@@ -77,7 +80,7 @@ def raise_known_limit(settings: Settings, say: Say) -> None:
 
 
 def _count_when_there(url: str, say: Say, wait_most_s: float, pause: Callable[[float], object]) -> int:
-    """Raises OperationalError where it does not answer in time."""
+    """Count devices once the database answers. Raises OperationalError if it does not in time."""
     deadline_s, tries = time.monotonic() + wait_most_s, 0
     while True:
         try:

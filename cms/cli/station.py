@@ -1,4 +1,4 @@
-"""``loa station``: for the station's own machine. It needs the address and a token, and nothing else of the server."""
+"""``loa station``: commands for the station's own machine. They need only the server's address and a token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pull(
 ) -> None:
     """Keep FOLDER filled with the station's programmes until SIGTERM.
 
-    Files appear whole and verified; what is taken back or over is set aside; loa.m3u8 lists what may be aired now.
+    Files appear whole and verified; withdrawn and ended programmes are set aside; loa.m3u8 lists those to air now.
     """
     folder.mkdir(parents=True, exist_ok=True)
     url = url.rstrip("/")

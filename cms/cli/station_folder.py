@@ -1,7 +1,8 @@
-"""A station's drop folder: programmes as whole files, what is taken back set aside, a playlist, receipts.
+"""Drop folder of a station: programmes as whole files, withdrawn ones set aside, a playlist, receipts.
 
-Below ``.loa`` lie what is known, what is half fetched, and receipts that the server has not taken yet. A file appears
-under its name only when it is whole and verified; killed at any moment, the next run goes on where this one was.
+Below ``.loa`` are the known programmes, partial downloads, and receipts that the server has not taken yet. A file
+appears under its name only when it is whole and verified; killed at any moment, the next run goes on where this one
+was.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ _BROKEN: Final = (urllib.error.URLError, http.client.HTTPException, OSError)
 
 
 class CutOffError(Exception):
-    """The connection broke, or what came is not what was told; the next try goes on or begins anew."""
+    """Interrupted or wrong download: the connection broke, or the hash differs; the next try resumes or starts over."""
 
 
 @dataclass
 class DropFolder:
-    """One station's, filled from ``url``. ``form``: wav or mp3. ``removes``: what is taken back is deleted."""
+    """Drop folder of one station, filled from ``url``. ``form``: wav or mp3. ``removes``: deletes withdrawn ones."""
 
     folder: Path
     url: str
@@ -63,32 +64,35 @@ class DropFolder:
         self._receipts = _read(self._own / "receipts.json", [])
 
     def step(self) -> bool:
-        """Fetch, set aside, list and tell; True where nothing is left to do. What is over leaves without a network."""
+        """Fetch, set aside, list, and send receipts; return True if nothing is left to do.
+
+        Ended programmes are set aside also without a network.
+        """
         now = self.now()
         try:
             listed = self._api.get(f"/stations/{self.station_id}/programmes").body["items"]
         except (ApiError, *_BROKEN) as error:
-            log.warning("the server cannot be asked: %s", error)
+            log.warning("the list of programmes cannot be fetched: %s", error)
             self._set_aside(name for name, held in list(self._held.items()) if _is_over(held, now))
             self._list(now)
             return False
         current = {each["id"]: each for each in listed if not _is_over(each, now)}
         self._set_aside(name for name in list(self._held) if name not in current)
         files = [each for each in current.values() if each[self.form] is not None]
-        # Both become names of files: no server leads out of the folder.
+        # Both become file names: no server may write outside the folder.
         wanted = [each for each in files if _SAFE.fullmatch(each["id"]) and _SAFE.fullmatch(each[self.form]["sha256"])]
         taken = sum(self._take(each) for each in wanted)
         self._list(now)
         return self._tell() and taken == len(wanted)
 
     def ladder_of(self, programme_id: str) -> list[dict[str, Any]]:
-        """What the server knows of a programme here. Raises ApiError."""
+        """Return the server's rungs of a programme's delivery to this station. Raises ApiError."""
         path = f"/stations/{self.station_id}/programmes/{programme_id}"
         found: list[dict[str, Any]] = self._api.get(path).body["ladder"]
         return found
 
     def _take(self, listed: dict[str, Any]) -> bool:
-        """The programme in the folder, as it is now; False where it could not be fetched."""
+        """Bring the current programme into the folder; return False if it could not be fetched."""
         wanted, name = listed[self.form], str(listed["id"])
         about = {"title": listed["title"], "crawl": listed["crawl"], "sha256": wanted["sha256"]}
         about |= {"start_at": listed["start_at"], "end_at": listed["end_at"], "kill_at": listed["kill_at"]}
@@ -98,13 +102,13 @@ class DropFolder:
             try:
                 self._fetch(wanted, path)
             except (CutOffError, *_BROKEN) as error:
-                log.warning("%s is not whole yet: %s", name, error)
+                log.warning("programme %s is not downloaded yet: %s", name, error)
                 return False
             at = self.now().isoformat()
             words = ({"rung": rung, "at": at} for rung in ("downloaded", "verified"))
             self._receipts += [{"programme_id": name, "sha256": wanted["sha256"], **word} for word in words]
             _write(self._own / "receipts.json", json.dumps(self._receipts))
-            log.info("%s is here: %s", path.name, listed["title"])
+            log.info("programme downloaded: %s: %s", path.name, listed["title"])
         if self._held.get(name) != about:
             _write(path.with_suffix(".txt"), f"{listed['title']}\n\n{listed['text']}\n\n{listed['crawl']}\n")
             self._held[name] = about
@@ -112,7 +116,7 @@ class DropFolder:
         return True
 
     def _fetch(self, wanted: dict[str, Any], into: Path) -> None:
-        """Raises CutOffError when nothing more comes; what came is kept."""
+        """Download the file. Raises CutOffError if no more bytes come; those that came are kept."""
         partial = self._own / "partial" / wanted["sha256"]
         idle = 0
         while (size := _size(partial)) < wanted["bytes"]:
@@ -121,20 +125,20 @@ class DropFolder:
             except urllib.error.HTTPError as error:
                 raise CutOffError(f"{error.code}") from error
             except _BROKEN as error:
-                log.info("cut off at %d of %d: %s", _size(partial), wanted["bytes"], error)
+                log.info("download interrupted at %d of %d bytes: %s", _size(partial), wanted["bytes"], error)
             idle = 0 if _size(partial) > size else idle + 1
             if idle >= TRIES:
                 raise CutOffError(f"nothing more than {size} of {wanted['bytes']} bytes")
         if _hash(partial) != wanted["sha256"]:
             partial.unlink()
-            raise CutOffError("what came has another hash; it is fetched anew")
+            raise CutOffError("the download has another hash; it is fetched again")
         partial.replace(into)
         _sync(into.parent)
 
     def _append(self, wanted: dict[str, Any], partial: Path, size: int) -> None:
         headers = {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}
         if size:
-            # Where the file has become another, the whole of it comes.
+            # If the file has changed, the whole of it comes.
             headers |= {"Range": f"bytes={size}-", "If-Range": f'"{wanted["sha256"]}"'}
         request = urllib.request.Request(self.url + wanted["url"], headers=headers)  # noqa: S310 - the address given
         with (
@@ -157,11 +161,11 @@ class DropFolder:
                     (self.folder / ASIDE).mkdir(exist_ok=True)
                     path.replace(self.folder / ASIDE / path.name)
             self._held.pop(name, None)
-            log.info("%s is taken back or over", name)
+            log.info("programme withdrawn or ended: %s", name)
             _write(self._own / "held.json", json.dumps(self._held, ensure_ascii=False))
 
     def _list(self, now: datetime) -> None:
-        """What may be aired now, the first to begin first."""
+        """Write the playlist of programmes that may be aired now, in order of their start."""
         held = [(each["start_at"], name, each) for name, each in self._held.items() if _may_air(each, now)]
         lines = ["#EXTM3U"]
         for _, name, each in sorted(held, key=lambda line: line[:2]):
@@ -177,10 +181,10 @@ class DropFolder:
             try:
                 self._api.post(f"/stations/{self.station_id}/receipts", {"items": now_told})
             except ApiError as error:
-                # The server will not take these whenever they come: their files have become others meanwhile.
+                # The server will never take these: their files have changed meanwhile.
                 log.warning("receipts are refused: %s", error)
             except _BROKEN as error:
-                log.warning("receipts wait: %s", error)
+                log.warning("receipts are not sent yet: %s", error)
                 return False
             self._receipts = self._receipts[len(now_told) :]
             _write(self._own / "receipts.json", json.dumps(self._receipts))
@@ -191,7 +195,7 @@ class DropFolder:
 
 
 def only_station(url: str, token: str, patience_s: float = 30.0) -> str:
-    """The id of the one station that the token sees. Raises ApiError, ValueError where it is not one."""
+    """Return the id of the one station that the token sees. Raises ApiError, ValueError if it is not exactly one."""
     seen = ApiClient(url, token, patience_s=patience_s).get("/stations").body["items"]
     if len(seen) != 1:
         names = ", ".join(f"{each['id']} ({each['name']})" for each in seen)
@@ -214,7 +218,7 @@ def _read(path: Path, otherwise: Any) -> Any:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and there after a power cut."""
+    """Write the file atomically and durably: whole or not at all, also after a power cut."""
     new = path.with_name(f".{path.name}.new")
     with new.open("w", encoding="utf-8") as out:
         out.write(text)

@@ -1,4 +1,4 @@
-"""Keeps a set of programs running: starts them in order, restarts what dies with back-off, stops them cleanly."""
+"""Supervisor of a set of programs: starts them in order, restarts dead ones with back-off, stops them cleanly."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class AlreadyRunningError(RuntimeError):
 
 @dataclass(frozen=True)
 class Program:
-    """One child. ``ready`` is asked until it says yes before the next is started; ``stop_s`` is its grace.
+    """One child. ``ready`` is polled until it returns True before the next is started; ``stop_s`` is its grace.
 
     ``is_needed`` false: the next ones need nothing of it, and are started meanwhile.
-    ``sift``: makes what chooses, for one life of it, which of its words the log keeps; None: all.
-    ``liveness``: how a frozen one is known, which is killed and started again; None: it is only restarted when it dies.
+    ``sift``: makes the filter of its output for one run of it; None: the log keeps all.
+    ``liveness``: detects a frozen process, which is killed and restarted; None: it is only restarted when it dies.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Program:
 
 
 def backoff_s(deaths_in_a_row: int) -> float:
-    """How long to wait before the next start: doubling from 0.2 s, at most 10 s."""
+    """Return the wait before the next start: doubling from 0.2 s, at most 10 s."""
     return min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** min(deaths_in_a_row, 16))
 
 
@@ -75,7 +75,7 @@ class _Child:
 
 
 class HomeLock:
-    """Held by the one supervisor of a LOA_HOME; the kernel lets go of it however the holder ends."""
+    """Lock held by the one supervisor of a LOA_HOME; the kernel releases it, however the holder ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -103,7 +103,7 @@ class HomeLock:
 
 
 class Supervisor:
-    """Runs programs until ``stop`` is called. Each is its own process group and dies with this process."""
+    """Runner of programs until ``stop`` is called. Each is its own process group and dies with this process."""
 
     def __init__(
         self,
@@ -127,11 +127,11 @@ class Supervisor:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether ``stop`` was called: then ``start`` returns without all being ready."""
+        """Return whether ``stop`` was called: then ``start`` returns without all being ready."""
         return self._stopping.is_set()
 
     def pid(self, name: str) -> int | None:
-        """The running process of that program, or None between two lives."""
+        """Return the process id of that program, or None between two runs."""
         child = next(c for c in self._children if c.program.name == name)
         process = child.process
         return process.pid if process is not None and process.poll() is None else None
@@ -182,7 +182,7 @@ class Supervisor:
                 child.prober.start()
 
     def _end_frozen(self, inbox: HeartbeatInbox | None, now_s: float) -> None:
-        """Kill what gives no sign of life, and ask to end what has a loop that no longer turns."""
+        """Kill programs without a sign of life, and terminate programs with a loop that no longer turns."""
         stuck = self._hear(inbox)
         for child in self._children:
             if child.process is None or child.meter is None:
@@ -204,7 +204,7 @@ class Supervisor:
                 child.process.terminate()
 
     def _hear(self, inbox: HeartbeatInbox | None) -> Mapping[str, Mapping[str, float]]:
-        """Take the heartbeats that have come; the loops that no longer turn, by program."""
+        """Take the heartbeats that have come; return the loops that no longer turn, by program."""
         beats = inbox.beats() if inbox is not None else []
         by_name = {child.program.name: child for child in self._children}
         for beat in beats:
@@ -286,7 +286,7 @@ class Supervisor:
 
 @contextmanager
 def _opened(child: _Child, path: Path) -> Iterator[int]:
-    """Where its words go."""
+    """Yield the file descriptor for the output of the program."""
     if child.program.sift is None:
         with path.open("ab") as out:
             yield out.fileno()
@@ -297,7 +297,7 @@ def _opened(child: _Child, path: Path) -> Iterator[int]:
 
 
 def _kill_group(leader_pid: int, kind: signal.Signals) -> None:
-    """Whatever is left of a child's own process group; nothing left is fine."""
+    """Signal what is left of a child's own process group; an empty group is fine."""
     try:
         os.killpg(leader_pid, kind)
     except (ProcessLookupError, PermissionError):

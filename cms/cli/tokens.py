@@ -1,4 +1,4 @@
-"""``loa token``: secrets for programs that use the API."""
+"""``loa token``: tokens for programs that use the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``loa up`` and what it runs, and ``loa init``, which makes what they need."""
+"""``loa up`` and its programs, and ``loa init``, which makes the home that they need."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ APP_DIR = Path(__file__).resolve().parents[2]
 
 @click.command()
 def init() -> None:
-    """Make what LOA_HOME needs: folders, keys, database. Harmless when repeated."""
+    """Prepare LOA_HOME: folders, keys, database. Harmless when repeated."""
     settings = Settings()
     starting.prepare(settings)
     click.echo(f"ready: {settings.root}")
@@ -88,13 +88,13 @@ def up() -> None:
 
 
 def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence[Program]], is_up: str) -> None:
-    """These, until told to stop. ``programs`` is asked once nobody else runs them."""
+    """Run the programs until a signal. ``programs`` is called once no other supervisor holds the lock."""
     try:
         with HomeLock(settings.run_dir / lock):
             chosen = programs()
             for each in chosen:
                 log.info("%s: %s", each.name, shlex.join(each.argv))
-            # ``loa brokers`` may run beside ``loa up`` and hears nobody.
+            # ``loa brokers`` may run beside ``loa up`` and takes no heartbeats.
             inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
             supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
             stop_on_signals(supervisor)

@@ -1,4 +1,4 @@
-"""``loa users``: who may sign in, and what for."""
+"""``loa users``: sign-ins and their roles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from cms.accounts import managing, second_factor
 from cms.accounts.errors import CodeUsedError
 from cms.accounts.passwords import Passwords, random_password
-from cms.cli.demo_people import require_made_up
+from cms.cli.demo_sign_ins import require_made_up
 from cms.cli.opening import opened, operator
 from cms.store.uow import SqlUnitOfWork
 from province.areas import AreaId
@@ -75,7 +75,7 @@ def reset_password(login: str) -> None:
 
 @users.command("list")
 def list_users() -> None:
-    """Everybody, with roles and areas."""
+    """List all users, with roles and areas."""
     with opened() as context, context.uow.reading() as unit:
         for user in unit.people.all():
             held = ", ".join(f"{grant.role}@{grant.area_id}" for grant in user.grants) or "no roles"
@@ -148,7 +148,7 @@ def show_second_factor(login: str, *, reset: bool) -> None:
 @users.command()
 @click.argument("login")
 def code(login: str) -> None:
-    """Print the present code of somebody the demo made up. Refused for everybody else; written into the log."""
+    """Print the present code of a user made by the demo. Refused for all others; written into the audit log."""
     with opened() as context, context.uow() as unit:
         require_made_up(context.settings, login)
         try:

@@ -1,4 +1,4 @@
-"""``loa voices``: who speaks which language, and whether a folder holds a voice that does."""
+"""``loa voices``: voices by language, and the check of a voice in a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from media.neural import NeuralVoice
     help="Let the voice in this folder speak, before it is chosen.",
 )
 def voices(folder: Path | None) -> None:
-    """Who speaks which language (LOA_VOICES); what nobody speaks is recorded."""
+    """List the voices by language (LOA_VOICES); a language without a voice is recorded."""
     try:
         if folder is not None:
             NeuralVoice(folder.absolute(), "vi").refuse_mute()

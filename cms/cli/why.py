@@ -1,4 +1,4 @@
-"""``loa why``: what a device sounded at an instant, or why it was silent."""
+"""``loa why``: explanation of a device's sound or silence at an instant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ZONE = ZoneInfo(DEFAULT_ZONE)
 @click.argument("device_id")
 @click.argument("when", default="now")
 def why(device_id: str, when: str) -> None:
-    """Which rule won on DEVICE_ID at WHEN, what lost and why, and how far delivery got.
+    """Explain which rule won on DEVICE_ID at WHEN, which lost and why, and how far delivery got.
 
     WHEN is local time: 05:30 (today), 2025-03-01T05:30, with an offset if need be, or now.
     """

@@ -14,13 +14,13 @@ from province.errors import NotFoundError
 
 @click.group()
 def words() -> None:
-    """Words: what is said how, and where."""
+    """Manage pronunciations: written form, spoken form, area."""
 
 
 @words.command("list")
 @click.option("--area", default="", help="Only what holds for this area, in the order it is asked.")
 def list_words(area: str) -> None:
-    """Written form, spoken form, area."""
+    """List written form, spoken form and area."""
     with opened() as context, context.uow.reading() as uow:
         tree = uow.places.tree()
         areas = tree.chain(AreaId(area)) if area else tuple(each.id for each in tree)

@@ -1,6 +1,6 @@
-"""Somebody takes a fault or an incident on: nobody else is called for it, and everybody sees who has it.
+"""Acknowledgement of a fault or an incident: no further escalation, and everybody sees who has it.
 
-With it they have its ticket, which is opened where there is none.
+The person also takes its ticket, which is opened if there is none.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ NOTE_MAX: Final = 500
 def acknowledge_fault(
     uow: SqlUnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Acknowledgement:
-    """For whoever looks after the devices where it is.
+    """Acknowledge a fault; for people who manage the devices there.
 
     Raises:
         NotFoundError: no such fault.
-        NotAllowedError: not there.
+        NotAllowedError: not in its area.
         InvalidError: the note is too long.
     """
     with uow:
@@ -44,11 +44,11 @@ def acknowledge_fault(
 def acknowledge_incident(
     uow: SqlUnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Acknowledgement:
-    """For whoever looks after the devices everywhere it reaches: it is escalated to nobody any more.
+    """Acknowledge an incident; for people who manage the devices in all its areas. It is escalated no further.
 
     Raises:
         NotFoundError: no such incident.
-        NotAllowedError: not everywhere.
+        NotAllowedError: not in all its areas.
         InvalidError: the note is too long.
     """
     with uow:
@@ -77,7 +77,7 @@ def _take(
     SqlHealth(uow.session).acknowledge(taken)
     detail: dict[str, object] = {"reason": taken.note}
     uow.record(Event(f"{kind}.acknowledged", taken.subject_id, taken.at, taken.by, taken.by_name, detail))
-    # Of what is over nothing has to be done.
+    # An ended fault needs no ticket.
     if made is not None and made.over_at is None:
         living = uow.tickets.living(made)
         ticket = opening.opened(uow, made) if living is None else opening.told_of(uow, living, made, taken.at)

@@ -1,4 +1,4 @@
-"""Calls to whoever is on call while a live alert waits for its second person: at once, then each minute, ten times."""
+"""Alert approval calls: notices to those on call while an alert waits for a second person, each minute, ten times."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from province.areas import AreaTree
 CALL_EVERY: Final = timedelta(seconds=60)
 CALLS_MOST: Final = 10
 SECOND_LINE_FROM: Final = 2
-"""From the third call on the next in line is called as well."""
+"""From the third call on the second line is called as well."""
 NAMED_MOST: Final = 5
 
 
 @dataclass(frozen=True)
 class AlertCaller:
-    """``step`` writes what is to be said now; the store refuses what would be said twice."""
+    """Notifier of waiting alerts. ``step`` writes what is due; the store refuses duplicates."""
 
     uow: UowFactory
     now: Callable[[], datetime]
@@ -38,7 +38,7 @@ class AlertCaller:
     public_url: str
 
     def step(self) -> int:
-        """How many letters were written."""
+        """Write the notices that are due; return their number."""
         now = self.now()
         with reading(self.uow.engine) as session:
             waiting = [each for each in SqlAlerts(session).submitted() if not each.is_drill and each.expires_at > now]
@@ -79,7 +79,7 @@ class AlertCaller:
 
 
 def _turn(alert: Alert, now: datetime) -> int:
-    """0 for the call at submission, then one more every minute."""
+    """Return the number of the call: 0 at submission, then one more every minute."""
     return max(0, (now - (alert.submitted_at or alert.changed_at)) // CALL_EVERY)
 
 

@@ -1,4 +1,4 @@
-"""Filters of the devices' list that each person keeps under names of their own; to share one is to send its address."""
+"""Saved filters of the devices' list, by person and name; a filter is shared by sending its address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT_MAX: Final = 30
 
 @dataclass(frozen=True)
 class Asked:
-    """The list's filter as it stands in the address, which can be kept and sent to others."""
+    """Filter of the list as its query string has it; it can be saved and sent to others."""
 
     words: str
     area: str
@@ -36,12 +36,12 @@ class Asked:
 
     @property
     def query(self) -> str:
-        """The same as text, as it is kept."""
+        """Query string of the filter, as it is saved."""
         return urlencode(self.address)
 
 
 def asked_of(named: Mapping[str, str]) -> Asked:
-    """What of these an address may say; the rest is not looked at."""
+    """Parse a query string's fields; others are ignored."""
     return Asked(
         words=named.get("q", "").strip()[:80],
         area=named.get("area", "")[:40],
@@ -59,7 +59,7 @@ def asked_by(kept: SavedFilter) -> Asked:
 def keep(
     uow: SqlUnitOfWork, name: str, asked: Asked, *, actor: Actor, now: datetime, new_id: Callable[[], str]
 ) -> SavedFilter:
-    """It takes the place of the actor's filter of that name. Raises InvalidError with everything wrong with it."""
+    """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
     said = name.strip()
     problems = too_long("name", said, NAME_MAX) if said else [Problem("name", "MISSING")]
     if not asked.address:
@@ -77,7 +77,7 @@ def keep(
 
 
 def drop(uow: SqlUnitOfWork, filter_id: str, *, actor: Actor) -> None:
-    """Raises NotFoundError: it is none of the actor's."""
+    """Delete the filter. Raises NotFoundError: it is none of the actor's."""
     with uow:
         if not SqlSavedFilters(uow.session).drop(actor.user_id, filter_id):
             raise NotFoundError("saved_filter", filter_id)

@@ -1,4 +1,4 @@
-"""One letter with all that waits for an address: incidents beyond the hour's letters, faults, what is over already."""
+"""Digest: one mail with all that waits for an address: incidents beyond the hourly limit, faults, ended faults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MUTE: Final = "KHÔNG PHÁT ĐƯỢC:"
 
 @dataclass
 class Digest:
-    """``incidents``: letters that are not sent for themselves; ``ended``: faults over before their turn came."""
+    """Content of a digest. ``incidents``: notices not sent on their own; ``ended``: faults closed before their turn."""
 
     incidents: list[Notice] = field(default_factory=list)
     faults: list[FaultLine] = field(default_factory=list)
@@ -36,12 +36,12 @@ class Digest:
         return bool(self.incidents or self.ended or any(rules.is_urgent(each.fault) for each in self.faults))
 
     def is_due(self, last_at: datetime | None, now: datetime) -> bool:
-        """``last_at``: when the last such letter was written."""
+        """Return whether to send it now. ``last_at``: time of the address's last digest."""
         cannot_wait = bool(self.incidents) or any(rules.is_told_at_once(each.fault) for each in self.faults)
         return cannot_wait or rules.digest_due(last_at, now, urgent=self.is_urgent)
 
     def text(self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str, ahead: Ahead) -> tuple[str, str]:
-        """Its title, and what it says; ``tickets``: by fault; ``ahead``: what hangs on each place."""
+        """Return title and text. ``tickets``: by fault; ``ahead``: what is at stake in each area."""
         mute = [each for each in self.faults if RULES[each.fault.kind].danger is Danger.SPEECH]
         others = [each for each in self.faults if each not in mute]
         parts = [each.text for each in self.incidents]
@@ -87,14 +87,14 @@ def _listed(
 
 
 def at_stake(ahead: Ahead, areas: Collection[AreaId]) -> list[str]:
-    """What is not heard there unless somebody acts: an alert in force, and what airs next."""
+    """Return lines about what will not be heard there: an alert in force, and what airs next."""
     stake = ahead.stake(areas, 1, Severity.CRITICAL)
     lines = ["Đang có cảnh báo hiệu lực ở đó."] if stake.is_alerted else []
     return lines if stake.next_at is None else [*lines, f"Phát tiếp theo ở đó: {local(stake.next_at)}."]
 
 
 def names_of(areas: Collection[AreaId], tree: AreaTree) -> str:
-    """The first of these by name, and how many there are beside them."""
+    """Return the first area names, and the number of the others."""
     names = sorted(tree.get(each).name for each in areas if each in tree)
     more = f" và {len(names) - NAMED_MOST} nơi khác" if len(names) > NAMED_MOST else ""
     return ", ".join(names[:NAMED_MOST]) + more

@@ -1,4 +1,4 @@
-"""Opens a ticket for each incident, and one for all faults of a device; closes what has been over for long."""
+"""Ticket dispatcher: one ticket per incident, one for all faults of a device; closes those ended for long."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from devices.work.model import Ticket, TicketId
 from province.areas import AreaId
 
 LOOK_EVERY: Final = timedelta(seconds=10)
-"""A fault has waited for minutes by then."""
+"""A fault has lasted for minutes by then."""
 AT_ONCE: Final = 50
-"""No alert waits while a province's tickets are written."""
+"""A small batch: no alert waits while a province's tickets are written."""
 _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 
 
 @dataclass
 class Dispatcher:
-    """``step`` opens what is to be opened now. What had a ticket once gets no other: a person ended that."""
+    """Dispatcher of tickets. A fault or incident that once had a ticket gets no other: a person ended that."""
 
     uow: UowFactory
     now: Callable[[], datetime]
@@ -45,7 +45,7 @@ class Dispatcher:
     _looked_at: datetime | None = None
 
     def step(self) -> int:
-        """How many tickets were opened, told more, or closed."""
+        """Open, extend or close tickets; return how many."""
         now = self.now()
         if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
             return 0
@@ -95,7 +95,7 @@ class Dispatcher:
 
 
 def _written(unit: SqlUnitOfWork, made: Ticket, faults: Sequence[Fault], now: datetime) -> bool:
-    """Whether anything had to be: a new ticket, or what is new in the living one."""
+    """Open a ticket or extend the living one; return False if there was nothing to do."""
     living = unit.tickets.living(made)
     if living is None:
         living = opened(unit, made)
@@ -106,7 +106,7 @@ def _written(unit: SqlUnitOfWork, made: Ticket, faults: Sequence[Fault], now: da
 
 
 def _incidents(session: Session, now: datetime) -> list[Incident]:
-    """Those going on that are known for what they are."""
+    """Return the open incidents whose cause has settled."""
     return [
         each
         for each in SqlHealth(session).incidents(now)

@@ -1,6 +1,6 @@
-"""What can go wrong with letters.
+"""Errors of sending notices.
 
-NotPostedError   retry: nobody took it
+NotPostedError   retry: not accepted
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import ClassVar
 
 @dataclass
 class NotPostedError(Exception):
-    """A letter was not taken; ``reason`` says why, for whoever runs the server."""
+    """A notice was not accepted; ``reason`` says why, for the operators."""
 
     reason: str
     code: ClassVar[str] = "NOT_POSTED"

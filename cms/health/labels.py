@@ -1,4 +1,4 @@
-"""Can these devices speak now, and if not, why: the one label, with the hold times of their faults."""
+"""Label "able to speak" of devices: whether each can speak now and if not why, with the hold times of its faults."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from devices.model import Device, DeviceId, DeviceStatus
 from devices.vital import Vital
 
 Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, Vital]]
-"""The newest health of those of these devices that ever told it."""
+"""Newest telemetry of those of these devices that ever sent any."""
 
 
 def labels(
     session: Session, device_ids: Collection[DeviceId], latest: Latest = vitals.latest
 ) -> Mapping[DeviceId, Label]:
-    """One for each of these."""
+    """Return one label for each of these devices."""
     kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)
     told, shut = latest(session, device_ids), shut_off_among(session, device_ids)
     mute = mute_among(session, shut) if shut else frozenset()
@@ -41,7 +41,7 @@ def labels(
 
 
 def label_from(device: Device, faults: Iterable[Fault], vital: Vital | None, status: DeviceStatus | None) -> Label:
-    """Of one device whose open faults were read already."""
+    """Return the label of one device whose open faults are already read."""
     its = OpenKinds()
     for fault in faults:
         its.add(fault.kind, fault.clear_at)

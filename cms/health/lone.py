@@ -1,4 +1,4 @@
-"""Faults of one device, in no incident, that somebody should hear of: by letter, and as a ticket."""
+"""Single-device faults, in no incident, that people should know of: by notice, and as a ticket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from province.areas import AreaTree
 
 
 def worth_telling(session: Session, tree: AreaTree, now: datetime) -> Sequence[FaultLine]:
-    """Oldest first. Who works at a device does not make it say what nobody ordered: that is told at any time."""
+    """Return the faults to report, oldest first. A maintenance window does not hide unordered sound."""
     found = [each for each in single_faults(session, None) if rules.worth_telling(each.fault, now)]
     if not found:
         return []
@@ -33,7 +33,7 @@ def worth_telling(session: Session, tree: AreaTree, now: datetime) -> Sequence[F
 
 
 def worth_telling_late(session: Session, tree: AreaTree, since: datetime, now: datetime) -> Sequence[FaultLine]:
-    """Those over since then of which somebody should have heard, unless somebody worked there when they ended."""
+    """Return faults closed since then that should have been reported, except those closed in a maintenance window."""
     found = [each for each in ended_faults(session, since, rules.URGENT_KINDS) if rules.worth_telling_late(each.fault)]
     if not found:
         return []

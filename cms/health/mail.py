@@ -1,4 +1,4 @@
-"""Mail by SMTP, to the server that one address names: ``smtp:`` (STARTTLS), ``smtps:``, ``smtp+plain:`` (neither)."""
+"""Mailer: SMTP to the server of one URL: ``smtp:`` (STARTTLS), ``smtps:``, ``smtp+plain:`` (neither)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT_S: Final = 20.0
 
 @dataclass(frozen=True)
 class Letter:
-    """``id`` makes the Message-ID: a letter that is sent twice is the same letter."""
+    """E-mail. ``id`` makes the Message-ID, the same if it is sent twice."""
 
     id: str
     to: str
@@ -32,14 +32,14 @@ class Letter:
 
 @dataclass(frozen=True)
 class Mail:
-    """``url`` names the server, ``sender`` who writes."""
+    """Mailer with the server's ``url`` and the ``sender`` address."""
 
     url: str
     sender: str
     secure: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
     def send(self, letter: Letter) -> None:
-        """Raises NotPostedError: it was not taken; try again."""
+        """Send the mail. Raises NotPostedError: not accepted; try again."""
         parts = urlsplit(self.url)
         if parts.scheme not in PORTS or not parts.hostname:
             raise NotPostedError("NO_MAIL_SERVER")
@@ -63,7 +63,7 @@ class Mail:
         made = EmailMessage()
         made["From"] = self.sender
         made["To"] = letter.to
-        # A header is one line: what was typed into a name may hold more.
+        # A header is one line: a typed name may hold more.
         made["Subject"] = " ".join(clean(letter.subject).split())
         made["Date"] = format_datetime(letter.written_at)
         made["Message-ID"] = f"<{letter.id}@{self.sender.rpartition('@')[2] or 'loa'}>"

@@ -1,4 +1,4 @@
-"""Who is on call is entered and taken off: by whoever looks after the devices there."""
+"""On-call duties: added and removed by people who manage the devices there."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ADDRESS_MAX: Final = 500
 
 
 def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
-    """The same id again changes nothing: a form may be sent twice.
+    """Add a duty. The same id again changes nothing: a form may be sent twice.
 
     Raises:
-        NotAllowedError: the actor looks after no devices there.
-        InvalidError: with everything wrong with it.
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: with all problems.
     """
     with uow:
         tree = uow.places.tree()
@@ -41,11 +41,11 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, n
 
 
 def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
-    """What was not sent to them yet is not sent any more.
+    """Remove a duty; its notices that are not sent yet are dropped.
 
     Raises:
-        NotFoundError: there is none.
-        NotAllowedError: the actor looks after no devices there.
+        NotFoundError: no such duty.
+        NotAllowedError: the actor manages no devices there.
     """
     with uow:
         health = SqlHealth(uow.session)
@@ -58,7 +58,7 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authori
 
 
 def get(uow: SqlUnitOfWork, duty_id: str) -> Duty:
-    """Within a unit of work. Raises NotFoundError."""
+    """Return the duty, within a unit of work. Raises NotFoundError."""
     found = _held(SqlHealth(uow.session), duty_id)
     if found is None:
         raise NotFoundError("duty", duty_id)

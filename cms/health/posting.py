@@ -1,4 +1,4 @@
-"""Sends the letters that were written, by mail or webhook, until somebody takes each or it is too late for it."""
+"""Notice sender: sends queued notices by mail or webhook, until accepted or too late."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from devices.health.notices import Stage
 
 LOOK_AT: Final = 50
 WORTH_FOR: Final = timedelta(hours=12)
-"""What nobody took by then tells of yesterday."""
+"""A notice older than this is of yesterday, and dropped."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """``step`` sends what is due. ``secret`` signs webhooks as those of CAP are signed (docs/exchange.md)."""
+    """Sender of notices. ``secret`` signs webhooks in the same way as those of CAP (docs/exchange.md)."""
 
     uow: UowFactory
     mail: Mail
@@ -40,7 +40,7 @@ class Post:
     now: Callable[[], datetime]
 
     def step(self) -> int:
-        """How many letters were tried. What each came to is written down before the next."""
+        """Attempt the notices that are due; return their number. Each result is stored before the next attempt."""
         with reading(self.uow.engine) as session:
             due = SqlNotices(session).due(self.now(), LOOK_AT)
             addresses = {each.address for each in SqlHealth(session).duties()} if due else set()
@@ -49,7 +49,7 @@ class Post:
         return len(due)
 
     def _why_not(self, notice: Notice, addresses: set[str]) -> str:
-        """For good: it is too late, or nobody is there any more."""
+        """Return why not to send it at all: too late, off duty, or already decided; empty if it may be sent."""
         if notice.address not in addresses:
             return "NOT_ON_CALL"
         if self.now() - notice.written_at > WORTH_FOR:
@@ -101,7 +101,7 @@ class Post:
 
 
 def _about(subject_id: str) -> dict[str, str]:
-    """The incident, or the alert, that a webhook is told of."""
+    """Return the incident or alert of a webhook notice."""
     if subject_id.startswith(ALERT_SUBJECT):
         return {"alert": subject_id.removeprefix(ALERT_SUBJECT).rpartition("-")[0]}
     return {"incident": subject_id}

@@ -1,4 +1,4 @@
-"""What cannot speak now, ranked by what is endangered next on air: incidents, then single faults."""
+"""Ranking of incidents, then of single faults, by what is endangered next on air."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 
 @dataclass(frozen=True, slots=True)
 class RankedIncident:
-    """``areas``: where its members stand. ``taken``: who has taken it on."""
+    """Incident with its stake. ``areas``: of its members. ``taken``: its acknowledgement."""
 
     incident: Incident
     areas: frozenset[AreaId]
@@ -37,7 +37,7 @@ class RankedIncident:
 
 @dataclass(frozen=True, slots=True)
 class RankedFault:
-    """``muted_until``: somebody works there, and nobody is told of it until then."""
+    """Single fault with its stake. ``muted_until``: end of a maintenance window that mutes it."""
 
     line: FaultLine
     stake: Stake
@@ -53,7 +53,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What hangs on each place."""
+    """Stake of each area: next airings, and alerts in force."""
 
     airings: Mapping[AreaId, datetime]
     alerted: Collection[AreaId]
@@ -73,7 +73,7 @@ class Ahead:
 
 
 def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> Ranked:
-    """Of these areas (None: everywhere); an incident belongs to each area that a member of it stands in."""
+    """Rank those of these areas (None: everywhere); an incident belongs to the area of each of its members."""
     ahead = Ahead.of(session, tree, now)
     health = SqlHealth(session)
     going = [each for each in health.incidents(now) if each.over_at is None]

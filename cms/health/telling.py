@@ -1,4 +1,4 @@
-"""Writes letters to whoever is on call, by the rules of ``devices.health.notices``. Sending them is ``posting``'s."""
+"""Notifier: writes notices to those on call, by the rules of ``devices.health.notices``; ``posting`` sends them."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from devices.health.notices import Duty, Stage
 from province.areas import AreaId, AreaTree
 
 OVER_FOR: Final = timedelta(days=1)
-"""A steward that was away so long still says that it is over."""
+"""After a standstill of this length it still reports that an incident has ended."""
 LATE_FOR: Final = timedelta(hours=12)
-"""What began and ended in the night is told in the morning."""
+"""A fault that began and ended in the night is reported in the morning."""
 NEW_FOR: Final = timedelta(hours=1)
-"""Whoever was never written to is told of what ended since then."""
+"""A new address is told of what ended within this time."""
 _LINE_OF: Final = {Stage.OPENED: 1, Stage.ESCALATED: 2}
 
 
 @dataclass
 class _Writing:
-    """One look: what there is, and what is to be written.
+    """State of one run: what was read, and what is to be written.
 
-    ``last``: by address, when the last letter with all that waited was written; ``waiting``: what goes in the next one.
+    ``last``: by address, when its last digest was written; ``waiting``: what goes into the next one.
     """
 
     session: Session
@@ -54,7 +54,7 @@ class _Writing:
     _ahead: Ahead | None = None
 
     def ahead(self) -> Ahead:
-        """What hangs on each place; read once a look, and only where something is to be said."""
+        """Return the stakes of areas; read once a run, and only if something is to be written."""
         if self._ahead is None:
             self._ahead = Ahead.of(self.session, self.tree, self.now)
         return self._ahead
@@ -70,7 +70,7 @@ class _Writing:
         return self.waiting.setdefault(address, Digest())
 
     def tells_of(self, address: str, ended_at: datetime | None) -> bool:
-        """Whether what ended then is news there; whoever is new on call is told nothing of the past."""
+        """Return whether something that ended then is news there; a new address is told nothing of the past."""
         since = max(self.last.get(address, self.now - NEW_FOR), self.now - LATE_FOR)
         return ended_at is not None and ended_at >= since
 
@@ -80,7 +80,7 @@ class _Writing:
 
 @dataclass(frozen=True)
 class Teller:
-    """``step`` writes what is to be told now. One process at a time; the store refuses what would be said twice."""
+    """Notifier of faults and incidents. One process at a time; the store refuses duplicates."""
 
     uow: UowFactory
     now: Callable[[], datetime]
@@ -88,7 +88,7 @@ class Teller:
     public_url: str
 
     def step(self) -> int:
-        """How many letters were written."""
+        """Write the notices that are due; return their number."""
         now = self.now()
         with reading(self.uow.engine) as session:
             duties = SqlHealth(session).duties()
@@ -147,7 +147,7 @@ class Teller:
         writing: _Writing,
         told: Collection[str],
     ) -> None:
-        """An incident that was over before its turn came, for it was night or the hour's letters were written."""
+        """Add an incident that ended before it was reported: at night, or beyond the hourly limit."""
         if rules.is_night(writing.now) or not rules.worth_telling_after(incident):
             return
         assert incident.over_at is not None
@@ -163,7 +163,7 @@ class Teller:
                 writing.digest(address).incidents.append(letter)
 
     def _gather_faults(self, session: Session, writing: _Writing) -> None:
-        """What goes on and nobody was told of; at night what cannot wait for the morning."""
+        """Add the open faults not reported yet; at night only those that cannot wait."""
         lone = worth_telling(session, writing.tree, writing.now)
         taken = SqlHealth(session).taken_on()
         told = SqlNotices(session).told_of(each.fault.id for each in lone)
@@ -178,7 +178,7 @@ class Teller:
                     writing.digest(duty.address).faults.append(each)
 
     def _gather_ended(self, session: Session, writing: _Writing) -> None:
-        """Faults that were over before their turn came."""
+        """Add faults that ended before they were reported."""
         if rules.is_night(writing.now):
             return
         ended = worth_telling_late(session, writing.tree, writing.now - LATE_FOR, writing.now)
@@ -228,7 +228,7 @@ class Teller:
 
 
 def _addresses(stage: Stage, letters: Sequence[Notice], areas: Collection[AreaId], writing: _Writing) -> Sequence[str]:
-    """Of its end whoever was told of it; of the rest whoever is on call."""
+    """Return the addresses: for the end those who were notified, else those on call."""
     if stage is Stage.OVER:
         return sorted({each.address for each in letters})
     found = rules.recipients(writing.duties, areas, writing.tree, _LINE_OF[stage], writing.now)

@@ -1,9 +1,9 @@
-"""Looks at every device again and again, and keeps what is wrong with it, and what of that has one cause.
+"""Health watch: examines all devices again and again, and stores their faults, and the incidents that share one cause.
 
-Whoever tells of its health or of a breach, comes or goes, is looked at within seconds; each ``ROUND_S`` everybody of
-whom anything else is known than at the last look, or so long ago that it tells nothing any more.
-What is found is held in memory and stored with each change; it is read again after a failure and at each start, so that
-whoever dies loses nothing and says nothing twice. One process at a time.
+A device that sends telemetry, breaks a rule, connects or disconnects is examined within seconds; every ``ROUND_S`` also
+each device of which anything has changed since its last examination, or whose data have become too old.
+The state is held in memory and stored with each change; it is read again after a failure and at each start, so that a
+crash loses nothing and reports nothing twice. One process at a time.
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ from province.events import Event
 from province.wall_clock import local_date
 
 WATCH: Final = "health"
-"""By whom events of incidents are."""
+"""Actor of the events of incidents."""
 ROUND_S: Final = 60.0
 AT_ONCE: Final = 500
-"""A province's health read at once would be held by the process for ever after."""
+"""Bounds memory: the process would never give back the memory for a whole province read at once."""
 OVERLAP: Final = timedelta(seconds=6)
-"""Presence is stored a little after it was heard: looked at once more, nothing changes."""
+"""Presence is stored a little later than received: examining it twice changes nothing."""
 FOREIGN_FOR: Final = timedelta(days=1)
 
 
 class _Ground(NamedTuple):
-    """What the server knows of a device apart from what it says. ``installed_at``: where its firmware is new."""
+    """Server's knowledge of a device, apart from its messages. ``installed_at``: while its firmware is new."""
 
     facts: Facts
     post: Post
@@ -77,7 +77,7 @@ class _Ground(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """On what the last look at a device rested, and until when that tells the same."""
+    """Input of the last examination of a device, and until when it gives the same result."""
 
     mark: Mark
     ground: _Ground
@@ -86,7 +86,7 @@ class _Known(NamedTuple):
 
 @dataclass
 class _Held:
-    """What the last look left: all of it is in the store, or can be read there."""
+    """State after the last run: all of it is in the store, or can be read there."""
 
     ward: Ward
     mark_at: datetime
@@ -102,7 +102,7 @@ class _Held:
 
 @dataclass
 class HealthWatch:
-    """``step`` looks at whoever it is time for."""
+    """Watch of the fleet's health; ``step`` examines the devices that are due."""
 
     uow: UowFactory
     now: Callable[[], datetime]
@@ -113,7 +113,7 @@ class HealthWatch:
     _held: _Held | None = None
 
     def step(self) -> Changes:
-        """What has changed, stored."""
+        """Examine the devices that are due; return the stored changes."""
         now = self.now()
         held, self._held = self._held, None
         with reading(self.uow.engine) as session:
@@ -128,7 +128,7 @@ class HealthWatch:
             with self.uow() as unit:
                 self._store(unit, changes, before, now)
                 unit.commit()
-        # Only now: what was not stored is read again.
+        # Only after the commit: changes that were not stored are found again.
         self._held = held
         return changes
 
@@ -161,7 +161,7 @@ class HealthWatch:
         held.ward.group(held.fleet, now, self.new_id)
 
     def _clock_line(self, now: datetime) -> Line:
-        """Lost while the server's own clock is in doubt; a watch that begins takes it for just back."""
+        """Return the state of the clock: lost while it is in doubt; a new watch takes it for just restored."""
         held = self._clock or Line(now, now)
         if self.doubt_of(self.now) is None:
             self._clock = Line(held.lost_at, now) if held.is_lost else held
@@ -214,7 +214,7 @@ class HealthWatch:
                 ground, vital, status = held.grounds[device_id], told.get(device_id), statuses.get(device_id)
                 shown = dict(signs(vital, status, ground.facts, now))
                 if self._clock is not None and self._clock.is_lost:
-                    # A clock that is itself in doubt says nothing of theirs.
+                    # A server clock in doubt proves nothing about the devices' clocks.
                     del shown[FaultKind.CLOCK_OFF]
                 held.ward.look(device_id, shown, now, self.new_id)
                 held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
@@ -229,7 +229,7 @@ class HealthWatch:
 
 
 def _changed(held: _Held, seen: Mapping[DeviceId, Mark], now: datetime) -> set[DeviceId]:
-    """Of whom anything is known that the last look did not know."""
+    """Return devices whose data or surroundings have changed since the last examination."""
     found = set()
     for device_id, ground in held.grounds.items():
         known = held.known.get(device_id)
@@ -245,7 +245,7 @@ def place_of(
     supply: Supply | None,
     installed_at: datetime | None = None,
 ) -> Place:
-    """What the device shares with others; ``installed_at`` where its firmware is new."""
+    """Return what the device shares with others: feeder, carrier, cell, firmware. ``installed_at``: while it is new."""
     return Place(
         post.id,
         post.area_id,
@@ -259,9 +259,9 @@ def place_of(
 
 
 def _since(runs: Installed | None, now: datetime) -> datetime | None:
-    """Since when its firmware is there, while that can be why something is wrong.
+    """Return when its firmware was installed, while that can be a cause of faults.
 
-    Who has had it for long is no measure of how many it has hit.
+    A device that has had it for long is no measure of how many it has affected.
     """
     since = None if runs is None else runs.installed_at
     return since if since is not None and now - since <= 2 * AFTER_INSTALL_FOR else None

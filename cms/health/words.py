@@ -1,4 +1,4 @@
-"""What is wrong, in the words of letters and screens. The source is Vietnamese; screens translate it."""
+"""Labels of faults, causes and stages, for mails and screens. The source is Vietnamese; screens translate it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database's shape through time. ``upgrade`` is safe to call at every start and from several processes at once."""
+"""Database migrations. ``upgrade`` is safe to call at every start and from several processes at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def alembic_config() -> Config:
-    """For upgrades here and for writing a new migration."""
+    """Build Alembic's configuration, for upgrades here and for writing a new migration."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")

@@ -1,4 +1,4 @@
-"""Run by Alembic: migrates over the connection that ``cms.migrations`` opened."""
+"""Alembic environment: migrates over the connection that ``cms.migrations`` opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.store.tables import Base
 
 
 def render_plain_types(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
-    """A migration names what the database holds, not our classes: those may change later."""
+    """Render a column as the database's plain type, not our class, which may change later."""
     del autogen
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"

@@ -1,4 +1,4 @@
-"""What workers do: Celery shells around :mod:`cms.tasks.running`."""
+"""Celery workers: thin shells around :mod:`cms.tasks.running`."""
 
 from cms.tasks.registration import Worker, register
 

@@ -1,4 +1,4 @@
-"""Making what was recorded for a live address fit to be heard."""
+"""Sound of a recorded live address, made fit for air."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the sounds of an alert, before everything else a worker has to do."""
+"""Sounds of an alert, made before any other work of a worker."""
 
 from __future__ import annotations
 

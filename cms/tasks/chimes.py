@@ -1,4 +1,4 @@
-"""Making an area's opening or closing sound."""
+"""Opening or closing sound of an area, made from a recording."""
 
 from __future__ import annotations
 

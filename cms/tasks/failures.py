@@ -1,4 +1,4 @@
-"""What the sound tools report, as what becomes of the job."""
+"""Failures of the audio tools, mapped to the outcome of the job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from media.errors import ContentMissingError, MediaError, NoVoiceError, RefusedA
 
 @contextmanager
 def sorted_by_remedy() -> Iterator[None]:
-    """A tool or disk that failed may work the next time: JobDelayedError; what the input is, stays: JobFailedError."""
+    """Map a failed tool or disk to JobDelayedError, as a retry may work, and faults of the input to JobFailedError."""
     try:
         yield
     except (ToolError, OSError) as error:
@@ -21,5 +21,5 @@ def sorted_by_remedy() -> Iterator[None]:
 
 
 def code_of(error: MediaError) -> str:
-    """The stable code kept with the bulletin: ``NO_VOICE``, ``AUDIO_REFUSED:TOO_LONG``."""
+    """Return the stable code kept with the bulletin: ``NO_VOICE``, ``AUDIO_REFUSED:TOO_LONG``."""
     return f"{error.code}:{error.reason}" if isinstance(error, RefusedAudioError) else error.code

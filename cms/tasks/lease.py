@@ -1,4 +1,4 @@
-"""A claim on a job, kept alive by a thread: it ends when the process does, however that is."""
+"""Lease of a job, renewed by a thread: it ends when the process does, for whatever reason."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ log = logging.getLogger(__name__)
 
 
 class JobLostError(Exception):
-    """The job is no longer ours: it was cancelled, or taken back because we looked dead."""
+    """Error: the job is no longer ours; it was cancelled, or reclaimed because we looked dead."""
 
 
 class LeaseKeeper:
-    """Renews the lease three times a lease and writes progress as it comes.
+    """Thread that renews the lease three times per lease time and writes progress as it comes.
 
     One step of a long recording takes longer than a lease, so progress alone could not keep it.
     """
@@ -47,7 +47,7 @@ class LeaseKeeper:
         self._thread.join()
 
     def progress(self, pct: int, step: str) -> None:
-        """Implements ``media.ports.Progress``. Raises JobLostError as soon as that is known: stop working."""
+        """Write progress; implements ``media.ports.Progress``. Raises JobLostError once that is known: stop working."""
         if (pct, step) != self._reached:
             self._reached = (pct, step)
             self._renew()

@@ -1,4 +1,4 @@
-"""The phrase bank in the worker: listening to what was recorded, and what of a text is recorded."""
+"""Phrase bank in the worker: checks of recorded phrases, and the use of recorded phrases in a text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CheckPhrase:
 
 
 def part_of(unit: UnitOfWork, areas: tuple[AreaId, ...], language: str, text: str) -> Utterance | Assembly:
-    """The text for one voice, or cut where phrases of it are recorded for all these areas; within a unit of work."""
+    """Return the text for one voice, or assembled from phrases recorded for all these areas; within a unit of work."""
     pieces = assembled(text, recording_phrases.bank_of(unit, areas, language))
     if all(piece.recording is None for piece in pieces):
         return Utterance(language, text)
@@ -60,7 +60,7 @@ def part_of(unit: UnitOfWork, areas: tuple[AreaId, ...], language: str, text: st
 
 
 def said_of(made: MadeSound) -> tuple[Voiced, ...]:
-    """Who says what, as it is kept with the sound."""
+    """Return the voices of the made sound, as they are kept with it."""
     return tuple(Voiced(each.text, each.by, each.sha256) for each in made.said)
 
 

@@ -1,7 +1,7 @@
-"""Polling: a worker takes jobs from the database by itself, so that no queue stands in the way of an alert's sound.
+"""Polling of the database for jobs, so that no queue stands in the way of an alert's sound.
 
-A thread beside Celery's in every process of the pool. What is due is read; the claim decides who gets it. A process
-does one job at a time, whichever of the two ways it came.
+A thread beside Celery's in every process of the pool. Due jobs are read; the claim decides which process gets one. A
+process does one job at a time, whether it came from the queue or from polling.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ POLL_S: Final = 1.0
 RETRY_S: Final = 2.0
 LOOP: Final = "jobs"
 _TRIED: Final = 5
-"""Each may have been claimed by another meanwhile."""
+"""Due jobs tried in one step: each may have been claimed by another process meanwhile."""
 
 
 def _end_process() -> None:
@@ -34,7 +34,7 @@ def _end_process() -> None:
 
 
 class JobPoller:
-    """``run_job`` is what the queue asks for, ``run`` a thread's work; both share the one job at a time."""
+    """Poller of due jobs. ``run_job`` serves the queue, ``run`` is the thread; both share the one job at a time."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class JobPoller:
         self._swept_s = -sweep_s
 
     def run_job(self, job_id: str) -> None:
-        """Do a job that the queue named, where this process is free; else it is left to whoever polls."""
+        """Run a job that the queue named, if this process is free; otherwise it is left to the pollers."""
         if not self._is_busy.acquire(blocking=False):
             log.info("job %s is left to the next free worker", job_id)
             return
@@ -68,14 +68,14 @@ class JobPoller:
             self._is_busy.release()
 
     def step(self) -> bool:
-        """Take the first job that is due, if this process is free; whether one was looked after."""
+        """Run the first due job, if this process is free; returns whether there was one."""
         if self._monotonic() - self._swept_s >= self._sweep_s:
             self._swept_s = self._monotonic()
             self._runner.give_up_exhausted()
         due = self._runner.due(only_urgent=self._only_urgent)
         if not due or not self._is_busy.acquire(blocking=False):
             return False
-        # As Celery does with its own tasks: a job that never ends takes its process with it, and others go on.
+        # As Celery does with its own tasks: a job that never ends kills its process, and the others go on.
         watchdog = threading.Timer(self._longest_s, self._too_long)
         watchdog.daemon = True
         watchdog.start()
@@ -87,7 +87,7 @@ class JobPoller:
             self._is_busy.release()
 
     def run(self, stopping: threading.Event) -> None:
-        """Until stopped, which waits for no job: see ``finish``."""
+        """Poll until stopped; stopping waits for no job: see ``finish``."""
         poll_s = URGENT_POLL_S if self._only_urgent else POLL_S
         while not stopping.is_set():
             try:
@@ -100,5 +100,5 @@ class JobPoller:
                     stopping.wait(poll_s)
 
     def finish(self) -> None:
-        """Wait for the job that is being done; none is begun afterwards."""
+        """Wait for the running job; no other is begun afterwards."""
         self._is_busy.acquire()

@@ -1,4 +1,4 @@
-"""Making what a station takes, and what it gives."""
+"""Sound of programmes for stations, and of stations' offers."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class MakeOffer:
 
 
 def label_of(programme: Programme, public_url: str) -> Label:
-    """What its WAV says of itself."""
+    """Build the metadata written into a programme's WAV."""
     return Label(
         title=programme.title,
         artist=programme.origin,

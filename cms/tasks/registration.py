@@ -1,4 +1,4 @@
-"""Makes a Celery app a worker: its one task, its polling of the database, its heartbeat, its sign of being ready."""
+"""Registration of a Celery worker: its one task, database polling, heartbeat and ready file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LOOK_S: Final = 0.1
 
 @dataclass(frozen=True)
 class Worker:
-    """``sweep_s`` is how often jobs that were dropped too often are looked for.
+    """Worker process. ``sweep_s``: how often jobs that were dropped too often are looked for.
 
     When a process of the pool takes jobs it writes ``{name}.ready`` below ``ready_dir``, named as the worker's host
     name begins. It needs no queue for that. ``heartbeats`` is where the supervisor listens.
@@ -48,33 +48,33 @@ class Worker:
     heartbeats: Path
     now: Callable[[], datetime] = utc_now
     frozen_s: float = FROZEN_AFTER_S
-    """So long one process of the pool may stand still."""
+    """Seconds without a sign of life after which a process of the pool counts as frozen."""
 
 
 class _Process:
-    """What one process of the pool holds, made after the fork."""
+    """State of one process of the pool, made after the fork."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._name = _NAME
         self._stopping = threading.Event()
         self._poller: JobPoller | None = None
-        # Shared with the processes that are forked: no lock, which one that is killed could take with it.
+        # Shared with the forked processes: no lock, which a killed process could hold forever.
         self._is_ready = mmap.mmap(-1, 1)
         self._slots = shared_slots()
 
     def named(self, sender: object = None, **_: object) -> None:
-        """Before the fork: the host name that was asked for."""
+        """Remember the worker's host name; runs before the fork."""
         self._name = str(sender or _NAME).split("@", maxsplit=1)[0]
 
     def ready(self, **_: object) -> None:
-        """In the main process: it takes from the queue."""
+        """Note in the main process that the worker takes jobs from the queue."""
         self._is_ready[0] = 1
 
     def forked(self, celery: Celery) -> None:
-        """Begin to poll."""
-        # Not in the main process: that one forks a new process for one that died, and a fork while a thread stands in
-        # SQLite or in the queue's client leaves a child that hangs (seen).
+        """Start polling; runs in a forked process."""
+        # Not in the main process: it forks replacements for dead ones, and a fork while a thread is in SQLite or in the
+        # queue's client leaves a child that hangs (seen).
         worker = self._worker
         # Connections of the parent must not be used, nor closed, by the child.
         worker.engine.dispose(close=False)
@@ -83,7 +83,7 @@ class _Process:
         self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
         watch = SiblingWatch(self._slots, getattr(current_process(), "index", 0), frozen_s=worker.frozen_s)
-        # Before it can take a job: one that froze within its first half second was in no slot, and nobody missed it.
+        # Before it can take a job: a process that froze within its first half second was in no slot and went unnoticed.
         watch.step(time.monotonic())
         for name, loop in (
             ("jobs", self._poll),
@@ -96,7 +96,7 @@ class _Process:
         (worker.ready_dir / f"{self._name}.ready").write_text("")
 
     def _poll(self, stopping: threading.Event) -> None:
-        # Celery ends a worker of which a process dies while it connects; one whose queue is away does not wait for it.
+        # Celery ends a worker if a process dies while it connects: wait for it, but not long, as the queue may be down.
         for _ in range(int(_WITHOUT_QUEUE_AFTER_S / _LOOK_S)):
             if self._is_ready[0] or stopping.wait(_LOOK_S):
                 break
@@ -108,14 +108,14 @@ class _Process:
         self._poller.run_job(job_id)
 
     def ended(self, **_: object) -> None:
-        """The worker was told to stop: what is being done is finished."""
+        """Finish the running job when the worker is stopped."""
         self._stopping.set()
         if self._poller is not None:
             self._poller.finish()
 
 
 def register(celery: Celery, worker: Worker) -> None:
-    """Add the task, and what runs beside it in every process of the pool."""
+    """Add the task and the threads beside it in every process of the pool."""
     process = _Process(worker)
 
     def run_job(job_id: str) -> None:
@@ -123,7 +123,7 @@ def register(celery: Celery, worker: Worker) -> None:
 
     celery.task(run_job, name=RUN_JOB)
     signals.celeryd_init.connect(process.named, weak=False)
-    # Celery makes handlers of its own, after this.
+    # Celery makes its own handlers later than this.
     signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)

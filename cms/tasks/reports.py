@@ -1,4 +1,4 @@
-"""Reports in the worker: counting days, and making files of what was counted."""
+"""Reports in the worker: counts of days, and the files of reports."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _COUNTED_PCT = 60
 
 @dataclass(frozen=True)
 class Counting:
-    """Brings figures up to date; each day in a transaction of its own, so that a death loses one day's count."""
+    """Counter of figures; each day in a transaction of its own, so that a crash loses one day's count."""
 
     engine: Engine
     uow: Callable[[], SqlUnitOfWork]
     now: Callable[[], datetime]
 
     def bring_up(self, progress: Progress, whole_pct: int, within: Span | None = None) -> int:
-        """How many days were counted; ``progress`` goes up to ``whole_pct``."""
+        """Count the days that are behind, and return how many; ``progress`` goes up to ``whole_pct``."""
         with reading(self.engine) as session:
             days = due_days(session, self.now(), within=within)
         for number, on in enumerate(days):
@@ -60,12 +60,12 @@ class CountFigures:
         return lambda _unit: None
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        """Nobody waits for it: the days stay marked."""
+        """Leave the days marked; nothing waits for this job."""
 
 
 @dataclass(frozen=True)
 class MakeReport:
-    """Work of ``JobKind.MAKE_REPORT``: counts what is behind of the span, then makes both files."""
+    """Work of ``JobKind.MAKE_REPORT``: counts the days of the span that are behind, then makes both files."""
 
     engine: Engine
     store: ContentStore

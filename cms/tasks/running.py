@@ -1,4 +1,4 @@
-"""One job, from its id to its result: claimed under a lease, kept alive while it runs, finished in one transaction."""
+"""Job runner: a job is claimed under a lease, kept alive while it runs, and finished in one transaction."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _TRIES_ON_CONFLICT = 5
 log = logging.getLogger(__name__)
 
 Apply = Callable[[SqlUnitOfWork], None]
-"""Opens the unit of work, writes a result and commits, which marks the job done too; or finds the result not wanted and
-leaves without. Called again after a conflict."""
+"""Open the unit of work, write a result and commit, which marks the job done too; or find the result obsolete and
+leave without writing. Called again after a conflict."""
 
 
 Mark = Callable[[SqlUnitOfWork], bool]
-"""Writes the job's last state; False: the job is no longer ours."""
+"""Write the job's last state; False: the job is no longer ours."""
 
 
 class JobFailedError(Exception):
-    """Trying again cannot help; ``code`` says why."""
+    """Error: a retry cannot help; ``code`` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -38,7 +38,7 @@ class JobFailedError(Exception):
 
 
 class JobDelayedError(Exception):
-    """Trying again may help; ``code`` is kept for the last time."""
+    """Error: a retry may help; ``code`` is kept for the last attempt."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -46,47 +46,47 @@ class JobDelayedError(Exception):
 
 
 class Work(Protocol):
-    """What one kind of job does."""
+    """Work of one kind of job."""
 
     def do(self, job: Job, progress: Progress) -> Apply:
-        """The long part, outside any transaction. Raises JobFailedError, JobDelayedError."""
+        """Do the long part, outside any transaction. Raises JobFailedError, JobDelayedError."""
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
-        """Open ``unit``, write that it failed and commit, which marks the job failed too."""
+        """Open ``unit``, write the failure and commit, which marks the job failed too."""
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs jobs; the same id twice, at once or later, gives one result."""
+    """Runner of jobs; the same id twice, at once or later, gives one result."""
 
     uow: UowFactory
     work: Mapping[JobKind, Work]
     lease_s: float
 
     def due(self, *, only_urgent: bool) -> Sequence[str]:
-        """Jobs that may be done now, the first first; a read that takes no lock."""
+        """List the jobs that may be run now, in order; a read that takes no lock."""
         with self.uow.reading() as unit:
             return unit.jobs.due(only_urgent=only_urgent)
 
     def run(self, job_id: str) -> bool:
-        """Do the job if it is free to be done, and say whether it was; raises only what the store raises."""
+        """Run the job if it is free, and return whether it was; raises only the store's errors."""
         with self.uow() as unit:
             job = unit.jobs.claim(job_id, self.lease_s)
             unit.commit()
         if job is None:
-            log.info("job %s is over or another's", job_id)
+            log.info("job %s is not free: finished, or held by another worker", job_id)
             return False
         try:
             self._do(job)
         except JobLostError:
-            log.info("job %s was cancelled or taken back", job.id)
+            log.info("job %s was cancelled or reclaimed", job.id)
         except JobFailedError as error:
             self._fail(job, error.code)
         except JobDelayedError as error:
-            log.warning("job %s of %s is put off: %s: %s", job.id, job.subject_id, error.code, error.__cause__)
+            log.warning("job %s of %s is postponed: %s: %s", job.id, job.subject_id, error.code, error.__cause__)
             self._delay(job, error.code)
-        except Exception:  # the outermost loop of a worker: what a defect leaves is tried again, then told
-            log.exception("job %s of %s", job.id, job.subject_id)
+        except Exception:  # the outermost loop of a worker: a job that hit a defect is retried, then failed
+            log.exception("job %s of %s crashed", job.id, job.subject_id)
             self._delay(job, "DEFECT")
         return True
 
@@ -95,7 +95,7 @@ class Runner:
         with self.uow.reading() as unit:
             exhausted = unit.jobs.exhausted()
         for job in exhausted:
-            log.error("job %s was dropped %d times", job.id, job.attempts)
+            log.error("job %s failed: its worker died %d times", job.id, job.attempts)
             self._drop(job)
 
     def _do(self, job: Job) -> None:
@@ -115,11 +115,11 @@ class Runner:
         return lambda unit: self.work[job.kind].give_up(unit, job, code)
 
     def _end(self, job: Job, mark: Mark, apply: Apply) -> None:
-        """The result and the job's last state, in one transaction. Raises JobLostError where it is no longer ours."""
+        """Write result and last state in one transaction. Raises JobLostError where the job is no longer ours."""
         for tries_left in reversed(range(_TRIES_ON_CONFLICT)):
             try:
                 self._end_once(job, mark, apply)
-            except ConflictError:  # somebody edits the same bulletin: read it again
+            except ConflictError:  # the same bulletin was edited meanwhile: read it again
                 if not tries_left:
                     raise
             else:
@@ -136,7 +136,7 @@ class Runner:
 
         unit.before_commit(close)
         apply(unit)
-        if not is_marked:  # nobody wants the result: the job is over all the same
+        if not is_marked:  # the result is obsolete: the job is done all the same
             with unit:
                 unit.commit()
 

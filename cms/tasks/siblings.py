@@ -1,8 +1,8 @@
-"""Processes of one pool that watch each other: one that is frozen is killed, and Celery starts another in its place.
+"""Sibling watch: processes of one pool watch each other; a frozen one is killed, and Celery replaces it.
 
-A supervisor, ours or systemd, hears heartbeats of the pool as a whole: while one process sends them, another may stand
-still and keep its job. Each proves twice a second, in memory that all of them share, that it turns. Of a pool of one
-process the supervisor sees the silence.
+A supervisor, ours or systemd, receives heartbeats of the pool as a whole: while one process sends them, another may
+hang and keep its job. Each proves twice a second, in shared memory, that it turns. In a pool of one process the
+supervisor sees the silence.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ EVERY_S: Final = 0.5
 SLOTS: Final = 64
 _SLOT: Final = struct.Struct("<qq")
 _PARENT, _USER, _SYSTEM = 1, 11, 12
-"""Places in ``/proc/PID/stat``, after the program's name and counted from its state."""
+"""Fields of ``/proc/PID/stat`` after the program's name, counted from its state."""
 
 
 def shared_slots() -> mmap.mmap:
-    """Made before the fork: for each process of a pool its id, and how often it has turned."""
-    # No lock, which one that is killed could take with it: each writes its own slot only.
+    """Make the shared slots, before the fork: each process's id, and how often it has turned."""
+    # No lock, which a killed process could hold forever: each writes its own slot only.
     return mmap.mmap(-1, SLOTS * _SLOT.size)
 
 
@@ -45,7 +45,7 @@ class _Sibling:
 
 
 class SiblingWatch:
-    """One process's part. ``index`` is its place in the pool, which the one that replaces it has, too."""
+    """Watch of one process over its siblings. ``index`` is its place in the pool, which a replacement takes over."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class SiblingWatch:
         self._known: dict[int, _Sibling] = {}
 
     def step(self, now_s: float) -> None:
-        """Prove that this process turns, and look at the others."""
+        """Prove that this process turns, and check the others."""
         self._turns += 1
         _SLOT.pack_into(self._slots, self._index * _SLOT.size, os.getpid(), self._turns)
         for place in range(SLOTS):
@@ -71,7 +71,7 @@ class SiblingWatch:
                 self._look(place, now_s)
 
     def run(self, stopping: threading.Event) -> None:
-        """Step until told to stop; the first step is the caller's, before there is anything to be frozen in."""
+        """Step until stopped; the caller does the first step, before any work that could freeze."""
         while not stopping.wait(EVERY_S):
             self.step(time.monotonic())
 
@@ -85,25 +85,25 @@ class SiblingWatch:
             known.turns = turns
             known.meter.heard()
         if pid and (why := known.meter.look(now_s, _processor_ticks(pid))) and _is_sibling(pid):
-            log.critical("process %s of this pool %s and is killed", pid, why)
+            log.critical("pool process %s %s and is killed", pid, why)
             known.meter.heard()
             self._kill(pid, signal.SIGKILL)
 
 
 def _processor_ticks(pid: int) -> int | None:
-    """For how long all threads of a process have run: one that computes may send no sign for a while."""
+    """Return the processor time of all threads of a process: one that computes may send no sign for a while."""
     told = _stat(pid)
     return int(told[_USER]) + int(told[_SYSTEM]) if told else None
 
 
 def _is_sibling(pid: int) -> bool:
-    """Whether the same process started it: an id may be another's by now."""
+    """Return whether our own parent started the process: its id may have been reused."""
     told = _stat(pid)
     return bool(told) and int(told[_PARENT]) == os.getppid()
 
 
 def _stat(pid: int) -> list[str]:
-    """Empty: there is no such process."""
+    """Read ``/proc/PID/stat``; empty where there is no such process."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

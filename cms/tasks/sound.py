@@ -1,4 +1,4 @@
-"""Making a bulletin's sound."""
+"""Sound of a bulletin."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class MakeSound:
 
 
 def discard_abandoned(workdir: Path) -> None:
-    """What a killed worker left: half an hour of sound is a gigabyte of scratch."""
+    """Delete scratch files of killed workers: half an hour of sound takes a gigabyte."""
     oldest_s = time.time() - _ABANDONED_AFTER_S
     for left in workdir.glob("sound-*"):
         with suppress(FileNotFoundError):

@@ -80,7 +80,7 @@ def _seen(device_id: str) -> Device:
 
 def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:
     context, now = visit.context(), visit.context().now()
-    # A page that shows fewer is brought up to date with so many, and does not grow.
+    # A poll names the number of rows on its page, so that the table does not grow under the reader.
     rows_most = min(max(request.args.get("rows", HISTORY, type=int), 1), HISTORY)
     with context.uow.reading() as unit:
         tree = sentences.tree(unit)

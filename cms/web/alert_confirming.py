@@ -1,4 +1,4 @@
-"""Confirmation of a live alert before it is sent: a typed word, which tells it from a drill, and a one-time code."""
+"""Confirmation of a live alert before it is sent: a typed word, so that it is not taken for a drill, and a code."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from province.errors import InvalidError, NotAllowedError
 
 @dataclass(frozen=True)
 class Ends:
-    """``names`` of ``places`` where ``alert`` ends; ``is_whole``: in all of them. ``is_lower``: the level drops."""
+    """End of ``alert`` in the places of ``names``; ``is_whole``: in all of its own. ``is_lower``: the level drops."""
 
     alert: Alert
     places: int

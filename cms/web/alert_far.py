@@ -77,7 +77,7 @@ class AreaFar:
 
 @dataclass(frozen=True)
 class Far:
-    """``calls`` are communes from which no device answers. ``mark`` changes whenever any figure does.
+    """Progress in all communes. ``calls``: those from which no device answers. ``mark`` changes with any figure.
 
     ``in_round``: the states of loudspeakers in the current round.
     """

@@ -26,7 +26,7 @@ _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
 
 @dataclass(frozen=True)
 class AlertForm:
-    """All fields as text, so that any input can be shown again. ``texts`` and ``recordings`` are by language.
+    """Alert form as typed, so that any input can be shown again. ``texts`` and ``recordings`` are by language.
 
     ``editing`` identifies the open page, so that its own saves are distinguished from those of others.
     """

@@ -21,7 +21,7 @@ NOWHERE = "none"
 
 @dataclass(frozen=True)
 class Heard:
-    """``areas`` by name, also those without any device; ``heard`` includes the ``unknown`` ones.
+    """Audience: ``areas`` by name, also those without any device; ``heard`` includes the ``unknown`` ones.
 
     ``shut_off``: devices of these communes that are in quarantine and stay silent; ``mute``: those silenced by a fault.
     ``audience`` is the requested one, with its areas filled in if it was only a shape.

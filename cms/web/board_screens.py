@@ -23,7 +23,7 @@ from province.people import Action
 
 @dataclass(frozen=True)
 class Typed:
-    """The fields as they were typed."""
+    """Fields of a screen as typed."""
 
     w: str
     h: str

@@ -37,7 +37,7 @@ _WIDE_PX: Final = 384
 
 @dataclass(frozen=True)
 class PageView:
-    """One picture; ``text`` holds its words for readers who do not see it."""
+    """Picture of a page; ``text`` holds its words for readers who do not see it."""
 
     src: str
     text: str
@@ -45,7 +45,7 @@ class PageView:
 
 @dataclass(frozen=True)
 class ScreenView:
-    """``boards``: the number of such boards in the target area; 0: none, and a board of the usual size is drawn."""
+    """Pages on one type of screen. ``boards``: how many stand in the target area; 0: none, the usual size is drawn."""
 
     screen: Screen
     boards: int
@@ -60,7 +60,7 @@ class ScreenView:
 
 @dataclass(frozen=True)
 class BoardView:
-    """``letters`` and ``lines`` count what a board of the usual size shows. ``screens_left``: types not drawn."""
+    """View of a bulletin on boards. ``letters``, ``lines``: on the usual size. ``screens_left``: types not drawn."""
 
     screens: Sequence[ScreenView]
     screens_left: int

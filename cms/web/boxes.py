@@ -39,7 +39,7 @@ _QR_SCALE: Final = 4
 
 @dataclass(frozen=True)
 class Label:
-    """One label; its claim code is stored nowhere else."""
+    """Label of a box; its claim code is stored nowhere else."""
 
     life: Life
     code: str

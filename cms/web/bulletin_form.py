@@ -34,7 +34,7 @@ _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
 
 @dataclass(frozen=True)
 class BulletinForm:
-    """All fields as typed, so that any input can be shown again. ``kind`` is text or audio.
+    """Bulletin form as typed, so that any input can be shown again. ``kind`` is text or audio.
 
     ``original_ms``, ``original_remarks``, ``is_original_checked``: findings in the recording, for display only.
     """

@@ -164,7 +164,7 @@ def _found(span: Span) -> Timetable:
 
 
 def _span(tree: AreaTree) -> Span:
-    """Read the requested span; a day or view that cannot be read falls back to today's."""
+    """Read the requested span; a day that cannot be read is today, such a view is the day's."""
     view = request.args.get("view", "day")
     wanted = request.args.get("area", "")
     if not wanted:

@@ -15,7 +15,7 @@ from cms.web.languages import _
 
 @dataclass(frozen=True)
 class Changes:
-    """``fields`` are (label, before, after); ``lines`` sentences on places, times and sound."""
+    """Changes since a look: ``fields`` (label, before, after); ``lines``, sentences on places, times and sound."""
 
     since_at: datetime
     fields: list[tuple[str, str, str]]

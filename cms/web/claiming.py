@@ -27,7 +27,7 @@ _LAT_MAX, _LON_MAX = 90, 180
 
 @dataclass(frozen=True)
 class ClaimForm:
-    """All fields as typed."""
+    """Claim form as typed."""
 
     serial: str = ""
     code: str = ""
@@ -93,7 +93,7 @@ def _read(form: ClaimForm) -> Claim:
 
 
 def position(lat: str, lon: str) -> Point | None:
-    """Read a typed position, in degrees; None where both are empty. Raises InvalidError."""
+    """Read a typed position, in degrees; None if both are empty. Raises InvalidError."""
     lat, lon = lat.strip()[:20], lon.strip()[:20]
     if not (lat or lon):
         return None

@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Ladder:
-    """One airing over the visitor's places: counts by state, one page of devices, and dots."""
+    """Deliveries of one airing in the user's areas: counts by state, one page of devices, and dots."""
 
     counts: Counter[DeliveryState]
     lines: list[Line]

@@ -33,7 +33,7 @@ TICKETS_SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``taken``: acknowledgement of a fault or of its incident, by id. ``rollout``: one ordered and not completed.
+    """Device state. ``taken``: acknowledgement of a fault or its incident, by id. ``rollout``: one not completed yet.
 
     ``tickets`` are those that are open.
     """

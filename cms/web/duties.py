@@ -28,7 +28,7 @@ WEEK = tuple(range(7))
 
 @dataclass(frozen=True)
 class DutyForm:
-    """All fields as typed."""
+    """Form of an on-call duty, as typed."""
 
     key: str = ""
     area: str = ""

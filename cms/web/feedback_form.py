@@ -23,7 +23,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True)
 class FeedbackForm:
-    """All fields as typed. ``key`` becomes the id of a new one, so that a form sent twice is recorded once."""
+    """Feedback form as typed. ``key`` becomes the id of a new one, so that a form sent twice is recorded once."""
 
     area: str = ""
     channel: str = Channel.PHONE.value

@@ -21,7 +21,7 @@ _LENGTH_LETTERS = 12
 
 @dataclass(frozen=True)
 class Asked:
-    """All fields as typed, so that any input can be shown again."""
+    """Form of a move as typed, so that any input can be shown again."""
 
     schedule: str = ""
     on: str = ""

@@ -11,7 +11,7 @@ from broadcast.passages import found as place_of
 
 @dataclass(frozen=True)
 class NoteLine:
-    """``start``: position of its passage in the text shown; None if it names none, or the passage is gone."""
+    """A remark. ``start``: position of its passage in the text shown; None if it has none, or the passage is gone."""
 
     note: Note
     start: int | None

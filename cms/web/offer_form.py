@@ -18,7 +18,7 @@ _MINUTE_MS = 60_000
 
 @dataclass(frozen=True)
 class OfferForm:
-    """All fields as typed. ``key`` becomes its id, so that a form sent twice makes one offer."""
+    """Offer form as typed. ``key`` becomes the offer's id, so that a form sent twice makes one."""
 
     series: str = ""
     title: str = ""

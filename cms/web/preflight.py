@@ -50,7 +50,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class Ahead:
-    """``days``: dates with the start times heard somewhere. ``is_estimate``: no sound yet, so the length is estimated.
+    """Look ahead. ``days``: dates with start times. ``is_estimate``: there is no sound yet, its length is estimated.
 
     ``around`` names each area with opening or closing sounds of its own.
     """

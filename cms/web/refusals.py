@@ -58,7 +58,7 @@ def _not_working(error: Exception) -> Answer | Response:
     g.pop("actor", None)
     if code in FULL:
         DiskReserve(visit.context().settings, visit.context().disk).release()
-    log.warning("%s %s is answered with %s", request.method, request.path, code)
+    log.warning("database.unavailable %s %s answered with %s", request.method, request.path, code)
     row = PROBLEMS[code]
     is_change = request.method not in {"GET", "HEAD"}
     html = render_template(

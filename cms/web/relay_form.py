@@ -21,7 +21,7 @@ _DIGITS_MAX = 6
 
 @dataclass(frozen=True)
 class SourceForm:
-    """All fields as typed. ``key`` becomes the id of a new source, so that a form sent twice makes one."""
+    """Form of a relay source as typed. ``key`` becomes the id of a new one, so that a form sent twice makes one."""
 
     area: str = ""
     name: str = ""

@@ -16,7 +16,7 @@ Answer = str | tuple[str, int] | Response
 
 @pages.get("/session")
 def session_state() -> Response:
-    """Tell an open page who is signed in, what a sign-in still wants, and the token for its forms."""
+    """Return to an open page the signed-in user, the pending step of the sign-in, and the CSRF token for its forms."""
     found, halfway = visitor(), second_factor.halfway()
     wanted = halfway.wanted if halfway is not None and found is None else Wanted.NOTHING
     return jsonify(person=found.user_id if found else "", wanted=wanted.value, csrf=generate_csrf())
@@ -24,7 +24,7 @@ def session_state() -> Response:
 
 @pages.post("/sign-in/continue")
 def carry_on() -> Answer:
-    """Go on with the form after one step of signing in: to the next step, or to sending it again."""
+    """Continue with the carried form after one step of the sign-in: with the next step, or by offering to send it."""
     kept = unsaved.unpacked(request.form.get("carried", ""))
     if visitor() is not None:
         if kept is None:

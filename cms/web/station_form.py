@@ -18,7 +18,7 @@ _LINE_MAX = 300
 
 @dataclass(frozen=True)
 class StationForm:
-    """All fields as typed. ``frequency`` is in MHz; ``key`` becomes the id of a new one."""
+    """Station form as typed. ``frequency`` is in MHz; ``key`` becomes the id of a new one."""
 
     name: str = ""
     area: str = ""

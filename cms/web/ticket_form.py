@@ -26,7 +26,7 @@ Answer = str | tuple[str, int] | Response
 
 @dataclass(frozen=True)
 class TicketForm:
-    """All fields as typed; ``key`` becomes the ticket's id."""
+    """Ticket form as typed; ``key`` becomes the ticket's id."""
 
     key: str = ""
     device: str = ""

@@ -31,7 +31,7 @@ CUT_BY_ORDER: Final = "CANCELLED"
 
 @dataclass(frozen=True, slots=True)
 class TodaysSound:
-    """``stops``: the latest first, with whether its silence lasts now. ``stopped``: the stop by airing that it cut."""
+    """Sound of today. ``stops``: latest first, with whether the silence lasts. ``stopped``: the stop, by airing cut."""
 
     on_air: Sequence[LiveSession]
     over: Sequence[LiveSession]

@@ -70,9 +70,9 @@ def install(app: Flask) -> None:
 
 
 def onward(response: Response) -> Response:
-    """Lead a finished step of signing in to ``carry_on`` where a form is carried along.
+    """Redirect a finished step of the sign-in to ``carry_on`` if a form is carried along.
 
-    The status makes the browser send its fields again.
+    Status 307 makes the browser send its fields again.
     """
     if unpacked(request.form.get("carried", "")) is None:
         return response

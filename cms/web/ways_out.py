@@ -17,7 +17,7 @@ from cms.web.languages import _
 
 @dataclass(frozen=True)
 class Way:
-    """``fields`` are those its button sends; without any it is a sentence, and ``href`` links to its subject."""
+    """A solution. ``fields``: sent by its button; without any it is a sentence, and ``href`` links to its subject."""
 
     text: str
     fields: list[tuple[str, str]]

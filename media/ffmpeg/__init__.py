@@ -1,4 +1,4 @@
-"""Measuring and encoding by ffmpeg, which is told what it reads and never guesses."""
+"""Measuring and encoding by ffmpeg, which is given the format it reads and never guesses."""
 
 from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.tools import FfmpegTools

@@ -1,4 +1,4 @@
-"""What a recording may be; each bound with its reason."""
+"""Limits of a recording; each bound with its reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AudioLimits:
-    """``timeout_s`` bounds one call of a tool: the longest item takes about a tenth of it on two cores."""
+    """Limits. ``timeout_s`` bounds one call of a tool: the longest item takes about a tenth of it on two cores."""
 
     max_bytes: int = 50 * 1024 * 1024
     max_duration_ms: int = 30 * 60 * 1000

@@ -1,4 +1,4 @@
-"""How loud a piece of a stream is, as it came: to know whether anything is heard."""
+"""Loudness of a piece of a stream, as received: shows whether anything is audible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOTHING_DB: Final = -120.0
 
 
 def loudest_db(piece: bytes, *, ffmpeg: str = "ffmpeg") -> float:
-    """The highest sample of it, dB below full scale.
+    """Return the highest sample of it, dB below full scale.
 
     Raises:
         RefusedAudioError: FORMAT, it cannot be decoded.
@@ -25,7 +25,7 @@ def loudest_db(piece: bytes, *, ffmpeg: str = "ffmpeg") -> float:
     with tempfile.NamedTemporaryFile(prefix="loa-piece-") as held:
         held.write(piece)
         held.flush()
-        # Only this file can be opened, whatever it says of others.
+        # Only this file can be opened, even if it names others.
         command = [ffmpeg, "-nostdin", "-v", "info", "-max_alloc", str(MAX_ALLOC_BYTES)]
         command += ["-protocol_whitelist", "file", "-i", f"file:{Path(held.name)}", "-t", str(HEARD_MAX_S)]
         command += ["-map", "0:a:0", "-af", "volumedetect", "-f", "null", "-"]

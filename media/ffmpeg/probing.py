@@ -56,7 +56,7 @@ def _ask(ffprobe: str, path: Path, container: Container) -> tuple[dict[str, Any]
 
 
 def _only_sound(streams: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one audio stream; cover pictures are let be."""
+    """Return the one audio stream; cover pictures are let be."""
     others = [s for s in streams if s.get("codec_type") != "audio" and not _is_picture(s)]
     sounds = [s for s in streams if s.get("codec_type") == "audio"]
     if others:

@@ -1,4 +1,4 @@
-"""Running one tool to its end, bounded in time, memory and what it may open."""
+"""Runner of one tool, bounded in time, in memory and in the files it may open."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _BARE_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH")
 
 
 class ToolStoppedError(ToolError):
-    """The tool did not end by itself, or the machine failed it: nothing is said about the file."""
+    """The tool did not end by itself, or the machine failed it: this is no verdict on the file."""
 
 
 def run(command: Sequence[str], timeout_s: float) -> tuple[str, str]:
-    """What it wrote to standard output and error. Raises ToolError where it fails, ToolStoppedError where it hangs."""
+    """Return standard output and error. Raises ToolError where it fails, ToolStoppedError where it hangs."""
     environment = {name: os.environ[name] for name in _BARE_ENVIRONMENT if name in os.environ}
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Which container a file is, by its own bytes: the name and ffmpeg's guess are not asked.
+"""Container of a file, recognised by its own bytes: the name and ffmpeg's guess are not used.
 
 A playlist, a subtitle, a script or an archive renamed to ``.mp3`` never reaches a demuxer that would follow it.
 """
@@ -90,7 +90,7 @@ def _by_magic(head: bytes) -> Container:
 
 
 def _refuse_polyglot(head: bytes, tail: bytes) -> None:
-    """A file that another program would open as something else is not taken, sound or not."""
+    """Refuse a file that another program would open as something else, audio or not."""
     lowered = head.lower()
     for mark in _FOREIGN_MARKS:
         if mark in lowered:

@@ -22,7 +22,7 @@ _DECODED_BYTES_PER_MS = 4 * SAMPLE_RATE_HZ // 1000
 """Of one channel."""
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _OVERSAMPLED_HZ = 192_000
-"""Four times, as ITU-R BS.1770 asks for true peak: what the limiter sees is what lies between the samples."""
+"""Four times, as ITU-R BS.1770 asks for true peak: the limiter sees the values between the samples."""
 _RUMBLE_HZ = 30
 """Below it a horn gives nothing, and a constant offset would eat the limiter's room."""
 _LIMITER_ATTACK_MS = 5
@@ -30,7 +30,7 @@ _LIMITER_RELEASE_MS = 80
 _FAST_ABOVE_DB = 2.0
 _FAST_ATTACK_MS = 1
 _FAST_RELEASE_MS = 10
-"""The first of two limiters: for knocks of a few samples, over before the ear has noticed."""
+"""The first of two limiters: for knocks of a few samples, too short to be noticed."""
 _MOMENTARY = re.compile(r"\bM:\s*(-?(?:inf|nan|[\d.]+))\s")
 _SHORT_TERM = re.compile(r"\bS:\s*(-?(?:inf|nan|[\d.]+))\s")
 _NO_NUMBERS = re.compile(r"Number of (?:NaNs|Infs): ([\d.]+)")
@@ -169,7 +169,7 @@ class FfmpegTools:
             codec_whitelist=",".join(container.decoders),
             threads=1,
             vn=None,
-            # Ends what goes on for ever; the minute more leaves room for chime and pauses, and shows the excess.
+            # Bounds a file without end; the minute more leaves room for chime and pauses, and shows the excess.
             t=self._limits.max_duration_ms // 1000 + 60,
         ).audio
 
@@ -179,7 +179,7 @@ class FfmpegTools:
         return run(command, self._limits.timeout_s)[1]
 
     def _run_on_source(self, graph: Any, loglevel: str = "error") -> str:
-        """As ``_run`` on a file of others: where it fails, the file is to blame."""
+        """Run as ``_run`` on an uploaded file: where it fails, the file is to blame."""
         try:
             return self._run(graph, loglevel)
         except ToolStoppedError:
@@ -228,7 +228,7 @@ def _as_survey(said: str) -> Survey:
 
 
 def _told(name: str, said: str) -> float:
-    """The last figure of that name; silence has no level."""
+    """Return the last figure of that name; silence has no level."""
     found = re.findall(rf"{name}: (-?(?:inf|nan|[\d.]+))", said)
     return _level(found[-1]) if found else 0.0
 

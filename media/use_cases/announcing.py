@@ -77,6 +77,6 @@ def make_announcement(
 
 
 def bitrate_bps(seconds: float, carried_max_bytes: int) -> int:
-    """The best that fits; where even the least that is understood does not, the one for what is fetched."""
+    """Return the best that fits; where even the least that is understood does not, the one for what is fetched."""
     fits = int(carried_max_bytes * _FILLING * 8 / seconds) if seconds else ALERT_OPUS.bitrate_bps
     return BITRATE_LONG_BPS if fits < BITRATE_MIN_BPS else min(fits, ALERT_OPUS.bitrate_bps)

@@ -1,7 +1,7 @@
-"""The look at a recording while its sender waits: its kind, its length, whether anything is heard and how.
+"""Quick check of a recording while its sender waits: its kind, its length, whether anything is audible and how loud.
 
-It decodes the file once. How many are looked at together is bounded, and so is how long one may take: a server that has
-no time for it takes the file unseen, and whoever makes its sound finds out.
+It decodes the file once. The number of checks at a time is bounded, and so is the length of one: a server that has no
+time for it takes the file unseen, and making its sound checks it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from media.use_cases.splicing import MIN_MEASURED_MS
 
 AT_ONCE: Final = 2
 WAIT_S: Final = 3.0
-"""For a turn. Somebody who records a phrase waits no longer."""
+"""Longest wait for a turn: a person who records a phrase waits no longer."""
 
 
 class ToolCheck:

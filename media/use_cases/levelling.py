@@ -69,7 +69,7 @@ def level(
     progress: Progress,
     workdir: Path,
 ) -> Levelled:
-    """The encodings of ``source`` at the target, none above the peak limit.
+    """Return the encodings of ``source`` at the target, none above the peak limit.
 
     ``figures`` are about those of ``source``: where the search begins.
 

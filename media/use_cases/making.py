@@ -1,4 +1,4 @@
-"""From text or a recording to the sound that is aired."""
+"""Sound made fit to be aired, from text or a recording."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEREO = 2
 WHOLE = Cues()
 CUED_MIN_MS = 1_000
 CHIME_MAX_MS = 31_000
-"""Half a minute and the pause after it: nobody waits longer for what is said."""
+"""Half a minute and the pause after it: listeners wait no longer for the message."""
 SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
@@ -86,7 +86,7 @@ def make_address(
     progress: Progress,
     workdir: Path,
 ) -> MadeSound:
-    """What somebody says to be heard at once, after a chime. Raises as :func:`make_from_audio`."""
+    """Make a spoken address to be aired at once, after a chime. Raises as :func:`make_from_audio`."""
     progress(0, "probing")
     original = store.find(original_sha256).path
     claim = tools.probe(original)

@@ -31,7 +31,7 @@ Shape = Callable[[Path, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What the master was made of: the original, and what of it is aired."""
+    """Source of the master: the original, and the cues of its aired part."""
 
     sha256: str
     cues: Cues = WHOLE

@@ -1,4 +1,4 @@
-"""What is said, piece by piece: by a voice, or from recordings of phrases with a voice for what is not recorded."""
+"""Speech assembled piece by piece: by a voice, or from recorded phrases with a voice for the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from media.model import Cut, Voiced
 from media.ports import AudioTools, ContentStore, Editing, Voice
 
 MIN_MEASURED_MS = 400
-"""One block of EBU R 128: what is shorter has no loudness of its own."""
+"""One block of EBU R 128: a shorter piece has no loudness of its own."""
 SENTENCE_PAUSE_MS = 450
 CLAUSE_PAUSE_MS = 200
 
@@ -48,7 +48,7 @@ def sound_out(
     editing: Editing,
     store: ContentStore,
 ) -> tuple[Voiced, ...]:
-    """Write a WAV of it, and tell who says which piece. Raises NoVoiceError, ContentMissingError, ToolError."""
+    """Write a WAV of it, and return the speaker of each piece. Raises NoVoiceError, ContentMissingError, ToolError."""
     if isinstance(part, Utterance):
         return (Voiced(part.text, voice.speak(part.text, part.language, into)),)
     said: list[Voiced] = []
@@ -73,7 +73,7 @@ def sound_out(
 
 
 def pause_ms(text: str) -> int:
-    """What an announcer leaves after it: nothing within a clause."""
+    """Return the pause that an announcer leaves after it: none within a clause."""
     said = text.rstrip()
     if said.endswith((".", "!", "?", "…")) or "\n" in text[len(said) :]:
         return SENTENCE_PAUSE_MS
@@ -81,7 +81,7 @@ def pause_ms(text: str) -> int:
 
 
 def _levels(pieces: Sequence[Utterance | Phrase], paths: Sequence[Path], tools: AudioTools) -> list[float]:
-    """Loudness of each: a recording's own, for all that a voice says that of its longest piece."""
+    """Return the loudness of each: a recording's own, for all pieces of a voice that of the longest one."""
     figures = [tools.measure(path) for path in paths]
     spoken = [each for piece, each in zip(pieces, figures, strict=True) if isinstance(piece, Utterance)]
     longest = max(spoken, key=lambda each: each.duration_ms, default=None)

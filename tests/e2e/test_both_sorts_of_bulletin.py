@@ -8,11 +8,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from bench.demo import world as demo_world
+from bench.demo.run import await_true, lead_since, publish
+from bench.demo.world import BY
 from cms import bootstrap
-from cms.cli import demo_world, embedded
+from cms.cli import embedded
 from cms.cli.api_client import ApiClient
-from cms.cli.demo_run import await_true, lead_since, publish
-from cms.cli.demo_world import BY
 from cms.cli.devices import enrol
 from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR

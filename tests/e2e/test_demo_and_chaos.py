@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cms.cli.demo_run import LOUDNESS_LUFS, LOUDNESS_TOLERANCE_LU, SIMILARITY_LEAST, SKEW_MOST_MS
+from bench.demo.run import LOUDNESS_LUFS, LOUDNESS_TOLERANCE_LU, SIMILARITY_LEAST, SKEW_MOST_MS
 from tests.e2e.conftest import HERE, MEASURED
 from tests.integration.process import commands_of
 from tests.ports import free_port

@@ -13,10 +13,11 @@ from pathlib import Path
 from time import monotonic
 from zoneinfo import ZoneInfo
 
+from bench.demo import world as demo_world
+from bench.demo.run import await_true, heard_by_truth, lead_since, publish
 from cms import bootstrap
-from cms.cli import demo_world, embedded
+from cms.cli import embedded
 from cms.cli.api_client import ApiClient
-from cms.cli.demo_run import await_true, heard_by_truth, lead_since, publish
 from cms.cli.supervisor import Program, Supervisor
 from cms.cli.up import APP_DIR
 from cms.settings import Settings

@@ -1,4 +1,4 @@
-"""Real things that integration tests share."""
+"""Real servers that integration tests share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of the server's own processes on a LOA_HOME: started, stopped, killed."""
+"""Server process on a LOA_HOME: started, stopped, killed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Process:
-    """``python -m cms.cli NAME``."""
+    """Process ``python -m cms.cli NAME``."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ def until(holds: Callable[[], bool], log: Path | None = None) -> None:
 
 
 def commands_of(home: Path) -> list[bytes]:
-    """The command lines that name this folder, of all that runs now. Others' processes end while they are looked at."""
+    """Return the command lines of running processes that name this folder; other processes may end meanwhile."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(FileNotFoundError, ProcessLookupError):

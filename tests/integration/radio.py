@@ -1,4 +1,4 @@
-"""Radio stations for the tests: a real Icecast fed by ffmpeg, and HLS over HTTP. Killed and brought back at will."""
+"""Radio stations for the tests: a real Icecast fed by ffmpeg, and HLS over HTTP, killed and brought back at will."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CONFIG = """<icecast>
 
 
 class Station(ABC):
-    """``url`` serves a programme between ``start`` and ``kill``."""
+    """Station whose ``url`` serves a programme between ``start`` and ``kill``."""
 
     url: str
 
@@ -46,7 +46,7 @@ class Station(ABC):
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        """On air when it returns."""
+        """Start the station, and return when it is on air."""
         for patience_s in PATIENCE_S:
             if self._begins(patience_s):
                 return
@@ -58,7 +58,7 @@ class Station(ABC):
         """Return whether it is on air, with so much time for each of its steps."""
 
     def kill(self) -> None:
-        """As by a power cut."""
+        """Kill all its processes, as a power cut would."""
         while self._processes:
             process = self._processes.pop()
             with suppress(ProcessLookupError):
@@ -82,8 +82,8 @@ class Station(ABC):
 class Icecast(Station):
     """Debian's ``icecast2``, and an ffmpeg that sends it MP3.
 
-    Who comes in its very first moment, as devices do, now and then ends it (SIGSEGV) or is left unanswered: then it
-    begins anew.
+    A client that connects in its very first moment, as devices do, now and then crashes it (SIGSEGV) or gets no answer:
+    then it is started again.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -115,7 +115,7 @@ class Icecast(Station):
 
 
 class Hls(Station):
-    """The simulated source: segments by ffmpeg, served over HTTP by a process of its own."""
+    """Simulated source: segments by ffmpeg, served over HTTP by a process of its own."""
 
     def __init__(self) -> None:
         super().__init__()

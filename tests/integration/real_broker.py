@@ -1,4 +1,4 @@
-"""A real mosquitto on a free port with an installation's own keys: for every test that needs one."""
+"""Real mosquitto on a free port with an installation's own keys, for all tests that need one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An old Shoutcast server: it begins its answer as no HTTP server does."""
+"""Old Shoutcast server, whose answer does not begin as HTTP does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BEGINS = (
 
 @contextmanager
 def shoutcast(sound: bytes, *, begins: bytes = BEGINS) -> Iterator[str]:
-    """Its address. Whoever asks gets the sound, and then the end of it."""
+    """Serve the sound once to each client, then end the stream; yield the address."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:

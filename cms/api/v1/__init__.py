@@ -1,4 +1,4 @@
-"""The REST API below ``/api/v1``: an app of its own beside the console, so that no cookie or form rule reaches it."""
+"""REST API below ``/api/v1``: a Flask app of its own beside the console, without its cookie and form rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remote commands: looked at before, asked for, agreed to by another, called off; and what became of each."""
+"""Remote commands: preview, request, second approval, cancellation, and the outcome of each."""
 
 from __future__ import annotations
 

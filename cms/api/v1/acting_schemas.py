@@ -1,4 +1,4 @@
-"""What is asked of devices from afar, and what became of it, on the API."""
+"""Schemas of remote commands and their outcomes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Batches(BaseModel):
 
 class TestResultOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-    __test__ = False  # pytest takes it for tests otherwise
+    __test__ = False  # else pytest takes it for tests
     audible: bool
     amp_ma: int | None
     mic_db: float | None

@@ -1,4 +1,4 @@
-"""What is done to a bulletin: submit, approve, return, reject, withdraw; and the look ahead before it."""
+"""Steps of a bulletin: submit, approve, return, reject, withdraw; and the preflight before them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def preflight(path: BulletinPath) -> Response:
 
 
 def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> Response:
-    """Do it to the version that was seen, once a key, and answer with what became of the bulletin."""
+    """Do ``act`` to the version of If-Match, once per idempotency key, and answer with the resulting bulletin."""
     context, found = caller.context(), readable(path.bulletin_id)
     version = bodies.expected_version(found, is_required=False)
     try:

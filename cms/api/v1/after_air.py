@@ -1,4 +1,4 @@
-"""After air: what was missed and what is done about it, and the as-run log with its chain."""
+"""After air: missed airings and their remedies, and the as-run log with its hash chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts in and out of the API."""
+"""Schemas of alerts and stops."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class AlertLines(BaseModel):
 
 
 class AlertQuery(PageQuery):
-    """What is left out does not filter."""
+    """Filter of alerts; a missing field does not filter."""
 
     kind: AlertKind | None = None
     status: AlertStatus | None = None

@@ -1,4 +1,4 @@
-"""Alerts, for other systems: drafted and read. What goes out, and what ends, is decided by people at the console."""
+"""Alerts, for other systems: drafting and reading. Only people at the console send and end alerts."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def stop_everything(body: StopBody) -> Response:
 
 
 def _require_few(uow: SqlUnitOfWork, areas: Sequence[AreaId]) -> None:
-    """Raises TokenRefusedError TOO_MANY: with those of the last hour, too many devices would fall silent."""
+    """Raise TokenRefusedError TOO_MANY if, with those of the last hour, too many devices would fall silent."""
     context, user_id = caller.context(), caller.actor().user_id
     with uow:
         tree = uow.places.tree()
@@ -215,7 +215,7 @@ def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[Sql
 
 
 def _readable(alert_id: str) -> Alert:
-    """Raises NotFoundError where there is none, or none that the caller may read; NotAllowedError."""
+    """Return the alert. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.ALERT_READ, (), tree)

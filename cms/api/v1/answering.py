@@ -1,4 +1,4 @@
-"""How what is found becomes an answer."""
+"""Responses from pydantic models, and the description of file responses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def answer(found: BaseModel, status: int = HTTPStatus.OK) -> Response:
 
 
 def bytes_of(*media_types: str) -> dict[str | int, Any]:
-    """An answer's description where it is a file, of one of these types."""
+    """Describe a response that is a file of one of these media types."""
     content = {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}
     return {200: {"description": "The file", "content": content}}

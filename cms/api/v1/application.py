@@ -1,4 +1,4 @@
-"""The API's Flask app: who calls, what goes wrong, what browsers and caches are told."""
+"""The API's Flask app: authentication, errors, and response headers for browsers and caches."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def make_api(context: Context) -> OpenAPI:
 
 
 def _check_body() -> None:
-    """JSON is read leniently further on: what is not JSON is refused here, by its own status."""
+    """Refuse a body that is not JSON, with its own status: later steps read JSON leniently."""
     if request.method not in _BODIES or request.endpoint in _OTHER_BODIES or not request.content_length:
         return
     if not request.is_json:

@@ -1,4 +1,4 @@
-"""What approvals let on air, as it can be signed, and digital signatures of it."""
+"""Documents of approvals, as they can be signed, and their digital signatures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What areas set for themselves, and dates without quota."""
+"""Rules of areas, and exemptions: dates without quota."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
 
 
 def _known(path: AreaPath, uow: SqlUnitOfWork) -> AreaId:
-    """Raises NotFoundError."""
+    """Return the id of an existing area. Raises NotFoundError."""
     if path.area_id not in uow.places.tree():
         raise NotFoundError("area", path.area_id)
     return AreaId(path.area_id)

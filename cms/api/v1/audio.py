@@ -1,4 +1,4 @@
-"""Recordings: streamed into the content store; a bulletin then names one by its hash."""
+"""Uploads of recordings: streamed into the content store; a bulletin then names one by its hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for boards: fitted and kept; a bulletin's look then names one by its hash."""
+"""Uploads of pictures for boards: fitted and stored; a bulletin's look then names one by its hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What electronic boards show, as the API takes and tells it."""
+"""Schemas of the text and look of electronic boards."""
 
 from __future__ import annotations
 

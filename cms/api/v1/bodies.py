@@ -1,4 +1,4 @@
-"""Between the API's bodies and the rules' nouns."""
+"""Conversion of the API's request bodies to the domain's types, and back."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
 def expected_version(
     found: Bulletin | Alert | Feedback | Station | RelaySource | Life | Batch | Rollout | TestHour, *, is_required: bool
 ) -> int:
-    """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
+    """Return the version that If-Match names; ``*``, or no header where it is optional, mean the present one.
 
     Raises:
-        PreconditionError: 428 where it is missing and required; 412 where it names no version.
+        PreconditionError: 428 if it is missing and required; 412 if it names no version.
     """
     header = request.headers.get("If-Match", "")
     if not header:
@@ -69,7 +69,7 @@ def expected_version(
 
 
 def refused(error: ConflictError) -> Exception:
-    """A conflict is 412 where the caller named a version, else 409."""
+    """Return the error of a conflict: 412 if the caller named a version, else 409."""
     return conflict_as_precondition(error) if "If-Match" in request.headers else error
 
 
@@ -119,7 +119,7 @@ def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
 
 
 def _checked(draft: Draft) -> Draft:
-    """Raises InvalidError where the recording is not in the content store."""
+    """Return the draft. Raises InvalidError if its recording or its picture is not in the content store."""
     problems: list[Problem] = []
     if draft.original_sha256 and not caller.context().content.has(draft.original_sha256):
         problems.append(Problem("original_sha256", "RECORDING_UNKNOWN"))

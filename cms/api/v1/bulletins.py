@@ -1,4 +1,4 @@
-"""Writing and reading bulletins."""
+"""Bulletins: drafting, changing, reading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BulletinPath(BaseModel):
 
 
 class BulletinQuery(PageQuery):
-    """What is left out does not filter."""
+    """Filter of bulletins; a missing field does not filter."""
 
     q: str = Field(default="", max_length=200, description="Words of title or text, diacritics not needed")
     status: BulletinStatus | None = None
@@ -86,7 +86,7 @@ def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
 
 
 def readable(bulletin_id: str) -> Bulletin:
-    """Raises NotFoundError where there is none, or none that the caller may read; NotAllowedError."""
+    """Return the bulletin. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)

@@ -1,4 +1,4 @@
-"""What is planned in an area, for a span of time."""
+"""Calendar of an area: planned airings in a span of time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SPAN_MAX = timedelta(days=62)
 
 
 class CalendarQuery(BaseModel):
-    """The span includes its beginning and not its end."""
+    """Area and span of time, whose beginning is included and whose end is not."""
 
     area: str = Field(max_length=80, description="Its children are the rows; where it has none, it is the only row")
     from_at: AwareDatetime

@@ -1,4 +1,4 @@
-"""Calendars of other programs: iCalendar feeds, each under an address of its own that is its secret."""
+"""iCalendar feeds for other programs, each at an address of its own that is its secret."""
 
 from __future__ import annotations
 

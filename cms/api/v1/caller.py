@@ -1,4 +1,4 @@
-"""Who calls: a bearer token, looked up at every request."""
+"""Authentication of the caller: a bearer token, looked up at every request; and the caller's areas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXTENSION = "loa"
 _FEEDS = frozenset({"public.calendar_feed", "public.station_feed", "public.station_feed_audio"})
 PUBLIC = frozenset({"openapi", "public.cap_feed", "public.cap_document", "public.cap_signer"}) | _FEEDS
 OWN_SECRET = frozenset({"v1.push_cap", "v1.push_edxl"})
-"""Asks for a secret that is no person's."""
+"""Endpoints with a secret that belongs to a system, not to a person."""
 
 routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
 
@@ -33,7 +33,10 @@ def actor() -> Actor:
 
 
 def identify() -> None:
-    """Everything but the API's own description asks for a token; an unknown address as well."""
+    """Authenticate the request by its token; only public and own-secret endpoints need none.
+
+    Raises Unauthorized, for an unknown address too.
+    """
     if request.endpoint in PUBLIC | OWN_SECRET:
         return
     secret, found = bearer_secret(), None
@@ -48,18 +51,18 @@ def identify() -> None:
 
 
 def bearer_secret() -> str:
-    """Empty where there is none."""
+    """Return the bearer secret of the request; empty if there is none."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
-    """Raises NotAllowedError."""
+    """Require the caller's right to an action in these areas. Raises NotAllowedError."""
     context().authority.require(actor(), action, areas, tree)
 
 
 def require_recorder(tree: AreaTree) -> None:
-    """Whoever may write a bulletin or draft an alert anywhere may send a recording. Raises NotAllowedError."""
+    """Require the right to send a recording: to write a bulletin or draft an alert anywhere. Raises NotAllowedError."""
     if not may(actor(), Action.ALERT_RAISE, None, tree):
         require(Action.BULLETIN_WRITE, (), tree)
 
@@ -69,10 +72,10 @@ def areas_where(action: Action, tree: AreaTree) -> list[AreaId]:
 
 
 def device_areas(tree: AreaTree, area: str) -> list[AreaId]:
-    """Where the caller may see devices; with ``area`` only there and below it.
+    """List the areas in which the caller may see devices; with ``area`` only that one and those below it.
 
     Raises:
-        NotAllowedError: nowhere.
+        NotAllowedError: the caller may see none.
         UnknownAreaError: there is no such area.
     """
     require(Action.DEVICE_READ, (), tree)
@@ -84,6 +87,6 @@ def device_areas(tree: AreaTree, area: str) -> list[AreaId]:
 
 
 def readable_areas(tree: AreaTree) -> frozenset[AreaId]:
-    """Where the caller may see what officials wrote. Raises NotAllowedError where that is nowhere."""
+    """Return the areas whose bulletins the caller may read. Raises NotAllowedError if there are none."""
     require(Action.BULLETIN_READ, (), tree)
     return visible_areas(actor(), Action.BULLETIN_READ, tree)

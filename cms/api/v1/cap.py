@@ -1,4 +1,4 @@
-"""CAP 1.2 between systems: others leave their messages here, and read ours. See docs/exchange.md."""
+"""CAP 1.2 between systems: other systems push their messages, and read ours. See docs/exchange.md."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from cms.store.exchange_out import SqlCapDocuments
 from province.errors import NotFoundError
 
 public = APIBlueprint("public", __name__)
-"""For everybody, without a token: a warning is public."""
+"""Routes without a token: a warning is public."""
 
 FEED_KEPT = timedelta(days=30)
 FEED_MOST = 100
 PUSHED_MOST = 50
-"""Alerts of one distribution: whoever has more to tell has a feed."""
+"""Alerts of one distribution at most: a system with more of them has a feed."""
 _XML_TYPES = frozenset({"application/xml", "text/xml"})
 _TYPES = _XML_TYPES | {"application/cap+xml"}
 _BODY = {
@@ -167,7 +167,7 @@ def cap_signer() -> Response:
 
 
 def _pushed(types: frozenset[str], wanted: str) -> tuple[CapSender, bytes]:
-    """Who left it, and what. Raises Unauthorized, UnsupportedMediaType, RequestEntityTooLarge."""
+    """Return the sender and the pushed document. Raises Unauthorized, UnsupportedMediaType, RequestEntityTooLarge."""
     with reading(caller.context().engine) as session:
         pusher = SqlCapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
     if pusher is None:
@@ -181,7 +181,7 @@ def _pushed(types: frozenset[str], wanted: str) -> tuple[CapSender, bytes]:
 
 
 def _findings(records: Sequence[ReceivedCap]) -> list[dict[str, object]]:
-    """Every finding of every one."""
+    """List the findings of all messages."""
     return [_problem(each.path, each.code, each.detail) for record in records for each in record.findings]
 
 
@@ -196,7 +196,7 @@ def _public(body: bytes, media_type: str, seconds: int) -> Response:
 
 
 def _receipt(record: ReceivedCap) -> dict[str, object]:
-    """The id of the alert is not told: a secret that leaves messages reads nothing."""
+    """Return the receipt of a message, without the id of the alert: a secret that pushes messages may read nothing."""
     return {
         "id": record.id,
         "identifier": record.identifier,

@@ -1,4 +1,4 @@
-"""The link to the central source system: how it is, and what came down."""
+"""Link to the central source system: its state, and the items that came down."""
 
 from __future__ import annotations
 

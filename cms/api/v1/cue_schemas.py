@@ -1,4 +1,4 @@
-"""What of a recording is aired, as the API tells and takes it."""
+"""Schema of a recording's cues: the aired part and its fades."""
 
 from __future__ import annotations
 

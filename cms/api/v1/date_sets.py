@@ -1,4 +1,4 @@
-"""Sets of dates on which rules may be told to keep silent."""
+"""Sets of dates on which schedule rules may keep silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caller's own filters of the devices' list."""
+"""Saved filters of the device list, of the caller."""
 
 from __future__ import annotations
 

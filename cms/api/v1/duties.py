@@ -1,4 +1,4 @@
-"""Who is on call: whom faults and incidents of devices are told to."""
+"""Duties: people on call, who are notified of faults and incidents of devices."""
 
 from __future__ import annotations
 

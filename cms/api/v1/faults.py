@@ -1,4 +1,4 @@
-"""What is wrong with devices: single faults, incidents, and who has taken them on."""
+"""Fault registry: single faults, incidents, and their acknowledgements."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) ->
 
 
 def _seen(uow: SqlUnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
-    """Raises NotFoundError where there is none that the caller may see."""
+    """Return the incident and its parts by area. Raises NotFoundError if there is none that the caller may see."""
     tree = uow.places.tree()
     mine = caller.device_areas(tree, "")
     found = SqlHealth(uow.session).incident(incident_id)
@@ -250,5 +250,5 @@ def _taken(found: Acknowledgement | None) -> FaultTakenOut | None:
 
 
 def _said(found: Acknowledgement) -> Said:
-    """Its ETag is when it was taken on."""
+    """Return the answer about an acknowledgement; its ETag is the instant of it."""
     return Said(FaultTakenOut.model_validate(found).model_dump_json(), f'"{found.at.timestamp():.6f}"')

@@ -1,4 +1,4 @@
-"""The register of citizens' feedback."""
+"""Register of citizens' feedback."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _stepped(
 
 
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:
-    """With whether the caller answers there. Raises NotFoundError where there is none that they may read."""
+    """Return the feedback, and whether the caller may answer it. Raises NotFoundError if there is none to read."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.FEEDBACK_READ, (), tree)
@@ -212,5 +212,5 @@ def _draft(body: FeedbackBody) -> FeedbackDraft:
 
 
 def _said(found: Feedback) -> Said:
-    """Without the contact: what is answered is kept for whoever asks again."""
+    """Return the answer about a feedback, without the contact: the answer is stored for repeated requests."""
     return Said(FeedbackOut.model_validate(found).model_dump_json(), f'"{found.version}"')

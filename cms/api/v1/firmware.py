@@ -1,4 +1,4 @@
-"""Firmware: images taken in, and roll-outs of them."""
+"""Firmware: imported images, and their roll-outs."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> 
 
 
 def _seen(uow: SqlUnitOfWork, rollout_id: str) -> Rollout:
-    """Raises NotFoundError where there is none that the caller may read."""
+    """Return the roll-out. Raises NotFoundError if there is none that the caller may read."""
     tree = uow.places.tree()
     caller.require(Action.DEVICE_READ, (), tree)
     found = uow.firmware.get(RolloutId(rollout_id))

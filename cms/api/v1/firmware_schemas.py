@@ -1,4 +1,4 @@
-"""What goes in and out about firmware."""
+"""Schemas of firmware images and roll-outs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A calendar as RFC 5545 writes it: the same bytes for the same plan."""
+"""Calendar as RFC 5545 text: the same bytes for the same plan."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PRIORITY: Final = {PriorityClass.PRIORITY: 1, PriorityClass.NORMAL: 5}
 
 
 def calendar_text(slots: Iterable[Slot], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
-    """What is not promised yet, or only asked for, is TENTATIVE."""
+    """Return the calendar as text; airings that are not approved yet, or only proposed, are TENTATIVE."""
     calendar = begun("calendar", tree.get(area_id).name)
     for slot in slots:
         calendar.add_component(_event(slot, tree, base))
@@ -29,11 +29,11 @@ def calendar_text(slots: Iterable[Slot], tree: AreaTree, area_id: AreaId, base: 
 def _event(slot: Slot, tree: AreaTree, base: str) -> Event:
     planned = slot.planned
     is_firm = planned.status is not BulletinStatus.SUBMITTED and slot.change is not Change.COMING
-    # One that is to go and one that is to come may stem from the same date of the same rule.
+    # An airing that goes and one that comes may stem from the same date of the same rule.
     name = f"{planned.bulletin_id}-{slot.schedule_id}-{slot.original_on:%Y%m%d}"
     event = Event()
     event.add("uid", f"{name}-new@loa" if slot.change is Change.COMING else f"{name}@loa")
-    # When it was put on the calendar, not when it was asked for: the same plan gives the same bytes.
+    # The instant when it was put on the calendar, not of this request: the same plan gives the same bytes.
     event.add("dtstamp", planned.since_at)
     event.add("dtstart", slot.start_at)
     event.add("dtend", max(slot.end_at, slot.start_at + timedelta(seconds=1)))

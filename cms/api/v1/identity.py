@@ -1,4 +1,4 @@
-"""Who devices are: boxes in the register, claimed at their poles, shut off, moved, taken back."""
+"""Device life cycle and provisioning: registered boxes, claiming at the pole, quarantine, moves, decommissioning."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def describe_device(path: DevicePath, body: DescriptionBody) -> Response:
 
 
 def _seen(device_id: str) -> Device:
-    """Raises NotFoundError where there is none that the caller may see."""
+    """Return the device. Raises NotFoundError if there is none that the caller may see."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)

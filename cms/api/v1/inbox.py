@@ -1,4 +1,4 @@
-"""What was handed down to communes: their inboxes, their answers, and what comes back to the sender."""
+"""Inboxes of communes: items handed down, the communes' answers, and their return to the sender."""
 
 from __future__ import annotations
 

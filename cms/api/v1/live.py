@@ -1,4 +1,4 @@
-"""Live addresses: what went out, how far it got, and its end. People speak at the console; no token does."""
+"""Live addresses: sessions, their delivery and their end. Only people at the console speak; no token does."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) ->
 
 
 def _seen(live_id: str) -> LiveSession:
-    """Raises NotFoundError where there is none that is heard where the caller may look."""
+    """Return the session. Raises NotFoundError if there is none in areas that the caller may see."""
     with reading(caller.context().engine) as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
     if _areas().isdisjoint(found.areas):
@@ -174,7 +174,7 @@ def _seen(live_id: str) -> LiveSession:
 
 
 def _areas() -> frozenset[AreaId]:
-    """Where the caller may look. Raises NotAllowedError where that is nowhere."""
+    """Return the areas whose deliveries the caller may read. Raises NotAllowedError if there are none."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
     caller.require(Action.DELIVERY_READ, (), tree)

@@ -1,4 +1,4 @@
-"""A live address, as it is asked for and told."""
+"""Schemas of live addresses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LivePath(BaseModel):
 
 
 class FrameQuery(BaseModel):
-    """The frame's number, one up each time from 0, and when its first sample was spoken (ms UTC)."""
+    """Number of the frame, counted up from 0, and the instant when its first sample was spoken (ms UTC)."""
 
     seq: int = Field(ge=0, le=SEQ_MAX)
     at: int = Field(ge=0, lt=2**53)

@@ -1,4 +1,4 @@
-"""What the API tells of people, places, whom to call there, devices and jobs."""
+"""Schemas of people, areas and their contacts, devices and jobs."""
 
 from __future__ import annotations
 

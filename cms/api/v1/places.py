@@ -1,4 +1,4 @@
-"""Areas, devices, jobs, and who one is."""
+"""Areas, devices, jobs, and the caller's own account."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
 
 
 def _known(path: AreaPath, uow: SqlUnitOfWork) -> tuple[AreaId]:
-    """Raises NotFoundError."""
+    """Return the id of an existing area, in a tuple. Raises NotFoundError."""
     if path.area_id not in uow.places.tree():
         raise NotFoundError("area", path.area_id)
     return (AreaId(path.area_id),)

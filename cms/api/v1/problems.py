@@ -1,4 +1,4 @@
-"""Every refusal as problem+json (RFC 9457), from the one table of ``cms.errors``."""
+"""Errors as problem+json (RFC 9457), all from the one table of ``cms.errors``."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def install(api: OpenAPI) -> None:
 
 
 def answer(code: str, status: int = 0, **members: object) -> Response:
-    """The problem of this code; ``members`` are its extension members."""
+    """Return the problem of this code; ``members`` are its extension members."""
     row = PROBLEMS.get(code, UNEXPECTED)
     return _response(
         {"type": row.uri, "title": row.title, "status": status or row.status.value, "code": code, **members}
@@ -66,7 +66,7 @@ def answer(code: str, status: int = 0, **members: object) -> Response:
 
 
 def document(api: OpenAPI) -> Response:
-    """The OpenAPI document, with problem+json as the answer to whatever goes wrong."""
+    """Return the OpenAPI document, with problem+json as the response to every error."""
     spec = json.loads(json.dumps(api.api_doc))
     schema = spec["components"]["schemas"]
     schema.pop("ValidationErrorModel", None)
@@ -80,7 +80,7 @@ def document(api: OpenAPI) -> Response:
 
 
 def plain(value: Any) -> Any:
-    """A value of ours as JSON can hold it."""
+    """Convert a domain value to plain JSON types."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Proof: how far each airing got on each device, what devices recorded, and why."""
+"""Proof of airings: delivery of each airing to each device, as-run records, and explanations."""
 
 from __future__ import annotations
 
@@ -109,7 +109,10 @@ def why(query: WhyQuery) -> Response:
 
 
 def _seen(uow: SqlUnitOfWork, bulletin_id: str, tree: AreaTree) -> Bulletin:
-    """Whoever reads deliveries in one of its areas may ask, a technician too, who reads no drafts."""
+    """Return the bulletin for readers of deliveries in one of its areas, technicians too, who read no drafts.
+
+    Raises NotFoundError, NotAllowedError.
+    """
     caller.require(Action.DELIVERY_READ, (), tree)
     found = uow.bulletins.get(BulletinId(bulletin_id))
     if visible_areas(caller.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):

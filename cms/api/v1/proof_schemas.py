@@ -1,4 +1,4 @@
-"""What became of airings: deliveries, as-run records, why."""
+"""Schemas of airings' outcomes: deliveries, as-run records, explanations."""
 
 from __future__ import annotations
 

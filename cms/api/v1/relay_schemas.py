@@ -1,4 +1,4 @@
-"""What a bulletin relays, and how an airing of it went."""
+"""Schemas of a bulletin's relay, and of the outcome of a relayed airing."""
 
 from __future__ import annotations
 

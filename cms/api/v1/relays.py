@@ -1,4 +1,4 @@
-"""The sources that may be relayed."""
+"""Relay sources: radio programmes that may be relayed."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _stepped(
 
 
 def _seen(source_id: str) -> RelaySource:
-    """Raises NotFoundError where there is none that the caller may read."""
+    """Return the relay source. Raises NotFoundError if there is none that the caller may read."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)

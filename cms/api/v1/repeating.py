@@ -1,7 +1,7 @@
 """Idempotency keys: the answer is stored in the very transaction that made the change.
 
-So a retry after a lost answer, or after the process died right behind its commit, is told what the first try did and
-changes nothing. Refusals are not stored: they changed nothing, and the next try may find things otherwise.
+So a retry after a lost answer, or after the process died right after its commit, gets the answer of the first try and
+changes nothing. Refusals are not stored: they changed nothing, and the next try may succeed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Said:
-    """What is answered about a subject: its JSON and its ETag."""
+    """Answer about a subject: its JSON and its ETag."""
 
     body: str
     etag: str
@@ -43,7 +43,7 @@ class _AlreadyKeptError(Exception):
 
 @dataclass
 class KeepingUow(Generic[T]):
-    """A unit of work that stores the answer about what ``stored`` finds in it with what it commits."""
+    """Unit of work that commits, with the change, the answer about the subject that ``stored`` reads."""
 
     inner: SqlUnitOfWork
     stored: Callable[[SqlUnitOfWork], T]
@@ -80,14 +80,14 @@ class KeepingUow(Generic[T]):
 
 
 def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
-    """``once_said`` about a bulletin."""
+    """Do ``act`` to a bulletin once, as ``once_said`` does."""
     return once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
 
 
 def once_said(
     status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], Said]
 ) -> Response:
-    """Do ``act`` in a unit of work, or answer as its first time did; ``stored`` reads its result in that transaction.
+    """Do ``act`` in a unit of work, or repeat the first answer; ``stored`` reads its result in that transaction.
 
     Raises:
         KeyReusedError: the key was used for another request.

@@ -1,4 +1,4 @@
-"""Reports: the figures of an area and a span, files of them, and what the calendar makes."""
+"""Reports: figures of an area and a span, files of them, and subscriptions that make reports by the calendar."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from province.policy import may
 
 
 class FiguresQuery(BaseModel):
-    """Local dates of the province, both included; at most two years."""
+    """Area and span of the figures: local dates of the province, both included; at most two years."""
 
     area: str = Field(max_length=80, description="With everything below it")
     first_on: date

@@ -1,4 +1,4 @@
-"""Other times for what is planned: what they would mean, asking for them, and a second person's word."""
+"""Rescheduling of planned airings: preview of an edit, proposal, and a second person's confirmation."""
 
 from __future__ import annotations
 
@@ -174,6 +174,6 @@ def _offer(offer: Offer) -> dict[str, Any]:
 
 
 def _edit_json(edit: Edit) -> dict[str, Any]:
-    """As ``EditBody`` takes it."""
+    """Return the edit as JSON in the form of ``EditBody``."""
     leave_out = [{"schedule_id": name, "on": on.isoformat()} for name, on in edit.leave_out]
     return {**plain(edit), "leave_out": leave_out}

@@ -1,4 +1,4 @@
-"""What a review says: the reason, and remarks at places in the text."""
+"""Schemas of a review: the reason, and remarks at places in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes in and out of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
+"""Schemas of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ class ReasonBody(Strict):
 
 
 class PageQuery(BaseModel):
-    """Pages by cursor: give back ``next`` of the page before."""
+    """Paging by cursor: send ``next`` of the page before."""
 
     cursor: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=500)

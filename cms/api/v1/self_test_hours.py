@@ -1,4 +1,4 @@
-"""The hours at which devices are tested aloud, area by area."""
+"""Hours of audible self-tests, by area."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def agree_to_test_hour(path: HourPath) -> Response:
 
 
 def _seen(area_id: str) -> TestHour:
-    """Raises NotFoundError where there is none that the caller may see."""
+    """Return the test hour of an area. Raises NotFoundError if there is none that the caller may see."""
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)

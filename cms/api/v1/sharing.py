@@ -1,4 +1,4 @@
-"""Templates of bulletins, and what is shared down the tree."""
+"""Bulletin templates, and items shared down the tree of areas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shelf: what stations offer, communes' drafts of it, and standing orders."""
+"""Shelf: stations' offers, communes' drafts made from them, and standing orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delegated slots: who may fill which stretch of the week, and placing an approved bulletin within one."""
+"""Delegated slots: rights to fill a part of the week, and the placing of an approved bulletin within one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes in and out about stations."""
+"""Schemas of stations, their programmes, receipts and offers."""
 
 from __future__ import annotations
 

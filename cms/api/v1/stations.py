@@ -1,4 +1,4 @@
-"""Stations: the register, the programmes they take, and their word on them."""
+"""Stations: the register, the programmes that they take, and their receipts."""
 
 from __future__ import annotations
 
@@ -255,12 +255,12 @@ def station_feed_audio(path: EnclosurePath) -> Response:
 
 
 def feed_address(base: str, secret: str) -> str:
-    """Of a station's feed, without its ending."""
+    """Return the address of a station's feed, without the file extension."""
     return f"{base}/api/v1/stations/feeds/{secret}"
 
 
 def _file(programme: Programme, kind: str) -> Response:
-    """Raises NotFoundError while it is not made, Gone when no station may have it any more."""
+    """Return a programme's file. Raises NotFoundError while it is not made, Gone once no station may air it."""
     context = caller.context()
     if is_over(programme, context.now()):
         raise Gone("no station may air it any more: remove it")
@@ -293,7 +293,7 @@ def _receipts(path: StationPath, words: Sequence[Word]) -> Response:
 
 
 def _seen(uow: SqlUnitOfWork, station_id: str) -> Station:
-    """Raises NotAllowedError, and NotFoundError where there is none that the caller may see."""
+    """Return the station. Raises NotAllowedError, and NotFoundError if there is none that the caller may see."""
     tree = uow.places.tree()
     caller.require(Action.STATION_READ, (), tree)
     station = uow.stations.get(StationId(station_id))
@@ -308,7 +308,7 @@ def _programme(uow: SqlUnitOfWork, path: ProgrammePath) -> tuple[Station, Progra
 
 
 def _of_station(uow: SqlUnitOfWork, station: Station, programme_id: str) -> Programme:
-    """Raises NotFoundError where none is meant for it."""
+    """Return a programme meant for the station. Raises NotFoundError if it is not."""
     programme = uow.programmes.get(ProgrammeId(programme_id))
     if not reaches(programme.targets, uow.places.tree(), station.area_id):
         raise NotFoundError("programme", programme_id)

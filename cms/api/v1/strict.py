@@ -1,4 +1,4 @@
-"""What every body that comes in is."""
+"""Base of all request bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a device tells of its health, and what it told."""
+"""Telemetry of a device: latest values and history."""
 
 from __future__ import annotations
 

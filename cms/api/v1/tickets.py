@@ -1,4 +1,4 @@
-"""Tickets for work on devices: listed, opened, and what is done of each."""
+"""Tickets for work on devices: list, opening, and steps of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording in parts, for lines that break: begin, send from where it stands, finish. Any step may be repeated."""
+"""Resumable uploads of recordings: begin, send from the current offset, finish. Any step may be repeated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class UploadPath(BaseModel):
 
 
 class PartHeader(BaseModel):
-    """First byte, last byte, all: of the part among the bytes that were told."""
+    """Content-Range of the part: first byte, last byte, total as announced at the beginning."""
 
     content_range: str = Field(alias="Content-Range", pattern=f"^{CONTENT_RANGE.pattern}$")
 
@@ -71,7 +71,7 @@ def finish_upload(path: UploadPath) -> Response:
 
 
 def _sender() -> Sender:
-    """Whoever calls and may write; asked at every step, because rights may end in between."""
+    """Return the caller as a sender of recordings; checked at every step, because rights may end in between."""
     with caller.context().uow.reading() as uow:
         caller.require_recorder(uow.places.tree())
     return Sender(caller.actor().user_id)

@@ -1,4 +1,4 @@
-"""Who speaks which language."""
+"""Voices by language."""
 
 from __future__ import annotations
 

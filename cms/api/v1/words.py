@@ -1,4 +1,4 @@
-"""How texts are read: trying a text, and the dictionary."""
+"""Spoken text: trial of a text, and the dictionary of pronunciations."""
 
 from __future__ import annotations
 

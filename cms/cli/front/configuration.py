@@ -1,4 +1,4 @@
-"""nginx's configuration as text: listeners, deadlines, limits, and which web process answers which path."""
+"""nginx's configuration as text: listeners, deadlines, limits, and the routing of paths to web processes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from cms.cli.front.template import PLAIN, REDIRECT, TEMPLATE, TLS
 from cms.settings import Settings
 
 ASSETS: Final = Path(cms.__file__).parent / "web" / "static"
-"""By its path: who only writes a configuration, or is a gateway, loads no screens."""
+"""Found by path and not by import: a program that only writes a configuration, or a gateway, loads no screens."""
 OPEN_FILES: Final = 65_536
 CONNECTIONS_MAX: Final = 16_384
-"""Of one of nginx's two processes; one that is proxied counts twice."""
+"""Connections of one of nginx's two processes; a proxied one counts twice."""
 CONNECTIONS_OF_ONE_MAX: Final = 1_000
-"""Requests of one address at once, downloads apart: an office or a network of telephones has one for all."""
+"""Simultaneous requests of one address, downloads apart: an office or a mobile network has one address for all."""
 DOWNLOADS_OF_ONE_MAX: Final = 4_000
 _FORBIDDEN: Final = frozenset("\"\\$;{}\n\r\t'")
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where the front finds and keeps its files."""
+    """Paths of the front's files and folders."""
 
     folder: Path
     log: Path
@@ -61,7 +61,7 @@ def write_config(settings: Settings) -> Path:
 
 
 def render_config(settings: Settings, files: Files, *, open_files: int, owner: str) -> str:
-    """The whole configuration. ``owner`` is the ``user`` directive where root starts it, else empty.
+    """Return the whole configuration. ``owner`` is the ``user`` directive if root starts nginx, else empty.
 
     Raises:
         ValueError: a setting or a path would add directives of its own.
@@ -128,5 +128,5 @@ def _open_files() -> int:
 
 
 def _owner() -> str:
-    """Started by root, nginx would become a user of its own, who cannot read our files."""
+    """Return the ``user`` directive: started by root, nginx would run as a user that cannot read our files."""
     return f"user {getpass.getuser()} {grp.getgrgid(os.getgid()).gr_name};" if os.geteuid() == 0 else ""

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Sign-ins open at this moment gave no code: whoever needs one is asked at the next request.
+    # Sign-ins open at this moment gave no code: a user who needs one is asked at the next request.
     op.add_column("sessions", sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sessions", sa.Column("offered", sa.Text(), nullable=True))
     op.create_table(

@@ -156,7 +156,7 @@ def upgrade() -> None:
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_reaches")),
     )
-    # What a device is to be now says where it stands. Only a higher version is taken; it is asked for at the next sync.
+    # The desired state now includes the place. Devices take only a higher version, which they ask for at the next sync.
     op.execute("UPDATE devices SET desired_version = desired_version + 1")
 
 

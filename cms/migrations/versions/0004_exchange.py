@@ -1,4 +1,4 @@
-"""Other systems: senders, messages heard, feeds, documents published, webhooks and what is on its way to them."""
+"""CAP exchange: senders, received messages, feeds, published documents, webhooks and their deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indexes for what the screens of the exchange ask: messages by verdict, where a document stands."""
+"""Indexes for the exchange screens: messages by verdict, delivery of a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to call in an area, and when the server heard a device's last answer."""
+"""Contacts of areas, and when the server received a device's last answer."""
 
 from __future__ import annotations
 

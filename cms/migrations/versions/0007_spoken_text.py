@@ -1,4 +1,4 @@
-"""How texts are read: the dictionary, and what was read how in bulletins and alerts."""
+"""Spoken text: the dictionary, and the readings used in bulletins and alerts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_words")),
         sa.UniqueConstraint("area_id", "key", name=op.f("uq_words_area_id_key")),
     )
-    # What is stored was spoken as it was written: no changes, so its sound still is what it says.
+    # Stored texts were spoken as written: no changes, so their sound still matches.
     for table, names in (("bulletins", ("sayings", "changes")), ("alerts", ("sayings",))):
         for name in names:
             op.add_column(table, sa.Column(name, sa.Text(), nullable=False, server_default="[]"))

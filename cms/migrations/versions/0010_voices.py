@@ -1,4 +1,4 @@
-"""The phrase bank: what announcers have recorded."""
+"""Phrase bank: announcers' recordings."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-# Records that were there before the chain are sealed this many at a time.
+# Records older than the chain are sealed this many at a time.
 PAGE_ROWS = 1000
 SEAL = ("seq", "device_id", "record_id", "hash")
 TIMES = ("planned_at", "started_at", "ended_at", "received_at")
@@ -97,7 +97,7 @@ def downgrade() -> None:
 
 
 def _freeze_places() -> None:
-    """Where the device stands now is the best that is known of older records."""
+    """Take each device's present place: the best that is known of older records."""
     op.execute(
         "UPDATE as_runs SET area_id = coalesce((SELECT devices.area_id FROM devices"
         " WHERE devices.id = as_runs.device_id), '')"
@@ -108,7 +108,7 @@ def _freeze_places() -> None:
 
 
 def _seal() -> None:
-    """The records that are there, in the order in which they came."""
+    """Seal the existing records in the order in which they were stored."""
     connection = op.get_bind()
     runs, seals = sa.table("as_runs", *map(sa.column, SEALED)), sa.table("as_run_seals", *map(sa.column, SEAL))
     times = {name: sa.type_coerce(runs.c[name], Utc) for name in TIMES}

@@ -1,4 +1,4 @@
-"""Reports: what records have to hold for them, what is counted day by day, and the reports that were made."""
+"""Reports: fields of records that they need, daily figures, and the reports that were made."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def downgrade() -> None:
 
 
 def _mark_days_played() -> None:
-    """Days of which there are records are counted at the next start; of their fleet nothing is known."""
+    """Have days with records counted at the next start; nothing is known of their fleet."""
     days = sa.table(
         "report_days",
         sa.column("on", sa.Date),

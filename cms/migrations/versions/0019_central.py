@@ -1,4 +1,4 @@
-"""What is handed down to communes, and the link to the central source system."""
+"""Hand-down of bulletins to communes, and the link to the central source system."""
 
 from __future__ import annotations
 

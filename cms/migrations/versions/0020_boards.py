@@ -1,4 +1,4 @@
-"""Boards: what they show of a bulletin, and each area's plan of it. Signatures of approvals."""
+"""Boards: a bulletin's presentation on them, and each area's board plan. Signatures of approvals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From above: the central system's sound files, what it knows of each device; templates, and what is shared down."""
+"""Central system: sound files, known state of each device; templates, and shares down the tree."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("is_commune", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_area_kinds")),
     )
-    # As they were until now.
+    # The kinds that were communes in code until now.
     op.bulk_insert(
         kinds, [{"kind": kind, "is_commune": True} for kind in ("commune", "ward", "township", "special_zone")]
     )

@@ -1,4 +1,4 @@
-"""Sources that may be relayed; what relays them, and how each airing of them went."""
+"""Relay sources, the items that relay them, and the outcome of each airing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a board's screen is made of."""
+"""Screens of boards: size and colours."""
 
 from __future__ import annotations
 

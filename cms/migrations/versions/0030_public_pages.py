@@ -1,4 +1,4 @@
-"""What citizens send by the public page, what of it is published, and bulletins kept off that page."""
+"""Public pages: citizens' feedback, its published part, and bulletins kept off them."""
 
 from __future__ import annotations
 

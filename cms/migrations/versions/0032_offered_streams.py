@@ -1,4 +1,4 @@
-"""Streams that stations offer; of a programme, its recording; how often callers of the public pages wrote lately."""
+"""Streams that stations offer; recording of a programme; recent requests of each caller of the public pages."""
 
 from __future__ import annotations
 

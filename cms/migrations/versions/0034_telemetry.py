@@ -1,4 +1,4 @@
-"""What devices tell of their health: the newest, all of the last days, hours added up."""
+"""Telemetry: newest record of each device, records of the last days, hourly roll-ups."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outcome", name=op.f("pk_telemetry_counts")),
     )
     if op.get_bind().dialect.name == "postgresql":
-        # Days come and go by themselves: in a schema of their own they are no part of what a migration compares.
+        # Partitions of days are made and dropped at run time: in a schema of their own no migration compares them.
         op.execute("CREATE SCHEMA IF NOT EXISTS loa_days")
         op.execute("CREATE TABLE loa_days.device_raw_other PARTITION OF device_raw DEFAULT")
 

@@ -1,4 +1,4 @@
-"""Faults of devices, incidents, who took them on, who is on call, what was written to whom, and what feeds a box."""
+"""Faults of devices, incidents, acknowledgements, duties, notices, and the supply of each box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remote commands in their batches, logs that are on their way, and maintenance windows."""
+"""Remote commands in their batches, logs in transfer, and maintenance windows."""
 
 from __future__ import annotations
 

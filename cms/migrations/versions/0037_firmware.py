@@ -1,4 +1,4 @@
-"""Firmware: images, roll-outs in waves, where each device stands in one, and what devices run."""
+"""Firmware: images, roll-outs in waves, state of each device in one, and installed versions."""
 
 from __future__ import annotations
 

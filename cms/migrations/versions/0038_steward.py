@@ -1,4 +1,4 @@
-"""Who told its health in which transaction: a process beside the gateway learns it from the store."""
+"""Batches of telemetry: the devices of each transaction, for the scheduler, which runs beside the gateway."""
 
 from __future__ import annotations
 

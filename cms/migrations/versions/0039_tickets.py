@@ -1,4 +1,4 @@
-"""Tickets for work on devices, and what was done of each."""
+"""Tickets for work on devices, and their entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Since when a device runs what it runs."""
+"""Time since which a device runs its firmware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts on proof of sound, and what each box measured of its own tone when it was commissioned."""
+"""Verdicts on proof of sound, and each box's measurement of its own tone at commissioning."""
 
 from __future__ import annotations
 

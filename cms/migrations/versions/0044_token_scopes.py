@@ -1,4 +1,4 @@
-"""Scopes of API tokens; those that exist keep all that a token may still do."""
+"""Scopes of API tokens; existing tokens keep all that a token may still do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BEFORE = '["read","bulletins","alert-drafts","feedback","stations","devices","s
 
 
 def upgrade() -> None:
-    # Whoever inserts without a word of scopes gets the least.
+    # A row inserted without scopes gets the least.
     op.add_column("tokens", sa.Column("scopes", sa.Text(), nullable=False, server_default='["read"]'))
     tokens = sa.table("tokens", sa.column("scopes", sa.Text()))
     op.execute(tokens.update().values(scopes=_BEFORE))

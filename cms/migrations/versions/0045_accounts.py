@@ -1,4 +1,4 @@
-"""Sign-ins are counted by where they come from; sessions and passwords tell since when."""
+"""Sign-ins counted by their source; start times of sessions and passwords."""
 
 from __future__ import annotations
 

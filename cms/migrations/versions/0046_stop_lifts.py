@@ -1,4 +1,4 @@
-"""What lifts the silence of a stop."""
+"""Lifted stops: a stop may name an earlier one whose silence it ends."""
 
 from __future__ import annotations
 

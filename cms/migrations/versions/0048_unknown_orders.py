@@ -1,4 +1,4 @@
-"""Orders that devices hold and this database does not know."""
+"""Unknown orders: orders that devices hold and this database does not know."""
 
 from __future__ import annotations
 

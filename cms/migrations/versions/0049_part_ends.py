@@ -1,4 +1,4 @@
-"""Where an order has ended while it goes on elsewhere."""
+"""Partial ends of orders: areas in which an order has ended while it goes on elsewhere."""
 
 from __future__ import annotations
 

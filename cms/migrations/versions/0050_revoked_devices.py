@@ -1,4 +1,4 @@
-"""Devices whose certificates are taken back are marked, so that nothing counts them."""
+"""Mark of devices whose certificates are revoked, so that nothing counts them."""
 
 from __future__ import annotations
 

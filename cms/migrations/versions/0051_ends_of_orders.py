@@ -1,6 +1,6 @@
-"""How an order ended stands beside what devices sounded of it, and does not overwrite it.
+"""End of an order kept beside the devices' reports of it, which it no longer overwrites.
 
-What was overwritten before cannot be told from what was cut short: those rows stay as they are.
+Overwritten reports cannot be told apart from soundings that were cut short: those rows stay as they are.
 """
 
 from __future__ import annotations

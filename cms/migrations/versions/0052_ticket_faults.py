@@ -1,7 +1,7 @@
 """A ticket is about all faults of its device.
 
 Of several living tickets of one device the one that somebody has, else the oldest, becomes the device's ticket; the
-others end with what they are about.
+others end with their faults.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Quarantine may let alerts pass; those that were set before mute everything, as they were meant to."""
+"""Quarantine that may let alerts pass; quarantines set before mute everything, as they were meant to."""
 
 from __future__ import annotations
 

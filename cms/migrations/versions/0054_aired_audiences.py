@@ -1,6 +1,6 @@
-"""Airings keep whom they were meant for.
+"""Audiences of airings, frozen when they begin.
 
-What has aired before is filled in from where devices stand now: nobody wrote down where they stood then.
+Airings of the past are filled in from the devices' present places: their places of then were not recorded.
 """
 
 from __future__ import annotations

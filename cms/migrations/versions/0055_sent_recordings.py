@@ -1,4 +1,4 @@
-"""Recordings that people send in are counted, and those that nothing uses are found."""
+"""Count of recordings that people send in; those that nothing uses are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content of bulletins is found by its hash."""
+"""Index of the content of bulletins, by its hash."""
 
 from __future__ import annotations
 

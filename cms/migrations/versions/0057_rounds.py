@@ -1,4 +1,4 @@
-"""What each device last told of a round of an alert; of old alerts it is how far they got."""
+"""Latest report of each device on a round of an alert; for old alerts, the state they reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of how many loudspeakers an alert was heard to the end, and in how many rounds, among the figures of reports."""
+"""Figures of reports: loudspeakers that sounded an alert to the end, and its rounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every table of the store. Only ``cms.store`` and the migrations import from here."""
+"""Tables of the store. Only ``cms.store`` and the migrations import from here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked of devices from afar, how far it got on each, and where nobody is told of what is wrong."""
+"""Remote commands, their batches and progress, and maintenance windows, in which faults are muted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _IS_OPEN = text("state IN ('queued', 'sent', 'received')")
 
 
 class BatchRow(Base):
-    """``device_ids``, ``left_out`` and ``dangers`` are what was shown to who asked."""
+    """Batch of commands. ``device_ids``, ``left_out`` and ``dangers`` are as shown to the person who asked."""
 
     __tablename__ = "command_batches"
     __table_args__ = (Index("ix_command_batches_state_asked_at", "state", "asked_at"),)
@@ -58,7 +58,7 @@ class BatchRow(Base):
 
 
 class RemoteCommandRow(Base):
-    """One device's command. Those that are open are few, whatever has been: the gateway looks at them alone."""
+    """Remote command of one device. Open ones are few, however many there were: the gateway reads only those."""
 
     __tablename__ = "remote_commands"
     __table_args__ = (
@@ -89,7 +89,7 @@ class RemoteCommandRow(Base):
 
 
 class LogPartRow(Base):
-    """A part of a log that is not whole yet; gone when it is, or is given up."""
+    """Part of a log in transfer; deleted once the log is whole or given up."""
 
     __tablename__ = "device_log_parts"
 
@@ -118,7 +118,7 @@ class WindowRow(Base):
 
 
 class TestHourRow(Base):
-    """When devices of an area, and of all below it, are tested aloud."""
+    """Time of the audible self-test of devices in an area and all below it."""
 
     __test__ = False  # pytest takes it for tests otherwise
     __tablename__ = "self_test_hours"

@@ -1,4 +1,4 @@
-"""Alerts, what went out for them and how far that got. Columns are named like the fields they hold."""
+"""Alerts, their orders and reaches. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class AlertRow(Base):
 
 
 class AlertAreaRow(Base):
-    """Where an alert is meant for: an index over ``audience.targets.areas``."""
+    """Area at which an alert is aimed: an index over ``audience.targets.areas``."""
 
     __tablename__ = "alert_areas"
 
@@ -96,7 +96,7 @@ class AlertAreaRow(Base):
 
 
 class OrderRow(Base):
-    """Written once; only its ends are ever set afterwards."""
+    """Order. Written once; only its ends are ever set afterwards."""
 
     __tablename__ = "orders"
 
@@ -123,9 +123,9 @@ class OrderRow(Base):
 
 
 class ReachRow(Base):
-    """How far an order, or a stop, got on a device. ``rank`` orders the states, ``latest_rank`` the words of rounds.
+    """State of an order, or a stop, on a device. ``rank`` orders the states, ``latest_rank`` the reports of rounds.
 
-    ``point`` is where the device stood, written when it is moved or measured anew (``is_placed``): until then it still
+    ``point`` is where the device stood, written when it is moved or measured again (``is_placed``): until then it still
     stands there.
     """
 
@@ -172,7 +172,7 @@ class StopRow(Base):
 
 
 class DeclarationRightRow(Base):
-    """One level a person and area; the audit log tells who gave it."""
+    """Right to declare alerts of one level, of a person in an area; the audit log says who gave it."""
 
     __tablename__ = "declaration_rights"
 
@@ -182,7 +182,7 @@ class DeclarationRightRow(Base):
 
 
 class AlertPolicyRow(Base):
-    """The only row has id 1."""
+    """Alert policy of the province. The only row has id 1."""
 
     __tablename__ = "alert_policy"
 
@@ -212,7 +212,7 @@ class DrillPlanRow(Base):
 
 
 class UnknownOrderRow(Base):
-    """An order that a device holds and this database does not know: it was restored from a back-up."""
+    """Order that a device holds and this database, restored from a back-up, does not know."""
 
     __tablename__ = "unknown_orders"
 

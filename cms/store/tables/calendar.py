@@ -1,4 +1,4 @@
-"""Named sets of dates on which rules keep silent, and the addresses under which calendars are read."""
+"""Named sets of dates on which rules keep silent, and calendar feeds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class DateSetRow(Base):
-    """One set for each area and name."""
+    """Set of dates, one for each area and name."""
 
     __tablename__ = "date_sets"
     __table_args__ = (UniqueConstraint("area_id", "name"),)
@@ -31,7 +31,7 @@ class DateSetRow(Base):
 
 
 class CalendarFeedRow(Base):
-    """``secret_hash`` is SHA-256 of the secret in its address."""
+    """Calendar feed. ``secret_hash`` is SHA-256 of the secret in its address."""
 
     __tablename__ = "calendar_feeds"
 

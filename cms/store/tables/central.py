@@ -1,4 +1,4 @@
-"""The link to the central source system: what it sent, what it is told. Columns are named like the fields they hold."""
+"""Link to the central source system: received bulletins and outgoing reports. Columns are named like their fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devices.model import DeviceId
 
 
 class CentralBulletinRow(Base):
-    """Every version once, however often it was sent; ``key_hash`` is over id and version, else over the bytes."""
+    """Version of a central bulletin, stored once; ``key_hash`` is over id and version, else over the bytes."""
 
     __tablename__ = "central_bulletins"
     __table_args__ = (Index("ix_central_bulletins_central_id_central_version", "central_id", "central_version"),)
@@ -39,7 +39,7 @@ class CentralBulletinRow(Base):
 
 
 class CentralLinkRow(Base):
-    """How the link is; one row."""
+    """State of the link; one row."""
 
     __tablename__ = "central_link"
 
@@ -55,7 +55,7 @@ class CentralLinkRow(Base):
 
 
 class CentralDeviceRow(Base):
-    """Devices it was told of, and the hash over what was last told of each."""
+    """Device reported to the central system, and the hash over its last report."""
 
     __tablename__ = "central_devices"
 
@@ -64,7 +64,7 @@ class CentralDeviceRow(Base):
 
 
 class CentralReportRow(Base):
-    """One report on its way up. Not sent: still to be tried, for as long as it takes."""
+    """Report to the central system. Until it is sent it is retried, for as long as it takes."""
 
     __tablename__ = "central_reports"
     __table_args__ = (

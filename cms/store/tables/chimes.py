@@ -17,7 +17,7 @@ from province.people import UserId
 
 
 class ChimeRow(Base):
-    """One for each area and place."""
+    """Chime, one for each area and place."""
 
     __tablename__ = "chimes"
     __table_args__ = (UniqueConstraint("area_id", "place"),)

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Base(DeclarativeBase):
-    """Every table; constraint names are fixed so that migrations can name them."""
+    """Base of every table; constraint names are fixed so that migrations can name them."""
 
 
 Base.metadata.naming_convention = {
@@ -26,7 +26,7 @@ Base.metadata.naming_convention = {
 
 
 class Utc(TypeDecorator[datetime]):
-    """An aware instant, stored in UTC; SQLite has no zone, so it holds the naive UTC time."""
+    """Aware instant, stored in UTC; SQLite has no zone, so it holds the naive UTC time."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -46,7 +46,7 @@ class Utc(TypeDecorator[datetime]):
 
 
 class Choice(TypeDecorator[StrEnum]):
-    """A StrEnum by its value, so that a new member needs no migration."""
+    """StrEnum stored by its value, so that a new member needs no migration."""
 
     impl = String(32)
     cache_ok = True
@@ -65,7 +65,7 @@ class Choice(TypeDecorator[StrEnum]):
 
 
 class Grade(TypeDecorator[IntEnum]):
-    """An IntEnum by its number, so that it can be compared in a query."""
+    """IntEnum stored by its number, so that queries can compare it."""
 
     impl = Integer()
     cache_ok = True
@@ -84,7 +84,7 @@ class Grade(TypeDecorator[IntEnum]):
 
 
 class Frozen(TypeDecorator[Any]):
-    """A value of ``kind`` (frozen dataclasses, tuples, plain types) as JSON text; decoding checks its shape."""
+    """Value of ``kind`` (frozen dataclasses, tuples, plain types) as JSON text; decoding checks its shape."""
 
     impl = Text()
     cache_ok = True

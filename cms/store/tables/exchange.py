@@ -1,4 +1,4 @@
-"""What other systems told us and what we tell them. Columns are named like the fields they hold."""
+"""CAP exchange: messages received and documents published. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CapSenderRow(Base):
 
 
 class CapMessageRow(Base):
-    """Every message once, however often it was heard."""
+    """Received CAP message, once, however often it came."""
 
     __tablename__ = "cap_messages"
     __table_args__ = (
@@ -64,7 +64,7 @@ class CapMessageRow(Base):
 
 
 class CapReferenceRow(Base):
-    """Which messages name another one in their references: an index over ``references`` of those not refused."""
+    """Name in a message's references: an index over ``references`` of messages that were not refused."""
 
     __tablename__ = "cap_references"
 
@@ -96,7 +96,7 @@ class CapFeedRow(Base):
 
 
 class CapFeedEntryRow(Base):
-    """An entry that was taken, so that it is not fetched at every poll."""
+    """Feed entry that was taken, so that it is not fetched at every poll."""
 
     __tablename__ = "cap_feed_entries"
 
@@ -106,7 +106,7 @@ class CapFeedEntryRow(Base):
 
 
 class CapDocumentRow(Base):
-    """What we published: once for each order, and once more where it was called off."""
+    """Document that we published: one for each order, and one more where it was called off."""
 
     __tablename__ = "cap_documents"
 
@@ -140,7 +140,7 @@ class WebhookRow(Base):
 
 
 class WebhookDeliveryRow(Base):
-    """One document on its way to one subscriber. Neither sent nor dead: still to be tried."""
+    """Delivery of one document to one subscriber. Neither sent nor dead: still to be tried."""
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What citizens said. Columns are named like the fields they hold."""
+"""Citizens' feedback. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from province.people import UserId
 
 
 class FeedbackRow(Base):
-    """``bulletin_id`` and ``device_id`` name what it was about then."""
+    """Feedback. ``bulletin_id`` and ``device_id`` name its subject at that time."""
 
     __tablename__ = "feedback"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Firmware: images, roll-outs, where each device stands in one, and what devices run."""
+"""Firmware: images, roll-outs, state of each device in one, and installed versions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RolloutRow(Base):
 
 
 class RolloutMemberRow(Base):
-    """Written once for each device, and again with each of its answers."""
+    """Device of a roll-out. Written once, and again with each of the device's answers."""
 
     __tablename__ = "firmware_members"
     __table_args__ = (Index("ix_firmware_members_device_id_state", "device_id", "state"),)
@@ -81,7 +81,7 @@ class RolloutMemberRow(Base):
 
 
 class DeviceFirmwareRow(Base):
-    """One row a device: what it said of itself when it was last born."""
+    """Installed firmware, one row a device: as its last birth message reported it."""
 
     __tablename__ = "device_firmware"
 

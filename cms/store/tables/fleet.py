@@ -1,4 +1,4 @@
-"""End points and their last own word."""
+"""Devices and their latest status."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DeviceRow(Base):
 
 
 class DeviceStatusRow(Base):
-    """One row a device, rewritten by what it reports; ``conn`` never goes back."""
+    """Status, one row a device, rewritten by its reports; ``conn`` never goes back."""
 
     __tablename__ = "device_status"
 
@@ -53,7 +53,7 @@ class DeviceStatusRow(Base):
 
 
 class SavedFilterRow(Base):
-    """A filter of the devices' list that a person keeps under a name."""
+    """Filter of the device list that a person saved under a name."""
 
     __tablename__ = "saved_filters"
     __table_args__ = (UniqueConstraint("user_id", "name", name="uq_saved_filters_user_id"),)

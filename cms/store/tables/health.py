@@ -1,4 +1,4 @@
-"""What is wrong with devices, what of it belongs together, who is told, and what feeds each box."""
+"""Faults, incidents, notices to those on call, supplies of boxes, and heartbeats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEY = String(200)
 
 
 class FaultRow(Base):
-    """From its first sign to its end. At most one of a kind on a device is not closed: an index holds that."""
+    """Fault, from its first symptom to its end. An index allows one of a kind on a device that is not closed."""
 
     __tablename__ = "faults"
     __table_args__ = (
@@ -72,7 +72,10 @@ class IncidentRow(Base):
 
 
 class AcknowledgementRow(Base):
-    """Somebody has taken a fault or an incident on. Apart from it: the steward writes those, people write this."""
+    """Acknowledgement of a fault or an incident by a person.
+
+    A table of its own: the scheduler writes faults and incidents, people write this.
+    """
 
     __tablename__ = "acknowledgements"
 
@@ -84,7 +87,7 @@ class AcknowledgementRow(Base):
 
 
 class DeviceSupplyRow(Base):
-    """What feeds a box: the feeder of the grid that it hangs on, and the data that its card is paid for, MB a day."""
+    """Supply of a box: the feeder of the grid, and the data volume its SIM card is paid for, MB a day."""
 
     __tablename__ = "device_supplies"
 
@@ -94,7 +97,7 @@ class DeviceSupplyRow(Base):
 
 
 class SoundReferenceRow(Base):
-    """What a box measured of its own test tone when it was commissioned: proof of sound is held against it."""
+    """Test tone as the box measured it when it was commissioned: proof of sound is compared with it."""
 
     __tablename__ = "sound_references"
 
@@ -105,7 +108,7 @@ class SoundReferenceRow(Base):
 
 
 class DutyRow(Base):
-    """Who is on call for an area and all below it, and when."""
+    """Duty: times at which a person is on call for an area and all below it."""
 
     __tablename__ = "duties"
 
@@ -120,7 +123,7 @@ class DutyRow(Base):
 
 
 class NoticeRow(Base):
-    """A letter to one address: of an incident's stage, once for each, or of single faults (``subject_id`` empty)."""
+    """Notice to one address: of an incident's stage, once for each, or of single faults (``subject_id`` empty)."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -157,7 +160,7 @@ class NoticeRow(Base):
 
 
 class ToldFaultRow(Base):
-    """A fault of one device that an address was told of: nobody is told of it twice."""
+    """Fault of one device that an address was notified of: no address is notified of it twice."""
 
     __tablename__ = "told_faults"
 
@@ -167,7 +170,7 @@ class ToldFaultRow(Base):
 
 
 class BrokerLineRow(Base):
-    """One row: the gateway's own connection to the broker."""
+    """Gateway's own connection to the broker; one row."""
 
     __tablename__ = "broker_line"
 
@@ -177,7 +180,7 @@ class BrokerLineRow(Base):
 
 
 class ProcessHeartbeatRow(Base):
-    """The latest heartbeat of one of the server's own processes, wherever it runs."""
+    """Latest heartbeat of one of the server's own processes, on whatever machine."""
 
     __tablename__ = "process_heartbeats"
 

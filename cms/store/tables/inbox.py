@@ -1,4 +1,4 @@
-"""What was handed down to communes. Columns are named like the fields they hold."""
+"""Bulletins handed down to communes. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from province.people import UserId
 
 
 class HandedDownRow(Base):
-    """Once for each bulletin and commune."""
+    """Handed-down bulletin, once for each commune."""
 
     __tablename__ = "handed_down"
     __table_args__ = (
@@ -48,7 +48,7 @@ class HandedDownRow(Base):
 
 
 class InboxRulesRow(Base):
-    """The rules an area sets; areas below without a row of their own inherit them."""
+    """Inbox rules of an area; areas below without a row of their own inherit them."""
 
     __tablename__ = "inbox_rules"
 

@@ -39,7 +39,7 @@ class LiveRow(Base):
 
 
 class LivePlaceRow(Base):
-    """Where somebody speaks now: at most one address an area, whoever is quicker."""
+    """Area with a live address on air: at most one address an area; the first to insert wins."""
 
     __tablename__ = "live_places"
 

@@ -1,4 +1,4 @@
-"""The register of boxes, and the certificates of devices. Columns are named like the fields they hold."""
+"""Register of boxes, and the certificates of devices. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from province.areas import AreaId
 
 
 class LifeRow(Base):
-    """One box, by the serial on it."""
+    """Life cycle of one box, by its serial."""
 
     __tablename__ = "device_lives"
 
@@ -42,7 +42,7 @@ class LifeRow(Base):
 
 
 class IssuedCertificateRow(Base):
-    """One certificate of a device."""
+    """Certificate of a device."""
 
     __tablename__ = "device_certificates"
 

@@ -1,4 +1,4 @@
-"""What devices missed, and what areas do about it."""
+"""Missed airings, and the areas' rules for making them good."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from province.areas import AreaId
 
 
 class MakeGoodRuleRow(Base):
-    """An area's own; areas below without a row for the class follow it."""
+    """Rule of one area; areas below without a row for the class follow it."""
 
     __tablename__ = "make_good_rules"
 
@@ -33,7 +33,10 @@ class MakeGoodRuleRow(Base):
 
 
 class MissedRow(Base):
-    """By the device's word. ``area_id`` is where it stood when it said so; names are frozen copies."""
+    """Missed airing, as the device reported it.
+
+    ``area_id`` is where it stood when it reported; names are frozen copies.
+    """
 
     __tablename__ = "missed_airings"
     __table_args__ = (

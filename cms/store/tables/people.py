@@ -30,7 +30,7 @@ class UserRow(Base):
 
 
 class SignInTallyRow(Base):
-    """Wrong passwords from one place; see ``cms.accounts.throttle``."""
+    """Count of wrong passwords from one place; see ``cms.accounts.throttle``."""
 
     __tablename__ = "sign_in_tallies"
 
@@ -42,7 +42,7 @@ class SignInTallyRow(Base):
 
 
 class GrantRow(Base):
-    """A role at a node of the area tree and everything below it."""
+    """Grant: a role at a node of the area tree and everything below it."""
 
     __tablename__ = "grants"
 
@@ -52,7 +52,7 @@ class GrantRow(Base):
 
 
 class SessionRow(Base):
-    """A browser's sign-in, revocable here; ``secret_hash`` is SHA-256 of what the cookie holds."""
+    """Sign-in of a browser, revocable here; ``secret_hash`` is SHA-256 of the cookie's secret."""
 
     __tablename__ = "sessions"
 
@@ -70,7 +70,7 @@ class SessionRow(Base):
 
 
 class SecondFactorRow(Base):
-    """A confirmed authenticator; ``sealed`` is opened with the installation's key only."""
+    """Confirmed authenticator; ``sealed`` is opened with the installation's key only."""
 
     __tablename__ = "second_factors"
 
@@ -83,7 +83,7 @@ class SecondFactorRow(Base):
 
 
 class RecoveryCodeRow(Base):
-    """Stands in for the authenticator once; ``code_hash`` is SHA-256 of 80 random bits."""
+    """Recovery code that replaces the authenticator once; ``code_hash`` is SHA-256 of 80 random bits."""
 
     __tablename__ = "recovery_codes"
 
@@ -93,7 +93,7 @@ class RecoveryCodeRow(Base):
 
 
 class TokenRow(Base):
-    """An API token: acts with its user's rights, within its scopes, until it expires or is revoked."""
+    """API token: acts with its user's rights, within its scopes, until it expires or is revoked."""
 
     __tablename__ = "tokens"
 

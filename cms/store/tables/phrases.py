@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class PhraseRow(Base):
-    """``key`` is the text as it is compared: one recording for each area, language and key."""
+    """Recorded phrase. ``key`` is the normalised text: one recording for each area, language and key."""
 
     __tablename__ = "phrases"
     __table_args__ = (UniqueConstraint("area_id", "language", "key"),)

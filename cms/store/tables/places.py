@@ -1,4 +1,4 @@
-"""Areas and what an area sets for itself."""
+"""Areas and their own settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AREA_ID = String(40)
 
 
 class AreaRow(Base):
-    """Never deleted; ``valid_to`` is the first day out of force."""
+    """Area. Never deleted; ``valid_to`` is the first day out of force."""
 
     __tablename__ = "areas"
 
@@ -33,7 +33,7 @@ class AreaRow(Base):
 
 
 class AreaOutlineRow(Base):
-    """For maps: as the operator's file had it, without corners that no map shows."""
+    """Outline of an area, for maps: as the operator's file had it, without corners that no map shows."""
 
     __tablename__ = "area_outlines"
 
@@ -42,7 +42,7 @@ class AreaOutlineRow(Base):
 
 
 class AreaKindRow(Base):
-    """``is_commune``: areas of this kind run a station of their own. A kind without a row does not."""
+    """Kind of area. ``is_commune``: such areas run a station of their own; a kind without a row does not."""
 
     __tablename__ = "area_kinds"
 
@@ -51,7 +51,7 @@ class AreaKindRow(Base):
 
 
 class AreaRulesRow(Base):
-    """The rules an area sets; areas below without a row of their own inherit them."""
+    """Rules of an area; areas below without a row of their own inherit them."""
 
     __tablename__ = "area_rules"
 
@@ -60,7 +60,7 @@ class AreaRulesRow(Base):
 
 
 class ExemptionRow(Base):
-    """Dates without quota: asked for by one, decided by another; never deleted."""
+    """Dates without quota: requested by one person, decided by another; never deleted."""
 
     __tablename__ = "exemptions"
 
@@ -78,7 +78,7 @@ class ExemptionRow(Base):
 
 
 class AreaContactsRow(Base):
-    """Whom to call in an area; areas below without a row of their own have the same."""
+    """Contacts of an area; areas below without a row of their own have the same."""
 
     __tablename__ = "area_contacts"
 

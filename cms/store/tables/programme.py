@@ -1,4 +1,4 @@
-"""Bulletins, what was approved of them, and the plans that follow. Columns are named like the fields they hold."""
+"""Bulletins, approvals, transmissions and plans. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ OCCURRENCE_ID = String(80)
 
 
 class BulletinRow(Base):
-    """``folded`` is title and text as they are searched: without case and diacritics."""
+    """Bulletin. ``folded`` is its title and text for searching: without case and diacritics."""
 
     __tablename__ = "bulletins"
     __table_args__ = (
@@ -89,7 +89,7 @@ class BulletinRow(Base):
 
 
 class BulletinAreaRow(Base):
-    """Where a bulletin is meant for: an index over ``targets.areas``."""
+    """Area at which a bulletin is aimed: an index over ``targets.areas``."""
 
     __tablename__ = "bulletin_areas"
 
@@ -98,7 +98,7 @@ class BulletinAreaRow(Base):
 
 
 class BulletinSoundRow(Base):
-    """Content that is, or once was, a bulletin's recording or was made of it: who may fetch it is found by its hash."""
+    """Content that is or was a bulletin's recording, or was made of it: the right to fetch it is found by its hash."""
 
     __tablename__ = "bulletin_sounds"
 
@@ -107,7 +107,7 @@ class BulletinSoundRow(Base):
 
 
 class BulletinLookRow(Base):
-    """What a reviewer saw of a version, the first time they did."""
+    """Review snapshot: content of a version as a reviewer first saw it."""
 
     __tablename__ = "bulletin_looks"
 
@@ -119,7 +119,7 @@ class BulletinLookRow(Base):
 
 
 class ApprovalDocumentRow(Base):
-    """What an approval lets on air, as it can be signed. Written once, with its transmission."""
+    """Approval as a document that can be signed. Written once, with its transmission."""
 
     __tablename__ = "approval_documents"
 
@@ -132,7 +132,7 @@ class ApprovalDocumentRow(Base):
 
 
 class ApprovalSignatureRow(Base):
-    """A verified signature of an approval's document; ``sha256`` names it in the content store."""
+    """Verified signature of an approval's document; ``sha256`` names it in the content store."""
 
     __tablename__ = "approval_signatures"
 
@@ -147,7 +147,7 @@ class ApprovalSignatureRow(Base):
 
 
 class SlotRow(Base):
-    """A stretch of the week that somebody may fill; kept when it is revoked."""
+    """Delegated slot: a stretch of the week that one person may fill; kept when it is revoked."""
 
     __tablename__ = "slots"
 
@@ -167,9 +167,9 @@ class SlotRow(Base):
 
 
 class TransmissionRow(Base):
-    """Written once; only ``withdrawn_at`` is ever set afterwards. ``ends_at`` bounds its last airing, if known.
+    """Transmission. Written once; only ``withdrawn_at`` is set later. ``ends_at`` bounds its last airing, if known.
 
-    ``relay_source_id`` is that of ``relay``, to be looked for.
+    ``relay_source_id`` is copied from ``relay``, for queries.
     """
 
     __tablename__ = "transmissions"
@@ -205,7 +205,7 @@ class TransmissionRow(Base):
 
 
 class TransmissionAreaRow(Base):
-    """An index over ``targets.areas``: whose chain holds one of these may be reached."""
+    """Index over ``targets.areas``: areas whose chain holds one of these may be reached."""
 
     __tablename__ = "transmission_areas"
 
@@ -214,7 +214,7 @@ class TransmissionAreaRow(Base):
 
 
 class DayPlanRow(Base):
-    """What an area hears on a local date, with its reasons; ``sha256`` names the wire form in the content store."""
+    """Plan of an area's local date, with its reasons; ``sha256`` names the wire form in the content store."""
 
     __tablename__ = "day_plans"
 
@@ -229,7 +229,7 @@ class DayPlanRow(Base):
 
 
 class BoardPlanRow(Base):
-    """What an area's boards show; ``sha256`` names the wire form in the content store."""
+    """Plan of an area's boards; ``sha256`` names the wire form in the content store."""
 
     __tablename__ = "board_plans"
 
@@ -242,7 +242,7 @@ class BoardPlanRow(Base):
 
 
 class PlanItemRow(Base):
-    """One line of a day plan for the read side; rewritten with its plan. ``placed`` false: see the plan's reasons.
+    """Line of a day plan, for queries; rewritten with its plan. ``placed`` false: see the plan's reasons.
 
     ``only_devices``: how many devices of the area hear it, where it is not all of them. ``is_unsigned``: it is not
     placed because its approval carries no digital signature.

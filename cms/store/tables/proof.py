@@ -1,4 +1,4 @@
-"""What devices reported of what they played. Names are frozen copies: no later deletion rewrites history."""
+"""Proof of play reported by devices. Names are frozen copies: no later deletion rewrites history."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from province.areas import AreaId
 
 
 class DeliveryRow(Base):
-    """The highest rung a device has reported for an occurrence. ``rank`` orders the rungs.
+    """Delivery state: the highest rung a device has reported for an occurrence. ``rank`` orders the rungs.
 
-    Once it has aired there is a row for everybody it was meant for, in the area where they stood.
+    Once it has aired there is a row for each device it was meant for, in the area where the device stood.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        # Counting a day's rungs reads this index alone.
+        # Counts of a day's rungs are answered from this index alone.
         Index("ix_deliveries_counted", "occurrence_id", "area_id", "state", "device_id"),
     )
 
@@ -43,9 +43,9 @@ class DeliveryRow(Base):
 
 
 class AiredAudienceRow(Base):
-    """How many loudspeakers of an area an airing was meant for when it began: devices come, go and move later.
+    """Number of an area's loudspeakers that an airing was meant for when it began: devices come, go and move later.
 
-    ``listed``: each of them has its row of ``deliveries``; not so of what aired before this was kept.
+    ``listed``: each of them has its row in ``deliveries``; false for airings before this table existed.
     """
 
     __tablename__ = "aired_audiences"
@@ -58,7 +58,7 @@ class AiredAudienceRow(Base):
 
 
 class AsRunRow(Base):
-    """One sounding, counted once: the device's record id is unique on it for ever."""
+    """As-run record of one sounding, counted once: the device's record id is never used again on that device."""
 
     __tablename__ = "as_runs"
     __table_args__ = (
@@ -88,7 +88,7 @@ class AsRunRow(Base):
 
 
 class AsRunSealRow(Base):
-    """A link of the chain over the as-run log: which record is the ``seq``-th, and the hash of all up to it."""
+    """Link of the hash chain over the as-run log: the ``seq``-th record, and the hash of all up to it."""
 
     __tablename__ = "as_run_seals"
     __table_args__ = (UniqueConstraint("device_id", "record_id"),)

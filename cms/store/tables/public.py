@@ -1,4 +1,4 @@
-"""What everybody may read, and what not."""
+"""Use of the public pages, and bulletins kept off them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from province.people import UserId
 
 
 class PublicUseRow(Base):
-    """What somebody unknown did within the last hour; ``mark`` is a keyed hash of that and of the address."""
+    """Use by an anonymous caller within the last hour; ``mark`` is a keyed hash of action and address."""
 
     __tablename__ = "public_uses"
 
@@ -24,7 +24,7 @@ class PublicUseRow(Base):
 
 
 class UnlistedBulletinRow(Base):
-    """A bulletin that stands on no public page, although it was heard."""
+    """Bulletin hidden from the public pages, although it was heard."""
 
     __tablename__ = "unlisted_bulletins"
 

@@ -13,9 +13,9 @@ from province.people import UserId
 
 
 class SentRecordingRow(Base):
-    """One sent file, kept or refused: what a person's day is counted by.
+    """Recording sent in, kept or refused: a person's day is counted by these rows.
 
-    ``is_waiting``: the file came into the content store with it, and nothing is known to use it yet.
+    ``is_waiting``: the file is in the content store, and nothing is known to use it yet.
     """
 
     __tablename__ = "sent_recordings"

@@ -1,4 +1,4 @@
-"""Sources that may be relayed, and how they were found. Columns are named like the fields they hold."""
+"""Relay sources and their health. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class RelaySourceRow(Base):
-    """One programme that may be relayed at and below an area."""
+    """Programme that may be relayed at and below an area."""
 
     __tablename__ = "relay_sources"
 
@@ -42,7 +42,7 @@ class RelaySourceRow(Base):
 
 
 class SourceHealthRow(Base):
-    """What was found when a source was last listened to."""
+    """Health of a source when it was last checked."""
 
     __tablename__ = "relay_source_health"
 

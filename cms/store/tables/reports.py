@@ -1,4 +1,4 @@
-"""What was counted for reports, day by day and month by month, and the reports that were made.
+"""Figures of reports by day and month, and the reports that were made.
 
 ``grain`` is ``d`` for a local date, ``m`` for the month that begins on it.
 """
@@ -26,7 +26,7 @@ GRAIN = String(1)
 
 
 class PresenceChangeRow(Base):
-    """A device came or went. Kept until no day that is still to be counted needs it."""
+    """Presence change: a device connected or disconnected. Kept until no day still to be counted needs it."""
 
     __tablename__ = "presence_changes"
 
@@ -36,9 +36,9 @@ class PresenceChangeRow(Base):
 
 
 class ReportDayRow(Base):
-    """``marks`` rises with every record of the day; ``counted`` is how many of them its figures hold.
+    """Day of reports. ``marks`` rises with every record of the day; ``counted`` is how many of them its figures hold.
 
-    A closed day's fleet is counted for good: only records of what was sounded come late.
+    A closed day's fleet is final: only as-run records come late.
     """
 
     __tablename__ = "report_days"
@@ -68,7 +68,7 @@ class ReportAirtimeRow(Base):
 
 
 class ReportFleetRow(Base):
-    """``devices`` of a month is 0: asked of its days."""
+    """Fleet figures. ``devices`` of a month is 0: it is computed from its days."""
 
     __tablename__ = "report_fleet"
 
@@ -82,7 +82,7 @@ class ReportFleetRow(Base):
 
 
 class ReportAlertRow(Base):
-    """A sending in an area, on the local date it went out."""
+    """Sending of an alert in an area, on the local date it went out."""
 
     __tablename__ = "report_alerts"
     __table_args__ = (Index("ix_report_alerts_on", "on"),)
@@ -99,7 +99,7 @@ class ReportAlertRow(Base):
 
 
 class ReportAreaRow(Base):
-    """What an area was called from a date on."""
+    """Name of an area from a date on."""
 
     __tablename__ = "report_areas"
 
@@ -122,7 +122,7 @@ class SubscriptionRow(Base):
 
 
 class ReportRow(Base):
-    """One for each period of a subscription, however often it is asked for."""
+    """Report, one for each period of a subscription, however often it is requested."""
 
     __tablename__ = "reports"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Templates of bulletins, and what is shared down the tree."""
+"""Bulletin templates, and shares down the tree."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class TemplateRow(Base):
 
 
 class ShareRow(Base):
-    """``subject_id`` is a template or the area of a voice: see ``kind``. Taken back, the row is gone; events remain."""
+    """Share of a template or of an area's voice (see ``kind``), named by ``subject_id``.
+
+    Taking it back deletes the row; events remain.
+    """
 
     __tablename__ = "shares"
     __table_args__ = (UniqueConstraint("kind", "subject_id", "area_id"),)

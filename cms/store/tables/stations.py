@@ -1,4 +1,4 @@
-"""Stations, their programmes and their word on them; the shelf and standing orders. Columns are named like fields."""
+"""Stations, programmes and their receipts; the shelf and standing orders. Columns are named like their fields."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SERIES = String(120)
 
 
 class StationRow(Base):
-    """``licence_until_on`` is the last day on which the licence holds."""
+    """Station. ``licence_until_on`` is the last day on which the licence holds."""
 
     __tablename__ = "stations"
 
@@ -47,7 +47,7 @@ class StationRow(Base):
 
 
 class StationFeedRow(Base):
-    """The one address under which a station's programmes are read; ``secret_hash`` is SHA-256 of the secret in it."""
+    """Feed of a station's programmes, one a station; ``secret_hash`` is SHA-256 of the secret in its address."""
 
     __tablename__ = "station_feeds"
 
@@ -58,7 +58,7 @@ class StationFeedRow(Base):
 
 
 class ProgrammeRow(Base):
-    """One of each bulletin: the ids are the same."""
+    """Programme, one of each bulletin: the ids are the same."""
 
     __tablename__ = "programmes"
     __table_args__ = (Index("ix_programmes_changed_at_id", "changed_at", "id"),)
@@ -89,7 +89,7 @@ class ProgrammeRow(Base):
 
 
 class ProgrammeReceiptRow(Base):
-    """The key is what makes a word the same when it is said again."""
+    """Receipt of a programme. The primary key makes a repeated receipt the same row."""
 
     __tablename__ = "programme_receipts"
 
@@ -104,7 +104,7 @@ class ProgrammeReceiptRow(Base):
 
 
 class OfferRow(Base):
-    """``relay_source_id`` is that of ``relay``, to be looked for."""
+    """Offer of a station. ``relay_source_id`` is copied from ``relay``, for queries."""
 
     __tablename__ = "offers"
     __table_args__ = (Index("ix_offers_offered_at_id", "offered_at", "id"),)
@@ -130,7 +130,7 @@ class OfferRow(Base):
 
 
 class StandingOrderRow(Base):
-    """One for each area, station and series."""
+    """Standing order, one for each area, station and series."""
 
     __tablename__ = "standing_orders"
     __table_args__ = (UniqueConstraint("area_id", "station_id", "series"),)
@@ -145,7 +145,7 @@ class StandingOrderRow(Base):
 
 
 class TakenRow(Base):
-    """What a commune made of an offer."""
+    """Bulletin that a commune made from an offer."""
 
     __tablename__ = "offers_taken"
 

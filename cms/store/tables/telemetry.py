@@ -1,4 +1,4 @@
-"""What devices told of their health: the newest, all of the last days, and hours added up.
+"""Telemetry: newest record of each device, records of the last days, hourly roll-ups.
 
 ``body`` is packed by ``cms.store.packed``: fifty columns would cost three times as much to write, and no query looks
 into more than a few thousand rows, which are unpacked in milliseconds. Instants are ms UTC, as on the wire.
@@ -16,7 +16,7 @@ from devices.model import DeviceId
 
 
 class DeviceLastRow(Base):
-    """One row a device: the newest. ``heard_ms`` is when the server got it."""
+    """Newest telemetry, one row a device. ``heard_ms`` is when the server received it."""
 
     __tablename__ = "device_last"
 
@@ -27,7 +27,7 @@ class DeviceLastRow(Base):
 
 
 class DeviceRawRow(Base):
-    """Each Telemetry of the last days: in SQLite in ranges by device and time, in PostgreSQL in a partition a day."""
+    """Telemetry of the last days: in SQLite in ranges by device and time, in PostgreSQL in a partition a day."""
 
     __tablename__ = "device_raw"
     __table_args__ = ({"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (at_ms)"},)
@@ -38,7 +38,7 @@ class DeviceRawRow(Base):
 
 
 class DeviceHourlyRow(Base):
-    """An hour of a device. ``hour_ms`` is its beginning; ``heard_ms`` how much of it was covered by what was told."""
+    """Hourly roll-up of a device. ``hour_ms`` is the hour's beginning; ``heard_ms`` how much telemetry covers of it."""
 
     __tablename__ = "device_hourly"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -50,7 +50,7 @@ class DeviceHourlyRow(Base):
 
 
 class TelemetryBatchRow(Base):
-    """Who told its health in one transaction, of the last of them. ``no`` rises in the order of their commits."""
+    """Devices whose telemetry was stored in one transaction; the latest ones are kept. ``no`` rises in commit order."""
 
     __tablename__ = "telemetry_batches"
 
@@ -59,7 +59,7 @@ class TelemetryBatchRow(Base):
 
 
 class TelemetryMarkRow(Base):
-    """How far housekeeping has come: before ``hour_ms`` all is done, and of that hour up to ``device_id``."""
+    """Progress of housekeeping: before ``hour_ms`` all is done, and of that hour up to ``device_id``."""
 
     __tablename__ = "telemetry_marks"
 
@@ -69,7 +69,7 @@ class TelemetryMarkRow(Base):
 
 
 class TelemetryCountRow(Base):
-    """What became of all that ever came: ``outcome`` is ``stored``, or why not."""
+    """Count of telemetry messages by ``outcome``: ``stored``, or the reason of the refusal."""
 
     __tablename__ = "telemetry_counts"
 

@@ -1,4 +1,4 @@
-"""Tickets, and what was done of each. Columns are named like the fields they hold."""
+"""Tickets and their entries. Columns are named like the fields they hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIVES = text("state IN ('open', 'taken', 'waiting')")
 
 
 class TicketRow(Base):
-    """``subject`` is what it is about, by ``devices.work.tickets.subject_of``: no two living ones have the same."""
+    """Ticket. ``subject`` is its subject by ``devices.work.tickets.subject_of``: no two open ones have the same."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -57,7 +57,7 @@ class TicketRow(Base):
 
 
 class TicketFaultRow(Base):
-    """A fault that a ticket is about: a device's ticket is about all that is wrong with it."""
+    """Fault of a ticket: a device's ticket covers all its faults."""
 
     __tablename__ = "ticket_faults"
     __table_args__ = (Index("ix_ticket_faults_fault_id", "fault_id"),)
@@ -67,7 +67,7 @@ class TicketFaultRow(Base):
 
 
 class TicketEntryRow(Base):
-    """One step, by the key that whoever did it gave it."""
+    """Entry of a ticket, with the idempotency key that its author gave it."""
 
     __tablename__ = "ticket_entries"
     __table_args__ = (Index("ix_ticket_entries_ticket_id_at", "ticket_id", "at"),)

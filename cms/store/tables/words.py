@@ -1,4 +1,4 @@
-"""The province's dictionary."""
+"""Dictionary of pronunciations of the province."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class WordRow(Base):
-    """``key`` is the written form as it is compared: one word for each area and key."""
+    """Pronunciation. ``key`` is the normalised written form: one row for each area and key."""
 
     __tablename__ = "words"
     __table_args__ = (UniqueConstraint("area_id", "key"),)

@@ -1,4 +1,4 @@
-"""The audit log, the outbox, jobs, and answers kept for repeated requests."""
+"""Audit log, outbox, jobs, and answers kept for repeated requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
 class EventRow(Base):
-    """One link of the hash chain; ``detail`` is the very text that was hashed."""
+    """Event: one link of the hash chain; ``detail`` is the very text that was hashed."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -36,7 +36,7 @@ class EventRow(Base):
 
 
 class OutboxRow(Base):
-    """What the gateway still has to do, and for a while what it did."""
+    """Outbox row: work for the gateway; rows already sent are kept for a while."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -66,7 +66,7 @@ class OutboxRow(Base):
 
 
 class JobRow(Base):
-    """Work for a worker; the queue carries only its id. ``lease`` names the claim that may write to it."""
+    """Job of a worker; the queue carries only its id. ``lease`` names the claim that may write to it."""
 
     __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_state_lease_until_at", "state", "lease_until_at"),)
@@ -88,7 +88,7 @@ class JobRow(Base):
 
 
 class IdempotencyRow(Base):
-    """The answer given to a POST, so that the same request again gets the same answer."""
+    """Answer given to a POST, so that the same request repeated gets the same answer."""
 
     __tablename__ = "idempotency_keys"
 

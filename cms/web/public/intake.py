@@ -32,7 +32,7 @@ OFFERED_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Typed:
-    """All fields as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
+    """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
 
     kind: str = ""
     text: str = ""

@@ -42,7 +42,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Drawing:
-    """``outlines``: rings of communes as points of an SVG polygon."""
+    """Drawing of the map. ``outlines``: rings of communes as points of an SVG polygon."""
 
     height: float
     spots: Sequence[Spot]

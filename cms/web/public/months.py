@@ -1,4 +1,4 @@
-"""A month of the past, as an address names it."""
+"""A past month, as in a URL."""
 
 from __future__ import annotations
 

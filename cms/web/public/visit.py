@@ -34,7 +34,7 @@ public = Blueprint("public", __name__, url_prefix=PUBLIC_PATH)
 
 @dataclass(frozen=True)
 class Place:
-    """Area of a public page: ``areas``: it and those below whose past is public; None: every area.
+    """Area of a public page. ``areas``: it and those below whose past is public; None: every area.
 
     ``communes`` are the places below it that have a page of their own; a commune has none.
     """

@@ -1,11 +1,11 @@
-// An alert waits for whoever looks at this page: its title says so, and a live one sounds until somebody has decided.
+// Calls attention to an alert that waits for approval, by the page title and, if it is live, by sound, until the decision.
 "use strict";
 
 const ownTitle = document.title;
 const NOTES_HZ = [880, 660, 880];
 const NOTE_S = 0.25;
 
-// A browser lets nothing sound on a page that nobody has touched.
+// A browser plays no sound on a page before the first user gesture.
 function sound() {
   if (!navigator.userActivation?.hasBeenActive) return;
   const context = new AudioContext();

@@ -1,6 +1,6 @@
-// The map of an alert: communes, devices and what was drawn, from our own data only. No tiles, nothing from elsewhere.
-// Shapes live as text, one a line: "lat,lon lat,lon lat,lon" is an outline, "lat,lon km" a circle. The text is the
-// truth: the map writes it, a keyboard writes it, the form sends it.
+// Map of an alert: communes, devices and drawn shapes, from our own data only. No tiles, no foreign origin.
+// Shapes are stored as text, one a line: "lat,lon lat,lon lat,lon" is an outline, "lat,lon km" a circle. The text is
+// authoritative: map and keyboard write it, and the form sends it.
 "use strict";
 
 const LABELS_MOST = 90;
@@ -36,7 +36,7 @@ function writeShape(layer) {
 }
 
 // ---- one map -------------------------------------------------------------------------------------------------------
-// A tooltip's string is markup to Leaflet, and names are what somebody typed.
+// Leaflet parses a tooltip's string as HTML, and names are user input.
 function textNode(text) {
   const made = document.createElement("span");
   made.textContent = text;
@@ -79,7 +79,7 @@ class AlertMap {
     return this.map.getZoom() >= DEVICES_FROM_ZOOM;
   }
 
-  // Devices are asked for only where they can be told apart, and where somebody looks: a province has ten thousand.
+  // Devices are fetched only at zooms that separate them, and for the visible part: a province has ten thousand.
   async load() {
     const seen = this.isClose() ? this.map.getBounds().pad(0.3) : null;
     const box = seen && [seen.getSouth(), seen.getWest(), seen.getNorth(), seen.getEast()].map((at) => round(at, 5));
@@ -95,7 +95,7 @@ class AlertMap {
     this.box.dataset.ready = "yes";
   }
 
-  // Of a live alert the figures move every second; the colours follow every few.
+  // Of a live alert the figures change every second; the colours are updated every few seconds.
   renew() {
     clearTimeout(this.soon);
     const rest = RENEW_MS - (Date.now() - (this.renewedAt || 0));
@@ -287,7 +287,7 @@ document.addEventListener("click", (event) => {
   if (button) maps.get(button.dataset.draws)?.act(button.value);
 });
 
-// A circle by numbers, or about a commune: the keyboard's way to the same text.
+// A circle by numbers, or around a commune: the keyboard's way to the same text.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-circle]");
   if (!button) return;
@@ -307,7 +307,7 @@ document.addEventListener("change", (event) => {
   part.querySelector("[data-lon]").value = lon || "";
 });
 
-// A swapped part that carries data-map-version has the map named by data-map-of look again when the version is new.
+// A swapped part with data-map-version makes the map named by data-map-of reload if the version is new.
 const seen = new Map();
 document.addEventListener("htmx:load", () => {
   document.querySelectorAll("[data-map-of]").forEach((part) => {

@@ -13,7 +13,7 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-// The level that somebody else may approve, in one press: the form saves itself. Without this the button saves the form.
+// Button that sets the highest level others may approve: the form saves itself. Without this script the button saves it.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-sets-level]");
   const radio = button && document.querySelector(`input[name="level"][value="${button.dataset.setsLevel}"]`);
@@ -24,8 +24,8 @@ document.addEventListener("click", (event) => {
   radio.focus();
 });
 
-// The form saves itself. Where that does not come about a line on top says so, after two seconds at the latest, and the
-// form tries again; what a lost token or an ended session stopped is sent again by session.js.
+// Autosave of the form. If it fails, a line on top says so within two seconds, and the form tries again; a save
+// stopped by an invalid CSRF token or an ended session is sent again by session.js.
 const SAVED_WITHIN_MS = 2000;
 const TRY_AGAIN_MS = 5000;
 let unsavedTimer = 0;
@@ -60,7 +60,7 @@ document.addEventListener("click", (event) => {
   if (tool) document.getElementById(tool.dataset.draws).scrollIntoView({ block: "nearest" });
 });
 
-// A part that is renewed every second keeps how far it was scrolled.
+// A part that is renewed every second keeps its scroll position.
 const scrolled = new Map();
 document.addEventListener("htmx:beforeSwap", () => {
   document.querySelectorAll("[data-keeps-scroll]").forEach((part) => scrolled.set(part.id, part.scrollTop));
@@ -69,12 +69,12 @@ document.addEventListener("htmx:afterSettle", () => {
   document.querySelectorAll("[data-keeps-scroll]").forEach((part) => { part.scrollTop = scrolled.get(part.id) || 0; });
 });
 
-// A recording that has arrived is part of the form: the form saves itself.
+// A recording just uploaded is a change of the form: the form saves itself.
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches("[data-upload]")) document.getElementById("raise")?.dispatchEvent(new Event("change"));
 });
 
-// A button that has to be held, by pointer or key, for so many milliseconds: what it does falls silent for good.
+// A button that must be held, by pointer or key, for a number of milliseconds: it silences alerts, and they stay silent.
 const held = { button: null, timer: 0, isReady: false };
 function hold(button) {
   if (held.button === button) return;
@@ -104,7 +104,7 @@ document.addEventListener("keydown", (event) => {
   if (!event.repeat) hold(button);
 });
 document.addEventListener("keyup", release);
-// A click that no pointer made comes from a reader of screens, which cannot hold: there the page itself is the second step.
+// A click without a pointer comes from a screen reader, which cannot hold: there the page itself is the second step.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-hold]") && event.detail > 0) event.preventDefault();
 });

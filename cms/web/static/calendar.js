@@ -1,10 +1,10 @@
-// The timeline of the calendar: drawn by EventCalendar from our JSON. The list below it needs none of this.
+// The timeline of the calendar: drawn by EventCalendar from our JSON. The list below it does not need it.
 "use strict";
 
 const place = document.getElementById("timeline");
 const gesture = document.getElementById("gesture");
 
-// As long as its words take: two that are drawn one over the other could not be told apart.
+// Drawn at least as long as its text: two airings drawn over each other could not be distinguished.
 function drawnEnd(slot) {
   const least = wall(new Date(new Date(slot.start.slice(0, 19)).getTime() + LEAST_MS[place.dataset.view]));
   return slot.end.slice(0, 16) < least ? least : slot.end;
@@ -28,7 +28,7 @@ function silent(silence) {
   return { resourceIds: [silence.row], start: silence.start, end: silence.end, display: "background" };
 }
 
-// Another time is looked at in a dialog: the very page that does without this script.
+// A new time is previewed in a dialog, which shows the same page that works without this script.
 const dialog = document.getElementById("moving");
 let takeBack = () => {};
 
@@ -61,8 +61,8 @@ if (dialog) {
     takeBack = () => {};
     dialog.querySelector("[data-body]").replaceChildren();
   });
-  // With keys a date changes part by part, and what is drawn anew in between takes the field away: Enter looks, or the
-  // button. With the pointer it changes once.
+  // With keys a date changes part by part, and a redraw in between would remove the field: Enter previews, or the
+  // button does. With the pointer it changes once.
   let isTyped = false;
   dialog.addEventListener("keydown", () => { isTyped = true; });
   dialog.addEventListener("pointerdown", () => { isTyped = false; });
@@ -85,7 +85,7 @@ function wall(at) {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-// Drawn longer than it is, it lasts as long as before; only where its end is led does it end where it is drawn.
+// Drawn longer than it is, it keeps its length; only if its end is dragged does the drawn end count.
 function endOf(event, isLed) {
   const slot = event.extendedProps;
   return isLed ? event.end : new Date(event.start.getTime() + (new Date(slot.end) - new Date(slot.start)));
@@ -96,8 +96,8 @@ function lasting(event, isLed) {
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
-// What a gesture has come to is said while it lasts, and what is in its way there; what else it would mean, and the ways
-// out, are looked up when it ends.
+// During a gesture its result and its clashes are shown; the other consequences and the solutions are looked up when
+// it ends.
 function tell(info, length) {
   const { event } = info;
   const said = place.dataset.length.replace("{from}", wall(event.start).slice(11))
@@ -112,8 +112,8 @@ function tell(info, length) {
   return true;
 }
 
-// Where the pointer rests for a moment the server is asked what is in the way; one question at a time, and no answer
-// to an older one.
+// After a short rest of the pointer the server is asked for clashes; one request at a time, and an outdated answer
+// is dropped.
 const AHEAD_MS = 120;
 const ahead = {
   said: "",
@@ -142,12 +142,12 @@ const ahead = {
       const more = others.length ? ` ${place.dataset.more.replace("{n}", others.length)}` : "";
       gesture.textContent = `${this.said} ${first}${more}`;
     } catch {
-      // Nothing is lost: all of it is looked at when it is dropped.
+      // Not fatal: the full preview follows the drop.
     }
   },
 };
 
-// Within the freeze before air a plan stands: said before anything is dropped. ``freeze`` is filled with what is drawn.
+// Within the freeze before air a plan is fixed: shown before the drop. ``freeze`` is filled with the drawn times.
 const freeze = { minutes: new Map(), began: 0, shown: 0 };
 
 function nearness(event) {
@@ -174,7 +174,7 @@ function dropped(info) {
   const slot = info.event.extendedProps;
   const to = wall(info.event.start);
   takeBack = info.revert;
-  // Dragged to another row only: where it is heard is not changed by a gesture.
+  // Dragged to another row only: a gesture does not change the areas.
   if (to === slot.start.slice(0, 16)) {
     takeBack();
     takeBack = () => {};
@@ -185,13 +185,13 @@ function dropped(info) {
 
 function clicked(info) {
   const slot = info.event.extendedProps;
-  // Enter would go on to press the button on which the dialog's focus begins: the one that closes it.
+  // Otherwise Enter would press the button that has the dialog's initial focus: the one that closes it.
   info.jsEvent.preventDefault();
   if (slot.move) ask(slot, "");
   else if (slot.href) window.location.assign(slot.href);
 }
 
-// Built as nodes: a title is text, whatever is in it.
+// Built as nodes: a title is shown as text, never as HTML.
 function content(info) {
   const slot = info.event.extendedProps;
   if (!slot.title) return "";
@@ -210,22 +210,22 @@ function label(info) {
   return { domNodes: [name] };
 }
 
-// A week's columns are too coarse for an end to be led to its minute.
+// A week's columns are too coarse to drag an end to the minute.
 const VIEWS = {
   close: { view: "resourceTimelineDay", slotDuration: "00:15", slotWidth: 84, snapDuration: "00:01" },
   day: { view: "resourceTimelineDay", slotDuration: "01:00", slotWidth: 84, snapDuration: "00:05" },
   week: { view: "resourceTimelineWeek", slotDuration: "06:00", slotWidth: 72, snapDuration: "00:30", eventDurationEditable: false },
 };
 
-// How long what is written in an airing takes there: 5.5rem of the week's 72 px for six hours. Where an end can be led to
-// its minute it is drawn where it is.
+// Duration that an airing's text takes: 5.5rem of the week's 72 px for six hours. Where an end can be dragged to the
+// minute, it is drawn at its true position.
 const LEAST_MS = { close: 0, day: 0, week: 7.5 * 3600 * 1000 };
 
-// Narrower than this there is no room for a handle beside what moves it: its length is typed.
+// Below this width there is no room for a handle beside the part that moves the airing: its length is typed.
 const BRIEF_PX = 32;
 
-// A page that comes back after something was saved stands where it was left; else today opens at now, an hour before
-// it, and another day where its first airing is.
+// A page reloaded after a save keeps its position; else today opens an hour before now, and another day at its first
+// airing.
 const LEFT_AT = `loa-calendar:${location.pathname}`;
 const HOUR_MS = 3_600_000;
 const scroller = () => place.querySelector(".ec-main");
@@ -287,7 +287,7 @@ function draw(found) {
   });
 }
 
-// The package calls this a table, but what is in it is none: the list below is. Readers are told of buttons and names.
+// The package marks this up as a table, which it is not: the list below is. Screen readers get buttons and names.
 const FALSE_ROLES = '[role="table"], [role="rowgroup"], [role="row"], [role="columnheader"], [role="rowheader"], [role="cell"]';
 const COUNTS = ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount", "aria-colspan", "aria-rowspan"];
 

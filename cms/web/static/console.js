@@ -38,7 +38,7 @@ function searchTree(tree, words) {
   tree.querySelectorAll(":scope > ul > li").forEach((li) => show(li, wanted === ""));
 }
 
-// The place of exactly that name, else the only one left: ticked, and the search begins anew.
+// A place with exactly that name, else the only match: it is ticked, and the search is cleared.
 function tickFound(tree, field) {
   const wanted = plain(field.value.trim());
   if (!wanted) return;
@@ -53,7 +53,7 @@ function tickFound(tree, field) {
   searchTree(tree, "");
 }
 
-// On a telephone the tabs are one line: where one is shall be seen of it.
+// On a telephone the tabs are one scrolling line: the current tab must be visible.
 function showTab() {
   const here = document.querySelector(".tabs a[aria-current]");
   const line = here?.closest(".tabs");
@@ -63,7 +63,7 @@ function showTab() {
 function settle(root) {
   root.querySelectorAll(".tree").forEach(settleTree);
   root.querySelectorAll("[data-shows]").forEach(showChosen);
-  // What was typed before this script was there.
+  // Text typed before this script was loaded.
   root.querySelectorAll("[data-searches]").forEach((field) => {
     if (field.value) searchTree(document.getElementById(field.dataset.searches), field.value);
   });
@@ -88,7 +88,7 @@ document.addEventListener("input", (event) => {
   const id = event.target.dataset.searches;
   if (id) searchTree(document.getElementById(id), event.target.value);
 });
-// Enter in the search ticks the one place that was found; where something is sent for good it leads to the
+// Enter in the search ticks the single match; in a form that sends something irrevocably it moves the focus to the
 // button, which a second Enter presses.
 document.addEventListener("keydown", (event) => {
   const field = event.target;
@@ -101,7 +101,7 @@ document.addEventListener("keydown", (event) => {
     field.closest("[data-deliberate]").querySelector("button.big").focus();
   }
 });
-// The spoken text: a part that is said otherwise fills "say this as"; Enter there does not send the whole form.
+// The spoken text: a part that is spoken differently fills "say this as"; Enter there does not send the whole form.
 document.addEventListener("click", (event) => {
   const part = event.target.closest?.(".said");
   if (!part) return;
@@ -124,14 +124,14 @@ document.addEventListener("submit", (event) => {
   if (sentence && !window.confirm(sentence)) event.preventDefault();
 });
 
-// Words when the server cannot be reached.
+// Message if the server cannot be reached.
 const unreachable = (on) => {
   const told = document.getElementById("unreachable");
   if (told) told.hidden = !on;
 };
 document.addEventListener("htmx:sendError", () => unreachable(true));
 document.addEventListener("htmx:afterOnLoad", () => unreachable(false));
-// A refused upload or form part comes back as words to show, not as silence.
+// A refused upload or form part is shown as a message, not ignored.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
   if ((status === 422 || status === 413) && event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) {

@@ -1,4 +1,4 @@
-// Cues on the outline of a recording: two handles and four fields that always say the same, and listening to what they leave.
+// Cues on the waveform of a recording: two handles and four fields kept in sync, and playback of the part between them.
 "use strict";
 
 const STEP_MS = 100;
@@ -28,7 +28,7 @@ class Cueing {
     if (form.dataset.outline) {
       outline.fetched(form.dataset.outline)
         .then((told) => { const whole = told.before || told; this.peaks = whole.peaks; this.length = this.length || whole.duration_ms; this.show(); })
-        // Without its outline the fields and handles still work.
+        // Without its waveform the fields and handles still work.
         .catch(() => this.show());
     }
     this.show();
@@ -72,7 +72,7 @@ class Cueing {
     if (what === "stop") { this.player.pause(); return; }
     const from = { here: this.head, first: start, last: Math.max(start, end - TASTE_MS) }[what];
     this.until = what === "first" ? Math.min(end, start + TASTE_MS) : end;
-    // What lies before the first or behind the last cue can be heard all the same: it is where a cue is looked for.
+    // Sound before the first or after the last cue can be played too: a cue is looked for there.
     if (what === "here" && (from < start || from >= end)) this.until = Infinity;
     this.seek(from);
     this.player.play().catch(() => this.show());
@@ -108,7 +108,7 @@ class Cueing {
     });
   }
 
-  // What the fades leave at each place between the cues, from 0 to 1.
+  // Gain by the fades at each position between the cues, from 0 to 1.
   fading() {
     const [start, end] = [this.value("in_ms"), this.value("out_ms")];
     const [rise, fall] = [this.value("fade_in_ms"), this.value("fade_out_ms")];

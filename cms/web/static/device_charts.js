@@ -1,4 +1,4 @@
-// What a device told over time, drawn by uPlot from the page's own JSON. The table below the charts needs none of this.
+// Telemetry of a device over time, drawn by uPlot from the page's own JSON. The table below the charts does not need it.
 "use strict";
 
 const plots = document.getElementById("plots");
@@ -7,7 +7,7 @@ function ink(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-// What lies between least and most is filled: the mean is drawn after it, or it would lie beneath.
+// The range between least and most is filled first: the mean is drawn after it, or it would be hidden.
 function lines(figure) {
   const colour = ink("--brand");
   const edge = { stroke: colour, width: 0.5, points: { show: false } };

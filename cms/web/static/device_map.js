@@ -1,4 +1,4 @@
-// Devices where they stand, gathered by the server for each zoom. Our own data only: no tiles, nothing from elsewhere.
+// Map of devices, clustered by the server for each zoom. Our own data only: no tiles, no foreign origin.
 "use strict";
 
 const NAMES_MOST = 60;
@@ -6,7 +6,7 @@ const LINE = "#9aa7b3";
 const side = (id) => (id ? 28 : 44);
 
 const box = document.getElementById("device-map");
-// Of one place alone. Where all that is shown has a fault, those that can speak all the same are in doubt.
+// Marks of single devices. If every device shown has a fault, those that can speak all the same are marked doubtful.
 const MARKS = { "": "✓", away: "✕", doubtful: "!" };
 
 function label([, , count, away, , name]) {

@@ -1,5 +1,5 @@
-// At the pole: the label is read by the camera where the browser can, and the telephone's own position is filled in.
-// Whatever is missing, the fields are there to be typed into.
+// At the pole: the camera reads the label where the browser can, and the telephone's own position is filled in.
+// Without either, the fields can be typed into.
 "use strict";
 
 const LABEL = /^loa:([a-z0-9-]{1,40}):([0-9A-Za-z-]{16,23})$/;
@@ -9,7 +9,7 @@ const DECIMALS = 6;
 function fill(text) {
   const found = LABEL.exec(text.trim());
   if (!found) return false;
-  // Where a box is looked for, its serial is enough: the code on its label stays on its label.
+  // To find a box its serial is enough: the code on its label is not read.
   const label = document.querySelector("[data-label]");
   if (label) {
     label.value = found[1];

@@ -1,12 +1,12 @@
-// Speaking live: the microphone is asked for before any loudspeaker opens; then what is said goes out frame by frame, each on
-// its own, and whatever cannot go at once is left behind. If this page dies, the loudspeakers fall silent by themselves.
+// Live address: microphone permission is asked for before any loudspeaker opens; then the speech is sent frame by frame, each
+// on its own, and frames that cannot be sent at once are dropped. If this page dies, the loudspeakers fall silent by themselves.
 "use strict";
 
 const HZ = 48_000;
 const BLOCK_MS = 20;
 const BITS_PER_SECOND = 24_000;
-const IN_FLIGHT = 8; // more than this wait for the network already: what is said now would come too late
-const TAIL_MS = 600; // what was said last is still on its way to the loudspeakers
+const IN_FLIGHT = 8; // beyond this many unsent frames, new speech would arrive too late
+const TAIL_MS = 600; // the last words are still on their way to the loudspeakers
 const NEWS_MS = 1000;
 const QUIET_DB = -60;
 const FALL_DB = 1.2; // a peak meter, each 100 ms
@@ -26,11 +26,11 @@ async function microphone() {
   }
 }
 
-// Before the loudspeakers open: is there a microphone, and may it be used?
+// Before the loudspeakers open: is there a microphone, and is its use permitted?
 function askFirst(form) {
   let isAsked = false;
   form.addEventListener("submit", async (event) => {
-    if (isAsked || event.submitter?.value === "record") return; // that asks by itself, where it is recorded
+    if (isAsked || event.submitter?.value === "record") return; // recording asks for the permission itself
     event.preventDefault();
     event.stopImmediatePropagation();
     const told = form.querySelector("[data-told]");
@@ -48,7 +48,7 @@ class Desk {
     this.box = box;
     this.url = box.dataset.live;
     this.perFrame = Number(box.dataset.frameMs) / BLOCK_MS;
-    this.aheadMs = Number(box.dataset.nowMs) - Date.now(); // the server's clock less ours; put right by the news
+    this.aheadMs = Number(box.dataset.nowMs) - Date.now(); // the server's clock minus ours; corrected by each poll
     this.bestTripMs = Infinity;
     this.seq = 0;
     this.inFlight = 0;
@@ -121,7 +121,7 @@ class Desk {
     this.sayHeard();
   }
 
-  // Heard is who an open loudspeaker plays; that the server takes the words is not enough.
+  // Heard means that an open loudspeaker plays it; that the server accepts the frames is not enough.
   sayHeard() { this.say(this.opened ? "On" : "Unheard", { open: this.opened, total: this.total }); }
 
   block(samples) {
@@ -185,7 +185,7 @@ class Desk {
       told = await answer.json();
     } catch { return; }
     const tripMs = Date.now() - sentMs;
-    if (tripMs < this.bestTripMs) { // the quickest answer tells the server's time best
+    if (tripMs < this.bestTripMs) { // the fastest answer gives the best estimate of the server's clock
       this.bestTripMs = tripMs;
       this.aheadMs = told.now_ms - sentMs - tripMs / 2;
     }

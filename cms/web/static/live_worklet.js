@@ -1,4 +1,4 @@
-// What the microphone gives, in blocks of 20 ms, to whoever encodes it.
+// Samples of the microphone in blocks of 20 ms, for the encoder.
 "use strict";
 
 const BLOCK = 960; // 20 ms at 48 kHz

@@ -1,20 +1,20 @@
-// What a map of our own has for its ground: outlines where the province has them, and names of places where there is room.
+// Background of our own maps: outlines if the province has them, and names of places where there is room.
 "use strict";
 
 const NAME_HEIGHT = 18;
-// A letter of a name, and what stands between two names.
+// Width of a letter of a name, and the gap between two names.
 const [LETTER, BETWEEN] = [8, 8];
-// A name stands below its point, else a little higher or lower.
+// Preferred position of a name: below its point, else a little higher or lower.
 const SHIFTS = [6, -26, 24, -44, 42, -62, 60];
 
-// { places: [[lat, lon, name]], outlines: { area id: rings } }; without an answer a map has no ground, and works.
+// { places: [[lat, lon, name]], outlines: { area id: rings } }; without an answer a map works without background.
 async function fetchGround(address) {
   const answer = await fetch(address).catch(() => null);
   return answer && answer.ok ? answer.json() : { places: [], outlines: {} };
 }
 
-// places: { lat, lon, name, isMeant }, the most important first; layer: a group that holds nothing else; marks: what
-// must be seen whole, { lat, lon, side }.
+// places: { lat, lon, name, isMeant }, the most important first; layer: a group for the names alone; marks: must
+// stay uncovered, { lat, lon, side }.
 function writeNames(map, layer, places, most, marks = []) {
   layer.clearLayers();
   const view = map.getBounds().pad(0.1);

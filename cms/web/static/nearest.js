@@ -1,4 +1,4 @@
-// Tickets by their distance from whoever looks. Where the telephone stands stays in the telephone.
+// Tickets by distance from the user. The position never leaves the telephone.
 "use strict";
 
 const HERE = "loa-here";
@@ -22,7 +22,7 @@ function order(here) {
       row.querySelector("[data-distance]").textContent = length === Infinity ? "" : told(length);
       return [length, row];
     });
-    // What stands at one distance keeps its order: the most urgent first.
+    // Tickets at the same distance keep their order: the most urgent first.
     rows.sort(([one], [other]) => (one === other ? 0 : one - other));
     list.append(...rows.map(([, row]) => row));
   }

@@ -1,4 +1,4 @@
-// The outline of a sound, for whatever stands on it: its figures fetched, its bars drawn, the place and the key that lead it.
+// The waveform of a sound, for its players and editors: fetches the levels, draws the bars, handles position by pointer and key.
 "use strict";
 
 const outline = {
@@ -6,13 +6,13 @@ const outline = {
 
   fetched: (address) => fetch(address).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status))),
 
-  // How far along the place a pointer is, from 0 to 1.
+  // Position of a pointer along the waveform, from 0 to 1.
   pointed(place, event) {
     const box = place.getBoundingClientRect();
     return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
   },
 
-  // Keys as on every slider; ``more`` are the keys of one place alone.
+  // Keys as on every slider; ``more`` are additional keys of one use.
   pressed(event, { now, step, page, length, lead, more = {} }) {
     const to = {
       ArrowLeft: now - step, ArrowDown: now - step, ArrowRight: now + step, ArrowUp: now + step,
@@ -24,7 +24,7 @@ const outline = {
     else lead(to[event.key]);
   },
 
-  // ``shade`` tells of each place from 0 to 1 the colour of its bar and what part of its swing is drawn; ``head`` is where it plays.
+  // ``shade`` returns for each position from 0 to 1 the colour of its bar and the drawn share of its swing; ``head`` is the playhead.
   draw(canvas, peaks, head, shade) {
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(canvas.clientWidth * ratio);

@@ -1,5 +1,5 @@
-// Recording with the microphone: the room is listened to first, the level is seen while speaking, and nothing is sent before
-// the person has heard it and keeps it. Without a microphone, or leave to use it, there is the file beside it.
+// Recording with the microphone: the room's noise is measured first, the level is shown while speaking, and nothing is sent
+// before the person has listened to it and keeps it. Without a microphone, or permission, a file can be chosen instead.
 "use strict";
 
 const FORMATS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
@@ -9,7 +9,7 @@ const LISTEN_MS = 2000;
 const NOISY_DB = -45; // a fan beside the microphone; a quiet room lies below -55
 const LOW_DB = -38;
 const CLIPPED = 0.99;
-const RATTLES = 0.001; // of the samples that were looked at: the server refuses as much (media/use_cases/auditioning.py)
+const RATTLES = 0.001; // maximum share of clipped samples: the server refuses more (media/use_cases/auditioning.py)
 const LOOK_MS = 100;
 const FALL_DB_PER_S = 12; // a peak meter: quick up, 20 dB down in 1.7 s
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
@@ -22,7 +22,7 @@ class Recorder {
     this.panel = box.querySelector("[data-panel]");
     this.player = box.querySelector("audio");
     this.meter = box.querySelector("meter");
-    this.time = box.querySelector("[data-time]"); // beside what is said: a screen reader does not count along
+    this.time = box.querySelector("[data-time]"); // separate from the status text: a screen reader does not count along
   }
 
   say(name, figures = {}) {
@@ -34,7 +34,7 @@ class Recorder {
   offer(...names) {
     const isHere = this.box.contains(document.activeElement);
     this.box.querySelectorAll("[data-does]").forEach((button) => { button.hidden = !names.includes(button.dataset.does); });
-    // Whoever works by keyboard is led on to the next step: the button that was pressed is gone.
+    // Keyboard focus moves to the next step: the pressed button is gone.
     if (isHere) this.box.querySelector(`[data-does=${names[0]}]`)?.focus();
   }
 
@@ -137,7 +137,7 @@ class Recorder {
     this.meter.hidden = true;
     this.time.hidden = true;
     if (this.clippedSamples > RATTLES * this.lookedAt) {
-      delete this.box.dataset.unkept; // nothing that could be kept is lost by leaving
+      delete this.box.dataset.unkept; // leaving loses nothing that could be kept
       this.say("Rattles");
       this.offer("again", "close");
       return;
@@ -174,7 +174,7 @@ class Recorder {
     this.blob = null;
   }
 
-  // The microphone is given back as soon as it is not needed: its light goes out.
+  // The microphone is released as soon as it is not needed: its light goes out.
   quiet() {
     clearInterval(this.look);
     this.tick = null;

@@ -1,7 +1,7 @@
-// Remarks at places in a text: words marked there fill in the first free row; "go there" marks them in the editor.
+// Remarks on passages of a text: marking words fills in the first free row; "go there" marks them in the editor.
 "use strict";
 
-// Where the marked words stand in the text of an element, counted as the server counts: in characters, not UTF-16.
+// Position of the marked words in the text of an element, counted like the server: in characters, not UTF-16.
 function marked(box) {
   const selection = document.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
@@ -20,7 +20,7 @@ document.addEventListener("selectionchange", () => {
   if (found) document.body.dataset.marked = JSON.stringify(found);
 });
 
-// The row is filled when the marking is over, not while the pointer still moves.
+// The row is filled when the selection ends, not while the pointer still moves.
 ["pointerup", "keyup"].forEach((name) => document.addEventListener(name, (event) => {
   if (!document.body.dataset.marked || event.target.closest?.("form")) return;
   const { quote, near } = JSON.parse(document.body.dataset.marked);
@@ -51,7 +51,7 @@ document.addEventListener("click", (event) => {
   if (button) goTo(button);
 });
 
-// Only where there is a field to go to.
+// Only if there is a field to go to.
 document.addEventListener("htmx:load", () => document.querySelectorAll("[data-goes-to]").forEach((button) => {
   button.hidden = document.getElementById(button.dataset.goesTo)?.tagName !== "TEXTAREA";
 }));

@@ -1,5 +1,5 @@
-// Recordings go in parts, each with its place in the file: a line that breaks, or a page that is loaded again, costs one
-// part. When the server has all of it, the form's own part is asked for anew, as after a file sent in one piece.
+// Chunked upload of recordings, each part with its offset in the file: a lost connection, or a page reload, costs one
+// part. When the server has all of it, the form's own part is fetched again, as after a file sent in one piece.
 "use strict";
 
 const PART_BYTES = 512 * 1024;
@@ -16,7 +16,7 @@ const tell = (part, sentence, isBad = false) => {
   told.classList.toggle("quiet", !isBad);
 };
 
-// Waits longer after each failure; the browser's word that the line is back ends the wait.
+// Waits longer after each failure; the browser's online event ends the wait.
 const patience = (tries) => new Promise((resolve) => {
   const done = () => { clearTimeout(timer); window.removeEventListener("online", done); resolve(); };
   const timer = setTimeout(done, Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries));
@@ -71,7 +71,7 @@ async function parts(part, file, name, signal) {
   return at.id;
 }
 
-// Sends `file` for the form's `part`; true when the part has come back from the server.
+// Uploads `file` for the form's `part`; true when the part has been rendered again by the server.
 window.loaSend = async (part, file, name) => {
   if (file.size > Number(part.dataset.mb) * 1024 * 1024) {
     tell(part, part.dataset.sayLarge, true);
@@ -86,7 +86,7 @@ window.loaSend = async (part, file, name) => {
     const upload = await parts(part, file, name, stopper.signal);
     sessionStorage.removeItem(KEPT);
     tell(part, part.dataset.sayChecking);
-    // What the part holds now stays where the new recording is not taken.
+    // The part keeps its content if the new recording is refused.
     const held = Object.fromEntries([...part.querySelectorAll("input[type=hidden]")].map((field) => [field.name, field.value]));
     await window.htmx.ajax("POST", part.dataset.sends, { target: part.dataset.target, swap: "outerHTML", values: { ...held, upload } });
     return true;
@@ -105,7 +105,7 @@ document.addEventListener("change", async (event) => {
   const part = field.closest("[data-sends]");
   if (!part || field.type !== "file" || !field.files.length) return;
   const file = field.files[0];
-  field.value = ""; // else the form would bring it once more
+  field.value = ""; // else the form would send it once more
   await window.loaSend(part, file, file.name);
 });
 document.addEventListener("click", (event) => {
@@ -120,7 +120,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const part = document.querySelector("[data-sends]");
   if (left && part) tell(part, filled(part.dataset.sayAgain, left));
 });
-// What is on its way, or recorded and not kept, would be lost.
+// Uploads in progress, and recordings not kept, would be lost.
 window.addEventListener("beforeunload", (event) => {
   if (sending.size || document.querySelector("[data-recorder][data-unkept]")) event.preventDefault();
 });

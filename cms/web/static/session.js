@@ -1,4 +1,4 @@
-// The session under an open page. Where a form's token no longer counts it is replaced; where the session has ended the
+// Session of an open page. An invalid CSRF token of a form is replaced; if the session has ended, the
 // person signs in over the page. The page itself is never left for it.
 "use strict";
 
@@ -8,9 +8,9 @@
   const HEADERS = "hx-headers";
   const AGAIN = "X-Loa-Again";
   let asking = null;
-  let isPutOff = false; // what the page asks for by itself does not ask the person again
+  let isPutOff = false; // requests that the page makes by itself do not prompt the person again
 
-  // Raises TypeError where the server cannot be reached, "TimeoutError" where it does not answer in time.
+  // Raises TypeError if the server cannot be reached, "TimeoutError" if it does not answer in time.
   async function state(ms = CHECK_MS) {
     const options = { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ms) };
     const answer = await fetch(page.dataset.session, options);
@@ -23,7 +23,7 @@
     page.setAttribute(HEADERS, JSON.stringify({ ...JSON.parse(page.getAttribute(HEADERS)), "X-CSRFToken": csrf }));
   }
 
-  // "mine", with fresh tokens in every form; "nobody"; or "other", somebody else's session.
+  // "mine", with fresh tokens in every form; "nobody"; or "other", another person's session.
   async function check(ms) {
     const found = await state(ms);
     if (!found.person) return "nobody";
@@ -59,7 +59,7 @@
     told.hidden = !sentence;
   }
 
-  // How far the sign-in is: true when the page's own person is signed in.
+  // Progress of the sign-in: true when the page's own person is signed in.
   async function look(dialog) {
     const found = await state();
     if (found.person === page.dataset.person) {
@@ -119,7 +119,7 @@
     return asking;
   }
 
-  // True when the page may go on: the session is there, or is there again.
+  // True when the page may continue: the session is valid, or valid again.
   async function renew() {
     const found = await check();
     return found === "nobody" ? ask() : found === "mine";
@@ -127,9 +127,9 @@
 
   const hasForm = () => Boolean(document.querySelector("main form[method=post] :is(textarea, select, input:not([type=hidden]))"));
 
-  // A part of the page asked for something and was refused: it asks once more when the session is there.
+  // A request of a part of the page was refused: it is repeated once the session is valid.
   async function repeat({ requestConfig }) {
-    const { elt } = requestConfig; // the event's own is what would have been swapped
+    const { elt } = requestConfig; // the event's own is the element that would have been swapped
     if (isPutOff || requestConfig.headers[AGAIN] || !(await renew().catch(() => false)) || !elt.isConnected) return;
     const options = { source: elt, headers: { [AGAIN]: "1" }, target: requestConfig.target };
     await window.htmx.ajax(requestConfig.verb.toUpperCase(), requestConfig.path, options);

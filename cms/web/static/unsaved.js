@@ -1,5 +1,5 @@
-// Unsaved work: what is typed into a form is kept in this browser until the server says that it is saved, and offered
-// again after whatever came between. Passwords, codes and files are never kept. Nothing is kept for another person.
+// Unsaved input: text typed into a form is kept in this browser until the server says that it is saved, and offered
+// again after an interruption. Passwords, codes and files are never kept. Nothing is kept for another person.
 "use strict";
 
 (() => {
@@ -21,7 +21,7 @@
   const unkept = new Set();
   let isLeaving = false;
 
-  // Where the browser keeps nothing, the person is warned before the page is left.
+  // If the browser can keep nothing, the person is warned before the page is left.
   const store = (act) => { try { return act(localStorage); } catch { return null; } };
   const newMark = () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -116,14 +116,14 @@
 
   const keepAll = () => forms().filter((form) => states.get(form)?.timer).forEach(keep);
 
-  // What was kept, back into the form; what finds no place is given back to be shown.
+  // Restores kept values into the form; returns those without a field, to be shown.
   function fill(form, fields) {
     const left = [];
     const values = new Map();
     fields.forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
     const byName = Map.groupBy ? Map.groupBy(elementsOf(form), (each) => each.name) : elementsOf(form).reduce((all, each) => all.set(each.name, [...(all.get(each.name) || []), each]), new Map());
     byName.forEach((elements, name) => {
-      if (form.hasAttribute("hx-post") && name === "version") return; // what saves itself is as new as the page
+      if (form.hasAttribute("hx-post") && name === "version") return; // an autosaving form is as new as the page
       const given = values.get(name) || [];
       let turn = 0;
       elements.forEach((each) => {
@@ -140,7 +140,7 @@
     return left.filter((value) => value.trim().includes(" "));
   }
 
-  // Where the server can show the form filled in, it does: rows that were added come back too.
+  // If the server can render the form filled in, it does: added rows are restored too.
   function refill(form, entry) {
     const sent = document.createElement("form");
     sent.method = "post";
@@ -247,7 +247,7 @@
     });
   }
 
-  // The server has told which are saved.
+  // The server has listed the saved forms.
   function forget() {
     const told = document.cookie.split("; ").find((each) => each.startsWith(`${SAVED_COOKIE}=`));
     if (!told) return;
@@ -283,7 +283,7 @@
     HTMLFormElement.prototype.submit.call(form);
   }
 
-  // The line is asked for now and then; the person is told when it is back, and presses.
+  // The server is polled now and then; the person is told when it is reachable, and presses the button.
   async function wait(form, submitter, turn = 0) {
     if (turn >= AGAIN_MS.length * 8 || !form.querySelector("[data-unsent]")) return;
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS[Math.min(turn, AGAIN_MS.length - 1)]); });
@@ -315,7 +315,7 @@
     try {
       found = await window.loaSession.check(isDeliberate ? DELIBERATE_CHECK_MS : CHECK_MS);
     } catch (error) {
-      // A server that is only slow is not waited for: what is sent may be urgent, and is kept.
+      // No waiting for a server that is only slow: the form may be urgent, and is kept.
       if (error.name === "TimeoutError" && navigator.onLine) { send(form, submitter); return; }
       say(form, words().wordOffline, () => attempt(form, submitter));
       wait(form, submitter);
@@ -338,7 +338,7 @@
     if (form && isKept(form) && states.has(form)) keepSoon(form);
   });
   document.addEventListener("reset", (event) => { if (states.has(event.target)) { clearTimeout(states.get(event.target).timer); states.get(event.target).timer = 0; drop(states.get(event.target).mark); } });
-  // After every other listener: whoever sends it otherwise has said so by now.
+  // After every other listener: one that sends the form differently has prevented the default by now.
   window.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-signs-out]")) purge();
@@ -347,7 +347,7 @@
     attempt(form, event.submitter);
   });
 
-  // Who signs out leaves nothing of those who were here before.
+  // Signing out deletes everything kept for the previous users.
   function purge() {
     store((all) => Object.keys(all).filter((key) => key.startsWith(PREFIX) && !key.startsWith(MINE)).forEach((key) => all.removeItem(key)));
   }
@@ -356,6 +356,6 @@
   window.addEventListener("pagehide", keepAll);
   window.addEventListener("beforeunload", (event) => { if (unkept.size && !isLeaving) event.preventDefault(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { isLeaving = false; forget(); } });
-  // After the page's other scripts have settled the form.
+  // After the page's other scripts have set up the form.
   document.addEventListener("DOMContentLoaded", () => { forget(); offerAll(); });
 })();

@@ -1,5 +1,5 @@
-// What is done at a pole is kept in the telephone first and sent from there, in its order, each under a key of its own:
-// sent twice it is done once. What waits is shown, what is refused stays until somebody has read it.
+// Offline queue for work at a pole: actions are stored in the telephone and sent in order, each under a key of its own,
+// so that one sent twice is done once. Waiting actions are shown; a refused one stays until the person has read it.
 "use strict";
 
 const STORE = "acts";
@@ -29,12 +29,12 @@ async function store(mode, act) {
   });
 }
 
-// What another person did on this telephone waits until they are signed in again: nothing is sent in another's name.
+// Actions of another person on this telephone wait until they are signed in again: nothing is sent in another's name.
 const kept = async () => (await store("readonly", (acts) => acts.getAll())).filter((act) => act.who === box.dataset.who);
 const put = (act) => store("readwrite", (acts) => acts.put(act));
 const drop = (act) => store("readwrite", (acts) => acts.delete(act.turn));
 
-// Of a photograph only what shows something travels over a bad link.
+// A photograph is scaled down before it is sent over a poor connection.
 async function smaller(file) {
   try {
     const picture = await createImageBitmap(file);
@@ -45,7 +45,7 @@ async function smaller(file) {
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve) => { canvas.toBlob((made) => resolve(made || file), "image/jpeg", QUALITY); });
   } catch {
-    return file; // the server says what is wrong with it
+    return file; // the server reports the error in it
   }
 }
 
@@ -61,7 +61,7 @@ async function read(form, button, data) {
     else if (!["csrf_token", "key", "done_at"].includes(name)) fields.push([name, value]);
   }
   fields.push(["key", key()], ["done_at", String(Date.now())]);
-  // What a check came to is on its button.
+  // The result of a check is the text of its button.
   const words = [form.dataset.waits, button?.name ? button.firstChild.textContent.trim() : ""];
   const text = fields.find(([name]) => name === "text")?.[1] || "";
   return { url: form.getAttribute("action"), fields, photo, words: words.filter(Boolean).join(": "), text, at: Date.now(), who: box.dataset.who };
@@ -98,7 +98,7 @@ async function show(told = "") {
   box.querySelector("[data-told]").textContent = waits ? told : "";
 }
 
-// "sent", "refused" with why it is no use, "later" when it may be tried again, else what a person has to do first.
+// "sent", "refused" with the reason, "later" if it may be tried again, else what the person has to do first.
 async function send(act) {
   const body = new FormData();
   for (const [name, value] of act.fields) body.append(name, value);
@@ -144,14 +144,14 @@ function again() {
   tries += 1;
 }
 
-// One page sends at a time: of two, the other would send the same once more.
+// One page sends at a time: a second one would send the same actions again.
 async function flush() {
   clearTimeout(timer);
   const one = navigator.locks ? (work) => navigator.locks.request("loa-work", work) : (work) => work();
   if (await one(sendAll)) await renew();
 }
 
-// The parts that tell how things stand, anew; where somebody is typing they stay.
+// Refreshes the parts that show the state; parts with a field in use stay.
 async function renew() {
   const answer = await fetch(location.href).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
@@ -184,7 +184,7 @@ async function take(form, button, data) {
   return (await kept()).some((each) => each.at === act.at && !each.refused);
 }
 
-// What changes how the ticket stands is done once: its button rests until the server has heard of it.
+// A button that changes the ticket's state is disabled until the server has answered.
 async function pressed(event) {
   const form = event.target.closest("[data-waits]");
   if (!form || event.defaultPrevented) return;
@@ -203,5 +203,5 @@ async function begin() {
   await flush();
 }
 
-// Where the browser keeps nothing, the forms are sent as any other.
+// If the browser can keep nothing, the forms are sent normally.
 opened.then(begin, () => {});

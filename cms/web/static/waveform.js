@@ -1,4 +1,4 @@
-// The outline of a sound, drawn from the server's figures: shows where the player is, and leads it elsewhere by pointer or key.
+// The waveform of a sound, drawn from the server's levels: shows the playhead, and moves it by pointer or key.
 "use strict";
 
 const STEP_S = 5;
@@ -20,7 +20,7 @@ class Waveform {
     new ResizeObserver(() => this.draw()).observe(place);
     outline.fetched(box.dataset.wave)
       .then((told) => { this.peaks = told.after.peaks; this.show(); })
-      // Without its outline the place still leads the player.
+      // Without its waveform the player still works.
       .catch(() => this.show());
   }
 

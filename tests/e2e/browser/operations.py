@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.demo import world as demo_world
+from bench.demo.world import DemoUser, World
 from cms import bootstrap
 from cms.accounts import codes
 from cms.accounts.second_factor import NO_STEP
-from cms.cli import demo_world, embedded
-from cms.cli.demo_world import DemoUser, World
+from cms.cli import embedded
 from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from bench.demo.run import heard_by_truth, lead_since, publish
+from bench.demo.world import BY, PROVINCE
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinId, Rendition
 from cms.cli.api_client import ApiClient
-from cms.cli.demo_run import heard_by_truth, lead_since, publish
-from cms.cli.demo_world import BY, PROVINCE
 from cms.places import ruling
 from firmware_sim.measure import measure
 from province.people import Role

@@ -15,7 +15,7 @@ __all__ = ["terminal"]
 
 
 def stored(*damage: str) -> None:
-    """Two records in the log of the terminal's installation, and then some damage."""
+    """Store two records in the log of the terminal's installation, and then apply the damage."""
     settings = Settings()
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)

@@ -1,4 +1,4 @@
-"""``loa audit``: a changed, a cut and a re-made log are seen."""
+"""``loa audit``: a changed, a cut and a re-made log are detected."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def cut(engine: Engine) -> None:
 
 
 def make_again(engine: Engine) -> None:
-    """Lines renamed, and the whole chain made again."""
+    """Rename a line's author, and compute the whole chain again."""
     with engine.begin() as connection:
         connection.execute(update(EventRow).where(EventRow.seq == 7).values(by_name="Hoa"))
         previous = chain.GENESIS

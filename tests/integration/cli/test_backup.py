@@ -1,4 +1,4 @@
-"""A back-up of an installation, and what comes of it."""
+"""Back-up of an installation, and its restore."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cms.cli.bench_audio import measured
+from bench.speed.audio import measured
 
 
 def test_a_recording_is_timed_against_the_bare_commands_of_the_same_run(tmp_path: Path) -> None:

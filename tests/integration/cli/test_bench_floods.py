@@ -1,4 +1,4 @@
-"""The bench of floods in small: that it runs, and that the flood is held back. Its figures are not judged."""
+"""Flood bench in small: it runs, and the flood is limited. Its figures are not judged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_floods import floods
+from bench.speed.floods import floods
 
 
 def test_hostile_devices_are_held_back_while_a_person_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The bench of the screens in small: every screen is met by somebody who may see it. Its figures are not judged."""
+"""Screen bench in small: every screen is opened by a person who may see it. Its figures are not judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from click import UsageError
 from click.testing import CliRunner
 
-from cms.cli.bench_screens import screens
+from bench.speed.screens import screens
 
 _SMALL = ("--devices", "130", "--rules", "40", "--days", "6", "--times", "1", "--json")
 

@@ -1,4 +1,4 @@
-"""The benches of health in small: that they run and tell their rows. Their figures are not judged."""
+"""Telemetry benches in small: they run and print their rows. Their figures are not judged."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli import bench_health_days, bench_telemetry
-from cms.cli.bench_ingest import ingest
-from cms.cli.bench_telemetry import telemetry
+from bench.speed import health_days as bench_health_days
+from bench.speed import telemetry as bench_telemetry
+from bench.speed.ingest import ingest
+from bench.speed.telemetry import telemetry
 
 
 def test_what_is_told_is_committed_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

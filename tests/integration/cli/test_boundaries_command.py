@@ -1,4 +1,4 @@
-"""``loa areas boundaries``: outlines from the operator's own file, and what is told of one that will not do."""
+"""``loa areas boundaries``: outlines from the operator's own file, and the messages about unusable ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Ring = list[tuple[float, float]]
 
 
 def square(lon: float, lat: float, side: float = 0.02) -> Ring:
-    """Round a place, closed; longitude first, as GeoJSON has it."""
+    """Return a closed square around a place; longitude first, as GeoJSON has it."""
     half = side / 2
     corners = [(lon - half, lat - half), (lon + half, lat - half), (lon + half, lat + half), (lon - half, lat + half)]
     return [*corners, corners[0]]

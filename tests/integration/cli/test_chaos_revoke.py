@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from cms.cli.chaos_revoke import chaos_revoke
+from bench.chaos.revocation import chaos_revoke
 
 
 def test_nobody_else_is_thrown_off_by_a_revocation_and_a_new_gateway() -> None:

@@ -1,4 +1,4 @@
-"""The commands as an operator types them, on a LOA_HOME of their own."""
+"""Commands as an operator types them, on a LOA_HOME of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from cms.accounts.scopes import READ_ONLY, Scope, actions_of
 from cms.accounts.second_factor import confirm, enrol_for_demo
 from cms.accounts.signing_in import whose_token
 from cms.accounts.vault import Vault
-from cms.cli import demo_people, main
+from cms.cli import demo_sign_ins as demo_people
+from cms.cli import main
 from cms.settings import Settings
 from cms.store.engine import make_engine, reading
 from cms.store.queries.log import latest_events

@@ -1,4 +1,4 @@
-"""The demo's central source system: what it sends down, and what it has to be told."""
+"""Simulated central source system of the demo: the bulletins it sends down, and the reports it must get."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from bench.demo import central as demo_central
+from bench.demo import world as demo_world
+from bench.demo.run import DemoError
 from cms import bootstrap
-from cms.cli import demo_central, demo_world
-from cms.cli.demo_run import DemoError
 from cms.context import Context
 from cms.exchange.central_link import HttpCentralSystem
 from cms.settings import Settings

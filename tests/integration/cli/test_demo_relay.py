@@ -1,4 +1,4 @@
-"""The demo's radio programme: its source is approved, and in each run at its address of that run."""
+"""Radio programme of the demo: its source is approved, and in each run has that run's address."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from bench.demo import relay as demo_relay
+from bench.demo import world as demo_world
 from broadcast.model.relays import RelaySource, SourceState
 from cms import bootstrap
-from cms.cli import demo_relay, demo_world
 from cms.context import Context
 from cms.settings import Settings
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 import pytest
 
+from bench.demo import world as demo_world
 from cms import bootstrap
 from cms.accounts.errors import SignInFailedError
 from cms.accounts.passwords import Passwords
 from cms.accounts.signing_in import sign_in, whose_token
-from cms.cli import demo_people, demo_world
+from cms.cli import demo_sign_ins as demo_people
 from cms.context import Context
 from cms.settings import Settings
 from province.people import Role

@@ -1,4 +1,4 @@
-"""``loa firmware``: a key and a package made elsewhere, trusted and taken in here."""
+"""``loa firmware``: a key and a package made on another machine, trusted and imported here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["terminal"]
 
 @pytest.fixture
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another machine: a folder that is not below LOA_HOME."""
+    """Folder of another machine, not below LOA_HOME."""
     return tmp_path_factory.mktemp("elsewhere")
 
 

@@ -1,4 +1,4 @@
-"""``loa devices register``: boxes from a spreadsheet. Retiring, once agreed to, takes the certificate back."""
+"""``loa devices register``: boxes from a spreadsheet. An approved retirement revokes the certificate."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cms.cli.demo_run import truth_in
+from bench.demo.run import truth_in
 
 LINES = [{"item": "a", "result": "started"}, {"item": "a", "result": "done"}]
 

@@ -50,7 +50,7 @@ def alert_of(console: Console, record: ReceivedCap) -> Alert:
 
 
 def made_active(console: Console, alert: Alert) -> Alert:
-    """As if two people had sent it: only its state matters here."""
+    """Set the alert's state to active, as if two people had sent it: only its state matters here."""
     active = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1, approved_at=console.clock())
     with console.context.uow() as uow:
         uow.alerts.save(active)

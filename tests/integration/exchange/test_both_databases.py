@@ -1,4 +1,4 @@
-"""The whole of the exchange's store on SQLite and on PostgreSQL."""
+"""Exchange: its whole store on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 

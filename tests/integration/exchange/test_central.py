@@ -1,4 +1,4 @@
-"""The link to the central source system, over HTTP, to a simulated one that misbehaves."""
+"""Link to the central source system, over HTTP, to a simulated one that misbehaves."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def told_by_kind(room: CentralRoom) -> dict[ReportKind, KindState]:
 
 
 def state_told(room: CentralRoom) -> dict[str, object]:
-    """The last that was told of the first bulletin."""
+    """Return the last reported state of the first bulletin."""
     told = [row for body in room.central.reports("/trang-thai-ban-tin") for row in body["BanTin"]]
     newest: dict[str, object] = [row for row in told if row["BanTinId"] == "TW-1"][-1]
     return newest

@@ -1,4 +1,4 @@
-"""A bulletin of the central system with a sound file: fetched from its host, bounded, then a draft as any other."""
+"""Central bulletin with a sound file: fetched from its host, limited in size, then a draft as any other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def outcomes(room: CentralRoom) -> list[tuple[CentralOutcome, str]]:
 
 
 def told(room: CentralRoom) -> tuple[object, object]:
-    """The last that was told of the bulletin."""
+    """Return the last reported state of the bulletin, and its reason."""
     rows = [row for body in room.central.reports("/trang-thai-ban-tin") for row in body["BanTin"]]
     newest = [row for row in rows if row["BanTinId"] == "TW-1"][-1]
     return newest["TrangThai"], newest["LyDo"]

@@ -30,7 +30,7 @@ def done(*words: str) -> list[str]:
 
 @pytest.fixture
 def test_message(home: Path) -> Path:
-    """Ignored whatever time it is."""
+    """Write a message with status Test, which is ignored at any time."""
     path = home / "test.xml"
     path.write_bytes(signer().signed(message(status=Status.TEST)))
     return path

@@ -1,4 +1,4 @@
-"""The server listens to sources: an unbroken stream and HLS, silent, unreadable, away; some it does not connect to."""
+"""Probe of relay sources: an unbroken stream and HLS, silent, unreadable, away; some addresses are not connected to."""
 
 from __future__ import annotations
 

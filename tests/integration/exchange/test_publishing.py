@@ -35,7 +35,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def published(console: Console) -> list[CapDocument]:
-    """Oldest first."""
+    """Publish the CAP documents that are due, and return all, oldest first."""
     CapPress(console.context).step()
     with reading(console.context.engine) as session:
         return sorted(
@@ -48,7 +48,7 @@ def document_of(console: Console, document: CapDocument) -> bytes:
 
 
 def judged(console: Console, document: bytes) -> Judgement:
-    """As a receiver would who has pinned our certificate."""
+    """Judge the document as a receiver that has pinned our certificate."""
     settings = console.context.settings
     signer = Signer.at(settings.keys_dir, settings.effective_cap_sender, START)
     return check(document, {signer.sender: signer.pin}, Circumstances(console.clock()))

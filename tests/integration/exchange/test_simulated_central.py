@@ -1,4 +1,4 @@
-"""The simulated central system remembers what it took when it is started again."""
+"""Simulated central system: it remembers across a restart what it accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A web server of another system: on loopback, answering as it is told, remembering what it was asked."""
+"""Web server of another system: on loopback, with scripted answers and a record of its requests."""
 
 from __future__ import annotations
 

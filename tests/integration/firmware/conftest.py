@@ -1,4 +1,4 @@
-"""A province of one area: real broker, tiny content server, a fleet in its own process."""
+"""Province of one area: real broker, tiny content server, a fleet in its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tiny server of content by hash, with range requests and faults to order."""
+"""Tiny server of content by hash, with range requests and faults on demand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class ContentServer:
-    """``requests`` holds (hash, begun at) of every request; ``break_after`` cuts the next answers short (bytes)."""
+    """Content server. ``requests``: (hash, offset) of each; ``break_after`` cuts the next answers short (bytes)."""
 
     def __init__(self, url: str = "") -> None:
         self.url = url
@@ -53,7 +53,7 @@ def serving() -> Iterator[ContentServer]:
             self.wfile.write(data[begun:])
 
         def log_message(self, *_: object) -> None:
-            """Silent."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     store.url = f"http://127.0.0.1:{server.server_port}"

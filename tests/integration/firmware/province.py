@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from cms.cli.demo_run import truth_in
+from bench.demo.run import truth_in
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -44,9 +44,9 @@ PACE_MOST = 4.0
 
 
 class Province:
-    """Gateway and fleet. ``heard`` holds every message of the devices, ``said`` what is not health, decoded.
+    """Gateway and fleet. ``heard`` holds every message of the devices, ``said`` those but telemetry, decoded.
 
-    ``pace``: how much more time everything has, because the fleet took so much more to be there.
+    ``pace``: factor on every duration, for a machine on which the fleet was that much slower to start.
     """
 
     def __init__(self, broker: RealBroker, content: ContentServer, folder: Path) -> None:
@@ -83,7 +83,7 @@ class Province:
     # The fleet.
 
     def provision(self, device_id: str, *areas: str) -> None:
-        """``areas`` is the chain that it stands in; of the province's one area, where none is named."""
+        """Provision a device. ``areas`` is its chain of areas, by default the province's one area."""
         self._devices.append(device_id)
         keyring, leaf = self.broker.keyring, areas[0] if areas else AREA
         folder = keyring.provision(device_id, f"sn-{device_id}", leaf, self.broker.settings)
@@ -117,11 +117,11 @@ class Province:
         self.pace = min(PACE_MOST, max(1.0, (time.monotonic() - began_s) / POWER_ON_S))
 
     def soon(self, ms: int) -> int:
-        """The instant so much later; later still where this machine is slow."""
+        """Return the instant so many ms from now, stretched where this machine is slow."""
         return now_ms() + round(ms * self.pace)
 
     def status(self) -> dict[str, object]:
-        """The fleet's next line."""
+        """Return the fleet's next status line."""
         assert self._fleet is not None
         assert self._fleet.stdout is not None
         line = self._fleet.stdout.readline()
@@ -131,12 +131,12 @@ class Province:
         return found
 
     def press_stop(self) -> None:
-        """The key at every box."""
+        """Press the stop key of every device."""
         assert self._fleet is not None
         self._fleet.send_signal(signal.SIGUSR1)
 
     def kill(self) -> None:
-        """Power lost."""
+        """Cut the fleet's power: kill its process."""
         assert self._fleet is not None
         self._fleet.kill()
         self._forget_fleet()
@@ -166,11 +166,11 @@ class Province:
     # What the server says.
 
     def plan(self, *items: PlanItem) -> None:
-        """One day's plan with these items, in force from now on."""
+        """Publish one day's plan with these items, in force from now on."""
         self.publish_plan(AREA, codec.encode(Plan(v=1, area=AREA, day="2026-11-24", items=list(items))))
 
     def publish_plan(self, area: str, data: bytes) -> None:
-        """A day's plan as the planner encoded it, in force from now on."""
+        """Publish a day's plan as the planner encoded it, in force from now on."""
         day = codec.decode(Plan, data).day
         ref = PlanRef(sha256=self.content.put(data), bytes=len(data))
         manifest = Manifest(v=1, area=area, ver=self._next(), iat=now_ms(), days={day: ref})
@@ -210,7 +210,7 @@ class Province:
         self.order(order, topics.device_command(device_id))
 
     def send_signed(self, topic: str, body: bytes, kid: str, *, retain: bool = False) -> None:
-        """By the key of this role."""
+        """Publish the body, signed with the key of this role."""
         keyring = self.broker.keyring
         sign = {"plan": keyring.sign_plan, "alert": keyring.sign_alert, "drill": keyring.sign_drill}[kid]
         self.gateway.publish(topic, sign(body), retain=retain).result(DEADLINE_S)
@@ -241,7 +241,7 @@ class Province:
         return [said for said in self.said if isinstance(said, DeviceEvent)]
 
     def records(self) -> list[AsRunRecord]:
-        """Each once: a device tells a record until it has the receipt."""
+        """Return the as-run records, each once: a device repeats a record until it has the receipt."""
         told = [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
         return list({record.rid: record for record in told}.values())
 

@@ -1,4 +1,4 @@
-"""An event loop in which nobody waits: what is due next is due now, however busy the machine is."""
+"""Event loop with skipped time: timers fire at once in their order, however busy the machine is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ START_MS: Final = 1_780_000_000_000
 
 
 class _NoWaiting(selectors.SelectSelector):
-    """Waits for no time: that much has passed instead."""
+    """Selector that does not wait: it counts the timeout as passed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class _NoWaiting(selectors.SelectSelector):
 
 
 class SkippedTime(asyncio.SelectorEventLoop):
-    """Timers alone make its time pass. Nothing outside this process may be waited for in it."""
+    """Event loop whose time only timers advance. Code in it must not wait for anything outside this process."""
 
     def __init__(self) -> None:
         self._clock = _NoWaiting()
@@ -34,7 +34,7 @@ class SkippedTime(asyncio.SelectorEventLoop):
 
 
 def now_ms() -> int:
-    """The wall clock of whoever runs in it."""
+    """Return the wall clock in ms of the running loop."""
     return START_MS + round(asyncio.get_running_loop().time() * 1000)
 
 

@@ -1,4 +1,4 @@
-"""A sound that cannot be mistaken, as the server would send it."""
+"""Distinctive sound, encoded as the server would send it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RATE_HZ = 48_000
 
 
 def opus(folder: Path, seconds: float, *, seed: int = 1) -> bytes:
-    """Ogg Opus of coloured noise that swells: speech-like enough, and alike to nothing else."""
+    """Return Ogg Opus of coloured noise that swells: speech-like enough, and similar to nothing else."""
     count = round(seconds * RATE_HZ)
     rng = np.random.default_rng(seed)
     noise = np.convolve(rng.normal(size=count), np.ones(24) / 24, mode="same")

@@ -1,4 +1,4 @@
-"""A stolen device's certificate, and a broker in the hands of another: no sample reaches the line."""
+"""Attacks with a stolen device certificate and with a captured broker: no sample reaches the line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOISE = 40
 
 
 def signal_of(province: Province) -> int:
-    """The highest sample that the line ever carried."""
+    """Return the highest sample that was ever on the line."""
     path = max((province.out / DEVICE).glob("*.wav"))
     return int(np.abs(read_segment(path).samples.astype(np.int32)).max(initial=0))
 
@@ -36,7 +36,7 @@ def alert(province: Province, cid: str, *, drill: bool = False, exp: int = 0) ->
 def test_a_stolen_certificate_reaches_nobody_even_with_a_command_that_is_rightly_signed(
     province: Province, *, drill: bool
 ) -> None:
-    """The recorded bytes hold; but a device may publish nothing that another reads."""
+    """The recorded bytes are valid, but a device may not publish anything that another reads."""
     province.provision(DEVICE)
     province.power_on("--audio", DEVICE)
     keyring = province.broker.keyring

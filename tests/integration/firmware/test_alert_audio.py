@@ -1,4 +1,4 @@
-"""A real alert on a loudspeaker that sounds for real: siren, words, what was cut, measured in the WAV."""
+"""Real alert on a loudspeaker with sound: siren, words, and the interrupted item, measured in the WAV."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOISE = 40
 
 @dataclass
 class Street:
-    """One loudspeaker, and what its line carried."""
+    """One loudspeaker with the recording of its line."""
 
     province: Province
     tmp_path: Path
@@ -36,7 +36,7 @@ class Street:
         return read_segment(max((self.province.out / DEVICE).glob("*.wav")))
 
     def signal(self) -> tuple[Samples, int]:
-        """All that was sounded, and the instant of its first sample."""
+        """Return all sounded samples, and the instant of the first."""
         recording = self.recording()
         return recording.samples, recording.sample0_at_ms
 

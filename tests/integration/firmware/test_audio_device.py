@@ -1,4 +1,4 @@
-"""One loudspeaker that sounds for real: broker, content, flash, Opus, WAV."""
+"""One loudspeaker with real sound: broker, content, flash, Opus, WAV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fan-out bench in small: that it runs, tells its rows, and leaves nothing running. Its figures are not judged."""
+"""Fan-out bench in small: it runs, prints its rows, and leaves nothing running. Its figures are not judged."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_fanout import fanout
+from bench.speed.fanout import fanout
 
 
 def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
-    monkeypatch.setattr("cms.cli.bench_fanout.JITTER_LEAST_MS", 50)
+    monkeypatch.setattr("bench.speed.fanout.JITTER_LEAST_MS", 50)
     result = CliRunner().invoke(fanout, ["--devices", "6", "--rounds", "1", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
@@ -26,7 +26,7 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_the_table_is_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
-    monkeypatch.setattr("cms.cli.bench_fanout.JITTER_LEAST_MS", 50)
+    monkeypatch.setattr("bench.speed.fanout.JITTER_LEAST_MS", 50)
     result = CliRunner().invoke(fanout, ["--devices", "2,4", "--rounds", "1", "--processes", "1"])
     assert result.exit_code == 0, result.output
     assert [line.split()[1] for line in result.output.splitlines() if line.startswith("last_verified_ms")] == ["2", "4"]

@@ -1,4 +1,4 @@
-"""Two communes with different chimes hear the same bulletin, each with its own: from the approval to the samples."""
+"""One bulletin in two communes, each with its own chimes: from the approval to the samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content over a real HTTP connection that breaks, lies and comes back."""
+"""Content over a real HTTP connection that breaks, sends wrong bytes and comes back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Fetching = Callable[[Shelf], Awaitable[None]]
 
 
 def run(folder: Path, work: Fetching, *, at_once: int = 8) -> tuple[Flash, list[tuple[str, bytes | None]]]:
-    """The device's flash after the work, and what was held in which order."""
+    """Run the work, and return the device's flash and the fetched content in its order."""
     held: list[tuple[str, bytes | None]] = []
     flash = Flash(folder)
 

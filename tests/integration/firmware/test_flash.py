@@ -1,4 +1,4 @@
-"""Flash: one suite on the folder and on its stand-in in memory; then what only a disk can suffer."""
+"""Flash: one suite on the folder and on the in-memory fake; then the faults that only a disk can have."""
 
 from __future__ import annotations
 

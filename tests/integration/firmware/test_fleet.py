@@ -1,4 +1,4 @@
-"""A fleet in its own process, against a real broker that dies and comes back."""
+"""Fleet in its own process, against a real broker that dies and comes back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def play(province: Province, **fields: object) -> Command:
 
 
 def done_in_truth(province: Province, item: str) -> list[str]:
-    """Devices that sounded the item to its end."""
+    """Return the devices that sounded the item to its end, by their ground truth."""
     return [
         device_id
         for device_id in DEVICES

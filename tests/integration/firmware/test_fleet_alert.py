@@ -75,7 +75,7 @@ def test_words_by_message_reach_a_device_that_cannot_fetch(province: Province) -
 
 
 def test_a_box_whose_clock_is_five_minutes_wrong_sounds_by_the_servers_time(province: Province) -> None:
-    """Its own clock is not moved by one word; what it refuses for its time alone it judges again, by a round trip."""
+    """The device does not move its clock by one message; it judges an alert again after a round trip to the server."""
     province.provision(DEVICE)
     change_bundle(province, DEVICE, clock_off_ms=-300_000)
     province.power_on()

@@ -1,4 +1,4 @@
-"""The device's link: against a real broker, and against one that misbehaves."""
+"""Link of a device: against a real broker, and against one that misbehaves."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @contextlib.asynccontextmanager
 async def stub(broker: RealBroker, answer: Answer) -> AsyncIterator[int]:
-    """A broker with the right certificate and the wrong manners; its port."""
+    """Run a broker with the right certificate and the wrong answers, and yield its port."""
     keys = broker.keyring.folder
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(keys / "broker.pem", keys / "broker.key")
@@ -107,7 +107,7 @@ async def stub(broker: RealBroker, answer: Answer) -> AsyncIterator[int]:
 
 
 def saying(*words: bytes) -> Answer:
-    """Answers the CONNECT with these bytes, and then listens."""
+    """Make an answer that replies to the CONNECT with these bytes, and then only listens."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(4096)

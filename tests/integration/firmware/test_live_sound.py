@@ -37,7 +37,7 @@ def spoken(folder: Path, *, lost: frozenset[int] = frozenset(), seconds: float =
 
 
 def longest_silence_ms(heard: Samples) -> float:
-    """Between the first sound and the last."""
+    """Return the longest silence between the first sound and the last, in ms."""
     loud = np.flatnonzero(np.abs(heard.astype(np.int32)) > NOISE)
     return float(np.max(np.diff(loud)) * 1000 / RATE_HZ)
 

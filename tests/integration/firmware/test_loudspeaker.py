@@ -1,4 +1,4 @@
-"""The play-out clock in made-up time, written to real files."""
+"""Play-out clock in virtual time, written to real files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIREN_BAR_MS = 100
 
 
 class Street:
-    """A card, driven by hand; ``starts`` and ``ends`` are what it told."""
+    """Sound card driven by hand; ``starts`` and ``ends`` are its callbacks."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -58,7 +58,7 @@ class Street:
         return self.recording().samples
 
     def span_ms(self, level: int) -> tuple[float, float]:
-        """From when to when the level stands in the file, ms after T0."""
+        """Return the start and end of the level in the file, ms after T0."""
         places = np.flatnonzero(self.signal() == level)
         return float(places[0]) * 1000 / RATE_HZ, float(places[-1] + 1) * 1000 / RATE_HZ
 
@@ -217,7 +217,7 @@ def test_a_killed_process_leaves_a_readable_file(street: Street) -> None:
 
 
 def track(*levels: tuple[int, int], is_open: bool = False) -> Track:
-    """Parts of (level, ms); its filler has level 7."""
+    """Make a track of parts (level, ms); its filler has level 7."""
     made = Track(np.full(100, 7, dtype=np.int16))
     made.extend([part(level, ms) for level, ms in levels], is_open=is_open)
     return made

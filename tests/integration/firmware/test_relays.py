@@ -1,4 +1,4 @@
-"""Two devices relay a real Icecast and an HLS stream, each killed and brought back in the middle of the slot.
+"""Relays on two devices, of a real Icecast and an HLS stream, each killed and brought back within the slot.
 
 From the approval of source and bulletin to the samples, and back to the record that the server keeps.
 """
@@ -44,7 +44,7 @@ FORMS = {C1: StreamForm.STREAM, C2: StreamForm.HLS}
 
 @pytest.fixture
 def stations(tmp_path: Path) -> Iterator[dict[AreaId, Station]]:
-    """By the area that relays each; on air."""
+    """Stations on air, by the area that relays each."""
     found: dict[AreaId, Station] = {C1: Icecast(tmp_path / "icecast"), C2: Hls()}
     for station in found.values():
         station.start()
@@ -54,7 +54,7 @@ def stations(tmp_path: Path) -> Iterator[dict[AreaId, Station]]:
 
 
 def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: float) -> bytes:
-    """The area's plan, as it follows from a source and a bulletin that two persons approved."""
+    """Return the area's plan, as it follows from a source and a bulletin that two people approved."""
     now = datetime.now(UTC)
     wall = (now + LEAD * pace).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
     source_id = RelaySourceId(f"source-{area_id}")
@@ -142,7 +142,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 
 
 def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
-    """The server keeps how it went."""
+    """Store the record on the server, and check the times it keeps of stream and stand-in."""
     with world.store() as uow:
         (run,) = recording.record(uow, world.store.state.devices[device_id], [record], datetime.now(UTC))
     assert run.relayed is not None
@@ -163,7 +163,7 @@ def heard(province: Province, area: AreaId, from_ms: int, until_ms: int) -> Samp
 
 
 def purity(samples: Samples) -> float:
-    """The share of a signal's energy that is the station's tone."""
+    """Return the share of a signal's energy that is the station's tone."""
     spectrum = np.abs(np.fft.rfft(samples.astype(np.float64))) ** 2
     place = round(TONE_HZ * len(samples) / RATE_HZ)
     width = max(2, len(samples) // RATE_HZ * 5)
@@ -171,6 +171,6 @@ def purity(samples: Samples) -> float:
 
 
 def ffmpegs_of(stations: dict[AreaId, Station]) -> list[str]:
-    """Decoders that were left behind."""
+    """Return the decoder processes that were left behind."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
     return [line for line in listed if "-rw_timeout" in line and any(s.url in line for s in stations.values())]

@@ -1,4 +1,4 @@
-"""A scenario on a fleet in real time: what befalls boxes and links is told as devices on poles would tell it."""
+"""Scenario on a fleet in real time: injected faults are reported as devices in the field would report them."""
 
 from __future__ import annotations
 

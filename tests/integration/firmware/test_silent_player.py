@@ -1,4 +1,4 @@
-"""A device that keeps time without a sound tells exactly what it would have sounded. Nobody waits for its time."""
+"""Silent player: it keeps time without sound, and reports what it would have sounded. Time is skipped."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ INTO_FILE = "import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())"
 
 
 class Memory(SoundCard):
-    """Keeps what it is handed."""
+    """Sound card that keeps its samples."""
 
     def __init__(self) -> None:
         super().__init__(("no-such-program",))
@@ -97,7 +97,7 @@ def test_a_card_that_is_gone_is_looked_for_after_a_while_and_not_before() -> Non
 
 
 def test_the_machines_own_sound_system_takes_what_is_sounded() -> None:
-    """On ALSA's null device: it is there without any hardware."""
+    """Uses ALSA's null device, which exists without any hardware."""
     card = SoundCard(alsa("null", RATE))
     for _ in range(5):
         card.write(TONE[:160])

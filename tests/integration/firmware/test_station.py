@@ -1,4 +1,4 @@
-"""A station on a real broker, with the server's own documents: told of an alert, its update, and its cancel."""
+"""Station on a real broker, with the server's own documents: an alert, its update, and its cancel."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SOUND = b"a programme " * 500
 
 @dataclass
 class District:
-    """The server's side on the broker's keys, and a station that is switched on."""
+    """Server's side on the broker's keys, and a station that is switched on."""
 
     console: Console
     province: Province
@@ -55,7 +55,7 @@ class District:
         return showing
 
     def wait_for(self, *expected: tuple[str, str]) -> None:
-        """Type and document of everything shown, each with its text."""
+        """Wait until exactly these types and documents are shown, each with its text."""
         self.province.wait_for(
             f"shows {expected}",
             lambda: [(each["type"], each["document"]) for each in self.shown() if each["has_text"]] == [*expected],

@@ -1,4 +1,4 @@
-"""A stream as a device takes it, from its address to its samples."""
+"""Stream as a device receives it, from its address to its samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A swarm on a real broker: an alert reaches all, its words by message or by fetch, its cancel silences."""
+"""Swarm on a real broker: an alert reaches all, its words by message or by fetch, its cancel silences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli.bench_field import furnish
+from bench.speed.field import furnish
 from devices.protocol import codec, topics
 from devices.protocol.messages import Alert, Speech, Target
 from firmware_sim.swarm_fetch import SwarmFetch
@@ -26,7 +26,7 @@ WORDS = b"not even audio: a swarm's device has nothing to sound it with"
 
 
 class Harness:
-    """One swarm process, told and heard by lines."""
+    """One swarm process, driven and read by lines."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process

@@ -1,4 +1,4 @@
-"""One front for all that ask something of it."""
+"""One front for all tests of the folder."""
 
 from __future__ import annotations
 

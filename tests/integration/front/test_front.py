@@ -1,4 +1,4 @@
-"""nginx before the web processes: addresses of clients, the log, files, limits, and words when they are away."""
+"""nginx in front of the web processes: client addresses, access log, files, limits, and the page when they are away."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_too_large_a_body_is_refused_in_words(webs: Webs) -> None:
 
 
 def test_one_address_cannot_take_every_connection(webs: Webs) -> None:
-    """This machine is not limited; another of its own addresses counts as another machine."""
+    """Loopback's usual address is not limited; another loopback address counts as another machine."""
     beginning = b"POST /sign-in HTTP/1.1\r\nHost: loa\r\nContent-Length: 9\r\n\r\n"
     with ExitStack() as opened:
         for _ in range(configuration.CONNECTIONS_OF_ONE_MAX):

@@ -1,4 +1,4 @@
-"""Connections that stall hold up nobody else: the front waits for them, and no thread of a web process does."""
+"""Stalled connections delay no other: the front waits for them, and no thread of a web process does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def beginnings(webs: Webs) -> dict[str, str]:
 
 @contextmanager
 def stalled(webs: Webs) -> Iterator[list[socket.socket]]:
-    """Hold ``EACH`` connections of every kind; those whose bodies come byte by byte."""
+    """Hold ``EACH`` connections of every kind, and yield those whose bodies come byte by byte."""
     over = threading.Event()
     with ExitStack() as opened:
         slow: list[socket.socket] = []
@@ -68,7 +68,7 @@ def is_readable(link: socket.socket) -> bool:
 
 
 def waiting_alert(webs: Webs) -> Alert:
-    """Submitted by one officer, with its sound."""
+    """Return an alert with its sound, submitted by one officer."""
     console = Console(Flask("none"), webs.context, Clock(webs.context.now()), {})
     drafted = alert_desk.draft(console, by="truc-ban", areas=(webs.world.areas[0],))
     return alert_desk.submit(console, alert_desk.make_sound(console, drafted), by="truc-ban")

@@ -1,4 +1,4 @@
-"""The front with a certificate of its own, started: what it speaks, and what it asks of browsers."""
+"""Front with its own certificate, started: its TLS versions, and the headers it sends to browsers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _pem(*certificates: x509.Certificate) -> bytes:
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder: ``root.pem``, and ``site.pem`` with the one between, which it is no use without."""
+    """Folder with ``root.pem``, and with ``site.pem`` that includes the intermediate certificate it needs."""
     folder = tmp_path_factory.mktemp("chain")
     root, between, site = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
     site_pem = _signed("site", site, "between", between, is_ca=False)

@@ -1,4 +1,4 @@
-"""The two web processes and nginx before them, on a LOA_HOME of their own: no broker, no gateway."""
+"""Two web processes behind nginx, on a LOA_HOME of their own: no broker, no gateway."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from bench.demo import world as demo_world
 from cms import bootstrap
 from cms.accounts import codes
 from cms.accounts.second_factor import NO_STEP
-from cms.cli import demo_world, embedded
+from cms.cli import embedded
 from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
@@ -42,7 +43,7 @@ class Webs:
         return (self.context.settings.log_dir / "access.log").read_text()
 
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
-        """A connection that nobody has said anything on yet."""
+        """Open a connection and send nothing."""
         settings = self.context.settings
         return socket.create_connection(
             (settings.web_host, settings.web_port), timeout=DEADLINE_S, source_address=(source, 0)
@@ -61,14 +62,14 @@ class Webs:
         return codes.code_at(secret, codes.step_of(self.context.now()))
 
     def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
-        """Wait for the answer as long as it takes, up to a generous deadline."""
+        """Send a GET, and wait for the answer up to a generous deadline."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         with urllib3.PoolManager(retries=False, timeout=DEADLINE_S) as pool:
             return pool.request("GET", self.url + path, headers=named, redirect=False)
 
 
 class Browser:
-    """Cookies and forms as a browser keeps and sends them."""
+    """Browser that keeps cookies and sends forms."""
 
     def __init__(self, webs: Webs) -> None:
         self._url = webs.url
@@ -77,7 +78,7 @@ class Browser:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def open(self, path: str, form: Mapping[str, str] | None = None) -> str:
-        """The page; with ``form`` what it answers to that form, sent with its token."""
+        """Return the page or, with ``form``, the answer to that form sent with its token."""
         if form is None:
             data = None
         else:
@@ -89,7 +90,7 @@ class Browser:
         return self._page
 
     def sign_in(self, webs: Webs, login: str, then: str) -> str:
-        """With password and code where one is asked for; the page that ``then`` names."""
+        """Sign in with password and, where asked for, a code; return the page that ``then`` names."""
         person = next(each for each in webs.world.people if each.login == login)
         self.open(f"/sign-in?next={then}")
         page = self.open("/sign-in", {"login": login, "password": person.password, "next": then})

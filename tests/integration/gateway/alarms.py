@@ -20,7 +20,7 @@ from tests.unit.gateway.orders import an_order
 def issued(
     station: Station, name: str = "order-1", *, expected: Iterable[DeviceId] = (LOA_1, LOA_2), **changes: Any
 ) -> Order:
-    """An order approved now, on its way into the outbox."""
+    """Store an order approved now, with its outbox row."""
     values = {
         "alert_id": AlertId(f"alert-of-{name}"),
         "issued_at": station.now,
@@ -60,7 +60,7 @@ def told(station: Station, order: Order, state: ReachState, *device_ids: DeviceI
 
 
 def online(station: Station, *device_ids: DeviceId) -> None:
-    """These are connected, the others are not."""
+    """Report these devices as connected, and the others as not."""
     with station.context.uow() as unit:
         for device_id in (LOA_1, LOA_2, LOA_3):
             unit.devices.report(DeviceStatus(device_id, device_id in device_ids, 1, station.now))

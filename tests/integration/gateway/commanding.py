@@ -1,4 +1,4 @@
-"""Remote commands of a station: asked for, looked at, and what devices say of them."""
+"""Remote commands of a station: requests, queries, and the devices' answers."""
 
 from __future__ import annotations
 

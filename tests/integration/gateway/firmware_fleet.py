@@ -1,4 +1,4 @@
-"""Device cores on the gateway's own path: its outbox signs, they obey in virtual time, its ear hears them."""
+"""Device cores on the gateway's own path: its outbox signs, they obey in virtual time, its subscriber receives."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HEARD = {"state", "ack", "evt", "req"}
 
 
 class Fleet:
-    """``count`` devices in two communes, every tenth of another model, connected and heard."""
+    """``count`` connected devices in two communes, every tenth of another model."""
 
     def __init__(self, station: Station, count: int = 40) -> None:
         self.pem = enrolment.make_signing_key()
@@ -73,7 +73,7 @@ class Fleet:
             unit.commit()
 
     def upload(self, model: str = "m1", number: int = 2, behaviour: Behaviour = Behaviour.GOOD) -> FirmwareImage:
-        """Signed where no server is, and taken in."""
+        """Sign a package as on a machine without a server, and import it."""
         data = sim.made(SimImage(model, number, f"{model}-{number}", behaviour))
         body = Image(
             v=codec.VERSION,
@@ -121,7 +121,7 @@ class Fleet:
         return rolling_out.release(self.context.uow(), rollout.id, **self.who(rollout, BINH))
 
     def run(self, minutes: int) -> None:
-        """Minute by minute: the desk decides, the outbox sends, devices do, the ear hears."""
+        """Run minute by minute: the roll-out worker decides, the outbox is sent, devices act, answers are handled."""
         for _ in range(minutes):
             self.station.pass_by(minutes=1)
             self.desk.step()

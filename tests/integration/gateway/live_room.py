@@ -1,4 +1,4 @@
-"""A speaker's room: real gateway and broker, and one loudspeaker that sounds; the browser is played by the test."""
+"""Live address: real gateway and broker, and one loudspeaker with sound; the test plays the browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.demo.run import truth_in
 from broadcast.live import PREPARE
 from broadcast.model.alerts import OrderId
 from broadcast.model.area_rules import AreaRules, QuietWindow
@@ -18,7 +19,6 @@ from broadcast.model.orders import Reach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
 from cms import live_pipe
-from cms.cli.demo_run import truth_in
 from cms.live_pipe import Said
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
@@ -38,7 +38,7 @@ RATE_HZ = 16_000
 
 
 class LiveRoom:
-    """``prepare`` and ``say`` are the browser's; ``reach`` and ``truth`` are what the device told and what it did."""
+    """``prepare`` and ``say`` are the browser's; ``reach`` is the devices' report, ``truth`` their ground truth."""
 
     def __init__(self, broker: RealBroker, folder: Path) -> None:
         self.broker, self.folder = broker, folder
@@ -70,7 +70,7 @@ class LiveRoom:
         self._engine.dispose()
 
     def prepare(self, live_id: str) -> LiveSession:
-        """Until the loudspeaker is open and its chime is over."""
+        """Prepare a live address, and wait until the loudspeaker is open and its chime has ended."""
         made = speaking_live.prepare(
             self.station.context.uow(),
             LiveId(live_id),
@@ -86,7 +86,7 @@ class LiveRoom:
         return made
 
     def say(self, live_id: str, frames: list[tuple[bytes, ...]]) -> int:
-        """Each when it has been spoken; how many the gateway took."""
+        """Send each frame when it has been spoken; return how many the gateway accepted."""
         taken = 0
         for packets in frames:
             threading.Event().wait(FRAME_MS / 1000)
@@ -95,12 +95,12 @@ class LiveRoom:
         return taken
 
     def _is_taken(self, said: Said) -> bool:
-        """A gateway that was left waiting by the machine has room again in a moment; one that is dead never has."""
+        """Send a frame, retrying for two seconds: a gateway delayed by the machine has room again soon."""
         path = live_pipe.path_of(self.station.context.settings)
         return any(live_pipe.say(path, said) or threading.Event().wait(0.05) for _ in range(40))
 
     def act(self, live_id: str, what: Callable[..., LiveSession]) -> LiveSession:
-        """``go_on_air`` or ``stop``."""
+        """Run ``go_on_air`` or ``stop``."""
         uow = self.station.context.uow()
         return what(uow, LiveId(live_id), actor=AUTHOR, authority=FixedAuthority(), now=_now())
 
@@ -132,7 +132,7 @@ class LiveRoom:
             unit.commit()
 
     def _listens(self) -> bool:
-        """It has been told where it stands: it has subscribed there with its next breath."""
+        """Return whether the device has stored its desired state, after which it subscribes to its areas."""
         kept = [path for path in (self.folder / "flash").rglob("*") if path.is_file()]
         return any(b"desired" in path.read_bytes() for path in kept)
 

@@ -1,4 +1,4 @@
-"""A technician of a station's province."""
+"""Technician of a station's province."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small province behind a gateway: real store and keys, a clock of its own, a link that keeps what is sent."""
+"""Small province behind a gateway: real store and keys, its own clock, a link that keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Station:
 def make_station(
     home: Path, mqtt_port: int = 8883, clock: Callable[[], datetime] | None = None
 ) -> tuple[Station, Engine]:
-    """``clock``: of its own where None; the real one where another process takes part."""
+    """Make a station. ``clock``: its own where None; the real one where another process takes part."""
     settings = Settings(home=home, mqtt_port=mqtt_port, plan_days=3)
     settings.root.mkdir(parents=True, exist_ok=True)
     engine = make_engine(new_sqlite(home / "loa.db"))
@@ -131,7 +131,7 @@ def make_station(
 
 
 def approved(station: Station, rrule: str = "", status: BulletinStatus = BulletinStatus.SCHEDULED) -> Transmission:
-    """A bulletin approved for the province, at 16:30 local time today."""
+    """Store a bulletin approved for the province, at 16:30 local time today."""
     schedule = Schedule("s1", datetime(2026, 3, 2, 16, 30), rrule)  # noqa: DTZ001 - wall time
     targets = Targets((TINH,))
     bulletin = Bulletin(

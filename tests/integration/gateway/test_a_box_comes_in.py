@@ -1,4 +1,4 @@
-"""From the factory until it is thrown out: real brokers, a gateway process, a simulated box in a process of its own."""
+"""Life cycle of a box, from the factory to its removal: real brokers, a gateway process, a box in its own process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def place(broker: RealBroker) -> Iterator[tuple[Station, FrontDoor]]:
 
 @pytest.fixture
 def fleet(place: tuple[Station, FrontDoor], tmp_path: Path) -> Iterator[Path]:
-    """A process with one box that has no certificate; its folder."""
+    """Process with one box that has no certificate; yields the box's folder."""
     folder = place[1].factory(tmp_path / "boxes" / "one", SERIAL, CODE)
     command = [sys.executable, "-m", "firmware_sim", "fleet", "--bundles", str(folder.parent)]
     command += ["--flash", str(tmp_path / "flash"), "--out", str(tmp_path / "out"), "--reconnect-s", "0.05", "0.5"]

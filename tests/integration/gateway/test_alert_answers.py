@@ -61,7 +61,7 @@ def answer(hears: Uplink, device_id: str, *acks: Ack) -> None:
 
 
 def sync(hears: Uplink, device_id: str = LOA_1) -> list[tuple[str, Command]]:
-    """The commands that a device which has just connected is answered with."""
+    """Return the commands that answer a device which has just connected."""
     request = SyncRequest(v=1, ts=1, boot="b1", desired_ver=1, keyset=99)
     letters = hears.store([said(topics.device_request(device_id, "sync"), request)])
     return [(letter.topic, read(letter)) for letter in letters]
@@ -106,7 +106,7 @@ def test_whoever_is_wrong_about_the_time_is_told_it_and_then_its_alert_again(sta
     hears = Uplink(station.context, Hearing(station.context, station.letters, station.alerts, clockless.ask))
 
     def refused(device_id: str, *order_ids: str) -> list[str]:
-        """The topics of what is sent after these refusals."""
+        """Return the topics of the messages sent after these refusals."""
         station.link.published.clear()
         answer(hears, device_id, *[ack(station, Standing.REJECTED, cid=each, code="FUTURE_IAT") for each in order_ids])
         clockless.step()
@@ -243,7 +243,7 @@ def test_records_of_alerts_are_receipted_like_all_others(station: Station, hears
 
 
 def test_no_device_sounded_an_order_before_it_went_out(station: Station, hears: Uplink) -> None:
-    """A clock twelve minutes behind began at 17:04:55 what was sent at 17:16, and the commune was "warned in 14 s"."""
+    """Before, a clock twelve minutes slow reported a start before the order, and the commune was "warned in 14 s"."""
     order = issued(station)
     behind = station.now - timedelta(minutes=12)
     answer(hears, LOA_1, replace_ts(ack(station, Standing.STARTED), ms(behind)))
@@ -271,7 +271,7 @@ def test_a_clock_far_ahead_is_not_believed_when_it_says_when(station: Station, h
 
 
 class TestSync:
-    """A device has just connected."""
+    """Sync of a device that has just connected."""
 
     def test_it_gets_every_open_order_that_concerns_it(self, station: Station, hears: Uplink) -> None:
         order = issued(station)

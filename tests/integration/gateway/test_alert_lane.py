@@ -1,4 +1,4 @@
-"""Alerts on their way out, on a real store and a link that keeps what is sent."""
+"""Alert publisher, on a real store and a link that keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lane_of(station: Station) -> AlertLane:
 
 
 def commands(published: list[Published], kind: str) -> list[tuple[str, str]]:
-    """Topic and id of every command of that type."""
+    """Return topic and id of every command of that type."""
     signed = [(each.topic, each.read(Command)) for each in published if each.payload.count(b".") == 2]
     return [(topic, body.cid) for topic, body in signed if body.type == kind]
 
@@ -279,7 +279,7 @@ def test_what_can_never_be_sent_is_told_and_holds_up_nothing(
 
 
 class TestWaves:
-    """Each test's alert went out at once; two devices are expected."""
+    """Alert retries. Each test's alert was sent at once; two devices are expected."""
 
     def wave(self, station: Station, lane: AlertLane, seconds: float) -> list[str]:
         """Advance the clock, step the alert publisher once, and return the topics of the order's copies."""

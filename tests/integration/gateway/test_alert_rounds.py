@@ -38,7 +38,7 @@ def said(topic: str, body: Wire) -> Incoming:
 
 
 def answer(station: Station, hears: Uplink, device_id: str, st: Standing, turn: tuple[int, int]) -> None:
-    """``turn``: the round, and the how-manieth time that it began."""
+    """Handle a device's answer. ``turn``: the round, and how many times it has begun."""
     ack = Ack(v=1, st=st, ts=now_ms(station), n=1, boot="b1", cid="order-1", round=turn[0], turn=turn[1])
     hears.store([said(topics.device_ack(device_id), ack)])
 

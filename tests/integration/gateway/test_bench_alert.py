@@ -1,4 +1,4 @@
-"""The alert bench in small: that it runs, tells its rows, and leaves nothing running. Its figures are not judged."""
+"""Alert bench in small: it runs, prints its rows, and leaves nothing running. Its figures are not judged."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_alert import alert
+from bench.speed.alert import alert
 
 
 def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
-    monkeypatch.setattr("cms.cli.bench_alert.PAUSE_S", 0.3)
-    monkeypatch.setattr("cms.cli.bench_alert.PROOFS_S", 0.1)
+    monkeypatch.setattr("bench.speed.alert.PAUSE_S", 0.3)
+    monkeypatch.setattr("bench.speed.alert.PROOFS_S", 0.1)
     result = CliRunner().invoke(alert, ["--devices", "4", "--rounds", "1", "--under-health", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}

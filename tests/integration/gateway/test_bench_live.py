@@ -1,4 +1,4 @@
-"""The live bench in small: through the real web, gateway and broker to a swarm. How late is not judged."""
+"""Live bench in small: through the real web, gateway and broker to a swarm. Its delays are not judged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_live import live
+from bench.speed.live import live
 from firmware_sim.core.live_buffer import BUFFER_MS
 
 

@@ -1,4 +1,4 @@
-"""The bench of starvation in small: that it runs and tells its rows. Its figures are not judged."""
+"""Starvation bench in small: it runs and prints its rows. Its figures are not judged."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cms.cli.bench_stalling import Hammer, Kind, StalledConnections, kinds
-from cms.cli.bench_starve import starve
+from bench.speed.stalling import Hammer, Kind, StalledConnections, kinds
+from bench.speed.starve import starve
 from tests.integration.process import until
 
 
 def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     for name in ("PAUSE_S", "PROOFS_S", "SETTLE_S"):
-        monkeypatch.setattr(f"cms.cli.bench_starve.{name}", 0.3)
+        monkeypatch.setattr(f"bench.speed.starve.{name}", 0.3)
     sizes = ["--devices", "4", "--hostile", "1", "--stalled", "2", "--preflights", "1", "--rounds", "1"]
     result = CliRunner().invoke(starve, [*sizes, "--processes", "1", "--json"])
     assert result.exit_code == 0, result.output

@@ -1,4 +1,4 @@
-"""A server that starts on a wrong clock: what speaks against it is believed, and nothing with a time is sent."""
+"""Server started with a wrong clock: the evidence against it is believed, and no message with a time is sent."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_installation_that_asks_for_ntp_is_in_doubt_without_it() -> None:
 
 @dataclass
 class Judging:
-    """``judge`` as the gateway has it; ``pass_by`` lets it look again."""
+    """Clock judge as in the gateway; ``pass_by`` lets it look again."""
 
     station: Station
     seconds: float = 0.0
@@ -91,7 +91,7 @@ class Judging:
         return why(self.judge.doubt)
 
     def tell(self, ahead: timedelta, *, knows_time: bool = True) -> None:
-        """Three devices ask, each by its own time."""
+        """Let three devices send a sync request, each with its own time."""
         for device_id in (LOA_1, LOA_2, LOA_3):
             at_ms = ms(self.station) + round(ahead.total_seconds() * 1000)
             ask(self.hears, msgspec.structs.replace(request(knows_time=knows_time), ts=at_ms), device_id)
@@ -166,7 +166,7 @@ def test_in_doubt_the_gateway_plans_and_tells_no_time_and_ends_no_alert(
 
 
 class Recorded:
-    """In the place of a part of the gateway."""
+    """Stand-in for a part of the gateway; it notes its steps."""
 
     def __init__(self, name: str, done: list[str]) -> None:
         self._name, self._done = name, done

@@ -193,7 +193,7 @@ def test_what_is_no_text_is_no_log() -> None:
 
 
 def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: CommandDesk, hears: Uplink) -> None:
-    """The transaction is one: nothing of a word is kept where the rest of it is lost."""
+    """One transaction: a part of an answer is not kept where the rest of it is lost."""
     batch = ask(station, CommandKind.LOG)
     desk.step()
     told = parts(only(station, batch).id, LOG)

@@ -1,4 +1,4 @@
-"""Remote commands on their way out, on a real store, and what a gateway that dies leaves of them."""
+"""Sending of remote commands, on a real store, and the recovery after a gateway dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole way of a remote command: asked, signed, obeyed by a device core, answered, stored. Time is virtual."""
+"""Round trip of a remote command: requested, signed, obeyed by a device core, answered, stored. Time is virtual."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.unit.firmware.pole import Pole
 
 @dataclass
 class Line:
-    """One device and its gateway: what either says is carried to the other."""
+    """One device with its gateway: messages of each are carried to the other."""
 
     station: Station
     pole: Pole
@@ -60,7 +60,7 @@ class Line:
         self.carry()
 
     def carry(self) -> None:
-        """Until neither has anything more to say."""
+        """Carry messages both ways until neither sends any more."""
         while True:
             self.relay.step()
             self.desk.step()
@@ -84,7 +84,7 @@ class Line:
                 return
 
     def command(self) -> RemoteCommand:
-        """The last that was asked of the device."""
+        """Return the newest command to the device."""
         with reading(self.station.context.engine) as session:
             return SqlRemoteCommands(session).get(history(session, LOA_1)[0][0].id)
 

@@ -1,4 +1,4 @@
-"""Roll-outs from the signed package to the last device, and no further than the canary where the image is bad."""
+"""Roll-outs from the signed package to the last device, and no further than the canary if the image is bad."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_a_province_is_looked_at_without_the_write_lock(fleet: Fleet) -> None:
 
 
 class Between:
-    """Units of work, where somebody else comes first between the look and the writing."""
+    """Units of work with a concurrent change between the read and the write."""
 
     def __init__(self, fleet: Fleet, act: Callable[[], object]) -> None:
         self.engine = fleet.context.engine

@@ -1,4 +1,4 @@
-"""A box comes by its certificate, on a real listener; and who does not."""
+"""Enrolment of a box on a real listener, and its refusals."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def events(station: Station) -> list[str]:
 
 
 def ask(folder: Path, *, until_refused: int = 0) -> Enrolment:
-    """Until it has its certificate, or was refused so often."""
+    """Run the box's enrolment until it has its certificate, or was refused so often."""
     box = Enrolment(folder, ask_every_s=0.05)
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""The gateway's heartbeat in the store, and how often its connections were made again."""
+"""Heartbeat of the gateway in the store, and the count of its reconnections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health as the gateway takes it in: what is stored, what is refused, and what is said of that."""
+"""Telemetry intake of the gateway: stored and refused messages, and the log lines about the latter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 
 
 class Taking:
-    """An intake with a clock in hand."""
+    """Intake with a clock in hand."""
 
     def __init__(self, station: Station) -> None:
         self.station = station
@@ -211,7 +211,7 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
 
 
 def test_each_minute_only_those_are_read_of_whom_something_else_is_known(station: Station) -> None:
-    """Nobody says that they changed: as if the word of it had been lost."""
+    """The changes are not announced, as if the notification had been lost."""
     context, asked = station.context, set[DeviceId]()
     boxes = {each: DeviceStatus(each, online=True, conn=1, seen_at=station.now) for each in (LOA_1, LOA_2, LOA_3)}
 

@@ -1,4 +1,4 @@
-"""The keys of an installation in real files."""
+"""Keys of an installation, in real files."""
 
 from __future__ import annotations
 

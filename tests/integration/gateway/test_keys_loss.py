@@ -83,7 +83,7 @@ def test_a_keyset_lost_while_the_root_is_away_asks_for_the_root(settings: Settin
 
 
 def test_a_first_start_that_was_cut_short_goes_on(tmp_path: Path) -> None:
-    """The root is made before anything that would look like an older installation."""
+    """The root key is made before any file that would look like an older installation."""
     settings = Settings(home=tmp_path / "new")
     settings.keys_dir.mkdir(parents=True)
     whole = Settings(home=tmp_path / "whole")

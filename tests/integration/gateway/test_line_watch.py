@@ -1,4 +1,4 @@
-"""The gateway tells of its own connection: once when it is lost, once when it is back."""
+"""Connection events of the gateway: one when it is lost, one when it is back."""
 
 from __future__ import annotations
 

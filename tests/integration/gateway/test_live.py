@@ -1,4 +1,4 @@
-"""Somebody speaks live through the real gateway and broker; then browser, gateway and broker are lost."""
+"""Live address through the real gateway and broker; then browser, gateway and broker are lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way out of what is said live, on a real store and a link that keeps what is sent."""
+"""Live publisher, on a real store and a link that keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SOUND = (opus.SILENCE_20_MS,) * 5
 
 @dataclass
 class Lane:
-    """The lane with a clock moved by hand."""
+    """Live publisher with a clock moved by hand."""
 
     station: Station
     now_s: list[float] = field(default_factory=lambda: [100.0])
@@ -76,7 +76,7 @@ class Lane:
         return [(topic, command) for topic, command in read if command.type == kind]
 
     def frames(self) -> list[tuple[str, int]]:
-        """Topic and number of every frame, opened with the key that its start named."""
+        """Return topic and number of every frame, decrypted with the key that its start named."""
         (_, start), *_rest = self.commands("live_start")
         assert start.live is not None
         door = SessionDoor(start.live.session, start.live.key)

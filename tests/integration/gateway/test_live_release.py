@@ -26,7 +26,7 @@ RIGHTS = FixedAuthority()
 
 
 def release(lane: Lane) -> LiveSession:
-    """By another than its speaker."""
+    """Release the recording by a person other than its speaker."""
     unit, now = lane.station.context.uow, lane.station.now
     speaker, other = (replace(actor, second_factor_at=now) for actor in (AUTHOR, REVIEWER))
     releasing.hold(unit(), LIVE, areas=[XA_1, XA_2], topic="Nhắc", actor=speaker, authority=RIGHTS, now=now)

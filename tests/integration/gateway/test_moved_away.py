@@ -1,4 +1,4 @@
-"""A device that was moved while an alert or a silence held there: what it goes on with ends by its own name."""
+"""Device moved during an alert or a silence of its old area: both end there by their own names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def moved(station: Station, device_id: DeviceId) -> None:
 
 
 def sent_to(station: Station, device_id: DeviceId) -> list[Command]:
-    """By the alerts' own way out, to this device by its name."""
+    """Run the alert publisher, and return the commands to this device by its own topic."""
     AlertLane(station.context, station.link, station.alerts, lambda _now: 0).send()
     topic = topics.device_command(device_id)
     return [each.read(Command) for each in station.link.published if each.topic == topic]

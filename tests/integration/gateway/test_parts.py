@@ -1,4 +1,4 @@
-"""Beacon, horizon and lock."""
+"""Beacon, daily replan and lock of the gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway as a process on a real broker and a real store: started, stopped, and killed at any moment."""
+"""Gateway as a process on a real broker and a real store: started, stopped, and killed at any moment."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ HERE, NEW = DeviceId("here-s01"), DeviceId("here-s02")
 
 
 class Room:
-    """A console, a receiver of its station, and the gateway's way out."""
+    """A console, a receiver of its station, and the gateway's publishers."""
 
     def __init__(self, console: Console) -> None:
         self.console, context = console, console.context
@@ -149,7 +149,7 @@ def correct(room: Room, **more: Any) -> None:
 
 
 def retire(room: Room) -> None:
-    """As the command does."""
+    """Retire the device as the command does."""
     with room.console.context.uow() as uow:
         device = uow.devices.get(HERE)
         uow.devices.save(replace(device, retired_at=room.console.clock()))

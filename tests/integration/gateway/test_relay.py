@@ -1,4 +1,4 @@
-"""The outbox on its way out, on a real store and a link that keeps what is sent."""
+"""Outbox dispatcher, on a real store and a link that keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 
 class Planned:
-    """Stands for the planner: notes what it was asked for, and fails where it is told to."""
+    """Stand-in for the planner: notes the requested areas, and fails for those in ``fails``."""
 
     def __init__(self, station: Station) -> None:
         self._station = station

@@ -1,4 +1,4 @@
-"""The next certificate: asked for by the device, in use before the old one ends, and never a moment without one."""
+"""Certificate renewal: requested by the device, in use before the old one ends, and no moment without one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tests.integration.gateway.test_uplink import event_names
 
 
 class Pole:
-    """A device with a folder; what it sends is heard at once, and what is answered reaches it."""
+    """Device with a folder; its messages are handled at once, and the answers reach it."""
 
     def __init__(self, station: Station, folder: Path) -> None:
         self.station, self.folder = station, folder
@@ -86,7 +86,7 @@ class Pole:
             return {each.number: each.state for each in unit.lives.certificates_of(self.id)}
 
     def ends(self) -> list[Fault]:
-        """Faults of a certificate near its end, over or not."""
+        """Return the faults of a certificate near its end, open or recently closed."""
         with reading(self.station.context.engine) as session:
             living = SqlHealth(session).living(self.at - timedelta(hours=1))
         return [each for each in living if each.kind is FaultKind.CERTIFICATE_ENDS]
@@ -111,7 +111,7 @@ def pole(station: Station, tmp_path: Path) -> Pole:
 
 
 def later(pole: Pole) -> None:
-    """Past two thirds of the certificate's life."""
+    """Move the clock past two thirds of the certificate's validity."""
     says = enrolment.about((pole.folder / "device.pem").read_text())
     pole.at = says.starts_at + (says.ends_at - says.starts_at) * 0.67
 

@@ -1,4 +1,4 @@
-"""A database that is older than it was: noticed at the gateway's start, and every device is asked what it holds."""
+"""Restored database, older than before: noticed at the gateway's start, and every device is asked to sync."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.integration.gateway.test_sync import ask, events, held_for, request
 
 
 class Gateway:
-    """``start`` a new one; ``pass_by`` lets it turn for so many seconds."""
+    """Gateway to restart: ``start`` a new one; ``pass_by`` lets it run for so many seconds."""
 
     def __init__(self, station: Station) -> None:
         self.station = station
@@ -39,7 +39,7 @@ class Gateway:
             self.watch.step(self.station.link)
 
     def asked(self) -> list[tuple[str, str]]:
-        """Topics on which devices were asked for news, and by which type of command."""
+        """Return the topics on which devices were asked to sync, each with its type of command."""
         sent = [each for each in self.station.link.published if each.topic.endswith("/cmd")]
         return [(each.topic, each.read(Command).type) for each in sent]
 
@@ -63,14 +63,14 @@ def database(station: Station) -> Path:
 
 
 def copied(station: Station, to: Path) -> Path:
-    """The whole database, as of now."""
+    """Back up the whole database, as of now."""
     with closing(sqlite3.connect(database(station))) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
     return to
 
 
 def brought_back(station: Station, copy: Path) -> None:
-    """As somebody does who knows nothing of ``loa restore``: the file alone."""
+    """Copy the database file back without ``loa restore``, as an operator might who does not know it."""
     station.context.engine.dispose()
     for suffix in ("-wal", "-shm"):
         Path(f"{database(station)}{suffix}").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A box that is quarantined, revoked or retired: what every place says of it, and who counts it."""
+"""Box that is quarantined, revoked or retired: how each place of the product shows and counts it."""
 
 from __future__ import annotations
 

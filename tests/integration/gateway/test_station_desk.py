@@ -36,7 +36,7 @@ HERE, FAR = DeviceId("here-s01"), DeviceId("far-s01")
 
 
 class Room:
-    """A console with two stations, and the relay that serves them."""
+    """A console with two stations, and the outbox dispatcher that serves them."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -51,7 +51,7 @@ class Room:
             unit.commit()
 
     def sent(self) -> list[Published]:
-        """Documents made and sent to stations since the last look."""
+        """Return the documents made and sent to stations since the last call."""
         CapPress(self.console.context).step()
         return self.relayed()
 
@@ -151,7 +151,7 @@ def test_an_all_clear_is_told_after_its_own_end_while_what_it_replaces_could_be_
 
 
 def partly_ended(room: Room) -> tuple[Alert, Alert]:
-    """The province's alert, and the update that ended it in one district, by somebody with rights there only."""
+    """Return the province's alert, and the update that ended it in one district, by a person with rights there only."""
     first = alert_desk.active(room.console, areas=(PROVINCE,))
     room.sent()
     room.console.clock.pass_by(minutes=5)

@@ -1,4 +1,4 @@
-"""A device that floods its events: what the gateway listens to, and what it says of the rest."""
+"""Rate limit of a device that floods its events: the messages handled, and the events about the rest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Room:
         )
 
     def hear(self, *messages: Incoming) -> list[int]:
-        """The numbers of the messages that were decoded, in order."""
+        """Return the numbers of the decoded messages, in order."""
         before = len(self.read)
         self.throttle.let_through(messages, self._understand)
         return [each.mid for each in self.read[before:]]

@@ -22,7 +22,7 @@ __all__ = ["hears"]
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[list[str]]:
-    """The statements of transactions that hold the write lock."""
+    """Collect the statements of transactions that hold the write lock."""
     asked: list[str] = []
 
     def note(connection: Connection, *words: object) -> None:

@@ -1,4 +1,4 @@
-"""The uplink as a thread: what it acknowledges, and what a store that is away does to it."""
+"""Uplink as a thread: its acknowledgements, and its waiting for a store that is away."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.integration.gateway.test_uplink import DEADLINE_S, count, said, state
 
 
 class Failing(Hearing):
-    """Fails at the word of one device; ``down`` times as a database does that is away."""
+    """Handler that fails at the message of one device, and ``down`` times as with a database that is away."""
 
     def __init__(self, station: Station, *, down: int = 0) -> None:
         super().__init__(station.context, station.letters, station.alerts)
@@ -40,7 +40,7 @@ class Failing(Hearing):
 
 
 class Counting(Hearing):
-    """Notes how many words were stored together."""
+    """Handler that notes how many messages were stored together."""
 
     def __init__(self, station: Station) -> None:
         super().__init__(station.context, station.letters, station.alerts)
@@ -64,7 +64,7 @@ def test_nothing_is_dropped_while_the_database_is_away(station: Station) -> None
 
 
 class Running:
-    """An uplink on a thread of its own, and what it acknowledged."""
+    """Uplink on its own thread, with the messages it acknowledged."""
 
     def __init__(self, station: Station, hearing: Hearing) -> None:
         self.uplink = Uplink(station.context, hearing)

@@ -11,7 +11,7 @@ __all__ = ["database_url", "engine", "units"]
 
 @pytest.fixture
 def fleet(units: UowFactory) -> Fleet:
-    """Twelve communes: ten devices in each of the first ten, one in each of two others."""
+    """Fleet of twelve communes: ten devices in each of the first ten, one in each of two others."""
     made = Fleet(units)
     made.install([10] * 10 + [1, 1])
     return made

@@ -1,4 +1,4 @@
-"""A province of devices whose words and measurements a test decides, behind the watch and the teller."""
+"""Province of devices whose presence and telemetry a test decides, with the health watch and the notifier."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Fleet:
         return {each: self.vitals[each] for each in device_ids if each in self.vitals}
 
     def install(self, communes: Sequence[int]) -> None:
-        """So many devices in each commune, all of them connected and well."""
+        """Add so many devices in each commune, all of them connected and well."""
         areas = [Area(PROVINCE, "Tỉnh", "province", None, date(2020, 1, 1))]
         areas += [
             Area(AreaId(f"xa-{n}"), f"Xã {n}", "commune", PROVINCE, date(2020, 1, 1)) for n in range(len(communes))
@@ -73,7 +73,7 @@ class Fleet:
         return sorted(each for each in self.vitals if each.rpartition("-")[0] in wanted)
 
     def say(self, devices: Iterable[DeviceId], *, online: bool) -> None:
-        """The broker tells that they have come, or gone."""
+        """Report the devices as connected or gone, as the broker does."""
         with self.units() as unit:
             told = list(devices)
             presence = Presence(unit.session, told)
@@ -95,7 +95,7 @@ class Fleet:
             note_told(connection, frozenset(device_ids))
 
     def pass_by(self, seconds: float, *, every: float = 2) -> None:
-        """The steward's loop, for so long."""
+        """Run the scheduler's loop for so long."""
         until = self.now + timedelta(seconds=seconds)
         while self.now < until:
             self.now += timedelta(seconds=every)
@@ -108,7 +108,7 @@ class Fleet:
             unit.commit()
 
     def work_at(self, area_id: AreaId, length: timedelta, device_id: DeviceId | None = None) -> None:
-        """A maintenance window from now on."""
+        """Add a maintenance window from now on."""
         window = Window(
             id=WindowId(ids()),
             device_id=device_id,

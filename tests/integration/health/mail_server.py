@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it is sent. It offers no encryption."""
+"""Mail server on loopback that keeps the mails it gets. It offers no encryption."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from email.message import EmailMessage
 
 @dataclass
 class MailServer:
-    """``refuses``: the answer to each letter, where it takes none."""
+    """Mail server. ``refuses``: the answer to each mail, where it accepts none."""
 
     port: int
     letters: list[EmailMessage] = field(default_factory=list)

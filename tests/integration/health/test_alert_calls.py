@@ -1,4 +1,4 @@
-"""An alert that waits for its second person calls whoever is on call, each minute and a bounded number of times."""
+"""Calls for an alert that waits for its second person: to the people on call, each minute, so many times at most."""
 
 from __future__ import annotations
 

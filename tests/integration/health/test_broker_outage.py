@@ -1,4 +1,4 @@
-"""The broker is gone: one incident of the server, three letters at the most, nobody's device is called dead for it."""
+"""Broker outage: one incident of the server, three mails at the most, and no device is called dead for it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_whoever_has_devices_anywhere_sees_it_and_nobody_is_left_out(fleet: Flee
 
 
 def test_a_broker_lost_before_any_place_is_loaded_stops_nothing(units: UowFactory) -> None:
-    """On the first day of an installation: there is nowhere for a ticket to be."""
+    """On an installation's first day there is no area yet that a ticket could belong to."""
     lost_at = datetime(2026, 11, 24, tzinfo=UTC)
     now = lost_at + timedelta(minutes=30)
     incident = Incident("i-1", Scope.BROKER, (deafness.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0)

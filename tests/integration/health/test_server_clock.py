@@ -1,4 +1,4 @@
-"""The server's own clock is in doubt: one incident of the server, and no device is called wrong for it."""
+"""Doubt about the server's own clock: one incident of the server, and no device is called wrong for it."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_what_somebody_should_hear_of_has_a_ticket_and_nothing_else_has(console:
 
 
 def test_all_that_is_wrong_with_one_device_is_one_ticket(console: Console) -> None:
-    """A box without mains and link had two, one for each, and each was closed by hand."""
+    """Before, a box without mains and link had two tickets, and each was closed by hand."""
     power = health_room.fault(console, FaultKind.MAINS_LOST)
     line = health_room.fault(console, FaultKind.SPEAKER_OPEN)
     assert dispatched(console) == 1

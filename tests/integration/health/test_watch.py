@@ -183,7 +183,7 @@ def test_nobody_on_call_is_written_to_by_nobody(fleet: Fleet) -> None:
 
 
 def test_a_power_cut_of_a_thousand_devices_is_one_incident_named_and_told_in_time(tmp_path: Path) -> None:
-    """Devices fall out as a broker tells of it: 60 to 120 s after the cut, each when its keep-alive has run out."""
+    """Devices drop out as a broker reports it: 60 to 120 s after the cut, each when its keep-alive has run out."""
     engine = make_engine(new_sqlite(tmp_path / "loa.db"))
     fleet = Fleet(make_uow_factory(engine))
     fleet.install([100] * 10 + [120] * 10)
@@ -224,7 +224,7 @@ def tickets(fleet: Fleet) -> list[Ticket]:
 
 
 def worked(fleet: Fleet, dispatcher: Dispatcher, seconds: float, every: float = 10) -> None:
-    """The steward's whole loop, tickets included."""
+    """Run the scheduler's whole loop, tickets included."""
     until = fleet.now + timedelta(seconds=seconds)
     while fleet.now < until:
         fleet.pass_by(every, every=every)
@@ -232,7 +232,7 @@ def worked(fleet: Fleet, dispatcher: Dispatcher, seconds: float, every: float = 
 
 
 def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_minutes(units: UowFactory) -> None:
-    """Four loudspeakers on one feeder, two of them without a battery: six tickets, no letter, each closed by hand."""
+    """Before, four loudspeakers on one feeder, two without a battery, made six tickets and no mail."""
     fleet = Fleet(units)
     fleet.install([4, 4, 10])
     fleet.put_on_call("tinh@x.vn")

@@ -17,7 +17,7 @@ from media.use_cases.splicing import Utterance
 
 @dataclass
 class Studio:
-    """The real tools, wired."""
+    """Real media tools, wired together."""
 
     folder: Path
     tools: FfmpegTools

@@ -1,6 +1,6 @@
-"""Every kind of file that people send, made by the tests: what has to become a programme, and what is refused and why.
+"""Corpus of uploads, made by the tests: every kind of file that people send, to be made a programme or refused.
 
-Nothing of it is kept as a file in the repository; each entry writes its own into the folder it is given.
+The repository holds none of these files; each entry writes its own into the folder it is given.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def two_sounds(folder: Path) -> Path:
 
 def hours(*, says_so: bool) -> Make:
     def make(folder: Path) -> Path:
-        """An hour of silence in 2 MB; with ``says_so`` False the header keeps its length to itself."""
+        """Make an hour of silence in 2 MB; with ``says_so`` False the header does not give its length."""
         path = folder / "a.flac"
         ffmpeg("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono:d=3600", str(path))
         content = bytearray(path.read_bytes())
@@ -89,7 +89,7 @@ def hours(*, says_so: bool) -> Make:
 
 
 def clicks(count: int) -> Make:
-    """Silence for ten seconds with this many clicks of two samples."""
+    """Make ten seconds of silence with this many clicks of two samples."""
 
     def make(folder: Path) -> Path:
         sound = np.zeros(441_000)
@@ -101,7 +101,7 @@ def clicks(count: int) -> Make:
 
 
 def two_hours(folder: Path) -> Path:
-    """One MPEG frame again and again, without a header that tells how many there are."""
+    """Repeat one MPEG frame for two hours, without a header that says how many there are."""
     second = sine(folder / "second.mp3", "-ar", "8000", "-b:a", "8k", "-write_xing", "0", "-id3v2_version", "0")
     frame_bytes, frame_ms = 72, 72
     return written(folder / "a.mp3", second.read_bytes()[-frame_bytes:] * (2 * 3_600_000 // frame_ms))
@@ -127,7 +127,7 @@ def tone(name: str, *options: str) -> Make:
 
 
 def from_speech(name: str, *options: str) -> Make:
-    """Speech in the container and codec that the name and the options ask for."""
+    """Make speech in the container and codec of the name and the options."""
 
     def make(folder: Path) -> Path:
         ffmpeg("-i", str(spoken(folder)), *options, str(folder / f"out-{name}"))
@@ -153,12 +153,12 @@ def with_cover(name: str) -> Make:
 
 
 def tagged(folder: Path) -> Path:
-    """Five megabytes of private data before the first frame."""
+    """Put five megabytes of private data before the first frame."""
     return _behind_tag(folder, b"PRIV", np.random.default_rng(5).bytes(5_000_000))
 
 
 def bomb_for_a_cover(folder: Path) -> Path:
-    """A picture of 112 MB in some 100 kB."""
+    """Make a cover picture of 112 MB in some 100 kB."""
     side = 30_000
     pixels = zlib.compress(bytes((side // 8 + 1) * side), 9)
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
@@ -177,12 +177,12 @@ def _behind_tag(folder: Path, name: bytes, data: bytes) -> Path:
 
 
 def _syncsafe(size: int) -> bytes:
-    """Seven bits a byte (ID3v2.4, 6.2)."""
+    """Encode a size with seven bits a byte (ID3v2.4, 6.2)."""
     return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
 def listed(folder: Path) -> Path:
-    """Three megabytes of LIST before the samples."""
+    """Put three megabytes of LIST before the samples."""
     content = write_wav(folder / "a.wav", bursts(-24)).read_bytes()
     text = b"INFO" + np.random.default_rng(6).bytes(3_000_000)
     body = content[12:36] + b"LIST" + struct.pack("<I", len(text)) + text + content[36:]
@@ -204,7 +204,7 @@ def with_chapters(name: str) -> Make:
 
 
 def floats(samples: Wave, rate_hz: int = 48_000) -> Make:
-    """32-bit floats as they are, above full scale or no numbers at all."""
+    """Write 32-bit floats unchanged, also above full scale or not finite."""
 
     def make(folder: Path) -> Path:
         data = samples.astype("<f4").tobytes()
@@ -222,7 +222,7 @@ def spoilt(value: float) -> Make:
 
 
 def flipped(name: str, *options: str) -> Make:
-    """Bits turned round in the middle third, as a worn stick gives back."""
+    """Flip bits in the middle third, as a worn memory stick does."""
 
     def make(folder: Path) -> Path:
         content = bytearray(from_speech(name, *options)(folder).read_bytes())
@@ -234,7 +234,7 @@ def flipped(name: str, *options: str) -> Make:
 
 
 def twice(name: str, *options: str) -> Make:
-    """One file behind the other, as some recorders go on after a pause."""
+    """Put a file behind itself, as some recorders go on after a pause."""
 
     def make(folder: Path) -> Path:
         content = from_speech(name, *options)(folder).read_bytes()

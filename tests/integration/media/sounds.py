@@ -13,7 +13,7 @@ Wave = NDArray[np.float64]
 
 
 def bursts(level_dbfs: float, *, rate_hz: int = 44_100, seconds: float = 2.0, seed: int = 7) -> Wave:
-    """Syllables of noise with silences between, of this RMS level."""
+    """Return syllables of noise with silences between, of this RMS level."""
     count = int(rate_hz * seconds)
     at = np.arange(count) / rate_hz
     noise = np.convolve(np.random.default_rng(seed).normal(size=count), np.ones(8) / 8, "same")
@@ -22,7 +22,7 @@ def bursts(level_dbfs: float, *, rate_hz: int = 44_100, seconds: float = 2.0, se
 
 
 def chords(level: float, *, rate_hz: int = 44_100, seconds: float = 6.0) -> Wave:
-    """Four plucked chords with overtones, one after the other, as music has them."""
+    """Return four plucked chords with overtones, one after the other, as music has them."""
     at = np.arange(int(rate_hz * seconds)) / rate_hz
     since = at % 1.5
     root_hz = np.array([220.0, 174.6, 261.6, 196.0])[(at // 1.5).astype(int) % 4]
@@ -31,12 +31,12 @@ def chords(level: float, *, rate_hz: int = 44_100, seconds: float = 6.0) -> Wave
 
 
 def square(*, rate_hz: int = 44_100, seconds: float = 2.0) -> Wave:
-    """As loud as it gets: clipped."""
+    """Return the loudest possible sound: clipped."""
     return np.asarray(np.sign(np.sin(2 * np.pi * 440 * np.arange(int(rate_hz * seconds)) / rate_hz)))
 
 
 def knocks(speech_dbfs: float, *, rate_hz: int = 44_100) -> Wave:
-    """Quiet speech with knocks at full scale."""
+    """Return quiet speech with knocks at full scale."""
     sound = bursts(speech_dbfs, rate_hz=rate_hz)
     sound[:: rate_hz // 2] = 1.0
     sound[1 :: rate_hz // 2] = -1.0
@@ -44,7 +44,7 @@ def knocks(speech_dbfs: float, *, rate_hz: int = 44_100) -> Wave:
 
 
 def write_wav(path: Path, *channels: Wave, rate_hz: int = 44_100) -> Path:
-    """16-bit; one array a channel."""
+    """Write 16-bit samples, one array per channel."""
     frames = np.stack([np.clip(c, -1, 1) for c in channels], axis=1)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(len(channels))
@@ -60,6 +60,6 @@ def ffmpeg(*arguments: str) -> None:
 
 
 def sine(path: Path, *options: str, seconds: float = 2.0) -> Path:
-    """A tone in the container and codec that the name and the options ask for."""
+    """Write a tone in the container and codec of the name and the options."""
     ffmpeg("-f", "lavfi", "-i", f"sine=frequency=500:duration={seconds}", *options, str(path))
     return path

@@ -1,4 +1,4 @@
-"""The look at a recording by the real tools, as its sender waits for it."""
+"""Check of a recording with the real tools, while its sender waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The corpus through the whole chain: right in every rendition as a player decodes it, or refused with its reason."""
+"""Corpus through the whole chain: right in every rendition as a player decodes it, or refused with its reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.integration.media.corpus import READY, REFUSED
 
 
 def heard(path: Path) -> tuple[float, float]:
-    """LUFS and dBTP of a file as a plain player decodes it: none of our own options, bounds or readers."""
+    """Return LUFS and dBTP of a file as a plain player decodes it: none of our own options, bounds or readers."""
     decoded = path.parent / "heard.wav"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-c:a", "pcm_f32le", str(decoded)], check=True, timeout=60

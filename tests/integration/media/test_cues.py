@@ -32,7 +32,7 @@ def level_db(samples: Wave) -> float:
 
 
 def loud_then_soft(folder: Path) -> Path:
-    """Four seconds of hum, loud; then six, 20 dB softer."""
+    """Write four seconds of loud hum, then six seconds 20 dB softer."""
     at = np.arange(10 * RATE_HZ) / RATE_HZ
     hum = np.sin(2 * np.pi * 440 * at)
     return write_wav(folder / "in.wav", np.where(at < 4, 0.5, 0.05) * hum, rate_hz=RATE_HZ)

@@ -1,4 +1,4 @@
-"""Recorded phrases with real tools: listened to, and joined with what a voice says."""
+"""Recorded phrases with real tools: checked, and joined with the speech of a voice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RATE_HZ = 44_100
 
 
 def phrase(level_dbfs: float = -25.0, room_dbfs: float = -70.0, seconds: float = 1.5) -> Wave:
-    """Speech-like, with half a second of the room before and after it."""
+    """Return a speech-like sound with half a second of room noise before and after it."""
     silence = np.zeros(RATE_HZ // 2)
     sound = np.concatenate([silence, bursts(level_dbfs, seconds=seconds), silence])
     return np.asarray(sound + np.random.default_rng(3).normal(size=sound.size) * 10 ** (room_dbfs / 20))

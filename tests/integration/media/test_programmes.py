@@ -1,4 +1,4 @@
-"""A station's programme, made by the real tools and read back by readers that are not ours."""
+"""Programme of a station, made by the real tools and read back with parsers other than ours."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LABEL = Label(
 
 
 def programme(studio: Studio, *, skip_ms: int = 0, level_dbfs: float = -14.0, seconds: float = 6.0) -> MadeSound:
-    """Of a master such as the worker makes: FLAC, near -16 LUFS."""
+    """Make a programme from a master such as the worker makes: FLAC, near -16 LUFS."""
     wav = write_wav(studio.folder / "m.wav", bursts(level_dbfs, rate_hz=48_000, seconds=seconds), rate_hz=48_000)
     master = studio.folder / "m.flac"
     ffmpeg("-i", str(wav), "-ac", "1", str(master))

@@ -89,7 +89,7 @@ def test_hanging_engine_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def assembled(folder: Path, level_dbfs: float, *, chime: bool) -> int:
-    """Length in ms of a second of silence, speech, a second of silence, as assembled."""
+    """Assemble a second of silence, speech, a second of silence, and return the length in ms."""
     silence = np.zeros(44_100) + 10 ** ((level_dbfs - 45) / 20)
     source = write_wav(folder / "a.wav", np.concatenate([silence, bursts(level_dbfs), silence]))
     TOOLS.decode(source, folder / "decoded.wav")

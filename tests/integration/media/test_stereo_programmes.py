@@ -1,4 +1,4 @@
-"""Programmes of recordings with two channels: both are heard, and what cancels itself is not."""
+"""Programmes of recordings with two channels: both are kept, and opposite phases do not cancel."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def made(studio: Studio, recording: Path, cues: Cues = Cues()) -> tuple[MadeSoun
 
 
 def channels(studio: Studio, sound: MadeSound) -> dict[str, int]:
-    """By ffprobe."""
+    """Return the number of channels of each rendition, by ffprobe."""
     found = {}
     for each in sound.renditions:
         command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(studio.store.find(each.sha256).path)]
@@ -52,7 +52,7 @@ def channels(studio: Studio, sound: MadeSound) -> dict[str, int]:
 
 
 def samples(studio: Studio, sound: MadeSound, number: int) -> Wave:
-    """One row a channel, decoded by ffmpeg; full scale is 1."""
+    """Return one row per channel, decoded by ffmpeg; full scale is 1."""
     path = studio.store.find(sound.renditions[number].sha256).path
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f64le", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout

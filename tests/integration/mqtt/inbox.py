@@ -1,4 +1,4 @@
-"""A link that keeps what it receives, for waiting on."""
+"""Link with an inbox: it keeps the received messages for a test to wait on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Inbox:
         )
 
     def wait_connection(self) -> None:
-        """Until the next connection stands: "ready" alone may still mean one that a killed broker has left behind."""
+        """Wait for the next connection: "ready" alone may still mean one that a killed broker has left behind."""
         assert self._connections.acquire(timeout=DEADLINE_S)
 
     def next(self) -> Incoming:

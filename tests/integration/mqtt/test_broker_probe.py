@@ -1,4 +1,4 @@
-"""The supervisor's question to a real broker."""
+"""Probe of the supervisor, against a real broker."""
 
 from __future__ import annotations
 

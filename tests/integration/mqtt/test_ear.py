@@ -1,4 +1,4 @@
-"""The gateway's ear on a real broker; the other end is paho."""
+"""Subscriber of the gateway on a real broker; the other end is paho."""
 
 from __future__ import annotations
 

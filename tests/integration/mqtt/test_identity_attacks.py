@@ -1,6 +1,6 @@
-"""Each way of being somebody else, on the real brokers: refused, and seen.
+"""Attacks by a false identity on the real brokers: each is refused, and reported.
 
-A replay is refused and told of by the device: tests/integration/firmware/test_alert_attack.py.
+A replay is refused and reported by the device: tests/integration/firmware/test_alert_attack.py.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def seen(station: Station, watch: BrokerWatch, name: str, word: str) -> bool:
 
 
 def trespasses(station: Station, watch: BrokerWatch) -> set[tuple[str, str, str]]:
-    """Event, who, and the topic that he tried."""
+    """Return the recorded trespasses: event, client, and topic."""
     watch.step()
     with station.context.uow() as unit:
         rows = unit.session.scalars(select(EventRow).where(EventRow.by == "broker")).all()
@@ -74,7 +74,7 @@ def trespasses(station: Station, watch: BrokerWatch) -> set[tuple[str, str, str]
 
 
 def delivered(broker: RealBroker, station: Station) -> Endpoint:
-    """A device with the certificate that it was delivered with, taken down."""
+    """Record the certificate a device was delivered with, and return its endpoint."""
     endpoint = broker.device_endpoint(LOA_1)
     with station.context.uow() as unit:
         certifying.record_delivered(unit, LOA_1, endpoint.certificate.read_text(), station.context.now())
@@ -233,7 +233,7 @@ def test_whoever_goes_beyond_his_own_has_a_fault_that_tells_so(
 
 
 class Raw:
-    """A client as raw as it comes."""
+    """Raw MQTT client on a TLS socket."""
 
     def __init__(self, context: ssl.SSLContext, port: int) -> None:
         plain = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
@@ -257,7 +257,7 @@ class Raw:
         self.send(mqtt5.publish(topic, payload, packet_id=9, retain=False, expiry_s=None))
 
     def next(self) -> mqtt5.Packet | None:
-        """The next packet; None where the broker hung up."""
+        """Return the next packet; None where the broker hung up."""
         while not self._arrived:
             try:
                 data = self._link.recv(4096)
@@ -269,7 +269,7 @@ class Raw:
         return self._arrived.pop(0)
 
     def next_message(self) -> mqtt5.Message:
-        """The next that was written to a topic."""
+        """Return the next published message."""
         while (found := self.next()) is not None:
             if isinstance(found, mqtt5.Message):
                 return found
@@ -281,7 +281,7 @@ class Raw:
 
 @contextmanager
 def secure(broker: RealBroker, name: str) -> Iterator[Raw]:
-    """With this device's certificate; hangs up without a word."""
+    """Connect with this device's certificate; on exit hang up without a DISCONNECT."""
     endpoint = broker.device_endpoint(name)
     client = Raw(tls(broker, endpoint.certificate, endpoint.key), broker.port)
     try:
@@ -294,7 +294,7 @@ def secure(broker: RealBroker, name: str) -> Iterator[Raw]:
 
 
 def stranger(door: FrontDoor, client_id: str) -> Raw:
-    """A client without a certificate."""
+    """Connect a client without a certificate."""
     made = Raw(ssl.create_default_context(cafile=str(door.context.keyring.folder / "ca.pem")), door.port)
     made.greet(client_id)
     return made
@@ -350,7 +350,7 @@ def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
 def test_nobody_takes_the_place_of_the_desk_by_its_name(
     station: Station, door: FrontDoor, knock: Mapping[str, Raw]
 ) -> None:
-    """A client id that is in use throws off whoever uses it: so the desk has one that nobody knows."""
+    """A client that connects with a used client id disconnects its owner, so the enrolment handler has a secret one."""
     for name in ("gateway.desk", "gateway", ""):
         stranger(door, name).close()
     box = knock[SERIAL]

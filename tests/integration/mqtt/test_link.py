@@ -1,4 +1,4 @@
-"""The gateway's link on a real broker: confirmation, retention, expiry, sessions, and what survives kill -9."""
+"""Link of the gateway on a real broker: confirmation, retention, expiry, sessions, and recovery from kill -9."""
 
 from __future__ import annotations
 

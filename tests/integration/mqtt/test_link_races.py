@@ -22,7 +22,7 @@ NO_REASON = ReasonCode(PacketTypes.CONNACK, "Success")
 
 
 class Wire:
-    """Stands for paho's client: ``meanwhile`` happens on the other thread before ``publish`` returns."""
+    """Stand-in for paho's client: ``meanwhile`` runs on the other thread before ``publish`` returns."""
 
     def __init__(self) -> None:
         self.meanwhile: Callable[[], None] = lambda: None
@@ -39,7 +39,7 @@ class Wire:
         self.acknowledged.append(mid)
 
     def drop_out_messages(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no messages are held."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Revocation on the real broker: at once, for good, and without disturbing anybody else (docs/adr/0046)."""
+"""Certificate revocation on the real broker: at once, permanent, and without disturbing others (docs/adr/0046)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def station(broker: RealBroker) -> Iterator[Station]:
 
 
 def delivered(broker: RealBroker, station: Station, device_id: DeviceId) -> Endpoint:
-    """A device with the certificate that it was delivered with, taken down."""
+    """Record the certificate a device was delivered with, and return its endpoint."""
     endpoint = broker.device_endpoint(device_id)
     with station.context.uow() as unit:
         certifying.record_delivered(unit, device_id, endpoint.certificate.read_text(), station.context.now())
@@ -48,7 +48,7 @@ def delivered(broker: RealBroker, station: Station, device_id: DeviceId) -> Endp
 
 
 class Client:
-    """A device on a bare socket, whose TLS session may be resumed."""
+    """Device on a bare socket, whose TLS session may be resumed."""
 
     def __init__(
         self, broker: RealBroker, endpoint: Endpoint, context: ssl.SSLContext, session: ssl.SSLSession | None = None
@@ -64,7 +64,7 @@ class Client:
         self.link.close()
 
     def greet(self, *, session_expiry_s: int = 86_400) -> int:
-        """The reason of the broker's answer. Raises OSError: it hung up."""
+        """Return the reason code of the broker's answer. Raises OSError: it hung up."""
         hello = mqtt5.connect(
             self._name, keep_alive_s=60, session_expiry_s=session_expiry_s, receive_maximum=20, will=None
         )
@@ -89,7 +89,7 @@ def revoke(station: Station, device_id: DeviceId) -> None:
 
 
 def expiry_has_passed(broker: RealBroker, endpoint: Endpoint, name: str) -> None:
-    """Wait until the broker has looked through the sessions of those who are away, twice."""
+    """Wait until the broker has checked the sessions of disconnected clients for expiry, twice."""
     for number in range(2):
         probe = broker.device_endpoint(f"{name}-{number}")
         with Client(broker, probe, context_of(probe, ssl.TLSVersion.TLSv1_3)) as client:
@@ -98,7 +98,7 @@ def expiry_has_passed(broker: RealBroker, endpoint: Endpoint, name: str) -> None
 
 
 def all_is_told(broker: RealBroker, name: str) -> None:
-    """Wait until the log holds whatever the broker has done so far."""
+    """Wait until the broker has logged all it has done so far."""
     probe = broker.device_endpoint(name)
     with Client(broker, probe, context_of(probe, ssl.TLSVersion.TLSv1_3)) as client:
         client.greet()

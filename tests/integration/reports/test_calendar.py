@@ -1,4 +1,4 @@
-"""Reports that are made by themselves: once each, for whoever may have them, and told of."""
+"""Scheduled reports: made once each for the people entitled to them, with a notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same figures on the screen, in the workbook, in the document and in the API."""
+"""Figures of a report: the same on the screen, in the workbook, in the document and in the API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.reporting_room import NOVEMBER
 
 @pytest.fixture
 def month(console: Console) -> Console:
-    """A month with two topics, a source that looks like a formula, and something missed."""
+    """A month with two topics, a source that looks like a formula, and a missed airing."""
     of = reporting_room.transmission(console)
     one, two, three = newsroom.devices(console)
     reporting_room.record(
@@ -112,7 +112,7 @@ BAR = tuple(round(part / 255, 2) for part in (15, 76, 129))
 
 
 def fills(pdf: bytes) -> Counter[tuple[float, ...]]:
-    """The rectangles that are filled, by colour."""
+    """Count the filled rectangles, by colour."""
     found: Counter[tuple[float, ...]] = Counter()
     for page in PdfReader(BytesIO(pdf)).pages:
         colour: tuple[float, ...] = (0.0, 0.0, 0.0)

@@ -27,7 +27,7 @@ class Room:
     person: Holder
 
     def check(self, signature: bytes, document: bytes = DOCUMENT) -> str:
-        """The reason why not; empty where it holds."""
+        """Return the code of the refusal; empty where the signature holds."""
         try:
             FolderSignatureCheck(self.folder).check(document, signature, since_at=APPROVED, now=NOW)
         except InvalidError as error:
@@ -59,7 +59,7 @@ def test_a_signature_in_pem_holds_too(room: Room) -> None:
 
 
 def without_time(room: Room) -> bytes:
-    """The bytes of a signature in which the signer's own time is not what was signed."""
+    """Return a signature without the signer's own time among the signed attributes."""
     info = cms.ContentInfo.load(room.person.sign(DOCUMENT, SIGNED))
     attributes = info["content"]["signer_infos"][0]["signed_attrs"]
     kept = [each for each in attributes if each["type"].native != "signing_time"]

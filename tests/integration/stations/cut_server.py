@@ -1,4 +1,4 @@
-"""The console on a real port, behind a line that is cut as often as a test says."""
+"""Console on a real port, behind a proxy that cuts the connection as often as a test says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Line:
 
 @contextmanager
 def served(console: Console) -> Iterator[int]:
-    """The port of the console's own app."""
+    """Serve the console's own app, and yield its port."""
     server = make_server("127.0.0.1", 0, console.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -69,7 +69,7 @@ def line_to(port: int) -> Iterator[Line]:
 
 
 def _carry(near: socket.socket, port: int, left: int | None) -> None:
-    """Both ways, until somebody ends it or ``left`` bytes have come back."""
+    """Carry bytes both ways, until one end closes or ``left`` bytes have come back."""
     with near, socket.create_connection(("127.0.0.1", port)) as far:
         there = threading.Thread(target=_pump, args=(near, far, None), daemon=True)
         there.start()

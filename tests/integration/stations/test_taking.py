@@ -1,4 +1,4 @@
-"""Stations with nothing of ours, and with our drop folder, take programmes over a line that is cut."""
+"""Downloads of programmes over a cut line, by stations without our software and with our drop folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SOUND = random.Random(7).randbytes(300_000)
 
 
 class Desk:
-    """A console with a station and one programme, and a line to it."""
+    """Console with a station and one programme, and a line to it."""
 
     def __init__(self, console: Console, line: Line) -> None:
         self.console = console

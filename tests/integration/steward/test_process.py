@@ -1,4 +1,4 @@
-"""The steward as a process on a real store: started, killed at any moment, stopped. It needs no broker."""
+"""Scheduler as a process on a real store: started, killed at any moment, stopped. It needs no broker."""
 
 from __future__ import annotations
 

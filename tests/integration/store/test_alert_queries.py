@@ -33,7 +33,7 @@ ANY = AlertFilter()
 
 @pytest.fixture
 def filled(units: UowFactory) -> UowFactory:
-    """The small province, two devices a commune."""
+    """Store with the small province, two devices a commune."""
     with units() as unit:
         unit.places.add(AREAS)
         for commune in COMMUNES:

@@ -1,4 +1,4 @@
-"""A program whose words go through a sieve: nothing kept is lost, and nothing holds the program up."""
+"""Filter of a program's log: no kept line is lost, and the program never waits for it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_written_is_told_of_once_and_ends_nothing(
         until(lambda: len(heard) > 1)
     log.join()
     assert [record.getMessage() for record in caplog.records if "cannot be written" in record.getMessage()] == [
-        f"{tmp_path / 'x.log'} cannot be written: what its program says is lost"
+        f"{tmp_path / 'x.log'} cannot be written: the output of its program is lost"
     ]
 
 

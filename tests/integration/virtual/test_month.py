@@ -1,4 +1,4 @@
-"""The real server and a small fleet in virtual time: what it believed is what was true."""
+"""Real server and a small fleet in virtual time: its state agrees with the ground truth."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from bench.virtual_province import __main__ as command
+from bench.virtual_province.month import Month, Plan
+from bench.virtual_province.newsroom import Settlement
 from firmware_sim.scenarios import reading
-from virtual_province import __main__ as command
-from virtual_province.month import Month, Plan
-from virtual_province.newsroom import Settlement
 
 DAY = """
 name: day

@@ -4,7 +4,7 @@ import json
 
 from click.testing import CliRunner
 
-from cms.cli.bench_plan import made_up, plan
+from bench.speed.plan import made_up, plan
 
 
 def _rows(*options: str) -> list[dict[str, object]]:

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from cms.cli.demo_run import LEAD, LEAD_MOST, lead_since
+from bench.demo.run import LEAD, LEAD_MOST, lead_since
 
 
 @pytest.mark.parametrize(("took_s", "lead"), [(3, LEAD), (40, timedelta(seconds=40)), (400, LEAD_MOST)])
 def test_a_bulletin_airs_so_much_later_as_the_machine_is_slow(
     monkeypatch: pytest.MonkeyPatch, took_s: float, lead: timedelta
 ) -> None:
-    monkeypatch.setattr("cms.cli.demo_run.time.monotonic", lambda: 1_000.0 + took_s)
+    monkeypatch.setattr("bench.demo.run.time.monotonic", lambda: 1_000.0 + took_s)
     assert lead_since(1_000.0) == lead

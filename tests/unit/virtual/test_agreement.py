@@ -1,11 +1,11 @@
-"""The rule of hold times: a belief may outlive the truth so long, and no longer."""
+"""Hold times: the server's state may outlive the ground truth so long, and no longer."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtual_province.agreement import disagreements, samples
+from bench.virtual_province.agreement import disagreements, samples
 
 SERIES = st.lists(st.tuples(st.integers(0, 2_000), st.booleans()), min_size=1, max_size=12).map(sorted)
 

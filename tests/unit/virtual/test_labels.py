@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.virtual_province.labels import Span, Truth, Wrong, compare
 from devices.health.kinds import FaultKind
 from devices.health.label import YES, CanSpeak, Label
-from virtual_province.labels import Span, Truth, Wrong, compare
 
 MINUTE, HOUR = 60_000, 3_600_000
 DAY = 24 * HOUR

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from bench.virtual_province.told import FALLS_OUT_MS, Letter, causes, compare
+from bench.virtual_province.told import Cause as Befell
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.notices import LETTERS_MOST, Stage
-from virtual_province.told import FALLS_OUT_MS, Letter, causes, compare
-from virtual_province.told import Cause as Befell
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 AT_MS = round(AT.timestamp() * 1000)

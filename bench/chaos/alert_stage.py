@@ -1,0 +1,321 @@
+"""Installation of ``loa chaos-alert``: broker and gateway as in production, fleets behind a network, ground truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bench.chaos.network import BadNetwork
+from bench.demo.run import truth_in
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Facts,
+    Hazard,
+    Rounds,
+)
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Order, OrderEnd, ReachState
+from broadcast.use_cases import sending
+from cms import bootstrap
+from cms.cli import embedded
+from cms.cli.supervisor import Supervisor
+from cms.cli.up import APP_DIR
+from cms.context import Context
+from cms.settings import Settings
+from cms.store.engine import reading
+from cms.store.outbox import SqlOutbox
+from cms.workers import doorbell
+from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
+from province.people import UserId
+
+PROVINCE, MEANT, OTHER = AreaId("chaos"), AreaId("chaos-meant"), AreaId("chaos-other")
+LASTS: Final = timedelta(minutes=30)
+LOOK_EVERY_S: Final = 0.05
+SILENT_WITHIN_MS: Final = 1_000
+"""The bar: nothing sounds later than this after the cancel."""
+SETTLED_S: Final = 2.0
+"""By then every device has its area, and has asked once more for the messages of that area."""
+RECONNECT_S: Final = ("0.2", "2")
+_ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_SHIFTED: Final = """
+import sys, time
+ahead_ns, real = int(sys.argv.pop(1)) * 1_000_000_000, time.time_ns
+time.time_ns = lambda: real() + ahead_ns
+from firmware_sim.__main__ import main
+raise SystemExit(main())
+"""
+"""A fleet whose hardware clock is wrong by so many seconds."""
+
+
+class ChaosError(Exception):
+    """Something that should have come did not."""
+
+
+class Fleet:
+    """One process of devices, that can be pulled from the mains and put back."""
+
+    def __init__(self, settings: Settings, name: str, devices: Sequence[DeviceId], *, clock_s: int = 0) -> None:
+        self.devices = frozenset(devices)
+        root = settings.root / "fleet"
+        self._bundles = root / f"bundles-{name}"
+        self._bundles.mkdir(parents=True, exist_ok=True)
+        for device_id in devices:
+            (self._bundles / device_id).symlink_to(settings.devices_dir / device_id)
+        self._status = root / f"{name}.json"
+        self._flash = root / "flash"
+        self._argv = [sys.executable, *(["-c", _SHIFTED, str(clock_s)] if clock_s else ["-m", "firmware_sim"])]
+        self._argv += ["fleet", "--bundles", str(self._bundles), "--flash", str(self._flash)]
+        self._argv += ["--out", str(root / "out"), "--status", str(self._status), "--reconnect-s", *RECONNECT_S]
+        self._log = settings.log_dir / f"fleet-{name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._status.unlink(missing_ok=True)
+        environment = {**os.environ, "PYTHONPATH": str(APP_DIR)}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._argv, env=environment, stdout=log, stderr=log)
+        await_true(self._is_connected, 120, f"the devices of {self._status.stem}")
+
+    def kill(self) -> None:
+        """No goodbye."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def forget(self) -> None:
+        """As from the factory: nothing on flash, the time of its hardware believed."""
+        for device_id in self.devices:
+            shutil.rmtree(self._flash / device_id, ignore_errors=True)
+
+    def _is_connected(self) -> bool:
+        try:
+            said = json.loads(self._status.read_text())
+        except (FileNotFoundError, ValueError):
+            return False
+        return bool(said.get("connected") == len(self.devices))
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """One line of a device's truth: ``result`` is started, done or cut."""
+
+    device_id: DeviceId
+    order_id: str
+    started_ms: int
+    ended_ms: int | None
+    result: str
+
+
+@dataclass
+class Stage:
+    """``approve`` and ``cancel`` by the rules' own steps, with the web's ring at the commit."""
+
+    context: Context
+    supervisor: Supervisor
+    network: BadNetwork
+    main: Fleet
+    off: Fleet
+    fast: Fleet
+    slow: Fleet
+    bystanders: frozenset[DeviceId]
+    cancelled_ms: dict[str, int] = field(default_factory=dict)
+    silent_within_ms: int = SILENT_WITHIN_MS
+
+    def approve(self, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None) -> Order:
+        """Approve an alert; call ``just_before`` the commit, when no other transaction can be writing."""
+        now = self.context.now()
+        alert = Alert(
+            id=AlertId(self.context.new_id()),
+            kind=AlertKind.LIVE,
+            hazard=Hazard.FLASH_FLOOD,
+            level=AlertLevel.TWO,
+            headline="Lũ quét trên sông Cái",
+            audience=Audience(Targets((MEANT,))),
+            facts=Facts(),
+            wordings=(),
+            rounds=Rounds((), every_ms),
+            expires_at=now + LASTS,
+            author_id=UserId("chaos"),
+            author_name="chaos",
+            created_at=now,
+            changed_at=now,
+        )
+        with self.context.uow() as unit:
+            unit.alerts.add(alert)
+            agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
+            active = sending.send(
+                unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=self.context.new_id
+            )
+            just_before()
+            unit.commit()
+        assert active.order_id is not None
+        with self.context.uow.reading() as unit:
+            return unit.orders.get(active.order_id)
+
+    def cancel(self, order: Order) -> None:
+        with self.context.uow() as unit:
+            sending.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
+            unit.commit()
+        self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
+
+    def kill(self, program: str) -> None:
+        """Kill -9; the supervisor starts it again."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGKILL)
+        await_true(lambda: self.supervisor.pid(program) not in {None, pid}, 30, f"{program} again")
+
+    def pid(self, program: str) -> int:
+        pid = self.supervisor.pid(program)
+        if pid is None:
+            raise ChaosError(f"{program} does not run")
+        return pid
+
+    def stop(self, program: str) -> None:
+        """It stands still until ``go_on`` or its death: when this returns, each of its threads does."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED)
+
+    @contextmanager
+    def stopped(self, program: str) -> Iterator[None]:
+        """Standing still, not in the middle of writing: we were, when it was stopped."""
+        with self.context.uow.reading() as unit:
+            unit.orders.open()
+            self.stop(program)
+        try:
+            yield
+        finally:
+            self.go_on(program)
+
+    def go_on(self, program: str) -> None:
+        os.kill(self.pid(program), signal.SIGCONT)
+
+    def states(self, order: Order) -> dict[DeviceId, ReachState]:
+        with self.context.uow.reading() as unit:
+            return {reach.device_id: reach.state for reach in unit.orders.reaches(order.id)}
+
+    def answered(self, order: Order) -> int:
+        return sum(state is not ReachState.WAITING for state in self.states(order).values())
+
+    def soundings(self, order: Order) -> list[Sounding]:
+        """List the soundings of this order on every device, by its own truth log."""
+        out = self.context.settings.root / "fleet" / "out"
+        return [
+            Sounding(DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"])
+            for path in out.glob("*/truth.jsonl")
+            for line in truth_in(path)
+            if line.get("item") == order.id
+        ]
+
+    def await_heard(self, order: Order, devices: Collection[DeviceId], limit_s: float) -> bool:
+        """Wait up to the limit; return whether each of the devices has sounded the whole order."""
+        return holds(
+            lambda: {each.device_id for each in self.soundings(order) if each.result == "done"} >= set(devices), limit_s
+        )
+
+
+@contextmanager
+def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> Iterator[Stage]:
+    """``counts``: devices that stay on, that are switched off, with each wrong clock, and in the other area."""
+    bootstrap.prepare(settings)
+    context = bootstrap.build(settings)
+    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(settings)))
+    chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
+    supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
+    with BadNetwork(settings.mqtt_port, seed) as network:
+        names = _furnish(context, counts, network.port)
+        main = Fleet(settings, "main", [*names["main"], *names["other"]])
+        off = Fleet(settings, "off", names["off"])
+        fast = Fleet(settings, "fast", names["fast"], clock_s=300)
+        slow = Fleet(settings, "slow", names["slow"], clock_s=-300)
+        fleets = (main, off, fast, slow)
+        supervisor.start()
+        loop = threading.Thread(target=supervisor.run, name="supervisor")
+        loop.start()
+        try:
+            for fleet in fleets:
+                fleet.start()
+            await_true(lambda: _is_settled(context), 60, "an empty outbox")
+            pause(SETTLED_S)
+            yield Stage(context, supervisor, network, main, off, fast, slow, frozenset(names["other"]))
+        finally:
+            for fleet in fleets:
+                fleet.kill()
+            supervisor.stop()
+            loop.join()
+            context.engine.dispose()
+
+
+def _is_settled(context: Context) -> bool:
+    with reading(context.engine) as session:
+        return SqlOutbox(session).unsent() == 0
+
+
+def await_true(check: Callable[[], bool], limit_s: float, what: str) -> None:
+    if not holds(check, limit_s):
+        raise ChaosError(f"{what} did not come within {limit_s:g} s")
+
+
+def holds(check: Callable[[], bool], limit_s: float) -> bool:
+    deadline = time.monotonic() + limit_s
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        pause(LOOK_EVERY_S)
+    return True
+
+
+def pause(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def _furnish(context: Context, counts: tuple[int, int, int, int], port: int) -> dict[str, list[DeviceId]]:
+    """Areas and devices, whose bundles name the bad network as their broker."""
+    on, off, wrong, other = counts
+    names = {
+        name: [DeviceId(f"chaos-{name}-{number:03}") for number in range(count)]
+        for name, count in (("main", on), ("off", off), ("fast", wrong), ("slow", wrong), ("other", other))
+    }
+    through = context.settings.model_copy(update={"mqtt_port": port})
+    with context.uow() as unit:
+        unit.places.add(
+            [
+                Area(PROVINCE, "Tỉnh", "province", None, _ENROLLED.date()),
+                Area(MEANT, "Xã được báo", "commune", PROVINCE, _ENROLLED.date()),
+                Area(OTHER, "Xã bên cạnh", "commune", PROVINCE, _ENROLLED.date()),
+            ]
+        )
+        unit.devices.add_many(_devices(names))
+        unit.commit()
+    for name, ids in names.items():
+        for device_id in ids:
+            context.keyring.provision(device_id, f"sn-{device_id}", _area_of(name), through)
+    return names
+
+
+def _devices(names: dict[str, list[DeviceId]]) -> Iterable[Device]:
+    for name, ids in names.items():
+        for device_id in ids:
+            yield Device(device_id, f"sn-{device_id}", device_id, DeviceKind.CLUSTER, _area_of(name), _ENROLLED)
+
+
+def _area_of(name: str) -> AreaId:
+    return OTHER if name == "other" else MEANT

@@ -1,0 +1,51 @@
+"""The demo's district station: it takes the bulletin as its programme, as any station does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bench.demo.run import await_true
+from bench.demo.world import World
+from broadcast.model.stations import StationId
+from broadcast.use_cases import registering
+from broadcast.use_cases.registering import StationDraft
+from cms.cli.station_folder import DropFolder
+from cms.context import Context
+from cms.settings import Settings
+from province.people import Role
+
+STATION = StationId("demo-station")
+LICENCE_LEFT = timedelta(days=60)
+"""Time left on the licence, short enough that the register shows its warning."""
+TAKE_S = 30.0
+
+
+def furnish(context: Context, world: World) -> None:
+    """The station, once; it has the first of the demo's communes."""
+    editor = next(person for person in world.people if person.role is Role.PROVINCE_EDITOR)
+    with context.uow.reading() as unit:
+        keeper = unit.people.by_login(editor.login)
+        area = unit.places.tree().get(world.areas[0])
+    assert keeper is not None
+    draft = StationDraft(
+        area_id=area.id,
+        name=f"Đài truyền thanh {area.name}",
+        frequency_khz=95_600,
+        power_w=500,
+        site=area.name,
+        licence_no="GP 01/DEMO",
+        licence_until_on=(context.now() + LICENCE_LEFT).date(),
+    )
+    registering.register(
+        context.uow(), STATION, draft=draft, actor=keeper.actor, authority=context.authority, now=context.now()
+    )
+
+
+def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:
+    """The bulletin as a programme in the station's drop folder: its file's size, and how far the station has come."""
+    folder = settings.root / "station"
+    filled = DropFolder(folder, settings.effective_public_url, world.token_of(Role.STATION), STATION)
+    path = folder / f"{bulletin_id}.wav"
+    await_true(lambda: filled.step() and path.exists(), TAKE_S, "programme at the station")
+    return {"wav_bytes": path.stat().st_size, "rungs": [each["rung"] for each in filled.ladder_of(bulletin_id)]}

@@ -1,0 +1,1 @@
+"""Benchmarks: speed as figures and ratios, never part of the test suite."""

@@ -1,0 +1,258 @@
+"""Bench installation for alerts: a store with a province of devices, and the real gateway beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from bench.speed.field import AREA, DEADLINE_S, BenchError, allow
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Facts,
+    Hazard,
+    OrderId,
+    Purpose,
+    Rounds,
+)
+from broadcast.model.bulletins import Rendition, Targets
+from broadcast.model.orders import Order, OrderEnd, Reach, Spoken
+from broadcast.ports import OutboxKind
+from cms import bootstrap
+from cms.cli import embedded
+from cms.cli.supervisor import Supervisor
+from cms.cli.up import APP_DIR
+from cms.context import Context
+from cms.settings import Settings
+from cms.store.engine import reading
+from cms.store.queries.vitals import outcomes
+from cms.store.uow import Committed
+from cms.workers import doorbell
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.restore_watch import mark_path
+from devices.model import Device, DeviceId, DeviceKind
+from province.areas import Area, AreaId
+from province.people import UserId
+
+ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+LASTS: Final = timedelta(minutes=30)
+LOOK_EVERY_S: Final = 0.02
+"""A look costs the machine a millisecond that the fleet needs."""
+SPEECH_BYTES: Final = 40_000
+
+
+class AlertField:
+    """Store and gateway: ``approve`` and ``cancel`` write as the use cases do, and notify as the web does."""
+
+    def __init__(self, context: Context, count: int) -> None:
+        self.context = context
+        self.count = count
+        self._process: subprocess.Popen[bytes] | None = None
+        self._committed_ns = 0
+        self.area_id = AreaId(AREA)
+        context.uow.hooks.append(self._note)
+        context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+
+    def furnish(self) -> None:
+        """One area, and the swarm's devices in it."""
+        devices = [
+            Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, self.area_id, ENROLLED)
+            for name in (f"bench-{number:05}" for number in range(self.count))
+        ]
+        with self.context.uow() as unit:
+            unit.places.add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
+            unit.devices.add_many(devices)
+            unit.commit()
+
+    def command(self) -> bytes:
+        """A signed alert like those that are approved, never seen before."""
+        letters = AlertLetters(self.context.keyring)
+        return letters.order(self._order(()), self.context.now())[0].payload
+
+    def approve(self, spoken: tuple[Spoken, ...] = ()) -> tuple[OrderId, int]:
+        """The order's id, and when its commit was done (monotonic, ns)."""
+        order = self._order(spoken)
+        with self.context.uow() as unit:
+            unit.alerts.add(_alert(order))
+            unit.orders.add(order)
+            devices = unit.devices.in_area(self.area_id)
+            unit.orders.expect([Reach(order.id, each.id, each.name, each.area_id) for each in devices])
+            unit.outbox.add(OutboxKind.ALERT, order.id)
+            unit.commit()
+        return order.id, self._committed_ns
+
+    def cancel(self, order_id: OrderId) -> int:
+        """End the order as cancelled; return the instant of its commit in monotonic nanoseconds."""
+        with self.context.uow() as unit:
+            unit.orders.end(order_id, self.context.now(), OrderEnd.CANCELLED)
+            unit.outbox.add(OutboxKind.ALERT_END, order_id)
+            unit.commit()
+        return self._committed_ns
+
+    def all_answered_ns(self, order_id: OrderId, deadline_s: float) -> int:
+        """Wait until the last device's answer to the order is in the store; return that instant in nanoseconds.
+
+        Answers are never taken back: each query goes on from the first device without an answer in the query before.
+        """
+        query = text(
+            "SELECT device_id FROM reaches WHERE order_id = :name AND device_id >= :first AND rank = 0"
+            " ORDER BY device_id LIMIT 1"
+        )
+        first = ""
+
+        def has_answered(session: Session) -> bool:
+            nonlocal first
+            found = session.scalar(query, {"name": order_id, "first": first})
+            first = found or first
+            return found is None
+
+        self._until(has_answered, deadline_s, "an answer is missing")
+        return time.monotonic_ns()
+
+    def settle(self, deadline_s: float) -> None:
+        """Until nothing is left to be sent."""
+        self._until_count("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
+
+    def health(self) -> dict[str, int]:
+        """Count the health records that the gateway has handled, by outcome."""
+        with reading(self.context.engine) as session:
+            return dict(outcomes(session))
+
+    @contextmanager
+    def gateway(self, also_allowed: str = "") -> Iterator[None]:
+        """The real process, until every device's birth is stored. ``also_allowed`` is added to the access list."""
+        settings = self.context.settings
+        ready = settings.run_dir / "gateway.ready"
+        ready.unlink(missing_ok=True)
+        (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
+        allow(settings, also_allowed)  # the list was rewritten with the programs' command lines
+        with (settings.root / "gateway.log").open("wb") as log:
+            self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
+        try:
+            _await(ready.exists, ready.name, DEADLINE_S)
+            self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, DEADLINE_S)
+            self.settle(DEADLINE_S)
+            yield
+        finally:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait()
+
+    @contextmanager
+    def web(self) -> Iterator[None]:
+        """The real web process and its front, which serve the content."""
+        settings = self.context.settings
+        chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"web", "front"}]
+        supervisor = Supervisor(chosen, settings.log_dir)
+        supervisor.start()
+        try:
+            yield
+        finally:
+            supervisor.stop()
+            supervisor.run()
+
+    def speech(self) -> tuple[Spoken, ...]:
+        """Return speech of twenty seconds that no device has received before."""
+        data = b"OggS" + os.urandom(SPEECH_BYTES - 4)
+        sha256 = self.context.content.put_bytes(data)
+        return (Spoken("vi", Rendition("device-opus", sha256, len(data), 20_000, "audio/ogg")),)
+
+    @property
+    def gateway_pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def _note(self, done: Committed) -> None:
+        del done
+        self._committed_ns = time.monotonic_ns()
+
+    def _order(self, spoken: tuple[Spoken, ...]) -> Order:
+        now = self.context.now()
+        return Order(
+            id=OrderId(self.context.new_id()),
+            alert_id=AlertId(self.context.new_id()),
+            kind=AlertKind.LIVE,
+            purpose=Purpose.WARNING,
+            hazard=Hazard.FLASH_FLOOD,
+            level=AlertLevel.TWO,
+            headline="Lũ quét trên sông Cái",
+            text="Nước lên nhanh. Bà con ở ven sông lên chỗ cao ngay, không quay lại lấy đồ đạc.",
+            audience=Audience(Targets((self.area_id,))),
+            spoken=spoken,
+            rounds=Rounds(),
+            issued_at=now,
+            expires_at=now + LASTS,
+            approved_by=("Bùi Thị Huy",),
+        )
+
+    def _until_count(self, query: str, wanted: int, deadline_s: float) -> None:
+        self._until(lambda session: session.scalar(text(query)) == wanted, deadline_s, f"not {wanted}: {query}")
+
+    def _until(self, holds: Callable[[Session], bool], deadline_s: float, told: str) -> None:
+        deadline = time.monotonic() + deadline_s
+        is_so = False
+        while not is_so:
+            if time.monotonic() > deadline:
+                raise BenchError(f"after {deadline_s:g} s: {told}")
+            threading.Event().wait(LOOK_EVERY_S)
+            with reading(self.context.engine) as session:
+                is_so = holds(session)
+
+
+@contextmanager
+def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
+    """A new store below the bench's LOA_HOME, furnished."""
+    for suffix in ("", "-wal", "-shm"):
+        (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
+    # An empty store beside the mark of the last one counts as a restored one: all devices would be asked.
+    mark_path(settings).unlink(missing_ok=True)
+    bootstrap.prepare(settings)
+    context = bootstrap.build(settings)
+    try:
+        field = AlertField(context, count)
+        field.furnish()
+        yield field
+    finally:
+        context.engine.dispose()
+
+
+def _alert(order: Order) -> Alert:
+    return Alert(
+        id=order.alert_id,
+        kind=order.kind,
+        hazard=order.hazard,
+        level=order.level,
+        headline=order.headline,
+        audience=order.audience,
+        facts=Facts(),
+        wordings=(),
+        rounds=order.rounds,
+        expires_at=order.expires_at,
+        author_id=UserId("bench"),
+        author_name="bench",
+        created_at=order.issued_at,
+        changed_at=order.issued_at,
+        status=AlertStatus.ACTIVE,
+        order_id=order.id,
+    )
+
+
+def _await(holds: Callable[[], bool], name: str, deadline_s: float) -> None:
+    deadline = time.monotonic() + deadline_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise BenchError(f"{name} did not appear within {deadline_s:g} s")
+        threading.Event().wait(0.02)

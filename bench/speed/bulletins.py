@@ -1,0 +1,108 @@
+"""Bulletins of a full province: one in each state that a screen shows, the first planned and on its way."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any, Final
+
+from bench.speed import desk as bench_desk
+from bench.speed.desk import Office
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.deliveries import Delivery, DeliveryState
+from broadcast.model.schedules import Schedule
+from broadcast.rescheduling import Edit
+from broadcast.use_cases import rescheduling, reviewing, submitting
+from cms.store.queries.airings import airings_of
+from province.areas import AreaId
+from province.people import Role
+from province.wall_clock import local_date
+
+AIRS_AT: Final = (time(11), time(12, 30), time(18), time(16, 30))
+"""Approved, handed over, changing and draft: nothing else of the province begins then."""
+_WAITING_EVERY: Final = 10
+"""One device in this many has received the content that is to air, and is not ready."""
+
+
+class Desk(Office):
+    """Made through the use cases that the screens call, in one province's store."""
+
+    def subjects(self, communes: list[AreaId]) -> dict[str, dict[str, str]]:
+        """Map each route argument to its possible values; the first were approved and planned before."""
+        return {
+            "bulletin_id": self._bulletins(),
+            **bench_desk.furnish_desk(self._context, communes, self._actors, self._aired.id),
+        }
+
+    def approve(self) -> None:
+        """Approve the bulletins that are planned together with the programme."""
+        self._aired = self._approved("Tin buổi sáng", AIRS_AT[0])
+        self._evening = self._approved("Tin buổi tối", AIRS_AT[2])
+
+    def _bulletins(self) -> dict[str, str]:
+        self._deliver(self._aired)
+        return {
+            "scheduled": str(self._aired.id),
+            "submitted": str(self._handed_over("Tin buổi trưa", AIRS_AT[1]).id),
+            "changing": str(self._changing(self._evening.id).id),
+            "draft": str(self._written("Tin buổi chiều", AIRS_AT[3]).id),
+            "recorded": bench_desk.recorded(self._context, self._actors, self._province),
+        }
+
+    def _written(self, title: str, at: time) -> Bulletin:
+        today = local_date(self._now)
+        return bench_desk.sounded(
+            self._context,
+            self._actors[Role.PROVINCE_EDITOR],
+            self._province,
+            title=title,
+            text="Kính mời bà con đi tiêm phòng.",
+            topic="health",
+            schedules=(Schedule("1", datetime.combine(today, at), "FREQ=DAILY;COUNT=6"),),
+        )
+
+    def _handed_over(self, title: str, at: time) -> Bulletin:
+        ready = self._written(title, at)
+        return submitting.submit(
+            self._context.uow(),
+            ready.id,
+            expected_version=ready.version,
+            actor=self._actors[Role.PROVINCE_EDITOR],
+            **self._wired,  # type: ignore[arg-type]
+        )
+
+    def _approved(self, title: str, at: time) -> Bulletin:
+        waiting = self._handed_over(title, at)
+        return reviewing.approve(
+            self._context.uow(),
+            waiting.id,
+            expected_version=waiting.version,
+            actor=self._actors[Role.APPROVER],
+            new_id=self._context.new_id,
+            **self._wired,  # type: ignore[arg-type]
+        )
+
+    def _changing(self, bulletin_id: BulletinId) -> Bulletin:
+        with self._context.uow.reading() as unit:
+            approved = unit.bulletins.get(bulletin_id)
+        asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], "new_id": self._context.new_id}
+        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version, **self._wired}
+        return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
+
+    def _deliver(self, bulletin: Bulletin) -> None:
+        """Its first airing is on every device, save a few that have only received it."""
+        with self._context.uow() as unit:
+            airing = next(iter(airings_of(unit.session, bulletin.id)))
+            (transmission,) = unit.transmissions.of_bulletin(bulletin.id)
+            devices = unit.devices.in_areas(unit.devices.planning_areas())
+            unit.deliveries.advance(
+                Delivery(
+                    each.id,
+                    each.name,
+                    airing.occurrence_id,
+                    transmission.id,
+                    DeliveryState.RECEIVED if number % _WAITING_EVERY == 0 else DeliveryState.READY,
+                    self._now,
+                )
+                for number, each in enumerate(devices)
+            )
+            unit.commit()

@@ -1,0 +1,35 @@
+"""``loa bench``: speed as figures and ratios; never part of the test suite."""
+
+from __future__ import annotations
+
+import click
+
+from bench.speed.alert import alert
+from bench.speed.audio import audio
+from bench.speed.fanout import fanout
+from bench.speed.floods import floods
+from bench.speed.ingest import ingest
+from bench.speed.live import live
+from bench.speed.plan import plan
+from bench.speed.screens import screens
+from bench.speed.speech import speech
+from bench.speed.starve import starve
+from bench.speed.telemetry import telemetry
+
+
+@click.group()
+def bench() -> None:
+    """Measure; --json prints rows of metric, n, value, unit, baseline, ratio."""
+
+
+bench.add_command(plan)
+bench.add_command(fanout)
+bench.add_command(alert)
+bench.add_command(ingest)
+bench.add_command(floods)
+bench.add_command(live)
+bench.add_command(screens)
+bench.add_command(audio)
+bench.add_command(speech)
+bench.add_command(starve)
+bench.add_command(telemetry)

@@ -1,0 +1,188 @@
+"""Office data of the bench province besides bulletins: recordings, handed-down items, templates, citizens' feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bench.speed.reports import furnish_reports
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
+from broadcast.model.live import LiveId
+from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
+from broadcast.model.schedules import Schedule
+from broadcast.model.stations import StationId
+from broadcast.use_cases import (
+    answering_feedback,
+    drafting,
+    registering,
+    relaying,
+    reviewing,
+    sounding,
+    speaking_live,
+    submitting,
+    templating,
+)
+from broadcast.use_cases.answering_feedback import FeedbackDraft
+from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.registering import StationDraft
+from broadcast.use_cases.relaying import SourceDraft
+from broadcast.use_cases.templating import Wording
+from cms.context import Context
+from province.areas import AreaId
+from province.people import Actor, Role
+
+_LENGTH_MS = 60_000
+_FEEDBACK = 300
+_TEMPLATES = 40
+_MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
+
+
+class Office:
+    """People of one province, who call the screens' use cases on its store."""
+
+    def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
+        self._context = context
+        self._actors = actors
+        self._province = province
+        self._now = context.now()
+        self._wired = {"authority": context.authority, "now": self._now}
+
+
+def furnish_desk(
+    context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
+) -> dict[str, dict[str, str]]:
+    """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
+    with context.uow.reading() as unit:
+        (approved,) = unit.transmissions.of_bulletin(approved_id)
+    return {
+        "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "item_id": {"offered": _handed_down(context, communes[0], actors)},
+        "transmission_id": {"approved": approved.id},
+        "feedback_id": {"open": _said_by_citizens(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "live_id": {"open": _speaking(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
+    }
+
+
+def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
+    station_id = StationId(context.new_id())
+    draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
+    authority, now = context.authority, context.now()
+    return registering.register(context.uow(), station_id, draft=draft, actor=editor, authority=authority, now=now).id
+
+
+def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
+    source_id = RelaySourceId(context.new_id())
+    urls = ("https://stream.example/vov1.mp3",)
+    draft = SourceDraft(area_id, "VOV1", SourceKind.NATIONAL, StreamForm.STREAM, urls)
+    authority, now = context.authority, context.now()
+    return relaying.write_down(context.uow(), source_id, draft=draft, actor=editor, authority=authority, now=now).id
+
+
+def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:
+    """The id of a draft that is a recording, ready."""
+    draft = {"original_sha256": context.content.put_bytes(b"\1" * 1000), "original_name": "ban-tin.mp3"}
+    return sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
+
+
+def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor]) -> str:
+    editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
+    wired: dict[str, Any] = {"authority": context.authority, "now": context.now()}
+    draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())
+    sent = submitting.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
+    wired |= {"expected_version": sent.version, "actor": approver, "new_id": context.new_id}
+    reviewing.approve(context.uow(), sent.id, **wired)
+    with context.uow.reading() as unit:
+        (item,) = unit.inbox.of_bulletin(sent.id)
+    return item.id
+
+
+def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """A register of some months; the id of the last that was noted."""
+    now = context.now()
+    found = FeedbackId("")
+    for number in range(_FEEDBACK):
+        draft = FeedbackDraft(
+            area_id=communes[number % len(communes)],
+            channel=Channel.PHONE,
+            kind=FeedbackKind.NOISE,
+            text="Loa đầu ngõ to quá.",
+            said_at=now - timedelta(hours=number),
+        )
+        found = FeedbackId(context.new_id())
+        answering_feedback.take_down(
+            context.uow(), found, draft=draft, actor=actor, authority=context.authority, now=now
+        )
+    return found
+
+
+def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
+    """An address that is being prepared."""
+    made = speaking_live.prepare(
+        context.uow(),
+        LiveId(context.new_id()),
+        areas=[area_id],
+        topic="Nhắc nộp thuế",
+        longest=timedelta(minutes=10),
+        actor=actor,
+        authority=context.authority,
+        now=context.now(),
+    )
+    return made.id
+
+
+def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """Some of communes' own; the id of the last."""
+    wording = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
+    made = [
+        templating.write(
+            context.uow(),
+            area_id=area_id,
+            wording=wording,
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+        for area_id in communes[:_TEMPLATES]
+    ]
+    return made[-1].id
+
+
+def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:
+    """A draft for one area, with its sound."""
+    now = context.now()
+    tomorrow = (now + timedelta(days=1)).date()
+    asked = {
+        "title": "Tin riêng của xã",
+        "text": "Kính mời bà con đi họp.",
+        "topic": "notice",
+        "priority": PriorityClass.NORMAL,
+        "targets": Targets((area_id,)),
+        "schedules": (Schedule("1", datetime.combine(tomorrow, datetime.min.time()).replace(hour=7)),),
+    }
+    found = drafting.create(
+        context.uow(),
+        draft=Draft(**{**asked, **more}),
+        actor=actor,
+        authority=context.authority,
+        now=now,
+        new_id=context.new_id,
+    )
+    sha256 = context.content.put_bytes(b"\0" * 1000)
+    sounding.finish(
+        context.uow(),
+        found.id,
+        job_id=found.sound.job_id,
+        made_from=found.sound_input,
+        renditions=[Rendition(kind, sha256, 1000, _LENGTH_MS, media) for kind, media in _MEDIA],
+        loudness_lufs=-16.0,
+        true_peak_dbtp=-1.3,
+        now=now,
+    )
+    with context.uow.reading() as unit:
+        return unit.bulletins.get(found.id)

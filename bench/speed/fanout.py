@@ -1,0 +1,120 @@
+"""``loa bench fanout``: one signed area command to thousands of devices, until the last has accepted it.
+
+The broker runs as in production (TLS, a certificate a device, access list). Rounds alternate: in a full round every
+device parses, verifies, judges and accepts the command; in a bare round the same bytes go to the same connections and
+the receiver only notes that they came. Flash is in memory: one disk for all would measure that disk.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import click
+from ulid import ULID
+
+from bench.speed.field import (
+    AREA,
+    Swarm,
+    alone,
+    counts_of,
+    free_port,
+    furnish,
+    gateway_link,
+    running_broker,
+    running_swarm,
+)
+from bench.speed.rows import Row, print_rows
+from cms.keyring import Keyring
+from cms.settings import Settings
+from devices.mqtt.link import MqttDeviceLink
+from devices.protocol import codec, topics
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Command, CommandType, KeyRole, Target
+
+VERIFY_TIMES: Final = 500
+"""Long enough for a steady figure, 50 ms in all."""
+PAUSE_S: Final = 1.2
+"""Before each round: the acknowledgements of the last one, spread over a second, are in."""
+ANSWERS_PER_S: Final = 500
+"""The sender spreads the answers so that a gateway can take them; the next round waits until they are in."""
+JITTER_LEAST_MS: Final = 2_000
+
+
+@click.command()
+@click.option("--devices", default="1000,5000,10000", show_default=True, help="How many devices; several with commas.")
+@click.option("--rounds", default=5, show_default=True, help="Full rounds, each with a bare one beside it.")
+@click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
+def fanout(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
+    """Measure the time until the last device has accepted a command."""
+    counts = counts_of(devices)
+    with alone() as root:
+        print_rows(_rows(Settings(home=root, mqtt_port=free_port()), counts, rounds, processes), as_json=as_json)
+
+
+def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int) -> Iterator[Row]:
+    keyring = Keyring.ensure(settings)
+    began_s = time.monotonic()
+    made = furnish(settings, keyring, counts[-1])
+    if made:
+        yield Row("certificates_s", made, round(time.monotonic() - began_s, 1), "s")
+    yield Row("verify_us", 1, _verify_us(keyring), "us")
+    for count in counts:
+        with (
+            running_broker(settings),
+            running_swarm(settings, count, processes) as swarm,
+            gateway_link(settings, keyring) as gateway,
+        ):
+            yield Row("connect_s", count, swarm.connect_s(), "s")
+            full_ms, bare_ms = [], []
+            for number in range(1, rounds + 1):
+                jitter_ms = max(JITTER_LEAST_MS, 1000 * count // ANSWERS_PER_S)
+                command = _command(keyring, jitter_ms)
+                bare_ms.append(_round(swarm, gateway, command, number=2 * number, bare=True))
+                full_ms.append(_round(swarm, gateway, command, number=2 * number + 1, bare=False))
+                threading.Event().wait(jitter_ms / 1000)
+            baseline = statistics.median(bare_ms)
+            yield Row.against("last_verified_ms", count, statistics.median(full_ms), "ms", baseline=baseline)
+            yield Row("swarm_rss_mb", count, swarm.rss_mb(), "MB")
+
+
+def _round(swarm: Swarm, gateway: MqttDeviceLink, command: bytes, *, number: int, bare: bool) -> float:
+    """Milliseconds from the publish to the last device; the same connections and bytes in both kinds of round."""
+    swarm.arm(number, bare=bare)
+    threading.Event().wait(PAUSE_S)
+    began_ns = time.monotonic_ns()
+    gateway.publish(topics.area_command(AREA), command, expiry_s=60)
+    return (swarm.last_ns() - began_ns) / 1e6
+
+
+def _command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
+    """Return a command that a device obeys without a sound: only the way to its acceptance is measured."""
+    now_ms = time.time_ns() // 1_000_000
+    command = Command(
+        v=1,
+        cid=str(ULID()).lower(),
+        type=CommandType.SELFTEST,
+        prio=4,
+        iat=now_ms,
+        nbf=now_ms - 1000,
+        exp=now_ms + 600_000,
+        target=Target(areas=[AREA]),
+        jitter_ms=jitter_ms,
+        approved_by=["an-official", "another-official"],
+    )
+    return keyring.sign_plan(codec.encode(command))
+
+
+def _verify_us(keyring: Keyring) -> float:
+    """The price of one signature check, which the swarm pays once for the same bytes and every real device itself."""
+    keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+    command = _command(keyring)
+    now_ms = time.time_ns() // 1_000_000
+    began_ns = time.perf_counter_ns()
+    for _ in range(VERIFY_TIMES):
+        keys.verify(command, KeyRole.PLAN, now_ms)
+    return round((time.perf_counter_ns() - began_ns) / VERIFY_TIMES / 1000, 1)

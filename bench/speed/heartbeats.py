@@ -1,0 +1,87 @@
+"""The simulator's process that sends health of thousands of devices over a few connections, as fast as it is asked."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Self
+
+from bench.speed.simulator import SimulatorProcess
+from cms.keyring import Keyring
+from cms.settings import Settings
+from devices import enrolment
+from devices.protocol.topics import ROOT
+
+SENDERS: Final = 4
+RIGHTS: Final = "".join(f"\nuser sender-{number}\ntopic write {ROOT}/d/+/tel\n" for number in range(SENDERS))
+"""Rules for the senders in the broker's access list."""
+
+TELLS_EVERY_S: Final = 300
+BEAT_S: Final = 0.1
+
+
+class Heartbeats(SimulatorProcess):
+    """Each of the bench's devices in turn, a full record of its instant; the broker must be there."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, devices: int) -> None:
+        folder = _furnished(settings.root / "heartbeats", keyring)
+        arguments = [
+            "heartbeats",
+            "--folder",
+            str(folder),
+            "--port",
+            str(settings.mqtt_port),
+            "--devices",
+            str(devices),
+        ]
+        super().__init__(arguments, folder / "heartbeats.log")
+
+    def ask(self, more: int) -> None:
+        """Have so many more sent, at once."""
+        self.tell(str(more))
+
+
+class Rhythm:
+    """A fleet's usual health, each device every five minutes; ``burst`` is all of them at once besides."""
+
+    def __init__(self, poles: Heartbeats, devices: int) -> None:
+        self._poles = poles
+        self._devices = devices
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run)
+        self.sent = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def burst(self) -> None:
+        self._ask(self._devices)
+
+    def _run(self) -> None:
+        owed = 0.0
+        while not self._stopping.wait(BEAT_S):
+            owed += self._devices * BEAT_S / TELLS_EVERY_S
+            self._ask(int(owed))
+            owed -= int(owed)
+
+    def _ask(self, more: int) -> None:
+        with self._lock:
+            if more:
+                self._poles.ask(more)
+                self.sent += more
+
+
+def _furnished(folder: Path, keyring: Keyring) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+    for number in range(SENDERS):
+        credential = enrolment.issue_device(keyring.ca, f"sender-{number}", datetime.now(UTC))
+        (folder / f"sender-{number}.pem").write_bytes(credential.certificate + credential.key)
+    return folder

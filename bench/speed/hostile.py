@@ -1,0 +1,63 @@
+"""The simulator's process of hostile devices: certificates of the bench with which the server is flooded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, Self
+
+from bench.speed.simulator import SimulatorProcess
+from cms.keyring import Keyring
+from cms.settings import Settings
+from devices import enrolment
+
+RATE: Final = 20.0
+"""Messages a second of each: 130 kB/s, ten times the rate that once kept people from approving."""
+
+
+class HostileDevices:
+    """Connects as these devices, each with a certificate of its own; the broker must be there.
+
+    ``with HostileDevices(settings, keyring, ids) as hostile: hostile.go() … hostile.stop()``. They are born when the
+    block is entered, and send nothing more before ``go``.
+    """
+
+    def __init__(self, settings: Settings, keyring: Keyring, ids: Sequence[str], rate: float = RATE) -> None:
+        folder = settings.root / "hostile"
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob("*.pem"):
+            left.unlink()
+        (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+        for device_id in ids:
+            own = enrolment.issue_device(keyring.ca, device_id, datetime.now(UTC))
+            (folder / f"{device_id}.pem").write_bytes(own.certificate + own.key)
+        arguments = [
+            "hostile",
+            "--folder",
+            str(folder),
+            "--host",
+            settings.mqtt_host,
+            "--port",
+            str(settings.mqtt_port),
+        ]
+        self._simulator = SimulatorProcess([*arguments, "--rate", str(rate)], folder / "hostile.log")
+        self.sent = 0
+        """How many messages; known when the block was left."""
+
+    def __enter__(self) -> Self:
+        self._simulator.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._simulator.__exit__()
+        for line in self._simulator.rest:
+            self.sent = int(json.loads(line)["sent"])
+
+    def go(self) -> None:
+        """Flood from now on."""
+        self._simulator.tell("go")
+
+    def stop(self) -> None:
+        """Stay connected, and send nothing."""
+        self._simulator.tell("stop")

@@ -1,0 +1,261 @@
+"""``loa bench screens``: cost of every screen to the server with a full province loaded, and its number of queries.
+
+Every GET route of the console is walked, for every subject that its arguments may name (an alert in each state, a plan,
+a stop, a bulletin in each state), as the first person who may see it: a new screen is measured without being listed
+here. The time is the processor's, spent in this process by the page and by its SQLite: other work on the machine does
+not count. Each page has been shown once before it is measured.
+
+Two answers have bars of their own: the look ahead of one rule over the whole province, and the clashes found when an
+airing is dragged to another time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import click
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from werkzeug.routing import Rule
+
+from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
+from bench.speed.rows import Row, print_rows
+from bench.speed.warnings import SECOND
+from broadcast.rescheduling import Scope
+from cms import web
+from cms.garbage import set_loaded_aside
+from cms.web import security
+from cms.web.visit import SESSION_COOKIE
+from province.people import Role
+
+BAR_MS: Final = 100.0
+BAR_QUERIES: Final = 30
+PREFLIGHT, DRAG = "approval_ahead/", "/schedule/on/to"
+BARS_MS: Final = {PREFLIGHT: 1000.0, DRAG: 200.0}
+"""Bars of answers that an open page fetches, by a part of their names."""
+TIMES: Final = 20
+LOGINS: Final = (
+    *(SECOND, Role.EMERGENCY_OFFICER, Role.PROVINCE_EDITOR, Role.APPROVER, Role.COMMUNE_OPERATOR),
+    *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, FIRST_TIME, NOBODY),
+)
+"""Logins tried in this order: the first one admitted counts. A second officer sees the page for the second approval."""
+_PREFIXES: Final = ("web.", "public.")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One address, and the login that opens it."""
+
+    name: str
+    path: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One screen over all its asks."""
+
+    name: str
+    p95_ms: float
+    median_ms: float
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one request."""
+
+    ms: float
+    queries: int
+
+
+@click.command()
+@click.option("--devices", default=FULL.devices, show_default=True, help="Devices, spread over 124 communes.")
+@click.option("--rules", default=FULL.rules, show_default=True, help="Schedule rules, one a bulletin.")
+@click.option("--days", default=FULL.days, show_default=True, help="Days of schedule, half of them behind.")
+@click.option("--times", default=TIMES, show_default=True, help="How often each screen is asked for.")
+@click.option("--only", default="", help="Only screens with this in their name.")
+@click.option("--keep", type=click.Path(path_type=Path), help="A folder that keeps the province for the next bench.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
+def screens(*, devices: int, rules: int, days: int, times: int, only: str, keep: Path | None, as_json: bool) -> None:
+    """Ask for every screen with a full province loaded: the slowest but one in twenty, and its queries."""
+    with tempfile.TemporaryDirectory() as fresh:
+        try:
+            province = furnish(keep or Path(fresh), Size(devices, rules, days))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        try:
+            print_rows(_rows(Walk(province), devices, times, only), as_json=as_json)
+        finally:
+            province.context.engine.dispose()
+
+
+def _rows(walk: Walk, devices: int, times: int, only: str) -> Iterator[Row]:
+    found: list[Measured] = []
+    for screen in walk.screens():
+        if only in screen.name:
+            found.append(walk.measured(screen, times))
+            yield Row.against(f"{screen.name} p95", devices, found[-1].p95_ms, "ms", baseline=_bar_ms(screen.name))
+            yield Row.against(f"{screen.name} queries", devices, found[-1].queries, "", baseline=BAR_QUERIES)
+    for name in walk.unseen:
+        click.echo(f"not measured: {name} (nobody was shown it)", err=True)
+    empty = walk.measured(walk.empty_page(), times)
+    yield from _summary(found, empty, devices)
+
+
+def _summary(found: Sequence[Measured], empty: Measured, devices: int) -> Iterator[Row]:
+    """The slowest of each kind against its bar, and against a page with nothing on it."""
+    kinds = {"screens_ms": BAR_MS, "preflight_ms": BARS_MS[PREFLIGHT], "drag_ms": BARS_MS[DRAG]}
+    yield Row("empty_page_ms", devices, empty.median_ms, "ms")
+    for name, bar_ms in kinds.items():
+        costs = [each for each in found if _bar_ms(each.name) == bar_ms]
+        if costs:
+            p95_ms, median_ms = max(each.p95_ms for each in costs), max(each.median_ms for each in costs)
+            yield Row.against(name, devices, p95_ms, "ms", baseline=bar_ms)
+            yield Row.against(f"{name} over empty", devices, median_ms, "ms", baseline=empty.median_ms)
+    if found:
+        queries = max(each.queries for each in found)
+        yield Row.against("screens_queries", devices, queries, "", baseline=BAR_QUERIES)
+
+
+def _bar_ms(name: str) -> float:
+    return next((bar_ms for kind, bar_ms in BARS_MS.items() if kind in name), BAR_MS)
+
+
+_FILES = frozenset({"approval_signature", "programme_file", "ready"})
+"""No screens: uploads as they came, a file that a worker makes, and a check that only a whole installation passes."""
+
+
+_BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", "colour": "amber", "top": "1"} | {
+    "line": "Lịch tiêm chủng mở rộng"
+}
+
+
+class Walk:
+    """``unseen`` are the GET routes that no subject and no person made answer with a page.
+
+    ``spent_s`` is the clock: this process's, unless a database works in others.
+    """
+
+    def __init__(self, province: Province, spent_s: Callable[[], float] = time.process_time) -> None:
+        self._province = province
+        self._spent_s = spent_s
+        self._app = Flask("bench")
+        web.register(self._app, province.context)
+        self._clients = {login: self._client(province.cookies[login]) for login in LOGINS}
+        self.unseen: list[str] = []
+        set_loaded_aside()
+
+    def screens(self) -> Iterator[Screen]:
+        """Yield each screen as soon as it has answered once, so that its caches are warm."""
+        self.unseen = []
+        for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+            if not rule.endpoint.startswith(_PREFIXES) or "GET" not in (rule.methods or ()):
+                continue
+            found = [screen for named in self._subjects(rule) if (screen := self._shown(rule, *named)) is not None]
+            yield from found
+            if not found and _name(rule) not in _FILES:
+                self.unseen.append(_name(rule))
+
+    def empty_page(self) -> Screen:
+        """A page with nothing on it but a form to sign in."""
+        with self._app.test_request_context():
+            return Screen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
+
+    def measured(self, screen: Screen, times: int) -> Measured:
+        costs = [self.cost(screen) for _ in range(times)]
+        taken_ms = sorted(cost.ms for cost in costs)
+        p95_ms = taken_ms[math.ceil(len(taken_ms) * 0.95) - 1]
+        queries = max(cost.queries for cost in costs)
+        return Measured(screen.name, round(p95_ms, 1), round(statistics.median(taken_ms), 1), queries)
+
+    def cost(self, screen: Screen) -> Cost:
+        with _counted(self._province.context.engine) as asked:
+            began_s = self._spent_s()
+            with self._clients[screen.login].get(screen.path) as answer:
+                spent_ms = (self._spent_s() - began_s) * 1000
+                if answer.status_code != HTTPStatus.OK:
+                    raise click.ClickException(f"{screen.path}: {answer.status}")
+        return Cost(spent_ms, len(asked))
+
+    def _client(self, cookie: str) -> FlaskClient:
+        client = self._app.test_client()
+        client.set_cookie(SESSION_COOKIE, cookie)
+        token = security.metrics_token(self._province.context.settings.keys_dir)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
+
+    def _subjects(self, rule: Rule) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:
+        """Name, arguments and query of every address that a route has for us."""
+        names = sorted(rule.arguments)
+        known = [self._province.subjects.get(name, {}) for name in names]
+        more = self._queries().get(_name(rule), [{}])
+        for chosen in itertools.product(*(each.items() for each in known)):
+            values = dict(zip(names, (value for _, value in chosen), strict=True))
+            for query in more:
+                said = [_name(rule), *(word for word, _ in chosen), *query]
+                yield "/".join(said), values, query
+
+    def _queries(self) -> dict[str, list[dict[str, str]]]:
+        """Questions that a screen is asked besides its address: those that cost it something."""
+        commune = {"area": str(self._province.commune)}
+        # Dragged to where something else airs, this once and for good.
+        taken = {"schedule": "1", "on": self._province.taken[:10], "to": self._province.taken}
+        return {
+            "alert": [{}, commune],
+            "alert_live": [{}, {"mark": "none"}, commune],
+            "alert_state": [{"status": "another"}],
+            "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
+            "board_page": [_BOARD_PAGE],
+            "calendar": [{}, {"view": "week"}],
+            "calendar_events": [{}, {"view": "week"}],
+            "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],
+            "move_clashes": [taken],
+            "new_alert": [{}, {"kind": "live"}],
+            "new_template": [commune],
+            "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
+            "why": [{}, {"device": self._province.device}],
+        }
+
+    def _shown(self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]) -> Screen | None:
+        with self._app.test_request_context():
+            built = self._app.url_map.bind("").build(rule.endpoint, dict(values), method="GET")
+        path = f"{built}?{urlencode(query)}" if query else built
+        for login in LOGINS:
+            with self._clients[login].get(path) as answer:
+                if answer.status_code == HTTPStatus.OK:
+                    return Screen(name, path, login)
+        return None
+
+
+def _name(rule: Rule) -> str:
+    """A public page keeps its prefix: some are called like a screen."""
+    return str(rule.endpoint).removeprefix("web.")
+
+
+@contextmanager
+def _counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements of the block."""
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        del connection, cursor, rest
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,119 @@
+"""A month of a province, its fault scenario, and the comparison of the server's view with the ground truth."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+from bench.virtual_province.comparison import DAY_MS, Comparison, Findings
+from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
+from bench.virtual_province.server import LOOK_MS, VirtualServer
+from cms.settings import Settings
+from devices.model import DeviceId
+from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.durations import to_ms
+from firmware_sim.scenarios.faults import End, begin_for_all
+from firmware_sim.scenarios.model import Fault, Scenario
+from firmware_sim.virtual.broker import VirtualBroker
+from firmware_sim.virtual.content import ContentServer
+from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.timeline import Timeline
+
+START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
+"""Midnight in Việt Nam."""
+NEWS_BEFORE_MS: Final = to_ms("8h")
+"""In the afternoon tomorrow's own bulletin is approved."""
+TELLING_MS: Final = to_ms("3h")
+"""Time after the last fault in which devices come back and send the records that they still keep."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Parameters of a run: scenario, size, random seed, interval of evaluation, and power feeders."""
+
+    scenario: Scenario
+    settlement: Settlement
+    seed: int
+    look_ms: int = LOOK_MS
+    feeders: Mapping[DeviceId, str] = field(default_factory=dict)
+
+
+class Month:
+    """``run`` it once. ``home`` is an empty folder."""
+
+    def __init__(self, plan: Plan, home: Path, log: IO[str] | None = None) -> None:
+        self._plan = plan
+        start_ms = round(START.timestamp() * 1000)
+        self._timeline = Timeline(start_ms)
+        self._broker = VirtualBroker(self._timeline)
+        settings = Settings(home=home, plan_days=4)
+        self._server = VirtualServer(settings, self._timeline, self._broker, plan.seed, plan.look_ms)
+        self._contents: dict[str, bytes] = {}
+        self._newsroom = Newsroom(self._server.context)
+        self._newsroom.settle(plan.settlement)
+        self._newsroom.standing(plan.settlement.areas, day_of(self._server.context))
+        keyring = self._server.context.keyring
+        self._fleet = VirtualFleet(
+            [Delivered(device_id, area_id) for device_id, area_id in plan.settlement.ids()],
+            timeline=self._timeline,
+            broker=self._broker,
+            content=ContentServer(self._content),
+            root_x=keyring.root_x,
+            keyset=keyring.keyset_jws,
+            seed=plan.seed,
+            log=log,
+        )
+        self._stage = Stage(plan.scenario, self._fleet, self._for_all)
+        self._comparison = Comparison(self._server, self._fleet, start_ms, plan.look_ms)
+        self._server.on_stored = self._comparison.heard
+        self._start_ms = start_ms
+        self._end_ms = start_ms + to_ms(plan.scenario.lasts)
+
+    def run(self, on_day: Callable[[int, Findings], object] = lambda *_: None) -> Findings:
+        """Play the month. ``on_day`` gets each day's number and the findings so far; ``records`` are that day's own."""
+        began_s = time.perf_counter()
+        gc.freeze()
+        self._server.start()
+        self._server.health.start(PROVINCE, self._plan.feeders.items())
+        self._fleet.power_on()
+        self._stage.set_up()
+        day = 0
+        while (until_ms := self._start_ms + (day + 1) * DAY_MS) <= self._end_ms:
+            self._timeline.run_until(until_ms - NEWS_BEFORE_MS)
+            self._newsroom.news(day_of(self._server.context, 1))
+            self._timeline.run_until(until_ms)
+            self._comparison.day(until_ms - DAY_MS)
+            day += 1
+            on_day(day, self._comparison.found)
+        self._timeline.run_until(self._end_ms + TELLING_MS)
+        self._comparison.minutes(self._end_ms)
+        self._comparison.whole()
+        found = self._comparison.found
+        found.seconds = round(time.perf_counter() - began_s, 1)
+        found.happened = self._timeline.happened
+        found.heard = self._server.heard
+        found.faults = self._stage.began
+        found.takeovers = self._broker.takeovers
+        return found
+
+    def _content(self, sha256: str) -> bytes | None:
+        """The same bytes for every device: a month of them for each would not fit into memory."""
+        held = self._contents.get(sha256)
+        content = self._server.context.content
+        if held is None and content.has(sha256):
+            held = self._contents[sha256] = content.find(sha256).path.read_bytes()
+        return held
+
+    def _for_all(self, fault: Fault) -> End:
+        return begin_for_all(fault, self._fleet.around, self._server_is)
+
+    def _server_is(self, is_there: bool) -> None:  # noqa: FBT001 - a call-back's only word
+        if is_there:
+            self._server.revive()
+        else:
+            self._server.die()

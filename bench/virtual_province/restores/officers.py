@@ -1,0 +1,232 @@
+"""Officers of a virtual province: each second or so one of them sends, ends, silences, moves or shuts off something."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import Final
+
+from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Facts,
+    Hazard,
+    OrderId,
+    Rounds,
+)
+from broadcast.model.area_rules import QuietWindow
+from broadcast.model.bulletins import BulletinId, Targets
+from broadcast.model.orders import Order, StopId
+from broadcast.use_cases import ending, sending, silencing, withdrawing
+from cms.context import Context
+from cms.identity import changing
+from cms.places import ruling
+from devices.lives import LifeAction
+from devices.model import Device, DeviceId
+from province.areas import Point
+from province.errors import DomainError
+from province.people import Actor, Grant, Role, UserId
+
+REASON: Final = "Diễn tập phục hồi"
+_ROLES: Final = (Role.EMERGENCY_OFFICER, Role.TECHNICIAN, Role.APPROVER, Role.PROVINCE_EDITOR)
+OFFICER: Final = Actor(UserId("u-truc"), "Trực ban", tuple(Grant(role, PROVINCE) for role in _ROLES))
+_HEADLINE: Final = "Lũ quét trên sông Cái"
+
+
+class Officers:
+    """Officers at random: ``act`` does one thing that is possible now; ``done`` counts the actions."""
+
+    def __init__(self, context: Context, settlement: Settlement, dice: random.Random) -> None:
+        self.done: Counter[str] = Counter()
+        self._settlement = settlement
+        self._dice = dice
+        self._bulletins: list[BulletinId] = []
+        self._stops: list[StopId] = []
+        self.move_to(context)
+
+    def move_to(self, context: Context) -> None:
+        """They sit before this server from now on."""
+        self._context = context
+        self._newsroom = Newsroom(context)
+
+    def act(self) -> None:
+        """Do one thing at random. A refusal by the rules at this moment is ignored."""
+        deeds: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("alert", self.alert),
+            ("alert", self.alert),
+            ("cancel", self._cancel_one),
+            ("stop", self._stop),
+            ("lift", lambda: self.lift(self._stops.pop())),
+            ("bulletin", self._bulletin),
+            ("withdraw", self._withdraw),
+            ("rules", self._rule),
+            ("describe", self._describe),
+            ("move", self._move),
+            ("quarantine", lambda: self._step(LifeAction.QUARANTINE)),
+            ("release", lambda: self._step(LifeAction.RELEASE)),
+        )
+        name, deed = self._dice.choice(deeds)
+        try:
+            deed()
+        except (DomainError, IndexError):
+            return
+        self.done[name] += 1
+
+    def alert(self) -> Order:
+        """An alert or, one in four, a drill, to a commune or to all; approved."""
+        context, now = self._context, self._context.now()
+        is_drill = self._dice.random() < 0.25  # noqa: PLR2004 - one in four
+        alert = Alert(
+            id=AlertId(context.new_id()),
+            kind=AlertKind.DRILL if is_drill else AlertKind.LIVE,
+            hazard=Hazard.FLASH_FLOOD,
+            level=self._dice.choice(list(AlertLevel)),
+            headline=_HEADLINE,
+            audience=Audience(Targets((self._dice.choice([PROVINCE, *self._settlement.areas]),))),
+            facts=Facts(),
+            wordings=(),
+            rounds=Rounds((120_000,), 300_000),
+            expires_at=now + timedelta(minutes=self._dice.randrange(20, 120)),
+            author_id=OFFICER.user_id,
+            author_name=OFFICER.name,
+            created_at=now,
+            changed_at=now,
+        )
+        with context.uow() as unit:
+            unit.alerts.add(alert)
+            agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
+            by = (str(OFFICER.user_id),)
+            active = sending.send(unit, agreed, replaced=None, approved_by=by, now=now, new_id=context.new_id)
+            unit.commit()
+        assert active.order_id is not None
+        with context.uow.reading() as unit:
+            return unit.orders.get(active.order_id)
+
+    def cancel(self, order_id: OrderId) -> None:
+        """As on the alert's page."""
+        context = self._context
+        with context.uow.reading() as unit:
+            alert_id = unit.orders.get(order_id).alert_id
+        ending.cancel(
+            context.uow(),
+            alert_id,
+            reason=REASON,
+            actor=OFFICER,
+            authority=context.authority,
+            voices=context.voices,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+
+    def _cancel_one(self) -> None:
+        with self._context.uow.reading() as unit:
+            orders = unit.orders.open()
+        self.cancel(self._dice.choice(orders).id)
+
+    def _stop(self) -> None:
+        context = self._context
+        stop = silencing.stop_everything(
+            context.uow(),
+            areas=(self._dice.choice(self._settlement.areas),),
+            reason=REASON,
+            actor=OFFICER,
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+            hush_for=timedelta(minutes=self._dice.choice([0, 20, 60])),
+            spares_alerts=self._dice.random() < 0.7,  # noqa: PLR2004 - most do
+            mutes_alerts=True,
+        )
+        self._stops.append(stop.id)
+
+    def lift(self, stop_id: StopId) -> None:
+        """As on the stop's page."""
+        context = self._context
+        silencing.lift(
+            context.uow(),
+            stop_id,
+            actor=OFFICER,
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+
+    def _bulletin(self) -> None:
+        at = self._context.now() + timedelta(hours=7, minutes=self._dice.randrange(20, 90))
+        areas = (self._dice.choice([PROVINCE, *self._settlement.areas]),)
+        made = self._newsroom.air(
+            f"Bản tin {len(self._bulletins)}", areas, at.replace(tzinfo=None, second=0, microsecond=0), 60_000
+        )
+        self._bulletins.append(made.id)
+
+    def _withdraw(self) -> None:
+        context = self._context
+        with context.uow.reading() as unit:
+            held = unit.bulletins.get(self._bulletins.pop())
+        withdrawing.withdraw(
+            context.uow(),
+            held.id,
+            expected_version=held.version,
+            actor=OFFICER,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    def _rule(self) -> None:
+        """Change the rules of an area: another start of the quiet hours, and another volume."""
+        context, area_id = self._context, self._dice.choice([PROVINCE, *self._settlement.areas])
+        with context.uow() as unit:
+            quiet = (QuietWindow(time(self._dice.choice([21, 22, 23])), time(5)),)
+            fresh = replace(ruling.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
+            by, now = OFFICER.user_id, context.now()
+            ruling.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
+            unit.commit()
+
+    def _describe(self) -> None:
+        device, context = self._device(), self._context
+        changing.describe(
+            context.uow(),
+            device.id,
+            name=f"Cụm loa số {self._dice.randrange(1000)}",
+            point=Point(10 + self._dice.random(), 108 + self._dice.random()),
+            actor=OFFICER,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    def _move(self) -> None:
+        device, context = self._device(), self._context
+        changing.move(
+            context.uow(),
+            device.id,
+            self._dice.choice(self._settlement.areas),
+            point=None,
+            actor=OFFICER,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    def _step(self, action: LifeAction) -> None:
+        """Take a step of the device life cycle, as if two people had agreed to it."""
+        context, chosen = self._context, self._device()
+        with context.uow() as unit:
+            device = unit.devices.get(chosen.id)
+            life = changing.life_of(unit, device)
+            told: dict[str, object] = {"reason": REASON}
+            changing.step(
+                unit, device, life, action, told=told, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
+            )
+            unit.commit()
+
+    def _device(self) -> Device:
+        names: list[DeviceId] = [device_id for device_id, _ in self._settlement.ids()]
+        with self._context.uow.reading() as unit:
+            return unit.devices.get(self._dice.choice(names))

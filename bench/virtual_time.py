@@ -1,0 +1,24 @@
+"""``loa month`` and ``loa chaos-restore``: virtual time, in a process of its own: ``cms`` imports no simulator."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def month(options: tuple[str, ...]) -> None:
+    """Compare the server's view with the ground truth, over a month of faults (--help: its options)."""
+    done = subprocess.run([sys.executable, "-m", "bench.virtual_province", *options], check=False)
+    sys.exit(done.returncode)
+
+
+@click.command("chaos-restore", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def chaos_restore(options: tuple[str, ...]) -> None:
+    """Lose the server at random instants, restore its back-up, and compare it with every device (--help: options)."""
+    done = subprocess.run([sys.executable, "-m", "bench.virtual_province.restores", *options], check=False)
+    sys.exit(done.returncode)
