@@ -65,7 +65,7 @@ class BadNetwork:
         self._weather = weather
 
     def hold_half(self) -> None:
-        """From now on every second connection's device hears nothing."""
+        """Hold back all bytes to the device of every second connection from now on."""
 
         def hold() -> None:
             self._let_go.clear()
@@ -127,7 +127,7 @@ class BadNetwork:
             self._cut(number)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int | None) -> None:
-        """``number`` names the connection where the device is the one that hears."""
+        """Copy bytes under the network conditions; ``number`` names the connection if the device is the receiver."""
         while data := await reader.read(_CHUNK_BYTES):
             if number in self._held:
                 await self._let_go.wait()

@@ -163,7 +163,7 @@ _AT_OR_AFTER = {
 def _await_records(
     context: Context, world: demo_world.World, published: list[dict[str, Any]], last: datetime
 ) -> dict[str, list[dict[str, Any]]]:
-    """The server's records by bulletin: all, or those there two minutes after the last item, with a word."""
+    """Return the server's records by bulletin: all, or those there two minutes after the last item, with a remark."""
     auditor = ApiClient(context.settings.effective_public_url, world.token_of(Role.AUDITOR), patience_s=60)
     limit_s = max(0.0, (last - datetime.now(UTC)).total_seconds()) + 120
 

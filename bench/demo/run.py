@@ -102,7 +102,7 @@ def publish(
     say: Callable[[str], None] = lambda _: None,
     relay: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
-    """Write, hear, submit and approve a bulletin for the world's areas; the bulletin as the API tells it then.
+    """Write, listen to, submit and approve a bulletin for the world's areas; return it as the API shows it then.
 
     ``start_at`` is asked when the sound is ready, so that slow sound-making does not eat the lead.
     """
@@ -229,7 +229,7 @@ def _measure(context: Context, device_id: str, sha256: str, heard: dict[str, lis
 
 
 def _loudness_of(segment: Path, started_at_ms: float, duration_ms: int) -> float:
-    """LUFS of that stretch of a device's WAV, as the meter hears it."""
+    """Return the loudness of that part of a device's WAV in LUFS, as the meter measures it."""
     about = json.loads(segment.with_suffix(".json").read_text())
     first = round((started_at_ms - about["sample0_at_ms"]) * about["rate_hz"] / 1000)
     with tempfile.TemporaryDirectory() as folder:

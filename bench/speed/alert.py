@@ -147,7 +147,7 @@ class _Spent:
 def _under_health(
     swarm: Swarm, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
 ) -> Iterator[Row]:
-    """As many alerts as before, each in the second in which every device tells its health: when a siren changes it."""
+    """As many alerts as before, each in the second in which every device sends telemetry, as a siren changes it."""
     first, count, before = 2 * len(usual) + 1, field.count, Counter(field.health())
     with Rhythm(poles, count) as rhythm:
         taken = [

@@ -133,7 +133,7 @@ class Mouth:
             until_at = now + timedelta(days=1)
             session = SignedIn(context.new_id(), user.id, secret_hash(secret), now, until_at, second_factor_at=now)
             unit.people.add_session(session)
-            # Measured at whatever time of day.
+            # The bench may run at any time of day.
             unit.places.set_rules(AreaId(AREA), AreaRules(quiet=()))
             unit.commit()
         self._actor = user.actor

@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own, gone afterwards: for benches with what production has, for tests without durability."""
+"""Temporary PostgreSQL of the caller's own: for benches with production's options, for tests without durability."""
 
 from __future__ import annotations
 

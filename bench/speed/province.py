@@ -41,7 +41,7 @@ PROVINCE: Final = AreaId("bt23-60")
 HALFWAY, NEWCOMER, FIRST_TIME, NOBODY = "halfway", "newcomer", "first-time", "nobody"
 """Besides one person a role and a second officer: visitors before the code, before enrolling, and not signed in."""
 OFFICE_OPENS: Final = time(9, 0)
-"""The store's clock stands still here: airings lie behind and ahead, whatever the hour of the bench."""
+"""The store's clock stands still here: airings lie behind and ahead, at any hour of the bench."""
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _OFFLINE_EVERY: Final = 10
 _KEPT: Final = "province.json"

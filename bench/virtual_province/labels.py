@@ -20,7 +20,7 @@ LINK: Final = "link"
 SILENT: Final = "amplifier"
 """Reason that shows only while the device plays."""
 LINK_MS: Final = round((1.5 * KEEP_ALIVE_S + WILL_DELAY_S) * 1000)
-"""So long after it broke the broker tells of it."""
+"""Time after which the broker reports a broken connection."""
 WORD_MS: Final = 15_000
 """A change is sent at most 5 s after the last message, over a bad network some seconds later."""
 BORN_MS: Final = 5_000
@@ -169,7 +169,7 @@ def _was_so(truth: Truth, said: Label, now_ms: int, look_ms: int) -> bool:
     for reason, spans in truth.spans.items():
         kind = _FOUND[reason]
         fits = said.reason is kind or (kind is FaultKind.LINK_LOST and said.reason is FaultKind.MAINS_LOST)
-        # A box that cannot write restarts again and again: it may be seen as lost too.
+        # A device that cannot write restarts again and again: it may be seen as lost too.
         fits = fits or (reason == "flash" and said.reason is FaultKind.LINK_LOST)
         if fits and (span := _at(spans, now_ms)) is not None and _may_be_kept(truth, reason, span, now_ms, look_ms):
             return True

@@ -1,4 +1,4 @@
-"""Batches of remote commands, and the commands: written by people, by the gateway, and by devices' words."""
+"""Repositories of remote commands and their batches, written by people, the gateway and devices' reports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHANGES = (
 
 
 class SqlBatches:
-    """What people asked for."""
+    """Repository of command batches."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -57,11 +57,11 @@ class SqlBatches:
             raise ConflictError("command_batch", batch.id, batch.version - 1, self.get(batch.id).version)
 
     def waiting_since(self, before_at: datetime) -> Sequence[Batch]:
-        """Those asked for before then that nobody has agreed to."""
+        """List the batches asked for before then that nobody has approved."""
         return self._all(BatchRow.state == BatchState.WAITING, BatchRow.asked_at <= before_at)
 
     def over(self) -> Sequence[Batch]:
-        """Those that run though nothing can come of any of their commands any more."""
+        """List the running batches of which no command can change any more."""
         is_open = exists().where(RemoteCommandRow.batch_id == BatchRow.id, RemoteCommandRow.state.in_(OPEN))
         return self._all(BatchRow.state == BatchState.RUNNING, ~is_open)
 
@@ -71,7 +71,7 @@ class SqlBatches:
 
 
 class SqlRemoteCommands:
-    """Whoever changes a command reads it with ``held``: no other then changes it before the commit."""
+    """Repository of remote commands. A change reads the command with ``held``, which locks it until the commit."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -90,7 +90,7 @@ class SqlRemoteCommands:
     def held(
         self, command_ids: Iterable[CommandId], devices: Collection[DeviceId] = ()
     ) -> dict[CommandId, RemoteCommand]:
-        """These, and the open ones of these devices, by id; unknown ids are left out."""
+        """Read these commands, and the open ones of these devices, by id; unknown ids are left out."""
         found: dict[CommandId, RemoteCommand] = {}
         ids = sorted(set(command_ids))
         if ids:
@@ -102,7 +102,7 @@ class SqlRemoteCommands:
         return found
 
     def save(self, commands: Iterable[RemoteCommand]) -> None:
-        """What may change of them; each was read with ``held``."""
+        """Store the fields of commands that may change; each command was read with ``held``."""
         table = Base.metadata.tables[RemoteCommandRow.__tablename__]
         rows = [{"of": each.id} | {f"new_{name}": getattr(each, name) for name in _CHANGES} for each in commands]
         if rows:
@@ -110,7 +110,7 @@ class SqlRemoteCommands:
             self._session.connection().execute(update(table).where(table.c.id == bindparam("of")).values(values), rows)
 
     def queued(self, now: datetime, limit: int) -> Sequence[RemoteCommand]:
-        """The first that wait to be sent and still hold, of batches that run, in the order in which they were asked."""
+        """List the first commands that wait to be sent and still hold, of running batches, oldest request first."""
         rows = self._session.scalars(
             select(RemoteCommandRow)
             .join(BatchRow, BatchRow.id == RemoteCommandRow.batch_id)
@@ -125,7 +125,7 @@ class SqlRemoteCommands:
         return [value_of(RemoteCommand, row) for row in rows]
 
     def open(self) -> Sequence[RemoteCommand]:
-        """Everything of which something may still come."""
+        """List all open commands."""
         rows = self._session.scalars(
             select(RemoteCommandRow).where(RemoteCommandRow.state.in_(sorted(OPEN))).order_by(RemoteCommandRow.id)
         )
@@ -139,7 +139,7 @@ class SqlRemoteCommands:
         ).all()
 
     def keep_part(self, part: LogPart) -> bytes | None:
-        """Keep a part of a log; all of it, once the last is here. Parts of another log of the same command go."""
+        """Keep a part of a log; returns the whole log with its last part. Parts of another log of the command go."""
         mine = LogPartRow.command_id == CommandId(part.cid)
         change(self._session, delete(LogPartRow).where(mine, LogPartRow.sha256 != part.sha256))
         change(self._session, delete(LogPartRow).where(mine, LogPartRow.n == part.n))

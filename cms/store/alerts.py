@@ -1,4 +1,4 @@
-"""Alerts, who may declare them, what the province decided about them, and the calendar of drills."""
+"""Repositories of alerts, declaration rights, the alert policy and drill plans."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ORDER = (
     AlertRow.submitted_at,
     AlertRow.id,
 )
-"""Those in force first, the newest of them first; then those that wait, the longest waiting first."""
+"""Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
 
 
 class SqlAlerts:
@@ -70,7 +70,7 @@ class SqlAlerts:
         return self._in(AlertStatus.SUBMITTED)
 
     def in_force_or_submitted(self) -> Sequence[Alert]:
-        """Those of ``active``, then those of ``submitted``, in one question."""
+        """List the alerts of ``active``, then those of ``submitted``, in one query."""
         return self._in(AlertStatus.ACTIVE, AlertStatus.SUBMITTED)
 
     def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:

@@ -1,4 +1,4 @@
-"""Heads of the event log and of the as-run log, as they are anchored outside the database."""
+"""Anchors: heads of the event log and of the as-run log, kept outside the database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cms.store.tables import AsRunSealRow, EventRow
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The number of lines of a chain, and the hash of its last."""
+    """Head of a chain: the number of its lines, and the hash of the last."""
 
     count: int
     head: str
@@ -24,7 +24,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Both chains at one instant."""
+    """Heads of both chains at one instant."""
 
     at: str
     events: Head
@@ -40,12 +40,12 @@ class Anchor:
 
 
 def anchor_of(session: Session, now: datetime) -> Anchor:
-    """As they are now."""
+    """Read the present heads."""
     return Anchor(now.isoformat(), _head(session, EventRow), _head(session, AsRunSealRow))
 
 
 def disagreeing(session: Session, anchors: Iterable[Anchor]) -> list[str]:
-    """What the chains no longer hold of what was anchored, each in words; empty: all of it."""
+    """List the anchored heads that the chains no longer hold, each as a sentence; empty: all hold."""
     found = []
     for anchor in anchors:
         for name, row, head in (("events", EventRow, anchor.events), ("as-run seals", AsRunSealRow, anchor.as_run)):

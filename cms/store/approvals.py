@@ -1,4 +1,4 @@
-"""What approvals let on air as it can be signed, and the signatures."""
+"""Repository of approval documents and their signatures."""
 
 from __future__ import annotations
 

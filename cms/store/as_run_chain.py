@@ -1,7 +1,7 @@
-"""The as-run log as a hash chain: each record is sealed when it is received, with the names it was received under.
+"""As-run log as a hash chain: each record is sealed when it is received, with the names it was received under.
 
-A seal names its record and holds the record's whole content: whoever changes or removes either breaks every later one.
-Records come late and are repeated; they are sealed in the order in which they are stored, each once.
+A seal names its record and covers its whole content: a change or removal of either breaks every later seal. Records
+come late and are repeated; they are sealed in the order in which they are stored, each once.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SEALED: Final = (
     *("device_id", "device_name", "record_id", "occurrence_id", "transmission_id", "title", "sha256"),
     *("planned_at", "started_at", "ended_at", "result", "reason", "volume_pct", "received_at", "area_id", "area_name"),
 )
-"""In this order for ever: a field that a record gets later is sealed in a chain of its own, or not at all."""
+"""Sealed fields, whose order never changes: a field added later is sealed in a chain of its own, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``first_break``: the first seal that does not hold. ``unsealed``: records that no seal names.
+    """Result of a check. ``first_break``: the first seal that does not hold. ``unsealed``: records that no seal names.
 
     ``head`` is the last seal's hash: written down elsewhere, it also tells whether the log's end was cut off.
     """
@@ -46,7 +46,7 @@ class Verdict:
 
 
 def seal(session: Session, runs: Sequence[AsRun]) -> None:
-    """Append these after the last one; the commit lock must be held."""
+    """Append seals of these records; the commit lock must be held."""
     last = session.execute(
         select(AsRunSealRow.seq, AsRunSealRow.hash).order_by(AsRunSealRow.seq.desc()).limit(1)
     ).first()
@@ -65,9 +65,9 @@ def seal(session: Session, runs: Sequence[AsRun]) -> None:
 
 
 def link(previous: str, seq: int, run: AsRun) -> str:
-    """SHA-256 over a JSON list of the previous hash, the number, and the record's ``SEALED`` fields; times in µs.
+    """Hash a seal: SHA-256 over a JSON list of the previous hash, the number and the ``SEALED`` fields; times in µs.
 
-    Of a relay how it went comes last, and of an alert which round it was: all other records are sealed as ever.
+    A relay's outcome comes last, and an alert's round; all other records are sealed unchanged.
     """
     more: list[object] = [] if run.relayed is None else [_relayed(run.relayed)]
     if run.round:
@@ -76,7 +76,7 @@ def link(previous: str, seq: int, run: AsRun) -> str:
 
 
 def verify(session: Session) -> Verdict:
-    """Reads the whole log, a page at a time."""
+    """Verify the whole log, a page at a time."""
     previous, expected, first_break = chain.GENESIS, 1, None
     is_of = and_(AsRunRow.device_id == AsRunSealRow.device_id, AsRunRow.record_id == AsRunSealRow.record_id)
     while first_break is None:
@@ -111,5 +111,5 @@ def _relayed(relayed: Relayed) -> list[object]:
 
 
 def knows(session: Session, digest: str) -> bool:
-    """Whether that is the hash of one of the seals: a head that was written down is in the chain for ever."""
+    """Return whether a seal has this hash: a head that was written down stays in the chain."""
     return session.scalar(select(AsRunSealRow.seq).where(AsRunSealRow.hash == digest)) is not None

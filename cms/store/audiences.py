@@ -1,4 +1,4 @@
-"""Freezes whom an airing was meant for when it begins: how many loudspeakers where, and which.
+"""Audiences of airings, frozen when they begin: how many loudspeakers where, and which.
 
 A device that is claimed, moved, shut off or retired later changes no past figure.
 """
@@ -25,11 +25,11 @@ from devices.model import DeviceKind
 from province.areas import AreaId
 
 LATE_FOR: Final = timedelta(days=2)
-"""A steward that was away so long freezes what it missed as it stands then."""
+"""A scheduler that was down for up to this long freezes the missed audiences as they are when it is back."""
 
 
 class Begun(NamedTuple):
-    """An airing that has begun in areas where its audience is not frozen; by area, when the plan went out."""
+    """Airing that has begun in areas where its audience is not frozen; by area, when the plan was sent."""
 
     occurrence_id: OccurrenceId
     transmission_id: TransmissionId
@@ -37,7 +37,7 @@ class Begun(NamedTuple):
 
 
 def begun(session: Session, now: datetime, limit: int) -> Sequence[Begun]:
-    """The earliest first, at most so many."""
+    """List such airings, the earliest first, at most so many."""
     item, aired = PlanItemRow, AiredAudienceRow
     is_frozen = exists().where(aired.occurrence_id == item.occurrence_id, aired.area_id == item.area_id)
     is_due = (item.placed, item.start_at <= now, item.start_at > now - LATE_FOR, ~is_frozen)
@@ -58,11 +58,11 @@ def begun(session: Session, now: datetime, limit: int) -> Sequence[Begun]:
 
 
 def freeze(session: Session, airing: Begun, now: datetime) -> None:
-    """Count whom it is meant for in each of these areas, and have a line for whoever has said nothing of it."""
+    """Count the airing's audience in each of these areas, and add a row for each device that has reported nothing."""
     device, told = DeviceRow, DeliveryRow
     is_airing = told.occurrence_id == airing.occurrence_id
     stands = select(device.area_id).where(device.id == told.device_id).scalar_subquery()
-    # Who was moved after it said that it is ready hears it in its new place, or not at all.
+    # A device that was moved after it reported ready hears it in its new place, or not at all.
     change(
         session,
         update(told)

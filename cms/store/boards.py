@@ -1,4 +1,4 @@
-"""What each area's boards show, as the planner stores it and the gateway sends it."""
+"""Repository of board plans, as the planner stores them and the gateway sends them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class SqlBoardPlans:
             self._session.execute(insert(BoardPlanRow), [values])
 
     def drop(self, area_ids: Iterable[AreaId]) -> None:
-        """Forget those of areas that are closed: no board stands there any more."""
+        """Forget the plans of closed areas: no board stands there any more."""
         change(self._session, delete(BoardPlanRow).where(BoardPlanRow.area_id.in_(list(area_ids))))
 
     def mark_sent(self, area_id: AreaId, sha256: str, at: datetime) -> None:
-        """Remember that the manifest naming it went out at ``at``."""
+        """Record that the manifest naming the plan was sent at ``at``."""
         change(
             self._session,
             update(BoardPlanRow)

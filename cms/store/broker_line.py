@@ -1,4 +1,4 @@
-"""The gateway's connection to the broker, as it tells of it: one row, read by whoever watches the fleet's health."""
+"""Gateway's connection to the broker, in one row, read by the health monitoring."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ID = 1
 
 
 def broker_line(session: Session) -> Line:
-    """Never lost where nothing was ever told."""
+    """Read the connection's state; never lost where none was ever written."""
     row = session.scalar(select(BrokerLineRow).where(BrokerLineRow.id == _ID))
     return Line() if row is None else value_of(Line, row)
 
 
 def note_broker_line(session: Session, line: Line) -> None:
-    """In the place of what was told before. The caller commits."""
+    """Replace the stored state of the connection. The caller commits."""
     word = insert_or(session, BrokerLineRow)
     told = {name: word.excluded[name] for name in columns_of(line)}
     kept = word.on_conflict_do_update(index_elements=["id"], set_=told)

@@ -1,7 +1,7 @@
-"""Thousands of rows with one statement, past what SQLAlchemy does for each of them.
+"""Bulk inserts of thousands of rows with one statement, past SQLAlchemy's work for each row.
 
-It takes 10 µs to make one row ready for the driver, the driver 5 to write it. A province that answers an alert sends
-ten thousand within a second: here each column is made ready at once, and what stands in it often is so once.
+It takes 10 µs to prepare one row for the driver, and 5 µs for the driver to write it. A province that answers an alert
+sends ten thousand within a second: here each column is prepared at once, and equal values only once.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from sqlalchemy.types import TypeEngine
 
 
 def insert_columns(connection: Connection, statement: Insert, columns: Mapping[str, Sequence[object]]) -> None:
-    """Execute ``statement`` once for each row. ``columns`` are those of its table, by name, all of one length.
+    """Execute ``statement`` once for each row. ``columns`` are the table's, by name, all of one length.
 
-    Values are hashable: those that are equal are made ready for the driver together.
+    Values are hashable: equal ones are prepared for the driver together.
     """
     table, dialect = statement.table, connection.dialect
     assert isinstance(table, Table)
@@ -28,7 +28,7 @@ def insert_columns(connection: Connection, statement: Insert, columns: Mapping[s
 
 
 def _ready(kind: TypeEngine[object], dialect: Dialect, values: Sequence[object]) -> Sequence[object]:
-    """These values as the driver takes them."""
+    """Convert these values to the form that the driver takes."""
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return values

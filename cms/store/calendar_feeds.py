@@ -1,4 +1,4 @@
-"""Addresses under which calendars are read."""
+"""Repository of calendar feeds."""
 
 from __future__ import annotations
 

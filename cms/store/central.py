@@ -1,4 +1,4 @@
-"""The link to the central source system: what came, how the link is, and what is on its way up."""
+"""Repository of the link to the central source system: received bulletins, state of the link, outgoing reports."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CentralOutcome(StrEnum):
-    """DRAFTED: people submit and approve it · REDRAFTED: an untouched draft of ours says the new words.
+    """Outcomes of a central bulletin.
 
-    REPLACES: a draft beside what was taken before, for people to decide · ASKS_WITHDRAWAL: people are asked to withdraw
-    what was made of it · AWAITS_SOUND: its sound file is being fetched, then it is drafted · OLD: a newer version came
-    before · REFUSED: kept with its reason.
+    DRAFTED: people submit and approve it · REDRAFTED: an untouched draft of ours got the new text.
+
+    REPLACES: a draft beside the earlier bulletin, for people to decide · ASKS_WITHDRAWAL: people are asked to withdraw
+    the bulletin made from it · AWAITS_SOUND: its sound file is being fetched, then it is drafted · OLD: a newer
+    version came before · REFUSED: kept with its reason.
     """
 
     DRAFTED = "drafted"
@@ -44,9 +46,9 @@ class CentralOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CentralRecord:
-    """One version of one bulletin as it came. ``told_hash`` is over what was last reported of it.
+    """Version of a central bulletin as it was received. ``told_hash`` is over our last report of it.
 
-    ``sound_due_at`` is when its sound file is next asked for, while it is awaited.
+    ``sound_due_at`` is when its sound file is next requested, while it is awaited.
     """
 
     id: str
@@ -67,7 +69,10 @@ class CentralRecord:
 
 @dataclass(frozen=True, slots=True)
 class CentralLinkState:
-    """``failing_since_at`` is None while it answers. ``played_until_at``: as-run records up to then are reported."""
+    """State of the link.
+
+    ``failing_since_at`` is None while it answers. ``played_until_at``: as-run records up to then are reported.
+    """
 
     id: str = _LINK
     cursor: str = ""
@@ -94,7 +99,7 @@ class CentralReport:
 
 @dataclass(frozen=True, slots=True)
 class KindState:
-    """How the reports of one kind stand: told, waiting and set aside, the last that was told, what ails the next."""
+    """State of the reports of one kind: counts of sent, waiting and set-aside ones, last sending, latest error."""
 
     kind: ReportKind
     told: int = 0
@@ -106,7 +111,7 @@ class KindState:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFigures:
-    """A device as it is told upwards. ``playing`` is the title of what it sounds now, since ``playing_since_at``."""
+    """Device as it is reported. ``playing`` is the title that it sounds now, since ``playing_since_at``."""
 
     device_id: DeviceId
     name: str
@@ -122,7 +127,7 @@ class DeviceFigures:
 
 @dataclass(frozen=True, slots=True)
 class CentralState:
-    """How far one of theirs has come with us. ``reason`` is why it does not air; counts are over all communes."""
+    """Progress of a central bulletin here. ``reason`` is why it does not air; counts are over all communes."""
 
     central_id: str
     central_version: int
@@ -136,7 +141,7 @@ class CentralState:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One sounding of one of theirs."""
+    """As-run record of a central bulletin."""
 
     record_id: str
     device_id: DeviceId
@@ -148,7 +153,7 @@ class Played:
 
 
 def key_hash(central_id: str, version: int, raw: bytes) -> str:
-    """By id and version; by the bytes where either could not be read."""
+    """Hash id and version, or the bytes where either could not be read."""
     named = f"{central_id}\0{version}".encode() if central_id and version else raw
     return sha256(named).hexdigest()
 
@@ -171,13 +176,13 @@ class SqlCentral:
         return None if row is None else _record(row)
 
     def put(self, record: CentralRecord) -> None:
-        """In the place of the one of the same id, or new. Raises IntegrityError where its key is another's."""
+        """Insert the record, or replace the one of the same id. Raises IntegrityError where its key is another's."""
         statement = update(CentralBulletinRow).where(CentralBulletinRow.id == record.id)
         if not change(self._session, statement.values(columns_of(record))):
             self._session.execute(insert(CentralBulletinRow), [columns_of(record)])
 
     def of_central(self, central_id: str) -> Sequence[CentralRecord]:
-        """Its versions that were not refused, newest version first."""
+        """List a bulletin's versions that were not refused, newest version first."""
         row = CentralBulletinRow
         rows = self._session.scalars(
             select(row)
@@ -187,13 +192,13 @@ class SqlCentral:
         return [_record(each) for each in rows]
 
     def recent(self, limit: int) -> Sequence[CentralRecord]:
-        """Newest first."""
+        """List the latest records, newest first."""
         row = CentralBulletinRow
         rows = self._session.scalars(select(row).order_by(row.received_at.desc(), row.id.desc()).limit(limit))
         return [_record(each) for each in rows]
 
     def awaiting_sound(self, now: datetime, limit: int) -> Sequence[CentralRecord]:
-        """Those whose sound file is due to be asked for, the longest due first."""
+        """List the records whose sound file is due to be requested, the longest due first."""
         row = CentralBulletinRow
         rows = self._session.scalars(
             select(row).where(row.sound_due_at <= now).order_by(row.sound_due_at, row.id).limit(limit)
@@ -204,7 +209,7 @@ class SqlCentral:
         self._session.execute(insert(CentralReportRow), [columns_of(report)])
 
     def next_report(self) -> CentralReport | None:
-        """The oldest that is neither told nor set aside: they go in order, so that no newer state is overtaken."""
+        """Return the oldest report neither sent nor set aside: they go in order, so that no newer one is overtaken."""
         row = CentralReportRow
         is_open = (row.sent_at.is_(None), row.dead_at.is_(None))
         found = self._session.scalar(select(row).where(*is_open).order_by(row.made_at, row.id).limit(1))
@@ -215,13 +220,13 @@ class SqlCentral:
         change(self._session, statement.values(columns_of(report)))
 
     def forget_sent(self, before: datetime) -> None:
-        """What was told long ago, but for the last of each kind; the event log keeps what was decided."""
+        """Delete reports sent before then, except the last of each kind; the event log keeps the decisions."""
         row, other = CentralReportRow, aliased(CentralReportRow)
         last = select(func.max(other.sent_at)).where(other.kind == row.kind).scalar_subquery()
         change(self._session, delete(row).where(row.sent_at < before, row.sent_at < last))
 
     def kinds(self) -> Sequence[KindState]:
-        """Every kind, in their order."""
+        """List the state of every kind, in their order."""
         row = CentralReportRow
         counted = self._session.execute(
             select(
@@ -229,7 +234,7 @@ class SqlCentral:
             ).group_by(row.kind)
         )
         found = {kind: (told, every - told - dead, dead, at) for kind, told, dead, every, at in counted}
-        # Of what went wrong the newest counts: set aside, or tried and still waiting.
+        # The newest error counts: of a report set aside, or tried and still waiting.
         failed = self._session.execute(
             select(row.kind, row.error).where(row.sent_at.is_(None), row.error != "").order_by(row.made_at, row.id)
         )
@@ -237,12 +242,12 @@ class SqlCentral:
         return [KindState(kind, *found.get(kind, (0, 0, 0, None)), errors.get(kind, "")) for kind in ReportKind]
 
     def told_devices(self) -> dict[DeviceId, str]:
-        """Hash over what was last told of each device."""
+        """Return the hash over each device's last report."""
         rows = self._session.execute(select(CentralDeviceRow.device_id, CentralDeviceRow.told_hash))
         return {row.device_id: row.told_hash for row in rows}
 
     def mark_devices(self, hashes: Mapping[DeviceId, str]) -> None:
-        """These were told."""
+        """Store the hashes of reported devices."""
         if not hashes:
             return
         word = insert_or(self._session, CentralDeviceRow)

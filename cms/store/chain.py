@@ -1,4 +1,4 @@
-"""The event log as a hash chain: whoever changes or removes a line breaks every later one."""
+"""Event log as a hash chain: a changed or removed line breaks every later one."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cms.store.tables import EventRow
 from province.events import Event
 
 GENESIS = "0" * 64
-# Any number, the same in every process: who holds it may append.
+# Key of the advisory lock, the same in every process: its holder may append.
 COMMIT_LOCK = 0x10A
 PAGE_ROWS = 1000
 
 
 def hold_commit_lock(session: Session) -> None:
-    """Until the transaction ends nobody else appends events or outbox rows (SQLite has one writer anyway)."""
+    """Lock appending of events and outbox rows until the transaction ends (SQLite has one writer anyway)."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COMMIT_LOCK})
 
 
 def append(session: Session, events: Sequence[Event]) -> None:
-    """Add the events after the last one; the commit lock must be held."""
+    """Append the events; the commit lock must be held."""
     last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
     last_seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
     rows = []
@@ -51,17 +51,17 @@ def append(session: Session, events: Sequence[Event]) -> None:
 
 
 def link(previous: str, seq: int, event: Event | EventRow, detail: str) -> str:
-    """The hash of one line: SHA-256 over a JSON list of the previous hash and every field."""
+    """Hash one line: SHA-256 over a JSON list of the previous hash and every field."""
     return digest([previous, seq, micros(event.at), event.name, event.subject_id, event.by, event.by_name, detail])
 
 
 def digest(fields: Sequence[object]) -> str:
-    """SHA-256 (lower-case hex) over a JSON list of plain values."""
+    """Hash a JSON list of plain values with SHA-256 (lower-case hex)."""
     return sha256(msgspec.json.encode(fields)).hexdigest()
 
 
 def first_break(session: Session) -> int | None:
-    """The first ``seq`` that does not follow from what stands before it; None if the whole log holds."""
+    """Return the first ``seq`` that does not follow from the line before it; None if the whole log holds."""
     previous, expected = GENESIS, 1
     while rows := session.scalars(
         select(EventRow).where(EventRow.seq >= expected).order_by(EventRow.seq).limit(PAGE_ROWS)
@@ -76,14 +76,14 @@ def first_break(session: Session) -> int | None:
 
 
 def micros(at: datetime) -> int:
-    """Microseconds since 1970, without the rounding of a float."""
+    """Return microseconds since 1970, without the rounding of a float."""
     return int(at.timestamp()) * 1_000_000 + at.microsecond
 
 
 def lines(
     session: Session, first: int, last: int | None, since_at: datetime | None, until_at: datetime | None
 ) -> Iterator[dict[str, object]]:
-    """The log's lines within these bounds, oldest first, as plain values; read a page at a time."""
+    """Yield the log's lines within these bounds, oldest first, as plain values; read a page at a time."""
     expected = first
     while rows := session.scalars(
         select(EventRow)

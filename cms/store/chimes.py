@@ -1,4 +1,4 @@
-"""Opening and closing sounds of areas."""
+"""Repository of chimes: opening and closing sounds of areas."""
 
 from __future__ import annotations
 

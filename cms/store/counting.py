@@ -1,7 +1,7 @@
-"""Counting a day for reports: read without holding anybody up, then written in one short transaction.
+"""Count of a day for reports: read without blocking writers, then written in one short transaction.
 
-A day's count says how many marks it has seen; one that was overtaken is not written. Whoever counts twice, late or at
-once with another writes the same figures.
+A day's count records how many marks it has seen; an overtaken count is not written. Counts that run twice, late or
+concurrently write the same figures.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ DAY, MONTH = "d", "m"
 RECOUNT_EVERY = timedelta(minutes=10)
 """A day on which records keep coming is counted this often."""
 ANSWERS_COME_FOR = timedelta(days=14)
-"""How long after an alert a device that was away may still tell what it did."""
+"""How long after an alert a device that was offline may still report on it."""
 PRESENCE_KEPT = timedelta(days=35)
-"""A count that stood still for a month catches up."""
+"""Counting that was down for a month catches up."""
 _AIRTIME = Airtime._fields
 _FLEET = Fleet._fields
 
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """``fleet`` is None where it was counted for good before; ``closes``: this count is for good."""
+    """Count of a day. ``fleet`` is None if it is final already; ``closes``: this count makes it final."""
 
     on: date
     marks: int
@@ -72,7 +72,7 @@ class DayCount:
 
 
 def open_days(session: Session, now: datetime) -> None:
-    """Have a row for today and for each day since the last one, so that days without a record are counted too."""
+    """Insert a row for today and each day since the last one, so that days without a record are counted too."""
     today = local_date(now)
     last_on = session.scalar(select(func.max(ReportDayRow.on)).where(ReportDayRow.on < today))
     first_on = max(last_on + timedelta(days=1), today - PRESENCE_KEPT) if last_on else today
@@ -81,14 +81,14 @@ def open_days(session: Session, now: datetime) -> None:
 
 
 def open_day(session: Session, on: date) -> None:
-    """Have it counted, if it is not known yet."""
+    """Insert a day's row, if there is none."""
     row = insert_or(session, ReportDayRow)
     new = {"on": on, "marks": 1, "counted": 0, "is_closed": False}
     session.execute(row.values(new).on_conflict_do_nothing(index_elements=["on"]))
 
 
 def due_days(session: Session, now: datetime, *, within: Span | None = None) -> Sequence[date]:
-    """The days whose figures are behind, the newest first; those of a span at once, others every now and then."""
+    """List the days whose figures are behind, newest first; those of ``within`` at once, others every now and then."""
     behind = or_(ReportDayRow.marks > ReportDayRow.counted, ReportDayRow.is_closed.is_(False))
     query = select(ReportDayRow.on).where(behind, ReportDayRow.on <= local_date(now)).order_by(ReportDayRow.on.desc())
     if within is not None:
@@ -96,14 +96,14 @@ def due_days(session: Session, now: datetime, *, within: Span | None = None) -> 
     rested = or_(
         ReportDayRow.counted_at.is_(None),
         ReportDayRow.counted_at < now - RECOUNT_EVERY,
-        # A day that has ended is closed as soon as that is seen.
+        # A day that has ended is closed at the next look.
         and_(ReportDayRow.is_closed.is_(False), ReportDayRow.on < local_date(now), ReportDayRow.counted_at < now),
     )
     return session.scalars(query.where(rested)).all()
 
 
 def count_day(session: Session, on: date, now: datetime) -> DayCount | None:
-    """What a day's figures are now; None where nobody ever marked it. Reads only."""
+    """Compute a day's figures; None if the day has no row. Reads only."""
     # The mark is read first: what is stored meanwhile raises it again.
     row = session.execute(select(ReportDayRow.marks, ReportDayRow.is_closed).where(ReportDayRow.on == on)).first()
     if row is None:
@@ -131,7 +131,7 @@ def count_day(session: Session, on: date, now: datetime) -> DayCount | None:
 
 
 def store_day(session: Session, count: DayCount) -> bool:
-    """Write it, and its month anew; False: another count has seen more, and this one is not used."""
+    """Write the count and recompute its month; False: another count has seen more marks, and this one is dropped."""
     taken = change(
         session,
         update(ReportDayRow)
@@ -163,7 +163,7 @@ def store_day(session: Session, count: DayCount) -> bool:
 
 
 def counted_until(session: Session, span: Span) -> datetime | None:
-    """When the newest of its days was counted."""
+    """Return when the newest of the span's days was counted."""
     days = ReportDayRow.on.between(span.first_on, span.last_on)
     return session.scalar(
         select(ReportDayRow.counted_at)
@@ -174,7 +174,7 @@ def counted_until(session: Session, span: Span) -> datetime | None:
 
 
 def is_closed(session: Session, on: date) -> bool:
-    """Whether a day was counted for good, save for records that come late."""
+    """Return whether a day's count is final, save for as-run records that come late."""
     return bool(session.scalar(select(ReportDayRow.is_closed).where(ReportDayRow.on == on)))
 
 
@@ -223,7 +223,7 @@ def _posts(session: Session) -> Iterator[Post]:
 def _with_stations(
     session: Session, found: dict[tuple[AreaId, DeviceKind], Fleet]
 ) -> dict[tuple[AreaId, DeviceKind], Fleet]:
-    """Stations are those that are registered: hardly any has a receiver of ours."""
+    """Add stations by the register: hardly any has a receiver of ours."""
     rows = session.execute(select(StationRow.area_id, func.count()).group_by(StationRow.area_id))
     registered = {area_id: count for area_id, count in rows}  # noqa: C416 rows have no type
     areas = {*registered, *(area_id for area_id, kind in found if kind is DeviceKind.STATION)}
@@ -291,7 +291,7 @@ def _alerts(session: Session, since_at: datetime, until_at: datetime) -> Iterato
 
 
 def _rounds(session: Session, order_id: OrderId) -> dict[AreaId, int]:
-    """Soundings to the end, each once a device and round, where the devices stood then."""
+    """Count complete soundings, once for each device and round, by where the devices stood then."""
     run = AsRunRow
     whole = select(run.area_id, run.device_id, run.round).where(run.occurrence_id == order_id, run.result == "done")
     each = whole.distinct().subquery().c
@@ -306,7 +306,7 @@ def _replace(session: Session, table: type[Base], on: date, rows: Sequence[dict[
 
 
 def _add_up(session: Session, month: Span) -> None:
-    """The month's figures are the sums of its days'."""
+    """Set the month's figures to the sums of its days'."""
     keys = {ReportAirtimeRow: ("area_id", "topic", "origin", "priority"), ReportFleetRow: ("area_id", "kind")}
     sums = {ReportAirtimeRow: _AIRTIME, ReportFleetRow: _FLEET}
     for table, names in keys.items():
@@ -322,7 +322,7 @@ def _add_up(session: Session, month: Span) -> None:
 
 
 def _name(session: Session, count: DayCount) -> None:
-    """Note what areas are called, where it is something else than before."""
+    """Store the names of areas that have changed."""
     if not count.names:
         return
     known = _rows_as_dict(
@@ -340,7 +340,7 @@ def _name(session: Session, count: DayCount) -> None:
 
 
 def _rows_as_dict(rows: Iterable[Row[AreaId, T]]) -> dict[AreaId, T]:
-    """By area, the later row before the earlier one."""
+    """Map the rows by area, the later row before the earlier one."""
     return {row[0]: row[1] for row in rows}
 
 
@@ -355,7 +355,7 @@ def _put_alerts(session: Session, count: DayCount) -> None:
 
 
 def _forget_presence(session: Session, before_at: datetime) -> None:
-    """All but the last change before that instant."""
+    """Delete each device's presence changes before that instant, except its last one."""
     later = aliased(PresenceChangeRow)
     has_later = (
         select(later.device_id)

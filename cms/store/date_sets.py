@@ -1,4 +1,4 @@
-"""Named sets of dates."""
+"""Repository of named sets of dates."""
 
 from __future__ import annotations
 

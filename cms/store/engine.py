@@ -1,4 +1,4 @@
-"""Engines, made once a process: SQLite by default, PostgreSQL when a province outgrows it."""
+"""Database engines, made once a process: SQLite by default, PostgreSQL when a province outgrows it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
 # province) takes well under a second.
 BUSY_TIMEOUT_MS = 15_000
-# What each connection to SQLite keeps of the file. The threads of gateway and steward have one each: with so much a
-# connection they would keep the same pages several times, 18 MB of them, and answer no faster.
+# Page cache of each connection to SQLite. The threads of gateway and scheduler have one each: with this much each
+# they would cache the same pages several times, 18 MB of them, and answer no faster.
 CACHE_KIB = 16_000
 THREADED_CACHE_KIB = 2_000
 
 
 def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = False) -> Engine:
-    """An engine that opens no connection yet. ``is_patient``: statements and locks take as long as they take.
+    """Build an engine; opens no connection yet. ``is_patient``: statements and locks have no timeout.
 
-    SQLite runs in WAL with ``synchronous=FULL``: a device forgets its as-run records once told that they are stored, so
+    SQLite runs in WAL with ``synchronous=FULL``: a device forgets its as-run records once they are acknowledged, so
     a commit must survive a power cut. Every transaction that may write takes the write lock when it begins, because
     a lock upgraded half-way fails at once instead of waiting.
     """
@@ -42,7 +42,7 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = Fals
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that sees one moment, holds no write lock, and is rolled back at the end."""
+    """Open a session on one snapshot that holds no write lock and is rolled back at the end."""
     with Session(engine.execution_options(loa_reads=True), autoflush=False) as session:
         yield session
 
@@ -61,7 +61,7 @@ def _prepare_sqlite(cache_kib: int, connection: Any, record: object) -> None:
                 cursor.execute(f"PRAGMA {pragma}")
             _switch_to_wal(cursor)
     except sqlite3.Error:
-        connection.close()  # nobody else will: the pool has not got it yet
+        connection.close()  # here, as the pool does not own it yet
         raise
 
 

@@ -1,4 +1,4 @@
-"""Senders we know and the messages heard from them."""
+"""Repositories of CAP senders and of the messages received from them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NAMES_AT_ONCE = 500
 
 
 class Outcome(StrEnum):
-    """What became of a message here.
+    """Outcomes of a received message.
 
-    NOTHING: refused, ignored, or about nothing of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
-    untouched draft ``alert_id`` was taken away · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes ·
-    REFUSED: a real message of a registered sender that could not be taken; waits for a person · SETTLED: somebody has
-    looked after it.
+    NOTHING: refused, ignored, or about no alert of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
+    untouched draft ``alert_id`` was deleted · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes ·
+    REFUSED: a real message of a registered sender that could not be used; waits for a person · SETTLED: a person has
+    handled it.
     """
 
     NOTHING = "nothing"
@@ -43,7 +43,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CapSender:
-    """``certificate_pem`` empty: no signer is pinned. ``area_ids`` empty: may speak for every place of ours.
+    """Registered sender.
+
+    ``certificate_pem`` empty: no signer is pinned. ``area_ids`` empty: may speak for every place of ours.
 
     ``superior_of`` are the senders whose messages it may update and cancel. ``push_hash`` is that of the secret with
     which it may leave messages, empty where it may not.
@@ -60,10 +62,10 @@ class CapSender:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedCap:
-    """A message as it was judged when it was first heard; ``sha256`` is its bytes' in the content store.
+    """Message as it was judged at its first receipt; ``sha256`` names its bytes in the content store.
 
-    ``name_hash`` is None where it was refused: only what was not refused is remembered by its name. ``notes`` are codes
-    with a figure behind a colon, about what became of it.
+    ``name_hash`` is None if it was refused: only accepted messages are remembered by name. ``notes`` are codes with a
+    figure behind a colon, about its outcome.
     """
 
     id: str
@@ -94,12 +96,12 @@ class ReceivedCap:
 
 
 def name_hash(sender: str, identifier: str, *, is_verified: bool) -> str:
-    """What a message is remembered by. One that is not proved takes no name away from one that is."""
+    """Hash the name by which a message is remembered. An unproved message cannot take the name of a proved one."""
     return sha256(f"{'verified' if is_verified else 'said'}\0{sender}\0{identifier}".encode()).hexdigest()
 
 
 def name_hashes(references: Iterable[Reference]) -> set[str]:
-    """Proved and not proved, of each."""
+    """Hash each reference's name, both as proved and as unproved."""
     return {
         name_hash(each.sender, each.identifier, is_verified=is_it) for each in references for is_it in (True, False)
     }
@@ -121,7 +123,7 @@ class SqlCapSenders:
         return None if row is None or not secret_hash else value_of(CapSender, row)
 
     def put(self, sender: CapSender) -> None:
-        """New, or in the place of the one of that name."""
+        """Insert the sender, or replace the one of that name."""
         columns = columns_of(sender)
         statement = insert_or(self._session, CapSenderRow)
         others = {name: statement.excluded[name] for name in columns if name not in {"sender", "added_at"}}
@@ -133,7 +135,7 @@ class SqlCapMessages:
         self._session = session
 
     def add(self, message: ReceivedCap) -> None:
-        """Raises IntegrityError where one of its name was heard meanwhile."""
+        """Insert the message. Raises IntegrityError where one of its name was received meanwhile."""
         self._session.execute(insert(CapMessageRow), [columns_of(message)])
         named = name_hashes(message.references)
         if named and message.name_hash is not None:
@@ -144,12 +146,12 @@ class SqlCapMessages:
         return self._one(CapMessageRow.id == message_id)
 
     def named(self, key: Reference) -> ReceivedCap | None:
-        """Proved, if there is such a one."""
+        """Find the message of that name, the proved one first."""
         found = self.around(name_hashes([key]), with_referring=False)
         return max(found, key=lambda each: each.is_verified, default=None)
 
     def refused(self, digest: str, code: str) -> ReceivedCap | None:
-        """The very same bytes, refused for the same reason."""
+        """Find a message of the same bytes, refused for the same reason."""
         same = (CapMessageRow.sha256 == digest, CapMessageRow.code == code, CapMessageRow.verdict == Verdict.REFUSE)
         return self._one(*same)
 
@@ -158,12 +160,12 @@ class SqlCapMessages:
         change(self._session, update(CapMessageRow).where(CapMessageRow.id == message_id).values(again))
 
     def settle(self, message_id: str) -> bool:
-        """Mark a message that waited as looked after; False where it waits no more."""
+        """Mark a waiting message as handled; False where it no longer waits."""
         waiting = (CapMessageRow.id == message_id, CapMessageRow.outcome.in_((Outcome.REFUSED, Outcome.FAILED)))
         return bool(change(self._session, update(CapMessageRow).where(*waiting).values(outcome=Outcome.SETTLED)))
 
     def around(self, names: Iterable[str], *, with_referring: bool = True) -> Sequence[ReceivedCap]:
-        """Those of these names, and those that refer to one of them; oldest first."""
+        """List the messages of these names and those that refer to them; oldest first."""
         wanted = sorted(names)
         found: dict[str, CapMessageRow] = {}
         # A message may refer to a thousand others.
@@ -178,7 +180,7 @@ class SqlCapMessages:
         return [_value(row) for row in rows]
 
     def followers(self, alert_id: AlertId) -> Sequence[AlertId]:
-        """Alerts that would replace this one, or have."""
+        """List the alerts that would replace this one, or have."""
         query = select(AlertRow.id).where(AlertRow.updates_id == alert_id, AlertRow.is_prepared.is_(False))
         return list(self._session.scalars(query))
 

@@ -1,4 +1,4 @@
-"""Feeds that are polled, how they are, and what was taken from them."""
+"""Repository of CAP feeds: polling state, and the entries taken from them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cms.store.tables import CapFeedEntryRow, CapFeedRow
 from cms.store.upsert import insert_or
 
 ENTRIES_KEPT = timedelta(days=90)
-"""An entry taken again after that is found to be known by its message."""
+"""How long taken entries are remembered; one fetched again later is recognised by its message."""
 
 
 class FeedTrouble(StrEnum):
-    """Ways a feed can be in trouble.
+    """Troubles of a feed.
 
     FAILING: no answer for too long · SILENT: it answers, and nothing new comes, not even a sign of life · PARTLY: it
-    answers, and holds entries of which nothing can be had.
+    answers, and some entries cannot be fetched.
     """
 
     NONE = ""
@@ -33,12 +33,14 @@ class FeedTrouble(StrEnum):
 
 
 ENTRY_LOST: Final = "ENTRY_"
-"""How an error begins that tells of an entry of which nothing can be had."""
+"""Prefix of errors about an entry that cannot be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class CapFeed:
-    """``answered_at`` is its last good answer, ``heard_at`` its last new message. ``silent_after_s`` 0: may be silent.
+    """Feed.
+
+    ``answered_at`` is its last good answer, ``heard_at`` its last new message. ``silent_after_s`` 0: may be silent.
 
     ``hosts`` are those its addresses may name, ``plain_hosts`` those that may be asked without TLS.
     """
@@ -97,7 +99,7 @@ class SqlCapFeeds:
         change(self._session, delete(CapFeedRow).where(CapFeedRow.id == feed_id))
 
     def unseen(self, feed_id: str, hashes: Collection[str]) -> set[str]:
-        """Those entries that were not taken yet."""
+        """Return the entries that were not taken yet."""
         seen = self._session.scalars(
             select(CapFeedEntryRow.entry_hash).where(
                 CapFeedEntryRow.feed_id == feed_id, CapFeedEntryRow.entry_hash.in_(hashes)
@@ -106,7 +108,7 @@ class SqlCapFeeds:
         return set(hashes) - set(seen)
 
     def see(self, feed_id: str, entry_hash: str, at: datetime) -> None:
-        """Harmless when repeated. Forgets those seen long ago."""
+        """Record an entry as taken, and forget old ones. Harmless when repeated."""
         old = (CapFeedEntryRow.feed_id == feed_id, CapFeedEntryRow.seen_at < at - ENTRIES_KEPT)
         change(self._session, delete(CapFeedEntryRow).where(*old))
         self._session.execute(

@@ -1,4 +1,4 @@
-"""What we published as CAP, and which orders are still to be."""
+"""Repository of the CAP documents we publish, and of orders still to be published."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cms.store.tables import AlertRow, CapDocumentRow, OrderRow
 from province.errors import NotFoundError
 
 END = "-end"
-"""Behind an order's id: the document that calls it off."""
+"""Suffix of an order's id in the id of the document that calls it off."""
 
 
 @dataclass(frozen=True, slots=True)
 class CapDocument:
-    """A signed document, ``sha256`` in the content store. ``error``: our own check refused it, so nobody is told."""
+    """Signed document, ``sha256`` in the content store. ``error``: our own check refused it, so it is not delivered."""
 
     id: str
     order_id: OrderId
@@ -44,7 +44,7 @@ class CapDocument:
 
     @property
     def is_end(self) -> bool:
-        """It calls the order off."""
+        """Return whether the document calls its order off."""
         return self.id.endswith(END)
 
 
@@ -53,7 +53,7 @@ class SqlCapDocuments:
         self._session = session
 
     def add(self, document: CapDocument) -> None:
-        """Raises IntegrityError where there is one of that id."""
+        """Insert the document. Raises IntegrityError where there is one of that id."""
         self._session.execute(insert(CapDocumentRow), [columns_of(document)])
 
     def find(self, document_id: str) -> CapDocument | None:
@@ -61,14 +61,14 @@ class SqlCapDocuments:
         return None if row is None else value_of(CapDocument, row)
 
     def get(self, document_id: str) -> CapDocument:
-        """Raises NotFoundError."""
+        """Return a document. Raises NotFoundError."""
         found = self.find(document_id)
         if found is None:
             raise NotFoundError("cap_document", document_id)
         return found
 
     def recent(self, since_at: datetime) -> Sequence[tuple[CapDocument, Order]]:
-        """The good ones with their orders, oldest first."""
+        """List the valid documents with their orders, oldest first."""
         rows = self._session.execute(
             select(CapDocumentRow, OrderRow)
             .join(OrderRow, OrderRow.id == CapDocumentRow.order_id)
@@ -78,7 +78,7 @@ class SqlCapDocuments:
         return [(value_of(CapDocument, document), value_of(Order, order)) for document, order in rows]
 
     def of_alert(self, alert_id: AlertId) -> Sequence[CapDocument]:
-        """The good ones, oldest first."""
+        """List an alert's valid documents, oldest first."""
         rows = self._session.scalars(
             select(CapDocumentRow)
             .where(CapDocumentRow.alert_id == alert_id, CapDocumentRow.error == "")
@@ -95,7 +95,7 @@ class SqlCapDocuments:
         return None if row is None else value_of(CapDocument, row)
 
     def latest(self, since_at: datetime, limit: int) -> Sequence[CapDocument]:
-        """The good ones, newest first."""
+        """List the valid documents, newest first."""
         rows = self._session.scalars(
             select(CapDocumentRow)
             .where(CapDocumentRow.error == "", CapDocumentRow.made_at >= since_at)
@@ -105,7 +105,7 @@ class SqlCapDocuments:
         return [value_of(CapDocument, row) for row in rows]
 
     def unpublished(self, now: datetime, since_at: datetime) -> Sequence[Order]:
-        """Orders without a document that are not over, or were called off meanwhile; oldest first."""
+        """List orders without a document that are in force, or were called off meanwhile; oldest first."""
         rows = self._session.scalars(
             select(OrderRow)
             .outerjoin(CapDocumentRow, CapDocumentRow.id == OrderRow.id)
@@ -115,7 +115,7 @@ class SqlCapDocuments:
         return [value_of(Order, row) for row in rows]
 
     def uncancelled(self, since_at: datetime) -> Sequence[Order]:
-        """Published orders whose alert was called off, without the document that says so; oldest end first."""
+        """List published orders whose alert was called off and that lack the document of it; oldest end first."""
         called_off = aliased(CapDocumentRow)
         rows = self._session.scalars(
             select(OrderRow)

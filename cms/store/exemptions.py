@@ -1,4 +1,4 @@
-"""Dates on which an area's quota does not hold."""
+"""Repository of exemptions: dates without an area's quota."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of citizens' feedback."""
+"""Repository of citizens' feedback."""
 
 from __future__ import annotations
 

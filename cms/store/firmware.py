@@ -1,4 +1,4 @@
-"""Firmware images, roll-outs and their devices."""
+"""Repository of firmware images, roll-outs and their devices."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOP
 
 
 class SqlFirmware:
-    """Everything the server keeps of firmware. Roll-outs are changed only by whoever saw their present version."""
+    """Repository of firmware. A roll-out is changed only against its present version."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -54,14 +54,14 @@ class SqlFirmware:
         return None if row is None else value_of(FirmwareImage, row)
 
     def numbered(self, model: str, number: int) -> FirmwareImage | None:
-        """The image of this number for a model: there is never a second one."""
+        """Find a model's image of this number; the number is unique for a model."""
         row = self._session.scalar(
             select(FirmwareImageRow).where(FirmwareImageRow.model == model, FirmwareImageRow.number == number)
         )
         return None if row is None else value_of(FirmwareImage, row)
 
     def images(self) -> Sequence[FirmwareImage]:
-        """By model, the highest number first."""
+        """List images by model, the highest number first."""
         rows = self._session.scalars(
             select(FirmwareImageRow).order_by(FirmwareImageRow.model, FirmwareImageRow.number.desc())
         )
@@ -86,12 +86,12 @@ class SqlFirmware:
         return None if row is None else value_of(Rollout, row)
 
     def rollouts(self) -> Sequence[Rollout]:
-        """Newest first."""
+        """List roll-outs, newest first."""
         rows = self._session.scalars(select(RolloutRow).order_by(RolloutRow.created_at.desc(), RolloutRow.id.desc()))
         return [value_of(Rollout, row) for row in rows]
 
     def running(self) -> Sequence[Rollout]:
-        """Those whose figures may move them on, or whose devices may be silent for too long."""
+        """List roll-outs whose figures may advance them, or whose devices may be silent for too long."""
         rows = self._session.scalars(
             select(RolloutRow)
             .where(RolloutRow.state.in_([RolloutState.CANARY, RolloutState.HELD, RolloutState.WAVES]))
@@ -100,7 +100,7 @@ class SqlFirmware:
         return [value_of(Rollout, row) for row in rows]
 
     def save(self, rollout: Rollout) -> None:
-        """``rollout`` is one version above the stored one. Raises ConflictError where it is not."""
+        """Store ``rollout``, which is one version above the stored one. Raises ConflictError where it is not."""
         saved = change(
             self._session,
             update(RolloutRow)
@@ -113,7 +113,7 @@ class SqlFirmware:
     # Members.
 
     def members(self, rollout_id: RolloutId) -> Sequence[Member]:
-        """By device."""
+        """List the devices of a roll-out, by device."""
         return values_of(self._session, Member, RolloutMemberRow, RolloutMemberRow.__table__.c.rollout_id == rollout_id)
 
     def member(self, rollout_id: RolloutId, device_id: DeviceId) -> Member | None:
@@ -125,7 +125,7 @@ class SqlFirmware:
         return None if row is None else value_of(Member, row)
 
     def on_its_way(self, device_id: DeviceId) -> tuple[Rollout, Member, FirmwareImage] | None:
-        """What the device was told last and has not settled."""
+        """Return the update that the device was sent last and has not settled."""
         row = self._session.execute(
             select(RolloutRow, RolloutMemberRow, FirmwareImageRow)
             .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
@@ -141,9 +141,9 @@ class SqlFirmware:
         )
 
     def move(self, pairs: Sequence[tuple[Member, Member]]) -> Sequence[Member]:
-        """Store each second in the place of the first, for hundreds of one roll-out; those that were stored.
+        """Replace each first member by its second, for hundreds of one roll-out; returns those that were stored.
 
-        The others' devices said something meanwhile.
+        The others were changed by their devices' reports meanwhile.
         """
         if not pairs:
             return []
@@ -168,7 +168,7 @@ class SqlFirmware:
         return moved
 
     def taken(self) -> frozenset[DeviceId]:
-        """Devices of roll-outs that are open."""
+        """Return the devices of open roll-outs."""
         found = self._session.scalars(
             select(RolloutMemberRow.device_id)
             .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
@@ -177,7 +177,7 @@ class SqlFirmware:
         return frozenset(found)
 
     def retired(self, rollout_id: RolloutId) -> frozenset[DeviceId]:
-        """Its devices that are out of service."""
+        """Return the roll-out's devices that are retired."""
         found = self._session.scalars(
             select(RolloutMemberRow.device_id)
             .join(DeviceRow, DeviceRow.id == RolloutMemberRow.device_id)
@@ -188,7 +188,7 @@ class SqlFirmware:
     # Devices.
 
     def note_installed(self, told: Collection[Installed]) -> None:
-        """In the place of what each device said before; another number was installed when it was first heard."""
+        """Store what devices report as installed; a changed number counts as installed when it was first reported."""
         rows = [columns_of(each) for each in told]
         if rows:
             word = insert_or(self._session, DeviceFirmwareRow)
@@ -202,12 +202,12 @@ class SqlFirmware:
             self._session.connection().execute(kept, rows)
 
     def installed(self, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, Installed]:
-        """What those of these devices (None: all) run that ever told."""
+        """Return the installed firmware of these devices (None: all), as far as they reported it."""
         where = () if device_ids is None else (among(DeviceFirmwareRow.device_id, device_ids),)
         return {each.device_id: each for each in values_of(self._session, Installed, DeviceFirmwareRow, *where)}
 
     def expected(self) -> Sequence[Expected]:
-        """What the roll-outs that are done brought, each where it was rolled out."""
+        """List the firmware to expect from finished roll-outs, each with its area."""
         done = self._session.execute(
             select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
         )
@@ -219,7 +219,7 @@ class SqlFirmware:
         ]
 
     def presence(self, area_ids: Collection[AreaId]) -> Sequence[tuple[DeviceId, AreaId, bool, bool]]:
-        """Of each device there that obeys: id, area, whether it is a cluster, whether it is connected."""
+        """List the devices there that obey: id, area, whether it is a cluster, whether it is connected."""
         rows = self._session.execute(
             select(DeviceRow.id, DeviceRow.area_id, DeviceRow.kind, func.coalesce(DeviceStatusRow.online, False))
             .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
@@ -228,7 +228,7 @@ class SqlFirmware:
         return [(name, area_id, kind is DeviceKind.CLUSTER, bool(online)) for name, area_id, kind, online in rows]
 
     def near_item(self, area_ids: Collection[AreaId], now: datetime, within: timedelta) -> frozenset[AreaId]:
-        """Those of these areas where something is heard now or begins within this time."""
+        """Return those of these areas where something is on air now or begins within this time."""
         found = self._session.scalars(
             select(PlanItemRow.area_id)
             .where(

@@ -1,4 +1,4 @@
-"""Devices and their last own word."""
+"""Repository of devices and their latest status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from province.errors import NotFoundError
 
 
 class SqlDevices:
-    """``broadcast.ports.Devices`` and what the gateway keeps of presence."""
+    """``broadcast.ports.Devices``, and the gateway's record of presence."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session
@@ -32,12 +32,12 @@ class SqlDevices:
         return value_of(Device, row)
 
     def get_many(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Device]:
-        """Those that exist, by id."""
+        """Return the existing ones, by id."""
         rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, device_ids)))
         return {row.id: value_of(Device, row) for row in rows}
 
     def serials_among(self, serials: Iterable[str]) -> frozenset[str]:
-        """Those of these serials that a device of ours has, written in any case."""
+        """Return those of these serials that a device of ours has, in any case of letters."""
         rows = self._session.scalars(
             select(func.lower(DeviceRow.serial)).where(func.lower(DeviceRow.serial).in_(list(serials)))
         )
@@ -57,7 +57,7 @@ class SqlDevices:
             raise NotFoundError("device", device.id)
 
     def numbers_after(self, prefix: str) -> int:
-        """The highest number any device, retired ones included, has behind this prefix of its id; 0 if none has."""
+        """Return the highest number behind this prefix of a device id, retired devices included; 0 if there is none."""
         ids = self._session.scalars(select(DeviceRow.id).where(DeviceRow.id.startswith(prefix, autoescape=True)))
         return max((int(rest) for each in ids if (rest := each.removeprefix(prefix)).isdecimal()), default=0)
 
@@ -79,14 +79,14 @@ class SqlDevices:
         return values_of(self._session, Device, DeviceRow, *there)
 
     def of_kind(self, kind: DeviceKind) -> Sequence[Device]:
-        """Those in service, by id."""
+        """List the devices of a kind in service, by id."""
         columns = DeviceRow.__table__.c
         return values_of(self._session, Device, DeviceRow, columns.kind == kind, in_service())
 
     def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
         is_online = func.coalesce(DeviceStatusRow.online, False)
         meant = and_(obeys(), DeviceRow.kind != DeviceKind.BOARD) if heard else in_service()
-        # All of an area in one text, read in one go: a row a device costs a whole province ten times as much.
+        # All points of an area in one text: one row a device costs ten times as much for a whole province.
         places = func.aggregate_strings(type_coerce(DeviceRow.point, Text), ",") if with_points else null()
         rows = self._session.execute(
             select(DeviceRow.area_id, is_online, func.count(), places)
@@ -114,14 +114,14 @@ class SqlDevices:
         return set(boards).intersection(area_ids)
 
     def status(self, device_id: DeviceId) -> DeviceStatus | None:
-        """Its last own word, if it ever spoke."""
+        """Return the latest status, if the device ever sent one."""
         row = self._session.scalar(select(DeviceStatusRow).where(DeviceStatusRow.device_id == device_id))
         return None if row is None else value_of(DeviceStatus, row)
 
     def lose(self, device_id: DeviceId, at: datetime) -> None:
-        """It is not connected from now on, whatever its last own word was: its certificates are taken back.
+        """Mark the device as disconnected, whatever its latest status was: its certificates are revoked.
 
-        What connects under this name next is another box, or one that has forgotten: it counts its connections anew.
+        The next connection under this name is another box, or one that was reset: it counts connections from the start.
         """
         its = DeviceStatusRow.device_id == device_id
         if change(self._session, update(DeviceStatusRow).where(its, DeviceStatusRow.online).values(online=False)):
@@ -129,7 +129,7 @@ class SqlDevices:
         change(self._session, update(DeviceStatusRow).where(its).values(conn=0))
 
     def report(self, status: DeviceStatus) -> bool:
-        """Keep this word unless a later connection has spoken already; says whether it was kept."""
+        """Store the status unless a later connection has reported already; returns whether it was stored."""
         kept = change(
             self._session,
             update(DeviceStatusRow)

@@ -1,4 +1,4 @@
-"""Words as people type them when they search: without case and diacritics."""
+"""Folding of search words: no case, no diacritics."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from unicodedata import category, normalize
 
 
 def folded(words: str) -> str:
-    """Lower case, no diacritics, đ as d: "Phường Mũi Né" and "phuong mui ne" are the same."""
+    """Fold to lower case without diacritics, đ as d: "Phường Mũi Né" and "phuong mui ne" are the same."""
     plain = "".join(sign for sign in normalize("NFD", words.casefold()) if category(sign) != "Mn")
     return plain.replace("đ", "d")

@@ -1,4 +1,4 @@
-"""Faults and incidents as the steward keeps them; who took them on; what feeds a box; who is on call."""
+"""Repository of faults and incidents, acknowledgements, supplies of boxes, and duties."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from province.errors import NotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody has taken a fault or an incident on."""
+    """Acknowledgement of a fault or an incident by a person."""
 
     subject_id: str
     at: datetime
@@ -33,7 +33,7 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What feeds a box. ``feeder`` empty, ``data_mb_day`` None: nobody told."""
+    """Supply of a box. ``feeder`` empty, ``data_mb_day`` None: not known."""
 
     device_id: DeviceId
     feeder: str = ""
@@ -41,13 +41,13 @@ class Supply:
 
 
 class SqlHealth:
-    """One transaction's view; ``save`` writes what the steward worked out, and nobody else writes that."""
+    """Repository of health in one transaction; only the scheduler calls ``save``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def living(self, closed_since_at: datetime) -> Sequence[Fault]:
-        """All faults that are not closed, and those closed since then: they may come back."""
+        """List the faults that are not closed, and those closed since then: they may come back."""
         table = FaultRow.__table__.c
         alive = or_(table.state != FaultState.CLOSED, table.closed_at >= closed_since_at)
         return values_of(self._session, Fault, FaultRow, alive)
@@ -65,7 +65,7 @@ class SqlHealth:
         return value_of(Incident, row)
 
     def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
-        """Those going on, and those over since then, oldest first."""
+        """List the incidents that are open, and those that ended since then, oldest first."""
         rows = self._session.scalars(
             select(IncidentRow)
             .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= over_since_at))
@@ -74,18 +74,18 @@ class SqlHealth:
         return [value_of(Incident, row) for row in rows]
 
     def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
-        """New or changed. ``gone``: pending faults that passed without a trace."""
+        """Store new or changed ones. ``gone``: pending faults that passed, deleted without a trace."""
         if gone:
             change(self._session, delete(FaultRow).where(among(FaultRow.id, gone)))
         self._put(FaultRow, [columns_of(each) for each in faults])
         self._put(IncidentRow, [columns_of(each) for each in incidents])
 
     def acknowledge(self, taken: Acknowledgement) -> None:
-        """Whoever takes it on last has it."""
+        """Store the acknowledgement; the last one replaces an earlier one."""
         self._put(AcknowledgementRow, [columns_of(taken)], key="subject_id")
 
     def forget(self, subject_id: str) -> None:
-        """Nobody has taken it on any more."""
+        """Delete the acknowledgement."""
         change(self._session, delete(AcknowledgementRow).where(AcknowledgementRow.subject_id == subject_id))
 
     def acknowledgements(self, subjects: Iterable[str]) -> Mapping[str, Acknowledgement]:
@@ -93,7 +93,7 @@ class SqlHealth:
         return {row.subject_id: value_of(Acknowledgement, row) for row in rows}
 
     def taken_on(self) -> frozenset[str]:
-        """Ids of faults and incidents going on that somebody has taken on."""
+        """Return the ids of open faults and incidents that are acknowledged."""
         row = AcknowledgementRow
         faults = select(row.subject_id).join(FaultRow, FaultRow.id == row.subject_id)
         incidents = select(row.subject_id).join(IncidentRow, IncidentRow.id == row.subject_id)
@@ -108,7 +108,7 @@ class SqlHealth:
         self._put(DeviceSupplyRow, [columns_of(supply)], key="device_id")
 
     def duties(self) -> Sequence[Duty]:
-        """By area, line and name."""
+        """List duties by area, line and name."""
         rows = self._session.scalars(select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
         return [value_of(Duty, row) for row in rows]
 
@@ -116,11 +116,11 @@ class SqlHealth:
         self._put(DutyRow, [columns_of(duty)])
 
     def remove_duty(self, duty_id: str) -> bool:
-        """Whether it was there."""
+        """Delete a duty; returns whether it existed."""
         return bool(change(self._session, delete(DutyRow).where(DutyRow.id == duty_id)))
 
     def _put(self, table: type[Base], rows: Sequence[Mapping[str, object]], key: str = "id") -> None:
-        """Insert, or take the place of the row of that key."""
+        """Insert the rows, or replace those of the same key."""
         if not rows:
             return
         word = insert_or(self._session, table)

@@ -1,4 +1,4 @@
-"""Heartbeats in the store: one row a process, read by whoever tells people and machines that a process is frozen."""
+"""Heartbeats in the database: one row a process, read by the monitoring that reports frozen processes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ STEWARD: Final = "steward"
 WORKER: Final = "worker"
 URGENT_WORKER: Final = "urgent"
 PROBE: Final = "probe"
-"""Written by the web to find out whether the database can be written to."""
+"""Row that the web writes to test whether the database can be written to."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerState:
-    """The gateway's connections to the broker. ``recent``: how often one was made again in the last minutes."""
+    """State of the gateway's connections to the broker. ``recent``: reconnections of one in the last minutes."""
 
     is_connected: bool = True
     reconnects: int = 0
@@ -35,7 +35,7 @@ class BrokerState:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDetail:
-    """What a process says of itself. ``quiet_s``: since when each loop has not turned; ``stuck``: those overdue."""
+    """Detail that a process reports. ``quiet_s``: seconds since each loop last turned; ``stuck``: overdue loops."""
 
     quiet_s: Mapping[str, float] = field(default_factory=dict)
     stuck: Sequence[str] = ()
@@ -44,7 +44,7 @@ class ProcessDetail:
 
 @dataclass(frozen=True, slots=True)
 class ProcessHeartbeat:
-    """``program`` is the name under which the supervisor runs it."""
+    """Heartbeat of a process. ``program`` is the name under which the supervisor runs it."""
 
     program: str
     started_at: datetime
@@ -53,17 +53,17 @@ class ProcessHeartbeat:
 
 
 def write_heartbeat(session: Session, beat: ProcessHeartbeat) -> None:
-    """Write one in the place of the last. The caller commits."""
+    """Replace the process's heartbeat. The caller commits."""
     values = {"started_at": beat.started_at, "beat_at": beat.beat_at, "detail": asdict(beat.detail)}
     insert = insert_or(session, ProcessHeartbeatRow).values(program=beat.program, **values)
     session.execute(insert.on_conflict_do_update(index_elements=["program"], set_=values))
 
 
 def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, ProcessHeartbeat], float, float]:
-    """Read the latest heartbeat of each process that ever ran here, by program, and how long jobs wait to be taken.
+    """Read the latest heartbeat of each process that ever ran here, by program, and how long jobs wait to be claimed.
 
-    The oldest urgent and the oldest other one, 0 s where none waits; the probe's heartbeat is left out. In one
-    question, as every page asks it.
+    The oldest urgent and the oldest other one, 0 s where none waits; the probe's heartbeat is left out. In one query,
+    as every page asks it.
     """
     waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
     is_urgent = among(JobRow.kind, sorted(URGENT))

@@ -1,4 +1,4 @@
-"""When a transmission can have aired for the last time: lets the planner's query leave the past out."""
+"""Bound of a transmission's last airing: lets the planner's query leave the past out."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence.rule import date_rule
 
-# Lifting a rule's end by a day keeps whatever started before it and runs past midnight.
+# Raising a rule's end by a day keeps airings that start before it and run past midnight.
 SLACK = timedelta(days=1)
 
 
 def ends_at(transmission: Transmission) -> datetime | None:
-    """A bound after which nothing of it airs or is shown; None: a rule repeats without end, and validity is open."""
+    """Return a bound after which nothing of it airs or is shown; None: a rule and the validity have no end."""
     length = timedelta(milliseconds=transmission.duration_ms)
     lasts = [_last(schedule) for schedule in transmission.schedules]
     until_at, board = transmission.valid_until_at, transmission.board
     if board is not None and until_at is not None and not board.minutes:
-        # Boards show it all the time it is valid, however soon it has aired.
+        # Boards show it as long as it is valid, even after it has aired.
         return until_at + length + SLACK
     # A showing may outlast its airing, by a day at most.
     length = max(length, timedelta(minutes=board.minutes if board is not None else 0))
@@ -30,7 +30,7 @@ def ends_at(transmission: Transmission) -> datetime | None:
 
 
 def _last(schedule: Schedule) -> datetime | None:
-    """A bound, not the last start itself: dates left out are not looked at."""
+    """Return a bound, not the last start itself: excluded dates are not looked at."""
     rule_ends_on = _rule_ends_on(schedule)
     if rule_ends_on is None:
         return None

@@ -15,7 +15,7 @@ from cms.store.upsert import insert_or
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """``request_hash`` tells the same request from another one under the same key."""
+    """Answer kept. ``request_hash`` tells the same request from another one under the same key."""
 
     user_id: str
     key: str
@@ -37,7 +37,7 @@ class SqlIdempotency:
         return None if row is None else value_of(KeptAnswer, row)
 
     def keep(self, answer: KeptAnswer) -> bool:
-        """False where the key is already taken: the caller answers with what ``find`` then returns."""
+        """Store the answer. False where the key is taken: the caller answers with the one that ``find`` returns."""
         kept = self._session.execute(
             insert_or(self._session, IdempotencyRow)
             .values([columns_of(answer)])

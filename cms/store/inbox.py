@@ -1,4 +1,4 @@
-"""Inboxes of communes."""
+"""Repository of communes' inboxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work for the workers: a job is a row that a worker claims under a lease; the queue only tells one to look."""
+"""Jobs of the workers: a job is a row that a worker claims under a lease; the queue only wakes a worker."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from broadcast.ports import JobKind
 from cms.store.rows import change
 from cms.store.tables import JobRow
 
-# A job whose worker died this often is what kills workers: it fails instead of coming back.
+# A job whose worker died this often is taken to kill workers: it fails instead of being retried.
 ATTEMPTS_MAX = 5
 URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
 
 
 class JobState(StrEnum):
-    """QUEUED → RUNNING → DONE or FAILED; CANCELLED from the first two. RUNNING past its lease may be claimed again."""
+    """States: QUEUED → RUNNING → DONE or FAILED; CANCELLED from the first two. A lapsed RUNNING may be claimed."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -31,7 +31,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as claimed; ``lease`` must be shown with every later word about it."""
+    """Job as claimed; ``lease`` must be shown with every later change of it."""
 
     id: str
     kind: JobKind
@@ -42,7 +42,7 @@ class Job:
 
 
 class SqlJobs:
-    """``broadcast.ports.Jobs`` and the workers' side."""
+    """``broadcast.ports.Jobs``, and the workers' side."""
 
     def __init__(self, session: Session, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
         self._session = session
@@ -84,7 +84,7 @@ class SqlJobs:
         return job_id
 
     def is_open(self, kind: JobKind, subject_id: str) -> bool:
-        """Whether one of this kind waits or runs for that subject."""
+        """Return whether a job of this kind waits or runs for that subject."""
         open_states = JobRow.state.in_([JobState.QUEUED, JobState.RUNNING])
         query = select(JobRow.id).where(JobRow.subject_id == subject_id, JobRow.kind == kind, open_states)
         return self._session.scalar(query.limit(1)) is not None
@@ -98,9 +98,9 @@ class SqlJobs:
         )
 
     def claim(self, job_id: str, lease_s: float) -> Job | None:
-        """The job, now ours for ``lease_s``; None where another has it, it is over, or it was dropped too often.
+        """Claim the job for ``lease_s``; None where another has it, it has ended, or it was dropped too often.
 
-        Its id may come by the queue after it was taken, or after it killed its last worker.
+        The queue may deliver its id after it was claimed, or after it killed its last worker.
         """
         now, lease = self._now(), self._new_id()
         lapsed = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until_at < now)
@@ -122,32 +122,32 @@ class SqlJobs:
         return Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts)
 
     def progress(self, job: Job, pct: int, step: str, lease_s: float) -> bool:
-        """Tell how far it is and renew the lease. False: it is no longer ours (cancelled or taken back); stop."""
+        """Write the progress and renew the lease. False: the job is no longer ours (cancelled or reclaimed); stop."""
         until = self._now() + timedelta(seconds=lease_s)
         return self._set(*self._ours(job), progress_pct=pct, step=step, lease_until_at=until)
 
     def finish(self, job: Job) -> bool:
-        """Done. False: it is no longer ours, and its result must not be used."""
+        """Mark the job done. False: it is no longer ours, and its result must not be used."""
         return self._set(*self._ours(job), state=JobState.DONE, progress_pct=100, step="", finished_at=self._now())
 
     def fail(self, job: Job, error: str) -> bool:
-        """Over, with a stable code or sentence of why; not tried again."""
+        """Mark the job failed, with a stable code or sentence of why; it is not retried."""
         return self._set(*self._ours(job), state=JobState.FAILED, error=error[:2000], finished_at=self._now())
 
     def release(self, job: Job, after_s: float, error: str = "") -> bool:
-        """Give it back to be tried again after ``after_s``."""
+        """Release the job to be retried after ``after_s``."""
         due = self._now() + timedelta(seconds=after_s)
         return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
 
     def due(self, *, only_urgent: bool = False, limit: int = 20) -> Sequence[str]:
-        """Jobs that any worker may claim now: new ones, those put off until now, those whose worker died; urgent first.
+        """List jobs that any worker may claim now: new, postponed until now, or their worker died; urgent first.
 
-        A read: ``claim`` decides who gets one. What was dropped too often is left to ``exhausted``.
+        A read: ``claim`` decides which worker gets one. Jobs dropped too often are left to ``exhausted``.
         """
         is_urgent = JobRow.kind.in_(sorted(URGENT))
         query = select(JobRow.id).where(
             JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
-            # A new one at once, whatever the clock of this machine says beside that of the web's.
+            # A new one at once, however this machine's clock differs from the web's.
             or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
             JobRow.attempts < ATTEMPTS_MAX,
         )
@@ -157,7 +157,7 @@ class SqlJobs:
         return self._session.scalars(query.order_by(*order).limit(limit)).all()
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
-        """Jobs dropped too often to be tried again; ``fail_dropped`` ends each together with what waits for it."""
+        """List jobs dropped too often to be retried; ``fail_dropped`` ends each together with what waits for it."""
         rows = self._session.scalars(
             select(JobRow)
             .where(
@@ -170,7 +170,7 @@ class SqlJobs:
         return [Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts) for row in rows]
 
     def fail_dropped(self, job: Job, error: str) -> bool:
-        """Over. False: somebody has taken it up or ended it meanwhile."""
+        """Mark a dropped job failed. False: it was claimed or ended meanwhile."""
         return self._set(
             JobRow.id == job.id,
             JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),

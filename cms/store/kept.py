@@ -1,7 +1,7 @@
-"""Values that are read by the hundred with every page and seldom change, decoded once a process.
+"""Cache of decoded values that every page reads by the hundred and that seldom change, one cache a process.
 
-Each is remembered by the very row it was made from. A row that was changed, by whomever, is another row: nothing has to
-be forgotten, and nothing can be stale.
+Each value is keyed by the very row it was made from. A row that was changed, by any process, is another key: nothing
+needs invalidation, and nothing can be stale.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 Stored = tuple[Any, ...]
-"""A row as the database gives it, in the order of the value's fields."""
+"""Row as the database returns it, in the order of the value's fields."""
 
 
 class Kept(Generic[T]):
-    """Frozen values of one table; at most ``limit`` of them are remembered, those asked for last."""
+    """Cache of one table's frozen values: at most ``limit``, the least recently used go first."""
 
     def __init__(self, kind: type[T], table: type[Base], limit: int) -> None:
         columns = table.__table__.c
@@ -37,12 +37,12 @@ class Kept(Generic[T]):
         self._decoded: Callable[[Dialect, Stored], T] = lru_cache(limit)(self._decode)
 
     def values(self, session: Session, *where: ColumnElement[bool]) -> list[T]:
-        """Those of these rows, by primary key."""
+        """Read the values of these rows, by primary key."""
         dialect = session.connection().dialect
         return [self._decoded(dialect, row) for row in self.rows(session, *where)]
 
     def rows(self, session: Session, *where: ColumnElement[bool]) -> Sequence[Stored]:
-        """The same, not decoded: a key to what is made of all of them together."""
+        """Read the rows, not decoded: a key to values made from all of them together."""
         query = self._select.where(*where).order_by(*self._key)
         return [tuple(row) for row in session.connection().execute(query)]
 

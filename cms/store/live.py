@@ -1,4 +1,4 @@
-"""Live addresses, and the places that are theirs while they last."""
+"""Repository of live addresses, and of the areas each occupies while it is on air."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of boxes, and the certificates of devices."""
+"""Repository of the register of boxes, and of devices' certificates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
 
 
 def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
-    """Those of these devices of which no certificate is good: retired, or the box that it is was revoked."""
+    """Return those of these devices without a valid certificate: retired, or their box was revoked."""
     retired = select(DeviceRow.id).where(among(DeviceRow.id, device_ids), DeviceRow.retired_at.is_not(None))
     lives = SqlLives(session).of_devices(device_ids)
     revoked = {device_id for device_id, life in lives.items() if life.state not in TAKES_CERTIFICATES}
@@ -26,13 +26,13 @@ def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[De
 
 
 class SqlLives:
-    """Lives by serial, and by the device that the box is."""
+    """Repository of life cycles, by serial and by the box's device."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def get(self, serial: str) -> Life:
-        """Raises NotFoundError."""
+        """Return the life cycle of a box. Raises NotFoundError."""
         found = self.find(serial)
         if found is None:
             raise NotFoundError("device", serial)
@@ -43,20 +43,20 @@ class SqlLives:
         return None if row is None else value_of(Life, row)
 
     def known(self, serials: Iterable[str]) -> frozenset[str]:
-        """Those of these serials that are in the register."""
+        """Return those of these serials that are in the register."""
         return frozenset(self._session.scalars(select(LifeRow.serial).where(among(LifeRow.serial, serials))))
 
     def of_device(self, device_id: DeviceId) -> Life | None:
-        """The life of the box that this device is now; None for one that was delivered with its certificate."""
+        """Return the life cycle of the device's present box; None for one that was delivered with its certificate."""
         rows = self._session.scalars(
             select(LifeRow).where(LifeRow.device_id == device_id).order_by(LifeRow.since_at.desc())
         )
         lives = [value_of(Life, row) for row in rows]
-        # One that was replaced keeps the device it was: its history is told there.
+        # A replaced box keeps its device id: its history is shown there.
         return next((each for each in lives if each.state is not LifeState.RETIRED), lives[0] if lives else None)
 
     def of_devices(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Life]:
-        """The same for many; those that have none are left out."""
+        """Return the same for many devices; those without one are left out."""
         rows = self._session.scalars(
             select(LifeRow).where(among(LifeRow.device_id, device_ids)).order_by(LifeRow.since_at)
         )
@@ -68,7 +68,7 @@ class SqlLives:
         return found
 
     def in_states(self, states: Collection[LifeState]) -> Sequence[Life]:
-        """The newest first."""
+        """List the boxes in these states, newest first."""
         rows = self._session.scalars(
             select(LifeRow).where(LifeRow.state.in_(states)).order_by(LifeRow.since_at.desc(), LifeRow.serial)
         )
@@ -91,7 +91,7 @@ class SqlLives:
             raise ConflictError("device", life.serial, life.version - 1, self.get(life.serial).version)
 
     def certificates_of(self, device_id: DeviceId) -> Sequence[IssuedCertificate]:
-        """The newest first."""
+        """List a device's certificates, newest first."""
         rows = self._session.scalars(
             select(IssuedCertificateRow)
             .where(IssuedCertificateRow.device_id == device_id)
@@ -100,7 +100,7 @@ class SqlLives:
         return [value_of(IssuedCertificate, row) for row in rows]
 
     def ends_of(self) -> dict[DeviceId, datetime]:
-        """When the certificate that each device came with last ends; who never came with one is left out."""
+        """Return when the last certificate in use of each device ends; devices without one are left out."""
         row = IssuedCertificateRow
         rows = self._session.execute(
             select(row.device_id, func.max(row.ends_at))
@@ -110,11 +110,11 @@ class SqlLives:
         return {row[0]: row[1] for row in rows}
 
     def certificate_for(self, device_id: DeviceId, csr: str) -> IssuedCertificate | None:
-        """The one that answered this request, if one did."""
+        """Return the certificate that answered this request, if any."""
         return next((each for each in self.certificates_of(device_id) if each.csr == csr), None)
 
     def in_use(self, numbers: Iterable[str]) -> frozenset[str]:
-        """Those of these certificates that are known to be in use."""
+        """Return those of these certificates that are known to be in use."""
         rows = self._session.scalars(
             select(IssuedCertificateRow.number).where(
                 among(IssuedCertificateRow.number, numbers), IssuedCertificateRow.state == CertificateState.IN_USE
@@ -134,7 +134,7 @@ class SqlLives:
         )
 
     def taken_back(self, now: datetime) -> Sequence[tuple[str, datetime]]:
-        """What the broker is to refuse: number and since when, of those that would be good otherwise."""
+        """List the revocations for the broker: number and instant, of certificates that have not expired."""
         rows = self._session.execute(
             select(IssuedCertificateRow.number, IssuedCertificateRow.ended_at)
             .where(IssuedCertificateRow.state.in_(_TAKEN_BACK), IssuedCertificateRow.ends_at > now)

@@ -1,4 +1,4 @@
-"""What reviewers were shown."""
+"""Repository of review snapshots: content of a version as a reviewer saw it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maintenance windows."""
+"""Repository of maintenance windows."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from province.errors import NotFoundError
 
 
 class SqlMaintenance:
-    """``in_force`` is what mutes: ``devices.acting.maintenance.Maintenance`` over what is stored."""
+    """Repository of windows. ``in_force`` mutes faults: ``devices.acting.maintenance.Maintenance`` over stored ones."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def in_force(self, now: datetime, tree: AreaTree) -> Windows:
-        """The windows that hold at ``now``, for asking of thousands of devices."""
+        """Return the windows in force at ``now``, to be asked about thousands of devices."""
         return Windows(self._not_over(now, WindowRow.from_at <= now), tree)
 
     def between(self, since: datetime, until: datetime, tree: AreaTree) -> Windows:
-        """The windows that held at any moment of that, for asking of thousands of devices."""
+        """Return the windows in force at any moment of the span, to be asked about thousands of devices."""
         return Windows(self._not_over(since, WindowRow.from_at <= until), tree)
 
     def ahead(self, areas: Collection[AreaId], now: datetime) -> Sequence[Window]:
-        """Those of these very areas, and of devices in them, that are not over; the one that begins first first."""
+        """List the windows of these very areas, and of devices in them, that have not ended, by their beginning."""
         return [each for each in self._not_over(now) if each.area_id in areas]
 
     def get(self, window_id: WindowId) -> Window:
@@ -48,7 +48,7 @@ class SqlMaintenance:
         self._session.execute(insert(WindowRow), [columns_of(window)])
 
     def end(self, window: Window) -> bool:
-        """Store its end; False where it had one."""
+        """Store the window's end; False where it had one."""
         values = {"ended_at": window.ended_at, "ended_by_name": window.ended_by_name}
         is_it = (WindowRow.id == window.id, WindowRow.ended_at.is_(None))
         return change(self._session, update(WindowRow).where(*is_it).values(values)) == 1

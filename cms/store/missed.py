@@ -1,4 +1,4 @@
-"""What devices missed, and what areas do about it."""
+"""Repository of missed airings and of the areas' rules for making them good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letters to whoever is on call: written with what they tell of, sent later, each until somebody took it."""
+"""Repository of notices to those on call: written with their cause, sent later, retried until one was accepted."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from devices.health.notices import Stage
 from province.areas import AreaId
 
 ALERT_SUBJECT: Final = "alert:"
-"""Begins the subject of a letter about an alert that waits for its second person."""
+"""Prefix of the subject of a notice about an alert that waits for its second person."""
 IN_DIGEST: Final = "IN_DIGEST"
-"""Error of what was written for itself no more: a letter with all that waited tells it."""
+"""Error of a notice that is not sent by itself: a digest of all waiting ones contains it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``subject_id``: the incident or alert it is about; empty: single faults.
+    """Notice. ``subject_id``: the incident or alert it is about; empty: single faults.
 
     Neither sent nor dead: tried at ``due_at``.
     """
@@ -49,7 +49,7 @@ class SqlNotices:
         self._session = session
 
     def write(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
-        """``fault_ids``: the single faults that it tells of."""
+        """Insert the notice. ``fault_ids``: the single faults it names."""
         self._session.execute(insert(NoticeRow), [columns_of(notice)])
         told = [{"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids]
         if told:
@@ -59,7 +59,7 @@ class SqlNotices:
         change(self._session, update(NoticeRow).where(NoticeRow.id == notice.id).values(columns_of(notice)))
 
     def due(self, now: datetime, limit: int) -> Sequence[Notice]:
-        """Longest due first."""
+        """List the due notices, longest due first."""
         row = NoticeRow
         rows = self._session.scalars(
             select(row)
@@ -70,19 +70,19 @@ class SqlNotices:
         return [value_of(Notice, each) for each in rows]
 
     def of(self, subjects: Collection[str]) -> Sequence[Notice]:
-        """What was written of these incidents, oldest first."""
+        """List the notices about these incidents, oldest first."""
         rows = self._session.scalars(
             select(NoticeRow).where(among(NoticeRow.subject_id, subjects)).order_by(NoticeRow.written_at, NoticeRow.id)
         )
         return [value_of(Notice, row) for row in rows]
 
     def all(self) -> Sequence[Notice]:
-        """Every letter that was ever written, oldest first."""
+        """List every notice ever written, oldest first."""
         row = NoticeRow
         return [value_of(Notice, each) for each in self._session.scalars(select(row).order_by(row.written_at, row.id))]
 
     def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
-        """By address, when letters about the fleet were written to it since then; alerts have a bound of their own."""
+        """Return by address when notices about the fleet were written since then; alerts have a limit of their own."""
         rows = self._session.execute(
             select(NoticeRow.address, NoticeRow.written_at)
             .where(
@@ -98,7 +98,7 @@ class SqlNotices:
         return found
 
     def last_digests(self) -> Mapping[str, datetime]:
-        """By address, when it was last written of single faults."""
+        """Return by address when the last digest of single faults was written."""
         rows = self._session.execute(
             select(NoticeRow.address, func.max(NoticeRow.written_at))
             .where(NoticeRow.subject_id == "")
@@ -107,14 +107,14 @@ class SqlNotices:
         return {row[0]: row[1] for row in rows}
 
     def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
-        """Which address was told of which of these faults."""
+        """Return the pairs of fault and address that were notified."""
         rows = self._session.execute(
             select(ToldFaultRow.fault_id, ToldFaultRow.address).where(among(ToldFaultRow.fault_id, fault_ids))
         )
         return frozenset((fault_id, address) for fault_id, address in rows)
 
     def areas_of(self, incidents: Collection[str]) -> Mapping[str, frozenset[AreaId]]:
-        """Where those stand that were ever in these incidents; where nobody was heard at all, everybody is in it."""
+        """Return the areas of devices that were ever in these incidents; all areas for a server-wide incident."""
         rows = self._session.execute(
             select(FaultRow.incident_id, DeviceRow.area_id)
             .join(DeviceRow, DeviceRow.id == FaultRow.device_id)

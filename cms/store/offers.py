@@ -1,4 +1,4 @@
-"""The shelf of what stations offer, what was taken from it, and standing orders."""
+"""Repository of the shelf: stations' offers, bulletins made from them, and standing orders."""
 
 from __future__ import annotations
 

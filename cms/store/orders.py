@@ -1,4 +1,4 @@
-"""Orders, whom they mean and how far they got there, and stops."""
+"""Repository of orders, their reaches, and stops."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from province.errors import NotFoundError
 
 
 class SqlOrders:
-    """``broadcast.ports.Orders``, and what only the gateway asks."""
+    """``broadcast.ports.Orders``, and queries that only the gateway needs."""
 
     def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._session = session
@@ -47,14 +47,14 @@ class SqlOrders:
         return bool(self._session.scalar(select(or_(is_order, is_stop, is_live))))
 
     def known(self, names: Collection[str]) -> frozenset[str]:
-        """Those of them that name an order, a stop or a live address."""
+        """Return those of these names that are an order, a stop or a live address."""
         found: set[str] = set()
         for column in (OrderRow.id, StopRow.id, LiveRow.id):
             found.update(self._session.scalars(select(column).where(among(column, names))) if names else ())
         return frozenset(found)
 
     def issued_at(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, datetime]:
-        """When these went out; stops and live addresses are no orders."""
+        """Return when these orders were issued; stops and live addresses are no orders."""
         rows = self._session.execute(select(OrderRow.id, OrderRow.issued_at).where(among(OrderRow.id, order_ids)))
         return {order_id: at for order_id, at in rows}  # noqa: C416 rows have no type
 
@@ -110,7 +110,7 @@ class SqlOrders:
         return values_of(self._session, Reach, ReachRow, ReachRow.__table__.c.order_id == order_id)
 
     def outside(self, name: str, areas: Collection[AreaId]) -> Sequence[DeviceId]:
-        """Devices that have a reach of this order or stop, and stand in none of these areas now."""
+        """List devices with a reach of this order or stop that stand in none of these areas now."""
         here = (ReachRow.order_id == name, DeviceRow.id == ReachRow.device_id)
         there = set(self._session.scalars(select(DeviceRow.area_id).where(*here).distinct())) - set(areas)
         if not there:
@@ -119,19 +119,19 @@ class SqlOrders:
         return list(self._session.scalars(found.order_by(ReachRow.device_id)))
 
     def places_of(self, order_id: OrderId, device_ids: Collection[DeviceId]) -> dict[DeviceId, AreaId]:
-        """Where each of these devices stood when the order meant it."""
+        """Return where each of these devices stood when the order was issued."""
         mine = ReachRow.order_id == order_id, among(ReachRow.device_id, device_ids)
         found = self._session.execute(select(ReachRow.device_id, ReachRow.area_id).where(*mine))
         return {row.device_id: row.area_id for row in found}
 
     def waiting(self, order_id: OrderId) -> Sequence[Reach]:
-        """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
+        """List the reaches that are expected to answer and have not: few, in a province that has answered."""
         reaches = ReachRow.__table__.c
         mine, is_waiting = reaches.order_id == order_id, reaches.state == ReachState.WAITING
         return values_of(self._session, Reach, ReachRow, mine, is_waiting)
 
     def keep_place(self, device_id: DeviceId, point: Point | None) -> None:
-        """What was meant for this device stays where it stood, which is there; call it before it is placed anew."""
+        """Keep the device's present point in its reaches; call it before the device is moved."""
         named = select(OrderRow.id).union(select(StopRow.id), select(LiveRow.id))
         row = ReachRow
         change(
@@ -151,7 +151,7 @@ class SqlOrders:
         return value_of(Stop, row)
 
     def stops_since(self, at: datetime) -> Sequence[Stop]:
-        """Those given at ``at`` or later, oldest first."""
+        """List the stops given at ``at`` or later, oldest first."""
         rows = self._session.scalars(select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
         return [value_of(Stop, row) for row in rows]
 
@@ -165,11 +165,11 @@ def _columns(reach: Reach) -> dict[str, object]:
 
 
 def _report(session: Session) -> postgresql.Insert:
-    """The device's word about an order: a higher state stands, and nothing known is lost."""
+    """Build the upsert of a device's report on an order: a higher state stays, and nothing known is lost."""
     word = insert_or(session, ReachRow)
     new, is_higher = word.excluded, word.excluded["rank"] > ReachRow.rank
 
-    # Where the ranks are alike both have an instant, or nothing that would be written.
+    # Where the ranks are equal both have an instant, or nothing would be written.
     is_newer = tuple_(new["latest_rank"], new["latest_at"]) > tuple_(ReachRow.latest_rank, ReachRow.latest_at)
 
     def of_newer(name: str) -> ColumnElement[object]:

@@ -1,4 +1,4 @@
-"""Outages of the database and of the disk, by the errors that they raise: which code each is, and which are defects."""
+"""Outages of the database and of the disk, told from defects by the errors that they raise."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _SIGNS: Final = {
     "DATABASE_LOCKED": ("database is locked", "database table is locked", "lock timeout", "statement timeout"),
     "DATABASE_SILENT": ("the database server says nothing", "connection timeout expired"),
 }
-"""Words of SQLite, of PostgreSQL and of ours, in small letters."""
+"""Texts of SQLite's, PostgreSQL's and our own errors, in lower case."""
 _STATES: Final = {
     "53100": "DATABASE_FULL",
     "25006": "DATABASE_READ_ONLY",
     "55P03": "DATABASE_LOCKED",
     "57014": "DATABASE_LOCKED",
 }
-"""SQLSTATE of PostgreSQL, which tells its words in the language of its operator."""
+"""SQLSTATE of PostgreSQL, whose messages are in its operator's language."""
 _DEFECTS: Final = ("no such table", "no such column", "syntax error")
 
 FULL: Final = frozenset({"DATABASE_FULL", "DISK_FULL"})
-"""Those that room on the disk ends."""
+"""Outages that free space on the disk ends."""
 
 CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL")
 
@@ -37,11 +37,11 @@ OUTAGES: Final[tuple[type[Exception], ...]] = (
     PoolTimeoutError,
     OSError,
 )
-"""What an outage can come as. Not all of these are one: ask ``outage_of``."""
+"""Exceptions that an outage can raise. Not all of these are one: ask ``outage_of``."""
 
 
 def outage_of(error: BaseException) -> str:
-    """The code of the outage that this error tells of; empty: it is a defect, or about a file of ours."""
+    """Return the code of the outage behind this error; empty: a defect, or an error about a file of ours."""
     if isinstance(error, OSError):
         is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
         return "DISK_FULL" if is_full else ""

@@ -1,4 +1,4 @@
-"""What the gateway has to do: written with the change, read in order per subject, kept until marked sent."""
+"""Outbox: messages for the gateway, written with the change, read in order per subject, kept until marked sent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from broadcast.ports import OutboxKind
 from cms.store.rows import among, change
 from cms.store.tables import OutboxRow
 
-# These say "bring it up to date": the newest stands for all before it. A CANCEL or RECEIPT names its own things.
+# These kinds mean "bring it up to date": the newest replaces all before it. A CANCEL or RECEIPT has its own payload.
 LATEST_WINS = frozenset({OutboxKind.PLAN, OutboxKind.MANIFEST, OutboxKind.DESIRED})
 BACK_OFF_MAX_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """One thing to do; ``ids`` are all rows it settles and ``payloads`` theirs, oldest first.
+    """Message to send; ``ids`` are all rows it settles and ``payloads`` theirs, oldest first.
 
     ``payload`` is the last. ``attempts`` counts earlier failures.
     """
@@ -36,7 +36,7 @@ class OutboxMessage:
 
 
 class SqlOutbox:
-    """``broadcast.ports.Outbox`` and the gateway's reading side.
+    """``broadcast.ports.Outbox``, and the gateway's reading side.
 
     New rows are held back until ``flush``, which the unit of work calls under its commit lock: so row order is commit
     order, and no row appears before one already taken.
@@ -68,16 +68,16 @@ class SqlOutbox:
         ]
         self._new = []
         if rows:
-            # Past the ORM: a province that was heard has a receipt for each device.
+            # Past the ORM: a province that answers has a receipt for each device.
             self._session.connection().execute(insert(OutboxRow), rows)
 
     def take(
         self, now: datetime, limit: int = 200, kinds: Collection[OutboxKind] = tuple(OutboxKind)
     ) -> Sequence[OutboxMessage]:
-        """At most ``limit`` rows' worth of what is due, oldest first; a subject waiting after a failure waits whole.
+        """Return due messages of at most ``limit`` rows, oldest first; a subject waiting after a failure waits whole.
 
-        Nothing is locked or marked: one gateway runs, and sending twice is harmless. Five threads look many times a
-        second, and mostly there is nothing: that is found in a third of the time.
+        Nothing is locked or marked: one gateway runs, and sending twice is harmless. Five threads poll many times a
+        second, and mostly find nothing: an empty outbox is found in a third of the time.
         """
         if not self._session.connection().scalar(_is_waiting(frozenset(kinds))):
             return []
@@ -99,7 +99,7 @@ class SqlOutbox:
         change(self._session, update(OutboxRow).where(among(OutboxRow.id, ids)).values(sent_at=at, error=""))
 
     def defer(self, ids: Iterable[int], error: str, now: datetime) -> None:
-        """Try again later: 1 s, 2 s, 4 s … at most a minute."""
+        """Retry these rows later: after 1 s, 2 s, 4 s … at most a minute."""
         for row in self._session.scalars(select(OutboxRow).where(among(OutboxRow.id, ids))):
             row.attempts += 1
             row.error = error[:2000]
@@ -107,7 +107,7 @@ class SqlOutbox:
         self._session.flush()
 
     def cancels_since(self, at: datetime, areas: Collection[str]) -> Sequence[OutboxMessage]:
-        """Every CANCEL for these areas decided since then and sent: for a device that may have missed it."""
+        """List every CANCEL for these areas decided since then and sent: for a device that may have missed it."""
         rows = self._session.scalars(
             select(OutboxRow)
             .where(
@@ -124,7 +124,7 @@ class SqlOutbox:
         return self._session.scalar(select(func.count()).where(OutboxRow.sent_at.is_(None))) or 0
 
     def forget(self, before_at: datetime) -> None:
-        """Drop rows sent before then: the event log keeps what was decided, this table only what is to do."""
+        """Delete rows sent before then: the event log keeps the decisions, this table only the work."""
         change(self._session, delete(OutboxRow).where(OutboxRow.sent_at < before_at))
 
 

@@ -1,7 +1,7 @@
-"""Telemetry and hours as bytes: MessagePack arrays, a third of what JSON takes.
+"""Codec of telemetry and hourly roll-ups: MessagePack arrays, a third of the size of JSON.
 
-The order of a record's values is that of ``Telemetry``: new fields of the protocol come last, and what was packed
-before reads as not having measured them.
+A record's values are in the order of ``Telemetry``: new fields of the protocol come last, and records packed earlier
+read as not having measured them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def pack(told: Telemetry) -> bytes:
 
 
 def unpack(body: bytes) -> list[Any]:
-    """Values in the order of ``FIELDS``; an old record may have fewer."""
+    """Unpack the values in the order of ``FIELDS``; an old record may have fewer."""
     return _read_list(body)
 
 

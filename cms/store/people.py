@@ -1,4 +1,4 @@
-"""Users with their grants, sign-ins, second factors and tokens."""
+"""Repository of users with their grants, sign-ins, second factors and tokens."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SqlPeople:
         return None if row is None else self._with_grants([row])[0]
 
     def all(self) -> Sequence[User]:
-        """Everybody, by login."""
+        """List all users, by login."""
         return self._with_grants(self._session.scalars(select(UserRow).order_by(UserRow.login)).all())
 
     def add(self, user: User) -> None:
@@ -62,7 +62,7 @@ class SqlPeople:
         )
 
     def granted_at(self, area_ids: Iterable[AreaId]) -> Sequence[tuple[UserId, Grant]]:
-        """Every grant at exactly these areas."""
+        """List every grant at exactly these areas."""
         rows = self._session.scalars(
             select(GrantRow).where(GrantRow.area_id.in_(list(area_ids))).order_by(GrantRow.user_id, GrantRow.role)
         )
@@ -101,7 +101,7 @@ class SqlPeople:
         change(self._session, update(SessionRow).where(SessionRow.id == session_id).values(offered=sealed))
 
     def second_factor(self, user_id: UserId) -> SecondFactor | None:
-        # SQLite's transactions exclude each other from the start; there FOR UPDATE says nothing.
+        # SQLite's transactions exclude each other from the start; there FOR UPDATE has no effect.
         row = self._session.scalar(
             select(SecondFactorRow)
             .where(SecondFactorRow.user_id == user_id)

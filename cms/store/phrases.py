@@ -1,4 +1,4 @@
-"""The phrase bank."""
+"""Repository of the phrase bank."""
 
 from __future__ import annotations
 

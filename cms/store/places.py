@@ -1,4 +1,4 @@
-"""The tree of areas and what areas set for themselves."""
+"""Repository of the tree of areas and of areas' own settings."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _AREAS = Kept(Area, AreaRow, limit=4096)
 
 @lru_cache(maxsize=4)
 def _tree_of(dialect: Dialect, rows: tuple[Stored, ...]) -> AreaTree:
-    """Built once for all pages of a process, as long as no area changes."""
+    """Build the tree, once for all pages of a process, until an area changes."""
     return AreaTree(_AREAS.value(dialect, row) for row in rows)
 
 
 class SqlPlaces:
-    """``broadcast.ports.Places`` and the writing side for loading and reforming."""
+    """``broadcast.ports.Places``, and the writing side for loading and reforming."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -43,17 +43,17 @@ class SqlPlaces:
         return self._tree
 
     def outlines(self) -> dict[AreaId, Outline]:
-        """Of the areas that have one."""
+        """Return the outlines of areas that have one."""
         return {row.area_id: row.rings for row in self._session.scalars(select(AreaOutlineRow))}
 
     def set_outlines(self, outlines: Mapping[AreaId, Outline]) -> None:
-        """In place of those that these areas had."""
+        """Replace the outlines of these areas."""
         self._session.execute(delete(AreaOutlineRow).where(among(AreaOutlineRow.area_id, list(outlines))))
         rows = [{"area_id": area_id, "rings": rings} for area_id, rings in outlines.items()]
         self._session.execute(insert(AreaOutlineRow), rows)
 
     def kinds(self) -> dict[str, bool]:
-        """What is said of each kind: whether its areas run a station of their own."""
+        """Return of each kind of area whether such areas run a station of their own."""
         rows = self._session.scalars(select(AreaKindRow))
         return {row.kind: row.is_commune for row in rows}
 
@@ -74,16 +74,16 @@ class SqlPlaces:
         return effective((own[above] for above in chain if above in own), exempt_on)
 
     def own_rules(self, area_id: AreaId) -> AreaRules | None:
-        """Those set at this very area."""
+        """Return the rules set at this very area."""
         row = self._session.get(AreaRulesRow, area_id)
         return None if row is None else row.rules
 
     def areas_with_rules(self) -> frozenset[AreaId]:
-        """Those that set some themselves."""
+        """Return the areas that set rules themselves."""
         return frozenset(self._session.scalars(select(AreaRulesRow.area_id)))
 
     def forget_rules(self) -> None:
-        """They are read anew when next asked for."""
+        """Drop the cached rules; they are read again when next asked for."""
         self._rules = None
 
     def _confirmed(self) -> dict[AreaId, list[date]]:
@@ -101,7 +101,7 @@ class SqlPlaces:
         self._rules = None
 
     def contacts(self, area_id: AreaId) -> Contacts:
-        """Effective: the nearest area's, itself or above it, that has any entered."""
+        """Return the effective contacts: of the nearest area, itself or above it, that has any entered."""
         if self._contacts is None:
             self._contacts = {row.area_id: row.people for row in self._session.scalars(select(AreaContactsRow))}
         for above in self.tree().chain(area_id):
@@ -110,7 +110,7 @@ class SqlPlaces:
         return Contacts()
 
     def own_contacts(self, area_id: AreaId) -> tuple[Contact, ...]:
-        """Those entered at this very area."""
+        """Return the contacts entered at this very area."""
         found = self.contacts(area_id)
         return found.people if found.area_id == area_id else ()
 
@@ -123,14 +123,14 @@ class SqlPlaces:
         self._contacts = None
 
     def add(self, areas: Iterable[Area]) -> None:
-        """New areas, parents before children."""
+        """Insert areas, parents before children."""
         rows = [columns_of(area) for area in areas]
         if rows:
             self._session.execute(insert(AreaRow), rows)
         self._tree = None
 
     def close(self, area_ids: Iterable[AreaId], on: date) -> None:
-        """First day out of force for those still open; nothing is ever deleted."""
+        """Set the first day out of force of areas still open; nothing is ever deleted."""
         change(
             self._session,
             update(AreaRow).where(AreaRow.id.in_(list(area_ids)), AreaRow.valid_to.is_(None)).values(valid_to=on),
@@ -138,6 +138,6 @@ class SqlPlaces:
         self._tree = None
 
     def succeed(self, area_id: AreaId, predecessors: tuple[AreaId, ...]) -> None:
-        """Name what an area came out of."""
+        """Store the predecessors of an area."""
         change(self._session, update(AreaRow).where(AreaRow.id == area_id).values(predecessors=predecessors))
         self._tree = None

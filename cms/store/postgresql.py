@@ -1,8 +1,8 @@
-"""Engines on PostgreSQL, on which nobody waits for ever: a server that is frozen is found out and told.
+"""PostgreSQL engines with bounded waits: a frozen server is detected and reported.
 
-A server that is stopped keeps its connections, by its kernel: no timeout of its own ends a wait, nor does TCP's. So
-the client looks: what says nothing for ``SILENT_S`` is asked by a connection of its own, and given up where that one
-gets no answer either. A slow statement goes on.
+The kernel of a stopped server keeps its connections: no timeout of its own ends a wait, nor does TCP's. So the client
+checks: a connection silent for ``SILENT_S`` is probed by a second one, and given up where that one gets no answer
+either. A slow statement goes on.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ T = TypeVar("T")
 
 CONNECT_TIMEOUT_S: Final = 5
 POOL_TIMEOUT_S: Final = 5
-"""For a connection that another thread gives back."""
+"""Wait for a connection that another thread gives back."""
 PING_S: Final = 3.0
-"""For the question whether a pooled connection still answers, which is asked outside of any transaction."""
+"""Wait for a pooled connection's ping, which is sent outside of any transaction."""
 SILENT_S: Final = 5.0
 PROBE_TIMEOUT_S: Final = 3
 STATEMENT_TIMEOUT_S: Final = 120
-"""Of the server; the client gives up somewhat later."""
+"""Limit in the server; the client gives up somewhat later."""
 LOCK_TIMEOUT_S: Final = 15
 IDLE_TRANSACTION_S: Final = 120
-"""A client that is frozen inside a transaction lets go of its locks."""
+"""A client frozen inside a transaction loses its locks after this."""
 _GRACE_S: Final = 10.0
 
 WORDS: Final = "the database server says nothing"
@@ -51,7 +51,7 @@ _NETWORK: Final = {
 
 
 def make_bounded(url: URL) -> Engine:
-    """An engine for people's requests and for loops: every wait on it has an end."""
+    """Build an engine for people's requests and for loops: every wait on it is bounded."""
     own = str(url.query.get("options", ""))
     ours = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
     network = {name: value for name, value in _NETWORK.items() if name not in url.query}
@@ -62,18 +62,18 @@ def make_bounded(url: URL) -> Engine:
 
 
 def make_patient(url: URL) -> Engine:
-    """An engine for migrations: a statement, and a lock that another migration holds, take as long as they take."""
+    """Build an engine for migrations: statements, and waits for another migration's lock, are unbounded."""
     return create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
 
 
 def connect_bounded(dialect: Dialect, record: object, args: list[Any], options: dict[str, Any]) -> BoundedConnection:
-    """Make a connection of an engine; for the event ``do_connect``."""
+    """Open a connection of an engine; for the event ``do_connect``."""
     del dialect, record
     return BoundedConnection.opened(args, options)
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Waits for an answer as long as the server lives, and for a statement as long as it may take."""
+    """Connection that waits for an answer as long as the server lives, and for a statement within its timeout."""
 
     probe: Callable[[], object] | None = None
 
@@ -89,7 +89,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         return super().wait(self._bounded(gen), *args, **options)
 
     def _bounded(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-        """The same answers to the same waits, until the deadline."""
+        """Relay the same waits and answers, until the deadline."""
         began_s = asked_s = monotonic()
         ready = None
         while True:
@@ -109,7 +109,7 @@ class BoundedConnection(psycopg.Connection[Any]):
                 asked_s = monotonic()
 
     def _ask(self, waited_s: float) -> None:
-        """Whether anybody is answered there. One that refuses, be it for want of connections, lives."""
+        """Probe the server; raises if it does not answer. One that refuses, even for lack of connections, is alive."""
         if self.probe is None:
             return
         try:

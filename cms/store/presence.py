@@ -1,4 +1,4 @@
-"""Presence of many devices at a time: read once, changed in memory, written in one statement."""
+"""Presence of many devices: read once, changed in memory, written in one statement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devices.model import DeviceId, DeviceStatus
 
 
 def move_seen(connection: Connection, heard: Mapping[DeviceId, datetime]) -> None:
-    """These devices, if they were ever born, spoke at these instants; a later word stands."""
+    """Set when these devices were last seen, if they were ever born; a later instant stays."""
     row = DeviceStatusRow
     moved = (
         update(row)
@@ -28,7 +28,7 @@ def move_seen(connection: Connection, heard: Mapping[DeviceId, datetime]) -> Non
 
 
 class Presence:
-    """The last own word of these devices, by the rule of ``SqlDevices.report``: an older connection never wins."""
+    """Latest status of these devices, by the rule of ``SqlDevices.report``: an older connection never wins."""
 
     def __init__(self, session: Session, device_ids: Collection[DeviceId]) -> None:
         self._session = session
@@ -40,7 +40,7 @@ class Presence:
         return self._held.get(device_id)
 
     def report(self, status: DeviceStatus, since: datetime | None = None) -> None:
-        """Keep this word unless a later connection has spoken already. ``since``: from when it holds, if not seen."""
+        """Store the status unless a later connection has reported already. ``since``: its start, if not ``seen_at``."""
         held = self._held.get(status.device_id)
         if held is None or held.conn <= status.conn:
             if held is None or held.online != status.online:
@@ -49,7 +49,7 @@ class Presence:
             self._changed.add(status.device_id)
 
     def flush(self) -> None:
-        """Write what has changed."""
+        """Write the changes."""
         rows = [columns_of(self._held[device_id]) for device_id in sorted(self._changed)]
         self._changed.clear()
         note_presence(self._session, sorted(self._moves))

@@ -1,4 +1,4 @@
-"""Bulletins, transmissions and plans as the rules ask for them."""
+"""Repositories of bulletins, transmissions and plans."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from cms.store.upsert import insert_or
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
-# More than a province promises at a time, about 4 KB each.
+# More transmissions than a province has at a time, about 4 KB each.
 _TRANSMISSIONS = Kept(Transmission, TransmissionRow, limit=4096)
 
 
@@ -68,7 +68,7 @@ class SqlBulletins:
             self._session.execute(insert(BulletinAreaRow), rows)
         content = {bulletin.original_sha256, *(each.sha256 for each in bulletin.sound.renditions)} - {""}
         if content:
-            # Also what it had before stays: a sound that was replaced is nobody else's for that.
+            # Earlier content stays: a replaced sound still belongs to its bulletin.
             sounds = [{"sha256": sha256, "bulletin_id": bulletin.id} for sha256 in sorted(content)]
             self._session.execute(insert_or(self._session, BulletinSoundRow).on_conflict_do_nothing(), sounds)
 
@@ -80,7 +80,7 @@ class SqlBulletins:
 
 
 def existing_transmissions(session: Session, ids: Collection[TransmissionId]) -> frozenset[TransmissionId]:
-    """Those of these ids that there are."""
+    """Return those of these ids that exist."""
     if not ids:
         return frozenset()
     return frozenset(session.scalars(select(TransmissionRow.id).where(among(TransmissionRow.id, ids))))
@@ -146,7 +146,7 @@ class SqlTransmissions:
 
 
 class SqlPlans:
-    """``broadcast.ports.Plans``; keeps ``plan_items`` in step for the screens."""
+    """``broadcast.ports.Plans``; keeps ``plan_items`` in step for the queries."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -184,13 +184,13 @@ class SqlPlans:
             self._session.execute(insert(PlanItemRow), items)
 
     def drop_after(self, area_ids: Iterable[AreaId], on: date) -> None:
-        """Forget the plans of days after ``on``: of areas that are closed by then nobody will play them."""
+        """Delete the plans of days after ``on``, for areas that are closed by then."""
         ids = list(area_ids)
         change(self._session, delete(PlanItemRow).where(PlanItemRow.area_id.in_(ids), PlanItemRow.on > on))
         change(self._session, delete(DayPlanRow).where(DayPlanRow.area_id.in_(ids), DayPlanRow.on > on))
 
     def mark_sent(self, area_id: AreaId, days: Iterable[tuple[date, str]], at: datetime) -> None:
-        """Remember that the manifest naming these (day, sha256) of an area went out at ``at``."""
+        """Record that the manifest naming these (day, sha256) of an area was sent at ``at``."""
         for on, sha256 in days:
             change(
                 self._session,

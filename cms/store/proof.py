@@ -1,4 +1,4 @@
-"""The ladder and the as-run log: written by devices' words, delivered at least once and counted once."""
+"""Repositories of delivery states and of the as-run log: devices report at least once, each record counts once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SqlDeliveries:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.unsealed: list[AsRun] = []
-        """New records, which the commit adds to the chain."""
+        """New records, which the commit seals."""
 
     def advance(self, deliveries: Iterable[Delivery]) -> None:
         highest: dict[tuple[str, str], Delivery] = {}
@@ -55,7 +55,7 @@ class SqlDeliveries:
             index_elements=["occurrence_id", "device_id"],
             set_={
                 **{name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
-                # Before it airs the device may still be moved; what it says of an end may come from another place.
+                # Before it airs the device may still be moved; its report of an end may come from another place.
                 "area_id": case(
                     (statement.excluded.rank <= RANK[DeliveryState.STARTED], statement.excluded["area_id"]),
                     else_=DeliveryRow.__table__.c.area_id,

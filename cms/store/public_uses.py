@@ -1,4 +1,4 @@
-"""How often one caller of the public pages did something lately, for every web process together."""
+"""Rate limit of the public pages: recent uses by one caller, shared by all web processes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from cms.store.tables import PublicUseRow
 
 
 class PublicUses:
-    """``mark`` names the caller and what it did; no address is read from it. Within the caller's transaction."""
+    """Counter of uses within the caller's transaction.
+
+    ``mark`` names the caller and the action; no address can be read from it.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def takes(self, mark: str, since_at: datetime, most: int, now: datetime) -> bool:
-        """Whether it was fewer than ``most`` times since then; then this time counts. Older ones are forgotten."""
+        """Count one use and return True if there were fewer than ``most`` since then; older uses are deleted."""
         row = PublicUseRow
         change(self._session, delete(row).where(row.at <= since_at))
         done = self._session.scalar(select(func.count()).select_from(row).where(row.mark == mark)) or 0
@@ -28,7 +31,7 @@ class PublicUses:
         return True
 
     def give_back(self, mark: str) -> None:
-        """The last time does not count."""
+        """Uncount the last use."""
         row = PublicUseRow
         last = select(func.max(row.id)).where(row.mark == mark).scalar_subquery()
         change(self._session, delete(row).where(row.id == last))

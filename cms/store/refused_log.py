@@ -1,4 +1,4 @@
-"""Refusals written into the event log, without failing the answer that tells of them."""
+"""Refusals in the event log, written without failing the response."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 def note_right(refusals: Refusals, units: UowFactory, actor: Actor, error: NotAllowedError, source: str) -> None:
-    """This person, or a token of theirs, was refused."""
+    """Note that this person, or a token of theirs, was refused."""
     _note(refusals, units, refused.right(actor, error, source, units.now()), source)
 
 
 def note_wrong_token(refusals: Refusals, units: UowFactory, source: str) -> None:
-    """A secret came that is no token's, or whose token is over."""
+    """Note a secret that is no token's, or whose token has expired."""
     _note(refusals, units, refused.wrong_token(source, units.now()), source)
 
 

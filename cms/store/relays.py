@@ -1,4 +1,4 @@
-"""The list of sources that may be relayed."""
+"""Repository of relay sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Noting what reports have to count: days with new records, and devices that came or went."""
+"""Marks for reports: days with new records, and devices that connected or disconnected."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from province.wall_clock import DEFAULT_ZONE, local_date
 
 
 def bounds_of(first_on: date, last_on: date | None = None) -> tuple[datetime, datetime]:
-    """When that local date begins and the one after it, or after ``last_on``, does (UTC)."""
+    """Return when that local date begins and when the day after it, or after ``last_on``, begins (UTC)."""
     next_on = (last_on or first_on) + timedelta(days=1)
     return instant(first_on, time(), DEFAULT_ZONE), instant(next_on, time(), DEFAULT_ZONE)
 
 
 def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
-    """The days of these records are to be counted again.
+    """Mark the days of these records to be counted again.
 
-    Raising a number, and not only making sure of the row, makes a count that runs at this moment find out that it
-    missed something.
+    The number is raised even where the row exists, so that a count that runs at this moment finds out that it missed
+    something.
     """
     days = sorted({local_date(run.planned_at) for run in runs})
     if not days:
@@ -36,7 +36,7 @@ def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
 
 
 def note_presence(session: Session, moves: Iterable[tuple[DeviceId, datetime, bool]]) -> None:
-    """These devices came (True) or went, at these instants."""
+    """Note that these devices connected (True) or disconnected, at these instants."""
     rows = [{"device_id": device_id, "at": at, "online": online} for device_id, at, online in moves]
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""Reports that were asked for, and who has them made by the calendar."""
+"""Repository of reports and subscriptions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SqlReports:
         return value_of(MadeReport, row)
 
     def add(self, report: MadeReport) -> bool:
-        """False: that period of its subscription has one."""
+        """Insert the report. False: that period of its subscription has one."""
         row = insert_or(self._session, ReportRow).on_conflict_do_nothing()
         return self._session.execute(row.values(columns_of(report)).returning(ReportRow.id)).first() is not None
 
@@ -38,13 +38,13 @@ class SqlReports:
         change(self._session, update(ReportRow).where(ReportRow.id == report.id).values(columns_of(report)))
 
     def of_period(self, subscription_id: SubscriptionId) -> Collection[object]:
-        """The first days of the periods that a subscription has reports of."""
+        """Return the first days of the periods that a subscription has reports of."""
         return frozenset(
             self._session.scalars(select(ReportRow.first_on).where(ReportRow.subscription_id == subscription_id))
         )
 
     def in_areas(self, area_ids: Collection[AreaId], limit: int = 50) -> Sequence[MadeReport]:
-        """The newest first."""
+        """List the areas' reports, newest first."""
         rows = self._session.scalars(
             select(ReportRow)
             .where(ReportRow.area_id.in_(area_ids))
@@ -54,15 +54,15 @@ class SqlReports:
         return [value_of(MadeReport, row) for row in rows]
 
     def unseen(self, user_id: UserId) -> int:
-        """How many of those made by the calendar for this person nobody has shown them yet."""
+        """Count the subscribed reports that were not shown to this person yet."""
         return self._session.scalar(select(func.count()).where(*_unseen(user_id))) or 0
 
     def see(self, user_id: UserId, now: datetime) -> int:
-        """They have them all in front of them; how many were new."""
+        """Mark all of the person's reports as shown; returns how many were new."""
         return change(self._session, update(ReportRow).where(*_unseen(user_id)).values(seen_at=now))
 
     def subscribe(self, subscription: Subscription) -> bool:
-        """False: that person has it already."""
+        """Insert the subscription. False: that person has it already."""
         row = insert_or(self._session, SubscriptionRow).on_conflict_do_nothing()
         made = row.values(columns_of(subscription)).returning(SubscriptionRow.id)
         return self._session.execute(made).first() is not None
@@ -71,7 +71,7 @@ class SqlReports:
         change(self._session, delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
 
     def subscriptions(self, user_id: UserId | None = None) -> Sequence[Subscription]:
-        """A person's, or everybody's, in the order they were asked for."""
+        """List a person's subscriptions, or all, in the order in which they were made."""
         query = select(SubscriptionRow).order_by(SubscriptionRow.asked_at, SubscriptionRow.id)
         if user_id is not None:
             query = query.where(SubscriptionRow.user_id == user_id)

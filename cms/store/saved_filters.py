@@ -1,4 +1,4 @@
-"""Filters of the devices' list that people keep under a name, each for themselves."""
+"""Repository of saved filters of the device list, each person's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cms.store.tables import SavedFilterRow
 
 @dataclass(frozen=True, slots=True)
 class SavedFilter:
-    """``query``: what stands behind the question mark. It is read anew, as any address is, whenever it is used."""
+    """Saved filter. ``query``: the query string of the address, parsed again at each use."""
 
     id: str
     user_id: str
@@ -29,19 +29,19 @@ class SqlSavedFilters:
         self._session = session
 
     def of(self, user_id: str) -> Sequence[SavedFilter]:
-        """A person's, by name."""
+        """List a person's filters, by name."""
         rows = self._session.scalars(
             select(SavedFilterRow).where(SavedFilterRow.user_id == user_id).order_by(SavedFilterRow.name)
         )
         return [value_of(SavedFilter, row) for row in rows]
 
     def put(self, kept: SavedFilter) -> None:
-        """In the place of the one that this person had under this name."""
+        """Insert the filter, or replace the person's one of this name."""
         row = SavedFilterRow
         change(self._session, delete(row).where(row.user_id == kept.user_id, row.name == kept.name))
         self._session.execute(insert(row), [columns_of(kept)])
 
     def drop(self, user_id: str, filter_id: str) -> bool:
-        """Whether this person had it."""
+        """Delete a filter; returns whether this person had it."""
         row = SavedFilterRow
         return bool(change(self._session, delete(row).where(row.user_id == user_id, row.id == filter_id)))

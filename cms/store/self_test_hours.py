@@ -1,4 +1,4 @@
-"""When devices are tested aloud, area by area."""
+"""Repository of the times of audible self-tests, by area."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlTestHours:
-    """One at most for each area, changed only by whoever saw its present version."""
+    """Repository of test hours, one at most for each area; each is changed only against its present version."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -29,14 +29,14 @@ class SqlTestHours:
         return None if row is None else value_of(TestHour, row)
 
     def get(self, area_id: AreaId) -> TestHour:
-        """Raises NotFoundError."""
+        """Return an area's test hour. Raises NotFoundError."""
         found = self.find(area_id)
         if found is None:
             raise NotFoundError("self_test_hour", area_id)
         return found
 
     def put(self, hour: TestHour) -> None:
-        """``hour`` is one version above the stored one, or the first. Raises ConflictError where it is not."""
+        """Store ``hour``, one version above the stored one, or the first. Raises ConflictError where it is not."""
         if hour.version == 1:
             self._session.execute(insert(TestHourRow), [columns_of(hour)])
             return

@@ -1,4 +1,4 @@
-"""Recordings that were sent in: counted by person and day, and forgotten once something uses them."""
+"""Repository of recordings sent in: counted by person and day, and settled once something uses them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from province.people import UserId
 NO_USE: Final = frozenset(
     {"sent_recordings", "events", "outbox", "idempotency_keys", "as_runs", "as_run_seals", "bulletin_sounds"}
 )
-"""Tables in which a hash is told of, and nothing is played from: what is on air, tables of what was approved hold."""
+"""Tables that mention hashes but play nothing: content on air is held by the tables of approvals."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentRecording:
-    """A file that waits to be used."""
+    """Recording that waits to be used."""
 
     id: int
     sha256: str
@@ -30,29 +30,29 @@ class SentRecording:
 
 
 class SqlSentRecordings:
-    """Rows of ``sent_recordings``."""
+    """Repository of the rows of ``sent_recordings``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def add(self, owner_id: UserId, sha256: str, size: int, at: datetime, *, is_new: bool) -> None:
-        """``is_new``: the store did not hold it. One that waits already waits anew for whoever sends it next."""
+        """Insert a recording. ``is_new``: the store did not hold it. A file that waits, waits for this sender too."""
         is_waiting = is_new or bool(sha256 and self._waits(sha256))
         row = {"owner_id": owner_id, "sha256": sha256, "bytes": size, "at": at, "is_waiting": is_waiting}
         self._session.execute(insert(SentRecordingRow), [row])
 
     def sent_since(self, owner_id: UserId, since_at: datetime) -> tuple[int, int]:
-        """How many files a person sent, and their bytes."""
+        """Return the number and bytes of files that a person sent since then."""
         mine = (SentRecordingRow.owner_id == owner_id, SentRecordingRow.at >= since_at)
         count, size = self._session.execute(select(func.count(), func.sum(SentRecordingRow.bytes)).where(*mine)).one()
         return count, size or 0
 
     def waiting_bytes(self) -> int:
-        """Of all files that nothing uses yet."""
+        """Return the bytes of all files that nothing uses yet."""
         return self._session.scalar(select(func.sum(SentRecordingRow.bytes)).where(SentRecordingRow.is_waiting)) or 0
 
     def waiting_before(self, before_at: datetime, limit: int) -> Sequence[SentRecording]:
-        """The longest first, without those that somebody sent again since."""
+        """List the longest waiting first, without files that somebody sent again since."""
         row, later = SentRecordingRow, aliased(SentRecordingRow)
         again = exists().where(later.is_waiting, later.sha256 == row.sha256, later.at >= before_at)
         query = select(row.id, row.sha256, row.bytes).where(row.is_waiting, row.at < before_at, ~again).order_by(row.at)
@@ -63,18 +63,18 @@ class SqlSentRecordings:
         return self._session.scalar(select(row.id).where(row.is_waiting, row.sha256 == sha256).limit(1)) is not None
 
     def settle(self, ids: Collection[int]) -> None:
-        """Wait for these no longer: they are used, or gone."""
+        """Mark these as no longer waiting: they are used, or gone."""
         if ids:
             change(self._session, delete(SentRecordingRow).where(SentRecordingRow.id.in_(ids)))
 
     def prune(self, before_at: datetime) -> None:
-        """Forget files of past days that nobody waits for."""
+        """Delete rows of past days that no longer wait."""
         old = (SentRecordingRow.at < before_at, SentRecordingRow.is_waiting.is_(False))
         change(self._session, delete(SentRecordingRow).where(*old))
 
 
 def is_used(session: Session, sha256: str) -> bool:
-    """Whether any row that something is played from names these bytes."""
+    """Return whether any row that something is played from names these bytes."""
     for column in hash_columns():
         named = column == sha256 if _is_hash(column) else cast(column, Text).contains(sha256)
         if session.scalar(select(literal(1)).select_from(column.table).where(named).limit(1)):
@@ -83,7 +83,7 @@ def is_used(session: Session, sha256: str) -> bool:
 
 
 def hash_columns() -> Iterator[ColumnElement[Any]]:
-    """Every column that names content by its hash, by itself or within a frozen value."""
+    """Yield every column that names content by its hash, directly or within a frozen value."""
     for table in Base.metadata.sorted_tables:
         if table.name not in NO_USE:
             yield from (each for each in table.columns if _is_hash(each) or _holds_hashes(each.type))
@@ -98,7 +98,7 @@ def _holds_hashes(kind: object) -> bool:
 
 
 def _names_hashes(kind: Any, seen: frozenset[Any]) -> bool:
-    """A dictionary of anything may hold one."""
+    """Return whether a type may name a hash; a dictionary of anything may."""
     if kind in seen:
         return False
     seen |= {kind}

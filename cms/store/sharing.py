@@ -1,4 +1,4 @@
-"""Templates of bulletins, and what is shared down the tree."""
+"""Repositories of bulletin templates and of shares down the tree."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ class SqlShares:
 
 
 def _by_name(templates: Iterable[BulletinTemplate]) -> Sequence[BulletinTemplate]:
-    """Sorted here: databases differ in where they put Vietnamese letters."""
+    """Sort here, as databases differ in where they put Vietnamese letters."""
     return sorted(templates, key=lambda each: (each.name.casefold(), each.id))

@@ -1,4 +1,4 @@
-"""Failed sign-ins, counted."""
+"""Repository of failed sign-ins."""
 
 from __future__ import annotations
 

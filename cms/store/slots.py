@@ -1,4 +1,4 @@
-"""Delegated slots."""
+"""Repository of delegated slots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound references of devices: learnt when a box is commissioned, read when proof of sound is judged."""
+"""Repository of sound references: learnt when a box is commissioned, read when proof of sound is judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devices.model import DeviceId
 
 
 class SqlSoundReferences:
-    """One at most for each device."""
+    """Repository of references, one at most for each device."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

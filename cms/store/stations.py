@@ -1,4 +1,4 @@
-"""Stations, their programmes and receipts, and the addresses under which their programmes are read."""
+"""Repositories of stations, their programmes and receipts, and the feeds of programmes."""
 
 from __future__ import annotations
 

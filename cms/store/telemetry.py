@@ -1,4 +1,4 @@
-"""Writing what devices told, thousands at a time: past the ORM, in one transaction, in one statement a table.
+"""Bulk writer of telemetry: thousands of records past the ORM, in one transaction, one statement a table.
 
 SQLite takes row after row in one prepared statement; PostgreSQL a list for each column in one message. SQLAlchemy's own
 way to many rows costs more than the database does.
@@ -16,11 +16,11 @@ from cms.store.tables import TelemetryBatchRow
 from devices.model import DeviceId
 
 BATCHES_KEPT: Final = 1_000
-"""Of five a second, what was told in three minutes; whoever follows them looks at everybody each minute as well."""
+"""Batches of three minutes, at five a second; a follower also checks every device each minute."""
 
 
 class Told(NamedTuple):
-    """One Telemetry, packed. ``at_ms``: measured; ``heard_ms``: heard."""
+    """Packed telemetry. ``at_ms``: measured; ``heard_ms``: received."""
 
     device_id: DeviceId
     at_ms: int
@@ -29,7 +29,7 @@ class Told(NamedTuple):
 
 
 class ToldHour(NamedTuple):
-    """One hour of a device, packed. ``hour_ms`` is its beginning; ``heard_ms`` how much of it was covered."""
+    """Packed hourly roll-up of a device. ``hour_ms`` is its beginning; ``heard_ms`` how much telemetry covers of it."""
 
     device_id: DeviceId
     hour_ms: int
@@ -38,7 +38,7 @@ class ToldHour(NamedTuple):
 
 
 class _Insert(NamedTuple):
-    """The same statement for each database, rows being tuples of its columns."""
+    """Statement for each database, with rows as tuples of its columns."""
 
     sqlite: str
     postgresql: str
@@ -80,8 +80,8 @@ _COUNTS: Final = _Insert(
 
 
 def write(connection: Connection, told: Sequence[Told], counts: Mapping[str, int], now_ms: int) -> None:
-    """Keep these, in the order they came; the last of a device is its newest. Kept twice is kept once."""
-    # First: whoever else writes here waits for this commit, so that batches are numbered as they are committed.
+    """Store the records in the order they came; a device's last one is its newest. Repeated records are stored once."""
+    # First: other writers wait here for this commit, so that batches are numbered as they are committed.
     _COUNTS.run(connection, [(outcome, count, now_ms) for outcome, count in sorted(counts.items()) if count])
     newest = {each.device_id: each for each in told}
     note_told(connection, newest)
@@ -90,7 +90,7 @@ def write(connection: Connection, told: Sequence[Told], counts: Mapping[str, int
 
 
 def note_told(connection: Connection, device_ids: Collection[DeviceId]) -> None:
-    """These have told of their health in this transaction."""
+    """Record the devices whose telemetry this transaction stores."""
     if not device_ids:
         return
     row = TelemetryBatchRow
@@ -101,17 +101,17 @@ def note_told(connection: Connection, device_ids: Collection[DeviceId]) -> None:
 
 
 def newest_batch(session: Session) -> int:
-    """The number of the last that was committed; 0: none was."""
+    """Return the number of the last committed batch; 0: there is none."""
     return session.scalar(select(func.max(TelemetryBatchRow.no))) or 0
 
 
 def told_since(session: Session, no: int) -> tuple[int, set[DeviceId]]:
-    """The last batch now, and who told of its health after batch ``no``: whatever was committed, however late."""
+    """Return the last batch, and the devices of all batches after ``no``: none is missed, however late its commit."""
     row = TelemetryBatchRow
     found = session.execute(select(row.no, row.device_ids).where(row.no > no).order_by(row.no)).all()
     return (found[-1][0] if found else no), {device_id for _, ids in found for device_id in ids}
 
 
 def write_hours(connection: Connection, hours: Sequence[ToldHour]) -> None:
-    """Keep these; what was there of the same hour gives way."""
+    """Store the roll-ups, replacing those of the same hours."""
     _HOURS.run(connection, hours)

@@ -1,7 +1,7 @@
-"""Housekeeping of what devices told: hours added up, what is too old let go, PostgreSQL's partition of each day made.
+"""Housekeeping of telemetry: hourly roll-ups, deletion of old records, PostgreSQL's daily partitions.
 
-Piece by piece, each in a transaction of its own that SQLite's other writers do not notice. Killed at any moment it goes
-on where it was: an hour that is added up twice is the same hour, and nothing is let go before it was added up.
+Each step is a short transaction that does not disturb SQLite's other writers. Killed at any moment it resumes where it
+was: an hour rolled up twice gives the same hour, and nothing is deleted before it was rolled up.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from devices.plausible import OLD_MS
 log = logging.getLogger(__name__)
 
 A_PIECE: Final = 100
-"""Devices of which an hour is added up in one transaction."""
+"""Devices of which an hour is rolled up in one transaction."""
 A_SWEEP: Final = 25
-"""Devices of which what is too old is let go in one transaction: after a day's standstill 7,000 records."""
+"""Devices whose old records are deleted in one transaction: after a day's standstill 7,000 records."""
 SETTLED_MS: Final = OLD_MS + 600_000
-"""After this long nothing of an hour is taken any more."""
+"""After this long no record of an hour is accepted any more."""
 DAY_MS: Final = 86_400_000
 AHEAD_DAYS: Final = 2
 LOCK_MS: Final = 200
-"""So long a partition's change waits for readers, and the gateway's intake for it."""
+"""Longest wait of a partition change for readers; the gateway's intake waits for it as long."""
 _BEGUN: Final = ""
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 _HOURLY, _RAW_GONE, _HOURLY_GONE = "hourly", "raw gone", "hourly gone"
 
 
 def add_up(engine: Engine, now_ms: int) -> int:
-    """Add up the next piece of the first hour that is over and not done; how many devices. 0: all is done."""
+    """Roll up the next piece of the first ended hour that is not done; returns the device count. 0: all done."""
     with reading(engine) as session:
         hour_ms, after = _mark(session, _HOURLY) or (_first_hour(session, now_ms), _BEGUN)
         if hour_ms + HOUR_MS + SETTLED_MS > now_ms:
@@ -61,7 +61,7 @@ def add_up(engine: Engine, now_ms: int) -> int:
 
 
 def let_go(engine: Engine, *, raw_before_ms: int, hourly_before_ms: int) -> int:
-    """Delete the next piece of what is older than that, and was added up; how many devices were looked at. 0: done.
+    """Delete the next piece of older records that were rolled up; returns the devices looked at. 0: done.
 
     A round over all devices is made once for each hour by which the limits move.
     """
@@ -73,10 +73,10 @@ def let_go(engine: Engine, *, raw_before_ms: int, hourly_before_ms: int) -> int:
 
 
 def ready_days(engine: Engine, now: datetime, raw_before_ms: int) -> None:
-    """On PostgreSQL: a partition for each day to come, and away with those that are over and were added up.
+    """On PostgreSQL, make a partition for each day to come, and drop past ones that were rolled up.
 
-    What cannot be had at once because somebody reads the records, a back-up perhaps, is left to the next time: there is
-    time for it, and whoever writes them would have to wait as well.
+    A change that readers of the records block, a back-up perhaps, is left to the next time: it is not urgent, and
+    writers would have to wait as well.
     """
     if engine.dialect.name != "postgresql":
         return
@@ -99,7 +99,7 @@ def ready_days(engine: Engine, now: datetime, raw_before_ms: int) -> None:
 
 
 def _partitioned(engine: Engine, step: Callable[[Connection], object]) -> None:
-    """One change of partitions: all writers of records stand behind it while it waits for those who read them."""
+    """Make one change of partitions: all writers of records queue behind it while it waits for readers."""
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MS}")
@@ -107,7 +107,7 @@ def _partitioned(engine: Engine, step: Callable[[Connection], object]) -> None:
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
             raise
-        log.info("somebody reads health records: partitions are changed later")
+        log.info("telemetry records are being read: the change of partitions is postponed")
 
 
 def _drop_day(connection: Connection, name: str) -> None:
@@ -115,7 +115,7 @@ def _drop_day(connection: Connection, name: str) -> None:
 
 
 def _make_day(connection: Connection, day: datetime) -> None:
-    """Unless some of that day lie in the partition of all others already: there they stay until they are let go."""
+    """Make a day's partition, unless the default partition holds records of that day: there they stay until deleted."""
     name, first_ms = f"device_raw_{day:%Y%m%d}", int(day.timestamp() * 1000)
     row = DeviceRawRow
     strays = select(func.count()).where(row.at_ms >= first_ms, row.at_ms < first_ms + DAY_MS)
@@ -154,7 +154,7 @@ def _sweep(engine: Engine, name: str, before_ms: int) -> int:
 
 
 def _first_hour(session: Session, now_ms: int) -> int:
-    """Where adding up begins that never began: with the oldest that is kept."""
+    """Return the hour at which roll-ups begin the first time: that of the oldest record."""
     oldest_ms = session.scalar(select(func.min(DeviceRawRow.at_ms)))
     first_ms = now_ms if oldest_ms is None else oldest_ms
     return first_ms - first_ms % HOUR_MS
@@ -167,14 +167,14 @@ def _mark(session: Session, name: str) -> tuple[int, str] | None:
 
 
 def _advance(session: Session, name: str, hour_ms: int, ids: Sequence[DeviceId], *, is_over: bool) -> None:
-    """A piece is done; after the last one the next hour begins."""
+    """Record that a piece is done; after the last one the next hour begins."""
     there = {"hour_ms": hour_ms + HOUR_MS if is_over else hour_ms, "device_id": _BEGUN if is_over else ids[-1]}
     word = insert_or(session, TelemetryMarkRow)
     session.execute(word.on_conflict_do_update(index_elements=["name"], set_=there), [{"name": name, **there}])
 
 
 def _ids_after(session: Session, after: str, limit: int) -> Sequence[DeviceId]:
-    """Devices that ever told something."""
+    """List the next devices that ever sent telemetry."""
     row = DeviceLastRow
     return session.scalars(
         select(row.device_id).where(row.device_id > after).order_by(row.device_id).limit(limit)
@@ -196,6 +196,6 @@ def _hours(session: Session, ids: Sequence[DeviceId], hour_ms: int) -> list[Told
 
 
 def added_up_until_ms(session: Session) -> int:
-    """Up to when all hours are added up, ms UTC; 0: none is."""
+    """Return the instant up to which all hours are rolled up, ms UTC; 0: none is."""
     mark = _mark(session, _HOURLY)
     return 0 if mark is None else mark[0]

@@ -1,4 +1,4 @@
-"""Tickets, and what was done of each."""
+"""Repository of tickets and their entries."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlTickets:
-    """One transaction's view."""
+    """Repository of tickets in one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def get(self, ticket_id: TicketId) -> Ticket:
-        """Raises NotFoundError."""
+        """Return a ticket. Raises NotFoundError."""
         found = self.find(ticket_id)
         if found is None:
             raise NotFoundError("ticket", ticket_id)
@@ -36,17 +36,17 @@ class SqlTickets:
         return self._one(TicketRow.id == ticket_id)
 
     def living(self, like: Ticket) -> Ticket | None:
-        """The one about the same device's faults, or the same incident, that is not over."""
+        """Find the open ticket about the same device's faults, or the same incident."""
         return self._one(TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
 
     def add(self, ticket: Ticket) -> None:
-        """Raises ConflictError where somebody was quicker about the same thing."""
+        """Insert the ticket. Raises ConflictError where one about the same subject was inserted meanwhile."""
         self._put(TicketRow, {**columns_of(ticket), "subject": subject_of(ticket)}, ticket.id)
         if ticket.fault_id:
             self.add_fault(ticket.id, ticket.fault_id)
 
     def add_fault(self, ticket_id: TicketId, fault_id: str) -> None:
-        """The ticket is about this fault, too; told twice, it is so once."""
+        """Add a fault to the ticket; harmless when repeated."""
         word = insert_or(self._session, TicketFaultRow).values(ticket_id=ticket_id, fault_id=fault_id)
         self._session.connection().execute(word.on_conflict_do_nothing())
 
@@ -66,11 +66,11 @@ class SqlTickets:
         return None if row is None else value_of(Entry, row)
 
     def add_entry(self, entry: Entry) -> None:
-        """Raises ConflictError where the same is being written at this moment."""
+        """Insert the entry. Raises ConflictError where the same is being written at this moment."""
         self._put(TicketEntryRow, columns_of(entry), entry.ticket_id)
 
     def entries(self, ticket_id: TicketId) -> Sequence[Entry]:
-        """In the order in which they were done."""
+        """List the entries in the order in which the steps were done."""
         row = TicketEntryRow
         rows = self._session.scalars(
             select(row).where(row.ticket_id == ticket_id).order_by(row.done_at, row.at, row.id)
@@ -78,7 +78,7 @@ class SqlTickets:
         return [value_of(Entry, each) for each in rows]
 
     def of_faults_at(self, devices: Collection[DeviceId]) -> Sequence[tuple[Ticket, Sequence[Fault]]]:
-        """The living ones about faults of these devices, each with all that it is about, as stored."""
+        """List the open tickets about faults of these devices, each with all its faults, as stored."""
         if not devices:
             return ()
         tickets = self._all(among(TicketRow.device_id, sorted(devices)), TicketRow.fault_id != "")
@@ -86,7 +86,7 @@ class SqlTickets:
         return [(each, about.get(each.id, ())) for each in tickets]
 
     def faults_of(self, ticket_ids: Collection[TicketId]) -> Mapping[TicketId, Sequence[Fault]]:
-        """What each of these is about, the earliest first."""
+        """Return the faults of each of these tickets, the earliest first."""
         row, found = TicketFaultRow, FaultRow
         rows = self._session.execute(
             select(row.ticket_id, found)
@@ -100,7 +100,7 @@ class SqlTickets:
         return about
 
     def to_resolve(self, now: datetime, limit: int) -> Sequence[Ticket]:
-        """Those whose cause has been gone for so long that nobody need close them; longest gone first."""
+        """List the tickets whose cause has been gone long enough to be resolved by themselves; longest gone first."""
         row = TicketRow
         free = and_(row.holder == "", row.over_at <= now - RESOLVES_AFTER)
         held = row.over_at <= now - HELD_RESOLVES_AFTER
@@ -108,11 +108,11 @@ class SqlTickets:
         return [value_of(Ticket, each) for each in self._session.scalars(query.limit(limit))]
 
     def of_incidents(self, incidents: Collection[Incident]) -> Sequence[Ticket]:
-        """The living ones for these incidents."""
+        """List the open tickets about these incidents."""
         return self._all(among(TicketRow.incident_id, sorted(each.id for each in incidents))) if incidents else ()
 
     def known_to(self, fault_ids: Collection[str], incident_ids: Collection[str]) -> frozenset[str]:
-        """Those of these faults and incidents for which there is a ticket, or was one."""
+        """Return those of these faults and incidents for which there is or was a ticket."""
         about, row = TicketFaultRow, TicketRow
         faults = self._session.scalars(select(about.fault_id).where(among(about.fault_id, fault_ids)))
         incidents = self._session.scalars(select(row.incident_id).where(among(row.incident_id, incident_ids)))

@@ -1,4 +1,4 @@
-"""Orders that devices hold and this database does not know, since it was restored from a back-up."""
+"""Repository of orders that devices hold and this database, restored from a back-up, does not know."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from province.areas import AreaId
 
 SHOWN_MAX: Final = 500
 KEPT_MAX: Final = 200
-"""Of one device: one that makes them up fills no disk."""
+"""Orders kept of one device, so that one that makes them up fills no disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownOrder:
-    """One such order. ``places``: where each device stands that holds it."""
+    """Unknown order. ``places``: the area of each device that holds it."""
 
     id: str
     expires_at: datetime
@@ -31,7 +31,7 @@ class UnknownOrder:
 
 @dataclass(frozen=True, slots=True)
 class UnknownEnd:
-    """Its end, for one device that holds it."""
+    """End of an unknown order, for one device that holds it."""
 
     order_id: str
     device_id: DeviceId
@@ -44,7 +44,7 @@ class SqlUnknownOrders:
         self._session = session
 
     def note(self, device_id: DeviceId, held: Mapping[str, datetime], now: datetime) -> Sequence[str]:
-        """Those of the device that were not noted before. What a person has ended elsewhere is ended here too."""
+        """Store the device's unknown orders and return the new ones; those a person has ended are ended here too."""
         known = self._session.scalars(select(UnknownOrderRow.order_id).where(UnknownOrderRow.device_id == device_id))
         noted = set(known)
         fresh = sorted(held.keys() - noted)[: max(0, KEPT_MAX - len(noted))]
@@ -58,7 +58,7 @@ class SqlUnknownOrders:
         return fresh
 
     def _ended(self, order_ids: Collection[str]) -> dict[str, datetime]:
-        """Those of them that a person has ended, and when."""
+        """Return those of them that a person has ended, and when."""
         query = (
             select(UnknownOrderRow.order_id, func.max(UnknownOrderRow.ended_at))
             .where(UnknownOrderRow.order_id.in_(order_ids), UnknownOrderRow.ended_at.is_not(None))
@@ -67,7 +67,7 @@ class SqlUnknownOrders:
         return {order_id: at for order_id, at in self._session.execute(query) if at is not None}
 
     def open(self, now: datetime) -> Sequence[UnknownOrder]:
-        """What is in force still, told first first."""
+        """List the unknown orders that are in force, in the order of their first report."""
         query = (
             select(UnknownOrderRow, DeviceRow.area_id)
             .join(DeviceRow, DeviceRow.id == UnknownOrderRow.device_id)
@@ -91,11 +91,11 @@ class SqlUnknownOrders:
         )
 
     def ends_of(self, order_id: str) -> Sequence[UnknownEnd]:
-        """Every device's."""
+        """List the order's end for every device that holds it."""
         return self._ends(UnknownOrderRow.order_id == order_id)
 
     def missed(self, device_id: DeviceId, now: datetime) -> Sequence[UnknownEnd]:
-        """Those that the device may not have heard yet."""
+        """List the ends that the device may not have received yet."""
         return self._ends((UnknownOrderRow.device_id == device_id) & (UnknownOrderRow.expires_at > now))
 
     def _ends(self, where: ColumnElement[bool]) -> Sequence[UnknownEnd]:

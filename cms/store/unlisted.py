@@ -1,4 +1,4 @@
-"""Bulletins that were heard and stand on no public page."""
+"""Repository of bulletins hidden from the public pages, although they were heard."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class SqlUnlisted:
         return self._session.scalar(select(row.bulletin_id).where(row.bulletin_id == bulletin_id)) is not None
 
     def add(self, bulletin_id: BulletinId, by: Actor, at: datetime) -> bool:
-        """False: it is among them already."""
+        """Hide a bulletin. False: it is hidden already."""
         row = insert_or(self._session, UnlistedBulletinRow).on_conflict_do_nothing()
         filled = row.values(bulletin_id=bulletin_id, by=by.user_id, by_name=by.name, at=at)
         return self._session.execute(filled.returning(UnlistedBulletinRow.bulletin_id)).first() is not None
 
     def remove(self, bulletin_id: BulletinId) -> bool:
-        """False: it is not among them."""
+        """Show a bulletin again. False: it is not hidden."""
         gone = delete(UnlistedBulletinRow).where(UnlistedBulletinRow.bulletin_id == bulletin_id)
         return change(self._session, gone) == 1

@@ -1,4 +1,4 @@
-"""One transaction over everything stored: state, events and outbox together, and what follows only after the commit."""
+"""Unit of work: state, events and outbox in one transaction, and hooks that run only after the commit."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def new_ulid() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit left to do outside: ids of new jobs, some of them urgent, and whether the gateway has work."""
+    """Follow-up of a commit: ids of new jobs, some of them urgent, and whether the gateway has work."""
 
     job_ids: tuple[str, ...]
     has_outbox: bool
@@ -76,7 +76,7 @@ class SqlUnitOfWork:
     """``broadcast.ports.UnitOfWork``, with the repositories that only the server needs.
 
     May be left and entered again; ``commit`` may be called once a block. Hooks run after the commit and cannot undo it:
-    what they fail to do is brought back by the polling of gateway and workers.
+    the polling of gateway and workers makes up for a hook that failed.
     """
 
     bulletins: SqlBulletins
@@ -197,7 +197,7 @@ class SqlUnitOfWork:
         self._events.append(event)
 
     def before_commit(self, step: Callable[[], None]) -> None:
-        """Do this too in every transaction that ``commit`` closes; where it raises, nothing is committed."""
+        """Run this step too in every transaction that ``commit`` closes; if it raises, nothing is committed."""
         self._before_commit.append(step)
 
     def commit(self) -> None:
@@ -223,7 +223,7 @@ class SqlUnitOfWork:
 
 @dataclass
 class UowFactory:
-    """Opens units of work on one engine; ``hooks`` may be added to after it is made."""
+    """Factory of units of work on one engine; ``hooks`` may be added to after it is made."""
 
     engine: Engine
     hooks: list[AfterCommit] = field(default_factory=list)
@@ -234,17 +234,17 @@ class UowFactory:
         return SqlUnitOfWork(self.engine, self.hooks, self.now, self.new_id)
 
     def reading(self) -> SqlUnitOfWork:
-        """One that commits nothing. With SQLite it sees one moment and neither waits for a writer nor is waited for."""
+        """Open a read-only unit. On SQLite it reads one snapshot, and neither waits for a writer nor blocks one."""
         return SqlUnitOfWork(self.engine, (), self.now, self.new_id, only_reads=True)
 
 
 def make_uow_factory(engine: Engine, *hooks: AfterCommit) -> UowFactory:
-    """What ``bootstrap`` hands to use cases and entry points."""
+    """Build the factory that ``bootstrap`` hands to use cases and entry points."""
     return UowFactory(engine, list(hooks))
 
 
 def _run(hook: AfterCommit, done: Committed) -> None:
     try:
         hook(done)
-    except Exception:  # the change is committed; whoever made it must not see a failure
-        log.exception("a hook after the commit failed; polling brings it back")
+    except Exception:  # the change is committed; its caller must not see a failure
+        log.exception("a hook after the commit failed; polling makes up for it")

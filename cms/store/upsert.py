@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which SQLite and PostgreSQL share and SQLAlchemy spells once for each."""
+"""Upserts (INSERT … ON CONFLICT), which SQLite and PostgreSQL share and SQLAlchemy spells once for each."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from cms.store.tables import Base
 
 
 def insert_or(session: Session, table: type[Base]) -> postgresql.Insert:
-    """An insert that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
+    """Build an insert that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
     if session.get_bind().dialect.name == "sqlite":
-        # The two classes have the same methods; the type is told for one of them.
+        # The two classes have the same methods; the return type names one of them.
         return sqlite.insert(table)  # type: ignore[return-value]
     return postgresql.insert(table)

@@ -1,4 +1,4 @@
-"""Subscribers of what we publish, and what is on its way to them."""
+"""Repository of webhook subscribers and of deliveries to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from cms.store.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """``sealed_secret`` is opened for its id. ``is_plain``: may be told by http; ``is_local``: in our own network."""
+    """Subscriber. ``is_plain``: plain http is allowed; ``is_local``: in our own network.
+
+    ``sealed_secret`` is opened for its id.
+    """
 
     id: str
     name: str
@@ -31,7 +34,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """Tried ``attempts`` times; neither ``sent_at`` nor ``dead_at``: to be tried again at ``due_at``."""
+    """Delivery, tried ``attempts`` times; with neither ``sent_at`` nor ``dead_at`` it is retried at ``due_at``."""
 
     id: str
     webhook_id: str
@@ -45,7 +48,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery with all that it takes."""
+    """Delivery with all that sending it takes."""
 
     delivery: WebhookDelivery
     webhook: Webhook
@@ -60,7 +63,7 @@ class SqlWebhooks:
         self._session.execute(insert(WebhookRow), [columns_of(webhook)])
 
     def all(self) -> Sequence[Webhook]:
-        """Those not removed, by name."""
+        """List the subscribers not removed, by name."""
         rows = self._session.scalars(select(WebhookRow).where(WebhookRow.removed_at.is_(None)).order_by("name"))
         return [value_of(Webhook, row) for row in rows]
 
@@ -68,7 +71,7 @@ class SqlWebhooks:
         return next((each for each in self.all() if each.name == name), None)
 
     def remove(self, webhook: Webhook, at: datetime) -> None:
-        """It is told nothing more; its name is free again."""
+        """Remove the subscriber: nothing more is sent to it, and its name is free again."""
         gone = {"removed_at": at, "name": f"{webhook.id} {webhook.name}"[:200]}
         change(self._session, update(WebhookRow).where(WebhookRow.id == webhook.id).values(gone))
 
@@ -77,7 +80,7 @@ class SqlWebhooks:
             self._session.execute(insert(WebhookDeliveryRow), [columns_of(each) for each in deliveries])
 
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Longest due first, to subscribers not removed."""
+        """List the due deliveries, longest due first, to subscribers not removed."""
         rows = self._session.execute(
             select(WebhookDeliveryRow, WebhookRow, CapDocumentRow)
             .join(WebhookRow, WebhookRow.id == WebhookDeliveryRow.webhook_id)
@@ -101,7 +104,7 @@ class SqlWebhooks:
         change(self._session, statement.values(columns_of(delivery)))
 
     def counts(self, webhook_id: str) -> tuple[int, int, int]:
-        """How many were sent, are open, are dead."""
+        """Count the deliveries sent, open and dead."""
         row = WebhookDeliveryRow
         is_open = row.sent_at.is_(None) & row.dead_at.is_(None)
         sent, still, dead = self._session.execute(

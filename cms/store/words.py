@@ -1,4 +1,4 @@
-"""The dictionary."""
+"""Repository of the dictionary of pronunciations."""
 
 from __future__ import annotations
 

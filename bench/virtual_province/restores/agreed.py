@@ -77,7 +77,7 @@ class _Server:
         return [*self._of_orders(device_id, facts), *self._of_settings(device_id, facts), *self._of_plan(facts)]
 
     def _of_orders(self, device_id: DeviceId, facts: Facts) -> list[str]:
-        """Each order held is known and in force by the server's word, or shown to people as one it does not know."""
+        """List held orders that the server neither knows as in force nor shows to people as unknown."""
         found = []
         held = _held(facts, round(self._now.timestamp() * 1000))
         known = self._orders.known(list(held))

@@ -90,7 +90,7 @@ def _played(number: int, stage: RestoreStage, way: Way) -> RestoreRound:
 
 
 def _over(stage: RestoreStage) -> frozenset[str]:
-    """Orders that were called off by now, by the word of the server that is about to be lost."""
+    """Return the orders called off by now, according to the server that is about to be lost."""
     with stage.server.context.uow.reading() as unit:
         return frozenset(order.id for order in unit.orders.ended_since(_EVER))
 

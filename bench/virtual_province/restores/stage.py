@@ -32,7 +32,7 @@ LANE_MS: Final = 500
 """Interval of the sender here; the real one runs when it is woken up."""
 SECOND_MS: Final = 1_000
 SETTLING_MS: Final = 180_000
-"""Boxes are switched on within a minute and ask for their areas."""
+"""Time in which devices are switched on, within a minute, and ask for their areas."""
 
 
 class Way(StrEnum):
@@ -104,7 +104,7 @@ class RestoreStage:
         self.timeline.run_until(self.timeline.now_ms + round(ms))
 
     def work_for(self, ms: int) -> None:
-        """People do something every few seconds; boxes lose their power now and then."""
+        """Let people do something every few seconds; devices lose their power now and then."""
         until_ms = self.timeline.now_ms + ms
         while self.timeline.now_ms < until_ms:
             self.run(self.dice.uniform(1_000, 30_000))

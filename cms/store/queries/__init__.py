@@ -1,1 +1,1 @@
-"""What the screens and the API read: one query a screen, without the rules in between. All take a reading session."""
+"""Read side: queries of screens and API, one a screen, without the rules in between. All take a reading session."""

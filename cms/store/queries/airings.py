@@ -1,4 +1,4 @@
-"""What is on the programme and how far it got: the board of a day, and the airings of one bulletin."""
+"""Airings and their delivery: the board of a day, and the airings of one bulletin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IDS_A_QUERY = 5000
 
 
 class Phase(StrEnum):
-    """Where an airing stands by the clock."""
+    """Phase of an airing by the clock."""
 
     NEXT = "next"
     ON_AIR = "on_air"
@@ -35,11 +35,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Airing:
-    """One occurrence over all areas asked for.
+    """Occurrence over all areas asked for.
 
-    ``devices`` are those whose plan holds it, boards aside, for they sound nothing: until it airs those now in service
-    there, from then on those who were (``cms.store.audiences``). ``sent_devices``: those of them whose area's manifest
-    went out; ``reported`` counts what they said, by the highest rung. ``unplaced_areas`` will not hear it,
+    ``devices`` are those whose plan holds it, without boards, which sound nothing: until it airs those now in service
+    there, from then on the frozen audience (``cms.store.audiences``). ``sent_devices``: those of them whose area's
+    manifest was sent; ``reported`` counts their reports, by the highest rung. ``unplaced_areas`` will not hear it,
     ``unsigned_areas`` of them for want of a digital signature.
     """
 
@@ -61,30 +61,30 @@ class Airing:
         return Phase.ON_AIR if now < self.end_at else Phase.OVER
 
     def count(self, *states: DeliveryState) -> int:
-        """Devices whose highest rung is one of these."""
+        """Count the devices whose highest rung is one of these."""
         return sum(self.reported.get(state, 0) for state in states)
 
     @property
     def not_ready(self) -> int:
-        """Devices that have not said that they hold plan and sound, or did not play."""
+        """Count the devices that have not reported holding plan and sound, or did not play."""
         at_least_ready = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
         return max(self.devices - self.count(*at_least_ready), 0)
 
     @property
     def unheard_of(self) -> int:
-        """Devices that have said nothing of it yet."""
+        """Count the devices that have reported nothing of it yet."""
         return max(self.devices - sum(self.reported.values()), 0)
 
 
 def board(
     session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime
 ) -> Sequence[Airing]:
-    """Everything that starts in the span in these areas (None: everywhere), in time order."""
+    """List everything that starts in the span in these areas (None: everywhere), in time order."""
     return _airings(session, [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at], areas)
 
 
 def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
-    """Every planned occurrence of a bulletin, past ones included, in time order."""
+    """List every planned occurrence of a bulletin, past ones included, in time order."""
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
 
 
@@ -95,7 +95,7 @@ def airings_under(
     from_at: datetime,
     until_at: datetime,
 ) -> Sequence[Airing]:
-    """What starts in the span in these areas by these approvals, in time order."""
+    """List the airings that start in the span in these areas by these approvals, in time order."""
     within = [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at]
     return _airings(session, [PlanItemRow.transmission_id.in_(transmission_ids), *within], areas)
 
@@ -103,7 +103,7 @@ def airings_under(
 def areas_of_airings(
     session: Session, occurrence_ids: Collection[OccurrenceId]
 ) -> Mapping[OccurrenceId, Collection[AreaId]]:
-    """The areas whose plan holds each of these."""
+    """Return the areas whose plan holds each of these."""
     item = PlanItemRow
     rows = session.execute(
         select(item.occurrence_id, item.area_id).where(among(item.occurrence_id, occurrence_ids), item.placed)
@@ -115,7 +115,7 @@ def areas_of_airings(
 
 
 def heard_of(session: Session, bulletin_ids: Collection[BulletinId]) -> frozenset[BulletinId]:
-    """Those of which a device has said that it sounded them, to the end or to a cut."""
+    """Return the bulletins that a device reported to have sounded, to the end or to a cut."""
     item = PlanItemRow
     told = DeliveryRow.state.in_([DeliveryState.DONE, DeliveryState.CUT])
     query = (
@@ -128,7 +128,7 @@ def heard_of(session: Session, bulletin_ids: Collection[BulletinId]) -> frozense
 
 
 def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
-    """Whether any plan, past ones included, knows of it."""
+    """Return whether any plan, past ones included, holds the bulletin."""
     return (
         session.scalar(select(PlanItemRow.bulletin_id).where(PlanItemRow.bulletin_id == bulletin_id).limit(1))
         is not None
@@ -136,7 +136,7 @@ def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
 
 
 def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None) -> Airing | None:
-    """One occurrence; None where no plan of these areas knows of it."""
+    """Return one occurrence; None where no plan of these areas holds it."""
     found = _airings(session, [PlanItemRow.occurrence_id == occurrence_id], areas)
     return found[0] if found else None
 
@@ -155,7 +155,7 @@ def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collecti
             row.end_at,
             row.placed_areas,
             row.areas - row.placed_areas,
-            # What was shut off since has sounded all the same.
+            # Devices that were shut off since have sounded all the same.
             max(row.devices, sum(reported.get(row.occurrence_id, {}).values())),
             row.sent_devices,
             reported.get(row.occurrence_id, {}),
@@ -175,7 +175,7 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     aired = and_(
         AiredAudienceRow.occurrence_id == PlanItemRow.occurrence_id, AiredAudienceRow.area_id == PlanItemRow.area_id
     )
-    # An airing that makes good what some missed is planned on those only.
+    # An airing that makes good a missed one is planned only on the devices that missed it.
     there = func.coalesce(AiredAudienceRow.devices, PlanItemRow.only_devices, posts.c.devices, 0)
     is_sent = and_(PlanItemRow.placed, DayPlanRow.sent_at.is_not(None))
     return (

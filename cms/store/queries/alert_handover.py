@@ -1,4 +1,4 @@
-"""Whether the gateway has taken an approved order: until then no loudspeaker knows of it."""
+"""Hand-over of an approved order to the gateway: until then no loudspeaker knows of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cms.store.tables import OutboxRow
 
 
 def waits_since(session: Session, order_id: OrderId) -> datetime | None:
-    """Since when the order, or its end, waits for the gateway; None: the broker has acknowledged all of it."""
+    """Return since when the order, or its end, waits for the gateway; None: the broker has acknowledged all of it."""
     kinds = (OutboxKind.ALERT, OutboxKind.ALERT_END)
     return session.scalar(
         select(OutboxRow.created_at)

@@ -1,4 +1,4 @@
-"""Where and up to which level nobody could let out an alert tonight: too few people with rights and a second factor."""
+"""Staffing of alerts: areas and levels without enough people who have the rights and a second factor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from province.policy import ROLE_ACTIONS
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """``areas`` where nobody may raise these levels with another who may approve and declare them."""
+    """Gap in staffing: ``areas`` without one person to raise these levels and another to approve and declare them."""
 
     levels: tuple[AlertLevel, ...]
     areas: tuple[AreaId, ...]
@@ -28,7 +28,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A person who may sign in with a second factor, and where each right was given; it holds there and below."""
+    """Person who may sign in with a second factor, and the areas of each right; it holds there and below."""
 
     raises: frozenset[AreaId]
     approves: frozenset[AreaId]
@@ -36,7 +36,7 @@ class Officer:
 
 
 def gaps(session: Session, tree: AreaTree, on: date) -> list[Gap]:
-    """The fewest lines that name every place in force and level that is not covered; none where all are."""
+    """Return the fewest gaps that name every area in force and level without cover; empty where all are covered."""
     officers = _officers(session)
     places = [area.id for area in tree if area.is_in_force(on) and not _has_parts(tree, area.id, on)]
     lacking: dict[tuple[AreaId, ...], list[AlertLevel]] = {}
@@ -48,7 +48,7 @@ def gaps(session: Session, tree: AreaTree, on: date) -> list[Gap]:
 
 
 def _is_covered(officers: Sequence[Officer], chain: tuple[AreaId, ...], level: AlertLevel) -> bool:
-    """Whether one lets it out and another has raised it."""
+    """Return whether one officer may raise such an alert and another let it out."""
     raising = {n for n, each in enumerate(officers) if not each.raises.isdisjoint(chain)}
     letting = {
         n
@@ -60,7 +60,7 @@ def _is_covered(officers: Sequence[Officer], chain: tuple[AreaId, ...], level: A
 
 
 def _merged(open_: Collection[AreaId], tree: AreaTree, places: Collection[AreaId]) -> tuple[AreaId, ...]:
-    """An area instead of its parts where all of its parts are meant."""
+    """Replace all parts of an area by the area itself."""
     held = Counter(above for each in open_ for above in tree.chain(each))
     whole = Counter(above for each in places for above in tree.chain(each))
     return tree.roots_of(area_id for area_id, count in held.items() if count == whole[area_id])
@@ -103,7 +103,7 @@ def _gives(role: Role, action: Action) -> bool:
 
 
 def seen_by(found: Iterable[Gap], areas: Collection[AreaId], tree: AreaTree) -> list[Gap]:
-    """What of it lies where somebody answers for these areas, or above them."""
+    """Return the part of the gaps that lies in the areas somebody answers for, or above them."""
     around = {above for each in areas for above in tree.chain(each)}
     near = ((gap.levels, tuple(each for each in gap.areas if each in around)) for gap in found)
     return [Gap(levels, places) for levels, places in near if places]

@@ -1,4 +1,4 @@
-"""Alerts for the screens: lists, what followed one, and stops."""
+"""Alerts for the screens: lists, the successor of one, and stops."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from province.people import UserId
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
-    """An alert as a list shows it."""
+    """Alert as a list shows it."""
 
     id: AlertId
     kind: AlertKind
@@ -66,7 +66,7 @@ class AlertLine:
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """What is left empty does not filter. ``is_open``: nothing more can become of it, or something can."""
+    """Filter of alerts; an empty field does not filter. ``is_open``: only open alerts, or only ended ones."""
 
     kind: AlertKind | None = None
     status: AlertStatus | None = None
@@ -84,7 +84,7 @@ def alert_list(
     after: str = "",
     limit: int = 50,
 ) -> Page[AlertLine]:
-    """Those meant for a visible area, without any, or by the reader; changed last first."""
+    """List alerts aimed at a visible area, at none, or written by the reader; changed last first."""
     query = (
         select(AlertRow)
         .where(_is_visible(visible, reader), *_chosen(chosen))
@@ -99,7 +99,7 @@ def alert_list(
 
 
 def follower(session: Session, alert_id: AlertId) -> Alert:
-    """What was last sent after an alert. Raises NotFoundError."""
+    """Return the last alert sent as an update of this one. Raises NotFoundError."""
     row = session.scalar(
         select(AlertRow)
         .where(AlertRow.updates_id == alert_id, AlertRow.order_id.is_not(None))
@@ -112,13 +112,13 @@ def follower(session: Session, alert_id: AlertId) -> Alert:
 
 
 def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:
-    """Newest first."""
+    """List the latest stops, newest first."""
     rows = session.scalars(select(StopRow).order_by(StopRow.at.desc(), StopRow.id.desc()).limit(limit))
     return [value_of(Stop, row) for row in rows]
 
 
 def stopped_devices(session: Session, user_id: UserId, since_at: datetime) -> int:
-    """To how many devices this person's stops went since then."""
+    """Count the devices that this person's stops addressed since then."""
     stops = select(StopRow.id).where(StopRow.by == user_id, StopRow.at > since_at)
     return session.scalar(select(func.count()).where(ReachRow.order_id.in_(stops))) or 0
 

@@ -24,7 +24,7 @@ from province.policy import may
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """One who may approve up to ``level`` in every area asked for; ``phones`` where the contacts there name them."""
+    """Person who may approve up to ``level`` in every area asked for; ``phones`` where the contacts there name them."""
 
     user_id: UserId
     name: str
@@ -36,7 +36,7 @@ class Approver:
 def approvers(
     session: Session, areas: Collection[AreaId], tree: AreaTree, now: datetime, besides: Collection[UserId | None] = ()
 ) -> list[Approver]:
-    """Those with the role and a declaration right in every one of ``areas``, signed in first; without ``besides``."""
+    """List people with the role and a declaration right in all of ``areas``, signed in first; without ``besides``."""
     known = [area_id for area_id in areas if area_id in tree]
     if not known:
         return []

@@ -1,4 +1,4 @@
-"""The as-run log over a span and places, as it was frozen when each record came."""
+"""As-run log over a span and places, with the places frozen when each record came."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_run_log(
     after: str = "",
     limit: int = 100,
 ) -> Page[AsRun]:
-    """What was planned in the span where the device then stood (None: everywhere), by planned time, device, record."""
+    """List records planned in the span, by the device's place then (None: everywhere), by time, device and record."""
     rows = session.execute(_log(areas, from_at, until_at, after).limit(limit + 1))
     return page_of([AsRun(*row) for row in rows], limit, _cursor)
 
@@ -35,7 +35,7 @@ def as_run_log(
 def exported(
     session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime
 ) -> Iterator[AsRun]:
-    """All of it, read a page at a time."""
+    """Yield the whole log, read a page at a time."""
     after = ""
     while True:
         page = as_run_log(session, areas, from_at, until_at, after=after, limit=EXPORT_PAGE_ROWS)
@@ -46,7 +46,7 @@ def exported(
 
 
 def chain_head(session: Session) -> tuple[int, str]:
-    """How many records are sealed, and the last seal's hash (empty where there is none)."""
+    """Return the number of sealed records, and the last seal's hash (empty where there is none)."""
     last = session.execute(select(AsRunSealRow.seq, AsRunSealRow.hash).order_by(AsRunSealRow.seq.desc()).limit(1))
     return next(((seq, digest) for seq, digest in last), (0, ""))
 

@@ -15,7 +15,7 @@ from cms.store.tables import EventRow, UserRow
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """``person``: a login, or a name as the log has it. ``kind``: the part of an event's name before the point."""
+    """Filter. ``person``: a login, or a name as the log has it. ``kind``: an event's name before the point."""
 
     person: str = ""
     kind: str = ""
@@ -26,7 +26,7 @@ class AuditFilter:
 def audit_lines(
     session: Session, chosen: AuditFilter, before_seq: int | None = None, limit: int = 100
 ) -> Sequence[EventLine]:
-    """Newest first, from before a given line on."""
+    """List lines, newest first, from before a given line on."""
     query = select(EventRow).order_by(EventRow.seq.desc()).limit(limit)
     if before_seq is not None:
         query = query.where(EventRow.seq < before_seq)

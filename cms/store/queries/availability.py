@@ -1,4 +1,4 @@
-"""How much of the time devices were connected, and which are the worst."""
+"""Availability: share of time that devices were connected, and the worst devices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RECONNECTED: Final = FIELDS.index("reconn_24h")
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """A device, and since when it is away, or how often it connected in 24 hours."""
+    """Device, and since when it is offline, or how often it connected in 24 hours."""
 
     device_id: DeviceId
     name: str
@@ -34,7 +34,7 @@ class Worst:
 def by_month(
     session: Session, areas: Collection[AreaId] | None, first_on: date
 ) -> Mapping[AreaId, Mapping[date, float]]:
-    """Share of their time in service (0 to 1) that an area's own devices were connected, by month (its first day)."""
+    """Return the share of service time (0 to 1) that an area's own devices were connected, by month (its first day)."""
     row = ReportFleetRow
     query = (
         select(row.area_id, row.on, func.sum(row.service_ms), func.sum(row.online_ms))
@@ -51,7 +51,7 @@ def by_month(
 
 
 def longest_away(session: Session, areas: Collection[AreaId] | None, limit: int = 10) -> Sequence[Worst]:
-    """Devices in service that once spoke and are not connected, the longest first."""
+    """List devices in service that were once online and are not connected, the longest offline first."""
     device, status = DeviceRow, DeviceStatusRow
     query = (
         select(device.id, device.name, device.area_id, status.seen_at)
@@ -68,7 +68,7 @@ def longest_away(session: Session, areas: Collection[AreaId] | None, limit: int 
 def most_reconnected(
     session: Session, areas: Collection[AreaId] | None, heard_after_ms: int, limit: int = 10
 ) -> Sequence[Worst]:
-    """Devices in service that told of more than one connection in 24 hours, since then, the most first."""
+    """List devices in service that reported more than one connection in 24 hours, since then, the most first."""
     device, last = DeviceRow, DeviceLastRow
     query = (
         select(device.id, device.name, device.area_id, last.body)

@@ -1,4 +1,4 @@
-"""How far a bulletin's text got on the boards: one line a board, apart from what loudspeakers sounded."""
+"""Delivery of a bulletin's text to boards: one line a board, apart from loudspeakers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOARDS_SHOWN = 500
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """The last showing a board spoke of; PLANNED and SENT follow from its area's plan, the rest is its own word.
+    """Latest showing that a board reported; PLANNED and SENT follow from its area's plan, the rest is reported.
 
     ``started_at`` and ``ended_at`` are those of its last record.
     """
@@ -42,7 +42,7 @@ class BoardLine:
 
 
 def boards_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaId]) -> Sequence[BoardLine]:
-    """The boards that its last approval means, among these areas, by name; none where its text is not for boards."""
+    """List the boards of its last approval, in these areas, by name; none where its text is not for boards."""
     transmissions = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.board is not None]
     if not transmissions:
         return ()
@@ -52,7 +52,7 @@ def boards_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaI
 
 
 def screens_standing(session: Session) -> Mapping[AreaId, Counter[Screen]]:
-    """The sorts of screens that stand in each very area that has boards, and how many of each."""
+    """Count the sorts of screens in each very area that has boards."""
     told = session.execute(
         select(DeviceRow.area_id, DeviceRow.screen, func.count())
         .where(DeviceRow.kind == DeviceKind.BOARD, obeys())
@@ -81,7 +81,7 @@ def _lines(session: Session, transmission_id: TransmissionId, areas: Collection[
             .order_by(DeliveryRow.occurrence_id)
         )
         for word in found:
-            # A showing that is announced for a later day says less than the one before that has begun.
+            # A showing announced for a later day says less than an earlier one that has begun.
             if word.device_id not in words or word.state not in _WAITING:
                 words[word.device_id] = word
     runs: dict[DeviceId, AsRunRow] = {}

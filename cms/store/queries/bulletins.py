@@ -1,4 +1,4 @@
-"""Lists of bulletins: all that somebody may see, and what waits for a reviewer."""
+"""Lists of bulletins: all that a person may see, and those that wait for a reviewer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from province.people import UserId
 
 @dataclass(frozen=True, slots=True)
 class BulletinLine:
-    """A bulletin as a list shows it."""
+    """Bulletin as a list shows it."""
 
     id: BulletinId
     title: str
@@ -45,7 +45,7 @@ class BulletinLine:
 
 @dataclass(frozen=True, slots=True)
 class BulletinFilter:
-    """What is left empty does not filter. ``words`` are looked for in title and text, without diacritics."""
+    """Filter of bulletins; empty fields do not filter. ``words`` are searched in title and text, without diacritics."""
 
     words: str = ""
     status: BulletinStatus | None = None
@@ -66,7 +66,7 @@ def bulletin_list(
     after: str = "",
     limit: int = 50,
 ) -> Page[BulletinLine]:
-    """Those that address a visible area, and the reader's own; last changed first."""
+    """List the bulletins that address a visible area, and the reader's own; last changed first."""
     query = (
         _lines()
         .where(or_(BulletinRow.author_id == reader, _addresses(visible)), *_conditions(chosen))
@@ -81,7 +81,7 @@ def bulletin_list(
 def approval_inbox(
     session: Session, reviewable: Collection[AreaId], *, after: str = "", limit: int = 50
 ) -> Page[BulletinLine]:
-    """Submitted bulletins all of whose areas the reader may review; longest waiting first."""
+    """List submitted bulletins all of whose areas the reader may review; longest waiting first."""
     outside = select(BulletinAreaRow.bulletin_id).where(
         BulletinAreaRow.bulletin_id == BulletinRow.id, BulletinAreaRow.area_id.not_in(reviewable)
     )

@@ -1,4 +1,4 @@
-"""Which devices are to be left in peace: in an alert, on air, or about to be."""
+"""Busy devices, not to be disturbed: in an alert, on air, or about to be."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from province.areas import AreaId
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """``in_alert``: devices that an alert or drill in force means. ``on_air``: areas where something sounds or will."""
+    """Busy places. ``in_alert``: devices of an alert or drill in force. ``on_air``: areas that sound or will."""
 
     in_alert: frozenset[DeviceId] = frozenset()
     on_air: frozenset[AreaId] = frozenset()
 
 
 def busy(session: Session, devices: Sequence[tuple[DeviceId, AreaId]], now: datetime, until_at: datetime) -> Busy:
-    """Of these devices with the areas they stand in: what sounds between ``now`` and ``until_at``."""
+    """Find the busy ones of these devices with their areas, between ``now`` and ``until_at``."""
     if not devices:
         return Busy()
     areas = sorted({area_id for _, area_id in devices})

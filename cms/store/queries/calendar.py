@@ -1,4 +1,4 @@
-"""What the calendar shows of a span of time: asked for with the columns it needs, for the places it shows."""
+"""Calendar of a span of time: only the columns and the places that it shows."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """``is_cut``: there is more in the span than ``SLOTS_MAX`` airings; the first ones are here.
+    """Timetable. ``is_cut``: the span has more than ``SLOTS_MAX`` airings; the first ones are here.
 
-    ``freeze_min``: for so long before air a plan stands, by row.
+    ``freeze_min``: minutes before air from which a plan is frozen, by row.
     """
 
     rows: tuple[AreaId, ...]
@@ -38,14 +38,14 @@ class Timetable:
     freeze_min: Mapping[AreaId, int]
 
     def stands(self, slot: Slot, now: datetime) -> bool:
-        """Whether an airing that is promised begins so soon that it is not changed any more."""
+        """Return whether a promised airing begins so soon that it is not changed any more."""
         freeze = timedelta(minutes=max((self.freeze_min[row] for row in slot.rows), default=0))
         is_promised = slot.planned.status in APPROVED and slot.change is not Change.COMING
         return is_promised and now < slot.start_at <= now + freeze
 
 
 def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: datetime) -> Timetable:
-    """The rows under an area with what is on air there in [from_at, until_at)."""
+    """Return the rows under an area with their airings in [from_at, until_at)."""
     tree = uow.places.tree()
     rows = rows_under(area_id, tree, local_date(from_at))
     touched = sorted({above for leaf in rows.leaves for above in tree.lineage(leaf)})
@@ -56,7 +56,7 @@ def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: 
 
 
 def planned(session: Session, touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Iterator[Planned]:
-    """What may air in the span in places with one of ``touched`` in their lineage: promised, or handed over."""
+    """Yield what may air in the span in places with one of ``touched`` in their lineage: promised or handed over."""
     for row in session.execute(_promised(touched, from_at, until_at)):
         yield Planned(
             row.bulletin_id,
@@ -91,7 +91,7 @@ def planned(session: Session, touched: Collection[AreaId], from_at: datetime, un
 
 @dataclass(frozen=True, slots=True)
 class WaitingChange:
-    """An approved bulletin of which somebody has asked another time."""
+    """Approved bulletin for which another time was proposed."""
 
     id: BulletinId
     title: str
@@ -100,7 +100,7 @@ class WaitingChange:
 
 
 def waiting_changes(session: Session, areas: Collection[AreaId], limit: int = 50) -> list[WaitingChange]:
-    """Those that address one of these areas, longest waiting first."""
+    """List the waiting changes that address one of these areas, longest waiting first."""
     there = select(BulletinAreaRow.bulletin_id).where(BulletinAreaRow.area_id.in_(areas))
     found = session.execute(
         select(BulletinRow.id, BulletinRow.title, BulletinRow.targets, BulletinRow.proposal)
@@ -139,7 +139,7 @@ def _promised(touched: Collection[AreaId], from_at: datetime, until_at: datetime
             TransmissionRow.id.in_(there),
             TransmissionRow.withdrawn_at.is_(None),
             TransmissionRow.approved_at < until_at,
-            # ``ends_at`` bounds the last start with a day of slack; what runs into the span began a day before at most.
+            # ``ends_at`` bounds the last start with a day of slack; airings running into it began a day before at most.
             or_(TransmissionRow.ends_at.is_(None), TransmissionRow.ends_at > from_at - _DAY),
         )
     )

@@ -1,4 +1,4 @@
-"""What the central source system is told of: devices, its bulletins with us, what was played, figures of a day."""
+"""Data reported to the central source system: devices, its bulletins with us, as-run records, daily figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FAILED = (DeliveryState.CUT, DeliveryState.MISSED)
 
 
 def device_figures(session: Session, now: datetime) -> Sequence[DeviceFigures]:
-    """All that there ever were, by id, with what each says that it sounds now."""
+    """List every device that ever existed, by id, with the title that it reports to sound now."""
     rows = session.execute(
         select(DeviceRow, DeviceStatusRow.online, DeviceStatusRow.firmware)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
@@ -55,7 +55,7 @@ def device_figures(session: Session, now: datetime) -> Sequence[DeviceFigures]:
 
 
 def _sounding(session: Session, now: datetime) -> dict[DeviceId, tuple[str, datetime]]:
-    """By the device's own word, for as long as it was planned: a device that died says nothing of its end."""
+    """Return the reported titles, as long as they were planned: a device that died reports no end."""
     item = PlanItemRow
     rows = session.execute(
         select(DeliveryRow.device_id, item.title, item.start_at)
@@ -66,7 +66,7 @@ def _sounding(session: Session, now: datetime) -> dict[DeviceId, tuple[str, date
 
 
 def state_of(session: Session, record: CentralRecord) -> CentralState:
-    """How far it has come with us: received, drafted …, as its bulletin stands, with what communes made of it."""
+    """Return a central bulletin's progress: received, drafted …, its bulletin's status, and the communes' decisions."""
     asked = (record.central_id, record.central_version)
     if record.bulletin_id is None:
         return CentralState(*asked, record.outcome.value, record.reason)
@@ -94,7 +94,7 @@ def state_of(session: Session, record: CentralRecord) -> CentralState:
 def played_between(
     session: Session, after_at: datetime, until_at: datetime, limit: int
 ) -> list[tuple[datetime, Played]]:
-    """Soundings of theirs, received then; by the time they were received, all of one instant together."""
+    """List as-run records of central bulletins received in the span, by that time, all of one instant together."""
     run, record = AsRunRow, CentralBulletinRow
     source = func.coalesce(BulletinRow.source_id, BulletinRow.id)
     rows = session.execute(
@@ -121,7 +121,7 @@ def played_between(
 
 
 def figures_between(session: Session, after_at: datetime, until_at: datetime) -> Mapping[str, int]:
-    """What happened in a day, and what there is now."""
+    """Return the counts of a day's events, and of devices and bulletins now."""
     run = AsRunRow
     of_day = (run.received_at > after_at, run.received_at <= until_at, run.round == 0)
     done = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result == "done")) or 0

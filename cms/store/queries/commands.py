@@ -1,4 +1,4 @@
-"""What was asked of devices from afar, as people look at it: batches, how far they got, and one device's history."""
+"""Remote commands for the screens: batches, their progress, and one device's history."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from province.areas import AreaId
 def batches(
     session: Session, areas: Collection[AreaId] | None, asked_by: str, *, after: str = "", limit: int = 50
 ) -> Page[Batch]:
-    """One page, newest first, of those that this person asked for or that mean one of these areas (None: of all)."""
+    """List one page, newest first, of batches of this person or for one of these areas (None: all)."""
     query = select(BatchRow)
     if areas is not None:
         query = query.where(or_(BatchRow.asked_by == asked_by, _means(session, areas)))
@@ -41,13 +41,13 @@ def _means(session: Session, areas: Collection[AreaId]) -> ColumnElement[bool]:
 
 
 def waiting(session: Session) -> Sequence[Batch]:
-    """Those that wait for another person's yes, oldest first."""
+    """List the batches that wait for a second person's approval, oldest first."""
     query = select(BatchRow).where(BatchRow.state == BatchState.WAITING)
     return [value_of(Batch, row) for row in session.scalars(query.order_by(BatchRow.asked_at, BatchRow.id))]
 
 
 def counts(session: Session, batch_ids: Collection[BatchId]) -> Mapping[BatchId, Counter[CommandState]]:
-    """How many commands of each stand where."""
+    """Count the commands of each batch by state."""
     found: dict[BatchId, Counter[CommandState]] = {batch_id: Counter() for batch_id in batch_ids}
     rows = session.execute(
         select(RemoteCommandRow.batch_id, RemoteCommandRow.state, func.count())
@@ -62,7 +62,7 @@ def counts(session: Session, batch_ids: Collection[BatchId]) -> Mapping[BatchId,
 def commands_of(
     session: Session, batch_id: BatchId, *, state: CommandState | None = None, after: str = "", limit: int = 100
 ) -> Page[RemoteCommand]:
-    """One page of a batch, by the device's id."""
+    """List one page of a batch, by the device's id."""
     query = select(RemoteCommandRow).where(RemoteCommandRow.batch_id == batch_id, RemoteCommandRow.device_id > after)
     if state is not None:
         query = query.where(RemoteCommandRow.state == state)
@@ -71,7 +71,7 @@ def commands_of(
 
 
 def sounded_since(session: Session, since: datetime) -> Mapping[DeviceId, datetime]:
-    """When each device was asked last to test itself aloud, and did or still may; who refused was not tested."""
+    """Return when each device was last told to test itself aloud, and did or still may; a refusal is no test."""
     row = RemoteCommandRow
     rows = session.execute(
         select(row.device_id, row.queued_at, row.arguments, row.state, row.test)
@@ -86,7 +86,7 @@ def sounded_since(session: Session, since: datetime) -> Mapping[DeviceId, dateti
 
 
 def history(session: Session, device_id: DeviceId, limit: int = 20) -> Sequence[tuple[RemoteCommand, Batch]]:
-    """What was asked of this device, newest first, with who asked for it."""
+    """List the commands for this device, newest first, with the batches that name the requester."""
     rows = session.execute(
         select(RemoteCommandRow, BatchRow)
         .join(BatchRow, BatchRow.id == RemoteCommandRow.batch_id)

@@ -1,4 +1,4 @@
-"""Devices as their technicians look for them, and what one of them did lately."""
+"""Search of devices for technicians, and one device's recent past."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Columns = TypeVarTuple("Columns")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which devices; what is None or empty leaves nothing out. ``words`` are looked for in name, id and serial."""
+    """Search filter; None or empty does not filter. ``words`` are searched in name, id and serial."""
 
     areas: Collection[AreaId] | None = None
     words: str = ""
@@ -41,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """It came or went."""
+    """Presence change: the device connected or disconnected."""
 
     at: datetime
     is_online: bool
@@ -49,7 +49,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The last of each, newest first."""
+    """Recent past, newest first."""
 
     presence: Sequence[Presence]
     as_runs: Sequence[AsRun]
@@ -57,7 +57,7 @@ class Past:
 
 
 def found_devices(session: Session, wanted: Wanted, *, after: str = "", limit: int = 100) -> Page[DeviceLine]:
-    """Those in service, by id. One that never spoke is not online and has no firmware."""
+    """Find devices in service, by id. One that never sent a status is not online and has no firmware."""
     device, status = DeviceRow, DeviceStatusRow
     query = (
         select(device, status)
@@ -91,7 +91,7 @@ def _narrowed(query: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
 
 
 def _can(speak: CanSpeak) -> ColumnElement[bool]:
-    """``devices.health.label.held_label`` for thousands: of many faults the gravest decides."""
+    """Build ``devices.health.label.held_label`` in SQL, for thousands: of many faults the gravest decides."""
 
     def has_fault(*grave: CanSpeak, lasting: bool) -> ColumnElement[bool]:
         kinds = [kind for kind in FaultKind if label_of([kind]).can_speak in grave]
@@ -111,7 +111,7 @@ def _can(speak: CanSpeak) -> ColumnElement[bool]:
 
 
 def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -> Sequence[tuple[str, int]]:
-    """How many devices in service run which firmware, the most first. Those that never told are left out."""
+    """Count the devices in service by firmware, the most first. Devices that never reported one are left out."""
     count = func.count()
     query = (
         select(DeviceStatusRow.firmware, count)
@@ -126,7 +126,7 @@ def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -
 
 
 def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> Past:
-    """What is known of a device's last time: comings and goings, soundings, events."""
+    """Return a device's recent past: presence changes, as-run records, events."""
     row, run = PresenceChangeRow, AsRunRow
     moves = session.execute(
         select(row.at, row.online).where(row.device_id == device_id).order_by(row.at.desc()).limit(limit)
@@ -145,7 +145,7 @@ def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> Past:
 
 
 def posts(session: Session, wanted: Wanted) -> Sequence[Post]:
-    """Those of the wanted devices whose place is known, for a map."""
+    """List those of the searched devices whose point is known, for a map."""
     device = DeviceRow
     online = func.coalesce(DeviceStatusRow.online, False)
     query = _narrowed(

@@ -1,4 +1,4 @@
-"""The calendar of drills, and what a drill showed beside the last one."""
+"""Calendar of drills, and the figures of a drill beside the previous one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from cms.store.rows import value_of, values_of
 from cms.store.tables import AlertRow, DrillPlanRow, OrderRow, ReachRow
 from devices.model import DeviceId
 
-# So many earlier drills are looked through for one to the same places.
+# Earlier drills searched for one to the same places.
 _LOOKED_BACK = 50
 _UNHEARD = [ReachState.REFUSED, *(state for state in ReachState if state not in ANSWERED)]
 
 
 @dataclass(frozen=True, slots=True)
 class DrillReport:
-    """``last`` is None where there was none before to compare with."""
+    """Figures of a drill. ``last`` is None where there was none before to compare with."""
 
     order: Order
     figures: DrillFigures
@@ -34,9 +34,9 @@ class DrillReport:
 
 
 def drill_report(session: Session, alert_id: AlertId) -> DrillReport | None:
-    """Of a drill that went out: its figures, beside those of the last one of the same plan or to the same places.
+    """Return a sent drill's figures, beside those of the last one of the same plan or to the same places.
 
-    None for what never went out. Raises NotFoundError.
+    None for a drill that was never sent. Raises NotFoundError.
     """
     alert = SqlAlerts(session).get(alert_id)
     if alert.order_id is None:
@@ -51,7 +51,7 @@ def drill_report(session: Session, alert_id: AlertId) -> DrillReport | None:
 
 
 def calendar(session: Session, *, with_ended: bool = False) -> Sequence[DrillPlan]:
-    """The plans, those due next first; those without a next time last."""
+    """List the plans, those due next first; those without a next time last."""
     query = select(DrillPlanRow).order_by(
         DrillPlanRow.next_at.is_(None), DrillPlanRow.next_at, DrillPlanRow.proposed_at.desc(), DrillPlanRow.id
     )
@@ -61,7 +61,7 @@ def calendar(session: Session, *, with_ended: bool = False) -> Sequence[DrillPla
 
 
 def _figures(session: Session, order: Order) -> DrillFigures:
-    """Counted in the database: only those who did not sound are named."""
+    """Count in the database; only the devices that did not sound are named."""
     columns = ReachRow.__table__.c
     mine = columns.order_id == order.id
     tallies = session.execute(
@@ -81,7 +81,7 @@ def _figures(session: Session, order: Order) -> DrillFigures:
 
 
 def _answered_before(session: Session, now: Order, last: Order) -> Sequence[DeviceId]:
-    """Those silent now that had answered the last time."""
+    """List the devices silent now that answered the last time."""
     silent = select(ReachRow.device_id).where(ReachRow.order_id == now.id, ReachRow.state.not_in(ANSWERED))
     return session.scalars(
         select(ReachRow.device_id).where(

@@ -1,4 +1,4 @@
-"""What other systems told us, for the screens: messages, questions that wait for people, feeds in trouble."""
+"""CAP exchange for the screens: received messages, open questions, feeds in trouble."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNTAKEN: Final = (Outcome.REFUSED, Outcome.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class CapLine:
-    """A message as a list shows it. ``verdict`` accept: proved by its sender's pinned signer; draft: not proved."""
+    """Message as a list shows it. ``verdict`` accept: proved by its sender's pinned signer; draft: not proved."""
 
     id: str
     sender: str
@@ -46,7 +46,7 @@ class CapLine:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message that a person has to decide about, and the alert it asks to end or was drafted as."""
+    """Message for a person to decide about, and the alert it asks to end or was drafted as."""
 
     message: CapLine
     alert_id: AlertId
@@ -56,7 +56,7 @@ class Question:
 def cap_list(
     session: Session, verdicts: Collection[Verdict] = (), *, after: str = "", limit: int = 50
 ) -> Page[CapLine]:
-    """Received last first; ``verdicts`` empty: all."""
+    """List messages, received last first; ``verdicts`` empty: all."""
     query = select(CapMessageRow).order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc()).limit(limit + 1)
     if verdicts:
         query = query.where(CapMessageRow.verdict.in_(verdicts))
@@ -68,7 +68,7 @@ def cap_list(
 
 
 def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[CapLine]:
-    """Every message about this alert, oldest first: what it was drafted from, and what asks to end it."""
+    """List every message about this alert, oldest first: its origin, and requests to end it."""
     rows = session.scalars(
         select(CapMessageRow)
         .where(CapMessageRow.alert_id == alert_id)
@@ -78,7 +78,7 @@ def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[CapLine]:
 
 
 def open_questions(session: Session) -> Sequence[Question]:
-    """Oldest first. A question is answered by ending the alert, whichever way that happens."""
+    """List the open questions, oldest first. Ending the alert answers a question, whichever way it ends."""
     rows = session.execute(
         select(CapMessageRow, AlertRow.id, AlertRow.headline)
         .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
@@ -89,7 +89,7 @@ def open_questions(session: Session) -> Sequence[Question]:
 
 
 def open_drafts(session: Session) -> Sequence[Question]:
-    """Drafts made from messages that nobody has handed on yet, oldest first."""
+    """List drafts made from messages that were not submitted yet, oldest first."""
     rows = session.execute(
         select(CapMessageRow, AlertRow.id, AlertRow.headline)
         .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
@@ -101,7 +101,7 @@ def open_drafts(session: Session) -> Sequence[Question]:
 
 
 def open_refusals(session: Session) -> Sequence[CapLine]:
-    """Real messages of registered senders that could not be taken and that nobody has looked after, newest first."""
+    """List unusable messages of registered senders that no person has handled yet, newest first."""
     rows = session.scalars(
         select(CapMessageRow)
         .where(CapMessageRow.outcome.in_(_UNTAKEN))
@@ -112,14 +112,14 @@ def open_refusals(session: Session) -> Sequence[CapLine]:
 
 
 def count_open(session: Session) -> int:
-    """How many messages wait for a person: refused ones, and those that ask to end an alert or to hand a draft on."""
+    """Count the messages that wait for a person: refused ones, requests to end an alert, and drafts to submit."""
     asks = and_(CapMessageRow.outcome == Outcome.ASKS, AlertRow.status.in_(OPEN))
     drafted = and_(CapMessageRow.outcome == Outcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
     query = (
         select(func.count())
         .select_from(CapMessageRow)
         .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
-        # Said apart, so that the few open alerts are looked up first and not every message ever heard.
+        # Stated separately, so that the few open alerts are looked up first, not every message ever received.
         .where(AlertRow.status.in_(OPEN), or_(asks, drafted))
     )
     refused = select(func.count()).select_from(CapMessageRow).where(CapMessageRow.outcome.in_(_UNTAKEN))
@@ -127,5 +127,5 @@ def count_open(session: Session) -> int:
 
 
 def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:
-    """By name; as the last poll found them."""
+    """List the feeds in trouble by name, as the last poll found them."""
     return [feed for feed in SqlCapFeeds(session).all() if feed.trouble is not FeedTrouble.NONE]

@@ -1,4 +1,4 @@
-"""Where devices stand that something is wrong with, for a map."""
+"""Map of faulty devices."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from province.areas import AreaId
 
 
 def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[Post]:
-    """Devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
+    """List devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
 
-    ``is_online`` says of them that no fault keeps them from speaking.
+    ``is_online`` means here that no fault keeps the device from speaking.
     """
     device, fault = DeviceRow, FaultRow
     query = (
@@ -35,7 +35,7 @@ def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id
     mute: set[DeviceId] = set()
     for device_id, name, written, kind, clear_at in session.execute(query.order_by(device.id)):
         found[device_id] = (name, written)
-        # As the label has it: what is passing keeps nobody from speaking.
+        # As in the label: a passing fault keeps no device from speaking.
         if clear_at is None and RULES[kind].danger is Danger.SPEECH:
             mute.add(device_id)
     places = points_of(*(written for _name, written in found.values()))

@@ -1,4 +1,4 @@
-"""What is wrong now, for the screens: single faults, and who is in an incident."""
+"""Open faults for the screens: single faults, and the members of an incident."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FaultLine:
 
 @dataclass(frozen=True, slots=True)
 class AreaPart:
-    """An incident in one area: ``affected`` devices now, of ``members`` that were ever in it."""
+    """Part of an incident in one area: ``affected`` devices now, of ``members`` that were ever in it."""
 
     area_id: AreaId
     affected: int
@@ -41,18 +41,18 @@ class AreaPart:
 
 @dataclass(frozen=True, slots=True)
 class OpenKinds:
-    """``passing``: the last word of these was that they are over."""
+    """Kinds of open faults. ``passing``: the last report says that they are gone; the hold time runs."""
 
     lasting: list[FaultKind] = field(default_factory=list)
     passing: list[FaultKind] = field(default_factory=list)
 
     def add(self, kind: FaultKind, clear_at: datetime | None) -> None:
-        """An open fault; ``clear_at`` is its own."""
+        """Add an open fault; ``clear_at`` is its own."""
         (self.lasting if clear_at is None else self.passing).append(kind)
 
 
 def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequence[FaultLine]:
-    """Open ones in no incident in these areas (None: everywhere), oldest first, no more than ``FAULTS_READ``."""
+    """List open faults outside incidents in these areas (None: everywhere), oldest first, at most ``FAULTS_READ``."""
     query = _lines().where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id == "")
     if areas is not None:
         query = query.where(DeviceRow.area_id.in_(areas))
@@ -60,7 +60,7 @@ def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequenc
 
 
 def ended_faults(session: Session, since: datetime, kinds: Collection[FaultKind]) -> Sequence[FaultLine]:
-    """Those of these kinds, in no incident, that are over since then; oldest first, at most ``FAULTS_READ``."""
+    """List faults of these kinds outside incidents that ended since then; oldest first, at most ``FAULTS_READ``."""
     query = _lines().where(
         FaultRow.state == FaultState.CLOSED,
         FaultRow.closed_at >= since,
@@ -72,13 +72,13 @@ def ended_faults(session: Session, since: datetime, kinds: Collection[FaultKind]
 
 
 def devices_in_incidents(session: Session) -> frozenset[DeviceId]:
-    """Devices of which a fault that goes on belongs to an incident."""
+    """Return the devices with an open fault that belongs to an incident."""
     query = select(FaultRow.device_id).where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id != "")
     return frozenset(session.scalars(query))
 
 
 def fault_line(session: Session, fault_id: str) -> FaultLine:
-    """Raises NotFoundError."""
+    """Return a fault. Raises NotFoundError."""
     found = _read(session, _lines().where(FaultRow.id == fault_id))
     if not found:
         raise NotFoundError("fault", fault_id)
@@ -86,14 +86,14 @@ def fault_line(session: Session, fault_id: str) -> FaultLine:
 
 
 def faults_of(session: Session, incident_id: str, areas: Collection[AreaId], limit: int) -> Sequence[FaultLine]:
-    """The faults of an incident in these areas: open ones first, then the earliest."""
+    """List an incident's faults in these areas: open ones first, then the earliest."""
     query = _lines().where(FaultRow.incident_id == incident_id, DeviceRow.area_id.in_(areas))
     is_open = FaultRow.state == FaultState.OPEN
     return _read(session, query.order_by(is_open.desc(), FaultRow.since_at, FaultRow.id).limit(limit))
 
 
 def parts_of(session: Session, incident: Incident) -> Sequence[AreaPart]:
-    """An incident area by area, the most affected first; all devices in service where nobody was heard at all."""
+    """Split an incident by area, the most affected first; a server-wide one has all devices in service."""
     if incident.scope in SERVER_WIDE:
         return _everybody(session, is_over=incident.over_at is not None)
     affected = func.count(DeviceRow.id.distinct()).filter(FaultRow.state == FaultState.OPEN)
@@ -119,13 +119,13 @@ def _everybody(session: Session, *, is_over: bool) -> Sequence[AreaPart]:
 
 
 def open_faults(session: Session, device_id: DeviceId) -> Sequence[Fault]:
-    """What is wrong with one device, the first to be put right first."""
+    """List a device's open faults, in the order in which to repair them."""
     query = select(FaultRow).where(FaultRow.device_id == device_id, FaultRow.state == FaultState.OPEN)
     return sorted((value_of(Fault, row) for row in session.scalars(query)), key=lambda each: _RANK[each.kind])
 
 
 def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, OpenKinds]:
-    """What is wrong, hold times served, with those of these devices with which anything is."""
+    """Return the kinds of open faults, past their hold time, of those of these devices that have any."""
     rows = session.execute(
         select(FaultRow.device_id, FaultRow.kind, FaultRow.clear_at).where(
             among(FaultRow.device_id, device_ids), FaultRow.state == FaultState.OPEN

@@ -1,4 +1,4 @@
-"""The register of citizens' feedback as people look through it, and what reports count of it."""
+"""Register of citizens' feedback: lists and counts for screens and reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from province.areas import AreaId
 
 @dataclass(frozen=True, slots=True)
 class FeedbackFilter:
-    """What is left empty does not filter."""
+    """Filter of feedback; an empty field does not filter."""
 
     state: FeedbackState | None = None
     kind: FeedbackKind | None = None
@@ -34,7 +34,7 @@ def feedback_list(
     after: str = "",
     limit: int = 50,
 ) -> Page[Feedback]:
-    """Of these very areas, what was said last first."""
+    """List feedback of these very areas, the newest first."""
     query = (
         select(FeedbackRow)
         .where(among(FeedbackRow.area_id, areas))
@@ -52,14 +52,14 @@ def feedback_list(
 
 
 def count_open(session: Session, areas: Collection[AreaId]) -> int:
-    """How much in these very areas waits for an answer."""
+    """Count the feedback in these very areas that waits for an answer."""
     row = FeedbackRow
     waiting = select(func.count()).where(row.state == FeedbackState.OPEN, among(row.area_id, areas))
     return session.scalar(waiting) or 0
 
 
 def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[Heard]:
-    """What was said before the span's end in these areas, and not answered before it began."""
+    """List feedback sent before the span's end in these areas and not answered before it began."""
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     row = FeedbackRow
     found = session.execute(

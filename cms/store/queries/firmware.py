@@ -1,4 +1,4 @@
-"""What a roll-out's page shows: how many stand where, and who."""
+"""Roll-outs for their page: devices by state, and their list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from devices.firmware.model import Member, MemberState, RolloutId, Wave
 
 @dataclass(frozen=True, slots=True)
 class MemberCount:
-    """So many devices of a wave stand there, for this reason."""
+    """Number of a wave's devices in one state, for one reason."""
 
     wave: Wave
     state: MemberState
@@ -26,7 +26,7 @@ class MemberCount:
 
 
 def member_counts(session: Session, rollout_id: RolloutId) -> Sequence[MemberCount]:
-    """A dozen lines for thousands of devices."""
+    """Count a roll-out's devices: a dozen lines for thousands of devices."""
     row = RolloutMemberRow
     rows = session.execute(
         select(row.wave, row.state, row.code, row.image_id, func.count())
@@ -38,7 +38,7 @@ def member_counts(session: Session, rollout_id: RolloutId) -> Sequence[MemberCou
 
 
 def settled_counts(session: Session) -> Mapping[RolloutId, tuple[int, int, int]]:
-    """Of every roll-out: how many are in it, done, failed."""
+    """Count of every roll-out its devices, and those done and failed."""
     row = RolloutMemberRow
     rows = session.execute(
         select(
@@ -52,7 +52,7 @@ def settled_counts(session: Session) -> Mapping[RolloutId, tuple[int, int, int]]
 
 
 def running_counts(session: Session) -> Sequence[tuple[str, str, int]]:
-    """Model, version, and on how many devices it runs."""
+    """Count devices by model and installed version."""
     row = DeviceFirmwareRow
     found = session.execute(
         select(row.model, row.version, func.count()).group_by(row.model, row.version).order_by(row.model, row.version)
@@ -63,7 +63,7 @@ def running_counts(session: Session) -> Sequence[tuple[str, str, int]]:
 def member_list(
     session: Session, rollout_id: RolloutId, state: MemberState | None = None, *, after: str = "", limit: int = 100
 ) -> Page[Member]:
-    """Its devices by id, those of one state where it is named."""
+    """List a roll-out's devices by id, those of one state where it is named."""
     row = RolloutMemberRow
     query = select(row).where(row.rollout_id == rollout_id, row.device_id > after)
     if state is not None:

@@ -1,4 +1,4 @@
-"""Devices with their last own word, and areas with how many stand in them."""
+"""Devices with their latest status, and areas with their device counts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IDS_A_QUERY = 5000
 
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
-    """``status`` is None for a device that never spoke."""
+    """Device. ``status`` is None for one that never sent a status."""
 
     device: Device
     status: DeviceStatus | None
@@ -36,7 +36,7 @@ class DeviceLine:
 
 @dataclass(frozen=True, slots=True)
 class AreaLine:
-    """An area with the devices attached to it itself; a tree adds up what lies below."""
+    """Area with its own devices; a tree adds up those below."""
 
     id: AreaId
     name: str
@@ -48,7 +48,7 @@ class AreaLine:
 
 
 class Post(NamedTuple):
-    """A device as a map shows it: one of ten thousand."""
+    """Device as a map shows it: one of ten thousand."""
 
     name: str
     point: Point
@@ -64,7 +64,7 @@ def device_list(
     after: str = "",
     limit: int = 100,
 ) -> Page[DeviceLine]:
-    """Devices in service in these areas (None: everywhere), by id. One that never spoke is not online."""
+    """List devices in service in these areas (None: everywhere), by id. One that never sent a status is not online."""
     query = (
         select(DeviceRow, DeviceStatusRow)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
@@ -86,7 +86,7 @@ def device_list(
 def device_names(
     session: Session, areas: Collection[AreaId] | None, limit: int
 ) -> Sequence[tuple[DeviceId, str, AreaId]]:
-    """Ids, names and areas of the first devices in service in these areas (None: everywhere)."""
+    """List ids, names and areas of the first devices in service in these areas (None: everywhere)."""
     row = DeviceRow
     query = select(row.id, row.name, row.area_id).where(row.retired_at.is_(None)).order_by(row.id)
     if areas is not None:
@@ -95,7 +95,7 @@ def device_names(
 
 
 def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaLine]:
-    """Every area with its own devices counted, by name."""
+    """List every area with its own devices counted, by name."""
     posts = (
         select(
             DeviceRow.area_id,
@@ -121,31 +121,31 @@ def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaL
 
 
 def device_counts(session: Session) -> Mapping[AreaId, int]:
-    """How many devices in service stand in each very area that has any."""
+    """Count the devices in service in each very area that has any."""
     rows = session.execute(select(DeviceRow.area_id, func.count()).where(in_service()).group_by(DeviceRow.area_id))
     return {row[0]: row[1] for row in rows}
 
 
 def posts_in(session: Session, areas: Collection[AreaId]) -> Sequence[Post]:
-    """The devices in service in these areas whose place is known."""
+    """List the devices in service in these areas whose point is known."""
     there = (DeviceRow.area_id.in_(areas), in_service(), DeviceRow.point.is_not(None))
     rows = session.execute(select(DeviceRow.name, type_coerce(DeviceRow.point, Text)).where(*there)).all()
     return [Post(row[0], point) for row, point in zip(rows, points_of(*(row[1] for row in rows)), strict=True)]
 
 
 def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, DeviceStatus]:
-    """The last own words of those of these devices that ever spoke."""
+    """Return the latest status of those of these devices that ever sent one."""
     rows = session.scalars(select(DeviceStatusRow).where(among(DeviceStatusRow.device_id, device_ids)))
     return {row.device_id: value_of(DeviceStatus, row) for row in rows}
 
 
 def status_of(row: DeviceStatusRow | None) -> DeviceStatus | None:
-    """None for a device that never spoke."""
+    """Build the status of a row; None for a device that never sent one."""
     return None if row is None else value_of(DeviceStatus, row)
 
 
 def points(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, Point]:
-    """Where those of these devices stand whose place is known."""
+    """Return the points of those of these devices whose point is known."""
     wanted = frozenset(device_ids)
     query = select(DeviceRow.id, DeviceRow.point).where(DeviceRow.point.is_not(None))
     if len(wanted) <= IDS_A_QUERY:
@@ -154,7 +154,7 @@ def points(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
 
 
 def mute_in(session: Session, areas: Collection[AreaId]) -> int:
-    """How many devices in service of these very areas have an open fault with which nothing is heard of them."""
+    """Count the devices in service of these very areas with an open fault that keeps them from being heard."""
     query = (
         select(func.count(func.distinct(DeviceRow.id)))
         .join(FaultRow, FaultRow.device_id == DeviceRow.id)
@@ -169,5 +169,5 @@ def mute_in(session: Session, areas: Collection[AreaId]) -> int:
 
 
 def quarantined_in(session: Session, areas: Collection[AreaId]) -> int:
-    """How many devices in service of these very areas sound nothing, alerts included, as they are quarantined."""
+    """Count the devices in service of these very areas that sound nothing, alerts included, as they are quarantined."""
     return session.scalar(select(func.count()).where(among(DeviceRow.area_id, areas), in_service(), mute())) or 0

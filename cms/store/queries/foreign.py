@@ -1,4 +1,4 @@
-"""Sound without a command, as bridges told of it."""
+"""Foreign sound: sound without a command, as bridges reported it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EVENTS_READ: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class ForeignSound:
-    """``code`` is FOREIGN_INPUT (mute) or FOREIGN_OUTPUT (heard); ``over_at`` None: it goes on."""
+    """Foreign sound. ``code`` is FOREIGN_INPUT (muted) or FOREIGN_OUTPUT (heard); ``over_at`` None: it goes on."""
 
     device_id: DeviceId
     device_name: str
@@ -33,9 +33,9 @@ class ForeignSound:
 
 
 def foreign_sounds(session: Session, areas: Collection[AreaId] | None, since_at: datetime) -> Sequence[ForeignSound]:
-    """What was told since then in these very areas (None: everywhere): what goes on first, then the newest.
+    """List the foreign sounds reported since then in these very areas (None: everywhere): ongoing first, then newest.
 
-    Of each device and code the last time.
+    Only the last one of each device and code.
     """
     query = (
         select(EventRow.at, EventRow.detail, DeviceRow.id, DeviceRow.name, DeviceRow.area_id)

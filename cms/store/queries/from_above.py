@@ -1,4 +1,4 @@
-"""What came from above and what became of it, for reports."""
+"""Items handed down from above and their outcome, for reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from province.areas import AreaId
 
 
 def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken:
-    """Items sent to these areas within the span, and how many were taken over or declined since."""
+    """Count the items sent to these areas within the span, and those taken over or declined since."""
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     counted = (
         select(HandedDownRow.state, func.count())

@@ -1,4 +1,4 @@
-"""What the rules of health have to know of devices, and what hangs on each place next."""
+"""Data for the rules of health: devices in service, their reports and events, and each area's next airing."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from province.areas import AreaId
 
 SECURITY = "device.security"
 LASTS_AT_MOST: Final = timedelta(days=1)
-"""No airing is longer: a plan's items that began before that are over, and are not looked through."""
+"""No airing is longer: a plan's items that began earlier have ended and are not read."""
 
-# Asked every two seconds: built once.
+# Run every two seconds: built once.
 _POSTS = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(in_service()).order_by(DeviceRow.id)
 _MARKS = (
     select(
@@ -61,18 +61,18 @@ _MANIFESTS = (
 )
 FLOODED = "device.flooded"
 OVERHEARD = "device.overheard"
-"""It asked to hear what is not its own."""
+"""Event: the device subscribed to topics that are not its own."""
 DENIED = "device.denied"
-"""It wrote, or wanted to have written when its connection ends, what it may not."""
+"""Event: the device published, or set as its will, a message that it may not publish."""
 SHARED = "device.identity_shared"
-"""Another box with its key was born while it was connected."""
+"""Event: another box with its key connected while it was connected."""
 _BREACHED = select(EventRow.subject_id).where(
     EventRow.name.in_((SECURITY, OVERHEARD, DENIED)), EventRow.at >= bindparam("since")
 )
 
 
 class Post(NamedTuple):
-    """A device in service."""
+    """Device in service."""
 
     id: DeviceId
     name: str
@@ -80,19 +80,19 @@ class Post(NamedTuple):
 
 
 def posts(session: Session) -> Mapping[DeviceId, Post]:
-    """All devices in service, by id."""
+    """Return all devices in service, by id."""
     found = session.execute(_POSTS)
     return {device_id: Post(device_id, name, area_id) for device_id, name, area_id in found}
 
 
 def status_of(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, DeviceStatus]:
-    """The last own word of these, thousands of them."""
+    """Return the latest status of these devices, thousands of them."""
     found = values_of(session, DeviceStatus, DeviceStatusRow, among(DeviceStatusRow.device_id, device_ids))
     return {each.device_id: each for each in found}
 
 
 class Mark(NamedTuple):
-    """What tells a device's word and health from those of before. ``gone_at``: last heard, where not connected."""
+    """Mark by which new telemetry or status of a device is noticed. ``gone_at``: last heard, where not connected."""
 
     heard_at: datetime | None = None
     online: bool | None = None
@@ -101,7 +101,7 @@ class Mark(NamedTuple):
 
 
 def mark_of(vital: Vital | None, status: DeviceStatus | None) -> Mark:
-    """As ``marks`` would tell it."""
+    """Build the mark of one device, as ``marks`` does for all."""
     heard_at = None if vital is None else vital.heard_at
     if status is None:
         return Mark(heard_at)
@@ -109,7 +109,7 @@ def mark_of(vital: Vital | None, status: DeviceStatus | None) -> Mark:
 
 
 def marks(session: Session) -> Mapping[DeviceId, Mark]:
-    """Of all devices in service, thousands of them, no body decoded."""
+    """Return the marks of all devices in service, thousands of them, without decoding a body."""
     return {
         device_id: Mark(None if heard_ms is None else instant_of(heard_ms), *told)
         for device_id, heard_ms, *told in session.execute(_MARKS)
@@ -117,23 +117,23 @@ def marks(session: Session) -> Mapping[DeviceId, Mark]:
 
 
 def moved_since(session: Session, at: datetime) -> set[DeviceId]:
-    """Who came or went since then; a mere word changes nothing of a device's health."""
+    """Return the devices that connected or disconnected since then; a mere report does not change a device's health."""
     return set(session.scalars(_MOVED, {"since": at}))
 
 
 def refused_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
-    """How often each device told since then of a word that it did not trust, or of another breach."""
+    """Count the reports of untrusted messages or other breaches since then, by device."""
     found = session.execute(_REFUSED, {"since": at})
     return {DeviceId(device_id): count for device_id, count in found}
 
 
 def breached_since(session: Session, at: datetime) -> set[DeviceId]:
-    """Of whom a breach was told since then, by itself or by the broker."""
+    """Return the devices with a breach since then, reported by themselves or by the broker."""
     return set(map(DeviceId, session.scalars(_BREACHED, {"since": at})))
 
 
 def counted_since(session: Session, names: Collection[str], at: datetime) -> Mapping[DeviceId, int]:
-    """Of each device, what its events of these names since then count in all: ``FLOODED`` the words not listened to."""
+    """Sum the counts of these events since then, by device: messages dropped, for ``FLOODED``."""
     found: Counter[DeviceId] = Counter()
     query = select(EventRow.subject_id, EventRow.detail).where(EventRow.name.in_(names), EventRow.at >= at)
     for device_id, detail in session.execute(query):
@@ -142,13 +142,13 @@ def counted_since(session: Session, names: Collection[str], at: datetime) -> Map
 
 
 def manifest_versions(session: Session, since_on: date) -> Mapping[AreaId, int]:
-    """The version of the manifest that each area's devices were sent, as the wire counts it: ms of the newest plan."""
+    """Return the version of the manifest sent to each area's devices, as on the wire: ms of the newest plan."""
     found = session.execute(_MANIFESTS, {"since": since_on})
     return {area_id: int(built_at.timestamp() * 1000) for area_id, built_at in found}
 
 
 def next_airings(session: Session, now: datetime, until_at: datetime) -> Mapping[AreaId, datetime]:
-    """When each area that has something planned until then is to sound next, or since when it does."""
+    """Return the start of the current or next airing, for each area with one planned until then."""
     row = PlanItemRow
     query = (
         select(row.area_id, func.min(row.start_at))
@@ -159,7 +159,7 @@ def next_airings(session: Session, now: datetime, until_at: datetime) -> Mapping
 
 
 def alerted_areas(session: Session) -> frozenset[AreaId]:
-    """Areas that an alert in force addresses; what lies below them is addressed with them."""
+    """Return the areas that an alert in force addresses, which addresses all below them too."""
     query = (
         select(AlertAreaRow.area_id)
         .join(AlertRow, AlertRow.id == AlertAreaRow.alert_id)

@@ -1,4 +1,4 @@
-"""Who was turned away, and what a device's life has been."""
+"""Identity of devices: refusals of certificates, and a device's history."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from devices.model import DeviceId
 from province.areas import AreaId
 
 ENROLMENT_REFUSED: Final = "device.enrolment_refused"
-"""Its claim was spent on another key than the one that asks."""
+"""Event: the device's claim was already used for another key than the requesting one."""
 RENEWAL_REFUSED: Final = "device.renewal_refused"
-"""It was given as many certificates as it may have; told once a day."""
+"""Event: the device has as many certificates as it may have; logged once a day."""
 REFUSALS: Final = (
     "broker.refused",
     "box.denied",
@@ -32,7 +32,7 @@ REFUSALS: Final = (
 
 
 def refusals(session: Session, limit: int = 20) -> Sequence[EventLine]:
-    """The newest first."""
+    """List the refusals, newest first."""
     rows = session.scalars(
         select(EventRow).where(EventRow.name.in_(REFUSALS)).order_by(EventRow.seq.desc()).limit(limit)
     )
@@ -40,7 +40,7 @@ def refusals(session: Session, limit: int = 20) -> Sequence[EventLine]:
 
 
 def history(session: Session, subjects: Sequence[str], limit: int = 50) -> Sequence[EventLine]:
-    """What was done to these (a device and its boxes), the newest first."""
+    """List the events of these subjects (a device and its boxes), newest first."""
     rows = session.scalars(
         select(EventRow)
         .where(EventRow.subject_id.in_(subjects), EventRow.name.startswith("device."))
@@ -51,17 +51,17 @@ def history(session: Session, subjects: Sequence[str], limit: int = 50) -> Seque
 
 
 def is_code_spent_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
-    """Whether another box than the one that has its certificate has come with the device's claim code since then."""
+    """Return whether another box than the certificate's has come with the device's claim code since then."""
     return _happened(session, device_id, ENROLMENT_REFUSED, at)
 
 
 def is_renewal_refused_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
-    """Whether it was written down since then that it asked for too many certificates."""
+    """Return whether it was logged since then that the device asked for too many certificates."""
     return _happened(session, device_id, RENEWAL_REFUSED, at)
 
 
 def shut_off_at_once(session: Session, since_at: datetime) -> Sequence[tuple[str, AreaId]]:
-    """By whom and in which area devices were quarantined since then by one person's word, with nothing seen of them."""
+    """List who quarantined devices in which area since then, by one person's word and without any evidence."""
     rows = session.execute(
         select(EventRow, DeviceRow.area_id)
         .join(DeviceRow, DeviceRow.id == EventRow.subject_id)

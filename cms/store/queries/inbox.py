@@ -1,4 +1,4 @@
-"""Inboxes of communes as people look at them, and what comes back to the sender."""
+"""Inboxes of communes for the screens, and receipts for the sender."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPEN = (HandedDownState.OFFERED, HandedDownState.PLACING, HandedDownState.COLLID
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of it in one commune: devices counted once for each airing, by how far they got."""
+    """Outcome of a handed-down bulletin in one commune: devices counted once for each airing, by their state."""
 
     item: HandedDown
     placed_status: BulletinStatus | None
@@ -37,7 +37,7 @@ class Receipt:
 
 
 def inbox_list(session: Session, areas: Collection[AreaId], *, limit: int) -> Sequence[HandedDown]:
-    """What waits first, the most pressing before the others; then the rest, newest first."""
+    """List waiting items first, the most urgent before the others; then the rest, newest first."""
     row = HandedDownRow
     waits = case((row.state.in_(OPEN), 0), else_=1)
     rows = session.scalars(
@@ -50,14 +50,14 @@ def inbox_list(session: Session, areas: Collection[AreaId], *, limit: int) -> Se
 
 
 def count_waiting(session: Session, areas: Collection[AreaId]) -> int:
-    """How many ask somebody of these areas for an answer."""
+    """Count the items that these areas have to answer."""
     row = HandedDownRow
     asks: ColumnElement[bool] = row.state.in_((HandedDownState.OFFERED, HandedDownState.COLLIDING))
     return session.scalar(select(func.count()).where(asks, among(row.area_id, areas))) or 0
 
 
 def receipts(session: Session, bulletin_id: BulletinId) -> list[Receipt]:
-    """One for each commune it was handed down to, by area."""
+    """List one receipt for each commune it was handed down to, by area."""
     rows = session.scalars(
         select(HandedDownRow).where(HandedDownRow.bulletin_id == bulletin_id).order_by(HandedDownRow.area_id)
     )

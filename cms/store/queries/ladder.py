@@ -1,4 +1,4 @@
-"""The ladder of one airing, device by device."""
+"""Delivery ladder of one airing, device by device."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 _SOUNDS = (obeys(), DeviceRow.kind != DeviceKind.BOARD)
-# A state without a word, and whether the area's manifest is still to go out.
+# States of devices that have reported nothing, and whether the area's manifest is still to be sent.
 _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """How far an airing got on one device. PLANNED and SENT follow from the plan, the rest is the device's word."""
+    """Delivery of an airing to one device. PLANNED and SENT follow from the plan, the rest is reported."""
 
     device_id: DeviceId
     device_name: str
@@ -45,7 +45,7 @@ def ladder(
     after: str = "",
     limit: int = 200,
 ) -> Page[Rung]:
-    """Every device whose plan holds it and every device that spoke of it (or those in one state), by id."""
+    """List every device whose plan holds it and every device that reported on it (or those in one state), by id."""
     sent_at = _open_areas(session, occurrence_id)
     planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, DeviceRow.id > after)
     if makes_good(occurrence_id):
@@ -54,7 +54,7 @@ def ladder(
         DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id > after, _no_board()
     )
     if state is not None:
-        # PLANNED and SENT are the states of those that have said nothing; the others are words of devices.
+        # PLANNED and SENT are the states of devices that have reported nothing; the others are reported.
         is_silent = ~_spoke(occurrence_id)
         there = [area for area, at in sent_at.items() if (state, at is None) in _SILENT]
         planned = planned.where(DeviceRow.area_id.in_(there), is_silent)
@@ -79,7 +79,7 @@ def ladder(
 def by_area(
     session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None
 ) -> dict[AreaId, dict[DeliveryState, int]]:
-    """How many devices stand on which rung, area by area."""
+    """Count the devices on each rung, area by area."""
     sent_at = {area: at for area, at in _open_areas(session, occurrence_id).items() if areas is None or area in areas}
     words = (
         select(DeliveryRow.area_id, DeliveryRow.state, func.count())
@@ -105,7 +105,7 @@ def by_area(
 def as_runs_of(
     session: Session, occurrence_id: OccurrenceId, device_ids: Collection[DeviceId] | None = None
 ) -> Sequence[AsRun]:
-    """What devices recorded of an airing, by device and start."""
+    """List the devices' records of an airing, by device and start."""
     query = select(AsRunRow).where(AsRunRow.occurrence_id == occurrence_id)
     if device_ids is not None:
         query = query.where(AsRunRow.device_id.in_(device_ids))
@@ -114,24 +114,24 @@ def as_runs_of(
 
 
 def _spoke(occurrence_id: OccurrenceId) -> ColumnElement[bool]:
-    """The device has said something of this airing."""
+    """Build the condition "the device has reported on this airing"."""
     return exists().where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == DeviceRow.id)
 
 
 def _owed(occurrence_id: OccurrenceId) -> Select[DeviceId]:
-    """Who hears an airing that makes another good."""
+    """Select the devices that hear an airing that makes another good."""
     return select(MissedRow.device_id).where(MissedRow.item_id == occurrence_id)
 
 
 def _no_board() -> ColumnElement[bool]:
-    """Boards show and do not sound: they are told of elsewhere."""
+    """Exclude boards, which show and do not sound: they are listed elsewhere."""
     return DeliveryRow.device_id.not_in(select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD))
 
 
 def _open_areas(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetime | None]:
-    """The areas whose plan holds it, with when their manifest went out; not those where its audience is frozen.
+    """Return the areas whose plan holds it, with when their manifest was sent; without areas with a frozen audience.
 
-    There a line was written for each device it was meant for, whatever stands there now.
+    A frozen audience has a row for each device it was meant for, whatever devices are there now.
     """
     aired = AiredAudienceRow
     is_frozen = exists().where(aired.occurrence_id == occurrence_id, aired.area_id == PlanItemRow.area_id, aired.listed)
@@ -165,7 +165,7 @@ def as_runs_of_transmissions(
     after: str = "",
     limit: int = 200,
 ) -> Page[AsRun]:
-    """Every record of these transmissions by devices that stood in these areas, by device and record."""
+    """List every record of these transmissions by devices that stood in these areas, by device and record."""
     query = (
         select(AsRunRow)
         .where(AsRunRow.area_id.in_(areas), or_(*map(_is_of, transmission_ids)) if transmission_ids else false())
@@ -180,5 +180,5 @@ def as_runs_of_transmissions(
 
 
 def _is_of(transmission_id: TransmissionId) -> ColumnElement[bool]:
-    """Occurrence ids begin with their transmission's, so the index on them serves."""
+    """Match occurrence ids by their prefix, the transmission's id, so that the index on them serves."""
     return and_(AsRunRow.occurrence_id >= f"{transmission_id}-", AsRunRow.occurrence_id < f"{transmission_id}.")

@@ -1,4 +1,4 @@
-"""Live addresses as people look at them, and how late they were heard."""
+"""Live addresses for the screens, and their delay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _P95 = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """From mouth to loudspeaker, as ``devices`` of them told last: the middle one, and what 95 of 100 stay below."""
+    """Delay from microphone to loudspeaker, as ``devices`` of them last reported: median and 95th percentile."""
 
     devices: int
     median_ms: int
@@ -26,13 +26,13 @@ class Delay:
 
 
 def latest_live(session: Session, limit: int = 200) -> Sequence[LiveSession]:
-    """The newest first."""
+    """List the latest live addresses, newest first."""
     rows = session.scalars(select(LiveRow).order_by(LiveRow.prepared_at.desc(), LiveRow.id.desc()).limit(limit))
     return [value_of(LiveSession, row) for row in rows]
 
 
 def live_since(session: Session, at: datetime) -> Sequence[LiveSession]:
-    """Those open, and those that ended since then, oldest first."""
+    """List the live addresses that are open, or ended since then, oldest first."""
     row = LiveRow
     is_open = row.state.in_([LiveState.PREPARING, LiveState.ON_AIR])
     query = select(row).where(or_(is_open, row.ended_at >= at)).order_by(row.prepared_at, row.id)
@@ -40,7 +40,7 @@ def live_since(session: Session, at: datetime) -> Sequence[LiveSession]:
 
 
 def delay_of(session: Session, live_id: str) -> Delay | None:
-    """None: nobody has told yet."""
+    """Return the delay of a live address; None: no device has reported one yet."""
     query = select(ReachRow.delay_ms).where(ReachRow.order_id == live_id, ReachRow.delay_ms.is_not(None))
     told = sorted(delay_ms for delay_ms in session.scalars(query) if delay_ms is not None)
     if not told:

@@ -1,4 +1,4 @@
-"""The event log and the progress of jobs."""
+"""Event log, and progress of jobs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cms.store.tables import EventRow, JobRow
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One line of the log; ``seq`` is its place in the chain."""
+    """Line of the log; ``seq`` is its place in the chain."""
 
     seq: int
     at: datetime
@@ -30,7 +30,7 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """``step`` is a stable code of ``media.ports.Progress``; ``error`` why it failed."""
+    """Progress of a job. ``step`` is a stable code of ``media.ports.Progress``; ``error`` tells why it failed."""
 
     id: str
     kind: JobKind
@@ -48,7 +48,7 @@ class JobProgress:
 
 
 def events_of(session: Session, subject_id: str, limit: int = 200) -> Sequence[EventLine]:
-    """What happened to one subject, newest first."""
+    """List the events of one subject, newest first."""
     rows = session.scalars(
         select(EventRow).where(EventRow.subject_id == subject_id).order_by(EventRow.seq.desc()).limit(limit)
     )
@@ -56,7 +56,7 @@ def events_of(session: Session, subject_id: str, limit: int = 200) -> Sequence[E
 
 
 def latest_events(session: Session, before_seq: int | None = None, limit: int = 100) -> Sequence[EventLine]:
-    """The log, newest first, from before a given line on."""
+    """List the log, newest first, from before a given line on."""
     query = select(EventRow).order_by(EventRow.seq.desc()).limit(limit)
     if before_seq is not None:
         query = query.where(EventRow.seq < before_seq)
@@ -64,12 +64,12 @@ def latest_events(session: Session, before_seq: int | None = None, limit: int = 
 
 
 def job_progress(session: Session, job_id: str) -> JobProgress | None:
-    """How far a job is, if there is one of that id."""
+    """Return a job's progress, if there is one of that id."""
     return jobs_progress(session, [job_id]).get(job_id)
 
 
 def jobs_progress(session: Session, job_ids: Collection[str]) -> dict[str, JobProgress]:
-    """How far those of these jobs are that there are."""
+    """Return the progress of those of these jobs that exist."""
     rows = session.scalars(select(JobRow).where(JobRow.id.in_(job_ids)))
     return {row.id: _progress(row) for row in rows}
 

@@ -1,4 +1,4 @@
-"""The state of the house in a few figures, for whoever watches it by machine."""
+"""Metrics: the state of the installation in a few figures."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from cms.store.telemetry_days import added_up_until_ms
 from devices.model import DeviceKind
 
 HEARD_WITHIN = timedelta(minutes=15)
-"""Three of the usual intervals between two health records."""
+"""Three of the usual intervals between two telemetry messages."""
 _MAINS, _SPK = FIELDS.index("mains"), FIELDS.index("spk")
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """``devices``: in service, by kind and whether connected. ``telemetry``: messages ever, by what became of them.
+    """State of the installation.
 
-    ``heard`` devices told their health lately, ``on_battery`` of them that the mains is away, ``silent_line`` that
-    their loudspeaker line is broken. ``outbox_oldest_s`` is how long the oldest waits, 0 where none does.
+    ``devices``: in service, by kind and whether connected. ``telemetry``: messages ever received, by outcome.
+
+    ``heard`` devices sent telemetry lately, ``on_battery`` of them without mains, ``silent_line`` with a broken
+    loudspeaker line. ``outbox_oldest_s`` is the age of the oldest waiting message, 0 where none waits.
     """
 
     devices: Mapping[tuple[DeviceKind, bool], int]
@@ -66,7 +68,7 @@ def house(session: Session, now: datetime) -> House:
 
 
 def _told_since(session: Session, since_ms: int) -> Sequence[tuple[bool | None, str]]:
-    """Mains and loudspeaker line by the newest word of each device: two values of forty, of thousands of devices."""
+    """Return mains and loudspeaker line of each device's newest record: two values of forty, for thousands."""
     bodies = session.scalars(select(DeviceLastRow.body).where(DeviceLastRow.heard_ms >= since_ms))
     return [(values[_MAINS], values[_SPK]) for values in map(unpack, bodies)]
 

@@ -1,4 +1,4 @@
-"""What was missed since a time, put together by airing: for the board and for whoever decides."""
+"""Missed airings since a time, grouped by airing: for the board, and for the people who decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from province.areas import AreaId
 
 @dataclass(frozen=True, slots=True)
 class MissedLine:
-    """One airing, what is done about it, and on how many devices. ``until_at``: the last time for it."""
+    """Missed airing, its remedy, and the number of devices. ``until_at``: the last time for the remedy."""
 
     occurrence_id: OccurrenceId
     bulletin_id: BulletinId
@@ -36,7 +36,7 @@ class MissedLine:
 def missed_lines(
     session: Session, areas: Collection[AreaId] | None, since_at: datetime, limit: int = 100
 ) -> Sequence[MissedLine]:
-    """What devices in these areas (None: everywhere) missed since then, the latest first."""
+    """List the airings that devices in these areas (None: everywhere) missed since then, the latest first."""
     kept = (MissedRow.occurrence_id, MissedRow.bulletin_id, MissedRow.title, MissedRow.missed_at)
     ended = (MissedRow.remedy, MissedRow.left_because)
     devices, places = func.count(), func.count(MissedRow.area_id.distinct())
@@ -53,7 +53,7 @@ def missed_lines(
 
 
 def asked_of(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId]) -> Sequence[DeviceId]:
-    """The devices in these areas about which somebody has to decide."""
+    """List the devices in these areas about which a person has to decide."""
     query = select(MissedRow.device_id).where(
         MissedRow.occurrence_id == occurrence_id, MissedRow.remedy == Remedy.ASKED, MissedRow.area_id.in_(areas)
     )
@@ -61,7 +61,7 @@ def asked_of(session: Session, occurrence_id: OccurrenceId, areas: Collection[Ar
 
 
 def missed_by(session: Session, device_id: DeviceId, item_id: OccurrenceId) -> Missed | None:
-    """What a device missed: asked by the airing it missed, or by the one that makes it good."""
+    """Return a device's missed airing, looked up by the airing it missed or by the one that makes it good."""
     is_it = (MissedRow.occurrence_id == item_id) | (MissedRow.item_id == item_id)
     row = session.scalar(select(MissedRow).where(MissedRow.device_id == device_id, is_it))
     return None if row is None else value_of(Missed, row)

@@ -1,4 +1,4 @@
-"""An order at one moment: which of its rounds is on, by the clock, and which devices have begun it."""
+"""Order at one moment: the current round by the clock, and the devices that have begun it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cms.store.tables import DeviceStatusRow, OrderRow, ReachRow
 
 
 class Told(Protocol):
-    """Of a reach: how far it got, what it last told of a round, and whether the order was ended there."""
+    """Report of a device on a reach: its state, its latest report of a round, and whether the order was ended there."""
 
     @property
     def state(self) -> ReachState: ...
@@ -29,10 +29,10 @@ class Told(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderMoment:
-    """``round`` is on since ``due_at``; ``next_at`` is when the one after it is due, if that is before the expiry.
+    """Moment of an order. ``round`` is on since ``due_at``; ``next_at`` is when the next is due, if before the expiry.
 
-    Of a stop or a live address, which are no orders: not in force, and one round. ``is_past``: it ended so long ago
-    that nothing of it sounds any more, whatever a device last told.
+    A stop or a live address, which are no orders, counts as not in force and has one round. ``is_past``: it ended so
+    long ago that nothing of it sounds any more, whatever a device last reported.
     """
 
     is_in_force: bool = False
@@ -43,19 +43,19 @@ class OrderMoment:
     is_past: bool = False
 
     def has_begun(self) -> ColumnElement[bool]:
-        """Whether a device has begun the round that is on: one that sounds when it is due is that round."""
+        """Build the condition that a device has begun the current round: one that sounds when it is due is in it."""
         if self.round == 1 or self.due_at is None:
             return true()
         return or_(ReachRow.round >= self.round, ReachRow.latest_at >= self.due_at)
 
     def settled(self, state: ReachState, latest: ReachState | None) -> tuple[ReachState, ReachState | None]:
-        """What began and never told an end is taken for cut once it cannot sound any more."""
+        """Return the states, with a sounding without a reported end taken as cut once it cannot sound any more."""
         if not self.is_past:
             return state, latest
         return ReachState.CUT if state is ReachState.SOUNDING else state, None
 
     def standing(self, told: Told, *, has_begun: bool | None, is_online: bool) -> StandingNow:
-        """What a device does now, by what it told and ``has_begun``."""
+        """Return what a device does now, from its report and ``has_begun``."""
         state, latest = self.settled(told.state, told.latest)
         return standing_now(
             state,
@@ -68,17 +68,20 @@ class OrderMoment:
 
 
 STILL_SOUNDS_FOR: Final = timedelta(minutes=10)
-"""What has ended may sound for a moment yet; no round is as long as this."""
+"""Longest time that an ended order may still sound; no round is as long."""
 NO_ORDER: Final = OrderMoment()
 
 
 def is_linked() -> ColumnElement[bool]:
-    """Of a joined ``DeviceStatusRow``: not known to be away. One that answers and told no birth is connected."""
+    """Build the condition "not known to be offline" on a joined ``DeviceStatusRow``.
+
+    A device that answers and never sent a birth message is connected.
+    """
     return func.coalesce(DeviceStatusRow.online, true())
 
 
 def order_moment(session: Session, order_id: str, now: datetime) -> OrderMoment:
-    """Of an order that has ended: its last round."""
+    """Return the moment of an order; for one that has ended, its last round."""
     row = session.execute(
         select(OrderRow.issued_at, OrderRow.expires_at, OrderRow.ended_at, OrderRow.rounds, OrderRow.is_silent).where(
             OrderRow.id == order_id

@@ -1,4 +1,4 @@
-"""Pages by cursor: stable while rows are added, and as fast on page 100 as on page 1."""
+"""Paging by cursor: stable while rows are added, and as fast on page 100 as on page 1."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """``next_cursor`` is empty on the last page."""
+    """Page of rows. ``next_cursor`` is empty on the last page."""
 
     rows: Sequence[T]
     next_cursor: str = ""
 
 
 def page_of(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
-    """A page out of up to ``limit + 1`` rows read."""
+    """Build a page out of up to ``limit + 1`` rows read."""
     shown = rows[:limit]
     return Page(shown, cursor(shown[-1]) if len(rows) > limit else "")
 
@@ -29,7 +29,7 @@ def cursor_at(at: datetime, row_id: str) -> str:
 
 
 def read_cursor_at(cursor: str) -> tuple[datetime, str] | None:
-    """The place a cursor names; None for one that was not made here."""
+    """Decode a cursor; None for one that was not made here."""
     seconds, _, row_id = cursor.partition("~")
     try:
         return datetime.fromtimestamp(float(seconds), UTC), row_id

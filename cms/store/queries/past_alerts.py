@@ -1,4 +1,4 @@
-"""Alerts that are over, as everybody may read them. Drills are none: nobody was warned by them."""
+"""Past alerts for the public pages. Drills are left out: they warned of nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from province.wall_clock import local_date
 
 
 def past_alerts(session: Session, span: Span, now: datetime) -> list[Order]:
-    """Those that went out on the local dates of the span, the latest first."""
+    """List the past alerts sent on the local dates of the span, the latest first."""
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     row = OrderRow
     within = (row.issued_at >= since_at, row.issued_at < until_at)
@@ -28,13 +28,13 @@ def past_alerts(session: Session, span: Span, now: datetime) -> list[Order]:
 
 
 def first_alert_on(session: Session, now: datetime) -> date | None:
-    """The local date on which the first of them went out."""
+    """Return the local date on which the first past alert was sent."""
     first_at = session.scalar(select(func.min(OrderRow.issued_at)).where(*_is_past(now)))
     return None if first_at is None else local_date(first_at)
 
 
 def past_documents(session: Session, since_at: datetime, now: datetime, limit: int) -> Sequence[CapDocument]:
-    """The good CAP documents of those that went out since then, and of how they ended; made last first."""
+    """List the valid CAP documents of past alerts sent since then, and of their ends; made last first."""
     row = CapDocumentRow
     query = (
         select(row)

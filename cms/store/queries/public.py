@@ -1,7 +1,7 @@
-"""What everybody may read: bulletins that were approved and heard, until they are withdrawn or taken off.
+"""Public pages: bulletins that were approved and heard, until they are withdrawn or hidden.
 
-Words and sound of a bulletin are those it has now. An airing of what was approved before with another sound is left
-out: nobody is shown under an old date what was not said then.
+Text and sound of a bulletin are its present ones. An airing approved earlier with another sound is left out, so that
+nothing is shown under an old date that was not said then.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _PLAYED, _SENT = "browser-mp3", "device-opus"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One airing: on how many loudspeakers it is known to have sounded."""
+    """Airing: on how many loudspeakers it is known to have sounded."""
 
     start_at: datetime
     end_at: datetime
@@ -55,9 +55,9 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class AiredRelay:
-    """What a bulletin relayed, and how its latest airing went on the mean device, by the devices' word.
+    """Relayed programme of a bulletin, and the outcome of its latest airing on the mean device, as devices reported.
 
-    Of a relay the bulletin's own words and sound are only the stand-in for a lost stream, and are not published.
+    A relaying bulletin's own text and sound only stand in for a lost stream, and are not published.
     """
 
     source_name: str
@@ -68,9 +68,9 @@ class AiredRelay:
 
 @dataclass(frozen=True, slots=True)
 class Aired:
-    """A bulletin as everybody may read and hear it, and its airings in the span asked for, the latest first.
+    """Bulletin for the public, and its airings in the span asked for, the latest first.
 
-    ``sound`` is the MP3. Names are those it was published under: no person's. ``relay``: it relayed a station.
+    ``sound`` is the MP3. Names are those it was published under, never a person's. ``relay``: it relayed a station.
     """
 
     id: BulletinId
@@ -90,12 +90,12 @@ class Aired:
 
     @property
     def devices(self) -> int:
-        """On how many loudspeakers it was heard at the airing that most heard."""
+        """Return the number of loudspeakers of the airing that was heard on the most."""
         return max(each.devices for each in self.airings)
 
 
 def planned_ids(session: Session, areas: Collection[AreaId] | None, span: Span, now: datetime) -> Sequence[BulletinId]:
-    """Bulletins that were to begin there (None: anywhere) in the span and before ``now``, the latest first."""
+    """List bulletins planned to begin there (None: anywhere) in the span and before ``now``, the latest first."""
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     row = PlanItemRow
     where = [row.placed, row.start_at >= since_at, row.start_at < until_at, row.start_at <= now]
@@ -120,7 +120,7 @@ def aired(
     span: Span,
     now: datetime,
 ) -> list[Aired]:
-    """Of these, in their order, those that at least one loudspeaker there is known to have sounded by ``now``."""
+    """Return those of these, in order, that at least one loudspeaker there is known to have sounded by ``now``."""
     row = BulletinRow
     columns = (row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language, row.sound, row.relay)
     found = {each.id: each for each in session.execute(select(*columns).where(among(row.id, ids), *_is_public()))}
@@ -139,7 +139,7 @@ def aired(
 
 
 def public_only(session: Session, airings: Iterable[Airing]) -> list[Airing]:
-    """Those that are placed anywhere and of bulletins that everybody may know of."""
+    """Keep the airings that are placed anywhere and whose bulletins are public."""
     placed = [each for each in airings if each.placed_areas]
     ids = {each.bulletin_id for each in placed}
     public = set(session.scalars(select(BulletinRow.id).where(among(BulletinRow.id, sorted(ids)), *_is_public())))
@@ -147,7 +147,7 @@ def public_only(session: Session, airings: Iterable[Airing]) -> list[Airing]:
 
 
 def first_planned_on(session: Session, areas: Collection[AreaId] | None) -> date | None:
-    """The first local date that anything was planned for there."""
+    """Return the first local date with anything planned there."""
     first = select(func.min(PlanItemRow.on))
     return session.scalar(first if areas is None else first.where(PlanItemRow.area_id.in_(areas)))
 
@@ -155,7 +155,7 @@ def first_planned_on(session: Session, areas: Collection[AreaId] | None) -> date
 def last_began_on(
     session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None, now: datetime
 ) -> date | None:
-    """The last local date on which it was to begin there by ``now``."""
+    """Return the last local date on which it was planned to begin there by ``now``."""
     row = PlanItemRow
     where = [row.bulletin_id == bulletin_id, row.placed, row.start_at <= now]
     if areas is not None:
@@ -164,7 +164,7 @@ def last_began_on(
 
 
 def published_feedback(session: Session, areas: Collection[AreaId], limit: int) -> list[Feedback]:
-    """Questions and answers that stand on the public page there, published last first."""
+    """List questions and answers published on the page of these areas, published last first."""
     row = FeedbackRow
     query = (
         select(row)
@@ -176,20 +176,20 @@ def published_feedback(session: Session, areas: Collection[AreaId], limit: int) 
 
 
 def by_code(session: Session, code_hash: str) -> Feedback | None:
-    """What whoever has that code sent."""
+    """Find the feedback of this code."""
     row = session.scalar(select(FeedbackRow).where(FeedbackRow.code_hash == code_hash)) if code_hash else None
     return None if row is None else value_of(Feedback, row)
 
 
 def loudspeakers(session: Session) -> Mapping[AreaId, int]:
-    """How many stand in each very area in service: what sounds, so neither boards nor stations."""
+    """Count the loudspeakers in service in each very area, without boards and stations."""
     there = (obeys(), DeviceRow.kind == DeviceKind.CLUSTER)
     counted = select(DeviceRow.area_id, func.count()).where(*there).group_by(DeviceRow.area_id)
     return {area_id: devices for area_id, devices in session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def loudspeakers_at(session: Session, span: Span) -> tuple[date, Mapping[AreaId, int]] | None:
-    """The same as they stood on the last day of the span that was counted for good, and which day that was."""
+    """Count loudspeakers on the last day of the span whose figures are final, and return that day too."""
     columns = ReportFleetRow.__table__.c
     closed = select(ReportDayRow.on).where(ReportDayRow.is_closed)
     within = (columns.grain == DAY, columns.on.between(span.first_on, span.last_on), columns.on.in_(closed))
@@ -207,7 +207,7 @@ def _is_public() -> list[ColumnElement[bool]]:
 
 
 def _approved_so(session: Session, sounds: Mapping[BulletinId, Sound]) -> list[TransmissionId]:
-    """The approvals of these very sounds."""
+    """Return the approvals of these very sounds."""
     row = TransmissionRow
     query = select(row.id, row.bulletin_id, row.rendition).where(among(row.bulletin_id, sorted(sounds)))
     return [
@@ -218,7 +218,7 @@ def _approved_so(session: Session, sounds: Mapping[BulletinId, Sound]) -> list[T
 
 
 def _relays(session: Session, latest: Mapping[BulletinId, OccurrenceId]) -> Mapping[BulletinId, AiredRelay]:
-    """What each of these relays was as it was approved, and how the occurrence named went."""
+    """Return each relaying bulletin's source as approved, and the outcome of the occurrence named."""
     if not latest:
         return {}
     row = TransmissionRow

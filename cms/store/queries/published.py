@@ -1,4 +1,4 @@
-"""What we told other systems, for the screens: documents, and how far each got at subscribers and at stations."""
+"""Published CAP documents for the screens, and their delivery to subscribers and stations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cms.store.webhooks import WebhookDelivery
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One document on its way to one subscriber; ``url`` is where that one is told."""
+    """Delivery of one document to one subscriber; ``url`` is the subscriber's."""
 
     delivery: WebhookDelivery
     name: str
@@ -27,7 +27,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A document; with an ``error`` our own check refused it, and nobody was told.
+    """Document; with an ``error`` our own check refused it, and it was not delivered.
 
     ``stations_at`` is when the broker had it for every station it concerns; None: not yet, or forgotten meanwhile.
     """
@@ -39,7 +39,7 @@ class Published:
 
 
 def published_list(session: Session, *, after: str = "", limit: int = 30) -> Page[Published]:
-    """Made last first."""
+    """List documents, made last first."""
     row = CapDocumentRow
     query = select(row).order_by(row.made_at.desc(), row.id.desc()).limit(limit + 1)
     place = read_cursor_at(after)
@@ -62,7 +62,7 @@ def _told(session: Session, ids: Sequence[str]) -> dict[str, list[Told]]:
         .order_by(WebhookRow.name, WebhookDeliveryRow.id)
     )
     for row, name, url in rows:
-        # A subscriber that was removed keeps its name behind its id.
+        # The name of a removed subscriber is kept behind its id.
         found.setdefault(row.document_id, []).append(
             Told(value_of(WebhookDelivery, row), name.removeprefix(f"{row.webhook_id} "), url)
         )
@@ -71,7 +71,7 @@ def _told(session: Session, ids: Sequence[str]) -> dict[str, list[Told]]:
 
 def _stations(session: Session, ids: Sequence[str]) -> dict[str, datetime | None]:
     rows = session.execute(
-        # Word for word as in the index, or it is not used.
+        # The same text as in the index, or the index is not used.
         select(OutboxRow.subject_id, OutboxRow.sent_at).where(text("kind = 'stations'"), OutboxRow.subject_id.in_(ids))
     )
     return {row.subject_id: row.sent_at for row in rows}

@@ -1,4 +1,4 @@
-"""How far orders got: area by area, device by device, over time, and whom to call where they did not."""
+"""Reaches of orders: by area, by device, over time, and the contacts to call where devices did not answer."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from province.areas import AreaId
 
 @dataclass(frozen=True, slots=True)
 class AreaReach:
-    """One area: how many loudspeakers in which state, and how many of them were proved to be heard, or not to be.
+    """Reach in one area: loudspeakers by state, and how many were proved to be heard, or not to be.
 
-    ``unmeasured``: sounded to the end or a part of it, and nothing tells whether anybody heard it. Boards have no sound
-    and are counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent. ``now``: what they
-    do at this moment, ``in_round`` where they stand in the round that is on.
+    ``unmeasured``: sounded at least partly, without a measurement that it was heard. Boards have no sound and are
+    counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent. ``now``: their state at
+    this moment; ``in_round``: their state in the current round.
     """
 
     area_id: AreaId
@@ -52,7 +52,7 @@ class AreaReach:
 
     @property
     def answered(self) -> int:
-        """Every device that said a word, be it why not."""
+        """Count the devices that answered at all, be it with a refusal."""
         return self.meant - self.unanswered
 
     @property
@@ -66,10 +66,10 @@ class AreaReach:
 
 @dataclass(frozen=True, slots=True)
 class ReachLine:
-    """One device. ``online`` and ``seen_at`` tell why it may be silent; None for one that never spoke at all.
+    """Reach of one device. ``online`` and ``seen_at`` may explain its silence; None for one that never sent a status.
 
-    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge. ``standing``: what it
-    does of the order now.
+    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge. ``standing``: its
+    present state in the order.
     """
 
     reach: Reach
@@ -81,10 +81,10 @@ class ReachLine:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An area where somebody may not have been warned: ``contacts`` are to be called.
+    """Area in which people may not have been warned: ``contacts`` are to be called.
 
     Of its loudspeakers ``silent`` have not answered, ``refused`` will not sound, ``mute`` sounded and were not heard.
-    ``seen_at``: when any device there last spoke.
+    ``seen_at``: when any device there was last heard.
     """
 
     area_id: AreaId
@@ -105,7 +105,7 @@ class Call:
 def area_reaches(
     session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
 ) -> Sequence[AreaReach]:
-    """How far an order (or a stop, by its id) got, area by area, by name, and what is done of it now."""
+    """Count an order's (or a stop's, by its id) reaches area by area, by name, and its present state there."""
     moment = order_moment(session, order_id, now)
     each_device = (
         select(
@@ -149,7 +149,7 @@ def area_reaches(
 
 @dataclass(slots=True)
 class _Counted:
-    """One area's counts while its rows are read."""
+    """Counts of one area while its rows are read."""
 
     name: str
     states: Counter[ReachState] = field(default_factory=Counter)
@@ -160,7 +160,7 @@ class _Counted:
     closed: int = 0
 
     def move(self, verdict: SoundVerdict | None) -> None:
-        """One device has a fault that silences it, whatever it measured."""
+        """Move one device to "not heard": a fault silences it, whatever it measured."""
         self.verdicts[verdict] -= 1
         self.verdicts[SoundVerdict.NOT_HEARD] += 1
 
@@ -181,7 +181,7 @@ class _Counted:
 
 
 def ended_before(session: Session, order_id: str) -> int:
-    """Say how many devices know the order as ended, though it is in force here: its end was lost in a restore."""
+    """Count the devices that know the order as ended, though it is in force here: its end was lost in a restore."""
     told = select(func.count()).where(ReachRow.order_id == order_id, ReachRow.code == ENDED_BEFORE)
     return session.scalars(told).one()
 
@@ -196,7 +196,7 @@ def reach_list(
     after: str = "",
     limit: int = 200,
 ) -> Page[ReachLine]:
-    """Device by device, by id; ``states`` empty: all."""
+    """List the reaches device by device, by id; ``states`` empty: all."""
     moment = order_moment(session, order_id, now)
     query = (
         select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind, moment.has_begun())
@@ -231,9 +231,9 @@ def reach_list(
 
 
 def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post]:
-    """The devices of an order (or a stop) whose place is known, each with what it does now.
+    """List the devices of an order (or a stop) whose point is known, each with its present state.
 
-    ``not_heard`` stands before any other.
+    ``not_heard`` takes precedence over any other state.
     """
     moment = order_moment(session, order_id, now)
     mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
@@ -265,9 +265,9 @@ def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post
 
 
 def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
-    """When how many had it first heard of, began and ended: ``received``, ``sounding`` and ``done``."""
+    """Count over time the devices that first heard of it, began and ended: ``received``, ``sounding``, ``done``."""
     is_answered = ReachRow.state.not_in([ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED])
-    # Of what has sounded, the beginning is the first word we know the instant of.
+    # For a device that has sounded, its beginning is the first report with a known instant.
     first = case((ReachRow.started_at < ReachRow.changed_at, ReachRow.started_at), else_=ReachRow.changed_at)
     series = {
         "received": (func.coalesce(first, ReachRow.started_at), is_answered),
@@ -277,7 +277,7 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
     found = {}
     for name, (instant, which) in series.items():
         at = type_coerce(instant, Utc)
-        # Devices tell milliseconds: thousands of them share a few hundred instants.
+        # Devices report milliseconds: thousands of them share a few hundred instants.
         query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
         found[name] = [(told_at, count) for told_at, count in session.execute(query.group_by(at).order_by(at))]
     return found
@@ -286,12 +286,12 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
 def call_list(
     session: Session, order_id: str, now: datetime, areas: Collection[AreaId] | None = None
 ) -> Sequence[Call]:
-    """The areas with a loudspeaker that is silent, refused or was not heard: those without anybody online first."""
+    """List the areas with a loudspeaker that is silent, refused or was not heard: those with no device online first."""
     return calls_of(session, order_id, area_reaches(session, order_id, now, areas))
 
 
 def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
-    """The same, where ``area_reaches`` has been asked already."""
+    """Return the same list from the result of ``area_reaches``."""
     troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
     if not troubled:
         return []

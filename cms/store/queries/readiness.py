@@ -1,4 +1,4 @@
-"""Which devices will miss an airing, and why, while something can still be done about it."""
+"""Devices that will miss an airing, with the reason, while there is time to act."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT_LEAST_READY = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE
 
 
 class Hold(StrEnum):
-    """What keeps a device from being ready; the first that applies, in the order in which it has to be put right."""
+    """Hold: the reason why a device is not ready. The first that applies counts, in the order in which to fix them."""
 
     SILENT = "silent"
     OFFLINE = "offline"
@@ -37,7 +37,7 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotReady:
-    """One device. ``seen_at``: its last word; ``reason``: its own code, where it refused."""
+    """Device that is not ready. ``seen_at``: when it was last heard; ``reason``: its own code, where it refused."""
 
     device_id: DeviceId
     device_name: str
@@ -50,7 +50,7 @@ class NotReady:
 def holds_by_area(
     session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
 ) -> dict[AreaId, Counter[Hold]]:
-    """How many devices are not ready for an airing, area by area and by what holds them."""
+    """Count the devices not ready for an airing, area by area and by hold."""
     hold = _hold()
     query = _not_ready(select(DeviceRow.area_id, hold, func.count()), occurrence_id, areas)
     found: dict[AreaId, Counter[Hold]] = {}
@@ -67,7 +67,7 @@ def not_ready(
     after: str = "",
     limit: int = 100,
 ) -> Page[NotReady]:
-    """Those devices, by id."""
+    """List those devices, by id."""
     columns = (
         *(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, _hold()),
         *(func.coalesce(DeliveryRow.reason, ""), DeviceStatusRow.seen_at),
@@ -101,7 +101,7 @@ def _not_ready(
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
         .outerjoin(DeliveryRow, told)
         .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, obeys(), is_late)
-        # As in the whole they are a part of: boards sound nothing.
+        # As in the total that they are a part of: boards sound nothing.
         .where(DeviceRow.kind != DeviceKind.BOARD)
     )
     if areas is not None:
@@ -113,7 +113,7 @@ def _not_ready(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How many devices ended an airing so, by their own code."""
+    """Number of devices that ended an airing in this state, for this reason by their own code."""
 
     state: DeliveryState
     reason: str
@@ -123,7 +123,7 @@ class Failure:
 def failures_of(
     session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, list[Failure]]:
-    """What was cut or missed of these airings, most frequent first."""
+    """Count the cut and missed ones of these airings, most frequent first."""
     count = func.count()
     query = select(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason, count).where(
         DeliveryRow.occurrence_id.in_(occurrence_ids),

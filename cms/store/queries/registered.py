@@ -1,4 +1,4 @@
-"""How many devices are registered, also where the database is older than this program or empty."""
+"""Number of registered devices, also where the database is older than this program or empty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cms.store.tables.fleet import DeviceRow
 
 
 def registered_devices(url: str) -> int:
-    """Devices that were not retired; 0 where there is no table yet.
+    """Count the devices that are not retired; 0 where there is no table yet.
 
     Raises:
         OperationalError: the database does not answer.
@@ -30,5 +30,5 @@ def registered_devices(url: str) -> int:
 
 
 def _is_unmade(engine: Engine) -> bool:
-    """A file that nobody has made: looking for tables would make it."""
+    """Return whether SQLite's file does not exist: looking for tables would create it."""
     return engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists()

@@ -1,4 +1,4 @@
-"""The figures of a report: asked of what was counted, for an area with everything below it."""
+"""Figures of a report, read from the daily counts, for an area with everything below it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from province.areas import AreaId, AreaTree
 
 _ANY = Cell(AreaId(""), "", "", PriorityClass.NORMAL)
 BARS_OF_DAYS = 31
-"""A longer span is drawn month by month."""
+"""Days up to which a span is drawn day by day; a longer one is drawn month by month."""
 
 
 def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Report:
-    """What was counted of the area, closed places below it included, as they were called at the end of the span.
+    """Build the report of an area, closed places below it included, with names as of the end of the span.
 
     Raises UnknownAreaError.
     """
@@ -67,14 +67,14 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
 
 
 def airtime_by_place(session: Session, areas: Collection[AreaId], span: Span) -> Mapping[AreaId, figures.Figures]:
-    """What was counted of each of these very areas that anything was counted of."""
+    """Sum the airtime figures of each of these very areas that has any."""
     keys = [ReportAirtimeRow.__table__.c["area_id"]]
     rows = session.execute(_there(ReportAirtimeRow, areas, span, keys, Airtime._fields))
     return {area_id: figures.Figures(*map(int, sums)) for area_id, *sums in rows}
 
 
 def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:
-    """What areas were called on its last day; of those first named later, that name."""
+    """Return the areas' names on the span's last day; for those first named later, that name."""
     found: dict[AreaId, str] = {}
     rows = session.execute(
         select(ReportAreaRow.area_id, ReportAreaRow.since_on, ReportAreaRow.name).order_by(ReportAreaRow.since_on)
@@ -86,7 +86,7 @@ def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:
 
 
 def _counted(session: Session, areas: Collection[AreaId], span: Span, by: Sequence[str] = Cell._fields) -> Counted:
-    """``by`` is what airtime is told apart by, of a cell's first fields: what only adds up needs the area alone."""
+    """Read the counts; ``by`` are a cell's first fields, by which airtime is grouped: totals need only the area."""
     cells = ReportAirtimeRow.__table__.c
     keys = [cells[name] for name in by]
     rest = _ANY[len(by) :]
@@ -114,7 +114,7 @@ def _counted(session: Session, areas: Collection[AreaId], span: Span, by: Sequen
 
 
 def _fleet(session: Session, areas: Collection[AreaId], span: Span) -> list[FleetCount]:
-    """Time in service and connected over the span; devices as they stood on its last counted day."""
+    """Return time in service and connected over the span; devices as they stood on its last counted day."""
     columns = ReportFleetRow.__table__.c
     keys = [columns.area_id, columns.kind]
     times = session.execute(_there(ReportFleetRow, areas, span, keys, ("service_ms", "online_ms"))).all()
@@ -163,7 +163,7 @@ def _there(
 
 
 def _within(table: type[Base], span: Span) -> ColumnElement[bool]:
-    """Its whole months, and the days left of it."""
+    """Match the span's whole months, and the days left of it."""
     columns, cut = table.__table__.c, pieces(span)
     parts = [and_(columns.grain == DAY, columns.on.between(end.first_on, end.last_on)) for end in cut.ends]
     if cut.months:

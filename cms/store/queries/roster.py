@@ -1,4 +1,4 @@
-"""Who a device is, for thousands of answers at a time: no more than is written beside each of them."""
+"""Roster: name and place of devices, for thousands of answers at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from province.areas import AreaId
 
 
 class Who(NamedTuple):
-    """A device in service."""
+    """Device in service."""
 
     id: DeviceId
     name: str
@@ -24,7 +24,7 @@ class Who(NamedTuple):
 
 
 def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, Who]:
-    """Those of them that are in service, by id."""
+    """Return those of them that are in service, by id."""
     known = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(
         among(DeviceRow.id, device_ids), service.in_service()
     )
@@ -33,15 +33,15 @@ def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
 
 
 def in_service(session: Session) -> frozenset[DeviceId]:
-    """The ids of all devices in service."""
+    """Return the ids of all devices in service."""
     return frozenset(session.scalars(select(DeviceRow.id).where(service.in_service())))
 
 
 def mute_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
-    """Those of them in which not even alerts are heard: quarantined for a key in doubt, or revoked."""
+    """Return those of them that sound not even alerts: quarantined for a key in doubt, or revoked."""
     return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), service.mute())))
 
 
 def shut_off_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
-    """Those of them that are quarantined or revoked."""
+    """Return those of them that are quarantined or revoked."""
     return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), service.shut_off())))

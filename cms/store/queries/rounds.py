@@ -1,4 +1,4 @@
-"""Rounds of alerts: what came of those that are over, by the as-run log, and what sounds at this moment."""
+"""Rounds of alerts: results of past ones by the as-run log, and alerts sounding at this moment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DONE, _CUT = 2, 1
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """One round by the records that came of it: loudspeakers that sounded it whole, and a part of it at the most."""
+    """Result of one round by its records: loudspeakers that sounded it whole, and those that sounded a part at most."""
 
     number: int
     due_at: datetime | None
@@ -34,7 +34,7 @@ class RoundResult:
 
 @dataclass(frozen=True, slots=True)
 class SoundingAlert:
-    """An alert or drill that loudspeakers sound at this moment: ``sounding`` of ``meant``, since ``since_at``."""
+    """Alert or drill that loudspeakers sound at this moment: ``sounding`` of ``meant``, since ``since_at``."""
 
     alert_id: AlertId
     kind: AlertKind
@@ -48,7 +48,7 @@ class SoundingAlert:
 
 
 def round_results(session: Session, order_id: str) -> Sequence[RoundResult]:
-    """The rounds of which any record came, the first first."""
+    """List the rounds with any record, in order."""
     order = session.scalar(select(OrderRow).where(OrderRow.id == order_id))
     if order is None:
         return []
@@ -75,7 +75,7 @@ def round_results(session: Session, order_id: str) -> Sequence[RoundResult]:
 def sounding_alerts(
     session: Session, now: datetime, areas: Collection[AreaId] | None = None
 ) -> Sequence[SoundingAlert]:
-    """What loudspeakers there (None: anywhere) sound now, by their own word; live ones first, then the higher level."""
+    """List the alerts that loudspeakers there (None: anywhere) report to sound now; live first, then higher levels."""
     orders = {order.id: order for order in _recent(session, now)}
     if not orders:
         return []
@@ -107,7 +107,7 @@ def sounding_alerts(
 
 
 def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) -> Mapping[DeviceId, tuple[AlertId, str]]:
-    """Of these devices that sound an alert now, and are connected: which one, and what it is called."""
+    """Return the alert and its headline for those of these devices that are connected and sound one now."""
     orders = {order.id: order for order in _recent(session, now)}
     wanted = list(devices)
     if not orders or not wanted:
@@ -128,7 +128,7 @@ def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) ->
 
 
 def _recent(session: Session, now: datetime) -> Sequence[OrderRow]:
-    """Those that may sound: in force, or ended a moment ago. A silent one does not."""
+    """List the orders that may sound: in force, or ended a moment ago, and not silent."""
     ended_at = func.coalesce(OrderRow.ended_at, OrderRow.expires_at)
     open_or_just_ended = or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > now - STILL_SOUNDS_FOR)
     return session.scalars(

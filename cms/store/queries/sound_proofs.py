@@ -1,4 +1,4 @@
-"""Verdicts on proof of sound of an order, as it stands: what devices measured, and the faults that silence them."""
+"""Present verdicts on proof of sound of an order: devices' measurements, and the faults that silence them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from province.areas import AreaId
 
 
 def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict | None:
-    """Of what has sounded and told nothing of it: not measured. None: there is nothing to judge, or not yet."""
+    """Return NOT_MEASURED for a sounding without a verdict. None: there is nothing to judge, or not yet."""
     if sound is None and state in (ReachState.DONE, ReachState.CUT):
         return SoundVerdict.NOT_MEASURED
     return sound
 
 
 def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Reach]:
-    """The loudspeakers of an order that sounded, or sound, while a fault lasted with which nothing is heard."""
+    """List the loudspeakers of an order that sounded, or sound, during a fault that keeps them from being heard."""
     query = (
         select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
         .join(FaultRow, FaultRow.device_id == ReachRow.device_id)

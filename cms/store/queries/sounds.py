@@ -1,4 +1,4 @@
-"""Who may fetch content that bulletins are heard by: found by its hash, through an index."""
+"""Rights to fetch content of bulletins: found by its hash, through an index."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _PLAYED = "browser-mp3"
 class SoundUse:
     """Content of bulletins.
 
-    ``is_public``: browsers of everybody play it of a bulletin that is approved or was heard, and stands on the public
-    pages. ``is_on_air``: devices play it by an approval that was not withdrawn. ``bulletin_ids``: whose it is or was.
+    ``is_public``: it belongs to a bulletin on the public pages, approved or heard, and any browser may play it.
+    ``is_on_air``: devices play it by an approval that was not withdrawn. ``bulletin_ids``: bulletins it is or was of.
     """
 
     bulletin_ids: Sequence[BulletinId]
@@ -36,7 +36,7 @@ class SoundUse:
 
 
 def sound_use(session: Session, sha256: str) -> SoundUse | None:
-    """None: it was never a bulletin's."""
+    """Return the use of the content; None: it was never a bulletin's."""
     row, unlisted = BulletinRow, select(UnlistedBulletinRow.bulletin_id)
     query = (
         select(row.id, row.status, row.sound, row.id.in_(unlisted))
@@ -59,12 +59,12 @@ def sound_use(session: Session, sha256: str) -> SoundUse | None:
 
 
 def is_offered(session: Session, sha256: str) -> bool:
-    """Whether a station's offer has it as well: whoever is signed in sees the shelf."""
+    """Return whether a station's offer has the content too: every signed-in user sees the shelf."""
     named = cast(OfferRow.sound, Text).contains(sha256) | (OfferRow.original_sha256 == sha256)
     return session.scalar(select(OfferRow.id).where(named).limit(1)) is not None
 
 
 def is_unused_recording(session: Session, sha256: str) -> bool:
-    """Whether somebody sent it, and nothing is known to use it yet."""
+    """Return whether the content was sent in and nothing is known to use it yet."""
     row = SentRecordingRow
     return session.scalar(select(row.id).where(row.is_waiting, row.sha256 == sha256).limit(1)) is not None

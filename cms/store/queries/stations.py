@@ -1,4 +1,4 @@
-"""What a station may take, and how far it has come there; the shelf as a commune sees it."""
+"""Programmes for a station and their receipts; the shelf as a commune sees it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from province.areas import AreaId, AreaTree
 from province.wall_clock import local_date
 
 TOLD_FOR: Final = timedelta(days=30)
-"""So long a station is told that a programme is gone: whoever was away longer looks at the dates it has."""
+"""How long a station is told that a programme is gone; one that was offline longer relies on the dates it has."""
 _MOST: Final = 2_000
 
 
 def programmes_for(session: Session, station: Station, tree: AreaTree, now: datetime) -> list[Programme]:
-    """Those meant for it: made, failed or killed; what has long been over is left out. The last changed first."""
+    """List the station's programmes: made, failed or killed, without those long past. The last changed first."""
     return meant_for(station, recent_programmes(session, now), tree)
 
 
 def meant_for(station: Station, programmes: Iterable[Programme], tree: AreaTree) -> list[Programme]:
-    """Those of them whose targets reach the station's own area."""
+    """Return those of them whose targets reach the station's own area."""
     return [each for each in programmes if reaches(each.targets, tree, station.area_id)]
 
 
 def recent_programmes(session: Session, now: datetime) -> list[Programme]:
-    """Every station's."""
+    """List the recent programmes of all stations."""
     since_at, row = now - TOLD_FOR, ProgrammeRow
     query = (
         select(row)
@@ -52,7 +52,7 @@ def recent_programmes(session: Session, now: datetime) -> list[Programme]:
 def receipts_of(
     session: Session, station_ids: Collection[StationId], programme_ids: Collection[ProgrammeId]
 ) -> Mapping[tuple[StationId, ProgrammeId], list[ProgrammeReceipt]]:
-    """Every word of these stations on these programmes, by ``at``."""
+    """Return every receipt of these stations for these programmes, by ``at``."""
     row = ProgrammeReceiptRow
     query = (
         select(row)
@@ -66,7 +66,7 @@ def receipts_of(
 
 
 def shelf(session: Session, now: datetime, *, series: str = "", limit: int = 200) -> list[Offer]:
-    """What communes may take now, the newest first."""
+    """List the offers that communes may take now, newest first."""
     row, on = OfferRow, local_date(now)
     query = (
         select(row)
@@ -83,7 +83,7 @@ def shelf(session: Session, now: datetime, *, series: str = "", limit: int = 200
 
 
 def streams_of(session: Session, offers: Iterable[Offer]) -> Mapping[RelaySourceId, RelaySource]:
-    """The sources of those of these offers that are streams."""
+    """Return the sources of those of these offers that are streams."""
     wanted = {each.relay.source_id for each in offers if each.relay is not None}
     if not wanted:
         return {}
@@ -92,14 +92,14 @@ def streams_of(session: Session, offers: Iterable[Offer]) -> Mapping[RelaySource
 
 
 def offers_of(session: Session, station_ids: Collection[StationId], *, limit: int = 200) -> list[Offer]:
-    """All that these stations ever offered, the newest first."""
+    """List all offers these stations ever made, newest first."""
     row = OfferRow
     query = select(row).where(among(row.station_id, station_ids)).order_by(row.offered_at.desc(), row.id.desc())
     return [value_of(Offer, each) for each in session.scalars(query.limit(limit))]
 
 
 def taken_of(session: Session, offer_ids: Collection[OfferId], areas: Collection[AreaId]) -> Sequence[Taken]:
-    """What these areas made of these offers."""
+    """List the bulletins that these areas made from these offers."""
     row = TakenRow
     query = select(row).where(among(row.offer_id, offer_ids), among(row.area_id, areas)).order_by(row.taken_at)
     return [value_of(Taken, each) for each in session.scalars(query)]

@@ -1,4 +1,4 @@
-"""What a device told over a span, as its charts show it: records of a day, hours of a month, days of a year."""
+"""Charts of a device's telemetry: records of a day, hours of a month, days of a year."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TS: Final = FIELDS.index("ts")
 
 
 class Span(StrEnum):
-    """How far back."""
+    """Span of a chart, back from now."""
 
     HOUR = "hour"
     DAY = "day"
@@ -42,7 +42,7 @@ _DAY_MS: Final = 24 * HOUR_MS
 
 
 class Grain(StrEnum):
-    """Of what an instant of a chart tells."""
+    """Grain of a chart: what one instant stands for."""
 
     RECORD = "record"
     HOUR = "hour"
@@ -51,7 +51,7 @@ class Grain(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure at the instants of its chart; None: not measured. Least and most are the mean where records are."""
+    """Figure at the instants of its chart; None: not measured. Least and most equal the mean for single records."""
 
     mean: Sequence[float | None]
     least: Sequence[float | None]
@@ -60,10 +60,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``times_ms`` are ms UTC, rising; where nothing was heard for long, an instant stands with no figure.
+    """Chart. ``times_ms`` are ms UTC, rising; a long gap in telemetry is an instant without a figure.
 
-    Hours and days stand at their beginning, a day at midnight in the province. ``figures`` holds what was measured at
-    all, by its name in Telemetry.
+    Hours and days stand at their beginning, a day at midnight in the province. ``figures`` holds the measured ones, by
+    their names in Telemetry.
     """
 
     grain: Grain
@@ -72,13 +72,13 @@ class Chart:
 
 
 def chart(session: Session, device_id: DeviceId, span: Span, now_ms: int) -> Chart:
-    """Up to now, the last hours added up as they are asked; of a month at most 721 instants, of a year 365."""
+    """Build a chart up to now, the last hours rolled up at once; at most 721 instants for a month, 365 for a year."""
     since_ms = now_ms - span.ms
     if span is Span.YEAR:
         offset_ms = _offset_ms(now_ms)
         first_ms = _day_of(since_ms, offset_ms) + _DAY_MS
         days = groupby(_hours(session, device_id, first_ms), lambda each: _day_of(each[0], offset_ms))
-        # An hour is forgotten as soon as its day is added up: 8,760 of them kept at once take twice as long.
+        # An hour is dropped as soon as its day is rolled up: 8,760 of them kept at once take twice as long.
         return _of_stretches(
             Grain.DAY, _DAY_MS, [(day_ms, together([hour for _, hour in hours])) for day_ms, hours in days]
         )
@@ -88,13 +88,13 @@ def chart(session: Session, device_id: DeviceId, span: Span, now_ms: int) -> Cha
 
 
 def _offset_ms(now_ms: int) -> int:
-    """By how much the province's clocks are ahead of UTC."""
+    """Return the offset of the province's time from UTC."""
     now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(DEFAULT_ZONE))
     return (now.utcoffset() or timedelta()) // timedelta(milliseconds=1)
 
 
 def _day_of(at_ms: int, offset_ms: int) -> int:
-    """When the day of that instant began, in the province, as ms UTC."""
+    """Return the beginning of the province's day of that instant, as ms UTC."""
     return at_ms - (at_ms + offset_ms) % _DAY_MS
 
 
@@ -140,7 +140,7 @@ def _of_stretches(grain: Grain, length_ms: int, told: Sequence[tuple[int, Hour]]
 
 
 def _with_gaps(found: Sequence[tuple[int, Any]], longest_ms: int) -> tuple[list[int], list[Any]]:
-    """A line is not drawn through a time in which nothing was heard."""
+    """Insert gaps, so that no line is drawn through a time without telemetry."""
     times_ms: list[int] = []
     lines: list[Any] = []
     for at_ms, line in found:

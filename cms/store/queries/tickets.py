@@ -1,4 +1,4 @@
-"""Tickets as people look at them: a list with where each is, those of a device, those of a citizen's feedback."""
+"""Tickets for the screens: a list with places, those of a device, those of a citizen's feedback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from province.areas import AreaId, Point
 
 
 class TicketLine(NamedTuple):
-    """``point`` is where its device stands, ``kind`` what that is; None: about no device, or it is not known."""
+    """Ticket of a list. ``point`` and ``kind`` are its device's; None: it is about no device, or unknown."""
 
     ticket: Ticket
     point: Point | None
@@ -26,19 +26,19 @@ class TicketLine(NamedTuple):
 
 
 def living_tickets(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[TicketLine]:
-    """Those that are not over in these areas (None: everywhere), oldest first; of an incident, in any place of it."""
+    """List the open tickets in these areas (None: everywhere), oldest first; an incident's in any of its areas."""
     query = _lines(areas).where(TicketRow.state.in_(LIVING))
     return _read(session, query.order_by(TicketRow.opened_at, TicketRow.id), limit)
 
 
 def ended_tickets(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[TicketLine]:
-    """The last that came to an end, newest first."""
+    """List the tickets that ended last, newest first."""
     query = _lines(areas).where(TicketRow.ended_at.is_not(None))
     return _read(session, query.order_by(TicketRow.ended_at.desc(), TicketRow.id), limit)
 
 
 def of_device(session: Session, device_id: DeviceId, limit: int) -> Sequence[Ticket]:
-    """Living ones first, then the newest."""
+    """List a device's tickets: open ones first, then the newest."""
     row = TicketRow
     query = select(row).where(row.device_id == device_id)
     rows = session.scalars(query.order_by(row.ended_at.is_(None).desc(), row.opened_at.desc(), row.id).limit(limit))
@@ -46,7 +46,7 @@ def of_device(session: Session, device_id: DeviceId, limit: int) -> Sequence[Tic
 
 
 def of_feedback(session: Session, feedback_id: str) -> Sequence[Ticket]:
-    """Those made for it, and those to which it was added; the newest first."""
+    """List the tickets made for a feedback, and those to which it was added; the newest first."""
     row, entry = TicketRow, TicketEntryRow
     added = select(entry.ticket_id).where(entry.feedback_id == feedback_id)
     query = select(row).where(or_(row.feedback_id == feedback_id, row.id.in_(added)))
@@ -55,7 +55,7 @@ def of_feedback(session: Session, feedback_id: str) -> Sequence[Ticket]:
 
 
 def tickets_for(session: Session, found_ids: Collection[str]) -> Mapping[str, TicketId]:
-    """By the id of a fault or incident, its living ticket, for those that have one."""
+    """Return the open ticket of each of these faults and incidents that has one."""
     row, about, wanted = TicketRow, TicketFaultRow, list(found_ids)
     living = row.state.in_(LIVING)
     query = union_all(
@@ -68,7 +68,7 @@ def tickets_for(session: Session, found_ids: Collection[str]) -> Mapping[str, Ti
 
 
 def count_unheld(session: Session, areas: Collection[AreaId] | None) -> int:
-    """How many in these areas (None: everywhere) nobody has, of those whose cause goes on."""
+    """Count the tickets in these areas (None: everywhere) without a holder whose cause goes on."""
     query = select(func.count()).where(TicketRow.state == TicketState.OPEN, TicketRow.over_at.is_(None))
     if areas is not None:
         query = query.where(TicketRow.area_id.in_(areas))
@@ -76,7 +76,7 @@ def count_unheld(session: Session, areas: Collection[AreaId] | None) -> int:
 
 
 def named(session: Session, label: str) -> Sequence[DeviceId]:
-    """The devices in service whose id or serial number that is, in small letters."""
+    """List the devices in service with this id or serial number, in lower case."""
     row = DeviceRow
     query = select(row.id).where(or_(row.id == label, func.lower(row.serial) == label), row.retired_at.is_(None))
     return session.scalars(query.order_by(row.id)).all()
@@ -96,7 +96,7 @@ def _lines(areas: Collection[AreaId] | None) -> _Lines:
 
 
 def _reaches(areas: Collection[AreaId]) -> ColumnElement[bool]:
-    """Whether the ticket's incident has a member in one of these areas, as ``SqlNotices.areas_of`` has it."""
+    """Build the condition that the ticket's incident has a member in these areas, as ``SqlNotices.areas_of`` has it."""
     fault, device, incident = FaultRow, aliased(DeviceRow), IncidentRow
     member = (
         select(fault.id)

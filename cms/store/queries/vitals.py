@@ -1,4 +1,4 @@
-"""How devices are by their own word: the newest, and what became of all that came."""
+"""Latest telemetry of devices, and counts of all messages by outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devices.vital import Vital
 
 
 def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, Vital]:
-    """The newest health of those of these devices (None: all) that ever told it."""
+    """Return the latest telemetry of those of these devices (None: all) that ever sent any."""
     row = DeviceLastRow
     query = select(row.device_id, row.heard_ms, row.body)
     if device_ids is not None:
@@ -24,6 +24,6 @@ def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> 
 
 
 def outcomes(session: Session) -> Mapping[str, int]:
-    """How many messages ever came to which end, by outcome."""
+    """Count all messages ever received, by outcome."""
     rows = session.execute(select(TelemetryCountRow.outcome, TelemetryCountRow.count))
     return {str(outcome): int(count) for outcome, count in rows}

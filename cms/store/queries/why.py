@@ -1,4 +1,4 @@
-"""Why a device sounded what it did at an instant, or nothing: what won there, what lost, and how far delivery got."""
+"""Reasons why a device sounded what it did at an instant, or nothing: what won, what lost, and the delivery."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from province.wall_clock import DEFAULT_ZONE, local_date
 _LONGEST: Final = timedelta(days=1)
 """No airing is longer."""
 _JUST_NOW: Final = timedelta(minutes=10)
-"""A record without an end tells of this long."""
+"""Assumed length of a record without an end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far one item got on the device: the highest rung, the device's word why, and what it recorded."""
+    """Delivery of one item to the device: the highest rung, the device's reason, and its records."""
 
     state: DeliveryState
     reason: str
@@ -46,7 +46,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sounded:
-    """An alert, drill or test order that the device sounded."""
+    """Alert, drill or test order that the device sounded."""
 
     order_id: OrderId
     title: str
@@ -56,12 +56,12 @@ class Sounded:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """``played`` is the entry that holds the instant; ``lost`` what was promised for it and not placed.
+    """Explanation. ``played`` is the entry at the instant; ``lost`` are promised entries that were not placed.
 
     ``on`` is the date whose plan rules then; ``before`` and ``after`` are the neighbours on that day
-    and the one before. ``plan_version`` 0: no plan was built for that day, and what is told is what planning would make
-    of what is approved now. ``area_id`` is where the device stood then, as far as its own records tell; ``heard`` are
-    its records of that instant, whatever the plan says; ``missed`` is what ``played`` makes good or was made good by;
+    and the one before. ``plan_version`` 0: no plan was built for that day, and this is what planning would make
+    of the present approvals. ``area_id`` is where the device stood then, as far as its records show; ``heard`` are its
+    records of that instant, whatever the plan says; ``missed`` is what ``played`` makes good or was made good by;
     ``alerts`` are the orders that it sounded then.
     """
 
@@ -86,7 +86,7 @@ class Why:
 
 
 def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
-    """Raises NotFoundError where there is no such device."""
+    """Explain the device's sound at an instant. Raises NotFoundError where there is no such device."""
     device = uow.devices.get(device_id)
     heard = _heard(uow, device_id, at)
     area_id = _stood(uow, device, at)
@@ -125,7 +125,7 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
 
 
 def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun, ...]:
-    """Its records of what sounded then, or was to; alerts apart."""
+    """Return its records of what sounded then, or was to; without alerts."""
     began = func.coalesce(AsRunRow.started_at, AsRunRow.planned_at)
     rows = uow.session.scalars(
         select(AsRunRow)
@@ -138,7 +138,7 @@ def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun
 
 
 def _stood(uow: SqlUnitOfWork, device: Device, at: datetime) -> AreaId:
-    """Where its next record after the instant says; without any, where it stands now."""
+    """Return the area of its next record after the instant; without any, its present area."""
     next_run = (
         select(AsRunRow.area_id)
         .where(AsRunRow.device_id == device.id, AsRunRow.planned_at >= at - _LONGEST)
@@ -150,7 +150,7 @@ def _stood(uow: SqlUnitOfWork, device: Device, at: datetime) -> AreaId:
 
 
 def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan]:
-    """Beyond the horizon, or where nothing was planned yet: what planning would make of what is approved."""
+    """Plan a day beyond the horizon, or without a plan yet, from the present approvals."""
     tree, since_at = uow.places.tree(), instant(on, time(0), DEFAULT_ZONE)
     if area_id not in tree:
         return []
@@ -160,7 +160,7 @@ def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan
 
 
 def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:
-    """By its records of each round; of what it has told no record, by its answers."""
+    """List the alerts by its records of each round; where it sent no record, by its answers."""
     run, told = AsRunRow, ReachRow
     recorded = uow.session.execute(
         select(run.transmission_id, run.title, run.started_at, run.ended_at)
@@ -179,7 +179,7 @@ def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Soun
         )
         .join(OrderRow, OrderRow.id == told.order_id)
         .where(told.device_id == device_id, OrderRow.issued_at <= at, OrderRow.expires_at > at)
-        # Of one that was cancelled within a moment the device may never have told an end.
+        # A device may never have reported the end of an order that was cancelled within a moment.
         .where(or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > at))
         .where(or_(is_on, is_unnumbered))
     )
