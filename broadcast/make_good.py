@@ -28,7 +28,7 @@ _MARK: Final = "_m"
 
 
 def rule_of(rules: Iterable[MakeGoodRule], tree: AreaTree, area_id: AreaId, priority: PriorityClass) -> MakeGoodRule:
-    """The nearest area's that sets one for the class, else: ask."""
+    """Return the rule of the nearest area that sets one for the class, else: ask."""
     known = {rule.area_id: rule for rule in rules if rule.priority is priority}
     default = MakeGoodRule(area_id, priority, DEFAULT_MODE)
     return next((known[above] for above in tree.chain(area_id) if above in known), default)
@@ -37,7 +37,7 @@ def rule_of(rules: Iterable[MakeGoodRule], tree: AreaTree, area_id: AreaId, prio
 def rules_reaching(
     rules: Iterable[MakeGoodRule], tree: AreaTree, areas: Iterable[AreaId], priority: PriorityClass
 ) -> tuple[MakeGoodRule, ...]:
-    """Those that an approval for these areas freezes."""
+    """Return the rules that an approval for these areas freezes."""
     above = {each for area_id in areas for each in tree.chain(area_id)}
     return tuple(rule for rule in rules if rule.priority is priority and rule.area_id in above)
 
@@ -53,7 +53,7 @@ def mode_of(approved: MakeGoodRule, present: MakeGoodRule, *, result: str, reaso
 
 
 def item_of(occurrence_id: OccurrenceId, not_before_at: datetime) -> OccurrenceId:
-    """The id of the airing that makes this one good: like any other of its transmission's, and never one of them."""
+    """Return the id of its make-good: in the form of its transmission's other ids, and never one of them."""
     head, schedule_id, minute = occurrence_id.rsplit("-", 2)
     return OccurrenceId(f"{head}-{schedule_id}{_MARK}{int(not_before_at.timestamp()) // 60:x}-{minute}")
 
@@ -64,7 +64,7 @@ def makes_good(item: str) -> bool:
 
 
 def on_grid(at: datetime) -> datetime:
-    """The next whole five minutes, or this instant where it is one."""
+    """Round up to whole five minutes."""
     seconds = int(GRID.total_seconds())
     return datetime.fromtimestamp(-(-at.timestamp() // seconds) * seconds, UTC)
 

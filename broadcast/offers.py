@@ -67,18 +67,18 @@ class Wanted:
 
 
 BusyIn = Callable[[Sequence[AreaId]], Iterable[Span]]
-"""The time that is taken in some of the areas."""
+"""Gives the time that is taken in some of the areas."""
 
 
 def offers(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> tuple[Offer, ...]:
-    """The ways out of these blocking ``clashes``; ``busy`` is the time that is taken where it is to be heard."""
+    """Return the ways out of these blocking ``clashes``; ``busy`` gives the taken time of its areas."""
     made = (_move(wanted, busy(wanted.areas)), _shorten(wanted, clashes), _leave_out(wanted, clashes))
     more = (_raise_class(wanted, clashes), _split_targets(wanted, clashes, busy))
     return tuple(offer for offer in (*made, *more) if offer is not None)
 
 
 def next_free(starts: Sequence[datetime], length: timedelta, busy: Iterable[Span]) -> timedelta | None:
-    """The smallest delay, in whole steps, with which all ``starts`` find ``length`` free; None within ``SEARCH``."""
+    """Return the least delay in whole steps at which all ``starts`` find ``length`` free; None within ``SEARCH``."""
     taken = _merged(busy)
     ends = [end for _, end in taken]
     delay, is_free = timedelta(), False
@@ -148,7 +148,7 @@ def _raise_class(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
 
 
 def _split_targets(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> Offer | None:
-    """Everywhere but where it clashes; there by a bulletin of its own, at the next time that is free there."""
+    """Offer to air it where it does not clash, and elsewhere by a bulletin of its own, at the next free time there."""
     areas = sorted({clash.area_id for clash in clashes if clash.area_id is not None})
     if any(clash.area_id is None for clash in clashes) or len(areas) >= len(wanted.areas):
         return None

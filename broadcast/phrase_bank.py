@@ -27,12 +27,12 @@ class Piece:
 
 
 def key_of(phrase: str) -> PhraseKey:
-    """Empty where no word is in it."""
+    """Return the key of a phrase; empty where no word is in it."""
     return _key(phrase, _words(phrase))
 
 
 def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[Piece, ...]:
-    """``text`` cut into pieces that together are exactly it, in order; at each word the longest phrase that fits.
+    """Cut ``text`` into pieces that together are exactly it, in order; at each word the longest phrase that fits.
 
     One piece for a voice where less than half of the words are recorded, or none is.
     """

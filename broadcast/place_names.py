@@ -25,7 +25,7 @@ def within_sentence(name: str) -> str:
 
 
 def enumerated(names: Sequence[str]) -> str:
-    """All of them as one part of a sentence, the last after "và"; empty where there are none."""
+    """List all names within a sentence, the last after "và"; empty where there are none."""
     said = [within_sentence(name) for name in names[:PLACES_MOST]]
     if len(names) > PLACES_MOST:
         return f"{', '.join(said)} và {len(names) - PLACES_MOST} nơi khác"

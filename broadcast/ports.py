@@ -38,7 +38,7 @@ class Authority(Protocol):
 
 class Bulletins(Protocol):
     def get(self, bulletin_id: BulletinId) -> Bulletin:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def add(self, bulletin: Bulletin) -> None: ...
 
@@ -50,10 +50,10 @@ class Looks(Protocol):
     """Review snapshots: versions of a bulletin as reviewers were shown them."""
 
     def add(self, look: Look) -> None:
-        """Harmless when the person's look at that version is there: the first one counts."""
+        """Add a look; harmless when the person's look at that version is there: the first one counts."""
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
-        """One person's looks at one bulletin, newest first."""
+        """Return one person's looks at one bulletin, newest first."""
 
 
 class Approvals(Protocol):
@@ -62,16 +62,16 @@ class Approvals(Protocol):
     def add(self, document: ApprovalDocument) -> None: ...
 
     def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
-        """Newest first."""
+        """Return all of a bulletin, newest first."""
 
     def add_signature(self, signature: ApprovalSignature) -> bool:
-        """False where the approval has that very signature already."""
+        """Add a signature; return False where the approval has that very signature already."""
 
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
-        """Oldest first."""
+        """Return all of a bulletin, oldest first."""
 
     def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
-        """Those of these that carry a signature."""
+        """Return those of these transmissions that carry a signature."""
 
 
 class SignatureCheck(Protocol):
@@ -83,17 +83,17 @@ class SignatureCheck(Protocol):
 
 class Slots(Protocol):
     def get(self, slot_id: SlotId) -> Slot:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def add(self, slot: Slot) -> None: ...
 
     def save(self, slot: Slot) -> None: ...
 
     def of_holder(self, user_id: UserId) -> Sequence[Slot]:
-        """Those not revoked, by id."""
+        """Return those not revoked, by id."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Slot]:
-        """Those not revoked at these very areas, by id."""
+        """Return those not revoked at these very areas, by id."""
 
 
 class Transmissions(Protocol):
@@ -108,7 +108,7 @@ class Transmissions(Protocol):
     def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None: ...
 
     def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
-        """Those not withdrawn, possibly airing after ``since_at``, whose targets touch any of these areas' chains."""
+        """Return those not withdrawn that may air after ``since_at``, with targets in any of these areas' chains."""
 
 
 class Devices(Protocol):
@@ -119,19 +119,19 @@ class Devices(Protocol):
     def save(self, device: Device) -> None: ...
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
-        """Devices in service attached to this very area."""
+        """Return devices in service attached to this very area."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
-        """Devices in service attached to any of these very areas, by id."""
+        """Return devices in service attached to any of these very areas, by id."""
 
     def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False, heard: bool = False) -> Sequence[Posts]:
-        """Counts of the same; an area without any is left out. ``heard``: without boards and quarantined devices."""
+        """Count the same; an area without any is left out. ``heard``: without boards and quarantined devices."""
 
     def planning_areas(self) -> Sequence[AreaId]:
-        """Areas in force that have devices in service."""
+        """Return areas in force that have devices in service."""
 
     def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
-        """Those of these very areas in which a board in service stands."""
+        """Return those of these very areas that have a board in service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +197,16 @@ class MissedAirings(Protocol):
         """Store each, replacing the record of the same airing on the same device."""
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Missed]:
-        """By device."""
+        """Return all of an occurrence, by device."""
 
     def owed_in(self, area_id: AreaId, now: datetime) -> Sequence[Missed]:
-        """Those planned and not over by ``now``, of devices in service that are in this very area now."""
+        """Return those planned and not over by ``now``, of devices in service that are in this very area now."""
 
     def planned_of(self, transmission_id: TransmissionId, now: datetime) -> Sequence[Missed]:
-        """Those of a transmission that are planned and not over."""
+        """Return those of a transmission that are planned and not over."""
 
     def rules(self) -> Sequence[MakeGoodRule]:
-        """Every area's own, by area and class."""
+        """Return every area's own rules, by area and class."""
 
     def set_rule(self, rule: MakeGoodRule) -> None:
         """Replace the area's own rule for the class."""
@@ -266,10 +266,10 @@ class JobKind(StrEnum):
 
 class Jobs(Protocol):
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
-        """A queued job; returns its id. It is enqueued after the commit."""
+        """Add a queued job and return its id. It is enqueued after the commit."""
 
     def cancel(self, job_id: str) -> None:
-        """A queued job will not run; a running one's result is not used. Unknown ids are ignored."""
+        """Cancel a job: a queued one will not run, a running one's result is not used. Unknown ids are ignored."""
 
 
 class Voices(Protocol):

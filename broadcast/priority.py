@@ -20,7 +20,7 @@ class Prio(IntEnum):
 
 
 def prio_of(priority: PriorityClass) -> int:
-    """The place of a bulletin of this class on the scale."""
+    """Return the place of a bulletin of this class on the scale."""
     match priority:
         case PriorityClass.NORMAL:
             return Prio.NORMAL_BULLETIN.value

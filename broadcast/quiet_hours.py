@@ -14,18 +14,18 @@ Span = tuple[datetime, datetime]
 
 
 def instant(on: date, at: time, zone: str) -> datetime:
-    """The UTC instant of a wall time."""
+    """Return the UTC instant of a wall time."""
     return datetime.combine(on, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)
 def quiet_spans(rules: AreaRules, on: date) -> tuple[Span, ...]:
-    """The quiet intervals that begin on the local date ``on``; those past midnight end on the next."""
+    """Return the quiet intervals that begin on the local date ``on``; those past midnight end on the next."""
     return tuple(sorted(_span(window, on, rules.zone) for window in rules.quiet))
 
 
 def first_quiet(rules: AreaRules, start_at: datetime, end_at: datetime) -> Span | None:
-    """The first quiet interval that [start_at, end_at) overlaps, or None. Touching is not overlapping."""
+    """Return the first quiet interval that [start_at, end_at) overlaps, or None. Touching is not overlapping."""
     return next((s for s in _spans_around(rules, start_at, end_at) if s[0] < end_at and start_at < s[1]), None)
 
 

@@ -12,12 +12,12 @@ from broadcast.model.transmissions import Transmission
 
 class RelaySources(Protocol):
     def get(self, source_id: RelaySourceId) -> RelaySource:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def find(self, source_id: RelaySourceId) -> RelaySource | None: ...
 
     def all(self) -> Sequence[RelaySource]:
-        """By name; a province has some dozens."""
+        """Return all, by name; a province has some dozens."""
 
     def add(self, source: RelaySource) -> None: ...
 

@@ -44,7 +44,7 @@ _MINUTE_MS: Final = 60_000
 
 
 def next_state(state: SourceState, action: SourceAction) -> SourceState:
-    """The state after ``action``.
+    """Return the state after ``action``.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -53,7 +53,7 @@ def next_state(state: SourceState, action: SourceAction) -> SourceState:
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
+    """Return the table as a Mermaid state diagram, ending in a newline."""
     return diagram(TRANSITIONS, _S.DRAFT, final(TRANSITIONS, SourceState))
 
 
@@ -82,7 +82,7 @@ def relayable(order: RelayOrder, source: RelaySource) -> Relayable:
 
 
 def licensed_until(source: RelaySource, valid_until_at: datetime | None) -> datetime | None:
-    """The last instant at which an airing may begin: the earlier of the bulletin's own, and of the licence's end."""
+    """Return the last instant at which an airing may begin: the earlier of the bulletin's and the licence's end."""
     until_on = source.licence.until_on
     if until_on is None:
         return valid_until_at

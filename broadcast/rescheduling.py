@@ -100,10 +100,10 @@ def edited(promise: Promise, edit: Edit, now: datetime, close: Close = lambda sc
 
 
 def shifted(schedules: Sequence[Schedule], shift: Shift, now: datetime) -> tuple[Schedule, ...]:
-    """The rules after a move; the others are untouched.
+    """Return the rules after a move; the others are untouched.
 
     Raises:
-        InvalidError: there is no such airing, it has begun, the new time has passed, or no rule says what was asked.
+        InvalidError: there is no such airing, it has begun, the new time has passed, or no rule can hold it.
     """
     schedule = next((each for each in schedules if each.id == shift.schedule_id), None)
     airing = None if schedule is None else occurrence(schedule, shift.on)
@@ -119,7 +119,7 @@ def shifted(schedules: Sequence[Schedule], shift: Shift, now: datetime) -> tuple
 
 
 def occurrence(schedule: Schedule, on: date) -> Airing | None:
-    """The airing of one original date, wherever it was moved to."""
+    """Return the airing of one original date, wherever it was moved to."""
     moved = next((move.to for move in schedule.moves if move.on == on), None)
     wall = moved or datetime.combine(on, schedule.starts.time())
     start_at = wall.replace(tzinfo=ZoneInfo(schedule.zone))
@@ -134,7 +134,7 @@ def _parts(schedules: Sequence[Schedule], schedule: Schedule, shift: Shift, now:
 
 
 def _first_ahead(schedule: Schedule, on: date, now: datetime) -> date:
-    """The rule's first date whose own time has not come: what has been heard is not planned again."""
+    """Return the rule's first date whose own time has not come: past airings are not planned again."""
     found = airings(
         replace(schedule, moves=(), except_on=(), closed_on=()), now + timedelta(microseconds=1), now + 400 * _DAY
     )

@@ -24,7 +24,7 @@ LatLon = tuple[float, float]
 
 
 def shape_problems(audience: Audience) -> list[Problem]:
-    """All that is wrong with rings and circles; ``part`` counts from 1."""
+    """Return all that is wrong with rings and circles; ``part`` counts from 1."""
     found: list[Problem] = []
     for name, count in (("rings", len(audience.rings)), ("discs", len(audience.discs))):
         if count > PARTS_MAX:

@@ -16,13 +16,13 @@ class Templates(Protocol):
     """Templates of bulletins."""
 
     def get(self, template_id: TemplateId) -> BulletinTemplate:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[BulletinTemplate]:
-        """Those of these very areas, by name."""
+        """Return the templates of these very areas, by name."""
 
     def named(self, template_ids: Iterable[TemplateId]) -> Sequence[BulletinTemplate]:
-        """Those of these ids that are there, by name."""
+        """Return the templates of these ids that exist, by name."""
 
     def put(self, template: BulletinTemplate) -> None:
         """Replace the template of the same id, or add a new one."""
@@ -34,7 +34,7 @@ class Shares(Protocol):
     """Shares: once for each kind, subject and area."""
 
     def get(self, share_id: ShareId) -> Share:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
         """Return the shares with these very areas, the oldest first."""
@@ -51,7 +51,7 @@ class HandedDowns(Protocol):
     """Bulletins handed down to communes, and the rules for communes that do not answer."""
 
     def get(self, item_id: HandedDownId) -> HandedDown:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def add(self, item: HandedDown) -> None: ...
 
@@ -59,15 +59,15 @@ class HandedDowns(Protocol):
         """Store ``item`` whose ``version`` is one above the stored one; else raises ConflictError."""
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[HandedDown]:
-        """Those of one sender's bulletin, by area."""
+        """Return the copies handed down of one sender's bulletin, by area."""
 
     def due(self, now: datetime, limit: int) -> Sequence[HandedDownId]:
-        """Those to be placed, and those whose answer is overdue, oldest first."""
+        """Return items to place, and items whose answer is overdue, oldest first."""
 
     def is_placed(self, bulletin_id: BulletinId) -> bool:
         """Return whether it is a commune's bulletin made from one handed down."""
 
     def rules(self, area_id: AreaId) -> InboxRules:
-        """Effective: the nearest ancestor's that sets any, else the default."""
+        """Return the rules in effect: the nearest ancestor's that sets any, else the default."""
 
     def set_rules(self, area_id: AreaId, rules: InboxRules) -> None: ...

@@ -49,7 +49,7 @@ Part = Said | Played
 
 
 def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...]:
-    """The parts in order; empty where there is nothing to say."""
+    """Return the parts in order; empty where the wording has no content."""
     body = _body(alert, wording)
     if body is None:
         return ()
@@ -65,18 +65,18 @@ def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...
 
 
 def encoded(parts: tuple[Part, ...]) -> str:
-    """One string, the same for the same parts: a sound's ``made_from``."""
+    """Return one string, the same for the same parts: a sound's ``made_from``."""
     plain = [["say", p.language, p.text] if isinstance(p, Said) else ["play", p.sha256] for p in parts]
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def decoded(made_from: str) -> tuple[Part, ...]:
-    """Back from ``encoded``."""
+    """Return the parts from ``encoded``."""
     return tuple(Said(each[1], each[2]) if each[0] == "say" else Played(each[1]) for each in json.loads(made_from))
 
 
 def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
-    """The languages that need a voice."""
+    """Return the languages that need a voice."""
     return frozenset(part.language for part in parts if isinstance(part, Said))
 
 
@@ -115,7 +115,7 @@ def _phrase(phrases: dict[str, str], language: str) -> Said:
 
 
 def _read(alert: Alert, part: Part) -> Part:
-    """In Vietnamese: as an announcer reads it."""
+    """Turn a Vietnamese text into its spoken text, as an announcer reads it."""
     if isinstance(part, Said) and part.language == VIETNAMESE:
         return Said(part.language, read(part.text, alert.sayings).spoken)
     return part

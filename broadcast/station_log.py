@@ -85,7 +85,7 @@ def _named(cell: str) -> str:
 
 
 def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> Word:
-    """Raises ValueError, KeyError."""
+    """Read one line. Raises ValueError, KeyError."""
     at = _instant(cells["at"])
     rung = cells.get("rung", "").lower() or Rung.AIRED
     if rung not in _RUNGS:
@@ -101,7 +101,7 @@ def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> Word:
 
 
 def _instant(text: str) -> datetime:
-    """Raises ValueError."""
+    """Read a point in time. Raises ValueError."""
     written = next((found for each in _AS_READ if (found := each.fullmatch(text))), None)
     if written is None:
         at = datetime.fromisoformat(text)
@@ -111,7 +111,7 @@ def _instant(text: str) -> datetime:
 
 
 def _milliseconds(length: str) -> int:
-    """Raises ValueError."""
+    """Read a length. Raises ValueError."""
     seconds = 0.0
     for part in length.split(":"):
         figure = float(part.replace(",", "."))

@@ -26,10 +26,10 @@ class Stations(Protocol):
     """The register of stations."""
 
     def get(self, station_id: StationId) -> Station:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def all(self) -> Sequence[Station]:
-        """By name and id."""
+        """Return all, by name and id."""
 
     def add(self, station: Station) -> None: ...
 
@@ -41,7 +41,7 @@ class Programmes(Protocol):
     """Programmes that stations may take, and their receipts."""
 
     def get(self, programme_id: ProgrammeId) -> Programme:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Programme | None: ...
 
@@ -54,14 +54,14 @@ class Programmes(Protocol):
         """Store the receipts not yet known; return how many were new."""
 
     def receipts(self, programme_id: ProgrammeId) -> Sequence[ProgrammeReceipt]:
-        """Of every station, by ``at``."""
+        """Return receipts of every station, by ``at``."""
 
 
 class Offers(Protocol):
     """Offers on the shelf, what was taken of them, and standing orders."""
 
     def get(self, offer_id: OfferId) -> Offer:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def find(self, offer_id: OfferId) -> Offer | None: ...
 
@@ -76,16 +76,16 @@ class Offers(Protocol):
     def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None: ...
 
     def take(self, taken: Taken) -> None:
-        """Once for each offer and area; again raises ConflictError."""
+        """Take an offer, once for each area; again raises ConflictError."""
 
     def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:
-        """By area."""
+        """Return the standing orders of a series, by area."""
 
     def orders_in(self, area_ids: Collection[AreaId]) -> Sequence[StandingOrder]:
-        """Those of these very areas, the oldest first."""
+        """Return the standing orders of these very areas, the oldest first."""
 
     def get_order(self, order_id: StandingOrderId) -> StandingOrder:
-        """Raises NotFoundError."""
+        """Return the one of this id. Raises NotFoundError."""
 
     def add_order(self, order: StandingOrder) -> None: ...
 

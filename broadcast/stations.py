@@ -48,7 +48,7 @@ def crawl_of(title: str, text: str) -> str:
 
 
 def dates_of(transmission: Transmission) -> tuple[datetime, datetime | None, datetime | None]:
-    """From when, until when (None: no end) and by when it is to be gone.
+    """Return its start, its end (None: no end) and the time by which it has to be deleted.
 
     It starts with its validity or, without one, with its first airing; it ends with its validity or, without one, with
     the date of the last airing: a station has a programme of its own to put it in.
@@ -81,7 +81,7 @@ def made_from(programme: Programme) -> str:
 
 
 def skipped_ms(bulletin: Bulletin) -> int:
-    """The house's chime is for loudspeakers: a station has a sound of its own."""
+    """Return the length of the house's chime to skip: it is for loudspeakers, a station has a sound of its own."""
     return bulletin.sound.chime_ms
 
 

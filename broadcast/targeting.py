@@ -23,7 +23,7 @@ class Reach:
                 self._below.setdefault(above, set()).add(area_id)
 
     def of(self, targets: Targets) -> tuple[AreaId, ...]:
-        """The reached ones, sorted."""
+        """Return the reached areas, sorted."""
         found: set[AreaId] = set()
         for area_id in targets.areas:
             found |= self._below.get(area_id, set())
@@ -33,7 +33,7 @@ class Reach:
 
 
 def reached(targets: Targets, tree: AreaTree, areas: Iterable[AreaId]) -> tuple[AreaId, ...]:
-    """Those of ``areas`` that the targets reach, sorted; see :class:`Reach`, which is for asking more than once."""
+    """Return the ``areas`` that the targets reach, sorted; for several targets use :class:`Reach`."""
     return Reach(tree, areas).of(targets)
 
 
@@ -43,7 +43,7 @@ def reaches(targets: Targets, tree: AreaTree, area_id: AreaId) -> bool:
 
 
 def leaf_areas(targets: Targets, tree: AreaTree, on: date) -> tuple[AreaId, ...]:
-    """The reached areas in force that have no child in force, sorted."""
+    """Return the reached areas in force that have no child in force, sorted."""
     parents = {area.parent_id for area in tree if area.is_in_force(on)}
     return reached(targets, tree, (area.id for area in tree if area.is_in_force(on) and area.id not in parents))
 
@@ -83,7 +83,7 @@ class _Cover:
             self.add(child.id)
 
     def _silent_tops(self, area_id: AreaId) -> set[AreaId] | None:
-        """The highest areas to exclude below a named one; None where one not meant has meant ones below it."""
+        """Return the highest areas to exclude below a named one; None where one not meant has meant ones below it."""
         below = [area.id for area in self._tree.subtree(area_id) if area.id in self._held]
         if not below:
             return set()

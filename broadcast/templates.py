@@ -88,7 +88,7 @@ _COMMON: Final = MappingProxyType(
 
 
 def written(hazard: Hazard, facts: Facts, language: str) -> Written:
-    """The text for these facts. KeyError for a language not in ``LANGUAGES_WITH_TEXT``."""
+    """Return the text for these facts. KeyError for a language not in ``LANGUAGES_WITH_TEXT``."""
     text = TEXTS[language][hazard]
     when, forecast, authority, advice = _COMMON[language]
     slots = {
@@ -223,7 +223,7 @@ def _ending(name: str, alert: Alert, language: str) -> Written:
 
 
 def _following_words(headline: str) -> str:
-    """The headline after other words: its first letter small where a template begins so, for it is no name."""
+    """Return the headline after other words: its first letter small where a template begins so, for it is no name."""
     begins_plainly = headline.casefold().startswith(_BEGINNINGS)
     return f"{headline[:1].lower()}{headline[1:]}" if begins_plainly and not headline.isupper() else headline
 

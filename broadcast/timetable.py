@@ -88,14 +88,14 @@ class Rows:
         return tuple(dict.fromkeys(self.leaves.values()))
 
     def of(self, reached: Iterable[AreaId]) -> tuple[tuple[AreaId, ...], tuple[AreaId, ...]]:
-        """The rows of these leaf areas, and those of them of which some leaf is missing."""
+        """Return the rows of these leaf areas, and those of them of which some leaf is missing."""
         whole, heard = Counter(self.leaves.values()), Counter(self.leaves[leaf] for leaf in reached)
         there = tuple(row for row in self.ids if row in heard)
         return there, tuple(row for row in there if heard[row] < whole[row])
 
 
 def rows_under(area_id: AreaId, tree: AreaTree, on: date) -> Rows:
-    """Its direct children in force; the area itself where it has none."""
+    """Return the rows of its direct children in force; of the area itself where it has none."""
     children = [area.id for area in tree.children(area_id) if area.is_in_force(on)] or [area_id]
     return Rows({leaf: row for row in children for leaf in _leaves(row, tree, on)})
 
@@ -103,7 +103,7 @@ def rows_under(area_id: AreaId, tree: AreaTree, on: date) -> Rows:
 def slots(
     planned: Iterable[Planned], rows: Rows, tree: AreaTree, from_at: datetime, until_at: datetime
 ) -> tuple[Slot, ...]:
-    """Every airing that is on air at some time in [from_at, until_at), by start and bulletin."""
+    """Return every airing that is on air at some time in [from_at, until_at), by start and bulletin."""
     hearers = _Hearers(rows, Reach(tree, rows.leaves))
     found: list[Slot] = []
     for each in planned:
@@ -121,7 +121,7 @@ def _promised(planned: Planned, promise: Promise) -> Planned:
 
 
 def silences(rules: Mapping[AreaId, AreaRules], from_at: datetime, until_at: datetime) -> tuple[Silence, ...]:
-    """The quiet hours of each row that touch [from_at, until_at)."""
+    """Return the quiet hours of each row that touch [from_at, until_at)."""
     found = []
     for row, rule in rules.items():
         on = from_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY

@@ -37,9 +37,9 @@ class Cluster:
 
 
 def clusters(posts: Iterable[Post], zoom: int) -> list[Cluster]:
-    """Posts of one square of the map at that zoom (0: the world in 256 pixels), by square from the south-west.
+    """Group posts by squares of the map at that zoom (0: the world in 256 pixels), from the south-west.
 
-    From the last zoom on, only what stands at the very same place is together.
+    From the last zoom on, only devices at the very same place are grouped.
     """
     side_deg = WORLD_DEG / (TILE_PX * 2 ** min(zoom, ZOOM_MAX)) * APART_PX if zoom < ZOOM_MAX else 1e-6
     squares: dict[tuple[int, int], list[Post]] = {}

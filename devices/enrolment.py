@@ -64,7 +64,7 @@ class About:
 
 
 def make_ca(name: str, now: datetime) -> Credential:
-    """A certificate authority of our own, good for 20 years."""
+    """Make a certificate authority of our own, good for 20 years."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
@@ -78,13 +78,13 @@ def make_ca(name: str, now: datetime) -> Credential:
 
 
 def issue_server(ca: Credential, hosts: Iterable[str], now: datetime) -> Credential:
-    """The broker's certificate for localhost, 127.0.0.1 and ``hosts`` (names or addresses)."""
+    """Issue the broker's certificate for localhost, 127.0.0.1 and ``hosts`` (names or addresses)."""
     names = [_general_name(host) for host in dict.fromkeys(("localhost", "127.0.0.1", *hosts))]
     return _issue(ca, "broker", ExtendedKeyUsageOID.SERVER_AUTH, now, names)
 
 
 def issue_gateway(ca: Credential, now: datetime) -> Credential:
-    """The gateway's client certificate: the one name that may write commands."""
+    """Issue the gateway's client certificate: the one name that may write commands."""
     return _issue(ca, GATEWAY_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
@@ -99,12 +99,12 @@ def issue_health(ca: Credential, now: datetime) -> Credential:
 
 
 def issue_probe(ca: Credential, now: datetime) -> Credential:
-    """The supervisor's client certificate: it may connect and nothing else."""
+    """Issue the supervisor's client certificate: it may connect and nothing else."""
     return _issue(ca, PROBE_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:
-    """A device's client certificate, its common name the device's id.
+    """Issue a device's client certificate, its common name the device's id.
 
     Raises:
         ReservedNameError: the id is malformed, or the gateway's name.
@@ -159,7 +159,7 @@ def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], aft
 
 
 def issuer_hash(ca: Credential) -> str:
-    """The name of this authority's lists in a folder for OpenSSL, ``-subject_hash``: SHA-1 over its canonical name."""
+    """Return the name of this authority's lists for OpenSSL, ``-subject_hash``: SHA-1 over its canonical name."""
     canonical = b""
     for part in x509.load_pem_x509_certificate(ca.certificate).subject:
         value = b" ".join(str(part.value).encode().lower().split())
@@ -200,7 +200,7 @@ def is_current(credential: Credential, ca: Credential, now: datetime, hosts: Ite
 
 
 def make_signing_key() -> bytes:
-    """A fresh Ed25519 private key, PKCS 8 PEM."""
+    """Make a fresh Ed25519 private key, PKCS 8 PEM."""
     return _key_pem(Ed25519PrivateKey.generate())
 
 
@@ -276,13 +276,13 @@ def _issued_at(crl: bytes) -> datetime:
 
 
 def _object_id(dotted: str) -> bytes:
-    """An object identifier of attributes of names, all of whose arcs are below 128."""
+    """Encode an object identifier of name attributes, with all arcs below 128."""
     first, second, *rest = map(int, dotted.split("."))
     return _der(0x06, bytes([first * 40 + second, *rest]))
 
 
 def _der(tag: int, body: bytes) -> bytes:
-    """A value of less than 128 bytes."""
+    """Encode a value of less than 128 bytes."""
     return bytes([tag, len(body)]) + body
 
 

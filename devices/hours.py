@@ -90,7 +90,7 @@ def hour_of(records: Sequence[Sequence[Any]], hour_ms: int) -> Hour:
 
 
 def together(hours: Sequence[Hour]) -> Hour:
-    """Several hours of a device, one at least, as one stretch: a mean is that of all their records."""
+    """Combine several hours of a device, one at least, into one stretch: a mean is that of all their records."""
     counts = [hour.count for hour in hours]
     # Hours rolled up before a figure was known are shorter.
     columns = zip_longest(*(hour.numbers for hour in hours))
@@ -107,7 +107,7 @@ def together(hours: Sequence[Hour]) -> Hour:
 def _spread_of_all(
     spreads: Sequence[tuple[int, int, int] | None], counts: Sequence[int]
 ) -> tuple[int, int, int] | None:
-    """In one loop: a year of a device's hours has 184,000 of them."""
+    """Combine spreads in one loop: a year of a device's hours has 184,000 of them."""
     told, weighed = 0, 0
     least, most = inf, -inf
     for spread, count in zip(spreads, counts, strict=True):
@@ -126,7 +126,7 @@ def _spread_of_all(
 
 
 def _column(records: Sequence[Sequence[Any]], place: int) -> list[Any]:
-    """A record of an older protocol is shorter."""
+    """Return the values at one place; None where a record of an older protocol is too short."""
     return [record[place] if place < len(record) else None for record in records]
 
 

@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 def judge(at_ms: int, now_ms: int, last_ms: int) -> Outcome:
-    """``at_ms``: when it was measured; ``last_ms``: when the last one that was stored was."""
+    """Judge a message measured at ``at_ms``; ``last_ms``: the time of the last one stored."""
     if at_ms < SECONDS_BELOW_MS:
         return Outcome.SECONDS
     if at_ms > now_ms + IAT_AHEAD_MAX_MS:

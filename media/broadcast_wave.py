@@ -48,13 +48,13 @@ class Label:
 
 
 def plain_ascii(text: str) -> str:
-    """The letters without their marks, đ as d; what has no such letter is a question mark."""
+    """Return the letters without their marks, đ as d; any other sign becomes a question mark."""
     base = "".join(sign for sign in normalize("NFD", text) if category(sign) != "Mn")
     return base.replace("đ", "d").replace("Đ", "D").encode("ascii", "replace").decode()
 
 
 def bext_chunk(label: Label, loudness: Loudness, history: str) -> bytes:
-    """The body of ``bext``: loudness figures in hundredths, as Tech 3285 v2 has them."""
+    """Return the body of ``bext``: loudness figures in hundredths, as Tech 3285 v2 has them."""
     fixed = _BEXT.pack(
         _field(label.title, 256),
         _field(label.originator, 32),
@@ -75,7 +75,7 @@ def bext_chunk(label: Label, loudness: Loudness, history: str) -> bytes:
 
 
 def cart_chunk(label: Label) -> bytes:
-    """The body of ``cart``: one timer-less cut with the dates between which it may be aired."""
+    """Return the body of ``cart``: one timer-less cut with the dates between which it may be aired."""
     end_on, end_time = _NO_END if label.end_at is None else (f"{label.end_at:%Y/%m/%d}", f"{label.end_at:%H:%M:%S}")
     fixed = _CART.pack(
         _CART_VERSION,
@@ -102,7 +102,7 @@ def cart_chunk(label: Label) -> bytes:
 
 
 def write(plain: Path, into: Path, chunks: tuple[tuple[bytes, bytes], ...]) -> None:
-    """``plain``, a PCM WAV of ours, with these chunks (name, body) between its format and its samples.
+    """Write ``plain``, a PCM WAV of ours, with these chunks (name, body) between its format and its samples.
 
     Raises:
         ValueError: it is no such WAV, or would be larger than RIFF can tell.
@@ -127,7 +127,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _field(text: str, length: int) -> bytes:
-    """Cut to its place; what is shorter is filled with zeros by the structure."""
+    """Encode a text, cut to its field; the structure fills a shorter one with zeros."""
     return plain_ascii(text).encode()[:length]
 
 

@@ -51,12 +51,12 @@ def side(figures: Loudness, peaks: Sequence[int], gain_db: float = 0.0) -> Side:
 
 
 def encoded(picture: Picture) -> bytes:
-    """The one encoding of it: the same picture gives the same bytes."""
+    """Return the one encoding of it: the same picture gives the same bytes."""
     return json.dumps({"v": VERSION, **asdict(picture)}, separators=(",", ":")).encode()
 
 
 def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
-    """A whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
+    """Encode the outline of a whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
     return json.dumps({"v": VERSION, "duration_ms": duration_ms, "peaks": tuple(peaks)}, separators=(",", ":")).encode()
 
 
@@ -71,7 +71,7 @@ def _side(told: dict[str, Any]) -> Side:
 
 
 def _thinned(found: Sequence[float], gain_db: float) -> tuple[float | None, ...]:
-    """The loudest of each stretch, so that no rise is lost."""
+    """Return the loudest of each stretch, so that no rise is lost."""
     count = min(POINTS, len(found))
     bounds = [len(found) * n // count for n in range(count + 1)] if count else []
     loudest = (max(found[start:end]) + gain_db for start, end in pairwise(bounds))

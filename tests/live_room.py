@@ -1,4 +1,4 @@
-"""A live address by the ward's official, for tests of screens and rights."""
+"""Live address by the ward's official: builders for tests of screens and rights."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SILENCE = (opus.SILENCE_20_MS,) * 5
 
 
 def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> LiveSession:
-    """The only one in the ward: what was open there is over."""
+    """Prepare the only live address of the ward, after ending the others."""
     end_all(console)
     context = console.context
     return speaking_live.prepare(
@@ -41,7 +41,7 @@ def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -
 
 
 def held(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> LiveSession:
-    """To be recorded first; nothing is said yet."""
+    """Hold an address that is to be recorded first; it has no recording yet."""
     context = console.context
     return releasing.hold(
         context.uow(),
@@ -55,7 +55,7 @@ def held(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> L
 
 
 def recorded(console: Console) -> LiveSession:
-    """Made fit to be heard, and waiting to be released; nobody else speaks in the ward."""
+    """Make a recorded address that waits to be released; no other address is live in the ward."""
     end_all(console)
     context, live = console.context, held(console)
     data = opus.ogg_opus(SILENCE * 50)
@@ -78,7 +78,7 @@ def on_air(console: Console) -> LiveSession:
 
 
 def over(console: Console) -> LiveSession:
-    """With what was said kept."""
+    """Make a live address that has ended, with its recording kept."""
     made, context = on_air(console), console.context
     speaking_live.close(context.uow(), made.id, LiveEnd.SILENT, now=context.now())
     data = opus.ogg_opus(SILENCE * 20)
@@ -101,7 +101,7 @@ def never_quiet(console: Console, area: AreaId = COMMUNE) -> None:
 
 @contextmanager
 def listening(console: Console) -> Iterator[list[Said]]:
-    """The gateway's end of the pipe: what came."""
+    """Run the gateway's end of the live pipe, and yield the frames that came."""
     heard: list[Said] = []
     stopping = threading.Event()
     with LiveInlet(live_pipe.path_of(console.context.settings)) as inlet:

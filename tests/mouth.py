@@ -1,4 +1,4 @@
-"""Somebody who speaks: a made-up voice, and what a browser's encoder makes of it."""
+"""Speaker: a synthetic voice, and its frames as a browser's encoder makes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKET = OPUS_HZ // 50
 
 
 def voice(seconds: float, rate_hz: int = OPUS_HZ) -> Samples:
-    """Harmonics of a pitch that rises and falls, in syllables; never silent for long."""
+    """Return harmonics of a pitch that rises and falls, in syllables; never silent for long."""
     t = np.arange(round(seconds * rate_hz)) / rate_hz
     pitch = 140 + 30 * np.sin(2 * np.pi * 0.7 * t) + 12 * np.sin(2 * np.pi * 2.3 * t)
     phase = 2 * np.pi * np.cumsum(pitch) / rate_hz
@@ -24,7 +24,7 @@ def voice(seconds: float, rate_hz: int = OPUS_HZ) -> Samples:
 
 
 def packets(samples: Samples) -> list[bytes]:
-    """Opus at 24 kbit/s in packets of 20 ms, mono."""
+    """Encode as Opus at 24 kbit/s in packets of 20 ms, mono."""
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = OPUS_HZ, "mono", "s16", 24_000
@@ -38,7 +38,7 @@ def packets(samples: Samples) -> list[bytes]:
 
 
 def frames(samples: Samples, frame_ms: int = 100) -> list[tuple[bytes, ...]]:
-    """The packets of each frame."""
+    """Return the packets of each frame."""
     return _grouped(packets(samples), frame_ms // 20)
 
 

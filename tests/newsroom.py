@@ -1,4 +1,4 @@
-"""Bulletins brought along their way through the real use cases, for tests of screens and API."""
+"""Bulletins in every state, brought there through the real use cases, for tests of screens and API."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại
 
 
 def wav(seconds: float = 0.8) -> bytes:
-    """A short real WAV file: a tone with silence before and after, as somebody speaks in a quiet room."""
+    """Return a short real WAV file: a tone with silence before and after, as a person speaks in a quiet room."""
     out, edge = io.BytesIO(), int(1000 * seconds)
     tone = (round(9000 * math.sin(2 * math.pi * 440 * at / 8000)) for at in range(int(8000 * seconds) - 2 * edge))
     with wave.open(out, "wb") as file:
@@ -74,7 +74,7 @@ def write(
     is_handed_down: bool = False,
     relay: RelayOrder | None = None,
 ) -> Bulletin:
-    """A draft whose sound is being made."""
+    """Create a draft whose sound is being made."""
     context = console.context
     schedules = (Schedule("1", datetime.fromisoformat(starts), rrule, not_on=not_on),) if starts else ()
     draft = Draft(
@@ -100,7 +100,7 @@ def write(
 def teach(
     console: Console, written: str = "Mũi Né", spoken: str = "Mũi Né lặng gió", *, area_id: AreaId = COMMUNE
 ) -> Word:
-    """A word of the dictionary, new each time: what was said before is forgotten."""
+    """Teach the dictionary a word, replacing the one it had."""
     context, by = console.context, console.actor("editor")
     with context.uow() as uow:
         old = uow.words.find(area_id, written)
@@ -118,7 +118,7 @@ def teach(
 
 
 def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
-    """A phrase whose recording has just been sent."""
+    """Send a recording of a phrase, not checked yet."""
     context = console.context
     return recording_phrases.record_phrase(
         context.uow(),
@@ -136,7 +136,7 @@ def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, are
 def name_dates(
     console: Console, *dates: str, name: str = "Lễ hội Nghinh Ông", area_id: AreaId = COMMUNE, by: str = "editor"
 ) -> DateSet:
-    """A set of dates of an area."""
+    """Create a set of dates of an area."""
     context = console.context
     return closing.put(
         context.uow(),
@@ -159,7 +159,7 @@ def make_sound(
     length_ms: int = LENGTH_MS,
     others: Sequence[Rendition] = (),
 ) -> Bulletin:
-    """As the worker would end: renditions in the store, figures of a levelled programme."""
+    """Finish the bulletin's sound as the worker would: renditions in the store, figures of a levelled programme."""
     context = console.context
     sha256 = context.content.put_bytes(wav())
     renditions = [
@@ -213,7 +213,7 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
 
 
 def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes: object) -> Bulletin:
-    """Saved with some fields changed; without any, its text is another."""
+    """Save the bulletin with some fields changed; without any, with another text."""
     context, now = console.context, again(console, bulletin)
     return drafting.edit(
         context.uow(),
@@ -254,7 +254,7 @@ def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "appr
 
 
 def delegate(console: Console, *, to: str = "operator", by: str = "approver", last_on: str = "2026-12-31") -> Slot:
-    """Every weekday from 17:00 to 18:00 in Mũi Né, for normal bulletins."""
+    """Delegate every weekday from 17:00 to 18:00 in Mũi Né, for normal bulletins."""
     context, holder = console.context, console.actor(to)
     return delegating.grant(
         context.uow(),
@@ -270,7 +270,7 @@ def delegate(console: Console, *, to: str = "operator", by: str = "approver", la
 
 
 def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *, by: str = "editor") -> Bulletin:
-    """Changed, or, once approved, with the change as its proposal; what is left out asks for the higher class."""
+    """Reschedule a bulletin or, once approved, propose the change; the default edit asks for the higher class."""
     context = console.context
     return rescheduling.reschedule(
         context.uow(),
@@ -285,7 +285,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *
 
 
 def ask_exemption(console: Console, on: date | None = None, *, by: str = "operator") -> Exemption:
-    """A date without quota in the ward, waiting for a second person."""
+    """Ask for a date without quota in the ward, which waits for a second person."""
     context = console.context
     return exempting.ask(
         context.uow(),
@@ -300,7 +300,7 @@ def ask_exemption(console: Console, on: date | None = None, *, by: str = "operat
 
 
 def plan(console: Console, *areas: AreaId, is_sent: bool = True) -> None:
-    """As the gateway would: plans stored and, when the manifest is out, marked sent."""
+    """Plan as the gateway would: store the plans and, when the manifest is out, mark them sent."""
     context = console.context
     first_on = (context.now() + timedelta(hours=7)).date()
     for area_id in areas or (COMMUNE,):
@@ -314,7 +314,7 @@ def plan(console: Console, *areas: AreaId, is_sent: bool = True) -> None:
 
 
 def on_the_way(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
-    """Written, sounded, submitted, approved and planned."""
+    """Return a bulletin with sound that is submitted, approved and planned."""
     ready = make_sound(console, write(console, title, **more))  # type: ignore[arg-type]
     approved = approve(console, submit(console, ready))
     plan(console)
@@ -337,7 +337,7 @@ def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
 
 
 def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "", **more: Any) -> None:
-    """The device's word, and for an end the record of it, 4 ms late."""
+    """Store the device's report and, for an end, its as-run record, 4 ms late."""
     context = console.context
     with context.uow() as uow:
         transmission = uow.transmissions.of_bulletin(airing.bulletin_id)[-1]
@@ -385,7 +385,7 @@ def more_devices(console: Console, count: int, area_id: AreaId = COMMUNE) -> Non
 
 
 def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
-    """The same, again four hours after each of its airings."""
+    """Add a second airing four hours after each of the bulletin's airings."""
     first = bulletin.schedules[0]
     context = console.context
     later = replace(first, id="2", starts=first.starts + timedelta(hours=4))

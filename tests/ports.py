@@ -1,4 +1,4 @@
-"""Ports for the servers of the tests, taken so that no two tests ever get the same one at a time."""
+"""Ports for the servers of the tests, reserved so that no two tests get the same one at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _held: list[TextIO] = []
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nothing listens, this process's until it ends, whatever other test runs do."""
+    """Reserve a free port of 127.0.0.1 for this process until it ends, also against other test runs."""
     folder = Path(tempfile.gettempdir()) / f"loa-test-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     # A generator of its own: a test or Hypothesis may have seeded the common one alike in several processes.

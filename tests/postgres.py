@@ -1,4 +1,4 @@
-"""A PostgreSQL of the test run's own: in a temporary folder, on a unix socket, gone afterwards."""
+"""PostgreSQL of the test run: in a temporary folder, on a unix socket, removed afterwards."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _FAST: Final = {
 
 
 class PostgresServer:
-    """Databases are made one a test, as copies of an empty one or of one where the migrations have run."""
+    """Server with one database per test, copied from an empty one or from one where the migrations have run."""
 
     def __init__(self, socket_dir: Path) -> None:
         self._socket_dir = socket_dir
 
     def new_database(self) -> str:
-        """SQLAlchemy URL of a fresh database with all tables."""
+        """Make a fresh database with all tables, and return its SQLAlchemy URL."""
         return self._url(self._copy(self._migrated))
 
     def new_empty_database(self) -> str:
-        """SQLAlchemy URL of a database without tables."""
+        """Make a database without tables, and return its SQLAlchemy URL."""
         return self._url(self._copy("template1"))
 
     @cached_property
@@ -49,7 +49,7 @@ class PostgresServer:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Every process of it is stopped: its kernel still takes connections, and nothing is answered."""
+        """Freeze the server in the block: its kernel still accepts connections, and no query is answered."""
         stopped = self._processes()
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
@@ -61,7 +61,7 @@ class PostgresServer:
                     os.kill(pid, signal.SIGCONT)
 
     def _processes(self) -> list[int]:
-        """The first of them before its children: it starts no more."""
+        """Return its processes, the first before its children, so that it starts no more."""
         first = int((self._socket_dir / "data" / "postmaster.pid").read_text().splitlines()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         return [first, *map(int, children)]

@@ -32,7 +32,7 @@ def heard(
     relayed: Relayed | None = None,
     **more: object,
 ) -> Bulletin:
-    """By so many of the commune's three loudspeakers, so long ago; approved an hour before that."""
+    """Air a bulletin on so many of the commune's three loudspeakers, so long ago; approved an hour before that."""
     now = console.clock()
     began_at = now - timedelta(minutes=minutes_ago)
     console.clock.at = began_at - timedelta(hours=1)
@@ -48,7 +48,7 @@ def heard(
 
 
 def ticket(console: Console, *, age_s: float = 60, key: str = "") -> str:
-    """As a form of that age carries it."""
+    """Return the form ticket as a form of that age carries it."""
     with console.app.app_context():
         made_at = console.clock() - timedelta(seconds=age_s)
         return Ticket(key or console.context.new_id(), made_at).text

@@ -17,7 +17,7 @@ from tests.newsroom import wav
 
 
 def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bulletin:
-    """A draft of a recording that is not silent, its sound being made."""
+    """Create a draft of a recording that is not silent, its sound being made."""
     context = console.context
     with tempfile.TemporaryDirectory() as folder:
         sha256 = context.content.put_file(write_wav(Path(folder) / "tin.wav", bursts(-24, seconds=seconds)))
@@ -32,7 +32,7 @@ def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bul
 
 
 def sounded(console: Console, title: str = "Ghi âm", *, length_ms: int, **more: object) -> Bulletin:
-    """A draft of a recording whose sound is so long, half a second of it the pause at its end."""
+    """Create a draft of a recording whose sound is so long, half a second of it the pause at its end."""
     sha256 = console.context.content.put_bytes(wav())
     written = newsroom.write(console, title, **more)  # type: ignore[arg-type]
     recorded = newsroom.edit(console, written, text="", original_sha256=sha256, original_name="tin.wav")
@@ -40,7 +40,7 @@ def sounded(console: Console, title: str = "Ghi âm", *, length_ms: int, **more:
 
 
 def on_the_way(console: Console, title: str = "Ghi âm", *, length_ms: int, **more: object) -> Bulletin:
-    """The same, submitted, approved and planned."""
+    """Submit, approve and plan such a recording."""
     found = sounded(console, title, length_ms=length_ms, **more)
     newsroom.approve(console, newsroom.submit(console, found))
     newsroom.plan(console)
@@ -55,7 +55,7 @@ def set_chime(
     by: str = "editor",
     sha256: str = "",
 ) -> Chime:
-    """An area's sound whose recording has just been sent."""
+    """Set an area's chime with a recording that is not made yet."""
     context = console.context
     return chiming.set_chime(
         context.uow(),

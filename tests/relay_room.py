@@ -1,4 +1,4 @@
-"""A source that may be relayed, written by the editor and approved by the approver, for tests of screens and API."""
+"""Relay source written by the editor and approved by the approver, for tests of screens and API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports brought along their way as gateway and worker would, for tests of screens, files and API."""
+"""Reports made as gateway and worker would, for tests of screens, files and API."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def runner(console: Console) -> Runner:
 
 
 def count(console: Console) -> None:
-    """As the gateway's clerk and the worker do when something is behind."""
+    """Bring the counts up to date, as the report scheduler and the worker do."""
     ReportClerk(console.context).step()
     counting(console).bring_up(lambda _pct, _step: None, 100)
 
@@ -61,7 +61,7 @@ def ordered(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER, 
 
 
 def made(console: Console, area_id: AreaId = COMMUNE, span: Span = NOVEMBER) -> MadeReport:
-    """Asked for, and its files made."""
+    """Order a report, and make its files."""
     asked = ordered(console, area_id, span)
     runner(console).run(asked.job_id)
     with console.context.uow() as uow:
@@ -109,7 +109,7 @@ def as_run(
     result: str = "done",
     part: int = 1,
 ) -> AsRun:
-    """A record of an airing planned for ``at``: sounded from then on for so long."""
+    """Build a record of an airing planned for ``at``: sounded from then on for so long."""
     heard = result != "missed"
     return AsRun(
         device_id=by.id,

@@ -16,7 +16,7 @@ def beat(
     broker: BrokerState | None = None,
     stuck: Sequence[str] = (),
 ) -> None:
-    """Each of these has just written its heartbeat; ``broker`` is what the gateway says of its connections."""
+    """Write a heartbeat of each program; ``broker`` is the gateway's report of its connections."""
     now = context.now()
     with context.uow() as unit:
         for program in programs:

@@ -1,4 +1,4 @@
-"""A console in which templates are written and shared."""
+"""Console in which templates are written and shared."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") ->
 def share(
     console: Console, subject_id: str, area_id: AreaId = COMMUNE, *, kind: ShareKind = ShareKind.TEMPLATE
 ) -> Share:
-    """By the province's editor."""
+    """Share the subject as the province's editor."""
     context = console.context
     return sharing.share(
         context.uow(),

@@ -21,13 +21,13 @@ UNTIL = datetime(2027, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody with a key and a certificate."""
+    """Person with a key and a certificate."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: certificates.Certificate
 
     def sign(self, document: bytes, at: datetime, *, digest: str = "sha256", detached: bool = True) -> bytes:
-        """A CMS signature in DER that says it was made at ``at``."""
+        """Make a CMS signature in DER that says it was made at ``at``."""
         signer = SimpleSigner(
             x509.Certificate.load(self.certificate.public_bytes(serialization.Encoding.DER)),
             keys.PrivateKeyInfo.load(
@@ -47,7 +47,7 @@ class Holder:
 
 
 class Issuer:
-    """A certification authority of its own."""
+    """Certification authority of its own."""
 
     def __init__(self, name: str = "CA Tỉnh") -> None:
         self.holder = _made(name, None, FROM, UNTIL)

@@ -11,7 +11,7 @@ from tests.signers import Issuer
 
 
 def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> bytes:
-    """A signature of the approval's document by somebody whom the server trusts from now on."""
+    """Sign the approval's document as a person whom the server trusts from now on."""
     issuer = Issuer()
     issuer.trusted_in(console.context.settings.root / "anchors")
     with console.context.uow() as uow:

@@ -1,4 +1,4 @@
-"""A district station with programmes, through the real use cases, for tests of screens, API and gateway."""
+"""District station with programmes, through the real use cases, for tests of screens, API and gateway."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DAYS = itertools.count()
 
 
 def registered(console: Console, *, by: str = "editor", area_id: AreaId = DISTRICT, **more: Any) -> Station:
-    """It transmits on 95.6 MHz, with a licence until the end of the year."""
+    """Register a station on 95.6 MHz, with a licence until the end of the year."""
     context = console.context
     fields: dict[str, Any] = {
         "name": "Đài Phan Thiết",
@@ -45,7 +45,7 @@ def registered(console: Console, *, by: str = "editor", area_id: AreaId = DISTRI
 
 
 def approved(console: Console, title: str = "Phòng dịch", **more: Any) -> Bulletin:
-    """For the whole province unless said otherwise, with a master as the worker makes it."""
+    """Approve a bulletin, by default for the whole province, with a master as the worker makes it."""
     draft = newsroom.write(console, title, areas=more.pop("areas", (PROVINCE,)), **more)
     sha256 = console.context.content.put_bytes(newsroom.wav(0.3) + title.encode())
     master = Rendition(MASTER_RENDITION, sha256, 5_000, newsroom.LENGTH_MS, "audio/flac")
@@ -59,7 +59,7 @@ def stored(console: Console, bulletin: Bulletin) -> Programme:
 
 
 def made(console: Console, bulletin: Bulletin, content: bytes = b"") -> Programme:
-    """As the worker would end: both files in the store; ``content`` are the bytes of both."""
+    """Finish the programme as the worker would: both files in the store, each with the bytes of ``content``."""
     context, programme = console.context, stored(console, bulletin)
     data = content or newsroom.wav(0.5)
     sha256 = context.content.put_bytes(data)
@@ -80,14 +80,14 @@ def made(console: Console, bulletin: Bulletin, content: bytes = b"") -> Programm
 
 
 def programme(console: Console, title: str = "Phòng dịch", content: bytes = b"", **more: Any) -> Programme:
-    """Approved and made."""
+    """Approve a bulletin, and make its programme."""
     return made(console, approved(console, title, **more), content)
 
 
 def offered(
     console: Console, station: Station, title: str = "Trang địa phương số 1", *, is_made: bool = True, **more: Any
 ) -> Offer:
-    """By the station's own people; on the shelf where it is made."""
+    """Make an offer as the station's own people; it is on the shelf where it is made."""
     context = console.context
     sha256 = context.content.put_bytes(newsroom.wav(0.4) + title.encode())
     offer = offering.offer(
@@ -112,13 +112,13 @@ def offered(
 
 
 def offered_stream(console: Console, station: Station, title: str = "Thời sự 17 giờ", **more: Any) -> Offer:
-    """Waits for its source to be approved; thirty minutes."""
+    """Offer a stream of thirty minutes, which waits until its source is approved."""
     stream = StreamDraft(StreamForm.STREAM, ("https://stream.example/phan-thiet.mp3",), 30 * 60_000)
     return offered(console, station, title, **{"stream": stream, **more})
 
 
 def subjects(console: Console) -> dict[str, str]:
-    """Ids by name, of everything that routes of stations are about; the first time they are made."""
+    """Return the ids, by name, of all subjects of stations' routes, made at the first call."""
     with console.context.uow() as uow:
         known = [each for each in uow.stations.all() if each.area_id == DISTRICT]
     found = known[0] if known else registered(console)

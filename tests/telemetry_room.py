@@ -1,4 +1,4 @@
-"""A device that tells of itself: what the gateway would have stored."""
+"""Telemetry of a device, as the gateway would have stored it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def tell(context: Context, *records: Telemetry, device_id: DeviceId = LOA) -> No
 
 
 def tell_for(context: Context, length: timedelta, device_id: DeviceId = LOA) -> None:
-    """Every five minutes up to now, warmer by day; hours that are over are added up."""
+    """Store telemetry every five minutes up to now, warmer by day, and roll up the hours that have ended."""
     now = context.now()
     count = length // EVERY
     tell(

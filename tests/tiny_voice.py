@@ -1,4 +1,4 @@
-"""A neural voice small enough to be made by a test: 100 ms of a tone for every letter it knows."""
+"""Tiny neural voice made by a test: 100 ms of a tone for every letter of its alphabet."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FACTS = {
 
 
 def tiny_voice(folder: Path) -> Path:
-    """The folder, holding a voice that the library speaks with; it is as slow as it is told to be."""
+    """Write a voice for the library into the folder, and return the folder; its speed follows the length scale."""
     folder.mkdir()
     (folder / "tokens.txt").write_text("".join(f"{letter} {at}\n" for at, letter in enumerate(LETTERS)))
     onnx.save(_model(), folder / "vi.onnx")
@@ -50,7 +50,7 @@ def tiny_voice(folder: Path) -> Path:
 
 
 def tiny_piper_voice(folder: Path, phonemes: str = PHONEMES) -> Path:
-    """The folder of a voice that takes phonemes, laid out and described as Piper's are."""
+    """Write a voice that takes phonemes, laid out and described as Piper's are, and return its folder."""
     folder.mkdir()
     (folder / "tokens.txt").write_text("".join(f"{sign} {at}\n" for at, sign in enumerate(phonemes)))
     data = folder / "espeak-ng-data"
@@ -64,7 +64,7 @@ def tiny_piper_voice(folder: Path, phonemes: str = PHONEMES) -> Path:
 
 
 def _model(facts: Mapping[str, object] = _FACTS, *, is_piper: bool = False) -> onnx.ModelProto:
-    """Letters (1, n) → sound (1, 1, samples): a tenth of a letter's tone, as often as ``length_scale`` asks."""
+    """Build the model: letters (1, n) → sound (1, 1, samples), tenths of a tone repeated as ``length_scale`` asks."""
     tenth = np.arange(RATE_HZ * LETTER_MS // 10_000) / RATE_HZ
     tone = (0.3 * np.sin(2 * np.pi * 300 * tenth)).astype(np.float32)
     constants: dict[str, np.ndarray[tuple[int, ...], np.dtype[Any]]] = {

@@ -15,7 +15,7 @@ from tests.console import COMMUNE, Console
 
 
 def ticket(console: Console, *, by: str = "technician", text: str = "Loa rè khi trời mưa", **about: object) -> Ticket:
-    """About the commune, unless something else is named: a thing of its own each time."""
+    """Open a new ticket, about the commune unless another subject is named."""
     context = console.context
     return opening.open_ticket(
         context.uow(),
@@ -48,7 +48,7 @@ def step(
 
 
 def photographed(console: Console) -> str:
-    """Below ``/tickets``: a ticket and its photograph."""
+    """Return the path below ``/tickets`` of a ticket's photograph."""
     found = ticket(console)
     sha256 = console.context.content.put_bytes(b"\x89PNG\r\n\x1a\n...")
     key = console.context.new_id()
@@ -62,5 +62,5 @@ def stored(console: Console, found: Ticket) -> Ticket:
 
 
 def mark_over(uow: SqlUnitOfWork, found: Ticket, at: datetime) -> None:
-    """As the server does where the fault has ended."""
+    """Mark the ticket as the server does where the fault has ended."""
     uow.tickets.save(replace(found, over_at=at, version=found.version + 1))

@@ -45,7 +45,7 @@ class Proposer:
                 self._by_code.setdefault((key, code), []).append(area)
 
     def propose(self, message: CapMessage) -> Proposal:
-        """The union of all areas of all parts (CAP 1.2, 3.2.4).
+        """Return the union of all areas of all parts (CAP 1.2, 3.2.4).
 
         Shapes alone: the areas they touch, and the shapes, so that a device that knows its place decides for itself.
         With a code beside them, an area named by it is meant as a whole, so the shapes are not handed on: they would
@@ -70,7 +70,7 @@ class Proposer:
         return Proposal(Audience(targets, rings, discs), tuple(found))
 
     def _coded(self, part: CapArea, found: Findings) -> Iterator[AreaId]:
-        """Areas in force by their code; a closed one means what has become of it."""
+        """Yield areas in force by their code; a closed one means its successors."""
         for geocode in part.geocodes:
             key = self._schemes.get(geocode.name)
             known = self._by_code.get((key, geocode.value), []) if key else []
@@ -81,7 +81,7 @@ class Proposer:
 
 
 def _lowest_placed(tree: AreaTree, on: date) -> Iterator[Area]:
-    """The areas in force with a point and nothing in force with a point below them, in a stable order."""
+    """Yield the areas in force with a point and nothing in force with a point below them, in a stable order."""
     placed = [area for area in tree if area.point is not None and area.is_in_force(on)]
     above = {higher for area in placed for higher in tree.chain(area.id)[1:]}
     yield from sorted((area for area in placed if area.id not in above), key=lambda area: area.id)

@@ -35,9 +35,9 @@ _WRAPPERS: Final = ("feed", "entry", "rss", "EDXLDistribution", "alerts")
 
 
 def build(root: Node) -> tuple[CapMessage | None, Findings]:
-    """The message as far as it could be read, and what is wrong with it; None where not even its envelope could be.
+    """Return the message as far as it could be read, and its findings; None where even its envelope could not.
 
-    Where the findings refuse it, it may lack parts: good for saying what it was, and for nothing else.
+    Where the findings refuse it, it may lack parts: it then serves to identify the message, and for nothing else.
     """
     found = Findings()
     if root.name != "alert":
@@ -51,7 +51,7 @@ def build(root: Node) -> tuple[CapMessage | None, Findings]:
 
 
 def _with(message: CapMessage, mended: Mapping[Polygon, tuple[Polygon, ...]]) -> CapMessage:
-    """The message with the mended polygons in the place of those that were not simple."""
+    """Return the message with the mended polygons in the place of those that were not simple."""
 
     def area(old: CapArea) -> CapArea:
         return replace(old, polygons=tuple(part for each in old.polygons for part in mended.get(each, (each,))))
@@ -185,7 +185,7 @@ class _Builder:
             yield NamedValue(pair.text("valueName"), pair.text("value"))
 
     def _kids(self, node: Node, content: Content, at: str) -> Kids:
-        """The children by name. Those that hold text may hold nothing else."""
+        """Return the children by name. Those that hold text may hold nothing else."""
         kids = kids_of(node, content, at, self.found)
         for name, several in kids.items():
             if name not in _CONTAINERS:
@@ -205,5 +205,5 @@ def _raw(kids: Kids, name: str) -> str | None:
 
 
 def _read(values: Iterable[_Read | None]) -> tuple[_Read, ...]:
-    """Those that could be read."""
+    """Return the values that could be read."""
     return tuple(value for value in values if value is not None)

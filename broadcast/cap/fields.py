@@ -32,7 +32,7 @@ _LONGEST_TAG: Final = 100
 
 
 def instant(text: str) -> datetime | None:
-    """The aware instant, or None. White space around it is no part of it (XML Schema collapses it)."""
+    """Return the aware instant, or None. White space around it is no part of it (XML Schema collapses it)."""
     text = text.strip(" \t\r\n")
     if not _TIME.fullmatch(text):
         return None
@@ -58,7 +58,7 @@ def time_of(text: str | None, path: str, found: Findings) -> datetime | None:
 
 
 def word(kind: type[_Word], text: str | None, path: str, found: Findings) -> _Word | None:
-    """The word of the list, spelt exactly so: the schema does not collapse white space here."""
+    """Return the word of the list, spelt exactly so: the schema does not collapse white space here."""
     if text is None:
         return None
     try:
@@ -69,7 +69,7 @@ def word(kind: type[_Word], text: str | None, path: str, found: Findings) -> _Wo
 
 
 def name(text: str | None, path: str, found: Findings) -> str | None:
-    """An identifier or a sender."""
+    """Return an identifier or a sender."""
     if text is None:
         return None
     if not text.strip():
@@ -82,7 +82,7 @@ def name(text: str | None, path: str, found: Findings) -> str | None:
 
 
 def required(text: str | None, path: str, found: Findings) -> str | None:
-    """A text that has to say something."""
+    """Return a text that must not be empty."""
     if text is None:
         return None
     if not text.strip():
@@ -92,7 +92,7 @@ def required(text: str | None, path: str, found: Findings) -> str | None:
 
 
 def language(text: str | None, path: str, found: Findings) -> str:
-    """The tag; a missing or empty element means the default, en-US (the schema's)."""
+    """Return the tag; a missing or empty element means the default, en-US (the schema's)."""
     if not text:
         return "en-US"
     tag = text.strip()
@@ -128,7 +128,7 @@ def phrases(text: str, path: str, found: Findings) -> tuple[str, ...]:
 
 
 def references(text: str, path: str, found: Findings) -> tuple[Reference, ...]:
-    """``sender,identifier,sent`` apart by white space."""
+    """Read ``sender,identifier,sent`` triples parted by white space."""
     if len(text) > LONGEST_LIST:
         found.add(Code.LIST_TOO_LONG, path, f"{len(text)} characters")
         return ()

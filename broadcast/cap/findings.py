@@ -244,6 +244,6 @@ class Findings:
 
 
 def printable(text: str) -> str:
-    """The first characters, with nothing in them that moves a cursor or turns a line round."""
+    """Return the first characters, without any that move a cursor or reverse a line."""
     cut = text[:DETAIL_CHARS]
     return "".join(" " if unicodedata.category(c).startswith(("C", "Z")) else c for c in cut)

@@ -66,7 +66,7 @@ class Shapes:
     _values: list[float] = field(default_factory=list)
 
     def polygon(self, text: str, path: str) -> Polygon | None:
-        """``lat,lon lat,lon …``: at least four pairs, within the world; closed where it is open. ``finish`` mends."""
+        """Read ``lat,lon lat,lon …``: at least four pairs, within the world; closed if open. ``finish`` mends."""
         pairs = text.split()
         self._vertices += len(pairs) + _EACH
         if self._vertices > MOST_VERTICES:
@@ -93,7 +93,7 @@ class Shapes:
         return polygon
 
     def circle(self, text: str, path: str) -> Circle | None:
-        """``lat,lon radius``: within the world, a radius of 0 km or more."""
+        """Read ``lat,lon radius``: within the world, a radius of 0 km or more."""
         match = _CIRCLE.fullmatch(text.strip())
         values = _numbers([",".join(match.groups()[:2]), f"{match[3]},0"]) if match else None
         if values is None:
@@ -132,7 +132,7 @@ class Shapes:
             self._mend(self._polygons[at], self._paths[at], may_mend=room >= 0 and n < MOST_MENDED)
 
     def _mend(self, polygon: Polygon, path: str, *, may_mend: bool) -> None:
-        """Puts the simple rings that a crossing one is made of in its place, holes filled: rather more than less."""
+        """Replace a crossing ring by the simple rings it is made of, holes filled: rather more than less."""
         parts = _simple_rings(polygon) if may_mend else ()
         self.mended[polygon] = parts
         self.found.add(Code.POLYGON_CROSSES, path, f"mended, {len(parts)} parts" if parts else "left out")
@@ -172,7 +172,7 @@ def _numbers(pairs: Sequence[str]) -> list[float] | None:
 
 
 def _simple_rings(polygon: Polygon) -> tuple[Polygon, ...]:
-    """The outlines of what a ring encloses, the largest first; none where it has no area or too many crossings."""
+    """Return the simple outlines within a ring, the largest first; none if it has no area or too many crossings."""
     points = np.array(polygon.points)
     edges = np.asarray(shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)))
     # Each edge meets itself and its two neighbours; whatever is beyond that is a crossing or a touch, found twice.
@@ -186,7 +186,7 @@ def _simple_rings(polygon: Polygon) -> tuple[Polygon, ...]:
 
 
 def _within_a_hair(values: list[float], path: str, found: Findings) -> list[float]:
-    """Latitudes and longitudes in turn, those a hair beyond the world drawn back to its edge."""
+    """Return latitudes and longitudes in turn, those a hair beyond the world drawn back to its edge."""
     lat_max, lon_max = max(map(abs, values[::2])), max(map(abs, values[1::2]))
     if not (LAT_MAX < lat_max <= LAT_MAX + _HAIR or LON_MAX < lon_max <= LON_MAX + _HAIR):
         return values
@@ -231,7 +231,7 @@ class Cells:
 
     @staticmethod
     def _cut(at: int, flat: Sequence[tuple[float, float]], disc: shapely.Polygon) -> shapely.Polygon:
-        """The disc, cut along the bisectors to all neighbours whose half-plane cuts it."""
+        """Return the disc, cut along the bisectors to all neighbours whose half-plane cuts it."""
         x, y = flat[at]
         far = max(disc.bounds[2] - disc.bounds[0], 1.0)
         for other_x, other_y in flat:
@@ -253,7 +253,7 @@ class Cells:
         return disc
 
     def touched(self, polygons: Iterable[Polygon], circles: Iterable[Circle]) -> list[int]:
-        """The indexes of the points whose ground meets any of the shapes."""
+        """Return the indexes of the points whose ground meets any of the shapes."""
         shapes = [shapely.Polygon([self._flat(lat, lon) for lat, lon in each.points]) for each in polygons]
         shapes += [shapely.Point(*self._flat(c.lat, c.lon)).buffer(max(c.radius_km, 0.01)) for c in circles]
         for shape in shapes:
@@ -261,5 +261,5 @@ class Cells:
         return [at for at, cell in enumerate(self._cells) if any(shape.intersects(cell) for shape in shapes)]
 
     def _flat(self, lat: float, lon: float) -> tuple[float, float]:
-        """Kilometres east and north; good enough within a province."""
+        """Return kilometres east and north; good enough within a province."""
         return lon * KM_PER_DEGREE * self._scale, lat * KM_PER_DEGREE

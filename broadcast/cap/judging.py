@@ -1,6 +1,6 @@
 """The verdict: refused with the reason, ignored, a draft for people, or accepted as a known signer's word.
 
-A message never airs by itself. What was not understood is refused; nothing falls through.
+A message never airs by itself. A message not understood is refused; nothing falls through.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Judgement:
 
 
 def ends_at(message: CapMessage, imposed_ms: int = IMPOSED_MS) -> datetime:
-    """The end of the last of its parts; one is imposed on a part that has none, or one before it begins."""
+    """Return the end of the last of its parts; one is imposed on a part that has none, or one before it begins."""
     imposed = timedelta(milliseconds=imposed_ms)
     begins = [max(message.sent, info.effective or message.sent) for info in message.infos]
     ends = [
@@ -138,7 +138,7 @@ def ends_at(message: CapMessage, imposed_ms: int = IMPOSED_MS) -> datetime:
 
 
 def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circumstances) -> Judgement:
-    """The verdict on what was built; ``found`` is what building it found, and is added to."""
+    """Return the verdict on a message; ``found`` holds the findings of building it, and is added to."""
     if message is None:
         return _refused(Kind.UNKNOWN, found)
     kind = kind_of(message)
@@ -156,7 +156,7 @@ def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circ
 
 
 def kind_of(message: CapMessage) -> Kind:
-    """By status first: a test of a cancel is a test. An exercise stays one whatever it does."""
+    """Return the kind, by status first: a test of a cancel is a test, and an exercise stays an exercise."""
     match message.status:
         case Status.SYSTEM:
             is_bare = message.msg_type is MsgType.ALERT and not message.infos

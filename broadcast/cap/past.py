@@ -56,7 +56,7 @@ class Past:
             self._replacing(message, found)
 
     def _is_replaced(self, message: CapMessage) -> bool:
-        """A message heard names this one, or is a later replacement of what this one replaces."""
+        """Return whether a received message names this one, or is a later replacement of what this one replaces."""
         by = [each for each in self._replaced_by.get(_name(message.key), ()) if each.status is message.status]
         if message.msg_type in REPLACING:
             for reference in message.references:

@@ -42,7 +42,7 @@ def has_markup(text: str) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """The text without tags, comments, scripts and styles; characters named by HTML written out; white space tidied.
+    """Strip tags, comments, scripts and styles from a text, write out HTML's named characters, tidy white space.
 
     Block tags end a line. ``<75 km/h`` is no tag and stays.
     """
@@ -58,7 +58,7 @@ def plain_text(text: str) -> str:
 
 
 def _without(text: str, start: str, end: str, then: str) -> str:
-    """Without all from ``start`` to ``end`` and on to ``then``; without an end, nothing after ``start`` is left."""
+    """Cut all from ``start`` to ``end`` and on to ``then``; without an end, nothing after ``start`` is left."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters have lower-case forms of another length
         lowered = text

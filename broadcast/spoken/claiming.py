@@ -28,12 +28,12 @@ def rule(name: str, pattern: str, say: Say | str, flags: int = 0) -> Rule:
 
 
 def before(match: re.Match[str], reach: int = _LOOK_BACK) -> str:
-    """The characters in front of it: a few, for a text of one long line is asked about each of its numbers."""
+    """Return a few characters before it: a text of one long line is asked about each of its numbers."""
     return match.string[max(0, match.start() - reach) : match.start()]
 
 
 def claimed(text: str, rules: Iterable[Rule]) -> tuple[Change, ...]:
-    """Disjoint, in order; each separated by a space from letters and digits it would otherwise touch."""
+    """Return disjoint changes, in order; a space parts each from letters and digits it would otherwise touch."""
     taken = bytearray(len(text))
     found: list[Change] = []
     for each in rules:

@@ -34,7 +34,7 @@ def _year(match: re.Match[str]) -> str:
 
 
 def _named(match: re.Match[str], said: str, kind: str, issuer: str) -> str:
-    """With its kind and whose it is, where the text around does not say so already."""
+    """Add its kind and its issuer, where the text around does not name them already."""
     ahead, behind = before(match), match.string[match.end() : match.end() + 50]
     if kind and not re.search(rf"(?:{_KIND_WORDS})(?:\s[^\W\d]+){{0,3}}:?\s*$", ahead, re.IGNORECASE):
         said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"

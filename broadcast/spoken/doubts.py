@@ -56,7 +56,7 @@ _NEAR = 40
 
 
 def doubts(text: str, changes: Iterable[Change]) -> tuple[Place, ...]:
-    """In order; ``text`` and ``changes`` as of ``read``, or kept from then."""
+    """Return the doubtful places in order; ``text`` and ``changes`` as of ``read``, or kept from then."""
     made = tuple(changes)
     guessed = [Place(each.start, each.end, _BY_RULE[each.rule]) for each in made if each.rule in _BY_RULE]
     unsaid = [Place(start, end, Doubt.UNREADABLE) for start, end in unreadable(text, made)]
@@ -64,7 +64,7 @@ def doubts(text: str, changes: Iterable[Change]) -> tuple[Place, ...]:
 
 
 def _left(text: str, changes: tuple[Change, ...]) -> Iterator[Place]:
-    """Capitals no rule touched; in a heading all words are capitals."""
+    """Yield capitals that no rule touched; in a heading all words are capitals."""
     taken = bytearray(len(text))
     for each in changes:
         taken[each.start : each.end] = b"\x01" * (each.end - each.start)

@@ -42,7 +42,7 @@ def cardinal(number: int) -> str:
 
 
 def digits(text: str) -> str:
-    """``0912`` → không chín một hai; what is no digit is passed over."""
+    """``0912`` → không chín một hai; other signs are skipped."""
     return " ".join(DIGITS[int(c)] for c in text if c.isdecimal())
 
 
@@ -54,7 +54,7 @@ def led(text: str) -> str:
 
 
 def said(text: str) -> str:
-    """A number as ``NUMBER`` finds it."""
+    """Return the words of a number as ``NUMBER`` finds it."""
     if _THOUSANDS.fullmatch(text):
         whole, _, fraction = text.replace(".", "").partition(",")
     elif _ENGLISH.fullmatch(text):
@@ -66,7 +66,7 @@ def said(text: str) -> str:
 
 
 def value(text: str) -> float:
-    """Its size, for telling an ascending range from a score."""
+    """Return its size, which tells an ascending range from a score."""
     is_grouped = _THOUSANDS.fullmatch(text) or _ENGLISH.fullmatch(text)
     return float(re.sub(r"[.,]", "", text) if is_grouped else text.replace(",", "."))
 
@@ -82,7 +82,7 @@ def portion(over: int, under: int) -> str:
 
 
 def letters(text: str) -> str:
-    """The names of letters; digits in words, a number of up to three digits at once."""
+    """Return the names of letters; digits in words, a number of up to three digits at once."""
     names = []
     for part in re.findall(r"\d+|\D", text):
         if part[0].isdecimal():
@@ -93,7 +93,7 @@ def letters(text: str) -> str:
 
 
 def roman(text: str) -> int:
-    """The number, or 0 where these letters are no numeral as it is written."""
+    """Return the number, or 0 where these letters are no numeral as it is written."""
     if not _ROMAN.fullmatch(text):
         return 0
     values = [_ROMAN_VALUES[c] for c in text]

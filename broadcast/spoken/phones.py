@@ -31,7 +31,7 @@ _PHONE_MIN, _PHONE_MAX = 9, 12
 
 
 def grouped(text: str) -> str:
-    """As it is written in groups; ten or more digits in a row are cut into groups that can be remembered."""
+    """Return it in its written groups; ten or more digits in a row are cut into groups that can be remembered."""
     written = [part for part in re.split(r"\D+", text) if part]
     if len(written) > 1:
         return ", ".join(map(digits, written))

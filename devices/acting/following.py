@@ -70,7 +70,7 @@ _TAKEN: Final = frozenset({Standing.RECEIVED, Standing.READY, Standing.STARTED})
 
 
 def after(command: RemoteCommand, step: CommandStep, at: datetime, *, code: str = "") -> RemoteCommand | None:
-    """The command after ``step``; None where the table has no such step, and nothing changes."""
+    """Return the command after ``step``; None where the table has no such step, and nothing changes."""
     state = COMMAND_STEPS.get((command.state, step))
     if state is None:
         return None
@@ -107,7 +107,7 @@ def step_of(command: RemoteCommand, ack: Ack) -> CommandStep | None:
 
 
 def reborn(command: RemoteCommand, boot: str, at: datetime) -> RemoteCommand | None:
-    """The command after a birth under ``boot``: a reboot that the device had taken on is done."""
+    """Return the command after a birth under ``boot``: a reboot that the device had taken on is done."""
     if command.kind is not CommandKind.REBOOT or command.state is not CommandState.RECEIVED:
         return None
     return after(command, CommandStep.FINISH, at) if is_another_run(command, boot) else None
@@ -132,7 +132,7 @@ def overdue(command: RemoteCommand, now: datetime) -> RemoteCommand | None:
 
 
 def may_be_sent(command: RemoteCommand, now: datetime) -> bool:
-    """Asked at each send: it is still wanted, and still holds."""
+    """Return whether it is still wanted, and still holds; checked at each send."""
     return command.state in (CommandState.QUEUED, CommandState.SENT) and now < command.expires_at
 
 

@@ -19,11 +19,11 @@ class Maintenance(Protocol):
     """Test whether a device is under maintenance."""
 
     def covers(self, device_id: DeviceId, area_id: AreaId, now: datetime) -> bool:
-        """``area_id`` is where the device stands."""
+        """Return whether a window covers the device; ``area_id``: the area in which it stands."""
 
 
 def holds(window: Window, now: datetime) -> bool:
-    """From its beginning, up to but not including its end, or the moment a person ended it."""
+    """Return whether ``now`` lies between its beginning and, exclusively, its end or its early end by a person."""
     until_at = window.until_at if window.ended_at is None else min(window.until_at, window.ended_at)
     return window.from_at <= now < until_at
 
@@ -46,7 +46,7 @@ class Windows:
         return self.covering(device_id, area_id, now) is not None
 
     def covering(self, device_id: DeviceId, area_id: AreaId, now: datetime) -> Window | None:
-        """The window that holds for it, the one that ends last; None: none does."""
+        """Return the window that holds for it, the one that ends last; None: none does."""
         if not self._windows:
             return None
         chain = self._chain(area_id)

@@ -91,7 +91,7 @@ class Fault:
 
 
 def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
-    """Everything that is wrong with what was asked."""
+    """Return everything that is wrong with the arguments."""
     found = []
     takes = SPECS[kind].takes
     if "volume_pct" in takes:

@@ -57,7 +57,7 @@ class Candidate:
 
 
 def hour_of(chain: Iterable[AreaId], hours: Mapping[AreaId, TestHour]) -> TestHour | None:
-    """The hour that holds for an area; ``chain``: it and all above, leaf first. None: nothing is tested there."""
+    """Return the hour in force for an area; ``chain``: it and all above, leaf first. None: no tests there."""
     nearest = next((hours[area_id] for area_id in chain if area_id in hours), None)
     return nearest if nearest is not None and nearest.is_in_force else None
 

@@ -71,7 +71,7 @@ class DotsFile:
 
 
 def frame(command: bytes, *, to: bytes = ALL_SIGNS, with_sum: bool = True) -> bytes:
-    """One transmission: ``command`` is its code and data. With the sum a damaged one is refused by the sign."""
+    """Frame one transmission: ``command`` is its code and data. By the sum the sign refuses a damaged one."""
     body = _STX + command
     if with_sum:
         body += _ETX
@@ -80,27 +80,27 @@ def frame(command: bytes, *, to: bytes = ALL_SIGNS, with_sum: bool = True) -> by
 
 
 def memory(*files: TextFile | StringFile | DotsFile) -> bytes:
-    """The command that divides the sign's memory; it forgets everything it held."""
+    """Return the command that divides the sign's memory; it forgets everything it held."""
     return _WRITE_SPECIAL + _MEMORY + b"".join(file.entry for file in files)
 
 
 def sequence(labels: str) -> bytes:
-    """The command that shows these text files in turn, whatever time it is, and locks nothing."""
+    """Return the command that shows these text files in turn, whatever time it is, and locks nothing."""
     return _WRITE_SPECIAL + _SEQUENCE + b"SU" + labels.encode("ascii")
 
 
 def text(label: str, message: bytes) -> bytes:
-    """The command that writes a text file."""
+    """Return the command that writes a text file."""
     return _WRITE_TEXT + label.encode("ascii") + message
 
 
 def held(position: bytes, message: bytes) -> bytes:
-    """A part of a text: it stands still at this position."""
+    """Return a part of a text that stands still at this position."""
     return _ESC + position + _HOLD + message
 
 
 def dots(label: str, rows: list[bytes]) -> bytes:
-    """The command that writes a picture: a digit for each lamp, a carriage return after each row."""
+    """Return the command that writes a picture: a digit for each lamp, a carriage return after each row."""
     size = f"{len(rows):02X}{len(rows[0]):02X}"
     return _WRITE_DOTS + label.encode("ascii") + size.encode("ascii") + b"".join(row + _CR for row in rows)
 
@@ -132,7 +132,7 @@ class AlphaSign:
 
 
 def _bands(height: int) -> list[tuple[int, int]]:
-    """Rows of one picture, or of two that are as high as each other."""
+    """Return the rows of one picture, or of two of equal height."""
     if height <= ROWS_MAX:
         return [(0, height)]
     half = (height + 1) // 2

@@ -73,7 +73,7 @@ def run_px(screen: Screen, since_ms: int) -> int:
 
 
 def drawn(screen: Screen, frame: Frame | None) -> Image.Image:
-    """The screen with this on it; None: dark.
+    """Return the screen with this on it; None: dark.
 
     Raises:
         NoPictureError: the frame's picture is none.
@@ -88,7 +88,7 @@ def drawn(screen: Screen, frame: Frame | None) -> Image.Image:
 
 
 def png(image: Image.Image) -> bytes:
-    """As a PNG, the same bytes for the same elements."""
+    """Encode as PNG, the same bytes for the same elements."""
     told = io.BytesIO()
     image.save(told, "PNG", compress_level=6)
     return told.getvalue()
@@ -202,7 +202,7 @@ class _Pen:
         self.top = (screen.h - cells.lines * cells.h) // 2 if is_centred else 0
 
     def line(self, row: int, text: str, ink: Rgb, *, is_bold: bool, ground: Rgb | None = None) -> None:
-        """One line of the page, at the left or in the middle; with ``ground`` nothing else is near its letters."""
+        """Write one line of the page, at the left or in the middle; ``ground`` fills the space round its letters."""
         cells, long = self._cells, width(text) * self._cells.w
         left = (self._screen.w - long) // 2 if self._is_centred else 0
         y = self.top + row * cells.h
@@ -226,7 +226,7 @@ class _Pen:
 
 @lru_cache(maxsize=64)
 def _font(cell_px: int, *, is_bold: bool) -> ImageFont.FreeTypeFont:
-    """The plain layout: each sign by itself, whatever libraries the machine has."""
+    """Load a font with the basic layout: each sign by itself, with any libraries that the machine has."""
     if cell_px == _SMALL_PX:
         return ImageFont.truetype(SMALL, _SMALL_PX, layout_engine=ImageFont.Layout.BASIC)
     path = LARGE_BOLD if is_bold else LARGE

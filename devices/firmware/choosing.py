@@ -32,7 +32,7 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A device in service. ``commune_id`` is the area whose people must not be without a loudspeaker."""
+    """A device in service. ``commune_id``: the area that must not be without a loudspeaker."""
 
     device_id: DeviceId
     device_name: str
@@ -90,7 +90,7 @@ def choose(
 
 
 def lot(rollout_id: RolloutId, device_id: DeviceId) -> bytes:
-    """A device's place in the order of a roll-out: drawn, and the same every time."""
+    """Return a device's place in the order of a roll-out: drawn, and the same every time."""
     return hashlib.sha256(f"{rollout_id}/{device_id}".encode()).digest()
 
 
@@ -113,5 +113,5 @@ def _why_left_out(
 
 
 def _wave_of(place: int, count: int, models: int) -> Wave:
-    """The first wave that reaches so far; a share is rounded up."""
+    """Return the first wave whose share, rounded up, includes this place."""
     return next(wave for wave, share in SHARES_PCT.items() if place < max(models, -(-count * share // 100)))

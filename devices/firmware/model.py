@@ -59,7 +59,7 @@ class Expected:
 
 
 def expected_version(installed: Installed | None, chain: Iterable[AreaId], expected: Iterable[Expected]) -> str:
-    """The version that a device should run: the highest number that was rolled out to where it stands.
+    """Return the version that a device should run: the highest number that was rolled out to where it stands.
 
     ``chain``: its area and all above. Its own where it runs that or a higher one; empty where neither is known.
     """

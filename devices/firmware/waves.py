@@ -33,7 +33,7 @@ from province.areas import AreaId
 NEXT_AT_PCT: Final = 95
 STOP_AT_PCT: Final = 5
 AT_ONCE: Final = 200
-"""So many fetch an image at a time: a server's line is shared with sound."""
+"""Most devices that fetch an image at a time: a server's line is shared with sound."""
 INSTALL_LASTS: Final = timedelta(hours=6)
 """A device waits this long for a calm moment; then it is asked again."""
 UNANSWERED_AFTER: Final = timedelta(hours=1)
@@ -133,7 +133,7 @@ class Advance:
 
 
 def tally(members: Sequence[Member]) -> Sequence[Tally]:
-    """Every wave's figures, the canary first."""
+    """Return every wave's figures, the canary first."""
     found = []
     for wave in Wave:
         states = Counter(each.state for each in members if each.wave is wave)
@@ -155,7 +155,7 @@ def advance(rollout: Rollout, members: Sequence[Member], field: Field, now: date
 
 
 def heard(member: Member, attempt: int, standing: Standing, code: str, *, is_new: bool, now: datetime) -> Member:
-    """The member after an answer of its device. ``is_new``: the answer came from the very image of the roll-out.
+    """Return the member after an answer of its device. ``is_new``: the answer came from the very image of the roll-out.
 
     A device's report of success or failure settles it whenever it arrives; one on an earlier order changes nothing
     else.

@@ -59,7 +59,7 @@ class Fault:
 
 
 def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, sign: Sign, now: datetime) -> Fault:
-    """The first sign of it. One that needs no time is open at once."""
+    """Begin a fault at its first sign. A kind without a hold time is open at once."""
     made = Fault(fault_id, device_id, kind, FaultState.PENDING, sign.at, detail=sign.detail)
     return _shown(made, sign, now)
 
@@ -78,12 +78,12 @@ def step(fault: Fault, sign: Sign, now: datetime) -> Fault | None:
 
 
 def retire(fault: Fault, now: datetime) -> Fault:
-    """The device is out of service."""
+    """Close the fault: its device is out of service."""
     return replace(fault, state=FaultState.CLOSED, closed_at=now, ending=Ending.RETIRED)
 
 
 def open_early(fault: Fault, now: datetime) -> Fault:
-    """Many at once are no passing matter: what is pending is a fault already. One that is open stays as it is."""
+    """Open a pending fault before its time, as one of many at once; an open one stays as it is."""
     return fault if fault.is_open else replace(fault, state=FaultState.OPEN, opened_at=now)
 
 

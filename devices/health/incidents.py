@@ -156,7 +156,7 @@ class Fleet:
 
 
 def shares(place: Place) -> Sequence[tuple[Scope, str]]:
-    """Everything that this device shares with others."""
+    """Return everything that this device shares with others."""
     cell = f"{place.carrier}/{place.cell}" if place.cell else ""
     known = (
         (Scope.SERVER, "*"),
@@ -170,7 +170,7 @@ def shares(place: Place) -> Sequence[tuple[Scope, str]]:
 
 
 def joining(incidents: Iterable[Incident], faults: Iterable[Fault], fleet: Fleet) -> Sequence[tuple[Fault, Incident]]:
-    """Those of these faults that belong to an incident that is there already, each to the first that explains it."""
+    """Return the faults that belong to an existing incident, each with the first one that explains it."""
     open_ones = sorted(incidents, key=lambda each: (_PLACE[each.scope], each.id))
     found = []
     for fault in faults:
@@ -182,7 +182,7 @@ def joining(incidents: Iterable[Incident], faults: Iterable[Fault], fleet: Fleet
 
 
 def grouped(incidents: Iterable[Incident], faults: Collection[Fault], fleet: Fleet, now: datetime) -> Sequence[Group]:
-    """Incidents that are new or larger than they seemed.
+    """Return the incidents that are new or larger than they seemed.
 
     ``faults`` are those of no incident, pending ones included, for many at once are no passing matter, and those of
     young incidents: a commune that fell out first may be a part of what falls out behind it.
@@ -268,7 +268,7 @@ def _largest(faults: Sequence[Fault], fleet: Fleet) -> Group | None:
 
 
 def _together(faults: Sequence[Fault], within: timedelta) -> Sequence[Fault]:
-    """The most of them that began within this."""
+    """Return the largest set of them that began within this time."""
     ordered = sorted(faults, key=lambda fault: (fault.since_at, fault.id))
     best, first = (0, 0), 0
     for last, fault in enumerate(ordered):
@@ -280,7 +280,7 @@ def _together(faults: Sequence[Fault], within: timedelta) -> Sequence[Fault]:
 
 
 def _merged(groups: Sequence[Group]) -> Group:
-    """Communes that fell out together are one incident, however many: the earliest, and all that began with it."""
+    """Merge communes that fell out together into one incident: the earliest, and all that began with it."""
     began = {group: min(fault.since_at for fault in group.faults) for group in groups}
     start = min(began.values())
     one = sorted((group for group in groups if began[group] - start <= TOGETHER), key=lambda group: group.keys)

@@ -52,7 +52,7 @@ def label_of(kinds: Iterable[FaultKind]) -> Label:
 
 
 def label(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Label:
-    """At this very moment, before any hold time."""
+    """Return the label at this very moment, before any hold time."""
     shown = {kind for kind, sign in signs(vital, status, facts, now).items() if sign.shown}
     return label_of(shown | unheard(vital, status))
 

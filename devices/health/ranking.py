@@ -26,7 +26,7 @@ Urgency = tuple[int, int, int, float]
 
 
 def urgency(stake: Stake, now: datetime) -> Urgency:
-    """Sorts descending: an alert in force, then what airs within ``SOON``, the gravest, the most devices, the soonest.
+    """Return a key to sort descending: alert in force, airing within ``SOON``, severity, devices, next airing.
 
     Of two that differ only in when they air, the sooner comes first.
     """

@@ -19,7 +19,7 @@ BATTERY_LOW_PCT: Final = 20
 AMP_HOT_C: Final = 85.0
 LINE_DRIFT_SHARE: Final = 0.30
 IDLE_MA: Final = 90
-"""An amplifier that drives nothing takes less; see ``firmware_sim/sensors.py`` for what a horn line takes."""
+"""An amplifier that drives nothing takes less; see ``firmware_sim/sensors.py`` for the current of a horn line."""
 SOUNDING_MA: Final = 200
 HEARD_AFTER_MS: Final = 2_000
 """Position in a named sound from which sensors count: before it neither may have measured the sound yet."""
@@ -128,7 +128,7 @@ def was_power(vital: Vital | None, status: DeviceStatus | None) -> bool:
 
 
 def _telemetry_lost(vital: Vital | None, facts: Facts, now: datetime) -> Sign:
-    """A device that never sent a record may be unable to; nor is it its fault if the server could not hear it."""
+    """Judge the age of the last record; unknown of a device that never sent one, or that could not be heard."""
     if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
         return Sign(None, now)
     return Sign(None if vital is None else not is_fresh(vital, now), now)
@@ -140,7 +140,7 @@ def _has_right_clock(vital: Vital | None) -> bool:
 
 
 def _certificate_ends(at: datetime, now: datetime) -> Sign:
-    """The server knows it also of a device that is silent, or whose clock is wrong."""
+    """Judge by the server's own data: it also covers a device that is silent, or has a wrong clock."""
     days = (at - now).days
     return Sign(days < CERTIFICATE_DAYS, now, f"{days}")
 
@@ -158,7 +158,7 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
 
 
 def _silent(vital: Vital, _facts: Facts) -> Measured:
-    """It reports that it plays, and neither microphone nor amplifier confirms it.
+    """Tell whether it reports that it plays, and neither microphone nor amplifier confirms it.
 
     Where its line or its amplifier shows the cause, that is the fault: this one would stay until it played again. A
     sound about to begin, or only just begun, proves nothing.
@@ -175,7 +175,7 @@ def _silent(vital: Vital, _facts: Facts) -> Measured:
 
 
 def _unordered(vital: Vital, _facts: Facts) -> Measured:
-    """Nothing is played, and the line is driven. A microphone alone proves nothing: streets are loud."""
+    """Tell whether the line is driven while nothing plays. A microphone alone proves nothing: streets are loud."""
     if vital.amp_ma is None or vital.st == "playing":
         return (None if vital.amp_ma is None else False), ""
     return vital.amp_ma >= SOUNDING_MA, f"{vital.amp_ma} mA"

@@ -47,7 +47,7 @@ class SoundReference:
 
 
 def sound_verdict(amp_ma: int | None, mic_db: float | None, reference: SoundReference | None) -> SoundVerdict:
-    """Every sensor that can tell has to bear it out: a neighbour's siren reaches the microphone of a mute box."""
+    """Judge the sound: every usable sensor has to confirm it, for a mute box's microphone hears the neighbours."""
     words = [word for word in (_driven(amp_ma, reference), _audible(mic_db, reference)) if word is not None]
     if not words:
         return SoundVerdict.NOT_MEASURED

@@ -117,13 +117,13 @@ class Ward:
         return [fault.kind for fault in found if fault is not None and fault.is_open]
 
     def changes(self) -> Changes:
-        """Since the last call."""
+        """Return the changes since the last call."""
         told = Changes(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
         self._changed, self._moved, self._gone = {}, {}, set()
         return told
 
     def _shared(self) -> list[Incident]:
-        """Those whose members are known by their faults."""
+        """Return the incidents whose members are known by their faults."""
         return [each for each in self.incidents.values() if each.scope not in SERVER_WIDE]
 
     def _put(self, fault: Fault) -> None:

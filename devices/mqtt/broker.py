@@ -13,7 +13,7 @@ from devices.protocol import topics
 from devices.protocol.limits import SESSION_EXPIRY_S
 from devices.protocol.topics import ROOT
 
-# 48 KiB of alert speech with its envelope; whatever is larger is refused before it is stored.
+# 48 KiB of alert speech with its envelope; a larger packet is refused before it is stored.
 PACKET_MAX_BYTES = 64 * 1024
 QUEUE_MAX_MESSAGES = 10_000
 # A device asks for 20 itself; this is for the gateway, whose burst must not wait for single acknowledgements.
@@ -138,7 +138,7 @@ class BrokerFiles:
 
 
 def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str:
-    """The configuration. ``user`` is who the broker runs as when root starts it: one who can read ``files``.
+    """Return the configuration. ``user``: the account to run as when root starts it, one that can read ``files``.
 
     Raises:
         ValueError: a value holds a line break and would add options of its own.
@@ -167,14 +167,14 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
 
 
 def refuse_lines(values: Mapping[str, str]) -> None:
-    """Raises ValueError where a value would add lines of its own to a configuration."""
+    """Raise ValueError where a value would add lines of its own to a configuration."""
     for name, value in values.items():
         if value.splitlines() != [value]:
             raise ValueError(f"{name} is not one line: {value!r}")
 
 
 def render_acl() -> str:
-    """The access list: the gateway writes what devices read, a device writes and reads its own."""
+    """Return the access list: the gateway writes what devices read, a device writes and reads its own."""
     own_words = "\n".join(f"pattern write {each}" for each in topics.own_words("%u"))
     return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, health=HEALTH_NAME, root=ROOT, own_words=own_words)
 

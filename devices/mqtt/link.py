@@ -259,7 +259,7 @@ class MqttDeviceLink:
 
 
 def _limit_bytes(topic: str) -> int:
-    """The one exception is an alert's speech, which is no signed message: its hash stands in one."""
+    """Return the limit of a topic. Alert speech has one of its own: it is unsigned, its hash is in a signed message."""
     found = topics.parse(topic)
     return SPEECH_MAX_BYTES if found is not None and found.kind is TopicKind.AREA_SPEECH else MESSAGE_MAX_BYTES
 

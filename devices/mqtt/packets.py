@@ -61,7 +61,7 @@ class Message(NamedTuple):
 def connect(
     client_id: str, *, keep_alive_s: int, session_expiry_s: int, receive_maximum: int, is_clean: bool = False
 ) -> bytes:
-    """Without a clean start [3.1] the broker keeps the messages that arrive while we are away."""
+    """Connect [3.1]; without a clean start the broker keeps the messages that arrive while we are away."""
     properties = struct.pack(">BIBHBI", _SESSION_EXPIRY, session_expiry_s, _RECEIVE_MAXIMUM, receive_maximum,
                              _MAXIMUM_PACKET, PACKET_MAX_BYTES)  # fmt: skip
     body = (
@@ -75,7 +75,7 @@ def connect(
 
 
 def subscribe(filters: Mapping[str, int]) -> bytes:
-    """Filter → QoS [3.8]. One at a time: its id is always the same."""
+    """Subscribe (filter → QoS) [3.8]. One at a time: its id is always the same."""
     entries = b"".join(_text(each) + bytes([qos]) for each, qos in filters.items())
     return _packet(0x82, struct.pack(">H", _SUBSCRIBE_ID) + b"\x00" + entries)
 
@@ -86,7 +86,7 @@ def clear(topic: str) -> bytes:
 
 
 def puback(packet_id: int) -> bytes:
-    """Taken, without a reason: that is success [3.4]."""
+    """Acknowledge without a reason, which means success [3.4]."""
     return struct.pack(">BBH", 0x40, 2, packet_id)
 
 
@@ -95,7 +95,7 @@ def ping() -> bytes:
 
 
 def disconnect() -> bytes:
-    """Goodbye, the session stays [3.14]."""
+    """Disconnect; the session stays [3.14]."""
     return b"\xe0\x00"
 
 
@@ -158,7 +158,7 @@ def _reasons(kind: int, body: bytes) -> Reasons:
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
-    """A variable byte integer [1.5.5] and where it ends; 0 there where its end has not come yet."""
+    """Return a variable byte integer [1.5.5] and its end; an end of 0 means that it is not complete yet."""
     value = 0
     for place in range(_LENGTH_BYTES_MAX):
         if at + place >= len(data):

@@ -41,7 +41,7 @@ def held_lists(keys: Path, issuer_hash: str) -> int:
 
 
 def gather_lists(keys: Path) -> None:
-    """Before a broker starts: the newest list holds all that the others do, so it needs no other."""
+    """Drop the numbered lists before a broker starts: ``revoked.pem`` holds all that they do."""
     with _locked(keys) as folder:
         for each in folder.glob("*.r*"):
             each.unlink()
@@ -55,7 +55,7 @@ def _next_number(folder: Path, issuer_hash: str) -> int:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: a handshake may look at any instant."""
+    """Write it whole or not at all: a handshake may read it at any instant."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
         part.write(data)
         part.flush()

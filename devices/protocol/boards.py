@@ -151,7 +151,7 @@ def cells_of(screen: Screen) -> Cells:
 
 
 def pages_shown(head: str, text: str, look: BoardLook | None, cells: Cells) -> tuple[Page, ...]:
-    """Everything that a board of such cells shows of a text, in order; at least one page."""
+    """Return everything that a board of such cells shows of a text, in order; at least one page."""
     look = look or BoardLook()
     top = _at_most(lines_of(head, cells.columns), max(1, cells.lines // 2), cells.columns)
     run = " ".join(text.split())
@@ -164,7 +164,7 @@ def pages_shown(head: str, text: str, look: BoardLook | None, cells: Cells) -> t
 
 
 def alert_pages(head: str, text: str, cells: Cells, *, is_drill: bool) -> tuple[Page, ...]:
-    """An alert: its head on every page where it fits half of one, else before the text. A drill says so on each."""
+    """Lay out an alert: its head on every page if it fits half of one, else before the text. Drills are marked."""
     if is_drill:
         head, text = DRILL_HEAD, f"{head}\n{text}"
     top = lines_of(head, cells.columns)
@@ -185,7 +185,7 @@ def width(text: str) -> int:
 
 
 def clusters(text: str) -> tuple[str, ...]:
-    """Its letters, each with the marks that stand above or below it."""
+    """Split into letters, each with the marks above or below it."""
     found: list[str] = []
     for sign in text:
         if found and unicodedata.category(sign) in _MARKS:
@@ -196,7 +196,7 @@ def clusters(text: str) -> tuple[str, ...]:
 
 
 def lines_of(text: str, columns: int) -> tuple[str, ...]:
-    """Broken between words into lines of at most ``columns`` letters; a longer word is broken within.
+    """Break between words into lines of at most ``columns`` letters; a longer word is broken within.
 
     A line feed begins a new line, white space counts as one space, and empty lines are left out.
     """
@@ -204,7 +204,7 @@ def lines_of(text: str, columns: int) -> tuple[str, ...]:
 
 
 def pages_of(head: str, text: str, columns: int, lines: int) -> tuple[tuple[str, ...], ...]:
-    """The pages of a text, each with the head at its top: at least one, each of at most ``lines`` (2 or more) lines.
+    """Return the pages of a text, one at least, each with the head at its top and at most ``lines`` (2 or more) lines.
 
     A head takes at most half of a page; what is longer ends in an ellipsis.
     """

@@ -26,14 +26,14 @@ _LABEL: Final = re.compile(r"loa:([a-z0-9-]{1,40}):([0-9A-Za-z-]{16,23})")
 
 
 def code_of(entropy: bytes) -> str:
-    """The code that these random bytes (``ENTROPY_BYTES``) make, in four groups of four."""
+    """Return the code that these random bytes (``ENTROPY_BYTES``) make, in four groups of four."""
     number = int.from_bytes(entropy, "big")
     letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 
 def read_code(typed: str) -> str | None:
-    """The sixteen characters of a code however it was typed; None where it is none."""
+    """Return the sixteen characters of a code however it was typed; None where it is none."""
     found = re.sub(r"[\s-]", "", typed).upper().translate(_MEANT)
     return found if _CODE.fullmatch(found) else None
 
@@ -50,13 +50,13 @@ def read_label(text: str) -> tuple[str, str] | None:
 
 
 def claim_key(serial: str, code: str) -> Ed25519PrivateKey:
-    """The key of this box's code. ``code`` as ``read_code`` gives it: another serial with the same code has another."""
+    """Derive the key of this box from serial and code (as ``read_code`` gives it)."""
     seed = HKDF(hashes.SHA256(), length=32, salt=b"loa claim 1", info=serial.encode()).derive(code.encode("ascii"))
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 def claim_x(serial: str, code: str) -> str:
-    """The public half of ``claim_key``, base64url: what the register keeps."""
+    """Return the public half of ``claim_key``, base64url: the register keeps it."""
     raw = claim_key(serial, code).public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return _b64(raw)
 

@@ -32,7 +32,7 @@ Body = TypeVar("Body", bound=Wire)
 
 
 def encode(body: Wire) -> bytes:
-    """The one JSON form of ``body``: fields in their order, mappings by key, defaults left out, UTF-8.
+    """Return the one JSON form of ``body``: fields in their order, mappings by key, defaults left out, UTF-8.
 
     Raises:
         OversizeError: it would exceed the limit of its kind.
@@ -43,7 +43,7 @@ def encode(body: Wire) -> bytes:
 
 
 def decode(kind: type[Body], data: bytes) -> Body:
-    """The body of that kind in ``data``; fields it does not know are ignored.
+    """Return the body of that kind in ``data``; fields it does not know are ignored.
 
     Raises:
         OversizeError: more bytes than that kind may have.

@@ -1,4 +1,4 @@
-"""Firmware images: what the offline firmware key vouches for, and the order to install one."""
+"""Firmware images: the manifest signed by the offline firmware key, and the order to install one."""
 
 from __future__ import annotations
 

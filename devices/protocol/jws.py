@@ -29,7 +29,7 @@ Keys = Mapping[str, OKPKey]
 
 
 def sign(payload: bytes, kid: str, private_key: OKPKey) -> bytes:
-    """The signed message. Ed25519 is deterministic: the same input gives the same bytes.
+    """Return the signed message. Ed25519 is deterministic: the same input gives the same bytes.
 
     Raises:
         OversizeError: the message would exceed the limit of the wire.
@@ -42,7 +42,7 @@ def sign(payload: bytes, kid: str, private_key: OKPKey) -> bytes:
 
 
 def read_kid(data: bytes) -> str:
-    """The id of the key that is said to have signed ``data``. Nothing is verified yet.
+    """Return the id of the key that is said to have signed ``data``. Nothing is verified yet.
 
     Raises:
         OversizeError: more bytes than the wire allows.
@@ -64,7 +64,7 @@ def read_kid(data: bytes) -> str:
 
 
 def open_signed(data: bytes, keys: Keys) -> tuple[str, bytes]:
-    """The signer's key id and the payload, verified with the key of that id in ``keys``.
+    """Return the signer's key id and the payload, verified with the key of that id in ``keys``.
 
     Raises:
         OversizeError: more bytes than the wire allows.
@@ -83,7 +83,7 @@ def open_signed(data: bytes, keys: Keys) -> tuple[str, bytes]:
 
 
 def signing_key(pem: bytes) -> OKPKey:
-    """The Ed25519 private key in an unencrypted PKCS 8 PEM.
+    """Return the Ed25519 private key in an unencrypted PKCS 8 PEM.
 
     Raises:
         ValueError: it is another kind of key, or none.
@@ -95,7 +95,7 @@ def signing_key(pem: bytes) -> OKPKey:
 
 
 def verifying_key(x: str) -> OKPKey:
-    """The public key from its raw 32 bytes in base64url without padding.
+    """Return the public key from its raw 32 bytes in base64url without padding.
 
     Raises:
         ValueError: not 32 bytes of base64url.
@@ -104,6 +104,6 @@ def verifying_key(x: str) -> OKPKey:
 
 
 def public_x(key: OKPKey) -> str:
-    """The raw public key in base64url without padding, as a keyset and ``device.json`` hold it."""
+    """Return the raw public key in base64url without padding, as a keyset and ``device.json`` hold it."""
     raw = key.public_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

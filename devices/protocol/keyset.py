@@ -47,7 +47,7 @@ class TrustedKeys:
         return cls._opened(jws.verifying_key(root_x), source)
 
     def renewed(self, source: bytes) -> TrustedKeys:
-        """The keys after ``source`` arrived; these very ones where it is of the version already held.
+        """Return the keys after ``source`` arrived; these very ones where it is of the version already held.
 
         Raises:
             StaleError: a lower version: kept out, whoever signed it.
@@ -65,7 +65,7 @@ class TrustedKeys:
     def verify(
         self, data: bytes, role: KeyRole | Collection[KeyRole], now_ms: int | None, areas: Collection[str] | None = None
     ) -> Signed:
-        """The payload of ``data`` and its key, which has one of these roles.
+        """Return the payload of ``data`` and its key, which has one of these roles.
 
         ``now_ms`` None leaves the key's validity unchecked (only for what sets a clock). ``areas`` is the chain of the
         device that listens: a key bound to areas speaks only where one of them is in the chain.

@@ -61,7 +61,7 @@ class SessionKey:
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
     def seal(self, session: str, frame: LiveFrame) -> bytes:
-        """The frame's one binary form, signed.
+        """Return the frame's one binary form, signed.
 
         Raises:
             OversizeError: it would be more than a frame may have.
@@ -76,12 +76,12 @@ class SessionDoor:
     """Opens the frames of one session, and no others."""
 
     def __init__(self, session: str, x: str) -> None:
-        """``x``: 43 characters of base64url, as ``Live.key`` has been checked to be."""
+        """Open a session with the public key ``x``: 43 characters of base64url, validated as ``Live.key``."""
         self._tag = tag(session)
         self._public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
 
     def open(self, data: bytes) -> LiveFrame:
-        """The frame in ``data``.
+        """Return the frame in ``data``.
 
         Raises:
             OversizeError: more bytes than a frame may have.
@@ -108,12 +108,12 @@ def tag(session: str) -> bytes:
 
 
 def pack(packets: Sequence[bytes]) -> bytes:
-    """Packets with their lengths before them."""
+    """Join packets, each after its length."""
     return b"".join(_LENGTH.pack(len(packet)) + packet for packet in packets)
 
 
 def unpack(data: bytes) -> tuple[bytes, ...]:
-    """The packets in ``data``: one at least, none of them empty.
+    """Return the packets in ``data``: one at least, none of them empty.
 
     Raises:
         MalformedError: it is anything else.

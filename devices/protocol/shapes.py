@@ -1,4 +1,4 @@
-"""Is this point inside? Decided on the device, so that one publish hits exactly the valley."""
+"""Test of a point against a shape, made on the device, so that one publish hits exactly the valley."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def contains(shape: Shape, point: LatLon) -> bool:
 
 
 def distance_m(one: LatLon, other: LatLon) -> float:
-    """Along the great circle."""
+    """Return the distance along the great circle."""
     lat_a, lon_a, lat_b, lon_b = map(radians, (*one, *other))
     h = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(h)))
 
 
 def in_circle(circle: Circle, point: LatLon) -> bool:
-    """No farther from the centre than its radius."""
+    """Return whether the point is no farther from the centre than its radius."""
     return distance_m((circle.lat, circle.lon), point) <= circle.radius_m
 
 
 def within(edges: Iterable[tuple[LatLon, LatLon]], point: LatLon) -> bool:
-    """Even-odd rule over a ring's edges; those that do not span the point's latitude may be left out."""
+    """Apply the even-odd rule to a ring's edges; those that do not span the point's latitude may be left out."""
     lat, lon = point
     is_inside = False
     for (lat_a, lon_a), (lat_b, lon_b) in edges:

@@ -17,7 +17,7 @@ Days = Annotated[int, Meta(ge=-36_500, le=36_500)]
 
 
 class Telemetry(Wire, frozen=True):
-    """All fields stand in ``docs/protocol.md`` with their units; a device leaves out what it cannot measure."""
+    """Telemetry. All fields are in ``docs/protocol.md`` with their units; a device omits those it cannot measure."""
 
     v: int
     ts: Instant

@@ -149,7 +149,7 @@ def parse(topic: str) -> Topic | None:
 
 
 def _names_of(below_root: str) -> tuple[str, ...]:
-    """The words that are the same in all topics of a kind: the first, and the one after the id."""
+    """Return the words that are the same in all topics of a kind: the first, and the one after the id."""
     return tuple(below_root.split("/", 3)[:3:2])
 
 
@@ -186,7 +186,7 @@ def may_hear(who: str, topic: str) -> bool:
 
 
 def own_words(device_id: str) -> tuple[str, ...]:
-    """Filters of all that a device may write: the broker's access list is made of them."""
+    """Return filters of all that a device may write: the broker's access list is made of them."""
     names = (device_state, device_telemetry, device_ack, device_event)
     return *(name(device_id) for name in names), device_request(device_id, "+")
 

@@ -26,7 +26,7 @@ _LIVE = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW})
 
 
 def read_image(data: bytes, keys: TrustedKeys, now_ms: int | None, areas: Collection[str] | None = None) -> Image:
-    """A firmware image's manifest, vouched for by a key of role ``firmware`` and nothing else.
+    """Return a firmware image's manifest, vouched for by a key of role ``firmware`` and nothing else.
 
     Raises:
         ProtocolError: see ``TrustedKeys.verify`` and ``codec.decode``.
@@ -47,7 +47,7 @@ class Verdict:
 
 
 def trusted_now(now_ms: int | None, beacon_now_ms: int | None = None, beacon_age_ms: int = 0) -> int | None:
-    """The instant to judge by: the device's own clock where known, else a fresh beacon's plus its age, else None."""
+    """Return the instant to judge by: of the device's own clock if known, else of a fresh beacon, else None."""
     if now_ms is not None:
         return now_ms
     if beacon_now_ms is None or beacon_age_ms > BEACON_FRESH_MS:
@@ -86,7 +86,7 @@ def weigh(
     point: LatLon | None = None,
     is_drill_topic: bool | None = None,
 ) -> Verdict:
-    """The verdict on a signed command as it arrived; parameters as ``judge``."""
+    """Return the verdict on a signed command as it arrived; parameters as ``judge``."""
     try:
         signed = keys.verify(data, COMMAND_ROLES, now_ms)
         command = codec.decode(Command, signed.payload)
@@ -141,7 +141,7 @@ def judge(
 
 
 def may_sign(key: PublicKey, command: Command, areas: Collection[str]) -> bool:
-    """Drills need the drill key, which signs nothing else; alerts the alert key; the plan key may sign all below.
+    """Return whether the key may sign it: drills the drill key, alerts the alert key, all else the plan or alert key.
 
     A key bound to areas speaks only there.
     """
@@ -157,7 +157,7 @@ def may_sign(key: PublicKey, command: Command, areas: Collection[str]) -> bool:
 def is_meant(
     target: Target, *, device_id: str, areas: Collection[str], groups: Collection[str], point: LatLon | None = None
 ) -> bool:
-    """Named itself, or in a named group, or below a named area, below no excluded one, and inside the shape.
+    """Return whether a device is meant: named, in a named group, or below a named area and no excluded one, and inside.
 
     A device that does not know where it stands goes by its areas alone.
     """
@@ -209,12 +209,12 @@ def _doable(command: Command, holding_prio: int) -> Code | None:
 
 
 def _is_playable(command: Command) -> bool:
-    """An alert has the highest priority; anything else, and no drill, says what to sound and how."""
+    """Return whether a play is complete: an alert of the highest priority, or else content and playback, no drill."""
     if command.alert is not None:
         return command.prio >= ALERT_PRIO
     return command.content is not None and command.play is not None and not command.drill
 
 
 def _is_live(command: Command) -> bool:
-    """A live address says whose frames to believe; it is no alert and no drill."""
+    """Return whether a live address names the key of its frames, and is no alert and no drill."""
     return command.live is not None and command.prio < ALERT_PRIO and not command.drill

@@ -64,9 +64,9 @@ _ENDS: Final = frozenset({_T.FINISH, _T.DROP, _T.RESOLVE})
 
 
 def subject_of(ticket: Ticket) -> str:
-    """Of two living tickets no two have the same: one a device, one an incident; places have any number.
+    """Return a key unique among living tickets: one a device, one an incident; places have any number.
 
-    What people say is wrong with a device is one ticket beside that of its faults, whatever they say.
+    People's reports on a device are one ticket, beside that of its faults.
     """
     if ticket.incident_id:
         return f"incident:{ticket.incident_id}"
@@ -92,7 +92,7 @@ def resolves_at(ticket: Ticket) -> datetime | None:
 
 
 def stepped(ticket: Ticket, state: TicketState, entry: Entry) -> Ticket:
-    """The ticket after that step, which led to ``state``."""
+    """Return the ticket after that step, which led to ``state``."""
     after = replace(ticket, state=state, version=ticket.version + 1)
     if entry.step in TAKES:
         return replace(after, holder=entry.by, holder_name=entry.by_name, held_since_at=entry.at)

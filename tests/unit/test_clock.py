@@ -1,4 +1,4 @@
-"""The server's clock: a jump of the machine's moves it only if somebody vouches for it."""
+"""Server clock: a jump of the machine's clock moves it only if something vouches for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR_S = 3_600.0
 
 @dataclass
 class Machine:
-    """``wall_s`` may be set; ``steady_s`` only goes on."""
+    """Machine whose ``wall_s`` may be set, while ``steady_s`` only goes on."""
 
     mark: Path
     wall_s: float = NOON_S

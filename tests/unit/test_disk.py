@@ -12,7 +12,7 @@ RESERVE_MB = 2
 
 
 class Meter:
-    """A disk of 100 GB of which so much is free."""
+    """Fake disk of 100 GB of which so much is free."""
 
     def __init__(self, free_mb: int) -> None:
         self.free_mb = free_mb

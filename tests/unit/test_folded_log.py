@@ -1,4 +1,4 @@
-"""Log records that repeat are folded, and counted."""
+"""Folded log: records that repeat are counted instead."""
 
 from __future__ import annotations
 

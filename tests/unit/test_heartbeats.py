@@ -1,4 +1,4 @@
-"""Heartbeats: a loop that asks whether to stop has proved that it turns."""
+"""Heartbeats: a loop that asks whether to stop proves that it turns."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LIVENESS = Liveness(lambda: True, idle_s=10, silent_s=60)
 
 
 class Watched:
-    """A program that is looked at every ``step_s``."""
+    """Program that is looked at every ``step_s``."""
 
     def __init__(self, liveness: Liveness = LIVENESS, start_s: float = 30) -> None:
         self.meter = SilenceMeter(liveness, start_s)

@@ -28,7 +28,7 @@ except OSError:
 
 
 def test_what_cannot_be_written_keeps_the_old_text_and_leaves_no_part_of_the_new(tmp_path: Path) -> None:
-    """On a full disk a look that tries once a second would else leave a file each time."""
+    """On a full disk a retry per second would otherwise leave a file each time."""
     path = tmp_path / "head.json"
     write_whole(path, "old")
     told = subprocess.run([sys.executable, "-c", _LIMITED, str(path)], capture_output=True, text=True, check=True)

@@ -30,7 +30,7 @@ ONE, TWO, BOARD = (DeviceId(f"p-n-1-l{number}") for number in (1, 2, 3))
 
 @pytest.fixture
 def told(units: UowFactory) -> UowFactory:
-    """Two loudspeakers heard the first round to the end, one of them begins the second; a board shows it."""
+    """Two loudspeakers that finished the first round, one of which begins the second; a board that shows it."""
     with units() as unit:
         unit.places.add(AREAS)
         for name in (ONE, TWO):

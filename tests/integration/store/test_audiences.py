@@ -92,7 +92,7 @@ def rungs(units: UowFactory, areas: list[AreaId] | None = None) -> list[Rung]:
 
 
 def everything(units: UowFactory) -> object:
-    """All that a screen or a program is told of the airing, whole and commune by commune."""
+    """Return all figures of the airing for screens and programs, whole and by commune."""
     with reading(units.engine) as session:
         return (
             [(shown(units, areas), rungs(units, areas)) for areas in (None, [ONE], [TWO])],
@@ -108,7 +108,7 @@ def change(units: UowFactory, device_id: str, **fields: object) -> None:
 
 
 def test_no_later_change_of_a_device_changes_what_aired(street: UowFactory) -> None:
-    """A box claimed at 16:24 made 13 of 14 of the 13 of 13 that had aired at 16:11, and moving it undid that."""
+    """Before, a box claimed at 16:24 turned 13 of 13 of an airing at 16:11 into 13 of 14, and moving it undid that."""
     say(street, "d1", DeliveryState.DONE)
     say(street, "d2", DeliveryState.CUT)
     assert air(street) == 1
@@ -153,7 +153,7 @@ def test_until_it_airs_it_is_meant_for_whoever_stands_there(street: UowFactory) 
 
 
 def test_boards_are_in_neither_part_of_the_fraction(street: UowFactory) -> None:
-    """Seven of five loudspeakers were not ready: boards were counted among those that had said something."""
+    """Before, "seven of five loudspeakers were not ready": boards were counted among the devices that had answered."""
     for name in ("d1", "d2", "d3", "e1", "b1"):
         say(street, name, DeliveryState.DONE)
     assert (shown(street).devices, shown(street).reported) == (4, {DeliveryState.DONE: 4})

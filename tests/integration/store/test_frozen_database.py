@@ -1,4 +1,4 @@
-"""A PostgreSQL that is frozen, slow or locked: every wait on it ends, and the reason has a code."""
+"""PostgreSQL that is frozen, slow or locked: every wait on it ends, and the reason has a code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.postgres import PostgresServer, running_postgres
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
-    """One of this module's own: that of the run serves other tests."""
+    """Server of this module: that of the run serves other tests."""
     with running_postgres() as server:
         yield server
 

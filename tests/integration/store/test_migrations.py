@@ -190,7 +190,7 @@ def test_what_devices_told_of_old_alerts_outlives_the_ends_that_stood_above_it(e
 
 
 def _insert(connection: Connection, table: str, **known: object) -> None:
-    """A row of a table as it is now: what is not known is what its type has for nothing."""
+    """Insert a row of the table as it is now; unknown values are the empty value of their type."""
     row = dict(known)
     for column in inspect(connection).get_columns(table):
         if column["name"] not in row and not column["nullable"]:

@@ -42,7 +42,7 @@ def heard(device_id: str, name: str, hour: int, state: DeliveryState = DeliveryS
 
 @pytest.fixture
 def aired(units: UowFactory) -> UowFactory:
-    """Heard in the north: t1 twice, t2 by an older sound; t3 is only planned, t4 is withdrawn; nothing in the south."""
+    """Airings in the north: t1 twice, t2 with an older sound; t3 only planned, t4 withdrawn; none in the south."""
     with units() as unit:
         unit.places.add(AREAS)
         unit.devices.add_many([device("l1", C1), device("l2", C1), device("l3", C2)])

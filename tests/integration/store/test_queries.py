@@ -60,7 +60,7 @@ def delivery(device: str, occurrence: str, state: DeliveryState) -> Delivery:
 
 @pytest.fixture
 def programme(units: UowFactory) -> UowFactory:
-    """Two communes with two and one devices; one occurrence in both, one in the first only, placed nowhere else."""
+    """Two communes with two devices and one; one occurrence in both, one that is placed in the first only."""
     with units() as unit:
         unit.places.add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
         unit.places.add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))

@@ -1,4 +1,4 @@
-"""Filters that people keep, in both databases."""
+"""Saved filters of people, in both databases."""
 
 from __future__ import annotations
 

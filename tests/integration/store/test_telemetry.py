@@ -174,7 +174,7 @@ def days_of(engine: Engine) -> list[int]:
 
 
 def test_a_year_is_drawn_from_days_of_the_province_however_much_is_kept(engine: Engine) -> None:
-    """Midnight there is 17:00 UTC; what is a day of hours here is a point of the chart."""
+    """Midnight in the province is 17:00 UTC; a local day of hourly roll-ups is one point of the chart."""
     now = datetime(2025, 11, 24, 18, 30, tzinfo=UTC)
     now_ms = int(now.timestamp() * 1000)
     today_ms = now_ms - 90 * MINUTE_MS

@@ -1,4 +1,4 @@
-"""A program whose words go through a sieve: nothing kept is lost, and nothing holds the program up."""
+"""Filter of a program's log: no kept line is lost, and the program never waits for it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_the_brokers_run_with_a_raised_limit_and_say_nothing_untrue_at_their_end
 
 
 def test_brokers_that_never_came_up_do_not_say_so_at_their_end(settings: Settings) -> None:
-    """An address of another machine: the broker dies again and again."""
+    """The address is another machine's, so the broker dies again and again."""
     elsewhere = settings.model_copy(update={"mqtt_listen_host": "192.0.2.1"})
     with loa(elsewhere, "brokers") as process:
         assert process.stdout is not None
@@ -99,7 +99,7 @@ def test_brokers_that_never_came_up_do_not_say_so_at_their_end(settings: Setting
 
 
 def test_the_broker_listens_elsewhere_than_devices_are_told(settings: Settings) -> None:
-    """As behind an address translation: devices are given a name, this machine listens on all its addresses."""
+    """Behind an address translation devices are given a name, and this machine listens on all its addresses."""
     behind = settings.model_copy(update={"mqtt_host": "loa.example.vn", "mqtt_listen_host": "0.0.0.0"})
     bootstrap.prepare(behind)
     programs = embedded.broker_programs(behind)

@@ -1,4 +1,4 @@
-"""A console, the real server and a small fleet on one clock: a cut cable, a mute amplifier, a board, a late box."""
+"""Console, real server and a small fleet on one clock: a cut cable, a mute amplifier, a board, a late device."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SECOND_MS: Final = 1_000
 
 @dataclass
 class VirtualClock(Clock):
-    """The timeline's, for the console."""
+    """Clock of the console that reads the timeline."""
 
     timeline: Timeline | None = None
 
@@ -50,7 +50,7 @@ class VirtualClock(Clock):
 
 @dataclass
 class VirtualStage:
-    """``run`` lets time pass; ``soundings`` is what cards sounded of an order, whoever heard it."""
+    """Console and fleet: ``run`` advances time; ``soundings`` are an order's soundings by the cards' ground truth."""
 
     console: Console
     timeline: Timeline
@@ -69,7 +69,7 @@ class VirtualStage:
 
 @contextmanager
 def open_stage(home: Path) -> Iterator[VirtualStage]:
-    """The late box has no power until somebody switches it on."""
+    """Open the stage; the late device has no power until a test switches it on."""
     timeline = Timeline(round(START.timestamp() * 1000))
     broker = VirtualBroker(timeline)
     server = VirtualServer(Settings(home=home), timeline, broker, seed=1, look_ms=2_000)

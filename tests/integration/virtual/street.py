@@ -1,7 +1,7 @@
-"""The simulated street beside every screen that tells of an alert: each number that no instant of late had.
+"""Ground truth of an alert against every screen about it: finds each number that was not true at any recent instant.
 
-What a device tells takes its way and is gathered for half a second: a number may be that of any instant of the last
-``LAG_MS``. Health holds a fault back for its time, and may know of a mute box before it has ended its round.
+A device's report takes time and is batched for half a second: a number may be that of any instant of the last
+``LAG_MS``. Health delays a fault for its time, and may know of a mute device before it has ended its round.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Street:
 
     @classmethod
     def of(cls, stage: VirtualStage, alert: Alert, predecessor: Alert | None = None) -> Street:
-        """``predecessor``: its rounds that sound now count for the alert."""
+        """Make the ground truth of an alert; ``predecessor``: its rounds that sound now count for the alert."""
         old = [] if predecessor is None else stage.soundings(str(predecessor.order_id))
         on = tuple(each for each in old if each.ended_at is None and each.device in LOUDSPEAKERS)
         return cls(stage, alert, str(alert.order_id), on, stage.timeline.now_ms)
@@ -75,7 +75,7 @@ class Street:
         }
 
     def round_now(self) -> tuple[int, int]:
-        """The number of the round that is on, and when it was due."""
+        """Return the number of the current round, and when it was due."""
         order, now = self.stage.order(self.order_id), self.stage.console.context.now()
         number = round_at(order.issued_at, order.rounds, min(now, order.expires_at))
         due = due_at(order.issued_at, order.rounds, number)
@@ -98,7 +98,7 @@ class Street:
         return counts
 
     def lately(self, figures: Callable[[int], dict[str, int]]) -> dict[str, set[int]]:
-        """Each number, as it was at any instant of the last ``LAG_MS``."""
+        """Return the values of each figure at the instants of the last ``LAG_MS``."""
         values: dict[str, set[int]] = {}
         now_ms = self.stage.timeline.now_ms
         for at_ms in range(now_ms - LAG_MS, now_ms + 1, STEP_MS):
@@ -124,7 +124,7 @@ def shown(html: str) -> dict[str, int]:
 
 
 def check(client: FlaskClient, street: Street) -> list[str]:
-    """The page of one alert, its table, its map, and what programs are told."""
+    """Check the page of one alert, its table, its map, and the answers of the API."""
     stage, alert, allowed = street.stage, street.alert, street.possible()
     html = client.get(f"/alerts/{alert.id}/live?area={COMMUNE}").text
     found = shown(html)
@@ -169,7 +169,7 @@ def check(client: FlaskClient, street: Street) -> list[str]:
 
 
 def _round_line(street: Street, html: str) -> list[str]:
-    """The sentence about the round that is on: its number and its counts, which add up to all loudspeakers."""
+    """Check the sentence about the current round: its number and its counts, which add up to all loudspeakers."""
     found = re.search(r'id="round"><strong>Đợt (\d+)</strong>(.*?)</p>', html)
     if found is None:
         return [] if street.stage.order(street.order_id).ended_at else ["no round"]
@@ -186,7 +186,7 @@ def _round_line(street: Street, html: str) -> list[str]:
 
 
 def check_others(client: FlaskClient, streets: Iterable[Street]) -> list[str]:
-    """The first page, the public page, the list of devices, their map and the page of each: who sounds now."""
+    """Check who sounds now on the first page, the public page, the device list, their map and each device's page."""
     followed = list(streets)
     stage = followed[0].stage
     wrong: list[str] = []

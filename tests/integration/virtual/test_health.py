@@ -1,4 +1,4 @@
-"""The real health of the server on a simulated fleet: labels, incidents and letters are what was true."""
+"""Health of the real server on a simulated fleet: labels, incidents and notices agree with the ground truth."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("areas", "devices", "feeder"), [("xa-01", 100, ""), ("xa-01, xa-02, xa-03", 90, "tba-7")])
 def test_a_mass_power_cut_is_one_incident_that_names_it(tmp_path: Path, areas: str, devices: int, feeder: str) -> None:
-    """In the night: so many wake whoever is on call."""
+    """At night, so many devices are enough to wake the person on call."""
     scenario = reading.read(CUT.replace("AREAS", areas))
     settlement = Settlement(2 if not feeder else 5, devices)
     fed = {DeviceId(each): feeder for each, area_id in settlement.ids() if feeder and area_id in areas}

@@ -1,4 +1,4 @@
-"""The real server and a small fleet in virtual time: what it believed is what was true."""
+"""Real server and a small fleet in virtual time: its state agrees with the ground truth."""
 
 from __future__ import annotations
 

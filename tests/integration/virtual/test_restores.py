@@ -1,4 +1,4 @@
-"""``loa chaos-restore`` in small: a server lost and restored, and every device agrees with it within a minute."""
+"""``loa chaos-restore`` in small: a server is lost and restored, and every device agrees with it within a minute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL = Settlement(2, 3)
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enough to do something before the back-up and after it."""
+    """Shorten the rounds, with time enough to act before the back-up and after it."""
     monkeypatch.setattr(rounds, "BEFORE_MS", (120_000, 180_000))
     monkeypatch.setattr(rounds, "AFTER_MS", (60_000, 120_000))
     monkeypatch.setattr(rounds, "WATCHED_MS", 90_000)

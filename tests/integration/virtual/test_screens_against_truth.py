@@ -1,4 +1,4 @@
-"""Every number on every screen that tells of an alert, second by second, is what the simulated street knows."""
+"""Every number on every screen about an alert agrees with the ground truth, second by second."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stage(tmp_path: Path) -> Iterator[VirtualStage]:
 
 @dataclass
 class Followed:
-    """Streets that every screen is held against, second by second."""
+    """Alerts whose screens are checked, second by second."""
 
     stage: VirtualStage
     client: FlaskClient = field(init=False)

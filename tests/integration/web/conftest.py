@@ -18,7 +18,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 @pytest.fixture
 def officer(console: Console) -> FlaskClient:
-    """The first of two officers, signed in; both may declare any level."""
+    """Signed-in browser of the first of two officers; both may declare any level."""
     alert_room.staff(console)
     return console.client(alert_room.OFFICER)
 

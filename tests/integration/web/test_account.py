@@ -1,4 +1,4 @@
-"""One's own account: password, sign-ins, recovery codes, and the first password."""
+"""Page of one's own account: password, sign-ins, recovery codes, and the first password."""
 
 from __future__ import annotations
 

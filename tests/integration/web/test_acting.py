@@ -1,4 +1,4 @@
-"""Acting on devices from afar, as a technician and whoever agrees see it."""
+"""Screens of remote commands, for a technician and the person who approves."""
 
 from __future__ import annotations
 

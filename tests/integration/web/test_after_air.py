@@ -20,7 +20,7 @@ AT = "2026-11-24T10:00"
 
 
 def aired(console: Console, mode: MakeGoodMode | None = None) -> Airing:
-    """A bulletin whose time has come and gone: 10:00, with three devices."""
+    """Return an airing at 10:00 that is past, planned on three devices."""
     if mode is not None:
         after_air.rule_on_missed(console, mode)
     bulletin = newsroom.on_the_way(console, "Tin giữa giờ", starts=AT)

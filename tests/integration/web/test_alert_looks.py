@@ -18,7 +18,7 @@ SIREN = "hú còi và phát thật"
 
 
 def ended(console: Console, officer: FlaskClient, how: str) -> Alert:
-    """The live alert that told people of the end of another one."""
+    """Return the live alert that announced the end of another one."""
     sent = alert_room.active(console, officer)
     if how == "correction":
         post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake", "reason": "Bấm nhầm"})

@@ -1,4 +1,4 @@
-"""Sending an alert at once: beside one's own autosave, before the speech is made, and refused without losing a word."""
+"""Sending an alert at once: beside one's own autosave, before the speech is made, and refused with all input kept."""
 
 from __future__ import annotations
 

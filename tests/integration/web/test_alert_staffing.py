@@ -1,4 +1,4 @@
-"""Today's page says where nobody could let out an alert, before the night in which it is needed."""
+"""Warning on Today where nobody could approve an alert, before the night in which it is needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def found(console: Console) -> list[Gap]:
 
 
 def add_officer(console: Console, login: str, area: AreaId, level: AlertLevel | None, *, has_factor: bool) -> UserId:
-    """With a role there, and the right to declare up to a level where one is named."""
+    """Add an officer of the area, with a declaration right up to a level where one is named."""
     user_id = UserId(f"u-{login}")
     with console.context.uow() as uow:
         grants = (Grant(Role.EMERGENCY_OFFICER, area),)

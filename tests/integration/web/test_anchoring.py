@@ -1,4 +1,4 @@
-"""Anchors of the logs: one an hour, after a restart as well."""
+"""Anchors of the logs: one per hour, also after a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quotas, quiet hours, volume and freeze of an area: set on a screen and through the API, inherited, planned by."""
+"""Quotas, quiet hours, volume and freeze of an area: set on a screen and by the API, inherited, used for planning."""
 
 from __future__ import annotations
 

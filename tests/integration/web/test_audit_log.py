@@ -1,4 +1,4 @@
-"""The event log on the auditor's page, and what refusals leave in it."""
+"""Event log on the auditor's page, and the entries that refusals leave in it."""
 
 from __future__ import annotations
 

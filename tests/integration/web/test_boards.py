@@ -100,7 +100,7 @@ RED = png(Image.new("RGB", (64, 64), (255, 0, 0)))
 
 
 def stand(console: Console, *screens: Screen | None) -> None:
-    """Boards at the commune's market."""
+    """Add boards at the commune's market."""
     with console.context.uow() as uow:
         for number, screen in enumerate(screens, 20):
             uow.devices.add(replace(device(number), kind=DeviceKind.BOARD, screen=screen))

@@ -16,7 +16,7 @@ from tests.recordings import set_chime
 
 
 def take(console: Console, chime: Chime, seconds: int = 4) -> None:
-    """As the worker would end."""
+    """Finish the chime as the worker would."""
     context = console.context
     drawn = picture.encoded(Picture(side(seconds, -31.4), side(seconds, -16.1)))
     sounds = {"device-opus": newsroom.wav(), "browser-mp3": newsroom.wav(), picture.KIND: drawn}

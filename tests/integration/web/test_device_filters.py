@@ -1,4 +1,4 @@
-"""Filters of the devices' list that people keep for themselves."""
+"""Saved filters of the device list."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_filter_is_kept_under_a_name_opened_by_one_click_and_dropped(technicia
 
 
 def test_on_a_telephone_filters_wait_behind_a_button_that_tells_how_many_hold(technician: FlaskClient) -> None:
-    """A desk shows them all the same, by its style sheet; what was refused is never folded away."""
+    """A desktop shows them anyway, by its style sheet; a refused filter is never folded away."""
 
     def folded(page: str) -> str:
         return page.split('<details class="fold"')[1].partition("</details>")[0]

@@ -1,4 +1,4 @@
-"""The list of devices and the page of each."""
+"""Device list, and the page of each device."""
 
 from __future__ import annotations
 

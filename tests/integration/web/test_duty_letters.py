@@ -1,4 +1,4 @@
-"""Letters to who is on call say what is not heard next unless somebody acts."""
+"""Notices to the people on call name the next airing that would be missed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def told(console: Console) -> str:
 
 
 def test_a_letter_about_what_cannot_speak_names_what_airs_there_next(console: Console) -> None:
-    """One line and a link to a list said neither what was at stake nor how soon."""
+    """Before, one line and a link to a list gave neither the stakes nor the time left."""
     newsroom.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00")
     health_room.duty(console, address=ON_CALL)
     health_room.fault(console)

@@ -227,7 +227,7 @@ def test_a_failed_sound_tells_why_and_can_be_made_again(console: Console) -> Non
 
 
 def test_a_recording_that_was_refused_is_replaced_and_not_tried_again(console: Console) -> None:
-    """The same file is refused again: what helps is another."""
+    """The same file would be refused again, so another one is needed."""
     client = console.client("editor")
     form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
     answer = post(client, "/bulletins/new", {**form, "recording": (io.BytesIO(newsroom.wav()), "tin.wav")})

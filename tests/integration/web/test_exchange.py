@@ -1,4 +1,4 @@
-"""The screens of the exchange: what came in, what waits for a person, feeds, what went out, a message by hand."""
+"""Screens of the exchange: received messages, those that wait for a person, feeds, sent ones, a message by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Firmware on its screens: a package taken in, a roll-out planned, started, released by somebody else, stopped."""
+"""Screens of firmware: a package imported, a roll-out planned, started, released by another person, stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fleet as a whole."""
+"""Overview of the whole fleet."""
 
 from __future__ import annotations
 

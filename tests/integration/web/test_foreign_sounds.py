@@ -1,4 +1,4 @@
-"""Sound without a command: a person sees it on the day's board."""
+"""Sound without a command: shown on Today."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ELSEWHERE = replace(device(8, COMMUNE_2), kind=DeviceKind.BRIDGE, name="Bá»™ ná»
 
 
 def tell(console: Console, who: Device, at: datetime, code: str, detail: str) -> None:
-    """As the gateway takes it down."""
+    """Record the device's security event as the gateway does."""
     told: dict[str, object] = {"code": code, "detail": detail}
     with console.context.uow() as uow:
         if who.id not in uow.devices.get_many([who.id]):

@@ -1,4 +1,4 @@
-"""The freeze before air is told before anybody moves, edits, cuts, withdraws or confirms, not as a refusal after."""
+"""Freeze before air: announced before a person moves, edits, cuts, withdraws or confirms, not refused afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An officer approves while PostgreSQL is frozen or read-only: an answer in words, then the alert goes out."""
+"""Approval while PostgreSQL is frozen or read-only: an answer in words, then the alert is sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.postgres import PostgresServer, running_postgres
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
-    """One of this module's own: that of the run serves other tests."""
+    """Server of this module: that of the run serves other tests."""
     with running_postgres() as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""A box's way through the screens: into the register, onto its label, to its pole, and what may be done to it."""
+"""Screens of provisioning: a box is registered, labelled, claimed at its pole, and acted on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AT_ONCE: dict[str, object] = {"at_once": "yes", "doubt": "yes"}
 
 
 def agree(console: Console, asked: str) -> None:
-    """Another person says yes to what was asked for at that address."""
+    """Approve the request at that address as another person."""
     assert post(console.client("admin"), f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 302
 
 
@@ -43,7 +43,7 @@ def technician(console: Console) -> FlaskClient:
 
 
 def register(technician: FlaskClient, serial: str = "VTB 2026/01", **more: object) -> str:
-    """The code that was on its label."""
+    """Register a box, and return the code on its label."""
     answer = post(technician, "/devices/register", {"serial": serial, "kind": "cluster", "area": COMMUNE, **more})
     assert answer.status_code == 200, answer.text
     return str(CODE_SHOWN.findall(answer.text)[0])

@@ -1,4 +1,4 @@
-"""A device's name and position, put right; places of one name; columns of a sheet."""
+"""Name and position of a device corrected; places with equal names; columns of a spreadsheet."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_an_official_prepares_for_their_own_ward_which_is_ticked(console: Consol
 
 
 def test_the_list_of_loudspeakers_renews_itself_while_it_is_live(console: Console, operator: FlaskClient) -> None:
-    """It read "4/4 opened" above and "4 have not answered" below, which was so when the page was opened."""
+    """Before, it read "4/4 opened" above and "4 have not answered" below, which was true when the page was opened."""
     live = live_room.on_air(console)
     page = operator.get(f"/live/{live.id}").text
     assert 'id="each"' in page

@@ -1,4 +1,4 @@
-"""Record, listen back, release: from the first button to the loudspeakers, and what happens to a page in between."""
+"""Record, listen back, release: from the first button to the loudspeakers, and the states of the page in between."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_what_the_handbook_names_is_there(console: Console) -> None:
     "headers", [{}, {"X-Forwarded-For": "127.0.0.1"}, {"Authorization": ""}, {"Authorization": "Bearer "}]
 )
 def test_no_proxy_opens_the_figures_to_whoever_has_no_token(console: Console, headers: dict[str, str]) -> None:
-    """One that names no client looks like a program on this machine."""
+    """A request that names no client looks like a program on this machine."""
     figures(console.app.test_client())
     assert console.app.test_client().get("/metrics", headers=headers).status_code == 404
 

@@ -1,4 +1,4 @@
-"""The guided recording: what is missing, one after the other, and what became of it."""
+"""Guided recording of phrases: the missing ones one after the other, and the result of each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = "Cảnh báo bão"
 
 
 def send(client: FlaskClient, text: str, data: bytes | None = b"", *, area: str = COMMUNE) -> TestResponse:
-    """A recording of this phrase; None: the form without a file."""
+    """Send a recording of this phrase; None: the form without a file."""
     form: dict[str, object] = {"csrf_token": csrf_of(client)}
     if data is not None:
         form["recording"] = (io.BytesIO(data or newsroom.wav()), "a.wav")

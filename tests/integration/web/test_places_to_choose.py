@@ -1,4 +1,4 @@
-"""Lists of places to choose from, where a province has its hamlets in the tree."""
+"""Lists of areas to choose from, in a province whose tree has hamlets."""
 
 from __future__ import annotations
 

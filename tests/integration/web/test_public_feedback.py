@@ -1,4 +1,4 @@
-"""A citizen's word without sign-in: sent, found again by its code, answered, published as the official words it."""
+"""Feedback of a citizen without sign-in: sent, found again by its code, answered, published in the official's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No public answer holds anything of a person, sets a cookie, or has to be asked for twice where nothing changed."""
+"""Privacy of public answers: no personal data, no cookie, and unchanged pages are cacheable."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Consol
 
 
 def _name_everybody(console: Console) -> None:
-    """People, whom to call, and loudspeakers."""
+    """Mark the names of people, contacts and loudspeakers."""
     with console.context.uow() as uow:
         for login in PEOPLE:
             user = uow.people.by_login(login)
@@ -57,7 +57,7 @@ def _name_everybody(console: Console) -> None:
 
 
 def _reviewed(console: Console) -> Bulletin:
-    """Heard, after a reviewer's remark and with words of its own for the voice."""
+    """Air a bulletin that had a reviewer's remark and pronunciations of its own."""
     now = console.clock()
     console.clock.pass_by(hours=-3)
     draft = newsroom.write(console, starts="2026-11-24T08:00", text=f"Mời bà con. {newsroom.TEXT}")
@@ -75,7 +75,7 @@ def _reviewed(console: Console) -> Bulletin:
 
 
 def _feedback(console: Console) -> None:
-    """One that waits, and one that is published; the second is about a loudspeaker."""
+    """Send feedback that waits, and feedback that is published; the second is about a loudspeaker."""
     public_room.sent(console, f"{MARK} chờ", contact=f"{MARK} {NUMBER}")
     sent, _ = public_room.sent(console, f"{MARK} hỏi", contact=f"{MARK} {NUMBER}")
     done = {"actor": console.actor("operator"), "authority": console.context.authority, "now": console.clock()}
@@ -90,7 +90,7 @@ def _feedback(console: Console) -> None:
 
 
 def answers(console: Console, bulletin: Bulletin) -> Iterator[tuple[str, str, FlaskClient]]:
-    """Every public GET route, of each place that it may name, with what it may be asked."""
+    """Yield every public GET route, for each place that it may name, with its query parameters."""
     client, addresses = console.app.test_client(), console.app.url_map.bind("")
     for rule in console.app.url_map.iter_rules():
         if not rule.endpoint.startswith("public.") or "GET" not in (rule.methods or ()):

@@ -22,14 +22,14 @@ AT_MOST: Final = 30
 
 @dataclass(frozen=True)
 class Desk:
-    """A province's day: on the way, handed over, written, and an alert that waits. ``who`` looks."""
+    """A province's day: bulletins planned, submitted and written, and an alert that waits. ``who`` reads the pages."""
 
     console: Console
     ids: dict[str, str]
     browsers: dict[str, FlaskClient]
 
     def asked(self, who: str, path: str) -> int:
-        """Questions for one page, which has been shown once before; that a transaction begins is none."""
+        """Count the queries of one page, which has been shown once before; BEGIN is not counted."""
         if who not in self.browsers:
             self.browsers[who] = self.console.client(who)
         client = self.browsers[who]
@@ -107,7 +107,7 @@ def _more_devices(console: Console) -> None:
 
 
 def _more_communes(console: Console) -> None:
-    """With a device each, and everything planned there as well."""
+    """Add communes with a device each, and plan everything there as well."""
     new = [AreaId(f"bt-moi-{number}") for number in range(12)]
     with console.context.uow() as uow:
         uow.places.add(

@@ -1,4 +1,4 @@
-"""Sources that may be relayed, on their page; a bulletin that relays one, from its form to what devices told of it."""
+"""Page of relay sources, and a bulletin that relays one, from its form to the devices' reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audible self-tests: an hour that two people settle, and what is asked of devices then."""
+"""Audible self-tests: an hour that two people agree on, and the commands to devices then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of the server: asked by machines, shown to people on every page."""
+"""State of the server: queried by machines, shown to people on every page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GB = 10**9
 
 @pytest.fixture(autouse=True)
 def disk(console: Console) -> list[Disk]:
-    """A disk with room, whatever that of this machine has."""
+    """Fake disk with room, whatever this machine's disk has."""
     held = [Disk(50 * GB, 100 * GB)]
     console.use(disk=lambda: held[0])
     return held
@@ -178,7 +178,7 @@ def test_every_reason_has_its_words(console: Console) -> None:
 
 @contextmanager
 def locked(console: Console) -> Iterator[None]:
-    """Somebody else writes, and does not end."""
+    """Hold the write lock from another connection."""
     path = make_url(console.context.settings.effective_database_url).database
     assert path is not None
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

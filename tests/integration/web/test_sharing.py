@@ -1,4 +1,4 @@
-"""Templates and voices on screen: written, shared with an area below, seen there with their origin, taken back."""
+"""Templates and voices on screen: written, shared with an area below, shown there with their origin, withdrawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORM: dict[str, object] = {
 
 
 def record(console: Console, text: str, area_id: AreaId) -> None:
-    """A phrase that was listened to and taken."""
+    """Record a phrase that was checked and accepted."""
     said = newsroom.record_phrase(console, text, area_id=area_id)
     taken = {"sha256": said.candidate_sha256, "level_lufs": -23.0, "floor_dbfs": -60.0, "now": console.clock()}
     recording_phrases.take(console.context.uow(), said.id, **taken)  # type: ignore[arg-type]

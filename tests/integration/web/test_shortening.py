@@ -1,4 +1,4 @@
-"""Another length for a recording: offered where it clashes, or typed, on the page that asks for another time."""
+"""Shorter length for a recording: offered at a clash, or typed, on the page for another time."""
 
 from __future__ import annotations
 

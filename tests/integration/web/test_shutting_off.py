@@ -1,4 +1,4 @@
-"""Devices shut off at once by one person: bounded, and told."""
+"""Limit on devices that one person shuts off at once, and its notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An approver's digital signature, from the document to the bulletin's page."""
+"""Digital signature of an approver, from the document to the bulletin's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several devices are taken back or retired with one request, from the screens of remote commands."""
+"""Several devices revoked or retired with one request, from the screens of remote commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spoken text beside the text, correcting it, and the dictionary."""
+"""Spoken text beside the text, its correction, and the dictionary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Today says who stopped what, who spoke live, and what only boards still show."""
+"""Today: it names the person who stopped or spoke live, and bulletins that only boards still show."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def stop(console: Console, *areas: AreaId, hush: timedelta = timedelta(0)) -> No
 
 
 def read(console: Console) -> str:
-    """Today, as the ward's official reads it."""
+    """Return Today as the ward's official reads it."""
     return re.sub(r"</?time[^>]*>", "", console.client("operator").get("/").text)
 
 
 def on_air(console: Console) -> Airing:
-    """Since two minutes."""
+    """Return an airing that started a second ago."""
     airing = newsroom.airings(console, newsroom.on_the_way(console, "Tin giữa giờ", starts=AT))[0]
     console.clock.at = airing.start_at + timedelta(seconds=1)
     return airing
 
 
 def test_an_airing_that_was_stopped_says_by_whom_and_when(console: Console) -> None:
-    """It was called withdrawn, and nothing said that anybody had stopped it."""
+    """Before, it was called withdrawn, without the person who had stopped it."""
     airing = on_air(console)
     stop(console, COMMUNE)
     after_air.tell(console, airing, newsroom.devices(console)[0], "cut", "CANCELLED")
@@ -78,7 +78,7 @@ def test_a_silence_that_holds_stands_on_today_until_it_is_over(console: Console)
 
 
 def test_live_addresses_stand_where_bulletins_stand(console: Console) -> None:
-    """A quarter of an hour on four loudspeakers left no trace on Today."""
+    """Before, a quarter of an hour on four loudspeakers left no trace on Today."""
     live_room.on_air(console)
     client = console.client("operator")
     html = client.get("/").text
@@ -94,7 +94,7 @@ def test_live_addresses_stand_where_bulletins_stand(console: Console) -> None:
 
 
 def test_a_bulletin_that_only_boards_still_show_says_so(console: Console) -> None:
-    """Heard by everybody at 16:05, it still read "the loudspeakers will play it" at 17:26."""
+    """Before, a bulletin that all had heard at 16:05 still read "the loudspeakers will play it" at 17:26."""
     bulletin = newsroom.on_the_way(console, "Lịch cắt điện", starts=AT)
     assert bulletin.status is BulletinStatus.SCHEDULED
     with console.context.uow() as uow:
@@ -116,7 +116,7 @@ def test_a_bulletin_that_only_boards_still_show_says_so(console: Console) -> Non
 
 
 def test_a_report_counts_the_stations_that_are_registered(console: Console) -> None:
-    """It said 0 beside a list of stations: it counted receivers of ours, of which there are hardly any."""
+    """Before, it showed 0 beside a list of stations: it counted only stations with a receiver of ours."""
     station_room.registered(console)
     reporting_room.count(console)
     assert reporting_room.figures(console, DISTRICT).whole.stations == 1

@@ -1,4 +1,4 @@
-"""An order that loudspeakers hold and the server does not know, on the screen and at the command line."""
+"""Orders that loudspeakers hold and the server does not know, on the screen and at the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unsaved work: a form sent without a session or with an old token comes back filled; nothing typed is lost."""
+"""Unsaved work: a form sent without a session or with an old token comes back filled; no input is lost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def hidden(page: TestResponse) -> list[tuple[str, str]]:
 
 
 def sign_in_with(console: Console, client: FlaskClient, page: TestResponse, login: str) -> TestResponse:
-    """Follow the steps of signing in as a browser does, with what each page carries along."""
+    """Follow the steps of signing in as a browser does, with the data that each page carries along."""
     form = {"csrf_token": csrf_of(client), "login": login, "password": PASSWORD, "carried": field(page, "carried")}
     step = client.post("/sign-in", data=form)
     assert step.status_code == 307

@@ -59,7 +59,7 @@ def test_a_person_sends_so_many_a_day_and_is_told_what_to_do(console: Console, e
 
 
 def test_refused_files_count_for_the_day_and_are_not_kept(console: Console, editor: FlaskClient) -> None:
-    """50 MB of nothing a second cost the disk nothing, and the server no more than a day's share."""
+    """A flood of refused files takes no disk space, and no more of the server than a day's share."""
     console.set(upload_day_mb=1)
     answers = [send(editor, b"MZ" + bytes(300_000)).text for _time in range(4)]
     assert ["không phải tệp âm thanh" in answer for answer in answers] == [True, True, True, False]
@@ -146,7 +146,7 @@ def test_one_that_is_sent_again_waits_anew(console: Console, editor: FlaskClient
 
 
 def test_what_was_there_before_it_was_sent_is_never_deleted(console: Console, editor: FlaskClient) -> None:
-    """The same bytes may be anything of ours: only what came as a recording goes as one."""
+    """The same bytes may have another use: only a file that came as a recording is deleted as one."""
     sha256 = console.context.content.put_bytes(WAV)
     assert hash_of(send(editor)) == sha256
     console.clock.pass_by(days=30)

@@ -1,4 +1,4 @@
-"""The account of one device at one moment names the alerts that it sounded then, and no others."""
+"""Account of one device at one moment: it names the alerts that the device sounded then, and no others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def named(console: Console) -> int:
 def test_an_alert_that_was_cancelled_at_once_does_not_sound_on_for_hours(
     console: Console, officer: FlaskClient
 ) -> None:
-    """Its device never told of an end, and the account said "alert: … since 17:05" all evening."""
+    """Before, if the device never reported an end, the account said "alert: … since 17:05" all evening."""
     sent = alert_room.active(console, officer)
     console.clock.pass_by(seconds=1)
     alert_room.report(console, sent, 0, ReachState.SOUNDING, started_at=console.clock())

@@ -1,4 +1,4 @@
-"""Tickets on the screens: opened from what is known, done step by step, and sent by a telephone when it can."""
+"""Tickets on the screens: opened from known data, done step by step, and sent by a telephone when it can."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def technician(console: Console) -> FlaskClient:
 
 
 def said(client: FlaskClient, found: Ticket, **form: str) -> tuple[int, dict[str, object]]:
-    """As the page's script sends it."""
+    """Send a step as the page's script does."""
     headers = {**JSON, "X-CSRFToken": csrf_of(client)}
     answer = client.post(f"/tickets/{found.id}/steps", data={"step": "note", "key": KEY, **form}, headers=headers)
     return answer.status_code, answer.get_json()
@@ -93,7 +93,7 @@ def test_an_incident_has_one_ticket(console: Console, technician: FlaskClient) -
 
 
 def test_the_ticket_of_an_incident_over_communes_is_seen_and_noted_in_each_of_them(console: Console) -> None:
-    """Taking it on would speak for the others as well."""
+    """Only the province takes it on: a commune would speak for the others as well."""
     found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
     assert found.area_id == PROVINCE
     for login in ("operator", "far-operator"):

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 class Log:
-    """A unit of work that keeps what is recorded."""
+    """Unit of work that keeps the recorded events."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 class Failing:
-    """Wrong passwords one after the other, as the store would keep them."""
+    """Wrong passwords in sequence, with their tallies as the store would keep them."""
 
     def __init__(self) -> None:
         self.held: dict[str, Tally] = {}

@@ -1,4 +1,4 @@
-"""A board's screen: sizes, colours that a board has not got, marks, alerts, drills and pictures."""
+"""Screen of a board: sizes, colours that a board does not have, marks, alerts, drills and pictures."""
 
 from __future__ import annotations
 

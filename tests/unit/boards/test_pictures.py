@@ -1,4 +1,4 @@
-"""A picture that somebody sent, made into what boards fetch."""
+"""Uploaded picture, converted for boards."""
 
 from __future__ import annotations
 

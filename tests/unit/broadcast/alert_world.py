@@ -1,4 +1,4 @@
-"""A store with the small province in it, and the steps an alert takes."""
+"""In-memory store with the small province, and the steps of an alert."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Voices:
 
 
 def draft(**more: Any) -> AlertDraft:
-    """A complete live flood warning for the north, for six hours."""
+    """Build a complete live flood warning for the north, for six hours."""
     fields: dict[str, Any] = {
         "kind": AlertKind.LIVE,
         "hazard": Hazard.FLOOD,
@@ -131,7 +131,7 @@ class World:
         )
 
     def sound(self, alert: Alert, now: datetime = NOW, rendition: Rendition = SPEECH) -> Alert:
-        """Every job of the alert done, as the worker does."""
+        """Finish every job of the alert, as the worker does."""
         for wording in self.alert(alert).wordings:
             for is_again, sound in ((False, wording.sound), (True, wording.again)):
                 if sound.state is SoundState.MAKING:

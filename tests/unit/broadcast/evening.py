@@ -1,4 +1,4 @@
-"""A bulletin at 17:00 that one loudspeaker of a commune misses, and what comes of it."""
+"""Bulletin at 17:00 that one loudspeaker of a commune misses, and its make-good."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rule(mode: MakeGoodMode, area_id: AreaId = PROVINCE, until: time = time(20),
 
 
 class Evening:
-    """A bulletin at 17:00 that one loudspeaker of a commune misses."""
+    """Evening on which one loudspeaker of a commune misses a bulletin at 17:00."""
 
     def __init__(self, mode: MakeGoodMode | None = MakeGoodMode.SAME_DAY, rrule: str = "", **more: object) -> None:
         self.world = World()

@@ -1,4 +1,4 @@
-"""A citizen's word on the small province, and the steps an official takes with it."""
+"""Citizen's feedback in the small province, and an official's steps with it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def take_down(world: World, feedback_id: str = "f1", *, by: Actor = AUTHOR, **mo
 
 
 def step(world: World, act: Any, found: Feedback, *, by: Actor = AUTHOR, at: Any = NOW, **more: Any) -> Feedback:
-    """One of ``correct``, ``answer`` and ``close``."""
+    """Run one of ``correct``, ``answer`` and ``close``."""
     details = {"expected_version": found.version, "actor": by, "authority": world.authority, "now": at, **more}
     done: Feedback = act(world.store(), found.id, **details)
     return done

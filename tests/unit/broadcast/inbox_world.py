@@ -1,4 +1,4 @@
-"""Bulletins handed down to the small province's communes, and what a commune does with them."""
+"""Bulletins handed down to the small province's communes, and the communes' actions on them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class InboxWorld(World):
     ids: NewId = field(default_factory=lambda: counting_ids("h"))
 
     def handed_down(self, now: datetime = NOW, **more: Any) -> Bulletin:
-        """To the whole province, with its content approved."""
+        """Hand down a bulletin to the whole province, with its content approved."""
         fields: dict[str, Any] = {"is_handed_down": True, "targets": Targets((PROVINCE,)), "schedules": ()}
         drafted = self.sound(self.draft(**{**fields, **more}))
         return self.approve(self.submit(drafted, now), now)
 
     def urgent(self, now: datetime = NOW, **more: Any) -> Bulletin:
-        """A priority one for C1, at 17:00 on Monday."""
+        """Hand down a priority bulletin for C1, at 17:00 on Monday."""
         fields: dict[str, Any] = {"targets": Targets((C1,)), "schedules": (schedule(),)}
         return self.handed_down(now, priority=PriorityClass.PRIORITY, **{**fields, **more})
 
@@ -83,7 +83,7 @@ class InboxWorld(World):
         )
 
     def starts(self, bulletin: Bulletin) -> list[str]:
-        """The wall times at which its transmission in force airs it."""
+        """Return the wall times at which its transmission in force airs it."""
         found = [t for t in self.store.state.transmissions.values() if t.bulletin_id == bulletin.id]
         (in_force,) = [each for each in found if each.withdrawn_at is None]
         return [f"{each.starts:%d %H:%M}" for each in in_force.schedules]

@@ -1,4 +1,4 @@
-"""A live address on the small province, and the steps its speaker takes."""
+"""Live address in the small province, and the steps of its speaker."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def prepare(world: World, live_id: str = "l1", **more: Any) -> LiveSession:
 
 
 def step(world: World, act: Any, **more: Any) -> LiveSession:
-    """One of ``go_on_air`` and ``stop``."""
+    """Run one of ``go_on_air`` and ``stop``."""
     details = {"actor": AUTHOR, "authority": world.authority, "now": NOW + timedelta(seconds=10), **more}
     done: LiveSession = act(world.store(), LiveId("l1"), **details)
     return done

@@ -1,4 +1,4 @@
-"""A source of the small province, and a bulletin that relays it."""
+"""Relay source of the small province, and a bulletin that relays it."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def order(length_ms: int = HALF_HOUR_MS) -> RelayOrder:
 
 
 def relay_bulletin(world: World, now: datetime = NOW, *, length_ms: int = HALF_HOUR_MS, **more: Any) -> Bulletin:
-    """Drafted, with its stand-in made."""
+    """Draft a relaying bulletin, with its stand-in made."""
     words = {"title": "Thời sự", "text": "Sóng đang gián đoạn.", "relay": order(length_ms)}
     return world.sound(world.draft(now, **{**words, **more}))
 
 
 def airs(world: World, **more: Any) -> Bulletin:
-    """Approved, of an approved source."""
+    """Approve a bulletin that relays an approved source."""
     return world.approve(world.submit(relay_bulletin(world, **more)))
 
 

@@ -1,4 +1,4 @@
-"""A district station on the small province, and what passes between it and the communes."""
+"""District station in the small province, and its exchange with the communes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def receipt(rung: Rung = Rung.AIRED, at: datetime = NOW, **more: Any) -> Program
 
 
 class Airwaves(World):
-    """With the station's part of everything."""
+    """World with the station's actions."""
 
     def register(self, station_id: str = "s-n", **more: Any) -> Station:
         fields: dict[str, Any] = {"area_id": NORTH, "name": "Đài Bắc", "frequency_khz": 95_600, "power_w": 500}
@@ -100,7 +100,7 @@ class Airwaves(World):
         )
 
     def aired(self, **more: Any) -> Bulletin:
-        """Approved, with a master."""
+        """Approve a bulletin, with a master."""
         return self.approve(self.submit(self.sound(self.draft(**more), SOUND, MASTER, chime_ms=2_500)))
 
     def programme(self, bulletin: Bulletin) -> Programme:

@@ -1,4 +1,4 @@
-"""Templates, what is spoken of them, and the words that tell a drill."""
+"""Alert templates, their spoken form, and the words that mark a drill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that chance seldom gets to in ``test_nothing_unapproved``, with all that has to hold after each."""
+"""Rare sequences of ``test_nothing_unapproved``, with all its invariants checked after each step."""
 
 from __future__ import annotations
 

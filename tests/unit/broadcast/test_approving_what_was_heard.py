@@ -1,4 +1,4 @@
-"""An approval is for what the approver was shown: its digest is compared with what would be frozen."""
+"""Approval of the shown content only: its digest is compared with the content that would be frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A template with empty dots is not submitted; an ellipsis of ordinary prose is."""
+"""Blanks: a template with empty dots is not submitted; an ellipsis of ordinary prose is."""
 
 from __future__ import annotations
 

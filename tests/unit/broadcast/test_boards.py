@@ -32,7 +32,7 @@ LONG = "Mời bà con đến nhà văn hóa thôn vào sáng chủ nhật để 
 
 
 def spans(found: Transmission, days: int = 3) -> list[tuple[str, str]]:
-    """From and until, in the province's wall time."""
+    """Return start and end of the showings, in the province's wall time."""
     shown = showings([found], MONDAY, days, ZONE)
     return [(wall_clock(each.start_at), wall_clock(each.end_at)) for each in shown]
 
@@ -262,7 +262,7 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
 
 
 def planned(look: BoardLook) -> messages.BoardLook | None:
-    """As a board fetches it."""
+    """Return the look in the plan that a board fetches."""
     found = showings([transmission(board=replace(TEXT, look=look))], MONDAY, 1, ZONE)
     (item,) = codec.decode(BoardPlan, board_plan(C1, found).data).items
     return item.look

@@ -1,4 +1,4 @@
-"""An area's own opening and closing sound: set, made, refused, dropped."""
+"""Chimes of an area: set, made, refused, dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing new is made for an area that is closed, on the province's date: one rule, whoever asks."""
+"""Closed areas: no use case creates anything for an area that is closed on the province's date."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_open_ended_validity_is_never_outside() -> None:
 def test_what_has_no_blocking_clash_is_heard_whole(
     wanted: Transmission, programme: tuple[Transmission, ...], rule: AreaRules
 ) -> None:
-    """Approved now, after all the others: nothing found in its way means nothing takes its time."""
+    """The bulletin is approved after all the others: without a blocking clash it airs whole."""
     since_at = local("2026-03-02T00:00")
     latest = replace(wanted, approved_at=since_at, targets=Targets((C1,)))
     here = [t for t in programme if t.targets.areas not in {(C2,), (C3,)}]

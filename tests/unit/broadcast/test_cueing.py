@@ -17,7 +17,7 @@ OUTLINE = Rendition("outline", "e" * 64, 900, 60_000, "application/json")
 
 
 def recorded(world: World) -> Bulletin:
-    """A recording of a minute whose sound is made."""
+    """Make a recording of a minute, with its sound."""
     made = world.draft(text="", original_sha256=RECORDING)
     finish(world, made)
     return world.bulletin(made.id)

@@ -118,7 +118,7 @@ def test_what_another_process_has_sent_meanwhile_is_not_sent_again() -> None:
     plan = agree(world, planned(world))
 
     class Hasty:
-        """Another gateway ends the plan between the look and the act."""
+        """Units of work in which another gateway ends the plan between the read and the write."""
 
         def __init__(self) -> None:
             self.calls = 0
@@ -181,7 +181,7 @@ def test_one_person_takes_a_plan_off_the_calendar() -> None:
 
 
 def shown(reaches: Iterable[Reach], at: datetime) -> DrillFigures:
-    """The figures of these reaches, counted as the store counts them."""
+    """Return the figures of these reaches, counted as the store counts them."""
     told = list(reaches)
     tallies = Counter((each.area_id, each.state, each.started_at is not None) for each in told)
     return figures(

@@ -1,4 +1,4 @@
-"""Citizens' feedback: noted, put right, answered, closed; who may, in which state, and what is kept of a person."""
+"""Citizens' feedback: recorded, corrected, answered, closed; rights, states, and the personal data kept."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def frozen(*areas: AreaId, chime_ms: int = 0) -> dict[AreaId, Frame]:
 
 
 def framed(name: str = "t1", clock: str = "17:00", **more: object) -> Transmission:
-    """For the whole province, with all that is set in it."""
+    """Build a transmission for the whole province, with all its chimes."""
     frames: Frames = frames_of(SET, Targets((PROVINCE,)), TREE, 0)
     return replace(transmission(name, schedule(f"2026-03-02T{clock}")), frames=frames, **more)  # type: ignore[arg-type]
 

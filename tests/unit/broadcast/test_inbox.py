@@ -22,7 +22,7 @@ PRIORITY = PriorityClass.PRIORITY
 
 
 def own(world: InboxWorld, starts: str = "2026-03-02T17:00", rrule: str = "", **more: Any) -> Bulletin:
-    """A priority bulletin of the commune's own."""
+    """Approve a priority bulletin of the commune's own."""
     times = (schedule(starts, rrule),)
     return world.approved(targets=Targets((C1,)), priority=PRIORITY, schedules=times, **more)
 
@@ -167,7 +167,7 @@ def test_among_priority_ones_from_above_the_earlier_keeps_its_time_without_askin
 
 
 def collided(world: InboxWorld, rrule: str = "", **more: Any) -> tuple[Bulletin, Bulletin]:
-    """The commune's own and the one from above, at the same time."""
+    """Return the commune's own bulletin and the handed-down one, at the same time."""
     mine = own(world, rrule=rrule)
     above = world.urgent(**more)
     world.settle(world.item(above))

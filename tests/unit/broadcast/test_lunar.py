@@ -1,4 +1,4 @@
-"""Against dates printed in Vietnamese calendars."""
+"""Lunar calendar against dates printed in Vietnamese calendars."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_who_was_off_at_the_time_hears_it_later_the_same_day_and_nobody_else_doe
 
 
 def test_what_boards_no_longer_show_is_nothing_missed() -> None:
-    """A board text that was withdrawn stood under "missed" with two loudspeakers."""
+    """Before, a withdrawn board text stood under "missed" with two loudspeakers."""
     evening = Evening()
     shown = OccurrenceId(f"{evening.world.transmission(evening.bulletin).id}-board-20260302")
     record = AsRunRecord(

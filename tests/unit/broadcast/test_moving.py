@@ -40,7 +40,7 @@ def _starts(*schedules: Schedule) -> list[datetime]:
 
 @st.composite
 def rules(draw: st.DrawFn) -> tuple[Schedule, date]:
-    """A rule with dates left out and moved, and one of its dates that is neither."""
+    """Draw a rule with dates left out and moved, and one of its other dates."""
     starts = wall(f"{MONDAY + draw(st.integers(-3, 3)) * DAY}T17:00")
     plain = Schedule("s1", starts, draw(st.sampled_from(RULES)) + draw(st.sampled_from(ENDS)))
     dates = _dates(plain)
@@ -54,7 +54,7 @@ def rules(draw: st.DrawFn) -> tuple[Schedule, date]:
 
 
 def _splits_weeks(rule: Schedule, days: int) -> bool:
-    """Of the rules above only the fortnightly one of two days can: Tuesday and Friday."""
+    """Return whether the shift puts a rule's two days of a week into different weeks; only the fortnightly rule can."""
     return "INTERVAL=2;BYDAY=TU,FR" in rule.rrule and (1 + days) // 7 != (4 + days) // 7
 
 

@@ -104,7 +104,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule(number=bulletins, by=people, reviewer=people, steps=st.integers(1, 4))
     def bring_along(self, number: int, by: Actor, reviewer: Actor, steps: int) -> None:
-        """As it usually goes, up to some step: chance alone seldom gets this far."""
+        """Bring a bulletin along its usual way, up to some step: random steps seldom get this far."""
         self.sound_made(number, is_late=False)
         if steps > 1:
             self.submit(number, by)
@@ -129,7 +129,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule(number=bulletins, is_late=st.booleans())
     def sound_made(self, number: int, *, is_late: bool) -> None:
-        """Also of a text that is not said any more, by a job that was cancelled."""
+        """Finish a sound job, possibly a cancelled one of an outdated text."""
         found = self._bulletin(number)
         if found is None or not found.sound.job_id:
             return
@@ -191,7 +191,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule(number=bulletins, by=people, edit=edits)
     def reschedule(self, number: int, by: Actor, edit: Edit) -> None:
-        """Of an approved one it is a proposal: what airs stays as it is."""
+        """Reschedule a bulletin; of an approved one it is a proposal, and its airings stay as they are."""
         found = self._bulletin(number)
         if found is None:
             return
@@ -254,7 +254,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule(number=bulletins, by=people)
     def sign(self, number: int, by: Actor) -> None:
-        """Its newest approval, by whoever approved it, or tries to."""
+        """Sign the bulletin's newest approval, as its approver or as another person who tries."""
         found = self._bulletin(number)
         if found is None or not (documents := self._documents(found.id)):
             return
@@ -303,7 +303,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @invariant()
     def every_plan_holds_only_what_was_approved_exactly_so(self) -> None:
-        """In the store, and in the bytes that manifests name."""
+        """Check the plans in the store and in the bytes that manifests name."""
         for (area_id, _), stored in self.world.store.state.plans.items():
             wire = msgspec.json.decode(self.world.content.blobs[stored.sha256])
             assert [item["item"] for item in wire["items"]] == [e.occurrence_id for e in stored.plan.entries]
@@ -345,7 +345,7 @@ class Newsroom(RuleBasedStateMachine):
             return uow.approvals.documents(bulletin_id)
 
     def _needs_signature(self, area_id: AreaId) -> bool:
-        """Asked of each area above by hand, not of the rules that are tested."""
+        """Return whether an area above asks for a signature, not using the rules under test."""
         rules = self.world.store.state.rules
         return any(rules[above].needs_signature for above in TREE.chain(area_id) if above in rules)
 

@@ -105,7 +105,7 @@ def withdraw(world: Airwaves, bulletin_id: object) -> None:
 
 
 def reapproved(world: Airwaves, bulletin_id: object, **changes: object) -> None:
-    """Edited, and approved again with the same sound."""
+    """Edit the bulletin, and approve it again with the same sound."""
     bulletin = world.bulletin(bulletin_id)  # type: ignore[arg-type]
     edited = drafting.edit(
         world.store(),

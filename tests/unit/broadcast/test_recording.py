@@ -28,7 +28,7 @@ def ms(at: datetime) -> int:
 
 
 class Aired:
-    """A bulletin in the plans, and a device that tells of it."""
+    """A bulletin in the plans, and a device that reports on it."""
 
     def __init__(self, rrule: str = "") -> None:
         self.world = World()
@@ -73,7 +73,7 @@ class Aired:
 
 
 def test_a_late_record_stays_where_the_device_stood_when_it_aired() -> None:
-    """A box that is moved tells of what it aired in the old place when it is connected again in the new one."""
+    """A moved device reports an airing in its old area after it has reconnected in the new one."""
     aired = Aired()
     with aired.world.store() as uow:
         ready = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[aired.item()])

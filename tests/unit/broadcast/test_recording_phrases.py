@@ -1,4 +1,4 @@
-"""The phrase bank: recorded, listened to, taken or refused; used in the area and below."""
+"""Phrase bank: recorded, checked, accepted or refused; used in the area and below."""
 
 from __future__ import annotations
 

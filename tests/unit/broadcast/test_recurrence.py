@@ -143,7 +143,7 @@ def test_the_end_of_the_calendar_is_an_end() -> None:
 
 @st.composite
 def rules(draw: st.DrawFn) -> Schedule:
-    """Any well-formed rule, with some of its dates left out or moved."""
+    """Draw a well-formed rule, with some of its dates left out or moved."""
     starts = datetime.combine(draw(st.dates(date(2025, 12, 1), date(2026, 3, 20))), draw(st.times()))
     starts = starts.replace(second=0, microsecond=0, fold=0)
     parts = [f"FREQ={draw(st.sampled_from(('DAILY', 'WEEKLY')))}", f"INTERVAL={draw(st.integers(1, 4))}"]
@@ -222,7 +222,7 @@ def test_a_search_for_dates_of_any_rule_ends(parts: dict[str, str], starts: date
 
 
 class _Counted(tuple[int, ...]):  # noqa: SLOT001 - a tuple has none of its own, and this one counts
-    """Offsets that count how often a search goes through them, and end one that goes on."""
+    """Offsets that count how often a search iterates them, and stop one that does not end."""
 
     looked_at = 0
 

@@ -50,7 +50,7 @@ def release(world: World, **more: Any) -> LiveSession:
 
 
 def held(**more: Any) -> World:
-    """With a recording of half a minute that was made."""
+    """Make a held address with a finished recording of half a minute."""
     world = World()
     hold(world, **more)
     record(world)

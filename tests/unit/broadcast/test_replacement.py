@@ -30,7 +30,7 @@ LATER = NOW + minutes(5)
 
 @dataclass
 class Cancellers:
-    """People may do everything everywhere, but cancel and read alerts only at and below these areas."""
+    """Authority that allows all, but cancelling and reading alerts only in these areas and below."""
 
     areas: dict[str, tuple[AreaId, ...]]
 
@@ -44,7 +44,7 @@ class Cancellers:
 
 
 def only(world: World, *areas: AreaId) -> Cancellers:
-    """From now on both people may cancel and read alerts in these areas alone."""
+    """Restrict both people to cancelling and reading alerts in these areas alone."""
     made = Cancellers({actor.user_id: areas for actor in (RAISER, APPROVER)})
     world.authority = made  # type: ignore[assignment] # no fixed authority: it looks at who asks
     return made
@@ -57,7 +57,7 @@ def level_of(world: World, actor: Actor, area_id: AreaId, level: AlertLevel) -> 
 
 
 def follow(world: World, old: Alert, *areas: AreaId, **more: Any) -> Alert:
-    """An update (or what ``more`` says) of it for these areas, approved by the second person."""
+    """Replace the alert in these areas by an update (or as ``more`` says), approved by the second person."""
     body = {"purpose": Purpose.UPDATE, "headline": "Cập nhật", **more}
     made = world.draft(LATER, updates_id=old.id, audience=Audience(Targets(areas)), **body)
     return world.approve(world.submit(world.sound(made, LATER), LATER), LATER)

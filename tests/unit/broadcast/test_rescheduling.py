@@ -98,7 +98,7 @@ def _start(parts: tuple[Any, ...], on: date) -> datetime:
 
 
 def test_all_that_is_left_moves_when_the_rule_ends_before_long() -> None:
-    """The last airing was moved by hand past its rule's own times: nothing else of the rule lies ahead."""
+    """The last airing was moved by hand past its rule's own times, so no other airing of the rule lies ahead."""
     moved = replace(DAILY, rrule="FREQ=DAILY;COUNT=1", moves=(Move(MONDAY, wall("2026-03-05T17:00")),))
     (after,) = shifted((moved,), Shift("s1", MONDAY, wall("2026-03-06T18:00"), Scope.ALL), local("2026-03-04T08:00"))
     assert occurrence(after, date(2026, 3, 6)) is not None

@@ -1,4 +1,4 @@
-"""A recording is aired shorter: as a way out of a clash, or because somebody asks for a length."""
+"""Shortened recordings: as a way out of a clash, or to a length that a person asks for."""
 
 from __future__ import annotations
 

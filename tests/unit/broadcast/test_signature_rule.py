@@ -33,7 +33,7 @@ def heard(world: World, area_id: AreaId = C1) -> list[str]:
 
 
 def sign(world: World, approved: Bulletin) -> None:
-    """The newest approval of it."""
+    """Sign the bulletin's newest approval."""
     with world.store() as uow:
         newest = uow.approvals.documents(approved.id)[0]
     attach(world, approved, transmission_id=newest.transmission_id)

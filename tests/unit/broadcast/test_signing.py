@@ -1,4 +1,4 @@
-"""An approval's document, and attaching a signature to it."""
+"""Document of an approval, and attaching a signature to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIGNER = Signer("CN=Bình", "CN=CA", "1f", "c" * 64, LATER)
 
 @dataclass
 class Check:
-    """Takes what is ``b"good"``."""
+    """Signature check that accepts ``b"good"``."""
 
     asked: tuple[bytes, datetime, datetime] | None = None
 

@@ -1,4 +1,4 @@
-"""The dictionary: which word holds where, what may be taught, and that nothing approved is changed by it."""
+"""Dictionary: the area of each word, the words that may be taught, and no effect on approved bulletins."""
 
 from __future__ import annotations
 

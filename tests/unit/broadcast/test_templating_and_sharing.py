@@ -1,4 +1,4 @@
-"""Templates of bulletins, and what is shared down the tree: who may, with whom, and taken back."""
+"""Templates of bulletins, and sharing down the area tree: rights, targets, and withdrawal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store with the small province in it, and the steps a bulletin takes."""
+"""In-memory store with the small province, and the steps of a bulletin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.programme import AREAS, AUTHOR, C1, COMMUNES, MONDAY, NOW, PROV
 
 
 def draft(**more: Any) -> Draft:
-    """Something to say to the whole province at 17:00 on Monday."""
+    """Build a draft for the whole province at 17:00 on Monday."""
     fields: dict[str, Any] = {
         "title": "Lịch tiêm chủng",
         "text": "Trạm y tế tiêm chủng sáng thứ hai.",

@@ -67,7 +67,7 @@ feet = st.none() | st.integers(-100_000, 6_000_000).map(lambda hundredths: hundr
 
 @st.composite
 def polygons(draw: st.DrawFn) -> Polygon:
-    """A rectangle, its corners given in order."""
+    """Draw a rectangle, its corners given in order."""
     lat, lon = draw(degrees), draw(degrees)
     high, wide = draw(st.integers(1, 20)), draw(st.integers(1, 20))
     return Polygon(((lat, lon), (lat, lon + wide), (lat + high, lon + wide), (lat + high, lon), (lat, lon)))
@@ -123,7 +123,7 @@ references = st.builds(Reference, names, names, instants)
 
 @st.composite
 def messages(draw: st.DrawFn) -> CapMessage:
-    """Anything that can be written down; the rules may refuse it."""
+    """Draw a message that can be written; the rules may refuse it."""
     return CapMessage(
         draw(names),
         draw(names),

@@ -32,7 +32,7 @@ class Signer:
         return sign(document, self.key, self.certificate)
 
     def sign_with_sha1(self, document: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
-        """As IPAWS did: the document's digest in SHA-1, signed with RSA-SHA256."""
+        """Sign as IPAWS did: the document's digest in SHA-1, signed with RSA-SHA256."""
 
         class Old(XMLSigner):
             def __init__(self, **named: Any) -> None:

@@ -32,7 +32,7 @@ def around(n: int, radius: float) -> list[tuple[float, float]]:
 
 
 def spikes(n: int) -> list[tuple[float, float]]:
-    """A star of thin rays round one point: valid, and the worst case of the check."""
+    """Return a star of thin rays round one point: valid, and the worst case of the check."""
     far, near = around(n, 1.0), around(n, 0.01)
     return [far[k] if k % 2 else near[k] for k in range(n)]
 

@@ -32,7 +32,7 @@ def test_what_is_written_is_read_again(message: CapMessage) -> None:
 
 
 def breaks_a_rule(message: CapMessage) -> bool:
-    """The rules, told a second time and otherwise."""
+    """Return whether the message breaks a rule, by an independent statement of the rules."""
     names = [(r.sender, r.identifier) for r in message.references]
     return (
         (message.msg_type in REFUSING and not names)

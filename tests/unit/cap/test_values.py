@@ -1,4 +1,4 @@
-"""Single values, lists of findings, and what the reader makes of odd bytes."""
+"""Single values, lists of findings, and the reader's handling of odd bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points of a map gathered."""
+"""Clusters of points on a map."""
 
 from __future__ import annotations
 

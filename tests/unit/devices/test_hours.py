@@ -1,4 +1,4 @@
-"""Hours of health: what is added up, and how it is kept."""
+"""Hourly roll-up of telemetry: its figures, and its stored form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a box: every pair of state and action."""
+"""Life cycle of a device: every pair of state and action."""
 
 from __future__ import annotations
 

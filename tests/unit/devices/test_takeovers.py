@@ -1,4 +1,4 @@
-"""One certificate in two boxes, told from one box that starts again and again."""
+"""Detection of one certificate in two devices, apart from one device that restarts again and again."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Signer:
 
 
 def signer(name: str = SENDER) -> Signer:
-    """The one of that name, made once."""
+    """Return the signer of that name, made once."""
     return _made(name)
 
 

@@ -21,7 +21,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 
 
 def bare(document: bytes) -> str:
-    """Without its declaration, to stand inside another one."""
+    """Return the document without its XML declaration, to be embedded in another one."""
     return document.decode().partition("?>")[2]
 
 
@@ -34,7 +34,7 @@ def edxl(inside: str, *, namespace: str = EDXL_1) -> bytes:
 
 
 def edxl_2(*inside: str, root: str = "edxlDistribution", status: str = "Actual") -> bytes:
-    """As version 2.0 has it (OASIS Committee Specification 02, 2013)."""
+    """Build an envelope of EDXL-DE 2.0 (OASIS Committee Specification 02, 2013)."""
     objects = "".join(
         f"<contentObject><contentDescriptor><contentDescription>c</contentDescription></contentDescriptor>{each}"
         "</contentObject>"

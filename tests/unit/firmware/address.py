@@ -1,4 +1,4 @@
-"""Somebody who speaks to a pole: orders of a live address, and its frames."""
+"""Live address to a simulated device: its commands and its frames."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Address:
         self._pole.deliver(topics.area_live(area, self.session), frame)
 
     def say(self, frames: int = 1, *, lost: tuple[int, ...] = ()) -> None:
-        """So many frames, each when it has been spoken."""
+        """Send so many frames, each when it has been spoken."""
         for _ in range(frames):
             self._pole.run(FRAME_MS)
             if self.seq not in lost:

@@ -1,4 +1,4 @@
-"""Alerts and drills as the server would send them to a pole."""
+"""Alerts and drills as the server would send them to a simulated device."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def alert(
 
 
 def send(pole: Pole, command: Command, *, kid: str = "", topic: str = "") -> None:
-    """By the right key on the right topic, unless told otherwise."""
+    """Deliver the command, by default with the right key and on the right topic."""
     kid = kid or ("drill" if command.drill else "alert")
     if not topic and command.type == "play":
         topic = topics.area_drill(AREA) if command.drill else topics.area_alert(AREA)
@@ -60,7 +60,7 @@ def cancel(pole: Pole, *names: str, drill: bool = False, cid: str = "c") -> Comm
 
 
 def tones(pole: Pole) -> list[tuple[str, int]]:
-    """Of ended rounds: what sounded and for how long, without instants."""
+    """Return the sounds of ended rounds with their lengths in ms, without instants."""
     names = {sha(VI): "vi", sha(RADE): "rade", sha(AGAIN): "again"}
     return [(names.get(name, name), ms) for name, _, ms in pole.sounds]
 

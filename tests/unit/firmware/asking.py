@@ -17,7 +17,7 @@ def asks(pole: Pole) -> list[SyncRequest]:
 
 
 def answer(pole: Pole, server_ms: int | None = None, nonce: str = "", **fields: object) -> None:
-    """The server's answer to the last question is complete, at this time by the server's clock."""
+    """Answer the last sync request, at this time by the server's clock."""
     now = pole.now if server_ms is None else server_ms
     synced = pole.command(type="synced", iat=now, nbf=now, exp=now, refs=[nonce or asks(pole)[-1].nonce])
     synced = msgspec.structs.replace(synced, **{"target": Target(devices=[DEVICE]), **fields})
@@ -25,7 +25,7 @@ def answer(pole: Pole, server_ms: int | None = None, nonce: str = "", **fields: 
 
 
 def round_trip(pole: Pole, off_ms: int) -> None:
-    """A beacon of a server whose clock is ahead by so much; the device asks, and is answered."""
+    """Send a beacon of a server whose clock is ahead by so much, wait for the device's request, and answer it."""
     asked = len(asks(pole))
     pole.beacon(pole.now + off_ms)
     until = pole.now + SPREAD_MS

@@ -1,4 +1,4 @@
-"""A pole whose device has two image slots: what its images do, and what a power cut leaves of them."""
+"""Simulated device with two image slots: its updates, and their state after a power cut."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODEL: Final = "sim-cluster"
 
 @dataclass
 class Box(Pole):
-    """``ran`` is every image that was started. It connects by itself whenever it has power."""
+    """Device host with image slots, connected whenever it has power. ``ran`` is every image that was started."""
 
     name: str = DEVICE
     root_x: str = signing.ROOT_X
@@ -58,7 +58,7 @@ class Box(Pole):
             self.connect()
 
     def live_through(self, for_ms: int, *, off_ms: int = 0) -> None:
-        """So long, and through every power cut that comes in it."""
+        """Run for so long, and through every power cut that comes in it."""
         until = self.now + for_ms
         while self.now < until:
             try:
@@ -82,7 +82,7 @@ class Box(Pole):
 
     @property
     def moments(self) -> int:
-        """Between how many things a power cut may have come so far."""
+        """Number of effects so far, between any two of which a power cut may come."""
         return self._spent + len(self.done)
 
     def _do(self, effect: Effect) -> None:
@@ -108,7 +108,7 @@ class Box(Pole):
         floor: int = 0,
         model: str = MODEL,
     ) -> Image:
-        """Put an image on the server and have it installed; the image's manifest."""
+        """Put an image on the server, order its installation, and return its manifest."""
         found = self.image(number, behaviour, floor=floor, model=model)
         self.install(found, cid or f"fw-{number}")
         return found
@@ -150,13 +150,13 @@ class Box(Pole):
         return [each for each in self.published if each.topic == topic]
 
     def lose(self, sha256: str) -> None:
-        """The content is spoilt between fetching and writing."""
+        """Corrupt the content between fetching and writing."""
         self.flash.content[sha256] = b"rotten"
         self.feed(ContentHeld(sha256))
 
 
 def begun(**more: object) -> Box:
-    """On its pole, connected, told where it stands."""
+    """Return a device that is powered, connected, and has its desired state."""
     box = Box(**more)  # type: ignore[arg-type] # each test names fields
     box.power_on()
     box.desire()

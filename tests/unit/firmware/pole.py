@@ -1,4 +1,4 @@
-"""A pole with one device on it: time, broker, content server and sound card, all of them made of plain Python."""
+"""Device host with one simulated device: time, broker, content server and sound card in plain Python."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ IDLE = Proof(amp_ma=60, mic_db=-55.0)
 
 
 class PowerCutError(Exception):
-    """The power went between two effects."""
+    """Power cut between two effects."""
 
 
 @dataclass
 class Pole:
-    """Runs effects as the body does. ``heard`` is the street's memory: first samples, over all boots."""
+    """Device host that runs the core's effects. ``heard``: the first samples of all items, over all boots."""
 
     now: int = NOON_MS
     flash: MemoryFlash = field(default_factory=MemoryFlash)
@@ -122,7 +122,7 @@ class Pole:
 
     @property
     def sounds(self) -> list[tuple[str, int, int]]:
-        """Of ended tracks: what, from when, how long."""
+        """Sounds of ended tracks: name, start, length."""
         return [(sound.name, sound.at, sound.until - sound.at) for sound in self.card.sounds]
 
     # Power.
@@ -148,7 +148,7 @@ class Pole:
         self.feed(power)
 
     def power_cut(self, off_ms: int = 0) -> None:
-        """Off, and after a while on again."""
+        """Switch off, and after a while on again."""
         self._core = None
         self.now += off_ms
         self.power_on()
@@ -178,7 +178,7 @@ class Pole:
         self.run_until(self.now + for_ms)
 
     def run_until(self, until: int) -> None:
-        """Everything that is due by then, in order."""
+        """Run all timers due by then, in order."""
         while (instant := self._next_instant()) is not None and instant <= until:
             self.now = max(self.now, instant)
             self._tick()
@@ -247,7 +247,7 @@ class Pole:
     def _sound(
         self, effect: StartSound | StartRelay | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive
     ) -> None:
-        """A card that is asked for what flash does not hold says so."""
+        """Pass the effect to the card; content that flash does not hold is reported as spoilt."""
         match effect:
             case StartSound() | StartRelay() if self.flash.held(effect.sha256) is None:
                 self.card.take_back()
@@ -276,7 +276,7 @@ class Pole:
     # What the server says.
 
     def desire(self, *, areas: list[str] | None = None, ver: int = 0, **more: object) -> None:
-        """``more`` are other fields of Desired; no amplifier sleeps unless a test says so."""
+        """Send a desired state; ``more`` are other fields of it. No amplifier sleeps unless a test says so."""
         there = CHAIN if areas is None else areas
         values: dict[str, object] = {"areas": there, "report_s": 3600, "amp_wake_ms": 0, **more}
         desired = Desired(v=1, device=DEVICE, ver=ver or self.next_version(), iat=0, **values)  # type: ignore[arg-type] # each test names fields
@@ -335,17 +335,17 @@ class Pole:
         self.feed(Delivered(topic, payload))
 
     def spoil(self, sha256: str) -> None:
-        """The card found that it cannot read this."""
+        """Report content that the card cannot read."""
         self.flash.content.pop(sha256, None)
         self.feed(ContentSpoilt(sha256))
 
     def lose_card(self, item: str) -> None:
-        """The card ends this by itself."""
+        """End an item on the card's own initiative."""
         self.card.stop(item)
         self._meet()
 
     def press_stop(self) -> None:
-        """The key at the box."""
+        """Press the stop key at the device."""
         self.feed(LocalStop())
 
     @staticmethod
@@ -376,7 +376,7 @@ class Pole:
         return [codec.decode(DeviceEvent, sent.body) for sent in self.sent(topics.device_event(DEVICE))]
 
     def records(self) -> list[AsRunRecord]:
-        """Every record that was ever sent, once."""
+        """Return every record that was ever sent, once."""
         found = {record.rid: record for event in self.events() for record in event.records}
         return list(found.values())
 
@@ -388,7 +388,7 @@ class Pole:
 
 
 def ready_pole(*, quiet: list[QuietHours] | None = None, has_loudspeaker: bool = True) -> Pole:
-    """On, connected, and told where it stands."""
+    """Return a device that is powered, connected, and has its desired state."""
     pole = Pole(has_loudspeaker=has_loudspeaker)
     pole.power_on()
     pole.connect()

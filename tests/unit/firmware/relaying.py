@@ -1,4 +1,4 @@
-"""A pole whose plan relays a stream: the test is the stream, the card tells what it sounds."""
+"""Simulated device whose plan relays a stream: the test is the stream, the card reports what it sounds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RelayPole(Pole):
         return msgspec.structs.replace(plain, end_at=AT + length_ms, relay=relay)
 
     def hear(self, for_ms: int, *, db: float = LOUD_DB) -> None:
-        """The stream comes for so long, as it is spoken."""
+        """Feed the stream for so long, in real-time pieces."""
         for _ in range(0, for_ms, 500):
             self.run(500)
             self.feed(StreamCame("r", 500, 1_500, db))
@@ -47,7 +47,7 @@ class RelayPole(Pole):
         self.feed(StreamLost("r"))
 
     def run_dry(self) -> None:
-        """The card finds nothing to sound, and takes the stand-in by itself."""
+        """Let the card run dry, so that it takes the stand-in by itself."""
         self.turn("fallback")
         self.feed(StreamDry("r"))
 
@@ -57,7 +57,7 @@ class RelayPole(Pole):
             self.feed(FeedTurned("r", what, self.now))
 
     def parts(self) -> list[tuple[str, int, int]]:
-        """Of its record: what, from when and until when, in ms from the beginning."""
+        """Return the parts of its record: source, start and end, in ms from the beginning."""
         relayed = next(record for record in self.records() if record.item == "r").relayed
         return [] if relayed is None else [_told(part) for part in relayed.parts]
 
@@ -83,7 +83,7 @@ def _told(part: RelayPart) -> tuple[str, int, int]:
 
 
 def relay_pole() -> RelayPole:
-    """On, connected, and told where it stands."""
+    """Return a relaying device that is powered, connected, and has its desired state."""
     pole = RelayPole()
     pole.power_on()
     pole.connect()

@@ -1,4 +1,4 @@
-"""A device that is acted on from afar: what it does, when it will not, and how it proves it."""
+"""Remote commands on the device: effects, refusals, and proofs."""
 
 from __future__ import annotations
 

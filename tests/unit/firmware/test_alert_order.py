@@ -1,4 +1,4 @@
-"""Several alerts: which one sounds, and what becomes of the others."""
+"""Order of several alerts: the one that sounds, and the fate of the others."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ ARRIVALS = st.lists(
 def test_every_live_alert_is_heard_whole_exactly_once_in_whatever_order_they_come(
     arrivals: list[tuple[int, int, bool, int]],
 ) -> None:
-    """Nothing is lost and nothing is said twice; drills sound only before the first live alert."""
+    """No alert is lost and none sounds twice; drills sound only before the first live alert."""
     pole = ready_pole()
     for number, (wait_ms, level, drill, repeats) in enumerate(arrivals):
         command = alert(pole, f"n{number}", level=level, drill=drill, tone_ms=TONE_MS)

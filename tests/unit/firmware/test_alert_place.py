@@ -53,7 +53,7 @@ def test_the_same_alert_by_several_ways_sounds_once(topic: str) -> None:
 
 
 def step_clock(pole: Pole, off_ms: int) -> None:
-    """Round trips over ten minutes, all of them telling that this clock is ahead by so much."""
+    """Make round trips over ten minutes, all of them telling that this clock is ahead by so much."""
     answer(pole)
     for _ in range(3):
         round_trip(pole, -off_ms)

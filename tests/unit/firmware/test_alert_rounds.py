@@ -1,4 +1,4 @@
-"""Rounds of an alert: which one a device tells of."""
+"""Rounds of an alert in a device's reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alert on its own: its rounds, its words and its answers."""
+"""Single alert: its rounds, its words and its answers."""
 
 from __future__ import annotations
 

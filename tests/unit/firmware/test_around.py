@@ -15,7 +15,7 @@ OPENING, CLOSING = b"opening", b"closing"
 
 
 def framed(pole: Pole, name: str = "a", start_at: int = AT, opening: bytes = OPENING, after: str = "drop") -> PlanItem:
-    """A minute with three seconds before it, two after it, and one left out."""
+    """Build an item of a minute with three seconds before it, two after it, and one left out."""
     plain = pole.item(name, start_at, after=after)
     around = {
         "opening": Audio(sha256=pole.put(opening), bytes=len(opening), dur_ms=3_000),

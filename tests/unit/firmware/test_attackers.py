@@ -26,7 +26,7 @@ EVERY_TOPIC = [
 
 
 def is_silent(pole: Pole) -> bool:
-    """Nothing was heard and nothing was handed to the card, now or in the next two hours."""
+    """Return whether no sound was started, now or in the next two hours."""
     pole.run(120 * MINUTE_MS)
     return pole.heard == [] and not any(isinstance(effect, StartSound | StartTrack) for effect in pole.done)
 
@@ -128,7 +128,7 @@ def test_a_recording_played_again_to_who_has_heard_it_is_refused(minutes: int, *
 
 
 def test_old_beacons_cannot_bring_back_an_alert_that_was_heard_and_has_expired() -> None:
-    """The clock can be set back a little where a device has just started; the ids are kept longer than that."""
+    """The clock can be set back a little after a start, but the ids are kept longer than that."""
     pole = ready_pole()
     beacons = []
     command = alert(pole, exp=later(20))

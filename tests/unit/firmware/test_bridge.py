@@ -1,4 +1,4 @@
-"""A bridge: when its contact is closed, and what it tells of sound that nobody ordered."""
+"""Bridge: its contact, and its reports of sound without a command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT = 10_000
 
 
 class Bench:
-    """The bridge alone, on a clock that is turned by hand."""
+    """Bridge alone, on a clock that is set by hand."""
 
     def __init__(self) -> None:
         clock = Clock(is_known=True, off_ms=0)

@@ -1,4 +1,4 @@
-"""A box in real time whose power comes and goes: what its device lives through."""
+"""Fault injection on a device in real time whose power comes and goes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BATTERY_ID = "xa-1-l01"
 
 
 class PaperDevice:
-    """Stands in for a device: lives until it is cancelled."""
+    """Stand-in for a device: runs until it is cancelled."""
 
     def __init__(self, bundle: Bundle, exposure: Exposure, happened: list[str]) -> None:
         self.exposure = exposure
@@ -77,7 +77,7 @@ class PaperClock:
 
 
 class Stand:
-    """A fleet of one, in a loop."""
+    """Fleet of one device, in an event loop."""
 
     def __init__(self, folder: Path) -> None:
         self.happened: list[str] = []

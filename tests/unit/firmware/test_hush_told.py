@@ -1,4 +1,4 @@
-"""A silence that a stop keeps is told at sync like an order in force, and ends with a cancel that names the stop."""
+"""Silence kept by a stop: reported at sync like an order in force, and ended by a cancel that names the stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def hushed(prio: int = 8) -> Pole:
 
 
 def told(pole: Pole) -> dict[str, int]:
-    """By the last request."""
+    """Return the orders in the sync request after a power cut."""
     pole.power_cut(1_000)
     pole.connect()
     return asks(pole)[-1].orders

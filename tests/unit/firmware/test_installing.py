@@ -1,4 +1,4 @@
-"""A new image is taken, tried, and kept or given back."""
+"""Firmware update: a new image is fetched, tried, and kept or rolled back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Power cuts at every moment of an update: it always starts, and never says that what does not run succeeded."""
+"""Power cuts at every moment of an update: the device always starts, and never reports a failed update as done."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOMENTS = {behaviour: moments_of(behaviour) for behaviour in Behaviour}
 
 
 def updated(behaviour: Behaviour, cuts: list[int], off_ms: int = 0) -> Box:
-    """After an update in which the power went at these moments, each counted from the last."""
+    """Return the device after an update with power cuts at these moments, each counted from the last."""
     box = begun()
     box.effects_until_power_cut = cuts[0]
     box.offer(2, behaviour)

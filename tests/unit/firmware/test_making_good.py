@@ -1,4 +1,4 @@
-"""A device that was off at the time hears it at the time that makes it good, and no other device does."""
+"""Make-good: a device that was off at the time plays the item at its make-good time, and no other device does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_extra_is_heard_by_those_it_names_and_by_nobody_else() -> None:
 
 
 class Commune:
-    """The server's rules on one side, a device on the other, and the plan between them."""
+    """Server's rules on one side, a device on the other, and the plan between them."""
 
     def __init__(self) -> None:
         self.world, self.pole = World(), ready_pole()

@@ -1,4 +1,4 @@
-"""MQTT 5 packets, byte for byte as the standard has them, however they are cut."""
+"""MQTT 5 packets, byte for byte as in the standard, at any fragmentation."""
 
 from __future__ import annotations
 

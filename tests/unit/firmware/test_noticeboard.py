@@ -1,4 +1,4 @@
-"""An electronic board and its texts: what stands when, through networks, power cuts and alerts."""
+"""Electronic board and its texts: the text shown at each time, through networks, power cuts and alerts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def board(*, clock_known: bool = True) -> Pole:
 
 
 def shown(pole: Pole) -> str:
-    """The text that stands; empty for none."""
+    """Return the item on the screen; empty for none."""
     return pole.screen.item if isinstance(pole.screen, ShowPage) else ""
 
 

@@ -1,4 +1,4 @@
-"""Commands: each refusal with its own code, obeyed once, and what they do to the sound."""
+"""Commands: each refusal with its own code, executed once, and their effect on the sound."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_the_pauses_grow_and_the_tries_end() -> None:
 
 
 def test_what_is_not_allowed_is_sent_once_more_and_then_given_up() -> None:
-    """A device that goes on looks like a thief, and what it may not say is not let through later."""
+    """A device that repeats it looks like a thief, and a refused message is not accepted later."""
     made = outgoing(EVENT)
     assert made.answered(sent(made)[0], NOT_AUTHORIZED, 0.0) is None
     made.retry(RETRY_S)

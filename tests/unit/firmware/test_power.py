@@ -27,7 +27,7 @@ def day_of_three(pole: Pole) -> None:
 
 
 def finish(pole: Pole) -> None:
-    """After everything: power, network, and time enough."""
+    """Restore power and network, and run long enough for all to finish."""
     pole.effects_until_power_cut = None
     pole.power_on()
     pole.connect()

@@ -29,7 +29,7 @@ SOUND = StartSound(
 
 
 class _Card:
-    """A player that was handed everything, and sounded one item."""
+    """Player that sounded one item of those it was handed."""
 
     def start(self, order: StartSound) -> None:
         self.order = order

@@ -1,4 +1,4 @@
-"""A device that is shut off sounds nothing, alerts included, and says so."""
+"""Quarantined device: it sounds nothing, alerts included, and reports so."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def tone(count: int, level: int = 1_000) -> Samples:
 
 
 class Tap:
-    """A track with 100 ms kept, and a stand-in of 30 ms with a gap of 20."""
+    """Track with 100 ms kept, and a stand-in of 30 ms with a gap of 20."""
 
     def __init__(self, *, is_paced: bool = False) -> None:
         self.dry = 0
@@ -32,7 +32,7 @@ class Tap:
         self.dry += 1
 
     def taken(self, count: int) -> list[int]:
-        """Levels, each once, in the order in which they were taken."""
+        """Take samples, and return the levels, runs as one, in their order."""
         found: list[int] = []
         while count > 0:
             block = self.track.take(count)
@@ -130,7 +130,7 @@ def test_how_loud_a_piece_is() -> None:
 
 
 class Card:
-    """A loudspeaker of a thousand samples a second in made-up time, and what it told."""
+    """Loudspeaker of a thousand samples a second in virtual time, with its callbacks."""
 
     def __init__(self, folder: Path) -> None:
         self.told: list[tuple[str, str, int]] = []

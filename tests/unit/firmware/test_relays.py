@@ -1,4 +1,4 @@
-"""A relay on the device: when its stream sounds, when its stand-in, and what is told of both."""
+"""Relay on the device: the times of its stream and its stand-in, and the reports of both."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITHIN_MS = 5_000
 
 
 def sounding(**changes: object) -> RelayPole:
-    """Its stream was there in time and sounds: two seconds into the relay."""
+    """Return a device whose relay sounds its stream, two seconds in."""
     pole = relay_pole()
     pole.plan(pole.relay(**changes))  # type: ignore[arg-type]
     pole.run_until(AT - PREPARE_MS + 500)

@@ -1,4 +1,4 @@
-"""The simulated board's screen: a picture of its lamps and the words beside it."""
+"""Screen of a simulated board: a picture of its pixels and the words beside it."""
 
 from __future__ import annotations
 

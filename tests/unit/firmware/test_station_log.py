@@ -17,7 +17,7 @@ MP3, OTHER = "e" * 64, "f" * 64
 
 
 class Desk:
-    """A station's log with its flash, and what of its programmes is there."""
+    """Log of a station with its flash and the programmes it holds."""
 
     def __init__(self) -> None:
         self.facts: Facts = {}
@@ -25,7 +25,7 @@ class Desk:
         self.log = StationLog(ME, "boot", self.facts)
 
     def follow(self, *ready: ProgrammeNotice, at: int = NOW) -> list[tuple[str, int]]:
-        """The words that are new."""
+        """Follow the notices, and return the new reports."""
         before = set(self.log.waiting)
         self.save(self.log.follow(ready, self.held.__contains__, at))
         return [(each.rung, each.at) for rid, each in self.log.waiting.items() if rid not in before]

@@ -23,7 +23,7 @@ def counter(pole: Pole, name: str) -> object:
 
 
 def wrong_trips(pole: Pole, off_ms: int, count: int, apart_ms: int = STEP_SPAN_MS * 3 // 5) -> None:
-    """So many round trips by a server that is wrong, after one when it was right."""
+    """Make so many round trips with a server that is wrong, after one when it was right."""
     answer(pole)
     for _ in range(count):
         round_trip(pole, off_ms)

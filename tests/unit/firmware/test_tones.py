@@ -1,4 +1,4 @@
-"""The tones on flash, and what the sensors tell of them."""
+"""Tones on flash, and the sensors' reports of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An old alert waits for the server's word, and never for long."""
+"""Old alert that waits for the server's answer, and never for long."""
 
 from __future__ import annotations
 

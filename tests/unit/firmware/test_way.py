@@ -17,7 +17,7 @@ from firmware_sim.way import Way
 
 
 class FakeLoop:
-    """``time`` and ``call_later`` of a loop; ``run`` lets time pass."""
+    """Fake event loop with ``time`` and ``call_later``; ``run`` advances time."""
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
@@ -50,7 +50,7 @@ class FakeTimer:
 
 
 class Road:
-    """A way, and what came through: when, in seconds from the start."""
+    """Network path, and the messages that came through: when, in seconds from the start."""
 
     def __init__(self) -> None:
         self.loop = FakeLoop()

@@ -56,7 +56,7 @@ class Desk:
         self.start()
 
     def start(self) -> None:
-        """A new process takes the watch."""
+        """Start the watch as a new process does."""
         context: Any = SimpleNamespace(settings=self._settings, now=lambda: self.now, uow=lambda: Unit(self))
         self.watch = BrokerWatch(context)
 

@@ -1,4 +1,4 @@
-"""The web tells the gateway at once; whatever is wrong with that, nobody fails by it."""
+"""Outbox notifier: the web wakes the gateway at once, and no failure of it fails a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following a log that grows, is turned over, and goes on being written while nobody reads."""
+"""Log follower: a log that grows, is rotated, and is written to while the follower is away."""
 
 from __future__ import annotations
 

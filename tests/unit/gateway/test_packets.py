@@ -1,4 +1,4 @@
-"""MQTT 5 as a listener speaks it: golden bytes from the standard, cut anywhere, and garbage."""
+"""MQTT 5 of the enrolment listener: golden bytes from the standard, cut anywhere, and garbage."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def ids() -> str:
 
 
 def lost(device: str, seconds: float = 0, kind: FaultKind = FaultKind.LINK_LOST, **more: Any) -> Fault:
-    """A pending fault that began so many seconds after ``NOW``."""
+    """Build a pending fault that began so many seconds after ``NOW``."""
     at = after(seconds)
     return replace(Fault(ids(), DeviceId(device), kind, FaultState.PENDING, at), **more)
 

@@ -1,4 +1,4 @@
-"""The server that hears nobody: one incident, whatever its connection does."""
+"""Broker outage: one incident, whatever the server's connection does."""
 
 from __future__ import annotations
 

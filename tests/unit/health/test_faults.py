@@ -17,7 +17,7 @@ LINK, CLOCK, TEST = FaultKind.LINK_LOST, FaultKind.CLOCK_OFF, FaultKind.SELF_TES
 
 
 def seen(kind: FaultKind, *looks: tuple[float, bool | None]) -> Fault | None:
-    """Begun at ``NOW``; then so many seconds later this was shown."""
+    """Return the fault that began at ``NOW``, after these observations, each so many seconds later."""
     fault: Fault | None = begin("f1", BOX, kind, Sign(shown=True, at=NOW), NOW)
     for seconds, is_shown in looks:
         assert fault is not None

@@ -58,7 +58,7 @@ def test_a_few_that_fall_out_are_no_incident() -> None:
 
 
 def small_fleet(size: int) -> Fleet:
-    """A commune of so many in a province of a hundred others, each in a commune of its own."""
+    """Build a commune of so many devices in a province of a hundred others, each in a commune of its own."""
     others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
     return Fleet([*(place(f"xa-1-l{number:02}", "xa-1") for number in range(1, size + 1)), *others])
 
@@ -67,7 +67,7 @@ def small_fleet(size: int) -> Fleet:
     ("size", "out", "is_one"), [(4, 4, True), (4, 3, True), (4, 2, False), (2, 2, True), (1, 1, False)]
 )
 def test_an_outage_is_measured_against_the_size_of_its_commune(size: int, out: int, *, is_one: bool) -> None:
-    """Four loudspeakers on one feeder were six tickets and no incident: five devices were asked for everywhere."""
+    """Before, four loudspeakers on one feeder made six tickets and no incident: five devices were needed everywhere."""
     faults = [open_early(each, NOW) for each in fallen(1, range(1, out + 1), kind=POWER)]
     found = grouped([], faults, small_fleet(size), NOW)
     assert [(each.scope, each.keys, each.devices) for each in found] == [(Scope.AREAS, ("xa-1",), out)] * is_one
@@ -99,7 +99,7 @@ def test_a_feeder_that_explains_more_than_a_commune_is_named() -> None:
 
 
 def wide_fleet() -> Fleet:
-    """The same, and so many others that no outage here is half of all."""
+    """Build the same fleet, with so many others that no outage here is half of all."""
     others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
     return Fleet([*FLEET.places.values(), *others])
 

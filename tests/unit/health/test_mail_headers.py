@@ -1,4 +1,4 @@
-"""A letter's header is one line, whatever a device is called."""
+"""Mail headers: one line each, whatever a device is called."""
 
 from __future__ import annotations
 

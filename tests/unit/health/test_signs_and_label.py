@@ -70,7 +70,7 @@ def test_a_device_that_was_never_tested_has_neither_passed_nor_failed() -> None:
 
 
 def test_a_certificate_that_a_device_says_ends_soon_is_a_fault_whatever_the_server_knows() -> None:
-    """It was told on no screen: the server went by its own record of what it had signed."""
+    """Before, it was on no screen: the server used its own record of the certificates it had signed."""
     facts = Facts(BOX, cert_ends_at=NOW + timedelta(days=1824))
     assert FaultKind.CERTIFICATE_ENDS in shown(facts, cert_days=10)
     assert signs(replace(WELL, cert_days=10), ONLINE, facts, NOW)[FaultKind.CERTIFICATE_ENDS].detail == "10"

@@ -1,4 +1,4 @@
-"""All faults and incidents together, as the gateway drives them: a power cut, a restart in the middle, an end."""
+"""Fault registry: all faults and incidents together, through a power cut, a restart in the middle, an end."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_what_comes_back_long_after_it_was_over_is_another_fault() -> None:
 def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
     said: list[tuple[str, dict[str, Any], int]], cert_ends: timedelta | None, deaf: timedelta | None
 ) -> None:
-    """A word, a coming or going, its own time, or evidence that grows old: nothing else changes anything."""
+    """Only telemetry, a change of presence, a fault's own time, or ageing evidence changes anything."""
     each_minute, with_reason = Ward({}, {}), Ward({}, {})
     box, now, until = BOXES[0], NOW, NOW - MINUTE
     facts = Facts(

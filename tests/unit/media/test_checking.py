@@ -45,7 +45,7 @@ def test_a_recording_that_was_cut_off_on_its_way_is_refused(tmp_path: Path) -> N
     ("item", "remark"), [(Item(-3.0, 1.0, clipped=0.02), "CLIPPED"), (Item(-48.0, -30.0), "QUIET")]
 )
 def test_what_is_clipped_or_quiet_is_remarked_on_and_no_phrase(tmp_path: Path, item: Item, remark: str) -> None:
-    """Music is often mastered at full scale: it is for whoever listens to decide, but a phrase is joined to others."""
+    """Music is often mastered at full scale, so its listener decides; but a phrase is joined to others."""
     found = ToolCheck(FigureTools, 30 * MINUTE_MS).check(item.write(tmp_path / "recording"))
     assert found == CheckedRecording(item.duration_ms, (remark,))
     assert refused(item, tmp_path, is_strict=True) == remark
@@ -61,7 +61,7 @@ class Broken(FigureTools):
 
 
 class Nested(FigureTools):
-    """While one recording is looked at, another comes."""
+    """Tools that start a second check while one is running."""
 
     another: Callable[[], CheckedRecording | None]
 

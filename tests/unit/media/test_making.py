@@ -14,7 +14,7 @@ from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, Figure
 
 
 class Studio:
-    """Everything a sound is made with."""
+    """Store, tools and folders for making a sound."""
 
     def __init__(self, folder: Path) -> None:
         (folder / "work").mkdir()

@@ -62,7 +62,7 @@ def test_every_page_carries_the_checksum_of_ogg() -> None:
 
 
 def _plain_crc(page: bytes) -> int:
-    """Bit by bit, as RFC 3533 says."""
+    """Compute the CRC bit by bit, as RFC 3533 says."""
     crc = 0
     for byte in page:
         crc ^= byte << 24

@@ -15,7 +15,7 @@ TOP = 2**15
 
 
 def wav(path: Path, samples: NDArray[np.int64], *, width: int = 2) -> Path:
-    """``samples`` of 16 bits, written ``width`` bytes wide."""
+    """Write 16-bit ``samples``, each ``width`` bytes wide."""
     wide = (samples << (8 * (width - 2))).astype("<i8")
     data = wide.view(np.uint8).reshape(-1, 8)[:, :width].tobytes()
     with wave.open(str(path), "wb") as out:

@@ -26,7 +26,7 @@ def b64(data: bytes) -> bytes:
 
 
 def with_header(header: object) -> bytes:
-    """``GOOD`` under another header, signed rightly for it."""
+    """Return ``GOOD`` under another header, signed rightly for it."""
     text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
     signing_input = b64(text) + b"." + b64(b'{"v":1}')
     signature = PLAN.private_key.sign(signing_input)  # type: ignore[union-attr] # an Ed25519 key

@@ -15,7 +15,7 @@ OFFSET_MIN = 420
 
 
 def ms(wall: str) -> int:
-    """Local wall time (Việt Nam) as ms UTC."""
+    """Return local wall time (Việt Nam) as ms UTC."""
     local = datetime.fromisoformat(wall).replace(tzinfo=UTC) - timedelta(minutes=OFFSET_MIN)
     return int(local.timestamp() * 1000)
 

@@ -1,4 +1,4 @@
-"""Inside or outside, compared with shapely where the two mean the same."""
+"""Point-in-shape test, compared with shapely where the two mean the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAND = st.tuples(st.floats(8, 24, allow_subnormal=False), st.floats(102, 110, al
 
 
 def star(points: list[LatLon]) -> list[LatLon]:
-    """In the order in which they stand around their middle: hardly ever a ring that crosses itself."""
+    """Sort the points by their angle around their middle: hardly ever a ring that crosses itself."""
     middle_lat = sum(lat for lat, _ in points) / len(points)
     middle_lon = sum(lon for _, lon in points) / len(points)
     return sorted(points, key=lambda point: math.atan2(point[0] - middle_lat, point[1] - middle_lon))

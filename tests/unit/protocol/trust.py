@@ -1,4 +1,4 @@
-"""Fixed keys of a small installation, for tests of what a device trusts."""
+"""Fixed keys of a small installation, for tests of a device's trust."""
 
 from __future__ import annotations
 

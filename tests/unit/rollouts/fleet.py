@@ -1,4 +1,4 @@
-"""A fleet on paper: devices in communes, images, and answers."""
+"""Fleet on paper: devices in communes, images, and answers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def candidates(count: int, per_commune: int = 10, model: str = "m1") -> list[Can
 
 
 def field(members: Sequence[Member]) -> Field:
-    """Everybody is there and can speak."""
+    """Return a field in which every device is connected and can speak."""
     speaking: dict[AreaId, set[DeviceId]] = {}
     for each in members:
         speaking.setdefault(each.commune_id, set()).add(each.device_id)
@@ -69,7 +69,7 @@ Fate = Callable[[Member], str]
 
 
 class Course:
-    """A roll-out step by step. ``told`` names whoever was told, every time."""
+    """Roll-out step by step. ``told`` names the devices that were sent the update, every time."""
 
     def __init__(self, members: Sequence[Member], fate: Fate = lambda _: "", rollout: Rollout = ROLLOUT) -> None:
         self.rollout = rollout
@@ -88,7 +88,7 @@ class Course:
         return done
 
     def answer(self) -> None:
-        """Everybody who is on its way meets its fate."""
+        """Let every updating device give its answer."""
         for member in list(self.members.values()):
             if member.state is not MemberState.TOLD or (code := self.fate(member)) == "-":
                 continue
@@ -98,7 +98,7 @@ class Course:
             )
 
     def run(self, steps: int = 400, minutes: int = 1) -> RolloutState:
-        """As far as it goes by itself."""
+        """Run the roll-out as far as it goes by itself."""
         for _ in range(steps):
             self.step(minutes)
             self.answer()

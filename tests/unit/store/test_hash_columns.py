@@ -4,7 +4,7 @@ from cms.store.sent_recordings import hash_columns
 
 
 def test_whatever_a_recording_is_used_by_is_looked_through_before_one_is_deleted() -> None:
-    """By the names and shapes of the columns: a new table that names content is looked through without a word here."""
+    """Columns are found by name and shape: a new table that names content is included without a change here."""
     found = {f"{column.table.name}.{column.key}" for column in hash_columns()}
     assert found >= {
         "alerts.wordings",

@@ -1,4 +1,4 @@
-"""Processes of one pool watch each other by memory that they share."""
+"""Processes of one pool, which watch each other through shared memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FROZEN, OTHERS = 4_000_001, 4_000_002
 
 
 class Pool:
-    """Process 0 is the one that watches. What the kernel would tell of the others is told by ``ticks``."""
+    """Pool in which process 0 watches; ``ticks`` stands in for the kernel's CPU times of the others."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slots = shared_slots()

@@ -1,4 +1,4 @@
-"""The rule of hold times: a belief may outlive the truth so long, and no longer."""
+"""Hold times: the server's state may outlive the ground truth so long, and no longer."""
 
 from __future__ import annotations
 

@@ -385,7 +385,7 @@ def test_the_same_seed_gives_the_same_day_to_the_last_byte() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_what_nobody_would_learn_of_a_box_out_of_reach_befalls_one_that_is_heard(seed: int) -> None:
-    """The lesson's thief was a box that was down: nothing came of it on any screen."""
+    """Before, the trespasser of the exercise could be a box that was down, and no screen showed anything."""
     found = world(devices=4, seed=seed)
     *others, heard = found.fleet.poles.values()
     for pole in others:

@@ -1,4 +1,4 @@
-"""The server's clock is wrong for a while: no device falls silent for it, then or later."""
+"""Wrong server clock for a while: no device falls silent because of it, then or later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITHOUT_CLOCK = 20
 
 
 def fleet(devices: int = DEVICES, seed: int = 1) -> World:
-    """Connected, and every beacon is heard."""
+    """Build a connected fleet that receives every beacon."""
     world = World(devices=devices, seed=seed)
     for number, pole in enumerate(world.fleet.poles.values()):
         pole.hears_all = True
@@ -27,7 +27,7 @@ def fleet(devices: int = DEVICES, seed: int = 1) -> World:
 
 
 def cycle(world: World) -> None:
-    """The power of every box goes and comes, its flash is kept."""
+    """Cut the power of every device and restore it; its flash is kept."""
     for pole in world.fleet.poles.values():
         pole.power_off()
         world.timeline.after(5 * SECOND, power_on_of(pole))

@@ -1,4 +1,4 @@
-"""A small fleet in virtual time; its server is no more than a pen: signed letters, content, and what was heard.
+"""Small fleet in virtual time, with a minimal server: signed messages, content, and a record of the uplink.
 
 It answers every ``req/sync`` with its time, which is wrong by ``server_off_ms``.
 """
@@ -50,7 +50,7 @@ ITEM_MS = 60_000
 
 @dataclass
 class World:
-    """``heard``: every uplink message, when it came; ``server_was``: when it came and went."""
+    """``heard``: every uplink message, with its time; ``server_was``: when the server came and went."""
 
     devices: int = 1
     seed: int = 1
@@ -89,7 +89,7 @@ class World:
         self.timeline.run_until(START_MS + since_start_ms)
 
     def air(self, *since_start_ms: int) -> list[str]:
-        """A plan for the day, with the sound at each of these."""
+        """Publish a plan for the day, with the sound at each of these."""
         items = [
             PlanItem(
                 item=f"t-s-{at_ms}",
@@ -110,7 +110,7 @@ class World:
         return [item.item for item in items]
 
     def tell_time(self) -> None:
-        """A beacon."""
+        """Publish a beacon."""
         self.broker.publish(
             topics.time_beacon(),
             signing.signed(Beacon(v=1, now=self.server_ms, keyset=1)),
@@ -121,17 +121,17 @@ class World:
 
     @property
     def server_ms(self) -> int:
-        """The server's clock."""
+        """Server's clock."""
         return self.timeline.now_ms + self.server_off_ms
 
     def tell_time_for(self, minutes: int) -> None:
-        """A beacon a minute, as the gateway."""
+        """Publish a beacon a minute, as the gateway does."""
         for _ in range(minutes):
             self.tell_time()
             self.run(MINUTE)
 
     def alert(self, cid: str, *, lasts_ms: int = 45 * MINUTE, issued_ms: int | None = None) -> Command:
-        """A live alert by the server's clock, with a siren and no words."""
+        """Build a live alert by the server's clock, with a siren and no words."""
         now = self.server_ms if issued_ms is None else issued_ms
         body = Alert(id=cid, level=2, hazard="flood", issued_at=now, times=1)
         target = Target(areas=[AREA])
@@ -151,17 +151,17 @@ class World:
         return command
 
     def order(self, command: Command) -> None:
-        """To the whole area, with the alert key."""
+        """Publish the command to the whole area, signed with the alert key."""
         payload = signing.signed(command, "alert", signing.ALERT)
         self.broker.publish(topics.area_alert(AREA), payload, qos=1, retain=False, expiry_s=None)
 
     def sounded(self, cid: str) -> set[str]:
-        """Devices that said that this alert has begun."""
+        """Return the devices that reported the start of this alert."""
         acks = [(topic, codec.decode(Ack, body)) for _, topic, body in self.heard if topic.endswith("/ack")]
         return {topic.split("/")[3] for topic, ack in acks if ack.cid == cid and ack.st in {"started", "done"}}
 
     def play(self, *faults: str, lasts: str = "1d") -> Stage:
-        """A scenario of these lines of YAML, from now on."""
+        """Play a scenario of these lines of YAML, from now on."""
         lines = "\n".join(f"  - {fault}" for fault in faults)
         scenario = reading.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n")
         stage = Stage(scenario, self.fleet, lambda fault: begin_for_all(fault, self.fleet.around, self._server_is))
@@ -174,7 +174,7 @@ class World:
         return [(at_ms - START_MS, codec.decode(State, body).st) for at_ms, body in found]
 
     def records(self) -> list[AsRunRecord]:
-        """Every record that was told, once."""
+        """Return every reported record, once."""
         events = [codec.decode(DeviceEvent, body) for _, topic, body in self.heard if topic.endswith("/evt")]
         return list({record.rid: record for event in events for record in event.records}.values())
 

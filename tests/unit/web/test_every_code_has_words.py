@@ -1,4 +1,4 @@
-"""No raw code on a screen: every problem a rule can find, every event of a bulletin, every fault a device can name."""
+"""Texts for codes: every problem a rule can find, every event of a bulletin, every fault a device can name."""
 
 from __future__ import annotations
 

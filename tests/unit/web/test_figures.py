@@ -21,7 +21,7 @@ def wall(text: str) -> datetime:
 
 @pytest.fixture
 def reader() -> Iterator[None]:
-    """Somebody who reads Vietnamese, with no place known."""
+    """Request context of a reader of Vietnamese, with no area known."""
     app = Flask("figures")
     languages.install(app)
     with app.test_request_context("/"):

@@ -1,4 +1,4 @@
-"""Months of the past, a limit an address, since when a page is as it is, communes as dots."""
+"""Parts of the public pages: past months, a limit per address, the time of the last change, communes as dots."""
 
 from __future__ import annotations
 

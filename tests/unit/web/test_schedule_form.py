@@ -64,7 +64,7 @@ def as_sent(rows: list[ScheduleForm]) -> MultiDict[str, str]:
 
 
 def as_set(schedule: Schedule) -> tuple[object, ...]:
-    """The order of a rule's parts means nothing."""
+    """Return the schedule with its rule's parts as a set, because their order means nothing."""
     rule = frozenset(part for part in schedule.rrule.split(";") if part)
     return (schedule.id, schedule.starts, rule, schedule.except_on, schedule.moves, schedule.zone)
 

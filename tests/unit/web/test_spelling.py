@@ -1,4 +1,4 @@
-"""One spelling on every screen: the mark stands on the first vowel of oa, oe, uy (hủy, hóa), as in what is spoken."""
+"""Spelling on screens: the mark stands on the first vowel of oa, oe, uy (hủy, hóa), as in the spoken text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a ticket: every pair of state and step, and what each leaves."""
+"""Life cycle of a ticket: every pair of state and step, and the result of each."""
 
 from __future__ import annotations
 

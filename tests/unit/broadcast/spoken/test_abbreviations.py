@@ -1,4 +1,4 @@
-"""The abbreviations, kept by field."""
+"""Abbreviations by field."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_hostile_text_as_long_as_a_bulletin_may_be_is_read(piece: str) -> None:
-    """The suite's limit of time ends a pattern that runs away."""
+    """The suite's time limit ends a runaway pattern."""
     text = (piece * (LONGEST // len(piece)))[:LONGEST]
     assert not any(c.isdigit() for c in read(text).spoken)
 

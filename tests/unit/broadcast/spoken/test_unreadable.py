@@ -1,4 +1,4 @@
-"""The approver is shown what no voice will say: other scripts, emoji, punctuation only."""
+"""Warnings to the approver of text that no voice will say: other scripts, emoji, punctuation only."""
 
 from __future__ import annotations
 
