@@ -156,7 +156,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def root(self) -> Path:
-        """``home``, absolute."""
+        """Absolute path of ``home``."""
         return self.home.absolute()
 
     @property
@@ -194,7 +194,7 @@ class Settings(BaseSettings):
 
     @property
     def urgent_web_socket(self) -> Path:
-        """The same for alerts, stops, approvals and sign-in."""
+        """Socket of the web process for alerts, stops, approvals and sign-in."""
         return self.run_dir / "urgent_web.sock"
 
     @property
