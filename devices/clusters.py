@@ -28,7 +28,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Cluster. ``point``: its middle; ``away``: count of devices not connected; ``only``: its device, if it has one alone."""
+    """Cluster. ``point``: its middle; ``away``: devices not connected; ``only``: its device, if it has one alone."""
 
     point: Point
     count: int
