@@ -37,7 +37,7 @@ class Cluster:
 
 
 def clusters(posts: Iterable[Post], zoom: int) -> list[Cluster]:
-    """Posts of one square of the map at that zoom (0: the world in 256 pixels), by square from the south-west.
+    """Group posts by squares of the map at that zoom (0: the world in 256 pixels), from the south-west.
 
     From the last zoom on, only devices at the very same place are grouped.
     """

@@ -1,4 +1,4 @@
-"""``python -m firmware_sim``: a fleet, a swarm, or the measure of what was heard."""
+"""Command line of the simulator: ``python -m firmware_sim`` runs fleets, swarms, scenarios and measurements."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _run_scenario(options: argparse.Namespace) -> int:
 
 
 def _scenario(name: str) -> Scenario:
-    """Ends the program with a sentence where it cannot be played."""
+    """Read a scenario; print why and exit with status 2 where it cannot be played."""
     try:
         return reading.in_real_time(name)
     except FileNotFoundError:
@@ -145,7 +145,7 @@ def _run_relay_source(options: argparse.Namespace) -> int:
 
 
 def _until_stopped() -> threading.Event:
-    """Set by SIGTERM or Ctrl-C."""
+    """Return an event that SIGTERM or Ctrl-C sets."""
     stopping = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopping.set())

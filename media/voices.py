@@ -34,7 +34,7 @@ class ChosenVoices:
         return neural.name(language) if neural else self._espeak.name(language)
 
     def speak(self, text: str, language: str, into: Path) -> str:
-        """Raises NoVoiceError, ToolError."""
+        """Speak a text. Raises NoVoiceError, ToolError."""
         neural = self._neural.get(primary(language))
         if neural is None:
             if not self._espeak.speaks(language):
@@ -48,13 +48,13 @@ class ChosenVoices:
             return self._espeak.speak(text, language, into)
 
     def refuse_mute(self) -> None:
-        """Raises BrokenVoiceError where a chosen folder does not speak; loads each model once."""
+        """Raise BrokenVoiceError where a chosen folder does not speak; loads each model once."""
         for voice in self._neural.values():
             voice.refuse_mute()
 
 
 def choices_of(setting: str) -> dict[str, str]:
-    """``vi=/srv/voices/vi, en=espeak-ng:en`` by language. Raises VoiceChoiceError."""
+    """Read ``vi=/srv/voices/vi, en=espeak-ng:en`` by language. Raises VoiceChoiceError."""
     chosen: dict[str, str] = {}
     for entry in filter(None, (each.strip() for each in setting.split(","))):
         language, _, choice = (part.strip() for part in entry.partition("="))

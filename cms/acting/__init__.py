@@ -1,1 +1,1 @@
-"""Acting on devices from afar: asked for by one person, agreed to by another where it is dangerous, and maintenance."""
+"""Remote commands: asked for by one person, agreed to by another if dangerous; and maintenance windows."""

@@ -1,6 +1,6 @@
-"""Where we may connect to: hosts that somebody pinned, at addresses that are looked at before the connection is made.
+"""Outbound address checks: only pinned hosts, at IP addresses that are checked before the connection is made.
 
-The very address that was looked at is connected to, so that a name cannot change its meaning in between.
+The checked IP address itself is connected to, so that a name cannot resolve to another in between.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 """Host and port to addresses; raises OSError."""
 
 _PORTS: Final = {"https": 443, "http": 80}
-# Addresses that stand for an IPv4 address which nobody looked at: 6to4, Teredo, NAT64, IPv4-compatible.
+# IPv6 addresses that embed an IPv4 address, which would bypass the check: 6to4, Teredo, NAT64, IPv4-compatible.
 _VEILED: Final = tuple(
     ip_network(each) for each in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48", "::/96")
 )
@@ -27,10 +27,10 @@ _VEILED: Final = tuple(
 
 @dataclass(frozen=True)
 class Allowed:
-    """``hosts`` are taken by https, ``plain_hosts`` by http too; with ``:port`` where it is not the usual one.
+    """Pinned hosts: ``hosts`` by https, ``plain_hosts`` by http too; with ``:port`` if not the default.
 
-    ``is_anywhere``: any host by either, for what was typed here and is only listened to.
-    ``is_local``: may lie in our own network. Without it nothing private, loopback or link-local is connected to.
+    ``is_anywhere``: any host by either, for URLs that are typed here and only listened to.
+    ``is_local``: private networks are allowed. Without it no private, loopback or link-local address is connected to.
     """
 
     hosts: frozenset[str]
@@ -41,32 +41,32 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Target:
-    """One place to connect to, once."""
+    """Target of one connection."""
 
     scheme: str
     host: str
     port: int
     address: str
     path: str
-    """With the query, as it is asked for."""
+    """With the query, as in the request line."""
 
     @property
     def named(self) -> str:
-        """For the Host header, and as it is pinned."""
+        """Host as in the Host header, and as it is pinned."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def host_of(url: str) -> str:
-    """As it would be pinned. Raises FetchRefusedError."""
+    """Return the host of a URL, as it would be pinned. Raises FetchRefusedError."""
     return _read(url)[1]
 
 
 def target_of(url: str, allowed: Allowed, resolve: Resolve) -> Target:
-    """Where to connect to for this address.
+    """Check the URL, resolve it, and return where to connect to.
 
     Raises:
-        FetchRefusedError: not a web address, a host or scheme that is not pinned, an address of a network of ours.
+        FetchRefusedError: not a web URL, a host or scheme that is not pinned, an address that is not allowed.
         FetchFailedError: the name has no address.
     """
     parts, named = _read(url)
@@ -88,7 +88,7 @@ def target_of(url: str, allowed: Allowed, resolve: Resolve) -> Target:
 
 
 def is_allowed(address: Address, *, is_local: bool) -> bool:
-    """Anything that one host of the public network has; with ``is_local`` one of our own network as well."""
+    """Return whether it is a public unicast address; with ``is_local`` a private one is allowed as well."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_allowed(address.ipv4_mapped, is_local=is_local)
@@ -101,12 +101,12 @@ def is_allowed(address: Address, *, is_local: bool) -> bool:
 
 
 def resolved(host: str, port: int) -> Sequence[str]:
-    """As the machine resolves names."""
+    """Resolve by the system's resolver."""
     return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _read(url: str) -> tuple[SplitResult, str]:
-    """The parts, and the host as it is pinned."""
+    """Return the URL's parts, and the host as it is pinned."""
     try:
         parts = urlsplit(url)
         port = parts.port

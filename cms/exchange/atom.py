@@ -1,4 +1,4 @@
-"""The Atom feed of what we published: RFC 4287, each entry leading to its signed document."""
+"""Atom feed of published CAP documents: RFC 4287, each entry links to its signed document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def feed(documents: Sequence[CapDocument], *, base: str, sender: str, own: str = "") -> bytes:
-    """``documents`` newest first; ``base`` is the API's address, without a slash behind it; ``own`` the feed's."""
+    """Build the feed. ``documents``: newest first; ``base``: the API's URL, no final slash; ``own``: the feed's URL."""
     updated = max((each.made_at for each in documents), default=_NEVER)
     own = own or f"{base}/cap/feed.atom"
     head = (

@@ -1,4 +1,4 @@
-"""How our calendars begin (RFC 5545): who made them, what they are called, how often to look again."""
+"""Header of the calendars (RFC 5545): product id, name, refresh interval."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cms.clean_text import clean
 
 MEDIA_TYPE: Final = "text/calendar"
 _REFRESH: Final = timedelta(hours=1)
-"""How often programs are asked to look again."""
+"""Refresh interval that clients are asked for."""
 
 
 def begun(kind: str, name: str) -> Calendar:
-    """A calendar without events; ``kind`` is what of ours makes it."""
+    """Build a calendar without events; ``kind`` is the kind of calendar, for the product id."""
     calendar = Calendar()
     calendar.add("prodid", f"-//Loa//{kind}//VI")
     calendar.add("version", "2.0")

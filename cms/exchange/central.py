@@ -1,7 +1,7 @@
-"""The link to the central source system: bulletins down, devices, states, played results and statistics up.
+"""Link to the central source system: bulletins down; devices, states, playback results and statistics up.
 
-Each step asks and tells a bounded amount. What goes up is a row first: it stays until it is told, in order, whatever
-happens to the link or to us; the same report may arrive twice and then has the same id.
+Each step exchanges a bounded amount. Every report is a row first, kept until it is sent, in order, whatever happens to
+the link or to this server; a report may be sent twice, with the same id.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from province.wall_clock import local_date
 log = logging.getLogger(__name__)
 
 STATES_OF: Final = 200
-"""The newest of theirs are looked at for what has become of them; a report holds what has changed."""
+"""Number of their newest bulletins whose states are compared; a report has the changed ones."""
 DEVICES_A_REPORT: Final = 500
 PLAYED_A_REPORT: Final = 500
 REPORTS_A_STEP: Final = 50
 SETTLED: Final = timedelta(seconds=5)
-"""A record counts as received when its transaction began; by then it has ended."""
+"""A record's time of receipt is the begin of its transaction; by then it has ended."""
 KEPT: Final = timedelta(days=7)
 TRIES: Final = 12
 _REFUSALS: Final = ("FETCH_FAILED HTTP_400", "FETCH_FAILED HTTP_413", "FETCH_FAILED HTTP_422")
@@ -46,7 +46,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class CentralLink:
-    """``step`` asks, collects and tells what is due. One process at a time."""
+    """Link to the central system. ``step`` pulls, collects and reports what is due. One process at a time."""
 
     uow: UowFactory
     content: ContentStore
@@ -57,10 +57,10 @@ class CentralLink:
     sound_max_bytes: int = 50 * 1024 * 1024
 
     def step(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
-        """How much was taken and told. What goes wrong is written down, and everything waits for its time again.
+        """Pull and report; return how many items. An error is stored, and everything is retried at the next due time.
 
-        What there is to tell is collected only while the other side answers: while it is away nothing piles up but what
-        was collected before, and when it is back it learns how things stand then.
+        Reports are collected only while the other side answers: during an outage nothing piles up, and afterwards it
+        gets the present state.
         """
         with reading(self.uow.engine) as session:
             link = SqlCentral(session).link()
@@ -82,7 +82,7 @@ class CentralLink:
         taking = self._taking()
         for sent in page.items:
             taking.take(sent)
-        # Only now: whoever dies before asks for the same page again, and takes nothing twice.
+        # Only now: after a crash the same page is requested again, and no item is processed twice.
         with (unit := self.uow()):
             SqlCentral(unit.session).save_link(replace(SqlCentral(unit.session).link(), cursor=page.cursor))
             unit.commit()
@@ -92,7 +92,7 @@ class CentralLink:
         return Taking(self.uow, self.content, self.now, self.new_id)
 
     def _collect(self) -> None:
-        """What has changed since it was last told becomes reports, with the mark of it, in one transaction."""
+        """Queue the changes since the last report, and mark them as reported, in one transaction."""
         now = self.now()
         with (unit := self.uow()):
             link = SqlCentral(unit.session).link()
@@ -105,7 +105,7 @@ class CentralLink:
             unit.commit()
 
     def _tell(self) -> int:
-        """In order. One that the other side refuses for what it is, again and again, is set aside and told about."""
+        """Send the reports in order. One that the other side rejects again and again is set aside, with an event."""
         told = 0
         while told < REPORTS_A_STEP:
             with reading(self.uow.engine) as session:
@@ -137,7 +137,7 @@ class CentralLink:
             self._queue(unit, ReportKind.BULLETINS, wire.bulletins_body(changed), now)
 
     def _devices(self, unit: SqlUnitOfWork, now: datetime) -> None:
-        """Those of which something has changed; of all that were told, each told again only then."""
+        """Queue the devices with a change since they were last reported."""
         store = SqlCentral(unit.session)
         rows = {each.device_id: wire.device_row(each) for each in device_figures(unit.session, now)}
         marks, told = {name: wire.mark_of(row) for name, row in rows.items()}, store.told_devices()
@@ -156,7 +156,7 @@ class CentralLink:
         return replace(link, played_until_at=found[-1][0])
 
     def _statistics(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
-        """Of the day before, once a local day."""
+        """Queue the statistics of the day before, once a local day."""
         yesterday = local_date(now) - _DAY
         on = yesterday.isoformat()
         if on == link.figures_on:

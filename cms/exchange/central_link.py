@@ -1,6 +1,6 @@
-"""``broadcast.central_ports.CentralSystem`` over HTTP: one pinned host, TLS, bounded answers, a secret in the header.
+"""HTTP client of the central system (``CentralSystem`` of ``broadcast.central_ports``): one pinned host, TLS, a token.
 
-The paths are ours: no document that we could read says how the exchange is addressed (docs/adr/0017-central-system.md).
+The paths are our own: no document available to us defines the addresses (docs/adr/0017-central-system.md).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cms.exchange.fetching import Fetcher
 from cms.settings import Settings
 
 SOUND_S: Final = 600.0
-"""For all of a sound file: fifty megabytes on a slow line."""
+"""For a whole sound file: fifty megabytes on a slow line."""
 _PATHS: Final = {
     ReportKind.DEVICES: "/thiet-bi",
     ReportKind.BULLETINS: "/trang-thai-ban-tin",
@@ -28,7 +28,7 @@ _PATHS: Final = {
 
 @dataclass(frozen=True)
 class HttpCentralSystem:
-    """Raises ``cms.exchange.errors.ExchangeError`` from any call."""
+    """Client of the central system. Every call raises ``cms.exchange.errors.ExchangeError``."""
 
     url: str
     token: str = field(repr=False)
@@ -38,7 +38,7 @@ class HttpCentralSystem:
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """None where no central system is set."""
+        """Make the client; None if no central system is configured."""
         if not settings.central_url:
             return None
         return cls(settings.central_url.rstrip("/"), settings.central_token, settings.central_is_local)
@@ -48,7 +48,7 @@ class HttpCentralSystem:
         return page_of(self.fetcher.get(url, self._allowed(), more=self._headers()).body)
 
     def sound(self, where: str) -> AbstractContextManager[BinaryIO]:
-        """From the central system's own host only, as everything."""
+        """Open a sound file, from the central system's own host only."""
         return self.sound_fetcher.opened(urljoin(f"{self.url}/", where), self._allowed(), self._headers())
 
     def report(self, report_id: str, kind: ReportKind, body: bytes) -> None:

@@ -1,6 +1,6 @@
-"""The sound file of a bulletin of the central system: fetched, bounded, before there is a draft of it.
+"""Sound file of a bulletin of the central system: fetched, within a size limit, before its draft is made.
 
-Whether it is sound at all the worker finds out, as for a file that a person gives.
+The worker checks whether it is sound at all, as for an uploaded file.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from media.errors import RefusedAudioError
 
 SOUNDS_A_STEP: Final = 5
 SOUND_TRIES: Final = 12
-"""With the pauses between them, some five hours."""
+"""Some five hours, with the pauses between them."""
 
 
 @dataclass(frozen=True)
 class SoundFetching:
-    """``step`` fetches what is due. A file that does not come keeps nothing else back, and nobody from stopping."""
+    """Job that fetches sound files. A missing file delays nothing else, and not the end of the process."""
 
     taking: Taking
     system: CentralSystem
@@ -35,7 +35,7 @@ class SoundFetching:
     is_stopping: Callable[[], bool]
 
     def step(self) -> int:
-        """How many were asked for."""
+        """Fetch the files that are due; return how many."""
         with reading(self.taking.uow.engine) as session:
             due = SqlCentral(session).awaiting_sound(self.taking.now(), SOUNDS_A_STEP)
         for record in due:
@@ -59,7 +59,7 @@ class SoundFetching:
         return self.taking.draft(settled, read, sha256)
 
     def _stored(self, read: CentralBulletin) -> str:
-        """Its name in the content store. Raises ExchangeError."""
+        """Fetch and store the file; return its name in the content store. Raises ExchangeError."""
         assert read.sound is not None
         try:
             with self.system.sound(read.sound.where) as stream:
@@ -72,7 +72,7 @@ class SoundFetching:
         return stored.sha256
 
     def _is_overtaken(self, record: CentralRecord) -> bool:
-        """A newer version came while the file of this one did not."""
+        """Return whether a newer version arrived before the file of this one."""
         with reading(self.taking.uow.engine) as session:
             newest = SqlCentral(session).of_central(record.central_id)[0]
         return newest.central_version > record.central_version
@@ -83,7 +83,7 @@ class SoundFetching:
         return read
 
     def _wait(self, record: CentralRecord) -> CentralRecord:
-        """Nothing has become of it yet: no event."""
+        """Store the next attempt; no event, as nothing has changed for people."""
         with (unit := self.taking.uow()):
             SqlCentral(unit.session).put(record)
             unit.commit()
@@ -92,7 +92,7 @@ class SoundFetching:
 
 @dataclass(frozen=True)
 class _Watched:
-    """A file that is left off in the middle where the process is to end."""
+    """Stream that stops in the middle of the file when the process is to end."""
 
     stream: BinaryIO
     is_stopping: Callable[[], bool]
@@ -104,5 +104,5 @@ class _Watched:
 
 
 def _may_still_come(error: ExchangeError) -> bool:
-    """The line, or a file that is being written there; an address that we refuse stays refused."""
+    """Return whether to retry: a network error, or a file still being written; a refused address stays refused."""
     return isinstance(error, FetchFailedError) or (isinstance(error, SoundNotTakenError) and error.reason == "HASH")

@@ -1,4 +1,4 @@
-"""What follows from a bulletin of the central system: a draft for people, or a question. It never airs by itself."""
+"""Bulletins of the central system: each becomes a draft for people, or a question. None airs by itself."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from province.events import Event
 from province.people import Action, Actor, UserId
 
 CENTRAL: Final = Actor(UserId("central"), "Hệ thống thông tin nguồn trung ương", ())
-"""The author of what came down: nobody, so that two people still have to act."""
+"""Author of their bulletins: no person, so that two people still have to act."""
 _CODE: Final = "gso"
 
 
 class _AsCentral:
-    """Drafting is all it does, and a draft does nothing."""
+    """Authority that only allows drafting, which airs nothing."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         del areas, tree
@@ -35,7 +35,7 @@ class _AsCentral:
 
 @dataclass(frozen=True)
 class Taking:
-    """``take`` each item once: the same version again only raises a counter."""
+    """Handler of items: ``take`` each once; the same version again only raises a counter."""
 
     uow: UowFactory
     content: ContentStore
@@ -43,7 +43,7 @@ class Taking:
     new_id: Callable[[], str]
 
     def take(self, sent: Sent) -> CentralRecord:
-        """The record with what became of it, stored together with it in one transaction."""
+        """Store the item with its outcome, in one transaction; return the record."""
         read, now = sent.read, self.now()
         key = key_hash(read.central_id, read.central_version, sent.raw)
         with (unit := self.uow()):
@@ -81,7 +81,7 @@ class Taking:
         return self.draft(record, read)
 
     def draft(self, record: CentralRecord, read: CentralBulletin, sound_sha256: str = "") -> CentralRecord:
-        """The record with the draft that was made of it, its sound file being in the content store where it has one."""
+        """Make the draft; return the record. A sound file is in the content store already."""
         with (unit := self.uow()):
             tree = unit.places.tree()
             before = SqlCentral(unit.session).of_central(read.central_id)
@@ -109,7 +109,7 @@ class Taking:
         else:
             outcome = CentralOutcome.DRAFTED if old is None else CentralOutcome.REPLACES
             kept = replace(kept, outcome=outcome, bulletin_id=BulletinId(self.new_id()))
-        # The record is written with the draft: whoever dies in between leaves neither.
+        # The record is written in the draft's transaction: a crash in between leaves neither.
         unit.before_commit(lambda: SqlCentral(unit.session).put(kept))
         unit.before_commit(lambda: unit.record(_event(kept, self.now())))
         common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": self.now()}
@@ -124,7 +124,7 @@ class Taking:
         return kept
 
     def keep(self, record: CentralRecord) -> CentralRecord:
-        """The record as it is now, and that it was told."""
+        """Store the record with its event."""
         with (unit := self.uow()):
             SqlCentral(unit.session).put(record)
             unit.record(_event(record, self.now()))
@@ -133,7 +133,7 @@ class Taking:
 
 
 def _old_bulletin(get: Callable[[BulletinId], Bulletin], before: Sequence[CentralRecord]) -> Bulletin | None:
-    """What was made of the version before, if that is still of consequence."""
+    """Return the bulletin made of an earlier version, unless it was rejected or withdrawn."""
     made = next((each.bulletin_id for each in before if each.bulletin_id is not None), None)
     if made is None:
         return None
@@ -146,7 +146,7 @@ def _is_untouched(old: Bulletin | None) -> bool:
 
 
 def _areas(read: CentralBulletin, tree: AreaTree) -> tuple[tuple[AreaId, ...], list[str]]:
-    """The areas in force of these official codes, and the codes that name none."""
+    """Return the areas in force of these official codes, and the codes that match none."""
     by_code = {area.codes[_CODE]: area.id for area in tree if area.valid_to is None and area.codes.get(_CODE)}
     known = [by_code[code] for code in read.area_codes if code in by_code]
     return tree.roots_of(known), [code for code in read.area_codes if code not in by_code]

@@ -1,8 +1,8 @@
-"""The central source system's field names, and nowhere else: its bulletins read, our reports written.
+"""Wire format of the central source system: its bulletins decoded, our reports encoded. Its field names are only here.
 
-The names are those seen in a live provincial client (DOMAIN.md); the official letters that define them are unread. What
-they do not name is ours: ``PhienBan``, ``TrangThai`` of a bulletin, ``TepAmThanh``, the envelopes. Unknown fields are
-ignored.
+The names are those seen in a live provincial client (DOMAIN.md); the official definitions are not available to us.
+Names of our own, for lack of others: ``PhienBan``, ``TrangThai`` of a bulletin, ``TepAmThanh``, the envelopes.
+Unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _TOPICS: Final = {
 
 
 class _FieldError(Exception):
-    """``code`` and the field that is wrong."""
+    """Wrong field: ``code`` and the field's name."""
 
 
 def page_of(body: bytes) -> CentralPage:
-    """Each item by itself: one that cannot be read keeps no other back.
+    """Decode a page, each item by itself: one that is not readable holds up no other.
 
     Raises:
         UnreadableCentralError: not the envelope.
@@ -160,7 +160,7 @@ def _raw(item: object) -> bytes:
 
 
 def device_row(each: DeviceFigures) -> Mapping[str, object]:
-    """A device with its state. What is not known of it is left out: makers, sensors, SIM cards."""
+    """Encode a device with its state. Unknown data is left out: makers, sensors, SIM cards."""
     row: dict[str, object] = {
         "MaThietBi": each.device_id,
         "TenThietBi": each.name,
@@ -179,7 +179,7 @@ def device_row(each: DeviceFigures) -> Mapping[str, object]:
 
 
 def mark_of(row: Mapping[str, object]) -> str:
-    """Hash over what is told of one thing."""
+    """Return the hash of the reported data of one device or bulletin."""
     return sha256(_body(row)).hexdigest()
 
 

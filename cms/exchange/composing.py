@@ -1,4 +1,4 @@
-"""An order of ours as a CAP message: what other systems, other provinces and the ministry's are told."""
+"""CAP messages of our orders, for other systems, other provinces and the ministry."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _EXERCISE: Final = "Diễn tập. Exercise, no real danger."
 
 
 def told(order: Order, alert: Alert, tree: AreaTree, *, sender: str, references: Sequence[Reference]) -> CapMessage:
-    """The alert, its update or its all-clear. An all-clear is an update that says it is over."""
+    """Build the CAP alert, its update or its all-clear. An all-clear is an update that says so."""
     sent = _local(order.issued_at)
     areas = tuple(areas_of(Audience(alert.audience.targets, order.audience.rings, order.audience.discs), tree))
     return CapMessage(
@@ -63,7 +63,7 @@ def told(order: Order, alert: Alert, tree: AreaTree, *, sender: str, references:
 
 
 def called_off(order: Order, at: datetime, *, sender: str, references: Sequence[Reference]) -> CapMessage:
-    """The cancel of what was told."""
+    """Build the CAP cancel of an order's message."""
     return CapMessage(
         identifier=identifier_of(order) + END,
         sender=sender,
@@ -81,7 +81,7 @@ def identifier_of(order: Order) -> str:
 
 
 def areas_of(audience: Audience, tree: AreaTree) -> Iterator[CapArea]:
-    """A shape alone where there is one: a code beside it would mean the whole place. Else each place by its code."""
+    """Yield the drawn shape alone if there is one (a code would mean the whole area), else each area by its code."""
     places = list(_places(audience.targets, tree))
     if audience.has_shape:
         rings = tuple(Polygon(ring.points) for ring in audience.rings)
@@ -94,7 +94,7 @@ def areas_of(audience: Audience, tree: AreaTree) -> Iterator[CapArea]:
 
 
 def _places(targets: Targets, tree: AreaTree) -> Iterator[Area]:
-    """The areas meant as a whole. CAP knows no exclusions: what holds one is named by its parts."""
+    """Yield the areas meant as a whole. CAP has no exclusions: an area that contains one is replaced by its parts."""
     excluded = [area_id for area_id in targets.exclude if area_id in tree]
     above: set[AreaId] = set()
     for area_id in excluded:
@@ -116,7 +116,7 @@ def _places(targets: Targets, tree: AreaTree) -> Iterator[Area]:
 
 def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...]) -> Iterator[CapInfo]:
     texts = {VIETNAMESE: order.text}
-    if not order.is_drill:  # the words that say it is one are only in what boards show
+    if not order.is_drill:  # the words that mark a drill are only in the boards' text
         texts |= {each.language: each.text for each in alert.wordings if each.text and each.language != VIETNAMESE}
     is_over = order.purpose is Purpose.ALL_CLEAR
     onset = alert.facts.happens_at
@@ -149,11 +149,11 @@ def _status(order: Order) -> Status:
 
 
 def _local(at: datetime) -> datetime:
-    """In our zone, to the second: what is written is then what is referred to."""
+    """Convert to the local zone, to the second: references use exactly the written time."""
     return at.astimezone(_ZONE).replace(microsecond=0)
 
 
 def _legal(text: str) -> str:
-    """Without what XML does not allow."""
+    """Remove characters that XML does not allow."""
     kept: Iterable[str] = (c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Cn"})
     return "".join(kept).strip()

@@ -1,4 +1,4 @@
-"""What follows from a message that was taken: a draft, a question for people, an untouched draft taken away."""
+"""Consequences of an accepted message: a draft, a question for people, or an untouched draft discarded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from province.people import Action, Actor, UserId
 from province.wall_clock import local_date
 
 EXCHANGE: Final = UserId("exchange")
-"""The author of what was drafted from another system's word: nobody, so that two people still have to act."""
+"""Author of drafts made of another system's messages: no person, so that two people still have to act."""
 _ENDING: Final = frozenset(
     {Airs.DRAFT_CANCEL, Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_CANCEL, Airs.DRAFT_DRILL_ALL_CLEAR}
 )
@@ -36,7 +36,7 @@ _FAMILY_MAX: Final = 100
 
 @dataclass(frozen=True)
 class _About:
-    """``waiting`` are drafts of the exchange that are not sent yet, newest first."""
+    """Alerts that a message is about. ``waiting``: unsent drafts of the exchange, newest first."""
 
     active: Alert | None
     waiting: tuple[Alert, ...]
@@ -47,7 +47,7 @@ class _About:
 
 
 class _AsExchange:
-    """Drafting is all the exchange does, and a draft does nothing."""
+    """Authority that only allows drafting, which airs nothing."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         del areas, tree
@@ -56,7 +56,7 @@ class _AsExchange:
 
 
 def keep(uow: SqlUnitOfWork, record: ReceivedCap) -> ReceivedCap:
-    """Write the message down with its event, and commit. Raises IntegrityError where its name was heard meanwhile."""
+    """Store the message with its event, and commit. Raises IntegrityError if one of its name was stored meanwhile."""
     with uow:
         _write(uow, record)
         uow.commit()
@@ -65,14 +65,14 @@ def keep(uow: SqlUnitOfWork, record: ReceivedCap) -> ReceivedCap:
 
 @dataclass(frozen=True)
 class Consequences:
-    """``of`` does what a message taken asks for, in one transaction with writing it down."""
+    """Handler of accepted messages: ``of`` does what one asks for, in the transaction that stores it."""
 
     uow: UowFactory
     voices: Voices
     new_id: Callable[[], str]
 
     def of(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
-        """What was written down. Raises IntegrityError where a message of its name was heard meanwhile."""
+        """Handle and store the message. Raises IntegrityError if one of its name was stored meanwhile."""
         if record.airs in _ENDING:
             uow = self.uow()
             with uow:
@@ -102,10 +102,10 @@ class Consequences:
         record = replace(record, findings=(*record.findings, *proposal.findings), notes=notes)
         if about.is_nothing and is_elsewhere(message, proposal.audience, tree):
             return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
-        # Only a proved message bears the name of its registered sender.
+        # Only a verified message bears the name of its registered sender.
         is_proved = known is not None and record.verdict is Verdict.ACCEPT
         by = Actor(EXCHANGE, (known.name if known and is_proved else f"Chưa xác minh: {message.sender}")[:200], ())
-        # A shape that cannot be sent to devices is left out, and the areas are meant as a whole.
+        # A shape that cannot be sent to devices is left out, and the whole areas are targeted.
         plain = replace(drafted.draft, audience=Audience(audience.targets))
         left_out = replace(record, notes=(*notes, "SHAPE_LEFT_OUT"))
         problems: tuple[Problem, ...] = ()
@@ -120,7 +120,7 @@ class Consequences:
     def _draft(
         self, draft: AlertDraft, record: ReceivedCap, before: Sequence[Alert], by: Actor, now: datetime
     ) -> ReceivedCap:
-        """Raises InvalidError, with nothing done."""
+        """Make the draft. Raises InvalidError, with nothing changed."""
         uow = self.uow()
         notes = (*record.notes, *(f"REPLACES_DRAFT:{each.id}" for each in before))
         done = replace(record, outcome=Outcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
@@ -145,7 +145,7 @@ class Consequences:
 
 
 def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
-    """An end: of what sounds it is a question; untouched drafts that a known sender takes back are gone."""
+    """Handle an end: ask about an active alert; discard untouched drafts that a verified sender withdraws."""
     is_known = record.verdict is Verdict.ACCEPT
     left = [each for each in about.waiting if not (is_known and _take_away(uow, each.id, now))]
     gone = [each for each in about.waiting if each not in left]
@@ -158,7 +158,7 @@ def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime
 
 
 def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
-    """Discard a draft of the exchange that no person has touched; whether it was one."""
+    """Discard a draft of the exchange that no person has touched; return whether it was one."""
     alert = uow.alerts.get(alert_id)
     is_untouched = alert.version - alert.own_versions == 1 and alert.status is AlertStatus.DRAFT
     if alert.author_id != EXCHANGE or not is_untouched:
@@ -169,7 +169,7 @@ def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
 
 
 def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> _About:
-    """What the message refers to has led to: also through updates, made and waiting, in both directions.
+    """Find the alerts and drafts of the messages that it refers to, through updates in both directions.
 
     Only through messages that the sender may speak for: its own, and those of senders below it.
     """
@@ -183,7 +183,7 @@ def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> 
         found[alert.id] = alert
         near = [*store.followers(alert.id), *([alert.updates_id] if alert.updates_id else [])]
         ahead += [each for each in near if each not in found]
-    # A drill never touches what is real, nor the other way round.
+    # A drill never affects a real alert, nor the other way round.
     kind = AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE
     same = [each for each in found.values() if each.kind is kind]
     family = sorted(same, key=lambda alert: (alert.created_at, alert.id), reverse=True)

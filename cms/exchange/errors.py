@@ -1,11 +1,11 @@
-"""What can go wrong between us and another system, split by remedy. Kept with the feed or the delivery it befell.
+"""Exchange errors, split by remedy. Stored with the feed or delivery that they belong to.
 
 ExchangeError
-├── FetchRefusedError      look at the address and what is pinned for it: see ``reason``
+├── FetchRefusedError      check the URL and its pins: see ``reason``
 ├── FetchFailedError       retry: the other side did not answer as it should
-├── UnreadableFeedError    the sender has to mend its feed: see ``reason``
-├── UnreadableCentralError the central system has to mend its answer: see ``reason``
-└── SoundNotTakenError     the central system has to mend the sound file it names: see ``reason``
+├── UnreadableFeedError    the sender has to correct its feed: see ``reason``
+├── UnreadableCentralError the central system has to correct its answer: see ``reason``
+└── SoundNotTakenError     the central system has to correct its sound file: see ``reason``
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import ClassVar
 
 
 class ExchangeError(Exception):
-    """Base of what this package raises; ``code`` is stable."""
+    """Base of exchange errors; ``code`` is stable."""
 
     code: ClassVar[str] = "EXCHANGE"
 
     def __str__(self) -> str:
-        """Code and reason: what is kept and shown."""
+        """Join code and reason, as they are stored and shown."""
         return " ".join(filter(None, (self.code, getattr(self, "reason", ""), getattr(self, "detail", ""))))
 
 
 @dataclass
 class FetchRefusedError(ExchangeError):
-    """We do not go there. ``reason``: URL SCHEME HOST ADDRESS REDIRECTS TOO_BIG ENCODING."""
+    """Connection refused by our own rules. ``reason``: URL SCHEME HOST ADDRESS REDIRECTS TOO_BIG ENCODING."""
 
     reason: str
     url: str
@@ -35,7 +35,7 @@ class FetchRefusedError(ExchangeError):
 
 @dataclass
 class FetchFailedError(ExchangeError):
-    """No answer, or a no. ``reason``: RESOLVE CONNECT TLS ANSWER TIMEOUT STOPPING, or HTTP_ and the status."""
+    """No answer, or an error. ``reason``: RESOLVE CONNECT TLS ANSWER TIMEOUT STOPPING, or HTTP_ and the status."""
 
     reason: str
     url: str
@@ -45,7 +45,7 @@ class FetchFailedError(ExchangeError):
 
 @dataclass
 class UnreadableFeedError(ExchangeError):
-    """What came is no feed. ``reason``: TOO_BIG NOT_WELL_FORMED DOCTYPE NOT_A_FEED TOO_MANY_ENTRIES NO_ALERT."""
+    """Answer that is no feed. ``reason``: TOO_BIG NOT_WELL_FORMED DOCTYPE NOT_A_FEED TOO_MANY_ENTRIES NO_ALERT."""
 
     reason: str
     detail: str = ""
@@ -54,7 +54,7 @@ class UnreadableFeedError(ExchangeError):
 
 @dataclass
 class UnreadableCentralError(ExchangeError):
-    """What came is no page of bulletins. ``reason``: NOT_JSON NOT_A_PAGE CURSOR TOO_MANY."""
+    """Answer that is no page of bulletins. ``reason``: NOT_JSON NOT_A_PAGE CURSOR TOO_MANY."""
 
     reason: str
     detail: str = ""
@@ -63,7 +63,7 @@ class UnreadableCentralError(ExchangeError):
 
 @dataclass
 class SoundNotTakenError(ExchangeError):
-    """What came is not the file that was named. ``reason``: TOO_LARGE HASH."""
+    """File that is not the announced one. ``reason``: TOO_LARGE HASH."""
 
     reason: str
     code: ClassVar[str] = "SOUND"

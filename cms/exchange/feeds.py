@@ -1,4 +1,4 @@
-"""Feeds, polled: what is new goes to the inbox once, and a feed that fails or falls silent is told about."""
+"""Feed polling: new entries go to the inbox once; a failing or silent feed is recorded as an event."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from province.events import Event
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 50
-"""Entries of one feed at one poll: the rest comes with the next, and other feeds are not kept waiting."""
+"""Entries of one feed per poll: the rest comes with the next, and other feeds are not delayed."""
 _NOT_MODIFIED: Final = 304
 
 
 @dataclass(frozen=True)
 class Feeds:
-    """``step`` polls what is due. One process at a time."""
+    """Poller of feeds. ``step`` polls what is due. One process at a time."""
 
     uow: UowFactory
     inbox: Inbox
@@ -36,20 +36,20 @@ class Feeds:
     now: Callable[[], datetime]
 
     def step(self) -> int:
-        """How many feeds were polled. One that fails holds up no other."""
+        """Poll the feeds that are due; return how many. A failing one delays no other."""
         with reading(self.uow.engine) as session:
             due = SqlCapFeeds(session).due(self.now())
         for feed in due:
             try:
                 polled = self.poll(feed)
             except Exception as error:  # a feed must not be able to stop the others, whatever it sends
-                log.exception("polling %s failed", feed.name)
+                log.exception("polling feed %s failed", feed.name)
                 polled = replace(feed, failures=feed.failures + 1, error=repr(error)[:500])
             self._settle(feed, polled)
         return len(due)
 
     def poll(self, feed: CapFeed) -> CapFeed:
-        """The feed as it is after asking it once, not saved yet."""
+        """Request the feed once; return its new state, not saved yet."""
         allowed = Allowed(frozenset(feed.hosts), frozenset(feed.plain_hosts), feed.is_local)
         now = self.now()
         try:
@@ -77,7 +77,7 @@ class Feeds:
             feed,
             answered_at=now,
             heard_at=now if has_heard else feed.heard_at,
-            # Until everything in it is taken, it is asked for as a whole.
+            # Without its ETag the whole feed is requested again, until every entry is processed.
             etag=got.etag if is_complete else "",
             modified=got.modified if is_complete else "",
             failures=0,
@@ -85,14 +85,14 @@ class Feeds:
         )
 
     def _take(self, feed: CapFeed, entry: Entry, allowed: Allowed) -> bool | str:
-        """Whether it was new; or why it could not be taken: then it is asked for again."""
+        """Pass an entry to the inbox; return whether it was new, or the error: then it is requested again."""
         try:
             document = entry.document or self.fetcher.get(entry.url, allowed).body
             is_new = self.inbox.receive(document, f"feed {feed.name}").times_heard == 1
         except ExchangeError as error:
             return str(error)
         except Exception as error:  # one entry must not be able to keep those behind it from being taken
-            log.exception("an entry of %s could not be taken", feed.name)
+            log.exception("an entry of feed %s could not be processed", feed.name)
             return repr(error)
         with (unit := self.uow()):
             SqlCapFeeds(unit.session).see(feed.id, entry.hash, self.now())

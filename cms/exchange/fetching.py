@@ -1,4 +1,4 @@
-"""The web as we ask it: pinned hosts, addresses looked at first, bounded in bytes, redirects and time."""
+"""HTTP client for other systems: pinned hosts, addresses checked first, limits of bytes, redirects and time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cms.exchange.errors import FetchFailedError, FetchRefusedError
 MAX_BYTES: Final = 2 * 1024 * 1024
 CONNECT_S: Final = 5.0
 READ_S: Final = 10.0
-"""For each read; ``WHOLE_S`` for all of an answer, so that nobody keeps us by a byte at a time."""
+"""For each read; ``WHOLE_S`` for a whole answer, so that no server holds us byte by byte."""
 WHOLE_S: Final = 30.0
 _REDIRECTS_MAX: Final = 3
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
@@ -39,7 +39,7 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Fetched:
-    """``status`` 200, or 304 where what was asked about has not changed. ``url`` is where it came from in the end."""
+    """Answer: ``status`` 200, or 304 if it has not changed. ``url`` is its address after redirects."""
 
     status: int
     body: bytes
@@ -50,7 +50,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """``tls`` None: certificates as the machine trusts them."""
+    """HTTP client. ``tls`` None: the system's trusted certificates."""
 
     resolve: Resolve = field(default=resolved)
     tls: ssl.SSLContext | None = None
@@ -65,9 +65,9 @@ class Fetcher:
         modified: str = "",
         more: Mapping[str, str] = _NOTHING,
     ) -> Fetched:
-        """What is there; ``more`` headers go along to every pinned host.
+        """Get a URL; ``more`` headers are sent to every pinned host.
 
-        Redirects are followed between pinned hosts, each looked at like the first.
+        Redirects are followed between pinned hosts, each checked like the first.
 
         Raises:
             FetchRefusedError, FetchFailedError: see their reasons.
@@ -81,10 +81,10 @@ class Fetcher:
 
     @contextmanager
     def opened(self, url: str, allowed: Allowed, more: Mapping[str, str] = _NOTHING) -> Iterator[BinaryIO]:
-        """What is there as a stream, for what is too big to hold; how much is taken is the reader's to bound.
+        """Open a URL as a stream, for large files; the reader has to limit how much it reads.
 
         Raises:
-            FetchRefusedError, FetchFailedError: as ``get``; also what goes wrong while it is read.
+            FetchRefusedError, FetchFailedError: as ``get``; also raised while it is read.
         """
         with self._found(url, allowed, more) as (answer, where):
             if answer.status != _OK:
@@ -93,7 +93,7 @@ class Fetcher:
 
     @contextmanager
     def _found(self, url: str, allowed: Allowed, asked: Mapping[str, str]) -> Iterator[tuple[BaseHTTPResponse, str]]:
-        """The answer at the end of all redirects, and where it came from."""
+        """Yield the answer after all redirects, and its URL."""
         for _ in range(_REDIRECTS_MAX + 1):
             with self._answered("GET", url, allowed, asked) as answer:
                 if answer.status in _REDIRECTED:
@@ -108,7 +108,7 @@ class Fetcher:
         raise FetchRefusedError("REDIRECTS", url)
 
     def post(self, url: str, allowed: Allowed, body: bytes, headers: Mapping[str, str]) -> int:
-        """The status, of the 200s. No redirect is followed.
+        """Post; return the status, one of the 200s. No redirect is followed.
 
         Raises:
             FetchRefusedError, FetchFailedError: see their reasons.
@@ -128,12 +128,12 @@ class Fetcher:
             connection.connect()
             with _ended_after(self.whole_s, connection) as is_late:
                 try:
-                    # Nothing is read before it is asked for: what comes is bounded there.
+                    # The body is not read in advance: its size is limited where it is read.
                     connection.request(method, target.path, body, asked, preload_content=False, decode_content=False)
                     with closing(connection.getresponse()) as answer:
                         yield answer
                     if is_late.is_set():
-                        raise TimeoutError  # cut short where nothing said how long it was to be
+                        raise TimeoutError  # cut short: an answer without a length
                 except (HTTPError, HTTPException, OSError, ValueError):
                     if is_late.is_set():
                         raise FetchFailedError("TIMEOUT", url) from None
@@ -156,10 +156,10 @@ class Fetcher:
 
 
 class _AlsoShoutcast(HTTPResponse):
-    """An answer as old Shoutcast servers begin it too: ``ICY 200 OK``, and then the headers of HTTP."""
+    """Answer as old Shoutcast servers begin it too: ``ICY 200 OK``, and then the headers of HTTP."""
 
     def _read_status(self) -> tuple[str, int, str]:
-        # The one place where the library, which offers no other, looks at the first line.
+        # The only place where the library, which has no hook for it, parses the first line.
         if not self.fp.peek(len(_ICY)).startswith(_ICY):
             return super()._read_status()  # type: ignore[misc,no-any-return]
         line = self.fp.readline(_STATUS_MAX + 1).decode("iso-8859-1").split(None, 2)
@@ -169,7 +169,7 @@ class _AlsoShoutcast(HTTPResponse):
 
 
 class _Incoming(io.RawIOBase):
-    """An answer as a file that is read once."""
+    """Answer as a file that is read once."""
 
     def __init__(self, answer: BaseHTTPResponse) -> None:
         super().__init__()
@@ -194,7 +194,7 @@ def _body(answer: BaseHTTPResponse, url: str, most: int) -> bytes:
 
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
-    """What the network says, in our words."""
+    """Translate network errors to exchange errors."""
     try:
         yield
     except (SSLError, ssl.SSLError, CertificateError) as error:
@@ -205,14 +205,14 @@ def _translated(url: str) -> Iterator[None]:
 
 @contextmanager
 def _ended_after(whole_s: float, connection: HTTPConnection) -> Iterator[threading.Event]:
-    """The connection is cut when the time is over, whatever is being waited for; then the event is set."""
+    """Shut the connection down when the time is up, whatever it waits for; then the event is set."""
     is_late = threading.Event()
     sock = connection.sock
     sock.settimeout(READ_S)
 
     def cut() -> None:
         is_late.set()
-        # Of the plain socket below TLS: what waits in it sees its end. It may be closed in this very moment.
+        # The plain socket below TLS: a read waiting in it ends. It may be closed at this moment.
         with suppress(OSError):
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 

@@ -1,4 +1,4 @@
-"""Which hazard a message is about, and which of CAP's categories a hazard has: a proposal, by its words."""
+"""Hazard of a CAP message, by its words: a proposal; and the CAP category of each hazard."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 from broadcast.cap.message import CapInfo, Category
 from broadcast.model.alerts import Hazard
 
-# In this order: a flash flood is a flood too, and water let out of a dam makes one. Words keep their diacritics:
-# without them "bão" (storm) stands in every "cảnh báo" (warning).
+# In this order: a flash flood is a flood too, and water released from a dam makes one. Words keep their diacritics:
+# without them "bão" (storm) is part of every "cảnh báo" (warning).
 _WORDS: Final = (
     (Hazard.TSUNAMI, ("sóng thần", "tsunami")),
     (
@@ -55,7 +55,7 @@ CATEGORIES: Final[Mapping[Hazard, Category]] = MappingProxyType(
 
 
 def hazard_of(infos: tuple[CapInfo, ...]) -> Hazard:
-    """By what the event is called, then by the headline, then by the category; OTHER where nothing tells."""
+    """Find the hazard by the event's name, then by the headline, then by the category; OTHER if none matches."""
     for told in ([info.event for info in infos], [info.headline for info in infos]):
         said = unicodedata.normalize("NFC", " | ".join(told)).casefold()
         for hazard, words in _WORDS:

@@ -1,9 +1,9 @@
-"""What comes in, whichever way: judged, written down, and at most a draft or a question for people.
+"""Inbox of CAP alerts from any source: each is judged, stored, and becomes at most a draft or a question for people.
 
 ::
 
-    bytes ──► check ──► refused | ignored          written down with the reason; a registered sender's real message that
-                  │                                is refused waits for a person, before anything else
+    bytes ──► check ──► refused | ignored          stored with the reason; a registered sender's real message that is
+                  │                                refused waits for a person, before anything else
                   └───► alert, update, exercise    a draft; two people decide
                   └───► cancel, all-clear          a question; one person decides
 
@@ -43,7 +43,7 @@ _MISSED_MAX: Final = 20
 
 
 class Parts(Protocol):
-    """What an inbox is made of: every entry point has it as its context."""
+    """Parts of an inbox: every entry point has them as its context."""
 
     @property
     def uow(self) -> UowFactory: ...
@@ -70,7 +70,7 @@ class _Weighed:
 
 @dataclass(frozen=True)
 class Inbox:
-    """``receive`` takes one bare CAP alert. ``now`` is aware UTC."""
+    """Inbox: ``receive`` takes one bare CAP alert. ``now`` is aware UTC."""
 
     uow: UowFactory
     content: ContentStore
@@ -83,11 +83,11 @@ class Inbox:
         return cls(parts.uow, parts.content, parts.voices, parts.now, parts.new_id)
 
     def weigh(self, document: bytes) -> Judgement:
-        """What ``receive`` would find now; nothing is written down."""
+        """Judge it as ``receive`` would now; nothing is stored."""
         return self._weighed(document, _peek(document), self.now()).judgement
 
     def receive(self, document: bytes, source: str) -> ReceivedCap:
-        """What was written down about it, now or when it was first heard. ``source`` says which way it came.
+        """Receive an alert; return its record, of now or of the first time. ``source`` says how it came.
 
         Harmless when repeated, and when two processes receive the same message at once.
         """
@@ -96,7 +96,7 @@ class Inbox:
             try:
                 return self._received(document, digest, source)
             except IntegrityError:
-                continue  # another process wrote down the same message in this very moment: now it is a repeated one
+                continue  # another process stored the same message at this moment: now it is a repeated one
         return self._received(document, digest, source)
 
     def _received(self, document: bytes, digest: str, source: str) -> ReceivedCap:
@@ -122,7 +122,7 @@ class Inbox:
             ours = None if peeked is None else SqlCapDocuments(session).named(peeked.key)
         pins, notes = _pins(known)
         superiors = {} if known is None else {known.sender: frozenset(known.superior_of)}
-        # What we published comes back by others' feeds.
+        # Our own documents come back by others' feeds.
         own = [] if ours is None else [Heard(ours.key, Status(ours.status), MsgType(ours.msg_type))]
         judgement = _judged(document, pins, heard, own, Circumstances(now, superiors=superiors))
         if judgement.kind is Kind.HEARTBEAT and peeked is not None:
@@ -132,7 +132,7 @@ class Inbox:
     def _before(
         self, judgement: Judgement, peeked: CapMessage | None, digest: str, now: datetime
     ) -> ReceivedCap | None:
-        """The same message as it was first heard, counted once more."""
+        """Return the record of the same message received before, with its counter raised."""
         uow = self.uow()
         with uow:
             store = SqlCapMessages(uow.session)
@@ -178,7 +178,7 @@ class Inbox:
 
 
 def _peek(document: bytes) -> CapMessage | None:
-    """What the message says it is, proved by nothing: good for looking up its sender and its past."""
+    """Read the message without any proof: only for looking up its sender and earlier messages."""
     try:
         return build(read(document).root)[0]
     except UnreadableError:
@@ -186,7 +186,7 @@ def _peek(document: bytes) -> CapMessage | None:
 
 
 def _around(session: Session, message: CapMessage) -> list[ReceivedCap]:
-    """Everything remembered that bears upon the message, oldest first."""
+    """Return all stored messages that concern this one, oldest first."""
     found = SqlCapMessages(session).around(name_hashes([message.key, *message.references]))
     return [each for each in found if each.verdict is not Verdict.REFUSE]
 
@@ -198,7 +198,7 @@ def _judged(
     own: Sequence[Heard],
     given: Circumstances,
 ) -> Judgement:
-    """What is proved is judged by what was proved before: nobody's mere word can make it late, known or called off."""
+    """Judge a verified message by verified ones only: no unverified one can make it late, known or cancelled."""
     if pins:
         proved = Past(_heard(each for each in heard if each.is_verified))
         judgement = check(document, pins, replace(given, past=proved))
@@ -215,7 +215,7 @@ def _heard(records: Iterable[ReceivedCap]) -> Iterator[Heard]:
 
 
 def _pins(known: CapSender | None) -> tuple[Mapping[str, Pin], tuple[str, ...]]:
-    """The one signer of the sender. Where it cannot be used the message counts as not proved, and people are told."""
+    """Return the sender's pin. If it cannot be used, the message counts as unverified, with a note for people."""
     if known is None or not known.certificate_pem:
         return {}, ()
     try:
@@ -225,7 +225,7 @@ def _pins(known: CapSender | None) -> tuple[Mapping[str, Pin], tuple[str, ...]]:
 
 
 def _missed(heartbeat: CapMessage, heard: Sequence[ReceivedCap]) -> tuple[str, ...]:
-    """What a sign of life says was sent and was never heard here."""
+    """Return notes of messages that a heartbeat lists and that were never received."""
     known = {(each.sender, each.identifier) for each in heard}
     missed = [each.identifier for each in heartbeat.references if (each.sender, each.identifier) not in known]
     return tuple(f"MISSED:{identifier}" for identifier in missed[:_MISSED_MAX])

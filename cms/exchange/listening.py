@@ -1,6 +1,6 @@
-"""Listening to a source that may be relayed: a few seconds of it, from addresses that may be connected to.
+"""Relay source check: listens to a few seconds of a source, only at addresses that are allowed.
 
-The server's ffmpeg never connects anywhere: what it decodes was fetched here, bounded in bytes and time.
+The server's ffmpeg never connects anywhere: it decodes what was fetched here, bounded in bytes and time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from media.errors import RefusedAudioError
 WHOLE_S: Final = 8.0
 LISTENED_S: Final = 5.0
 PIECE_BYTES: Final = 96 * 1024
-"""Of a stream of 128 kbit/s: six seconds, most of which a server sends at once."""
+"""Six seconds of a stream of 128 kbit/s, most of which a server sends at once."""
 SILENCE_DB: Final = -55.0
 _CHUNK: Final = 16 * 1024
 _MASTER: Final = "#EXT-X-STREAM-INF"
@@ -29,19 +29,19 @@ _KEY: Final = "#EXT-X-KEY"
 _MAP: Final = re.compile(r'#EXT-X-MAP:.*URI="([^"]+)"')
 
 Loudest = Callable[[bytes], float]
-"""The highest sample of a piece, dB below full scale; raises RefusedAudioError."""
+"""Highest sample of a piece, dB below full scale; raises RefusedAudioError."""
 
 
 @dataclass(frozen=True)
 class Listener:
-    """``is_local``: sources may lie in our own network."""
+    """Listener to sources. ``is_local``: sources may be in a private network."""
 
     loudest: Loudest
     fetcher: Fetcher
     is_local: bool = False
 
     def listen(self, source: RelaySource) -> tuple[Health, str]:
-        """How it is heard at the first address at which it is; else how it is not at the first one."""
+        """Return the health at the first URL that can be heard; if none can, that of the first URL."""
         found = []
         for url in source.urls:
             found.append(self._listen_at(url, source.form))
@@ -67,7 +67,7 @@ class Listener:
         return Allowed(frozenset(), is_local=self.is_local, is_anywhere=True)
 
     def _stream(self, url: str) -> bytes:
-        """As much of it as comes within ``LISTENED_S``."""
+        """Read as much as arrives within ``LISTENED_S``."""
         until, piece = time.monotonic() + LISTENED_S, bytearray()
         with self.fetcher.opened(url, self._allowed) as incoming:
             while len(piece) < PIECE_BYTES and time.monotonic() < until and (chunk := incoming.read(_CHUNK)):
@@ -75,7 +75,7 @@ class Listener:
         return bytes(piece)
 
     def _hls(self, url: str) -> bytes:
-        """The newest segment of the first variant."""
+        """Fetch the newest segment of the first variant."""
         playlist, where = self._playlist(url)
         if any(line.startswith(_MASTER) for line in playlist):
             playlist, where = self._playlist(urljoin(where, _first(playlist)))

@@ -1,4 +1,4 @@
-"""A station's programmes as RSS 2.0 with enclosures, as podcast players and feed readers take it."""
+"""Podcast feed of a station: its programmes as RSS 2.0 with enclosures, for players and feed readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 
 
 def feed(programmes: Sequence[Programme], station: Station, *, address: str) -> bytes:
-    """Those with files, as given; ``address`` is the feed's own, without its ending: enclosures lie below it."""
+    """Build the feed of programmes with files, in this order. ``address``: URL prefix of the feed and enclosures."""
     title = xml_text(f"Loa · {station.name}")
     head = (
         f"<title>{title}</title><link>{xml_text(address)}.xml</link><language>vi</language>"
@@ -33,7 +33,7 @@ def _item(programme: Programme, address: str) -> Iterator[str]:
     if mp3 is None:
         return
     yield f"<item><title>{xml_text(programme.title)}</title><description>{xml_text(programme.text)}</description>"
-    # Another sound is another episode: players fetch one only once.
+    # Another sound is another episode: players fetch an episode only once.
     yield f'<guid isPermaLink="false">{programme.id}-{mp3.sha256[:16]}</guid>'
     yield f"<pubDate>{format_datetime(programme.approved_at)}</pubDate>"
     if programme.topic:

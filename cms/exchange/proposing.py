@@ -1,4 +1,4 @@
-"""From another system's message to a draft of ours: a proposal in every field, for people to look at."""
+"""Draft of an alert from another system's message: a proposal in every field, for people to review."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _LEVELS = {Severity.EXTREME: AlertLevel.THREE, Severity.SEVERE: AlertLevel.TWO}
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """``notes`` tell people what is not as the sender wrote it: codes, with a figure behind a colon."""
+    """Draft with notes. ``notes``: codes of differences from the sender's message, with a figure after a colon."""
 
     draft: AlertDraft
     notes: tuple[str, ...]
 
 
 def cap_ref(key: Reference) -> str:
-    """``sender,identifier,sent``, as messages refer to each other."""
+    """Format as ``sender,identifier,sent``, as messages refer to each other."""
     return f"{key.sender},{key.identifier},{instant(key.sent)}"
 
 
@@ -55,10 +55,10 @@ def draft_of(
     now: datetime,
     hours_max: int,
 ) -> Drafted:
-    """The draft: Vietnamese first, then every language we can speak, without markup; never longer than is kept.
+    """Build the draft: Vietnamese first, then every language with a voice, without markup; each text within its limit.
 
-    An end is imposed where there is none or where the province allows none so late. What was not said in Vietnamese
-    is said as the hazard's template says it.
+    An end is set if there is none, or if it is later than the province allows. Without a Vietnamese text the hazard's
+    template is used.
     """
     hazard = hazard_of(message.infos)
     notes: list[str] = []
@@ -97,7 +97,7 @@ def draft_of(
 
 
 def within(audience: Audience, rights: Sequence[AreaId], tree: AreaTree) -> Audience:
-    """That part of the audience for which the sender may speak; everything where no rights are set."""
+    """Limit the audience to the areas that the sender may speak for; no limit if no rights are set."""
     if not rights:
         return audience
     kept: list[AreaId] = []
@@ -113,10 +113,10 @@ def within(audience: Audience, rights: Sequence[AreaId], tree: AreaTree) -> Audi
 
 
 def is_elsewhere(message: CapMessage, proposed: Audience, tree: AreaTree) -> bool:
-    """Every part of it names its place in a way we can read, and none of them is ours.
+    """Return whether every part of it names its place in a way that can be resolved, and none is ours.
 
-    A name alone, or a code of a list we do not know, may mean us: that is for people to see. So is everything where our
-    own places are not known well enough to tell.
+    A name alone, or a code of an unknown list, may mean us: people decide. So does every message if our own areas lack
+    the data to tell.
     """
     if proposed.targets.areas:
         return False
@@ -133,7 +133,7 @@ def is_elsewhere(message: CapMessage, proposed: Audience, tree: AreaTree) -> boo
 
 
 def language_of(tag: str) -> str:
-    """Our own tag for one of theirs: ``vi-VN`` is ``vi``; empty where it is none of ours."""
+    """Return our language for a tag: ``vi-VN`` is ``vi``; empty if it is not supported."""
     primary = tag.split("-", maxsplit=1)[0].lower()
     return primary if primary in LANGUAGES else ""
 
@@ -176,7 +176,7 @@ def _in(infos: Sequence[CapInfo], language: str) -> tuple[CapInfo, ...]:
 
 
 def _said(info: CapInfo) -> str:
-    """What is spoken after the headline; the headline itself where there is nothing else."""
+    """Return the text spoken after the headline; the headline itself if there is no other."""
     headline, *rest = (plain_text(each) for each in (info.headline or info.event, info.description, info.instruction))
     said = [each for each in rest if each]
     if language_of(info.language) != VIETNAMESE or not said:
@@ -185,7 +185,7 @@ def _said(info: CapInfo) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Whole sentences, else whole words, where it is too long."""
+    """Cut a text that is too long after a whole sentence, else after a whole word."""
     if len(text) <= most:
         return text
     cut = text[:most]

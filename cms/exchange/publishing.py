@@ -1,7 +1,7 @@
-"""What goes out: each order once as a signed CAP document, and once more where it was called off.
+"""CAP publisher: each order once as a signed CAP document, and once more if it was cancelled.
 
-Made from what the store holds, checked by our own check as any receiver would, kept, and told to subscribers and
-stations; one transaction. Dying anywhere leaves the order without a document, and it is made at the next look.
+Built from the store, checked by our own check as any receiver would, stored, and queued for subscribers and stations in
+one transaction. After a crash the order has no document, and the next look makes it.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from province.events import Event
 log = logging.getLogger(__name__)
 
 LOOKS_BACK: Final = timedelta(days=1)
-"""What was missed for longer is history: nobody is warned of it any more."""
+"""An order missed for longer is history: a warning about it helps nobody."""
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """``step`` publishes what is due. One process at a time."""
+    """Publisher of documents. ``step`` publishes what is due. One process at a time."""
 
     uow: UowFactory
     content: ContentStore
@@ -51,7 +51,7 @@ class Publisher:
     new_id: Callable[[], str]
 
     def step(self) -> int:
-        """How many documents were made, oldest order first: what an update refers to is there before it."""
+        """Make the documents that are due, oldest order first, as updates refer to earlier ones; return how many."""
         now = self.now()
         with reading(self.uow.engine) as session:
             documents = SqlCapDocuments(session)
@@ -88,7 +88,7 @@ class Publisher:
             SqlCapDocuments(unit.session).add(document)
             if not error:
                 self._address(unit, document, order, now)
-            # Also where it is refused: stations must not go on with what it replaces.
+            # Also if it is refused: stations must not go on with a document that it replaces.
             unit.outbox.add(OutboxKind.STATIONS, document_id)
             name = "refused" if error else "published"
             detail: dict[str, object] = {"document": document_id, "type": message.msg_type, "error": error}
@@ -102,14 +102,14 @@ class Publisher:
         webhooks.deliver(deliveries_of(document.id, subscribers, is_drill=is_drill, now=now, new_id=self.new_id))
 
     def _made(self, session: Session, order: Order, document_id: str, now: datetime) -> tuple[CapMessage, bytes, str]:
-        """The message, signed, and why our own check does not take it; a shape that it does not take is left out."""
+        """Build and sign the message; return it with our check's error. A shape that fails the check is left out."""
         first = self._composed(session, order, document_id)
         signed, error = self._signed(first, now)
         if error and order.audience.has_shape:
             plain = self._composed(session, replace(order, audience=Audience(order.audience.targets)), document_id)
             signed, error = self._signed(plain, now)
         if error:
-            log.error("%s cannot be published as CAP: %s", document_id, error)
+            log.error("document %s cannot be published as CAP: %s", document_id, error)
         return first, signed, error
 
     def _composed(self, session: Session, order: Order, document_id: str) -> CapMessage:
@@ -120,7 +120,7 @@ class Publisher:
         alert = SqlAlerts(session).get(order.alert_id)
         before = [] if alert.updates_id is None else documents.of_alert(alert.updates_id)
         if alert.updates_id is not None and SqlAlerts(session).get(alert.updates_id).status is AlertStatus.ACTIVE:
-            # It ended in a part of its places: a receiver that is told of an update would drop it everywhere.
+            # It ended in a part of its areas: a receiver that gets an update would drop it everywhere.
             before = []
         keys = [each.key for each in before]
         return told(order, alert, SqlPlaces(session).tree(), sender=sender, references=keys)

@@ -1,6 +1,6 @@
-"""Our own signer of CAP: an RSA key and a certificate of its own, in one file below the keys' folder.
+"""CAP signer of this installation: an RSA key and its certificate, in one file in the folder of keys.
 
-RSA with SHA-256 is what every verifier of XML signatures knows, and the same document signed twice is the same bytes.
+Every verifier of XML signatures supports RSA with SHA-256, and signing a document twice gives the same bytes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from cms.exchange.cap.signing import Pin, sign
 _BITS: Final = 3072
 _LASTS: Final = timedelta(days=3650)
 _MARGIN: Final = timedelta(days=1)
-"""Receivers' clocks may be behind ours."""
+"""Receivers' clocks may lag ours."""
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs as ``sender``; ``certificate`` is what receivers pin."""
+    """Signer of ``sender``; receivers pin its ``certificate``."""
 
     sender: str
     key: rsa.RSAPrivateKey = field(repr=False)
@@ -37,7 +37,7 @@ class Signer:
 
     @classmethod
     def at(cls, folder: Path, sender: str, now: datetime) -> Self:
-        """With what ``cap-signer.pem`` there holds, made at the first use; processes starting together agree on one.
+        """Load ``cap-signer.pem`` of the folder, made at first use; processes that start together agree on one.
 
         Raises:
             SignerFaultError: the file does not hold a key and its certificate.

@@ -1,7 +1,7 @@
-"""Subscribers told by HTTP: each document signed for each of them, tried again with growing pauses, at last given up.
+"""Webhooks: each document is posted to each subscriber, signed, retried with growing pauses, finally given up.
 
 ``Loa-Signature: v1=<hex>`` is HMAC-SHA256 with the subscriber's secret over ``<Loa-Timestamp>.<Loa-Delivery>.<body>``.
-The same delivery may come twice (an answer was lost): ``Loa-Delivery`` is then the same.
+The same delivery may come twice (an answer was lost), with the same ``Loa-Delivery``.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ log = logging.getLogger(__name__)
 
 LOOK_AT: Final = 500
 LANES: Final = 8
-"""A slow subscriber holds up no other; together they are bounded."""
+"""Parallel deliveries: a slow subscriber delays no other; together they are bounded."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 TRIES: Final = 12
-"""About five hours with these pauses; what has expired by then is not worth more."""
+"""About five hours with these pauses; a document that has expired by then is not worth more."""
 
 
 def signature(secret: str, timestamp: str, delivery_id: str, body: bytes) -> str:
-    """As the header has it."""
+    """Return the value of the signature header."""
     signed = f"{timestamp}.{delivery_id}.".encode() + body
     return f"v1={hmac.new(secret.encode(), signed, sha256).hexdigest()}"
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Doubling, from ten seconds to an hour."""
+    """Return the pause before the next attempt: doubling, from ten seconds to an hour."""
     doublings = min(attempts - 1, 20)
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 @dataclass(frozen=True)
 class Webhooks:
-    """``step`` tells whom it is due to tell. One process at a time."""
+    """Sender of webhooks. ``step`` attempts what is due. One process at a time."""
 
     uow: UowFactory
     content: ContentStore
@@ -61,10 +61,10 @@ class Webhooks:
     now: Callable[[], datetime]
 
     def step(self) -> int:
-        """How many deliveries were tried. What each came to is written down before the next look."""
+        """Attempt the due deliveries; return how many. Each result is stored before the next look."""
         with reading(self.uow.engine) as session:
             longest_due = SqlWebhooks(session).due(self.now(), LOOK_AT)
-        # One for each subscriber: whoever has fallen behind takes no turn from the others.
+        # One per subscriber: a backlog of one takes no turn from the others.
         due = list({each.webhook.id: each for each in reversed(longest_due)}.values())
         if not due:
             return 0
@@ -74,7 +74,7 @@ class Webhooks:
         return len(due)
 
     def _told(self, due: Due) -> ExchangeError | None:
-        """What stood in the way; nothing where the subscriber said yes."""
+        """Deliver; return the error, None if the subscriber accepted."""
         try:
             secret = self.vault.open(due.webhook.sealed_secret, due.webhook.id)
             body = self.content.find(due.document.sha256).path.read_bytes()
@@ -83,7 +83,7 @@ class Webhooks:
         except ExchangeError as error:
             return error
         except (UnreadableError, OSError) as error:
-            log.exception("webhook %s cannot be told", due.webhook.name)
+            log.exception("webhook %s cannot be sent", due.webhook.name)
             return FetchFailedError("OURS", due.webhook.url, type(error).__name__)
         return None
 
@@ -118,7 +118,7 @@ class Webhooks:
 
 
 def allowed_for(webhook: Webhook) -> Allowed:
-    """Its own host, and no other."""
+    """Return the subscriber's own host as the only one allowed."""
     host = frozenset({host_of(webhook.url)})
     return Allowed(host, host if webhook.is_plain else frozenset(), webhook.is_local)
 
@@ -126,6 +126,6 @@ def allowed_for(webhook: Webhook) -> Allowed:
 def deliveries_of(
     document_id: str, webhooks: list[Webhook], *, is_drill: bool, now: datetime, new_id: Callable[[], str]
 ) -> list[WebhookDelivery]:
-    """One for each subscriber that wants such a document, due at once."""
+    """Make a delivery for each subscriber that wants such a document, due at once."""
     wanting = [each for each in webhooks if each.wants_drills or not is_drill]
     return [WebhookDelivery(new_id(), each.id, document_id, 0, now) for each in wanting]

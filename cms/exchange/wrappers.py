@@ -1,6 +1,6 @@
-"""Feeds that carry alerts or lead to them: Atom, RSS 2.0, EDXL-DE 1.0 and 2.0, a list of alerts, a bare alert.
+"""Feeds that contain or link to alerts: Atom, RSS 2.0, EDXL-DE 1.0 and 2.0, a list of alerts, a bare alert.
 
-An alert inside is cut out with exclusive canonical XML, so that a signature on it still holds.
+An embedded alert is cut out with exclusive canonical XML, so that its signature remains valid.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ MAX_ENTRIES: Final = 1000
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _ALERT: Final = f"{{{CAP}}}alert"
 _EDXL: Final = frozenset({"urn:oasis:names:tc:emergency:EDXL:DE:1.0", "urn:oasis:names:tc:emergency:EDXL:DE:2.0"})
-# Version 2.0 spells the root small and says otherContent; senders of it are found that keep to the names of 1.0.
+# Version 2.0 has a lower-case root and otherContent; some of its senders keep the names of 1.0.
 _EDXL_ROOTS: Final = frozenset({"EDXLDistribution", "edxlDistribution"})
 _OLD_ALERTS: Final = ("{http://www.incident.com/cap/1.0}alert", "{urn:oasis:names:tc:emergency:cap:1.1}alert")
-"""Cut out as well, so that they are refused by name and not passed over."""
+"""Cut out as well, so that they are refused by name and not ignored."""
 _DECLARED: Final = re.compile(rb"(?>\xef\xbb\xbf)?(?>\s+|<\?(?s:.*?)\?>|<!--(?s:.*?)-->)*+<!DOCTYPE")
-"""A document type stands before the root; the word inside a text is none."""
+"""A DOCTYPE before the root; the word inside a text is none."""
 _CAP_TYPE: Final = "application/cap+xml"
 _XML_TYPES: Final = frozenset({_CAP_TYPE, "application/xml", "text/xml"})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """``key`` names this version of it. Either the ``document`` came with it, or it is at ``url``.
+    """Entry of a feed. ``key`` identifies this version of it. The ``document`` is embedded, or it is at ``url``.
 
-    Neither: ``trouble`` says why nothing can be had of it.
+    Neither: ``trouble`` says why there is none.
     """
 
     key: str
@@ -51,10 +51,10 @@ class Entry:
 
 
 def entries_of(body: bytes, url: str) -> list[Entry]:
-    """Oldest first, as far as the order tells. ``url`` is where the feed came from.
+    """Parse the entries, oldest first, as far as the order tells. ``url``: address of the feed.
 
     Raises:
-        UnreadableFeedError: not a feed, or one that is not looked into.
+        UnreadableFeedError: not a feed, or one of an unsupported kind.
     """
     root = _root(body)
     local = etree.QName(root).localname
@@ -93,7 +93,7 @@ def _root(body: bytes) -> etree._Element:
         root = etree.fromstring(body, parser)
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableFeedError("NOT_WELL_FORMED", str(error)[:200]) from None
-    if root.getroottree().docinfo.doctype:  # in an encoding that hides the word
+    if root.getroottree().docinfo.doctype:  # an encoding that hides the word
         raise UnreadableFeedError("DOCTYPE")
     return root
 
@@ -113,7 +113,7 @@ def _atom(root: etree._Element, url: str) -> Iterator[Entry]:
 
 
 def _atom_link(entry: etree._Element) -> str:
-    """The one that says it is CAP, else one that says it is XML, else the first that is not about the entry."""
+    """Return the link typed as CAP, else one typed as XML, else the first that is not about the entry."""
     links = [link for link in entry.iterfind(f"{_ATOM}link") if link.get("href")]
     chosen = [link for link in links if link.get("rel", "alternate") in {"alternate", "enclosure", "related"}]
     ranked = sorted(
@@ -133,7 +133,7 @@ def _rss(root: etree._Element, url: str) -> Iterator[Entry]:
 
 
 def _rss_link(item: etree._Element) -> str:
-    """An enclosure of XML, else an element called ``cap``, else the item's page, else a permanent link."""
+    """Return an enclosure of XML, else an element called ``cap``, else the item's page, else a permanent link."""
     enclosure, guid = item.find("enclosure"), item.find("guid")
     if enclosure is not None and enclosure.get("type") in _XML_TYPES and enclosure.get("url"):
         return str(enclosure.get("url"))
@@ -148,12 +148,12 @@ def _led_to(link: str, base: str, url: str, title: str) -> Entry:
 
 
 def documents_in(body: bytes) -> list[bytes]:
-    """The alerts that came by hand or by push, a distribution's in its order; anything else as it is, for the check.
+    """Extract the alerts of an upload or a push, in the order of a distribution; anything else is returned as it is.
 
-    What a distribution only names by address is not fetched: whoever sends it here can send the alert itself.
+    Alerts that a distribution only links to are not fetched: its sender can send the alert itself.
 
     Raises:
-        UnreadableFeedError: a distribution that is not looked into, or without an alert.
+        UnreadableFeedError: a distribution of an unsupported kind, or without an alert.
     """
     try:
         root = _root(body)
@@ -168,10 +168,10 @@ def documents_in(body: bytes) -> list[bytes]:
 
 
 def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
-    """Alerts inside, whole or in base64, and addresses of alerts.
+    """Yield embedded alerts, as XML or in base64, and links to alerts.
 
-    An alert's own status counts, not that of the distribution: nobody signs a wrapper, so it must not be able to turn
-    an alert into a test, nor a test into an alert.
+    An alert's own status counts, not the distribution's: a wrapper is not signed, so it must not turn an alert into a
+    test, nor a test into an alert.
     """
     if etree.QName(root).namespace not in _EDXL:
         raise UnreadableFeedError("NOT_A_FEED", str(etree.QName(root).namespace)[:80])
@@ -189,21 +189,21 @@ def _edxl_other(part: etree._Element, url: str) -> Iterator[Entry]:
         try:
             document = b64decode("".join(data.split()), validate=True)
         except ValueError:
-            document = data.encode()  # handed on as it came, to be written down as refused beside the good ones
+            document = data.encode()  # passed on as it is, to be stored as refused beside the good ones
         yield Entry(_key(document), document)
     elif link:
         yield Entry(link, url=_address(url, link))
 
 
 def _cut_out(root: etree._Element) -> Iterator[bytes]:
-    """Every alert below, none of those inside another."""
+    """Yield every alert below, except those inside another."""
     for alert in root.iter(_ALERT, *_OLD_ALERTS):
         if next(alert.iterancestors(_ALERT, *_OLD_ALERTS), None) is None:
             yield etree.tostring(alert, method="c14n", exclusive=True, with_comments=False)
 
 
 def _address(url: str, link: str) -> str:
-    """Absolute, with what an address may not hold written out."""
+    """Make the link absolute, with illegal characters percent-encoded."""
     return quote(urljoin(url, link.strip()), safe="%/:=&?~#+!$,;'@()*[]")
 
 

@@ -1,1 +1,1 @@
-"""Firmware on the server: images taken in, roll-outs planned, started and driven, answers taken down."""
+"""Firmware on the server: images uploaded, roll-outs planned, started and driven, device answers stored."""

@@ -1,9 +1,9 @@
-"""A roll-out as it moves by itself: figures are looked at, waves begin or stop, devices are told.
+"""Roll-out driver: figures are evaluated, waves begin or stop, devices are sent the update.
 
-Thousands of devices are looked at without SQLite's one write lock, which an alert would wait for; only what is due is
-written. First who is settled by time, a piece at a time, which is right whatever comes after; then the roll-out and who
-is told, in one transaction: a process that dies before that commit has told nobody, after it everybody that it meant,
-by the outbox.
+Thousands of devices are read without SQLite's one write lock, which an alert would wait for; only due changes are
+written. First the devices that are settled by time, in pieces, which is right whatever follows; then the roll-out and
+the devices to send to, in one transaction: a crash before that commit has sent to none, after it the outbox sends to
+all of them.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from province.events import Event
 NEAR: Final = timedelta(minutes=15)
 CID_PREFIX: Final = "fw-"
 A_PIECE: Final = 200
-"""So many devices are moved in one transaction; no more are ever told at once."""
+"""Number of devices moved in one transaction; never more are sent to at once."""
 _DESK: Final = "firmware-desk"
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """The roll-out as it was and as it is to be; who moves, as it was seen and as it is to be."""
+    """Due changes of a roll-out: old and new roll-out; pairs of old and new members."""
 
     old: Rollout
     rollout: Rollout
@@ -44,14 +44,14 @@ class _Due:
 
 
 def cid_of(member: Member) -> str:
-    """The id of the command that tells it: the same however often it is sent, another at the next attempt."""
+    """Return the install command's id: the same each time it is sent, another at the next attempt."""
     return f"{CID_PREFIX}{member.rollout_id}-{member.attempt}"
 
 
 def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
     """Do what is due for one roll-out; harmless when repeated.
 
-    Raises ConflictError where somebody moved it meanwhile: the next look goes by what stands there then.
+    Raises ConflictError if somebody changed it meanwhile: the next look goes by its new state.
     """
     with uow.reading() as unit:
         found = _look(unit, rollout_id, now)
@@ -78,7 +78,7 @@ def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
 
 
 def answered(uow: SqlUnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -> None:
-    """Take down what a device says of an order to install; within a unit of work."""
+    """Store a device's answer to an install command; within a unit of work."""
     name, _, attempt = ack.cid.removeprefix(CID_PREFIX).rpartition("-")
     member = uow.firmware.member(RolloutId(name), device_id) if attempt.isdecimal() else None
     if member is None:
@@ -89,7 +89,7 @@ def answered(uow: SqlUnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -
     if after == member:
         return
     if not uow.firmware.move([(member, after)]):
-        # The desk looked at it in this very moment; what the device says goes by what stands there now.
+        # The driver changed it at this moment; the answer is applied to the new state.
         answered(uow, device_id, ack, now)
     elif after.state in SETTLED and after.state is not member.state:
         detail: dict[str, object] = {"state": after.state.value, "code": after.code, "fw": ack.fw}
@@ -97,14 +97,14 @@ def answered(uow: SqlUnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -
 
 
 def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
-    """What the device says that it runs; None where it does not say."""
+    """Return the firmware reported in the device's birth; None if it reports none."""
     if not state.model or not state.fwn or state.st != "online":
         return None
     return Installed(device_id, state.model, state.fwn, state.fw, now)
 
 
 def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _Due:
-    """What is due, by what is seen in one moment; nothing is written."""
+    """Compute what is due, from one snapshot; nothing is written."""
     old, before = unit.firmware.get(rollout_id), unit.firmware.members(rollout_id)
     gone = unit.firmware.retired(rollout_id)
     members = [
@@ -115,7 +115,7 @@ def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _Due:
     ]
     found = waves.advance(old, members, _field(unit, members, ()), now)
     if found.told:
-        # What is planned is looked up for the few who would be told, and not for a province every few seconds.
+        # The plan is only read for the few devices to send to, not for a province every few seconds.
         wanted = {each.device_id for each in found.told}
         found = waves.advance(old, members, _field(unit, members, wanted, now), now)
     after = {each.device_id: each for each in (*members, *found.changed)}
@@ -130,7 +130,7 @@ def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _Due:
 
 
 def _hold(unit: SqlUnitOfWork, old: Rollout) -> None:
-    """Nobody paused, stopped or released it since it was looked at. Raises ConflictError."""
+    """Check that nobody paused, stopped or released it since it was read. Raises ConflictError."""
     there = unit.firmware.get(old.id)
     if there != old:
         raise ConflictError("firmware_rollout", old.id, old.version, there.version)
@@ -143,7 +143,7 @@ def _is_alerted(unit: SqlUnitOfWork) -> bool:
 def _field(
     uow: SqlUnitOfWork, members: Collection[Member], wanted: Collection[DeviceId], now: datetime | None = None
 ) -> Field:
-    """Who can be told now. ``wanted``: those who would be, and for whom the plan is to be asked at ``now``."""
+    """Find the devices that can be sent to now. ``wanted``: those to send to, whose plan is checked at ``now``."""
     tree, kinds = uow.places.tree(), uow.places.commune_kinds()
     communes = {each.commune_id for each in members}
     areas = [area.id for commune in communes if commune in tree for area in tree.subtree(commune)]

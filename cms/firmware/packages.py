@@ -1,4 +1,4 @@
-"""A firmware package: the signed manifest on the first line, the image behind it, in one file for a person to carry."""
+"""Firmware package: the signed manifest on the first line, then the image, in one file that a person carries."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PACKAGE_MAX_BYTES: Final = IMAGE_MAX_BYTES + IMAGE_MANIFEST_MAX + 1
 
 
 def packed(image: Image, data: bytes, private_key_pem: bytes) -> bytes:
-    """The package of an image, signed where the firmware key is: on no server.
+    """Build the package of an image, signed where the firmware key is: on no server.
 
     Raises:
-        ValueError: it is no Ed25519 key.
-        OversizeError: the manifest is longer than a device takes.
+        ValueError: not an Ed25519 key.
+        OversizeError: the manifest is longer than a device accepts.
     """
     key = jws.signing_key(private_key_pem)
     return jws.sign(codec.encode(image), kid_of(KeyRole.FIRMWARE, jws.public_x(key)), key) + b"\n" + data
@@ -43,11 +43,11 @@ def take(
     authority: Authority,
     now: datetime,
 ) -> FirmwareImage:
-    """Verify a package and keep its image; the very same again is answered with what is kept.
+    """Verify a package and store its image; the same package again returns the stored image.
 
     Raises:
         NotAllowedError: the actor manages no devices.
-        InvalidError: it is no package, nobody that devices trust vouches for it, or the number is taken.
+        InvalidError: not a package, not signed by a key that devices trust, or the number is taken.
     """
     with uow:
         authority.require(actor, Action.DEVICE_MANAGE, (), uow.places.tree())

@@ -1,4 +1,4 @@
-"""A roll-out as people move it: planned, started with its canary, released by a second person, paused, stopped."""
+"""Roll-out actions of people: plan, start the canary, release by a second person, pause, stop."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WHY_MAX: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class RolloutDraft:
-    """What a person chooses: where, which images (one a model), and a name for it."""
+    """Input of a roll-out: the area, the images (one per model), and a title."""
 
     area_id: AreaId
     image_ids: tuple[ImageId, ...]
@@ -41,17 +41,17 @@ class RolloutDraft:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Who would be told, in which wave, and who is left out and why."""
+    """Preview of a roll-out: its devices by wave, and those left out and why."""
 
     images: Sequence[FirmwareImage]
     choice: Choice
 
 
 def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> Preview:
-    """What ``plan`` would store under this id at this moment; within a unit of work.
+    """Compute what ``plan`` would store under this id now; within a unit of work.
 
     Raises:
-        InvalidError: with everything wrong with the draft.
+        InvalidError: with all problems of the draft.
     """
     tree = uow.places.tree()
     images, problems = _images(uow, draft)
@@ -71,12 +71,12 @@ def plan(
     authority: Authority,
     now: datetime,
 ) -> Rollout:
-    """Who is in it and in which wave is settled here; nobody is told yet. The same id again changes nothing.
+    """Plan the roll-out: its devices and waves are settled; none is sent to yet. The same id again changes nothing.
 
     Raises:
         NotAllowedError: the actor manages no devices there.
-        InvalidError: with everything wrong with it.
-        ConflictError: somebody else's has that id.
+        InvalidError: with all problems.
+        ConflictError: another person's roll-out has that id.
     """
     with uow:
         tree = uow.places.tree()
@@ -119,7 +119,7 @@ def plan(
 
 
 def start(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
-    """The canary is told.
+    """Start the roll-out: the canary is sent to.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -129,7 +129,7 @@ def start(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
 
 
 def release(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
-    """The other waves may follow the canary, says a second person.
+    """Release the other waves after the canary; by a second person.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -139,22 +139,22 @@ def release(uow: SqlUnitOfWork, rollout_id: RolloutId, **who: Any) -> Rollout:
 
 
 def stop(uow: SqlUnitOfWork, rollout_id: RolloutId, *, why: str, **who: Any) -> Rollout:
-    """For good: nobody more is told, and it is taken back from whoever has not begun to try it.
+    """Stop it for good: no further device is sent to, and it is cancelled on devices that have not begun.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there.
-        InvalidError: no reason was given.
+        InvalidError: no reason given.
     """
     return _stepped(uow, rollout_id, RolloutAction.STOP, why=why.strip(), **who)
 
 
 def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, **who: Any) -> Rollout:
-    """Nobody more is told, until somebody resumes it (``is_paused`` False).
+    """Pause it: no further device is sent to until it is resumed (``is_paused`` False).
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
-        NotPossibleError: it does not run, or is paused (or not) already.
+        NotPossibleError: it is not running, or is already paused (or not paused).
         NotAllowedError: the actor manages no devices there.
     """
     now: datetime = who["now"]
@@ -172,7 +172,7 @@ def pause(uow: SqlUnitOfWork, rollout_id: RolloutId, *, is_paused: bool = True, 
 
 
 def take_back(uow: SqlUnitOfWork, rollout_id: RolloutId) -> int:
-    """Have it taken back from everybody who has not begun to try it; how many; within a unit of work."""
+    """Cancel it on all devices that have not begun; return how many; within a unit of work."""
     found = [each.device_id for each in uow.firmware.members(rollout_id) if waves.is_on_its_way(each)]
     for device_id in found:
         uow.outbox.add(OutboxKind.INSTALL, device_id)
@@ -180,7 +180,7 @@ def take_back(uow: SqlUnitOfWork, rollout_id: RolloutId) -> int:
 
 
 def commune_of(area_id: AreaId, tree: AreaTree, kinds: frozenset[str]) -> AreaId:
-    """Where another loudspeaker has to go on speaking: the commune of an area, or the area where it has none."""
+    """Return the commune of an area, where another loudspeaker must stay in service; else the area itself."""
     return next((each for each in tree.chain(area_id) if tree.get(each).kind in kinds), area_id)
 
 
@@ -233,7 +233,7 @@ def _held(
     expected_version: int,
     actor: Actor,
     authority: Authority,
-    now: datetime,  # noqa: ARG001 - every step is handed the same
+    now: datetime,  # noqa: ARG001 - every step gets the same
 ) -> Rollout:
     found = uow.firmware.get(rollout_id)
     authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())

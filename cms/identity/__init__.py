@@ -1,1 +1,1 @@
-"""Who a device is: registered, claimed at its pole, given certificates, shut off, moved, retired."""
+"""Provisioning and life cycle of devices: registered, claimed, given certificates, shut off, moved, retired."""

@@ -1,4 +1,4 @@
-"""Certificates: issued once a claim, renewed by the device, seen in use, taken back."""
+"""Device certificates: issued once per claim, renewed by the device, seen in use, revoked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GOOD = (CertificateState.ISSUED, CertificateState.IN_USE)
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who signs, and for how long."""
+    """Signing authority, and the lifetime of its certificates."""
 
     ca: Credential
     life: timedelta
@@ -42,14 +42,14 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The certificate (PEM), or why there is none."""
+    """Certificate (PEM), or the code of the refusal."""
 
     code: Code | None
     certificate: str = ""
 
 
 def enrol(uow: SqlUnitOfWork, life: Life, csr: str, by: Authority, now: datetime) -> Answer:
-    """Spend the open claim on this request, whose proof holds; the same request again has the same answer.
+    """Use the open claim for this request, whose proof is verified; the same request again gets the same answer.
 
     The caller commits.
     """
@@ -71,9 +71,9 @@ def enrol(uow: SqlUnitOfWork, life: Life, csr: str, by: Authority, now: datetime
 
 
 def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: Authority, now: datetime) -> Answer:
-    """Another certificate beside the present one, which stays good until this one was used. The caller commits.
+    """Issue another certificate beside the present one, which stays valid until this one is used. The caller commits.
 
-    ``LOCKED`` where it has asked for too many: each stays on the list of revoked certificates for its whole life.
+    ``LOCKED`` if the device asked for too many: each stays on the revocation list for its whole lifetime.
     """
     life = uow.lives.of_device(device.id)
     if device.retired_at is not None or (life is not None and life.state not in TAKES_CERTIFICATES):
@@ -87,14 +87,14 @@ def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: Authority, now: date
         made = _issue(uow, device.id, csr, by, now)
     except BadRequestError:
         return Answer(Code.BAD_REQUEST)
-    # One in waiting at a time: whoever asks again and again has only the last.
+    # One pending at a time: a device that asks again and again has only the last.
     others = [each for each in uow.lives.certificates_of(device.id) if each.csr and each.number != made.number]
     _supersede(uow, [each for each in others if each.state is CertificateState.ISSUED], now)
     return Answer(None, made.pem)
 
 
 def seen(uow: SqlUnitOfWork, device: Device, number: str, now: datetime) -> None:
-    """The device connected with this certificate: those before it end, and a claimed box is in service.
+    """Record a connection with this certificate: earlier ones end, and a claimed box is in service.
 
     The caller commits.
     """
@@ -113,20 +113,20 @@ def seen(uow: SqlUnitOfWork, device: Device, number: str, now: datetime) -> None
 
 
 def take_back(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> None:
-    """None of its certificates is good any more; the gateway has the broker refuse them, and ends its connection.
+    """Revoke all its certificates; the gateway has the broker refuse them, and ends its connection.
 
     The caller commits.
     """
     for each in uow.lives.certificates_of(device_id):
         if each.state in _GOOD:
             _end(uow, each, CertificateState.REVOKED, now)
-    # Its connection is ended without its last will being spoken.
+    # Its connection is ended without its last will being published.
     uow.devices.lose(device_id, now)
     uow.outbox.add(OutboxKind.REVOCATION, device_id)
 
 
 def list_superseded(uow: SqlUnitOfWork) -> None:
-    """Have what was superseded listed, in its time: the connection that stands was made with a newer one."""
+    """Request a list with the superseded ones, not urgent: the present connection was made with a newer one."""
     uow.outbox.add(OutboxKind.REVOCATION, "")
 
 
@@ -137,7 +137,7 @@ def record_delivered(
     now: datetime,
     state: CertificateState = CertificateState.ISSUED,
 ) -> None:
-    """A certificate that was made here with its key, for a bundle; nothing where it is known. The caller commits."""
+    """Record a certificate made here with its key, for a bundle; nothing if it is known. The caller commits."""
     says = enrolment.about(pem)
     if all(each.number != says.number for each in uow.lives.certificates_of(device_id)):
         made = IssuedCertificate(says.number, device_id, state, now, says.ends_at, pem)
@@ -156,7 +156,7 @@ def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: Authority, now
 
 
 def _has_enough(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> bool:
-    """Whether it was given as many as it may have; the first refusal of a day is written down."""
+    """Return whether it was issued as many as it may have; the first refusal of a day is recorded."""
     given = [each.issued_at for each in uow.lives.certificates_of(device_id) if each.csr]
     if all(sum(at > now - span for at in given) < most for span, most in GIVEN_MOST.items()):
         return False

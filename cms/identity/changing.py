@@ -1,6 +1,6 @@
-"""What becomes of a device of the fleet, and what one person does to it: unclaim it, move it.
+"""Life cycle of a device: the steps themselves, and the changes by one person: unclaim, move, describe, retire a box.
 
-Who else has to agree to the rest, and where nobody has to, stands in ``cms.acting.silencing``.
+``cms.acting.silencing`` decides which steps a second person has to agree to.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _TOLD: Final = {
     LifeAction.RETIRE: "retired",
     LifeAction.UNCLAIM: "unclaimed",
 }
-# Another box with the same device is claimed, not done to this one; the rest is the register's.
+# Replacing a device is done by claiming the other box; registering and relabelling are the register's.
 BY_HAND: Final = tuple(_TOLD)
 
 
 def life_of(uow: SqlUnitOfWork, device: Device) -> Life:
-    """The device's life; of one that was delivered with its certificate, as it follows from the device."""
+    """Return the device's life cycle; one delivered with its certificate gets a record made from the device."""
     return uow.lives.of_device(device.id) or as_delivered(device)
 
 
 def as_delivered(device: Device) -> Life:
-    """The life of a device that has none in the register."""
+    """Make the life cycle of a device that has none in the register."""
     state = LifeState.IN_SERVICE if device.retired_at is None else LifeState.RETIRED
     return Life(
         serial=device.serial,
@@ -70,7 +70,7 @@ def unclaim(
     authority: Authority,
     now: datetime,
 ) -> Life:
-    """A box that was claimed by mistake, and was not heard since, is in the register again. A reason may be given.
+    """Return a box, claimed by mistake and not connected since, to the register. A reason may be given.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -97,7 +97,7 @@ def open_to(
     actor: Actor,
     authority: Authority,
 ) -> tuple[Device, Life]:
-    """Within a unit of work: a device that is as the actor saw it, with which that may be done, by the actor.
+    """Check that the actor may do this to the device, and that it is as the actor saw it. In a unit of work.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -124,10 +124,10 @@ def step(
     now: datetime,
     alerts_pass: bool = False,
 ) -> Life:
-    """One of ``BY_HAND``, and all that follows: what the device is told, what the broker refuses, what is planned.
+    """Do one of ``BY_HAND`` and what follows from it: desired state, revocation, plans.
 
-    ``alerts_pass``: a device in quarantine goes on to sound alerts. Within a unit of work, and without asking who may:
-    whoever calls it has asked. Raises NotPossibleError.
+    ``alerts_pass``: a device in quarantine still sounds alerts. Within a unit of work, and without a check of rights:
+    the caller has done it. Raises NotPossibleError.
     """
     changed = _stepped(uow, life, following(TRANSITIONS, life.state, action), now)
     _follow(uow, device, action, now, alerts_pass=alerts_pass)
@@ -146,7 +146,7 @@ def move(
     authority: Authority,
     now: datetime,
 ) -> Device:
-    """To another area, with its id, its key and its history; it follows the new area's plan as soon as it is told.
+    """Move it to another area, with its id, its key and its history; it follows the new area's plan once informed.
 
     Raises:
         NotFoundError: no such device.
@@ -165,7 +165,7 @@ def move(
         moved = replace(
             device,
             area_id=area_id,
-            # Where it stands now nobody has measured: no position beats one that looks like a fix.
+            # Its new position is not measured yet: no position is better than one that looks like a fix.
             point=point or (device.point if area_id == device.area_id else None),
             desired_version=device.desired_version + 1,
         )
@@ -194,7 +194,7 @@ def describe(
     authority: Authority,
     now: datetime,
 ) -> Device:
-    """Correct a device's name and measured position; the device is told where it stands, for alerts by shape.
+    """Correct a device's name and measured position; the device gets its position, for alerts by shape.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: as ``move``.
@@ -223,7 +223,7 @@ def describe(
 
 
 def retire_box(uow: SqlUnitOfWork, serial: str, *, actor: Actor, authority: Authority, now: datetime) -> Life:
-    """A box that was never claimed leaves the register's list. Raises as ``unclaim``."""
+    """Retire a box that was never claimed. Raises as ``unclaim``."""
     with uow:
         life = uow.lives.get(serial)
         authority.require(actor, Action.DEVICE_MANAGE, [life.area_id], uow.places.tree())
@@ -260,6 +260,6 @@ def _follow(uow: SqlUnitOfWork, device: Device, action: LifeAction, now: datetim
 
 
 def _put_right(uow: SqlUnitOfWork, device: Device) -> None:
-    """What the broker keeps for a station's receiver follows from where it stands, and whether it is in service."""
+    """Republish the retained messages of a station's receiver, which depend on its area and life-cycle state."""
     if device.kind is DeviceKind.STATION:
         uow.outbox.add(OutboxKind.RECEIVER, device.id)

@@ -1,4 +1,4 @@
-"""A box is claimed at its pole, by whoever holds its code: from then on it is a device with a place."""
+"""Claim of a box at its pole, by a person with its code: from then on it is a device with a place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from province.wall_clock import local_date
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is typed or scanned at the pole. ``replaces``: the device whose hardware this box is from now on."""
+    """Input at the pole, typed or scanned. ``replaces``: the device whose hardware this box is from now on."""
 
     serial: str
     code: str
@@ -38,12 +38,12 @@ class Claim:
 
 
 def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authority, now: datetime) -> Life:
-    """The box's life, claimed and open for one enrolment. Wrong codes are counted, and lock the box for a while.
+    """Claim the box; it is open for one enrolment. Wrong codes are counted, and lock the box for a while.
 
     Raises:
-        NotAllowedError: the actor manages no devices in the commune, or where the replaced device stands.
-        InvalidError: with everything wrong; an unknown serial and a wrong code are told alike.
-        NotPossibleError: it is in service or over already.
+        NotAllowedError: the actor manages no devices in the commune, or in the replaced device's area.
+        InvalidError: with all problems; an unknown serial and a wrong code are the same problem.
+        NotPossibleError: it is in service or retired.
     """
     with uow:
         tree = uow.places.tree()
@@ -77,7 +77,7 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authorit
 
 
 def wrong(uow: SqlUnitOfWork, life: Life, by: str, by_name: str, now: datetime) -> Life:
-    """One more wrong code or proof; written down when the box is locked by it. The caller commits."""
+    """Count a wrong code or proof; an event is recorded if it locks the box. The caller commits."""
     failures = life.failures + 1
     locked_s = lock_s(failures)
     until = now + timedelta(seconds=locked_s) if locked_s else None
@@ -90,7 +90,7 @@ def wrong(uow: SqlUnitOfWork, life: Life, by: str, by_name: str, now: datetime) 
 
 
 def _opened(uow: SqlUnitOfWork, typed: Claim, actor: Actor, now: datetime) -> Life:
-    """The box that this code opens."""
+    """Return the box that this code opens."""
     serial = canonical_serial(typed.serial)
     code = claims.read_code(typed.code)
     missing = [Problem(name, "MISSING") for name in ("serial", "code") if not getattr(typed, name).strip()]
@@ -102,7 +102,7 @@ def _opened(uow: SqlUnitOfWork, typed: Claim, actor: Actor, now: datetime) -> Li
     if life is None or not life.claim_x:
         raise InvalidError([Problem("code", "CLAIM_WRONG")])
     if claims.claim_x(life.serial, code) == life.claim_x:
-        # Strangers at the listener may lock a box; whoever stands before it, signed in and with its code, opens it.
+        # Strangers at the enrolment listener may lock a box; a signed-in person with its code unlocks it.
         return life
     if life.is_locked(now):
         assert life.locked_until_at is not None
@@ -127,7 +127,7 @@ def _replaced(uow: SqlUnitOfWork, typed: Claim) -> Device | None:
 
 def _problems(typed: Claim, life: Life, old: Device | None, tree: AreaTree, now: datetime) -> list[Problem]:
     problems = area_problems(typed.area_id, "area", tree, local_date(now))
-    # A box that was registered for an area which a reform has closed is claimed for what that became.
+    # A box registered for an area that a reform has closed can be claimed for its successors.
     if not problems and life.area_id not in tree.lineage(typed.area_id):
         problems.append(Problem("area", "BOX_OF_ANOTHER_AREA", {"area": tree.get(life.area_id).name}))
     if old is not None and old.kind is not life.kind:
@@ -138,7 +138,7 @@ def _problems(typed: Claim, life: Life, old: Device | None, tree: AreaTree, now:
 
 
 def _still_there(uow: SqlUnitOfWork, life: Life, old: Device | None) -> list[Problem]:
-    """Whoever replaces a box stands at its pole, and has switched it off: from afar nobody silences it so."""
+    """Refuse a replacement while the old box is connected: at the pole it is off, remotely nobody can do so."""
     if old is None or life.device_id == old.id:
         return []
     status, before = uow.devices.status(old.id), life_of(uow, old)
@@ -149,7 +149,7 @@ def _still_there(uow: SqlUnitOfWork, life: Life, old: Device | None) -> list[Pro
 def _placed(
     uow: SqlUnitOfWork, typed: Claim, life: Life, old: Device | None, *, tree: AreaTree, now: datetime
 ) -> Device:
-    """The device that the box is: a new one, the one it was before, or the one whose hardware it replaces."""
+    """Return the device that the box becomes: a new one, its earlier one, or the one whose hardware it replaces."""
     known = old or (uow.devices.get(life.device_id) if life.device_id else None)
     if known is None:
         area = tree.get(typed.area_id)
@@ -168,7 +168,7 @@ def _placed(
     else:
         if old is not None:
             _end_replaced(uow, old, now)
-        # What was issued before belongs to hardware, or to a memory, that is not this any more.
+        # Earlier certificates belong to hardware, or to a memory, that is gone.
         certifying.take_back(uow, known.id, now)
         device = replace(
             known,
@@ -178,7 +178,7 @@ def _placed(
             point=typed.point or known.point,
             desired_version=known.desired_version + 1,
             retired_at=None,
-            # It was shut off for what spoke through it then: this is another key, or another box.
+            # It was shut off because of the old key's messages: this is another key, or another box.
             quarantined=False,
             alerts_pass=False,
             revoked=False,

@@ -1,4 +1,4 @@
-"""The ids and names that new devices are given."""
+"""Ids and names of new devices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TITLE = {
 
 
 def next_names(unit: SqlUnitOfWork, area: Area, kind: DeviceKind, count: int) -> list[tuple[DeviceId, str]]:
-    """Ids never used before, each with a name that tells kind and place."""
+    """Make ids never used before, each with a name of kind and place."""
     prefix = f"{area.id}-{LETTER[kind]}"
     taken = unit.devices.numbers_after(prefix)
     numbers = range(taken + 1, taken + 1 + count)

@@ -1,4 +1,4 @@
-"""The register of boxes: what was bought, whose it is, and the public half of each claim code."""
+"""Register of boxes: purchased hardware, its area, and the public half of each claim code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AT_ONCE_MAX: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class BoxDraft:
-    """What is typed of a box. ``code``: the claim code its maker printed; empty: one is made."""
+    """Input of a box. ``code``: the claim code that its maker printed; empty: one is made."""
 
     serial: str
     kind: str
@@ -38,14 +38,14 @@ class BoxDraft:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """``code`` is told this once, for the label: afterwards nobody here knows it."""
+    """Registered box. ``code`` is returned only now, for the label: it is not stored."""
 
     life: Life
     code: str
 
 
 def findings(uow: SqlUnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: datetime) -> list[list[Problem]]:
-    """Everything wrong with each of them, among the others and in the register."""
+    """Return all problems of each draft, among the others and with the register."""
     serials = [canonical_serial(draft.serial) for draft in drafts]
     named = [serial for serial in serials if serial is not None]
     often = Counter(named)
@@ -78,11 +78,11 @@ def register(
     entropy: Callable[[int], bytes],
     now: datetime,
 ) -> Sequence[Registered]:
-    """All of them, or none. ``entropy`` gives so many random bytes.
+    """Register all of them, or none. ``entropy(n)`` returns n random bytes.
 
     Raises:
         NotAllowedError: the actor manages no devices in one of the areas.
-        InvalidError: with everything wrong with the first that cannot be taken.
+        InvalidError: with all problems of the first invalid one.
     """
     with uow:
         tree = uow.places.tree()
@@ -109,7 +109,7 @@ def relabel(
     entropy: Callable[[int], bytes],
     now: datetime,
 ) -> Sequence[Registered]:
-    """New codes for labels that were lost or seen; the old ones are worth nothing from now on.
+    """Make new codes for labels that were lost or seen; the old ones are invalid from now on.
 
     Raises:
         NotFoundError, NotPossibleError: no such box, or it is claimed already.

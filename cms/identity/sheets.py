@@ -1,7 +1,7 @@
-"""Boxes from a spreadsheet: CSV or XLSX as Excel writes them, a line each, with what is wrong beside the line.
+"""Import of boxes from a spreadsheet: CSV or XLSX as Excel writes them, one per line, with the problems of each line.
 
-Excel writes CSV with a BOM, with semicolons where the comma is the decimal sign, and turns "000123" into 123; of its
-own files the leading zeros come back by the cell's format. What it has spoilt for good (2,4E+14) is told, not guessed.
+Excel writes CSV with a BOM, with semicolons if the comma is the decimal sign, and turns "000123" into 123; in its own
+files the cell's format restores the leading zeros. A value it has spoilt for good (2,4E+14) is reported, not guessed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _AS_TEXT: Final = re.compile(r'="(.*)"')
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it was read. ``number`` counts as the spreadsheet does, the heading being 1."""
+    """Parsed line. ``number`` counts as the spreadsheet does, the heading being 1."""
 
     number: int
     draft: BoxDraft
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The lines of a file, and the headings of the columns that were not understood and so passed over."""
+    """Parsed file: its lines, and the headings of ignored columns."""
 
     lines: Sequence[Line]
     ignored: Sequence[str] = ()
@@ -155,7 +155,7 @@ def _cell(cell: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    # 123 that is shown as 000123 was meant so.
+    # 123 shown as 000123 was meant so.
     shown = str(getattr(cell, "number_format", ""))
     if isinstance(value, int) and re.fullmatch(r"0{2,40}", shown):
         return str(value).zfill(len(shown))
@@ -163,7 +163,7 @@ def _cell(cell: object) -> str:
 
 
 def problems_by_line(lines: Iterable[Line], found: Iterable[Sequence[Problem]]) -> list[tuple[Line, list[Problem]]]:
-    """Each line with everything wrong with it, of its reading and of the register; a field's reading goes first."""
+    """Merge the problems of each line, of parsing and of the register; a field's parsing problems come first."""
     told = []
     for line, more in zip(lines, found, strict=True):
         read_already = {problem.field for problem in line.problems}

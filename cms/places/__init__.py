@@ -1,1 +1,1 @@
-"""Data sets of areas, and moving from one to the next."""
+"""Data sets of areas, and reforms from one to the next; rules, contacts and outlines of areas."""

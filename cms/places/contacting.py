@@ -1,4 +1,4 @@
-"""Setting whom to call in an area; areas below without anybody of their own have the same."""
+"""Contacts of an area: set them; areas below without contacts of their own inherit them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NAME_MAX = 100
 PHONE_MAX = 30
 _PHONE = re.compile(r"\+?[\d .()-]+")
 _DIGITS_MIN, _DIGITS_MAX = 3, 15
-"""113 to the longest number there is (ITU-T E.164)."""
+"""From 113 to the longest number there is (ITU-T E.164)."""
 
 
 def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
-    """All that is wrong; fields are named ``name-1``, ``duty-1``, ``phone-1`` and so on."""
+    """Return all problems; fields are named ``name-1``, ``duty-1``, ``phone-1`` and so on."""
     found: list[Problem] = []
     if len(contacts) > CONTACTS_MAX:
         found.append(Problem("contacts", "TOO_MANY", {"count": len(contacts), "max": CONTACTS_MAX}))
@@ -52,7 +52,7 @@ def set_contacts(
     authority: Authority,
     now: datetime,
 ) -> bool:
-    """As :func:`put_contacts`, by a person.
+    """Set contacts as :func:`put_contacts`, by a person.
 
     Raises:
         NotAllowedError: the actor may not enter contacts there.
@@ -67,13 +67,13 @@ def set_contacts(
 def put_contacts(
     unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
 ) -> bool:
-    """These and nobody else from now on (nobody: those of the area above); whether anything changed.
+    """Replace the area's contacts (none: those of the area above apply); return whether anything changed.
 
-    The log keeps what stood there before. The caller commits.
+    The log keeps the previous ones. The caller commits.
 
     Raises:
-        UnknownAreaError: there is no such area.
-        InvalidError: with everything that is wrong.
+        UnknownAreaError: no such area.
+        InvalidError: with all problems.
     """
     unit.places.tree().get(area_id)
     wanted = tuple(Contact(each.name.strip(), each.duty.strip(), each.phone.strip()) for each in contacts)

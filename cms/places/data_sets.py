@@ -1,4 +1,4 @@
-"""The data sets of areas this version knows, by name."""
+"""Data sets of areas in this version, by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNITS_OF_2025_FROM = date(2025, 7, 1)
 
 @dataclass(frozen=True)
 class DataSet:
-    """Units, parents before children. ``prefix`` keeps area ids of different data sets apart."""
+    """Data set: units, parents before children. ``prefix`` keeps area ids of different data sets apart."""
 
     name: str
     prefix: str
@@ -32,7 +32,7 @@ class DataSet:
         return AreaId(f"{self.prefix}-{code}")
 
     def areas(self) -> Sequence[Area]:
-        """As they are when new: open, without predecessors."""
+        """Return the areas as they are when new: open, without predecessors."""
         return [
             Area(
                 id=self.area_id(unit.code),
@@ -48,10 +48,10 @@ class DataSet:
 
 
 def data_set(name: str) -> DataSet:
-    """The data set of this name.
+    """Return the data set of this name.
 
     Raises:
-        UnknownDataSetError: there is none.
+        UnknownDataSetError: no such data set.
     """
     try:
         make = DATA_SETS[name]
@@ -62,13 +62,13 @@ def data_set(name: str) -> DataSet:
 
 @cache
 def binh_thuan_2023() -> DataSet:
-    """Bình Thuận: the province, 10 districts, 124 communes."""
+    """Build Bình Thuận: the province, 10 districts, 124 communes."""
     points = dict(packages.legacy_points("60"))
     wards = packages.legacy_wards("60")
     points |= {ward.code: ward.point for ward in wards}
     units = []
     for plain in packages.units_of_2023("60"):
-        # A ward that was merged away in December 2024 has the point of the ward that took it in, next door.
+        # A ward merged in December 2024 gets the point of the neighbouring ward that it became part of.
         point = points.get(plain.code) or _successor_in_2024(plain, wards).point
         units.append(Unit(plain.code, plain.name, KINDS[plain.type], plain.parent_code, point))
     return DataSet("binh-thuan-2023", "bt23", UNITS_OF_2023_FROM, units)
@@ -76,7 +76,7 @@ def binh_thuan_2023() -> DataSet:
 
 @cache
 def lam_dong_2025() -> DataSet:
-    """Lâm Đồng with what were Bình Thuận and Đắk Nông: the province and 124 communes, 45 of them out of Bình Thuận."""
+    """Build Lâm Đồng with the former Bình Thuận and Đắk Nông: the province and 124 communes, 45 from Bình Thuận."""
     name, point = packages.province_of_2025("68")
     descent = packages.descent_of_2025("tinhlamdong")
     codes = _codes_of_2023_by_path("60")
@@ -94,7 +94,7 @@ DATA_SETS: dict[str, Callable[[], DataSet]] = {
 
 
 def _codes_of_2023_by_path(province_code: str) -> dict[str, list[str]]:
-    """Path key of December 2024 → codes of 2023: usually one and the same unit, three wards of Phan Thiết apart."""
+    """Map path keys of December 2024 to codes of 2023: usually one unit, except three wards of Phan Thiết."""
     wards = packages.legacy_wards(province_code)
     by_code = {ward.code: ward for ward in wards}
     districts = {unit.code for unit in packages.units_of_2023(province_code) if unit.parent_code == province_code}
@@ -107,7 +107,7 @@ def _codes_of_2023_by_path(province_code: str) -> dict[str, list[str]]:
 
 
 def _successor_in_2024(plain: packages.PlainUnit, wards: Sequence[packages.LegacyWard]) -> packages.LegacyWard:
-    """The ward of the same district that answers to this name.
+    """Find the ward of the same district that has this name.
 
     On 1 December 2024 Đức Thắng and Đức Nghĩa became part of Lạc Đạo; Bình Hưng and Hưng Long became one ward, called
     Bình Hưng under the code of Hưng Long.

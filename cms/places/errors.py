@@ -1,4 +1,4 @@
-"""What data sets refuse, split by remedy.
+"""Data set errors, split by remedy.
 
 PlacesError
 ├── UnknownDataSetError  fix the input: no data set has this name
@@ -12,7 +12,7 @@ from typing import ClassVar
 
 
 class PlacesError(Exception):
-    """Base of every refusal about data sets; ``code`` is stable."""
+    """Base of data set errors; ``code`` is stable."""
 
     code: ClassVar[str] = "PLACES"
 

@@ -1,4 +1,4 @@
-"""Whether a bulletin that was heard stands on the public pages: it does, until somebody takes it off."""
+"""Public listing of bulletins that were aired: each is listed until a person hides it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from province.people import Action, Actor
 def list_publicly(
     unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, actor: Actor, authority: Authority, now: datetime
 ) -> None:
-    """Take it off the public pages or put it back; nothing happens where it is so. For whoever may withdraw it.
+    """Hide it from the public pages or list it again; no change if it is so already. For people who may withdraw it.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: no such bulletin.
         NotAllowedError: the actor withdraws no bulletins in all its areas.
     """
     with unit:

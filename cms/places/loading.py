@@ -1,4 +1,4 @@
-"""Loading a data set of areas. What is there already is left as it is."""
+"""Loader of data sets of areas. Existing areas are left as they are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYSTEM = ("system", "loa")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many areas were new and how many were there."""
+    """Result of a load: number of new areas and of existing ones."""
 
     name: str
     added: int
@@ -39,7 +39,7 @@ def load(
 
 
 def add_missing(unit: SqlUnitOfWork, chosen: DataSet, *, now: datetime, by: str, by_name: str) -> Loaded:
-    """The same inside an open unit of work, uncommitted."""
+    """Add the missing areas inside an open unit of work, uncommitted."""
     tree, known = unit.places.tree(), unit.places.kinds()
     for kind in (KINDS[each] for each in COMMUNES):
         if kind not in known:

@@ -1,4 +1,4 @@
-"""Outlines of areas, for maps, from a GeoJSON file that the operator has. Nothing is judged by them."""
+"""Outlines of areas for maps, from a GeoJSON file of the operator. Nothing else depends on them."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from province.events import Event
 
 CODE: Final = "code"
 ROUGH_DEG: Final = 0.0005
-"""Corners that stray by no more, some 55 m, are left out: a map of a province shows them nowhere."""
+"""Corners that deviate by no more, some 55 m, are left out: they are invisible on a map of a province."""
 FAR_DEG: Final = 0.1
-"""An outline so far, some 11 km, from its area's own point is another's: reforms use codes again."""
+"""An outline this far, some 11 km, from its area's own point is of another area: reforms reuse codes."""
 _DIGITS: Final = 5
 _WGS84: Final = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326"})
 
 
 class UnreadableError(ValueError):
-    """The file is no collection of outlines; says what it should be."""
+    """The file is no collection of outlines; the text says what it should be."""
 
 
 @dataclass(frozen=True)
 class Outlined:
-    """``areas`` have an outline now, of ``corners`` in all; ``repaired`` of these crossed themselves.
+    """Result of an import. ``areas`` have an outline now, of ``corners`` in all; ``repaired``: self-crossing ones.
 
-    ``unknown``: codes of no area in force; ``far``: areas whose point lies elsewhere, which were left as they are.
+    ``unknown``: codes of no area in force; ``far``: areas whose point is elsewhere, which were left as they are.
     """
 
     areas: Sequence[AreaId]
@@ -54,8 +54,8 @@ def outline(
     What an area had before is replaced; areas that the file does not name keep theirs.
 
     Raises:
-        UnreadableError: what is wrong with the file.
-        FileNotFoundError: there is none.
+        UnreadableError: the file is not valid; the text says why.
+        FileNotFoundError: no such file.
     """
     drawn: dict[str, list[BaseGeometry]] = {}
     for name, geometry in _features(path, code):

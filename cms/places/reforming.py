@@ -1,4 +1,4 @@
-"""Moving from one data set of areas to the next: everything at the old places goes on at the new ones."""
+"""Reform: move from one data set of areas to the next, with devices, rights and rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from province.wall_clock import local_date
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One device and where it went; ``is_sure`` false: its old commune was divided, look at it on the map."""
+    """Device and its new area; ``is_sure`` false: its old commune was divided, check it on the map."""
 
     device_id: DeviceId
     old_area_id: AreaId
@@ -33,7 +33,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Reformed:
-    """What a run changed; all empty when it was done before."""
+    """Changes of a run; all empty if it was done before."""
 
     closed: tuple[AreaId, ...]
     succeeded: tuple[AreaId, ...]
@@ -44,7 +44,7 @@ class Reformed:
 
 @dataclass(frozen=True)
 class _Step:
-    """What every step of a reform needs."""
+    """Context of all steps of a reform."""
 
     unit: SqlUnitOfWork
     old: DataSet
@@ -67,15 +67,10 @@ def reform(
     by: str = SYSTEM[0],
     by_name: str = SYSTEM[1],
 ) -> Reformed:
-    """Close the old areas at ``on``, name them as predecessors, move devices, rights and rules. In one transaction.
+    """Close the old areas at ``on``, make them predecessors, move devices, rights and rules. In one transaction.
 
-    Nothing is deleted: old areas, as-runs, events, plans and grants keep their ids. Running it again changes only what
-    has been left behind since. The new data set is loaded if need be.
-
-    Raises:
-        UnknownDataSetError: no data set has one of these names.
-        NotLoadedError: the old one is not loaded.
-        InvalidError: ``on`` lies in the future; devices are moved now.
+    Nothing is deleted: old areas, as-runs, events, plans and grants keep their ids. A second run changes only what was
+    added to the old areas since. The new data set is loaded if needed.
     """
     old, new = data_set(old_name), data_set(new_name)
     if on > local_date(now):
@@ -152,7 +147,7 @@ def _move(step: _Step, device: Device, move: Moved) -> None:
 
 
 def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
-    """The same role at every heir. The old grant stays: it gives the closed areas' history and nothing else."""
+    """Grant the same role at every heir. The old grant stays: it only gives the closed areas' history."""
     held = set(step.unit.people.granted_at([*step.rule.heirs, *step.rule.units]))
     missing: dict[UserId, dict[Grant, None]] = {}
     for user_id, grant in sorted(held, key=lambda each: (each[0], each[1].role, each[1].area_id)):
@@ -168,7 +163,7 @@ def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
 
 
 def _pass_rules(step: _Step) -> tuple[AreaId, ...]:
-    """What the old areas had set: quiet where any was quiet, as loud as the softest, the strictest quota."""
+    """Merge the old areas' rules: quiet hours of each, the lowest volume, the strictest quota."""
     places, changed = step.unit.places, []
     tree = places.tree()
     for area_id, olds in step.rule.predecessors.items():

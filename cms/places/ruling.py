@@ -1,4 +1,4 @@
-"""Setting what an area sets for itself, heard of by every device below."""
+"""Rules of an area: quiet hours, volume, quota, freeze; they apply to every device below."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from province.people import Action, Actor
 WINDOWS_MAX: Final = 8
 FREEZE_MAX_MIN: Final = 120
 _DAY_MIN = 24 * 60
-# Of each quota: field, and the most that is sensible.
+# Of each quota: the field, and the highest sensible value.
 QUOTAS: Final = (("sessions", 48), ("session_min", _DAY_MIN), ("day_min", _DAY_MIN))
 
 
 def problems_of(rules: AreaRules) -> list[Problem]:
-    """All that is wrong; fields are those of ``AreaRules`` and ``Quota``."""
+    """Return all problems; fields are those of ``AreaRules`` and ``Quota``."""
     found: list[Problem] = []
     quota = rules.quota
     for field, most in QUOTAS:
@@ -47,7 +47,7 @@ def problems_of(rules: AreaRules) -> list[Problem]:
 
 
 def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
-    """What the area itself says: its own rules, or what it inherits with nothing that adds to what holds above."""
+    """Return the area's own rules, else the inherited ones without quota, exemptions and signature."""
     own = unit.places.own_rules(area_id)
     if own is not None:
         return own
@@ -57,7 +57,7 @@ def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
 def set_by_person(
     unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
 ) -> int:
-    """As :func:`set_rules`, by a person.
+    """Set rules as :func:`set_rules`, by a person.
 
     Raises:
         NotAllowedError: the actor sets no rules there.
@@ -74,12 +74,12 @@ def set_by_person(
 
 
 def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
-    """Store, log with what was in force before, and have plans and devices below follow; returns how many devices.
+    """Store the rules with an event, update plans and devices below; return the number of devices.
 
-    The caller commits. Nothing happens where the same rules are in force. Exemptions are no part of them.
+    The caller commits. The same rules again change nothing. Exemptions are no part of them.
 
     Raises:
-        UnknownAreaError: there is no such area.
+        UnknownAreaError: no such area.
     """
     tree = unit.places.tree()
     tree.get(area_id)

@@ -1,4 +1,4 @@
-"""Telling what a board's screen is made of; it lays out by it as soon as it is connected."""
+"""Screen of a board: its size and colours; the board uses them for its layout once it is connected."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def set_screen(
     authority: Authority,
     now: datetime,
 ) -> Device:
-    """As :func:`put_screen`, by a person. The same screen again changes nothing.
+    """Set the screen as :func:`put_screen`, by a person. The same screen again changes nothing.
 
     Raises:
         NotFoundError, InvalidError: as ``put_screen``.
-        NotAllowedError: the actor does not look after devices there.
+        NotAllowedError: the actor manages no devices there.
     """
     with unit:
         authority.require(actor, Action.DEVICE_MANAGE, [unit.devices.get(device_id).area_id], unit.places.tree())
@@ -45,11 +45,11 @@ def set_screen(
 def put_screen(
     unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, now: datetime, by: str, by_name: str
 ) -> Device:
-    """The board with that screen. The caller commits.
+    """Set the board's screen. The caller commits.
 
     Raises:
-        NotFoundError: there is no such board in service.
-        InvalidError: no board is so small or large, or has such colours.
+        NotFoundError: no such board in service.
+        InvalidError: no board has such a size or such colours.
     """
     old = unit.devices.get(device_id)
     if old.kind is not DeviceKind.BOARD or old.retired_at is not None:

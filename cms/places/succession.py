@@ -1,4 +1,4 @@
-"""Who comes after whom when the map is redrawn: pure rules over two data sets."""
+"""Succession of areas at a reform: pure rules over two data sets."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from province.areas import AreaId, Point
 
 @dataclass(frozen=True)
 class Succession:
-    """``predecessors`` of new areas; ``heirs`` of every old one, a district's being those of its communes.
+    """Heirs and predecessors. ``heirs``: of every old area, a district's being those of its communes.
 
-    The new province has no predecessors: only a part of it came out of the old one, and what was said to the old
-    province must not be heard in the rest.
+    The new province has no predecessors: only a part of it came from the old one, and a bulletin to the old province
+    must not be heard in the rest.
     """
 
     predecessors: Mapping[AreaId, tuple[AreaId, ...]]
@@ -25,14 +25,14 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where something goes; ``is_sure`` false: it had to be guessed from points, a person should look."""
+    """New area of something; ``is_sure`` false: it was guessed from points, a person should check."""
 
     area_id: AreaId
     is_sure: bool
 
 
 def succession(old: DataSet, new: DataSet) -> Succession:
-    """What follows from the new units' ``came_from``."""
+    """Compute the succession from the new units' ``came_from``."""
     known = {unit.code for unit in old.units}
     predecessors = {
         new.area_id(unit.code): tuple(old.area_id(code) for code in unit.came_from if code in known)
@@ -54,9 +54,9 @@ def succession(old: DataSet, new: DataSet) -> Succession:
 
 
 def choose_heir(heirs: Sequence[AreaId], units: Mapping[AreaId, Unit], point: Point | None) -> Choice:
-    """The one heir; of several, the one whose middle is nearest in terms of its own size.
+    """Return the only heir; of several, the one whose centre is nearest relative to its own size.
 
-    Distance alone would give the edge of a wide commune to its small neighbour.
+    Distance alone would assign the edge of a wide commune to its small neighbour.
     """
     if len(heirs) == 1 or point is None:
         return Choice(heirs[0], is_sure=len(heirs) == 1)

@@ -1,4 +1,4 @@
-"""What a data set says of one administrative unit, before it becomes an area."""
+"""Administrative units of a data set, before they become areas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from province.areas import Point
 
 KM_A_DEGREE = 111.2
 
-# The classifications of Vietnamese administrative units, in the words of the data packages and in ours.
+# The classifications of Vietnamese administrative units: the data packages' word, and ours.
 KINDS = {
     "tinh": "province",
     "thanh-pho": "city",
@@ -20,13 +20,13 @@ KINDS = {
     "thi-tran": "township",
     "dac-khu": "special_zone",
 }
-# Decree 49/2024: these units run a station of their own. What an operator says of a kind stands.
+# Decree 49/2024: these units run a station of their own. An operator's setting of a kind takes precedence.
 COMMUNES = ("xa", "phuong", "thi-tran", "dac-khu")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """``code`` is the General Statistics Office's. ``came_from`` are codes of units of the data set before."""
+    """Administrative unit. ``code``: the General Statistics Office's. ``came_from``: codes of the data set before."""
 
     code: str
     name: str
@@ -38,11 +38,11 @@ class Unit:
 
     @property
     def radius_km(self) -> float:
-        """Of a circle as large as the unit; one without a known size counts as 1 km."""
+        """Radius of a circle as large as the unit; 1 km if its size is unknown."""
         return math.sqrt(self.km2 / math.pi) if self.km2 else 1.0
 
 
 def distance_km(one: Point, other: Point) -> float:
-    """Flat-earth distance: exact enough inside a province (error below 0.1 %)."""
+    """Return the flat-earth distance in km: exact enough inside a province (error below 0.1 %)."""
     east = (one.lon - other.lon) * math.cos(math.radians((one.lat + other.lat) / 2))
     return KM_A_DEGREE * math.hypot(one.lat - other.lat, east)

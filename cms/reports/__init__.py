@@ -1,1 +1,1 @@
-"""Reports as files: the same figures as a workbook and as a document."""
+"""Report files: the same figures as a workbook and as a PDF."""

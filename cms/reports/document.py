@@ -1,6 +1,6 @@
-"""A report as a PDF, with its font inside: it looks the same wherever it is opened, and its text can be found.
+"""Report as a PDF, with its font embedded: it looks the same everywhere, and its text can be searched.
 
-The same report gives the same bytes: whoever makes it again after a worker has died stores nothing new.
+The same report gives the same bytes: making it again after a worker has died stores nothing new.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class _Document(FPDF):
 
 
 def document(paper: Paper) -> bytes:
-    """The file's bytes. Raises FileNotFoundError: the font is not installed."""
+    """Make the PDF; return its bytes. Raises FileNotFoundError: the font is not installed."""
     pdf = _Document(paper.subtitle)
     pdf.set_title(paper.title)
     pdf.set_subject(paper.subtitle)
@@ -65,7 +65,7 @@ def document(paper: Paper) -> bytes:
 
 
 def written(value: Cell, unit: Unit) -> str:
-    """As Vietnamese writes numbers: 1.234,5."""
+    """Format as in Vietnamese: 1.234,5."""
     if value is None:
         return "–"
     if isinstance(value, str):
@@ -76,7 +76,7 @@ def written(value: Cell, unit: Unit) -> str:
 
 def _put(pdf: FPDF, table: Table) -> None:
     pdf.ln(4)
-    # A heading stands with its chart, or with the first rows of its table.
+    # A heading stays with its chart, or with the first rows of its table.
     if pdf.will_page_break(_BARS_HIGH_MM + 30 if table.drawn is not None and table.rows else 30):
         pdf.add_page()
     pdf.set_font(_FONT, "B", 11)
@@ -106,7 +106,7 @@ def _put(pdf: FPDF, table: Table) -> None:
 
 
 def _draw(pdf: FPDF, labels: Sequence[str], values: Sequence[float]) -> None:
-    """Bars side by side, each as high as its value; the numbers are in the table below."""
+    """Draw bars side by side, each as high as its value; the numbers are in the table below."""
     most = max(values)
     if most <= 0:
         return

@@ -1,4 +1,4 @@
-"""A report's files by form. What writes them is 40 MB that few processes need: loaded when the first one is written."""
+"""Report files by format. Their libraries take 40 MB that few processes need: loaded when the first file is written."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MEDIA: Final = {
 
 
 def workbook(paper: Paper) -> bytes:
-    """See ``cms.reports.workbook``."""
+    """Make the workbook; see ``cms.reports.workbook``."""
     from cms.reports import workbook as written
 
     return written.workbook(paper)
 
 
 def document(paper: Paper) -> bytes:
-    """See ``cms.reports.document``. Raises FileNotFoundError: the font is not installed."""
+    """Make the PDF; see ``cms.reports.document``. Raises FileNotFoundError: the font is not installed."""
     from cms.reports import document as written
 
     return written.document(paper)

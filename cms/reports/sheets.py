@@ -1,4 +1,4 @@
-"""A report as tables of plain values, out of which workbook and document are made: both have the same cells."""
+"""Report as tables of plain values, the source of workbook and PDF: both have the same cells."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from cms.reports import words
 from province.wall_clock import DEFAULT_ZONE
 
 Cell: TypeAlias = str | int | float | None
-"""None: nothing is known."""
+"""None: unknown."""
 _ZONE = ZoneInfo(DEFAULT_ZONE)
 _MONTHS_A_QUARTER = 3
 
 
 class Unit(Enum):
-    """How a column's numbers are written."""
+    """Number format of a column."""
 
     TEXT = "text"
     COUNT = "count"
@@ -38,7 +38,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``name`` is short, for the tab of a workbook. ``drawn`` is the column that a chart shows; None: no chart."""
+    """Table. ``name`` is short, for a workbook's tab. ``drawn`` is the column that a chart shows; None: no chart."""
 
     name: str
     title: str
@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """``notes`` tell how the figures are to be read."""
+    """Paper form of a report. ``notes`` explain the figures."""
 
     title: str
     subtitle: str
@@ -59,7 +59,7 @@ class Paper:
 
 
 def span_words(span: Span) -> str:
-    """“Tháng 11/2026”, “Quý IV/2026”, or both dates."""
+    """Format a span: “Tháng 11/2026”, “Quý IV/2026”, or both dates."""
     match kind_of(span):
         case Period.MONTH:
             return f"Tháng {span.first_on:%m/%Y}"
@@ -71,7 +71,7 @@ def span_words(span: Span) -> str:
 
 
 def paper(report: Report) -> Paper:
-    """The whole report."""
+    """Build the whole report."""
     place = report.area_name
     return Paper(
         title="BÁO CÁO HOẠT ĐỘNG THÔNG TIN CƠ SỞ",

@@ -1,6 +1,6 @@
-"""What files call things. A report is an official paper: it is in Vietnamese, whoever has it made.
+"""Labels in report files. A report is an official paper: always in Vietnamese.
 
-``tests`` hold these against what the screens say.
+``tests`` compare them with the screens' labels.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A report as a workbook (Office Open XML): a sheet a table, numbers as numbers, charts that follow them.
+"""Report as a workbook (Office Open XML): one sheet per table, numbers as numbers, charts that follow them.
 
-The same report gives the same bytes: whoever makes it again after a worker has died stores nothing new.
+The same report gives the same bytes: making it again after a worker has died stores nothing new.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WIDE, _NARROW = 38, 16
 
 
 def workbook(paper: Paper) -> bytes:
-    """The file's bytes."""
+    """Make the workbook; return its bytes."""
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": paper.title, "subject": paper.subtitle, "created": _ALWAYS})
@@ -74,7 +74,7 @@ def _line(sheet: Worksheet, number: int, row: Sequence[Cell], forms: Sequence[Fo
         if value is None:
             sheet.write_string(number, place, "–", form)
         elif isinstance(value, str):
-            # As text: what somebody typed as a source is never a formula.
+            # As text: a typed source is never a formula.
             sheet.write_string(number, place, value, form)
         else:
             sheet.write_number(number, place, value, form)

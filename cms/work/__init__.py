@@ -1,1 +1,1 @@
-"""Work on devices: tickets are opened, taken, tried, and closed; the server marks what is over by itself."""
+"""Tickets: work on devices, opened, taken, checked and closed; the server resolves those whose cause has ended."""

@@ -1,4 +1,4 @@
-"""A ticket is opened: for what the server found, for what a citizen said, or because somebody saw something."""
+"""Opening of tickets: for faults and incidents, for citizens' feedback, or for an observation of a person."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ TEXT_MAX: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class TicketDraft:
-    """What it is about: one of a fault, an incident, a device, or a place; and what a person says of it.
+    """Input of a ticket: one of a fault, an incident, a device, or a place; and a text.
 
-    ``feedback_id``: the citizen's word that it comes from.
+    ``feedback_id``: the citizen's feedback that it comes from.
     """
 
     text: str = ""
@@ -44,13 +44,13 @@ class TicketDraft:
 def open_ticket(
     uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, actor: Actor, authority: Authority, now: datetime
 ) -> Ticket:
-    """The ticket, or the living one about the same thing, which is told what is new. The same id again changes nothing.
+    """Open a ticket, or add to the living one about the same subject. The same id again changes nothing.
 
     Raises:
         NotFoundError: no such fault, incident or feedback.
         NotAllowedError: the actor may ask for no work there.
-        InvalidError: with everything wrong with it.
-        ConflictError: somebody else's has that id.
+        InvalidError: with all problems.
+        ConflictError: another person's ticket has that id.
     """
     with uow:
         known = uow.tickets.find(ticket_id)
@@ -67,7 +67,7 @@ def open_ticket(
 
 
 def opened(uow: SqlUnitOfWork, ticket: Ticket) -> Ticket:
-    """Within a unit of work: stored, with its event."""
+    """Store the ticket with its event; within a unit of work."""
     uow.tickets.add(ticket)
     detail: dict[str, object] = {
         "area": ticket.area_id,
@@ -81,14 +81,14 @@ def opened(uow: SqlUnitOfWork, ticket: Ticket) -> Ticket:
 
 
 def told_of(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
-    """Within a unit of work: the living ticket, which is about the fault of the other, too."""
+    """Add the other ticket's fault to the living ticket; within a unit of work."""
     if not made.fault_id:
         return living
     return add_faults(uow, living, [SqlHealth(uow.session).fault(made.fault_id)], now)
 
 
 def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime) -> Ticket:
-    """Of one device and what was found wrong with it."""
+    """Make the ticket of a fault of one device."""
     fault = line.fault
     return Ticket(
         id=ticket_id,
@@ -108,7 +108,7 @@ def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime)
 def of_incident(
     incident: Incident, areas: Collection[AreaId], tree: AreaTree, *, ticket_id: TicketId, by: Opener, now: datetime
 ) -> Ticket:
-    """Of many devices with one cause, where all of ``areas`` lie."""
+    """Make the ticket of many devices with one cause; ``areas``: those of its devices."""
     return Ticket(
         id=ticket_id,
         origin=Origin.FAULT,
@@ -122,14 +122,14 @@ def of_incident(
 
 
 def common_area(areas: Collection[AreaId], tree: AreaTree) -> AreaId:
-    """The smallest area in which all of these lie; of places that share none, the first's largest."""
+    """Return the smallest area that contains all of these; if there is none, the first one's largest."""
     first, *others = sorted(areas)
     chain = tree.chain(first)
     return next((each for each in chain if all(tree.is_within(other, each) for other in others)), chain[-1])
 
 
 def wanted(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener, now: datetime) -> Ticket:
-    """Within a unit of work: the ticket as it would be opened. Raises NotFoundError, InvalidError."""
+    """Make the ticket as it would be opened; within a unit of work. Raises NotFoundError, InvalidError."""
     text = draft.text.strip()
     problems = too_long("text", text, TEXT_MAX)
     if draft.fault_id:
@@ -181,7 +181,7 @@ def _seen_by_a_person(
 
 
 def _told(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
-    """The living ticket, with what was said of it now; the note is called as the ticket would have been."""
+    """Add the new text to the living ticket; the note gets the id that the new ticket would have had."""
     entry_id = EntryId(made.id)
     if not (made.text or made.feedback_id) or uow.tickets.entry(entry_id) is not None:
         return living

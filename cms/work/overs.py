@@ -1,4 +1,4 @@
-"""Tickets follow their faults and incidents: marked as those end, and closed when they have been gone for long."""
+"""Auto-resolve of tickets: marked as their faults and incidents end, and closed when these have been gone for long."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from province.state_machine import following
 
 
 def settle(uow: SqlUnitOfWork, faults: Sequence[Fault], incidents: Sequence[Incident], now: datetime) -> None:
-    """Within the unit of work that has stored them.
+    """Update the tickets of these faults and incidents, within the unit of work that has stored them.
 
-    A kind that has come again under another id goes on in the same ticket, and whoever has that has it.
+    A kind of fault that returns under another id continues in the same ticket, with the same holder.
     """
     told = [each for each in faults if each.state is not FaultState.PENDING]
     for ticket, about in uow.tickets.of_faults_at({each.device_id for each in told}):
@@ -36,7 +36,7 @@ def settle(uow: SqlUnitOfWork, faults: Sequence[Fault], incidents: Sequence[Inci
 
 
 def resolve_gone(uow: SqlUnitOfWork, new_id: Callable[[], str], now: datetime, limit: int) -> int:
-    """Within a unit of work: close what has been over for long, each with an entry that says so; how many."""
+    """Close tickets whose subject has been gone for long, with an entry; return how many; within a unit of work."""
     gone = uow.tickets.to_resolve(now, limit)
     for ticket in gone:
         entry = Entry(

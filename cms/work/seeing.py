@@ -1,4 +1,4 @@
-"""Which tickets a person may look at, and where their right to work on one is looked for."""
+"""Read access to tickets, and the places in which a step on one needs a right."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from province.policy import may
 
 
 def places_of(uow: SqlUnitOfWork, ticket: Ticket) -> frozenset[AreaId]:
-    """Within a unit of work: where it is. That of an incident is wherever a device stands that is, or was, in it."""
+    """Return the ticket's areas, an incident's being those of all its devices, past ones too; in a unit of work."""
     found = SqlNotices(uow.session).areas_of([ticket.incident_id]) if ticket.incident_id else {}
     return found.get(ticket.incident_id) or frozenset({ticket.area_id})
 
 
 def needed_for(uow: SqlUnitOfWork, ticket: Ticket, step: TicketStep, actor: Actor) -> tuple[Action, list[AreaId]]:
-    """Within a unit of work: the right that this step asks for, and where.
+    """Return the right that this step needs, and where; within a unit of work.
 
-    Taking an incident on, and ending its ticket, speaks for all its places; what is known in one of them, whoever asks
-    for work there may add.
+    Taking an incident on, or ending its ticket, needs the right in all its areas; a note needs the right to ask for
+    work in one of them.
     """
     places, tree = sorted(places_of(uow, ticket)), uow.places.tree()
     if step is not TicketStep.NOTE:
@@ -31,7 +31,7 @@ def needed_for(uow: SqlUnitOfWork, ticket: Ticket, step: TicketStep, actor: Acto
 
 
 def seen_ticket(uow: SqlUnitOfWork, ticket_id: str, actor: Actor) -> Ticket:
-    """Within a unit of work. Raises NotFoundError where there is none that the actor may look at."""
+    """Return the ticket, within a unit of work. Raises NotFoundError if the actor may not read it."""
     found = uow.tickets.get(TicketId(ticket_id))
     tree = uow.places.tree()
     if not any(may(actor, Action.DEVICE_READ, each, tree) for each in {found.area_id, *places_of(uow, found)}):

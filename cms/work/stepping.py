@@ -1,4 +1,4 @@
-"""What a person does to a ticket. Every step has a key: sent twice, or an hour late, it is done once."""
+"""Ticket steps of people. Every step has a key: sent twice, or an hour late, it is done once."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ TOLD: Final = {
     TicketStep.DROP: "dropped",
     TicketStep.RESOLVE: "resolved",
 }
-"""What the event of each is called."""
+"""Name of each step's event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """``done_at``: when, by the clock of whoever did it; None: now. ``check`` and ``is_good`` belong to CHECK."""
+    """Step of a person. ``done_at``: time by that person's clock; None: now. ``check`` and ``is_good``: of CHECK."""
 
     step: TicketStep
     text: str = ""
@@ -54,15 +54,15 @@ def step(
     authority: Authority,
     now: datetime,
 ) -> Ticket:
-    """The ticket after it. The same key again by the same person changes nothing.
+    """Do a step; return the ticket after it. The same key again by the same person changes nothing.
 
     Raises:
         NotFoundError: no such ticket.
-        NotAllowedError: the actor does not look after devices in all its places, or, for a note, may not ask for work
+        NotAllowedError: the actor does not manage devices in all its areas, or, for a note, may not ask for work
             in any.
-        NotPossibleError: the ticket's state does not allow it; where somebody has it, nobody takes it by mistake.
-        InvalidError: with everything wrong with it.
-        ConflictError: somebody else's step has that key, or somebody was quicker: send it again.
+        NotPossibleError: the ticket's state does not allow it; a ticket with a holder is not taken by mistake.
+        InvalidError: with all problems.
+        ConflictError: another person's step has that key, or another step was quicker: send it again.
     """
     with uow:
         old = uow.tickets.get(ticket_id)
@@ -104,7 +104,7 @@ def step(
 def take_for(
     uow: SqlUnitOfWork, ticket: Ticket, entry_id: EntryId, *, actor: Actor, note: str, now: datetime
 ) -> Ticket:
-    """Within a unit of work: whoever took its fault or incident on has the ticket, from whomever."""
+    """Give the ticket to the person who took its fault or incident on; within a unit of work."""
     act = TicketStep.TAKE_OVER if ticket.state is TicketState.TAKEN else TicketStep.TAKE
     entry = Entry(
         id=entry_id,
@@ -122,7 +122,7 @@ def take_for(
 
 
 def write(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
-    """Within a unit of work: the ticket as it is after the step, the step, and its event."""
+    """Store the ticket after the step, the step, and its event; within a unit of work."""
     uow.tickets.save(ticket)
     uow.tickets.add_entry(entry)
     detail: dict[str, object] = {"area": ticket.area_id, "device": ticket.device_id or ""}

@@ -1,4 +1,4 @@
-"""Whoever stands at the pole has the device test itself, from its ticket; the answer is the device's own."""
+"""Self-test from a ticket, by a person at the pole; the device itself answers."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def self_test(
     now: datetime,
     new_id: NewId,
 ) -> Batch:
-    """As any remote command: the same rights, the same care for what is on air. ``is_audible``: people hear a tone.
+    """Ask for a self-test like any remote command: same rights, same care for airings. ``is_audible``: with a tone.
 
     Raises:
         NotAllowedError, ConflictError: as ``cms.acting.asking.ask``.
-        InvalidError: the ticket is about no device, or that one cannot be asked now.
+        InvalidError: the ticket is about no device, or its device cannot be tested now.
     """
     if ticket.device_id is None:
         raise InvalidError([Problem("devices", "NONE_CHOSEN")])

@@ -1,4 +1,4 @@
-"""The faults that a ticket is about: added, marked as they stand, and acknowledged by who has the ticket."""
+"""Faults of a ticket: added, updated, and acknowledged by its holder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from province.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """By whom: a person, or the server."""
+    """Person who opens the ticket, or the server."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ SERVER: Final = Opener("health", "health")
 
 
 def add_faults(uow: SqlUnitOfWork, ticket: Ticket, faults: Sequence[Fault], now: datetime) -> Ticket:
-    """Within a unit of work: the living ticket, which is about these, too; who has it has taken them on."""
+    """Add these faults to a living ticket, acknowledged by its holder; within a unit of work."""
     about = uow.tickets.faults_of([ticket.id]).get(ticket.id, ())
     known = {each.id for each in about}
     fresh = [each for each in faults if each.id not in known]
@@ -42,7 +42,7 @@ def add_faults(uow: SqlUnitOfWork, ticket: Ticket, faults: Sequence[Fault], now:
 
 
 def mark(uow: SqlUnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ticket:
-    """Within a unit of work: stored where anything of it has changed. What comes back is still with who has it."""
+    """Store the ticket if it has changed; a returned fault stays with its holder. Within a unit of work."""
     if before == after:
         return before
     saved = replace(after, version=before.version + 1)
@@ -56,7 +56,7 @@ def mark(uow: SqlUnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ti
 
 
 def acknowledge(uow: SqlUnitOfWork, ticket: Ticket, now: datetime) -> None:
-    """Within a unit of work: nobody else is called for what this person has."""
+    """Acknowledge the ticket's faults or incident for its holder: no further notices; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=True)
     known = SqlHealth(uow.session).acknowledgements(subjects)
     for subject in subjects:
@@ -68,7 +68,7 @@ def acknowledge(uow: SqlUnitOfWork, ticket: Ticket, now: datetime) -> None:
 
 
 def forget(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
-    """Within a unit of work: it was given back, and others are called again."""
+    """Remove the acknowledgements of a ticket given back: others are notified again; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=False)
     for subject in subjects:
         SqlHealth(uow.session).forget(subject)
@@ -76,7 +76,7 @@ def forget(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
 
 
 def _subjects(uow: SqlUnitOfWork, ticket: Ticket, *, going: bool) -> tuple[str, list[str]]:
-    """What that which was found is called, and the ids of it; of faults only those going on, where so asked."""
+    """Return "incident" or "fault" and the ids of the ticket; ``going``: only open faults."""
     if ticket.incident_id:
         return "incident", [ticket.incident_id]
     about = uow.tickets.faults_of([ticket.id]).get(ticket.id, ())

@@ -29,7 +29,7 @@ class Audition:
 
 
 def audition(sha256: str, *, tools: AudioTools, editing: Editing, store: ContentStore, workdir: Path) -> Audition:
-    """Raises RefusedAudioError: what every recording is refused for, or TOO_LONG, CLIPPED, QUIET, NOISY."""
+    """Judge a phrase's recording. Raises RefusedAudioError as for any, or TOO_LONG, CLIPPED, QUIET, NOISY."""
     original, decoded = store.find(sha256).path, workdir / "decoded.wav"
     probe = tools.probe(original)
     tools.decode(original, decoded)

@@ -1,1 +1,1 @@
-"""CAP 1.2 as bytes: read without trust, written, signed and verified. What it means is decided in ``broadcast.cap``."""
+"""CAP 1.2 documents: untrusted input read, messages written, signed and verified; ``broadcast.cap`` interprets them."""

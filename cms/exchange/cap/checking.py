@@ -1,4 +1,4 @@
-"""From bytes to a verdict: what the command, the poller and the push address all ask."""
+"""CAP check: from bytes to a verdict, for the command, the poller and the push endpoint."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NOW_SENT: Final = Circumstances()
 
 
 def check(document: bytes, pins: Mapping[str, Pin] = NO_PINS, given: Circumstances = NOW_SENT) -> Judgement:
-    """The verdict on one bare CAP alert. ``pins``: sender → its signer. Never raises, whatever the bytes are.
+    """Judge one bare CAP alert. ``pins``: sender → its signer. Never raises, for any bytes.
 
-    Where a signer is pinned, only the element it signed is judged.
+    If a signer is pinned, only the element that it signed is judged.
     """
     try:
         read_once = read(document)

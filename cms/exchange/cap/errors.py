@@ -1,8 +1,8 @@
-"""What can go wrong with CAP at the edge, split by remedy.
+"""CAP errors, split by remedy.
 
 CapError
-├── UnreadableError       the sender has to mend the document: see ``code`` (a finding's) and ``detail``
-├── UnverifiedError       nobody's remedy: not signed by the pinned signer, or changed since; see ``reason``
+├── UnreadableError       the sender has to correct the document: see ``code`` (a finding's) and ``detail``
+├── UnverifiedError       no remedy: not signed by the pinned signer, or modified; see ``reason``
 └── SignerFaultError      call an engineer: our own key or certificate, or a pinned one, cannot be used
 """
 
@@ -15,12 +15,12 @@ from broadcast.cap.findings import Code
 
 
 class CapError(Exception):
-    """Base of what this package raises; ``code`` is stable."""
+    """Base of CAP errors; ``code`` is stable."""
 
 
 @dataclass
 class UnreadableError(CapError):
-    """The bytes are no document that may be looked at."""
+    """The bytes are no acceptable document."""
 
     code: Code
     detail: str = ""
@@ -28,7 +28,7 @@ class UnreadableError(CapError):
 
 @dataclass
 class UnverifiedError(CapError):
-    """The signature is missing, of another key, of a method not taken, or does not fit what it stands in."""
+    """The signature is missing, by another key, by an unsupported method, or does not match the content."""
 
     reason: str
     code: ClassVar[Code] = Code.SIGNATURE_INVALID

@@ -1,7 +1,7 @@
-"""Bytes of unknown origin to nodes: bounded in size, depth and number, deaf to DTDs, entities, networks and files.
+"""XML reader for untrusted bytes: bounded in size, depth and number; no DTDs, entities, network or files.
 
-expat reads, and not lxml: its handlers see every element before a tree exists, so that bounds hold while reading, a
-DOCTYPE ends it at its first word, and there is nothing in it that could open a file (three times as fast besides).
+expat, not lxml: its handlers see every element before a tree exists, so that bounds hold while reading, a DOCTYPE ends
+the reading at its first word, and nothing in it can open a file (and it is three times as fast).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 32
 """CAP itself has five levels, a signature about ten."""
 MAX_ELEMENTS: Final = 12_000
-"""Some 50 ms of work. A warning for 3,000 places by code has 9,000."""
+"""Some 50 ms of work. A warning for 3,000 areas by code has 9,000."""
 
 MAX_ATTRIBUTES: Final = 20_000
-"""Counted by their equals signs, before expat compares all with all."""
+"""Counted by their equals signs, before expat compares each with each."""
 
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _HINTS: Final = frozenset({f"{_XSI} schemaLocation", f"{_XSI} noNamespaceSchemaLocation"})
-"""Attributes that any schema allows; the places they name are not looked up."""
+"""Attributes that any schema allows; the locations they name are not fetched."""
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -62,9 +62,9 @@ _ODD_DECLARATION: Final = re.compile(rb"<\?[xX][mM][lL][\s?]")
 
 @dataclass(frozen=True)
 class Document:
-    """``text`` is the document in UTF-8 without its declaration: what a signature is checked on.
+    """Document as nodes. ``text`` is the UTF-8 without its declaration: the input of the signature check.
 
-    ``findings`` are those about attributes and foreign content, which nodes do not carry.
+    ``findings`` are about attributes and foreign content, which nodes do not carry.
     """
 
     root: Node
@@ -74,10 +74,10 @@ class Document:
 
 
 def read(document: bytes) -> Document:
-    """The document as nodes.
+    """Read the document as nodes.
 
     Raises:
-        UnreadableError: too big, too deep, too many elements, not well-formed, with a DOCTYPE or in an odd encoding.
+        UnreadableError: too big, too deep, too many elements, not well-formed, with a DOCTYPE, unsupported encoding.
     """
     if len(document) > MAX_BYTES:
         raise UnreadableError(Code.TOO_BIG, f"{len(document)} bytes")
@@ -90,7 +90,7 @@ def read(document: bytes) -> Document:
 
 
 def _utf8(document: bytes) -> bytes:
-    """In UTF-8, without mark and declaration. A byte order mark has the last word, then the declaration, then UTF-8."""
+    """Convert to UTF-8 without BOM and declaration. A BOM takes precedence, then the declaration, then UTF-8."""
     start = next(((mark, name) for mark, name in _BOMS if document.startswith(mark)), None)
     if start is not None:
         mark, encoding = start
@@ -109,19 +109,19 @@ def _utf8(document: bytes) -> bytes:
         raise UnreadableError(Code.BAD_ENCODING, str(error)[:100]) from None
     match = _DECLARATION.match(text)
     text = text[match.end() :] if match else text
-    # expat would take a second mark for its own, guess UTF-16 from a NUL, and read on behind an odd declaration.
+    # expat would take a second BOM for its own, guess UTF-16 from a NUL, and read on after an odd declaration.
     if b"\0" in text or text.startswith(codecs.BOM_UTF8) or _ODD_DECLARATION.match(text):
         raise UnreadableError(Code.NOT_WELL_FORMED, "NUL, second mark or odd declaration")
     return text
 
 
 class _Reader:
-    """expat's handlers. Its ``namespace local`` becomes ``local`` for CAP, ``{namespace}local`` for the rest."""
+    """Handlers of expat. Its ``namespace local`` becomes ``local`` for CAP, ``{namespace}local`` for the rest."""
 
     def __init__(self) -> None:
         self.found = Findings()
         self._top = Node("", "", [])
-        # Name, children, text of every element that is open, and the one of them that is filled now.
+        # Name, children, text of every open element, and the one that is being filled.
         self._open: list[tuple[str, list[Node], list[str]]] = []
         self._now: tuple[str, list[Node], list[str]] = ("", self._top.kids, [])
         self._names: dict[str, str] = {}
@@ -168,7 +168,7 @@ class _Reader:
         self._now = (name, [], [])
 
     def _abroad(self, name: str) -> None:
-        """An element of another namespace, or one inside it: its name is kept, what it holds is not."""
+        """Handle an element of another namespace, or one inside it: its name is kept, its content is not."""
         if not self._foreign:
             self._now[1].append(Node(name, "", []))
         elif name[0] != "{":

@@ -1,7 +1,7 @@
-"""XML signatures on CAP (CAP 1.2, 3.3.2.1): ours made, others' verified against one pinned certificate.
+"""XML signatures on CAP (CAP 1.2, 3.3.2.1): sign our own, verify others against one pinned certificate.
 
-Only the element that the signature covers is handed back; nothing else of the document is read. The certificate inside
-a message proves nothing and is compared with the pinned one by signxml.
+Only the element that the signature covers is returned; nothing else of the document is used. The certificate inside
+a message proves nothing; signxml compares it with the pinned one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _DIGESTS: Final = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, Dig
 
 @dataclass(frozen=True)
 class Pin:
-    """The one signer taken for ``sender``. ``takes_sha1`` for senders that still make SHA-1 digests (IPAWS did)."""
+    """Only accepted signer of ``sender``. ``takes_sha1`` for senders that still make SHA-1 digests (IPAWS did)."""
 
     sender: str
     certificate: x509.Certificate
@@ -52,7 +52,7 @@ class Pin:
 
 
 def pin(sender: str, certificate_pem: bytes, *, takes_sha1: bool = False) -> Pin:
-    """The pin of a sender.
+    """Make the pin of a sender.
 
     Raises:
         SignerFaultError: not a certificate in PEM.
@@ -64,11 +64,11 @@ def pin(sender: str, certificate_pem: bytes, *, takes_sha1: bool = False) -> Pin
 
 
 def verified(document: Document, by: Pin, at: datetime) -> Document:
-    """The signed element alone, as if it were the whole document; the certificate has to be valid at ``at``.
+    """Verify, and return the signed element alone as a document; the certificate has to be valid at ``at``.
 
     Raises:
-        UnverifiedError: not signed by the pinned certificate, or changed since.
-        UnreadableError: cannot happen to what was read once; named because reading is repeated.
+        UnverifiedError: not signed by the pinned certificate, or modified.
+        UnreadableError: cannot happen, since it was read before; named because it is read again.
     """
     digests = _DIGESTS | {DigestAlgorithm.SHA1} if by.takes_sha1 else _DIGESTS
     expected = SignatureConfiguration(
@@ -84,10 +84,10 @@ def verified(document: Document, by: Pin, at: datetime) -> Document:
 
 
 def sign(document: bytes, key: PrivateKey, certificate: x509.Certificate) -> bytes:
-    """The document with an enveloped signature as its last child: SHA-256 with RSA or ECDSA, exclusive c14n.
+    """Add an enveloped signature as the last child: SHA-256 with RSA or ECDSA, exclusive c14n.
 
     Raises:
-        SignerFaultError: key and certificate do not belong together, or of a kind not taken.
+        SignerFaultError: key and certificate do not match, or are of an unsupported kind.
     """
     if key.public_key() != certificate.public_key():
         raise SignerFaultError("key and certificate do not belong together")
@@ -103,7 +103,7 @@ def sign(document: bytes, key: PrivateKey, certificate: x509.Certificate) -> byt
 
 
 def _parser() -> etree.XMLParser:
-    """For documents that were read once already; deaf all the same."""
+    """Make a parser for documents that were read before; as strict all the same."""
     return etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True
     )

@@ -1,4 +1,4 @@
-"""A message as a CAP 1.2 document: the elements in the standard's order, nothing that is empty."""
+"""CAP 1.2 writer: a message as a document, elements in the standard's order, empty ones left out."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from broadcast.cap.message import CapArea, CapInfo, CapMessage, NamedValue, Poly
 
 
 def write(message: CapMessage) -> bytes:
-    """The document in UTF-8. Reading it gives the same message again, if its texts are stripped and legal in XML."""
+    """Write the document in UTF-8. Reading it gives the same message, if its texts are stripped and legal in XML."""
     body = "".join(_alert(message))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{CAP}">{body}</alert>\n'.encode()
 
 
 def instant(at: datetime) -> str:
-    """``2026-10-12T14:05:00+07:00``; UTC is ``-00:00``, as the standard has it (3.3.2). Fractions are cut off."""
+    """Format as ``2026-10-12T14:05:00+07:00``; UTC is ``-00:00``, as in the standard (3.3.2). Fractions are cut off."""
     text = at.replace(microsecond=0).isoformat()
     return f"{text[:-6]}-00:00" if text.endswith("+00:00") else text
 
 
 def issued(at: datetime) -> str:
-    """A UTC instant as other systems refer to it."""
+    """Format a UTC instant as other systems refer to it."""
     return instant(at.astimezone(UTC))
 
 
@@ -34,7 +34,7 @@ def _element(name: str, text: str) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """A carriage return is written by its number: readers of XML make a line feed of a bare one."""
+    """Escape; a carriage return as a character reference: XML readers turn a bare one into a line feed."""
     return escape(text, {"\r": "&#13;"})
 
 
@@ -119,7 +119,7 @@ def _ring(polygon: Polygon) -> str:
 
 
 def _number(value: float) -> str:
-    """Every digit that tells it from its neighbours, without an exponent."""
+    """Format with all significant digits, without an exponent."""
     return format(Decimal(repr(value)), "f")
 
 
