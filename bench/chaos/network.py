@@ -74,7 +74,7 @@ class BadNetwork:
         self._call(hold)
 
     def drop_held(self) -> None:
-        """Those connections are gone, with all that was on its way."""
+        """Cut the held connections, with all bytes on their way."""
 
         def drop() -> None:
             for number in self._held & self._writers.keys():

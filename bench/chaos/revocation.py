@@ -137,7 +137,7 @@ def _run(context: Context, rounds: int, devices: int, hold_s: float) -> bool:
 
 
 def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *, is_killed: bool) -> float:
-    """One is offline while another is revoked and the gateway is started again; ms until the revoked one was out."""
+    """Take one device offline, revoke another, restart the gateway; return the ms until the revoked one was out."""
     if away.connections == 0:
         away.connect()
     away.link.close()
@@ -156,7 +156,7 @@ def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *
 
 
 def _enrolled(context: Context, name: str) -> DeviceId:
-    """A device in the store, with a certificate that is written down."""
+    """Enrol a device, with its certificate recorded in the store; return its id."""
     device_id = DeviceId(name)
     settings = context.settings
     folder = context.keyring.provision(name, f"sn-{name}", AREA, settings)

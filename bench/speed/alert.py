@@ -100,7 +100,7 @@ def _rows(
 
 
 def _bare(link: MqttDeviceLink, swarm: Swarm, topic: str, field: AlertField, numbers: Iterable[int]) -> float:
-    """The median, ms: publish to the last device."""
+    """Return the median time from publishing to the last device, in ms."""
     found = []
     for number in numbers:
         command = field.command()
@@ -147,7 +147,7 @@ class _Spent:
 def _under_health(
     swarm: Swarm, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
 ) -> Iterator[Row]:
-    """As many alerts as before, each in the second in which every device sends telemetry, as a siren changes it."""
+    """Send as many alerts again, each in the second in which every device sends telemetry, as a siren changes it."""
     first, count, before = 2 * len(usual) + 1, field.count, Counter(field.health())
     with Rhythm(poles, count) as rhythm:
         taken = [
@@ -208,7 +208,7 @@ def _figures(taken: Sequence[_Taken], count: int, baseline: float) -> Iterator[R
 
 
 def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, processes: int) -> Iterator[Row]:
-    """From the commit to the first word of all but the slowest hundredth, with no siren before it."""
+    """Measure from the commit to the first spoken word, p99 of the devices, with no siren before it."""
     by_message = settings.model_copy(update={"alert_tone_ms": 0})
     by_http = settings.model_copy(update={"alert_tone_ms": 0, "alert_speech_max_bytes": 0})
     for name, chosen, content_url in (
@@ -229,7 +229,7 @@ def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, 
 
 
 def _all_words(swarm: Swarm, field: AlertField, rounds: int) -> list[float]:
-    """One figure a round; the deadline, where some device had no words by then."""
+    """List one figure a round; it is the deadline if a device had no words by then."""
     found: list[float] = []
     try:
         found.extend(_words(swarm, field, number) for number in range(1, rounds + 1))
@@ -252,7 +252,7 @@ def _words(swarm: Swarm, field: AlertField, number: int) -> float:
 
 
 def _conclude(field: AlertField) -> None:
-    """Until nothing of this round is left to be sent that would stand before the next one."""
+    """Wait until nothing of this round is left to be sent before the next one."""
     threading.Event().wait(PROOFS_S)
     field.settle(DEADLINE_S)
 

@@ -89,7 +89,7 @@ class Desk(Office):
         return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
 
     def _deliver(self, bulletin: Bulletin) -> None:
-        """Its first airing is on every device, save a few that have only received it."""
+        """Mark the first airing ready on every device, except a few that have only received it."""
         with self._context.uow() as unit:
             airing = next(iter(airings_of(unit.session, bulletin.id)))
             (transmission,) = unit.transmissions.of_bulletin(bulletin.id)

@@ -38,7 +38,7 @@ class Heartbeats(SimulatorProcess):
         super().__init__(arguments, folder / "heartbeats.log")
 
     def ask(self, more: int) -> None:
-        """Have so many more sent, at once."""
+        """Have that many more sent, at once."""
         self.tell(str(more))
 
 

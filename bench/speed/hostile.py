@@ -55,9 +55,9 @@ class HostileDevices:
             self.sent = int(json.loads(line)["sent"])
 
     def go(self) -> None:
-        """Flood from now on."""
+        """Start flooding."""
         self._simulator.tell("go")
 
     def stop(self) -> None:
-        """Stay connected, and send nothing."""
+        """Stop flooding, and stay connected."""
         self._simulator.tell("stop")

@@ -109,7 +109,7 @@ def _spoken(context: Context, swarm: Swarm, count: int, seconds: int) -> Iterato
 
 
 def _share(delays: Counter[int], share: float) -> float:
-    """The least delay that this share of all frames on all devices stayed within."""
+    """Return the least delay within which this share of all frames on all devices sounded."""
     left = delays.total() * share
     for delay_ms, frames in sorted(delays.items()):
         left -= frames
@@ -173,7 +173,7 @@ class Mouth:
         speaking_live.stop(context.uow(), live_id, actor=self._actor, authority=context.authority, now=context.now())
 
     def speak(self, live_id: LiveId, frame_ms: int, frames: int) -> int:
-        """Each frame when it has been spoken; how many the web took."""
+        """Send each frame when it has been spoken; return how many the web accepted."""
         body = pack((PACKET,) * (frame_ms // 20))
         began_s = time.monotonic()
         with ThreadPoolExecutor(MOUTHS) as mouths:

@@ -66,7 +66,7 @@ class _Grid:
         self._used: set[tuple[AreaId, int, int]] = set()
 
     def minute(self, area_id: AreaId, rrule: str, day: int) -> int:
-        """A minute of the day, free wherever the rule airs if one was found in time."""
+        """Choose a minute of the day, free in all areas of the rule if one is found in time."""
         for _ in range(TRIES):
             first_h, last_h = self._dice.choice(SESSIONS_H)
             minute = self._dice.randrange(round(first_h * 60), round(last_h * 60), STEP_MIN)

@@ -25,7 +25,7 @@ class Kind:
 
 
 def kinds(content_path: str) -> Sequence[Kind]:
-    """Headers that never end, two bodies that never end, and an answer that is hardly read."""
+    """Return the kinds: headers that never end, two bodies that never end, and an answer that is hardly read."""
     return (
         Kind("headers", b"GET /sign-in HTTP/1.1\r\nHost: bench\r\nX-Slow: ", b"a"),
         Kind("sign-in body", f"POST /sign-in HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),

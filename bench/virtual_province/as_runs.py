@@ -49,7 +49,7 @@ def compare(soundings: Iterable[Sounding], runs: Iterable[AsRun], on_flash: Mapp
 
 
 def box_of(record_id: str) -> str:
-    """``{box}-{boot}-{number}`` → box."""
+    """Return the device of a record id ``{device}-{boot}-{number}``."""
     return record_id.rsplit("-", 2)[0]
 
 
@@ -81,7 +81,7 @@ def _differs(parts: list[Sounding], run: AsRun) -> str:
 
 
 def _is_near(told_at: datetime, true_ms: int, off_ms: int) -> bool:
-    """By the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
+    """Compare by the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
     late_ms = told_at.timestamp() * 1000 - true_ms
     allowed_ms = BEACON_MS if abs(off_ms) > CLOCK_SET_MS else EXACT_MS
     return abs(late_ms) <= allowed_ms or abs(late_ms - off_ms) <= EXACT_MS

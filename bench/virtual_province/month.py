@@ -102,7 +102,7 @@ class Month:
         return found
 
     def _content(self, sha256: str) -> bytes | None:
-        """The same bytes for every device: a month of them for each would not fit into memory."""
+        """Return the same bytes for every device: a month of them for each would not fit into memory."""
         held = self._contents.get(sha256)
         content = self._server.context.content
         if held is None and content.has(sha256):

@@ -95,7 +95,7 @@ class VirtualServer:
         broker.on_trespass = self._note_trespass
 
     def start(self) -> None:
-        """The gateway's process begins."""
+        """Start the gateway's process."""
         self._tick()
 
     def die(self) -> None:
@@ -121,7 +121,7 @@ class VirtualServer:
                 self._has_outbox = False
 
     def _wire(self) -> None:
-        """As ``gateway.Gateway`` does, with this link."""
+        """Wire the parts as ``gateway.Gateway`` does, with this link."""
         context = self.context
         self._link = BrokerLink(self._broker)
         letters = Letters(context.keyring, context.settings.effective_public_url)
@@ -151,7 +151,7 @@ class VirtualServer:
         self._timeline.after(TICK_MS, self._tick)
 
     def look_for_restores(self) -> None:
-        """The real gateway does at each turn, which it takes twelve times a second."""
+        """Look for restores, as the real gateway does twelve times a second."""
         if self.is_down or self._broker.is_down:
             return
         self._restores.step(self._link)

@@ -192,7 +192,7 @@ def _told(unit: SqlUnitOfWork, area_id: AreaId) -> Sequence[str]:
 
 
 def _chimed(unit: SqlUnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
-    """The nearest area's sound: its own, or one from above."""
+    """Return a line about the area's opening or closing sound: its own, or one from above."""
     for above in unit.places.tree().chain(area_id):
         found = unit.chimes.find(above, place)
         if found is not None:
@@ -216,5 +216,5 @@ def _span(window: QuietWindow | VolumeWindow) -> str:
 
 
 def _limit(asked: int | None, held: int | None) -> int | None:
-    """Of a limit: not named, or lifted by 0."""
+    """Return the limit to set: unchanged if not given, none if 0."""
     return held if asked is None else asked or None

@@ -113,7 +113,7 @@ class Supervisor:
         report: Callable[[str], None] = log.info,
         heartbeats: Path | None = None,
     ) -> None:
-        """``heartbeats``: the socket to which programs send theirs."""
+        """Make it. ``heartbeats``: socket to which programs send theirs."""
         self._children = [_Child(program) for program in programs]
         self._log_dir = log_dir
         self._report = report

@@ -47,7 +47,7 @@ class Comparer:
         self._letters = letters
 
     def gaps(self, poles: Collection[VirtualPole]) -> Sequence[Gap]:
-        """Of these devices, as it is now."""
+        """List the differences of these devices now."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             seen = _Server(session, self._letters, self._context.settings.plan_days, now)

@@ -59,7 +59,7 @@ class RestoreRound:
 def play(
     number: int, folder: Path, settlement: Settlement, way: Way, *, seed: int, new_database: NewDatabase = sqlite_in
 ) -> RestoreRound:
-    """One round, in an empty folder that is gone afterwards."""
+    """Play one round in an empty folder, which is deleted afterwards."""
     stage = RestoreStage(folder, settlement, seed, new_database)
     try:
         return _played(number, stage, way)
