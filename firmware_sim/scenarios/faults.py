@@ -267,7 +267,7 @@ def _old_protocol(_: OldProtocol, pole: Pole, _fleet: Ground) -> End:
 def _replay(fault: Replay, pole: Pole, fleet: Ground) -> End:
     chance = dice(fleet.seed, pole.name, "replay")
     again = messages.replay(chance, fleet.overheard, pole.message)
-    # Every device hears the time each minute, and refuses an older one; in virtual time only if it is told to.
+    # Every device gets the time each minute, and refuses an older one; in virtual time only if ``hears_all``.
     pole.hears_all = True
     heard_ms = fleet.clock.now_ms + TIME_HEARD_MS
     stop = _again_and_again(fleet.clock, 60_000 / fault.per_min, lambda: fleet.clock.now_ms > heard_ms and again())

@@ -14,7 +14,7 @@ from firmware_sim.swarm_device import shared_digest
 from firmware_sim.virtual.timeline import Timeline
 
 BYTES_PER_MS: Final = 120
-"""About 1 Mbit/s: an upper floor of a mobile cell in the evening."""
+"""About 1 Mbit/s: a busy mobile cell in the evening."""
 FIRST_BYTE_MS: Final = 180
 
 

@@ -112,7 +112,7 @@ class VirtualLink:
             self._broker_notices(last_heard_ms)
             return
         if not self._broker.has(self):
-            self.ended()  # the broker gave it up meanwhile, and says so to the first packet
+            self.ended()  # the broker gave it up meanwhile, and refuses the first packet
             return
         self._flush()
         self._broker.flush(self.client_id)
@@ -163,7 +163,7 @@ class VirtualLink:
         epoch = self._epoch
         will = self._listener.will()
         if epoch != self._epoch or not self._is_on:
-            return  # the device died of its own will
+            return  # handling ``Connecting`` switched the device off
         self._connected_ms = self._timeline.now_ms
         self._epoch += 1
         self.connects += 1
