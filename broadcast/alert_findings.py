@@ -39,7 +39,7 @@ class Findings:
 def findings(
     alert: Alert, *, updated: Alert | None, meant: int | None, policy: AlertPolicy, speaks: Speaks, now: datetime
 ) -> Findings:
-    """``updated`` is the alert that ``updates_id`` names; ``meant``, where counted, is how many devices would hear."""
+    """Find problems and warnings. ``updated``: the alert of ``updates_id``; ``meant``: devices reached, if counted."""
     problems = [
         *_expiry_problems(alert, policy, now),
         *_content_problems(alert),

@@ -59,7 +59,7 @@ def standing_now(
     is_closed: bool,
     is_online: bool,
 ) -> StandingNow:
-    """``state``: how far it ever got. ``latest``: what it last told of a round. ``has_begun``: of the one that is on.
+    """Return the current state. ``state``: highest ever; ``latest``: last report of a round; ``has_begun``: this round.
 
     ``is_closed``: the order was ended on this device.
     """

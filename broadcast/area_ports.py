@@ -1,6 +1,6 @@
 """Repositories of areas and their settings: pronunciations, phrases, chimes, sets of dates, exemptions, feedback.
 
-And what citizens there said.
+And feedback of citizens there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Places(Protocol):
 
 
 class Words(Protocol):
-    """The dictionary: one word for each area and written form (``broadcast.dictionary.key_of``)."""
+    """Dictionary of pronunciations: one entry for each area and written form (``broadcast.dictionary.key_of``)."""
 
     def get(self, word_id: WordId) -> Word:
         """Raises NotFoundError."""
@@ -42,10 +42,10 @@ class Words(Protocol):
         """Return this very area's pronunciation of it."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
-        """Return the words of these very areas, by written form."""
+        """Return the entries of these very areas, by written form."""
 
     def put(self, word: Word) -> None:
-        """Add the word, or replace the one of the same area and written form."""
+        """Add the entry, or replace the one of the same area and written form."""
 
     def remove(self, word_id: WordId) -> None: ...
 

@@ -32,7 +32,7 @@ _ELLIPSIS_DOTS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """The characters from ``start`` to before ``end``; ``shown`` is the place with its words around."""
+    """Characters from ``start`` to before ``end``; ``shown`` is the place with the words around it."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class Blank:
 
 
 def blanks(text: str) -> tuple[Blank, ...]:
-    """Find what is still to be filled in, at most ``BLANKS_MOST``."""
+    """Find the blanks still to be filled in, at most ``BLANKS_MOST``."""
     found: list[Blank] = []
     for match in _RUN.finditer(text):
         if _is_blank(text, match):

@@ -16,7 +16,7 @@ from province.errors import Problem
 PAGE_LEAST_S: Final = 1
 PAGE_MOST_S: Final = 60
 MINUTES_MAX: Final = 24 * 60
-# Who walks past reads one page, who stands still a second one.
+# People who walk past read one page, those who stand still a second one.
 MADE_PAGES: Final = 2
 # A full stop within a figure (1.000) or an abbreviation written together (TP.HCM) ends no sentence.
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|\n+")

@@ -1,6 +1,6 @@
 """Closed days: dates of a rule on which its sets keep it silent.
 
-They are worked out when the rule is saved and stored with it, so that what is approved is what airs: a set that changes
+They are worked out when the rule is saved and stored with it, so that the approved dates air: a set that changes
 later changes no bulletin until that is saved again.
 """
 

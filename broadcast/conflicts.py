@@ -87,7 +87,7 @@ def find_clashes(
         until_at = first_at + CLASH_DAYS * _DAY
         found += _self_overlaps(occurrences_of(wanted, first_at, until_at))
         framing, reach, face = Framing(tree), Reach(tree, areas), ClockFace(wanted)
-        # Under a quota whatever is heard on the same day counts.
+        # Under a quota everything heard on the same day counts.
         limited = frozenset(area_id for area_id in areas if rules[area_id].has_quota)
         heard = framing.groups(wanted, sorted(areas))
         mine = [(occurrences_of(each, first_at, until_at), frozenset(here)) for each, here in heard]
@@ -172,7 +172,7 @@ def _quota_clashes(
     rules: Mapping[AreaId, AreaRules],
     theirs: Mapping[AreaId, Sequence[Sequence[Occurrence]]],
 ) -> Iterator[Clash]:
-    """``theirs`` is what of the same class or above is promised in each area: the first approved is placed first."""
+    """Find quota clashes. ``theirs``: airings of the same class or above by area; placed in order of approval."""
     alike: dict[tuple[AreaRules, tuple[int, ...]], list[AreaId]] = {}
     for area_id in sorted(areas):
         if rules[area_id].has_quota:

@@ -16,8 +16,8 @@ SPOKEN_MAX = 200
 def reach_of(areas: Sequence[AreaId], tree: AreaTree) -> tuple[AreaId, ...]:
     """Return the areas whose words count for a sound heard in all of ``areas``, the nearest first.
 
-    One sound goes to all of them, so only what holds in every one of them counts. What an area came out of by a reform
-    still counts, after the areas of today.
+    One sound goes to all of them, so only entries in force in every one of them count. Areas that one came out of by a
+    reform still count, after the areas of today.
     """
     known = [area_id for area_id in areas if area_id in tree]
     if not known:

@@ -12,7 +12,7 @@ from broadcast.model.looks import Shown
 from broadcast.model.schedules import Schedule
 from province.areas import AreaId
 
-# Words with the blanks after them, so that parts put together again are the text.
+# Words with the spaces after them, so that the joined parts are the text.
 _WORD = re.compile(r"\S+\s*|\s+")
 _PLAIN = (
     *("title", "topic", "priority", "language", "after", "origin", "pen_name", "valid_from_at", "valid_until_at"),
@@ -38,9 +38,9 @@ class Part:
 class Differences:
     """``fields`` are the names of plain fields that differ. ``text`` and ``spoken`` are empty where nothing differs.
 
-    ``board`` is what boards show; ``is_board_time_other``: they show it at other times, or not at all any more, or now;
+    ``board`` is the text on boards; ``is_board_time_other``: shown at other times, or not at all any more, or now;
     ``is_board_look_other``: in another look.
-    ``spoken`` is told only where the text is the same: it follows from the text.
+    ``spoken`` is compared only where the text is the same: it follows from the text.
     """
 
     fields: tuple[str, ...] = ()

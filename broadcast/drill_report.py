@@ -99,7 +99,7 @@ def figures(
 
 
 def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[DeviceId]) -> Comparison:
-    """``answered_before``: those silent now that answered last time; one not meant then is neither new nor back."""
+    """Compare two drills. ``answered_before``: of those silent now; one not meant then is neither new nor back."""
     answered = set(answered_before)
     silent_before = {reach.device_id for reach in before.silent}
     silent_now = {reach.device_id for reach in now.silent}

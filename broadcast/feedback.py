@@ -19,7 +19,7 @@ TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]]
         (_S.ANSWERED, _A.CORRECT): _S.ANSWERED,
         (_S.ANSWERED, _A.ANSWER): _S.ANSWERED,
         (_S.ANSWERED, _A.CLOSE): _S.CLOSED,
-        # Only what has an answer is shown to everybody, and it can be taken off at any time.
+        # Only answered feedback is published, and it can be taken off at any time.
         (_S.ANSWERED, _A.PUBLISH): _S.ANSWERED,
         (_S.ANSWERED, _A.HIDE): _S.ANSWERED,
         (_S.CLOSED, _A.PUBLISH): _S.CLOSED,

@@ -56,7 +56,7 @@ def state_diagram() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """``communes`` with what each is meant to air it in; ``unfit`` are targets that lie below a commune, or closed."""
+    """Receivers: ``communes`` with the targets of each; ``unfit`` are targets that lie below a commune, or closed."""
 
     communes: Mapping[AreaId, Targets]
     unfit: tuple[AreaId, ...]

@@ -15,7 +15,7 @@ _A = BulletinAction
 # A submitted bulletin goes back to draft when its author withdraws it: nothing of it has been promised yet.
 # RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first.
 # A change of an approved bulletin's times leaves its state: it airs as approved until a second person confirms it.
-# An edit after approval takes back what was promised: only what was approved exactly so is ever on air.
+# An edit after approval withdraws promised airings: only content approved exactly so is ever on air.
 TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus]] = MappingProxyType(
     {
         (_S.DRAFT, _A.EDIT): _S.DRAFT,
@@ -49,7 +49,7 @@ TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus
 
 # In these states a transmission is in force.
 AIRING: Final = frozenset({_S.APPROVED, _S.SCHEDULED})
-# In these it may have been heard as it stands: nothing of it was taken back.
+# In these it may have been heard unchanged: nothing of it was withdrawn.
 HEARD: Final = AIRING | {_S.PLAYED}
 
 

@@ -1,4 +1,4 @@
-"""The only place that names concrete classes: builds the context and hands it to each entry point."""
+"""Composition root: the only place that names concrete classes; builds the context for each entry point."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def prepare_files(settings: Settings) -> None:
 def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:
     """Choose the voice of each language from the settings. Raises VoiceChoiceError.
 
-    Nothing is looked at on disk: ``loa up`` refuses a broken folder, and no gateway, screen or worker stays away
-    because of one.
+    Nothing is looked at on disk: ``loa up`` refuses a broken folder, and no gateway, screen or worker fails to
+    start because of one.
     """
     return chosen_voices(settings.voices, words_per_minute=words_per_minute)
 

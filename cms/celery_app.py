@@ -19,7 +19,7 @@ from cms.store.uow import Committed
 RUN_JOB = "loa.run_job"
 QUEUE = "loa.jobs"
 URGENT_QUEUE = "loa.urgent"
-"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording stands in the way."""
+"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording delays them."""
 QUEUES = f"{URGENT_QUEUE},{QUEUE}"
 """Queues of the other workers: on valkey and redis in this order, on RabbitMQ in turn."""
 LONGEST_TASK_S = 25 * 60
@@ -28,7 +28,7 @@ unacknowledged message back after 30 minutes."""
 VISIBILITY_TIMEOUT_S = 60 * 60
 """Redis hands an unacknowledged id out again after this; above the longest task, or a living worker's would be."""
 _PUBLISH_ONCE = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2}
-"""A queue that is down is not retried over and over: the workers find the job by polling."""
+"""A queue that is down is not retried repeatedly: the workers find the job by polling."""
 
 log = logging.getLogger(__name__)
 

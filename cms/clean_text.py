@@ -1,4 +1,4 @@
-"""Text that XML 1.0, iCalendar and every database can hold: cleaned where it comes in, and again by each writer."""
+"""Text that XML 1.0, iCalendar and every database can hold: cleaned at its input, and again by each writer."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class SteadyClock:
             return datetime.fromtimestamp(steady + self._offset_s, UTC)
 
     def accept(self) -> None:
-        """Accept the machine's clock as right, by a person's word, for every process."""
+        """Accept the machine's clock as right, for every process; called when a person vouches for it."""
         with self._lock:
             self._offset_s, self._doubt = self._wall_s() - self._steady_s(), None
             self._marked_s = None

@@ -1,4 +1,4 @@
-"""Disk guard: free space, what is refused first, and a reserve for what must be written.
+"""Disk guard: free space, the order of refusals, and a reserve for indispensable writes.
 
 The reserve is a file of allocated blocks. Under pressure it is emptied, and database, log and alert path go on writing
 in its space; once there is space again, it is refilled. Recordings are refused long before that, an alert's last.

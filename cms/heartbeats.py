@@ -140,7 +140,7 @@ class HeartbeatSender:
         self._thread.join()
 
     def start(self) -> None:
-        """For a process that ends without leaving a context."""
+        """Start sending, in a process that ends without leaving a context."""
         self._thread.start()
 
     def beat(self) -> None:

@@ -1,4 +1,4 @@
-"""The keys of one installation, in files below LOA_HOME: made once, loaded by every process.
+"""Keyring of one installation, in files below LOA_HOME: made once, loaded by every process.
 
 ========================  =========================================================================
 ``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only

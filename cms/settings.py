@@ -28,125 +28,137 @@ class Settings(BaseSettings):
         default="", description="Certificate of the console, PEM with its chain; empty: plain HTTP"
     )
     tls_key: str = Field(default="", description="File of that certificate's private key")
-    web_redirect_port: int = Field(
-        default=0, ge=0, le=65535, description="Port where http is sent on to https; 0: none"
-    )
+    web_redirect_port: int = Field(default=0, ge=0, le=65535, description="Port that redirects http to https; 0: none")
     public_url: str = Field(
-        default="", description="Address under which devices and browsers reach the web; empty: host and port"
+        default="", description="URL at which devices and browsers reach the web; empty: host and port"
     )
-    mqtt_host: str = Field(default="127.0.0.1", description="Broker's address as devices are given it")
+    mqtt_host: str = Field(default="127.0.0.1", description="Broker's address that devices receive")
     mqtt_listen_host: str = Field(
-        default="", description="Address of this machine where the broker listens, as `0.0.0.0`; empty: `LOA_MQTT_HOST`"
+        default="",
+        description="Address on which the broker listens, as `0.0.0.0`; empty: `LOA_MQTT_HOST`",
     )
     mqtt_port: int = Field(default=8883, description="Broker's TLS port for devices and gateway")
     enrol_port: int = Field(
-        default=8884, ge=0, le=65535, description="TLS port where new devices come for their certificate; 0: none"
+        default=8884,
+        ge=0,
+        le=65535,
+        description="TLS port where new devices enrol for their certificate; 0: none",
     )
     certificate_days: int = Field(
         default=730,
         ge=1,
         le=3650,
-        description="Days that a device's certificate is good; at 2/3 it asks for the next",
+        description="Validity of a device's certificate in days; the device renews it after 2/3",
     )
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
     queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
     worker_processes: int = Field(default=2, description="Processes of the sound worker")
-    job_lease_s: int = Field(default=20, description="After this long without progress a job is taken back")
-    job_sweep_s: float = Field(default=5.0, description="How often dropped jobs are looked for")
+    job_lease_s: int = Field(default=20, description="Lease of a job: after this long without progress it is reclaimed")
+    job_sweep_s: float = Field(default=5.0, description="Interval of the search for dropped jobs")
     alert_speech_max_bytes: int = Field(
-        default=SPEECH_MAX_BYTES, description="Alert speech up to this size travels as a message; 0: all is fetched"
+        default=SPEECH_MAX_BYTES, description="Alert speech up to this size is sent as a message; 0: all is fetched"
     )
     alert_tone_ms: int = Field(
-        default=10_000, ge=0, le=30_000, description="How long an alert's siren sounds before words"
+        default=10_000, ge=0, le=30_000, description="Length of an alert's siren before the speech"
     )
-    plan_days: int = Field(default=14, description="How many days ahead are planned")
-    upload_max_mb: int = Field(default=50, description="Largest recording taken")
-    upload_max_minutes: int = Field(default=30, description="Longest recording taken")
-    upload_day_mb: int = Field(default=500, ge=1, description="So much one person or program sends in recordings a day")
-    upload_day_count: int = Field(default=500, ge=1, description="So many recordings they send a day")
+    plan_days: int = Field(default=14, description="Number of days planned ahead")
+    upload_max_mb: int = Field(default=50, description="Largest recording accepted")
+    upload_max_minutes: int = Field(default=30, description="Longest recording accepted")
+    upload_day_mb: int = Field(
+        default=500, ge=1, description="Size of all recordings that one person or program may send in a day"
+    )
+    upload_day_count: int = Field(
+        default=500, ge=1, description="Number of recordings that one person or program may send in a day"
+    )
     upload_unused_mb: int = Field(
-        default=5000, ge=1, description="So much all recordings together take that are on their way or not used yet"
+        default=5000, ge=1, description="Size of all recordings that are being uploaded or not used yet"
     )
     upload_disk_min_mb: int = Field(
         default=1024,
         ge=0,
-        description="With less free on the disk of `LOA_HOME` no recording is taken; an alert's until an eighth of it",
+        description="Free space of `LOA_HOME`'s disk below which recordings are refused; an alert's below 1/8 of it",
     )
     disk_reserve_mb: int = Field(
         default=256,
         ge=0,
-        description="Size of the file in `LOA_HOME` that is given up when the disk is full; 0: none",
+        description="Size of the reserve file in `LOA_HOME` that is freed when the disk is full; 0: none",
     )
     live_max_minutes: int = Field(default=10, ge=1, le=60, description="Longest live address")
     voices: str = Field(
         default="",
-        description="Who speaks which language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",
+        description="Voice of each language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",
     )
-    session_hours: int = Field(default=12, description="A sign-in that is not used lasts this long")
-    session_hours_max: int = Field(default=72, ge=1, le=8760, description="No sign-in lasts longer, however it is used")
+    session_hours: int = Field(default=12, description="Idle timeout of a sign-in")
+    session_hours_max: int = Field(default=72, ge=1, le=8760, description="Longest sign-in, however often it is used")
     cap_sender: str = Field(
-        default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"
+        default="", description="Sender in our CAP documents; empty: loa@ and the host of the public URL"
     )
     central_url: str = Field(default="", description="Address of the central source system; empty: not linked")
-    central_token: str = Field(default="", repr=False, description="Secret that the central source system gave us")
+    central_token: str = Field(default="", repr=False, description="Secret issued by the central source system")
     central_is_local: bool = Field(
-        default=False, description="The central system may lie in our own network and be asked by http, as in tests"
+        default=False, description="The central system may be in our own network and be polled by http, as in tests"
     )
-    central_poll_s: int = Field(default=30, ge=1, le=3600, description="How often the central system is asked")
+    central_poll_s: int = Field(default=30, ge=1, le=3600, description="Polling interval of the central system")
     relay_sources_are_local: bool = Field(
         default=False,
-        description="The server listens to relay sources in our own network, too",
+        description="Relay sources may also be in our own network",
     )
     signature_anchors: str = Field(
         default="",
-        description="Folder of certificates (and `.crl`) that digital signatures of approvals are verified against",
+        description="Folder of trusted certificates (and `.crl`) for digital signatures of approvals",
     )
     public_days: int = Field(
-        default=366, ge=1, le=3660, description="For so many days the public pages tell what was heard"
+        default=366, ge=1, le=3660, description="Days for which the public pages show bulletins that were heard"
     )
     public_licence: str = Field(
         default="https://creativecommons.org/licenses/by/4.0/deed.vi",
-        description="Address of the licence under which the public pages' data may be used again",
+        description="URL of the licence under which the public pages' data may be reused",
     )
     token_stop_devices_max: int = Field(
-        default=50, ge=0, description="So many devices one person's tokens stop in an hour; people are not held back"
+        default=50,
+        ge=0,
+        description="Devices that one person's tokens may stop in an hour; people have no such limit",
     )
     at_once_devices_max: int = Field(
         default=5,
         ge=0,
-        description="So many devices one person's word alone shuts off within an hour, by one person or in one area",
+        description="Devices that one person alone may shut off within an hour, counted by person and by area",
     )
     proxy_hops: int = Field(
-        default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
+        default=0,
+        ge=0,
+        le=5,
+        description="Number of our own proxies before the web, whose `X-Forwarded-For` is trusted",
     )
     clock_needs_ntp: bool = Field(
         default=False,
-        description="No time, plan or setting is signed while no NTP client keeps the kernel's clock",
+        description="Sign no time, plan or setting while no NTP client keeps the kernel's clock",
     )
     telemetry_raw_days: int = Field(
-        default=7, ge=1, le=366, description="Each health record is kept for so many days; its hour for longer"
+        default=7,
+        ge=1,
+        le=366,
+        description="Days for which each telemetry record is kept; its hourly roll-up lasts longer",
     )
     telemetry_hourly_days: int = Field(
-        default=400, ge=31, le=3660, description="Hours of devices' health are kept for so many days"
+        default=400, ge=31, le=3660, description="Days for which hourly roll-ups of telemetry are kept"
     )
     metrics_token: str = Field(
         default="",
         repr=False,
-        description="Secret with which `/metrics` is read; empty: the one made in `LOA_HOME/keys/metrics.token`",
+        description="Bearer token of `/metrics`; empty: the one made in `LOA_HOME/keys/metrics.token`",
     )
     smtp_url: str = Field(
         default="",
         repr=False,
-        description="Mail server for letters to who is on call: `smtp://user:secret@host` (STARTTLS), `smtps://…`, "
+        description="Mail server for notices to people on call: `smtp://user:secret@host` (STARTTLS), `smtps://…`, "
         "`smtp+plain://…`; empty: none are sent",
     )
-    smtp_sender: str = Field(default="", description="Who writes those letters; empty: as `LOA_CAP_SENDER`")
+    smtp_sender: str = Field(default="", description="Sender of those mails; empty: as `LOA_CAP_SENDER`")
     notice_secret: str = Field(
-        default="", repr=False, description="Signs what is told by webhook to who is on call; empty: nothing is"
+        default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
     )
-    notices_are_local: bool = Field(
-        default=False, description="Those webhooks may lie in our own network and be told by http"
-    )
+    notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:
@@ -156,7 +168,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def root(self) -> Path:
-        """``home``, absolute."""
+        """Absolute path of ``home``."""
         return self.home.absolute()
 
     @property
@@ -194,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def urgent_web_socket(self) -> Path:
-        """The same for alerts, stops, approvals and sign-in."""
+        """Socket of the web process for alerts, stops, approvals and sign-in."""
         return self.run_dir / "urgent_web.sock"
 
     @property

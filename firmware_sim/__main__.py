@@ -1,4 +1,4 @@
-"""``python -m firmware_sim``: a fleet, a swarm, or the measure of what was heard."""
+"""Command line of the simulator: ``python -m firmware_sim`` runs fleets, swarms, scenarios and measurements."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fleet = commands.add_parser("fleet", help="Run every provisioned device of a folder until SIGTERM.")
     fleet.add_argument("--bundles", type=Path, required=True, help="Folder of provisioning folders")
-    fleet.add_argument("--flash", type=Path, required=True, help="Folder of what devices remember, one folder an id")
+    fleet.add_argument("--flash", type=Path, required=True, help="Folder of the devices' flash, one folder an id")
     fleet.add_argument("--out", type=Path, required=True, help="Folder of WAV files and truth logs, one folder an id")
     fleet.add_argument("--audio", default="", help="Ids, comma-separated, that sound for real; all: every device")
     fleet.add_argument("--limit", type=int, default=0, help="Only the first N devices; 0: all")
-    fleet.add_argument("--status", type=Path, default=None, help="File that holds how many are connected, as JSON")
+    fleet.add_argument("--status", type=Path, default=None, help="Status file: devices and connected devices, as JSON")
     fleet.add_argument("--rate", type=int, default=48_000, help="Samples a second of the WAV files")
-    fleet.add_argument("--ring-ms", type=int, default=RING_MS, help="How much the sound cards are handed ahead")
-    fleet.add_argument("--card", default="", help="ALSA device on which those that sound are heard: default, hw:1,0")
-    fleet.add_argument("--scenario", default="", help="What befalls them from the start on: a name or a YAML file")
+    fleet.add_argument("--ring-ms", type=int, default=RING_MS, help="Length of the sound cards' rings")
+    fleet.add_argument("--card", default="", help="ALSA device that plays those that sound: default, hw:1,0")
+    fleet.add_argument("--scenario", default="", help="Faults from the start on: a scenario's name or a YAML file")
     fleet.add_argument("--reconnect-s", type=float, nargs=2, default=(1.0, 120.0), metavar=("LEAST", "MOST"))
     fleet.set_defaults(run=_run_fleet)
 
@@ -76,21 +76,21 @@ def _add_measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_central(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     above = commands.add_parser("central", help="A central source system on loopback until SIGTERM.")
     above.add_argument("--port", type=int, required=True, help="Port to listen on")
-    above.add_argument("--token-file", type=Path, default=None, help="Holds the secret that is asked for")
-    above.add_argument("--bulletins", type=Path, default=None, help="JSON list of what it sends down")
-    above.add_argument("--kept", type=Path, default=None, help="What it took, for its next life; a line each")
+    above.add_argument("--token-file", type=Path, default=None, help="File with the bearer token that it requires")
+    above.add_argument("--bulletins", type=Path, default=None, help="JSON list of the bulletins that it sends down")
+    above.add_argument("--kept", type=Path, default=None, help="File that keeps deliveries over restarts; a line each")
     above.set_defaults(run=_run_central)
 
 
 def _add_relay_source(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     source = commands.add_parser("relay-source", help="A radio programme on loopback until SIGTERM: a tone.")
     source.add_argument("--port", type=int, required=True, help="Port to listen on")
-    source.add_argument("--hz", type=int, default=440, help="Which tone")
+    source.add_argument("--hz", type=int, default=440, help="Frequency of the tone")
     source.set_defaults(run=_run_relay_source)
 
 
 def _add_heartbeats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    sender = commands.add_parser("heartbeats", help="Health of thousands of devices; see firmware_sim/heartbeats.py.")
+    sender = commands.add_parser("heartbeats", help="Telemetry of many devices; see firmware_sim/heartbeats.py.")
     sender.add_argument("--folder", type=Path, required=True, help="ca.pem, sender-*.pem")
     sender.add_argument("--host", default="127.0.0.1", help="The broker's")
     sender.add_argument("--port", type=int, required=True, help="The broker's")
@@ -108,7 +108,7 @@ def _add_hostile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    scenario = commands.add_parser("scenario", help="Tell what a scenario will do to a fleet in real time, and when.")
+    scenario = commands.add_parser("scenario", help="List the faults of a scenario for a fleet in real time, and when.")
     scenario.add_argument("name", help="A name or a YAML file")
     scenario.set_defaults(run=_run_scenario)
 
@@ -123,7 +123,7 @@ def _run_scenario(options: argparse.Namespace) -> int:
 
 
 def _scenario(name: str) -> Scenario:
-    """Ends the program with a sentence where it cannot be played."""
+    """Read a scenario; print why and exit with status 2 where it cannot be played."""
     try:
         return reading.in_real_time(name)
     except FileNotFoundError:
@@ -145,7 +145,7 @@ def _run_relay_source(options: argparse.Namespace) -> int:
 
 
 def _until_stopped() -> threading.Event:
-    """Set by SIGTERM or Ctrl-C."""
+    """Return an event that SIGTERM or Ctrl-C sets."""
     stopping = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopping.set())

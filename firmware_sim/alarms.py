@@ -1,4 +1,4 @@
-"""One clock for what thousands of devices want to be reminded of, where tens of milliseconds do not matter."""
+"""Shared timer for the wake-ups of thousands of devices, where tens of milliseconds do not matter."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Final
 
 TICK_S: Final = 0.02
 AT_ONCE: Final = 16
-"""Then the loop looks at its sockets: what a device was to be reminded of waits behind what comes for another."""
+"""Calls before the loop looks at its sockets: a device's wake-up waits behind a message for another device."""
 FLOOD_S: Final = 0.03
 PATIENCE_S: Final = 1.0
-"""While messages follow each other within ``FLOOD_S``, what is due waits this much longer: one process stands for
-thousands of processors, and no device may hear late because another has begun to answer."""
+"""While messages follow each other within ``FLOOD_S``, due calls wait this much longer: one process stands for
+thousands of processors, and no device may receive late because another has begun to answer.
+"""
 
 
 class Alarms:
-    """Cheaper than a timer of the loop for each: looked at 50 times a second while anything is set.
+    """Shared timer, cheaper than a timer of the loop for each call: looks 50 times a second while anything is set.
 
-    What falls into the same tick waits in one row: of ten thousand alarms each costs as much as the first.
+    Calls of one tick share one queue: with ten thousand alarms set, each costs as much as the first.
     """
 
     def __init__(self) -> None:
@@ -31,11 +32,11 @@ class Alarms:
         self._flood_until_s = 0.0
 
     def message_came(self) -> None:
-        """For one of the devices; others may be about to get theirs."""
+        """Note that a message came for one of the devices; others may be about to get theirs."""
         self._flood_until_s = self._loop.time() + FLOOD_S
 
     def after(self, delay_s: float, call: Callable[[], None]) -> None:
-        """Call it then, or two ticks later at most. Nothing is taken back: who is called looks if it still matters."""
+        """Call it then, or two ticks later at most. A call is never cancelled: it checks whether it is still needed."""
         if not self._is_ticking:
             self._is_ticking = True
             self._loop.call_later(TICK_S, self._tick)

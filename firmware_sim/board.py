@@ -1,7 +1,7 @@
-"""An electronic board: what it shows at this moment, as a picture of its lamps and as words.
+"""Simulated electronic board: its current screen as a picture of its lamps and as text.
 
-``screen.png`` has the board's very picture elements, ``screen.json`` the words and the hash of those elements. Nothing
-to show is a dark screen. A drill has stripes and says so, so that it can be told from a live alert by its picture.
+``screen.png`` has exactly the board's picture elements, ``screen.json`` the text and the hash of those elements.
+Nothing to show is a dark screen. A drill has stripes and says so, so that its picture differs from a live alert's.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from firmware_sim.controller import Wire
 from firmware_sim.core.effects import ShowPage, ShowText
 
 REDRAW_MS: Final = 500
-"""How often a line that moves is drawn: enough to see that it does, and cheap."""
+"""Interval at which a moving line is drawn: often enough to see it move, and cheap."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What is to be seen until something else is: ``frame_at`` an instant (true ms), or nothing, and when anew."""
+    """Scene on screen. ``frame_at`` draws an instant (true ms), None: dark; ``every_ms``: redraw interval, 0: none."""
 
     about: dict[str, object]
     frame_at: Callable[[int], Frame] | None = None
@@ -37,9 +37,9 @@ _DARK: Final = _Scene({"showing": "ordinary"})
 
 
 class Board:
-    """Writes its screen into a folder, each in the place of the one before. ``content``: what is on flash, by hash.
+    """Board that writes its screen into a folder, replacing the last one. ``content`` reads content on flash, by hash.
 
-    ``wire``: a real controller that is to show the same.
+    ``wire``: a real controller that has to show the same.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class Board:
         self.clear()
 
     def use(self, screen: Screen, now_ms: int) -> None:
-        """The board has these picture elements."""
+        """Set the board's picture elements."""
         self._screen = screen
         self.redraw(now_ms)
 
     def show(self, text: ShowText, until_ms: int, now_ms: int) -> None:
-        """Full-screen in the level's colour, or calmly. Instants are true time."""
+        """Show a text full-screen, in the level's colour or in a calm one. Instants are true time."""
         is_calm = text.is_calm and not text.is_drill
         colour = DRILL if text.is_drill else CALM if is_calm else LEVELS.get(text.level, LEVELS[3])
         about: dict[str, object] = {
@@ -80,7 +80,7 @@ class Board:
         self.redraw(now_ms)
 
     def show_page(self, shown: ShowPage, since_ms: int, until_ms: int, now_ms: int) -> None:
-        """One page of a text. Instants are true time."""
+        """Show one page of a text. Instants are true time."""
         page, look = shown.page, shown.look
         about: dict[str, object] = {
             "showing": "text",
@@ -102,12 +102,12 @@ class Board:
         self.redraw(now_ms)
 
     def clear(self) -> None:
-        """Dark."""
+        """Show a dark screen."""
         self._scene = _DARK
         self.redraw(0)
 
     def redraw(self, now_ms: int) -> int:
-        """Draw what is to be seen now; returns when it is to be drawn anew (true ms), 0 where it stands still."""
+        """Draw the present screen; return when it has to be drawn again (true ms), 0 where it stands still."""
         scene = self._scene
         frame = None if scene.frame_at is None else scene.frame_at(now_ms)
         try:
@@ -126,7 +126,7 @@ class Board:
         return (now_ms // scene.every_ms + 1) * scene.every_ms if scene.every_ms else 0
 
     def _still(self, frame: Frame) -> Frame:
-        """For a controller that is too slow to move a line: it jumps on by the width of the screen."""
+        """Return the frame for a controller too slow to move a line: it jumps by the width of the screen."""
         return replace(frame, run_px=-(-frame.run_px // self._screen.w) * self._screen.w)
 
     def _write(self, name: str, data: bytes) -> None:

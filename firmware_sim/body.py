@@ -1,4 +1,4 @@
-"""A simulated device: the core, given a flash folder, a link, a fetcher and a player."""
+"""Simulated device in real time: the core with a flash folder, a link, a fetcher and a player."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ from firmware_sim.truth import TruthLog
 from firmware_sim.way import Exposure
 
 FAULT_PAUSE_S: Final = 5.0
-"""A device whose flash refuses a write restarts after this: it must not act on what it cannot remember."""
+"""A device whose flash refuses a write restarts after this: it must not act on state that it cannot save."""
 
 MakePlayer = Callable[[Ear, Flash], Player]
 
@@ -152,7 +152,7 @@ class Device:
         self._link.on_refused = self._renewal.refused
 
     async def run(self, reason: str = "power") -> None:
-        """From power-on until cancelled: power-off."""
+        """Run from power-on until cancelled, which is power-off."""
         self._begin(reason)
         if self._bridge is not None:
             self._listen(self._bridge)
@@ -184,31 +184,31 @@ class Device:
             self._watch.start(reason)
 
     def _use(self, folder: Path) -> None:
-        """The next certificate, or the last one again."""
+        """Use the next certificate, or the previous one again."""
         self._link.use(client_context(folder))
         if self._watch is not None:
             self._watch.certified(folder / "device.pem")
 
     def press_stop(self) -> None:
-        """The key at the box."""
+        """Press the stop key at the box."""
         self._truth.pressed(now_ms())
         self._feed(LocalStop())
 
-    # What a scenario does.
+    # Actions of a scenario.
 
     def felt(self) -> None:
-        """Something of the box is not what it was."""
+        """Measure the box again: something of it has changed."""
         if self._watch is not None:
             self._watch.measure()
 
     def say(self, message: Publish) -> None:
-        """In this device's name, whatever its firmware knows of it."""
+        """Publish in this device's name, without its firmware knowing."""
         self._link.publish(message if self._exposure is None else self._exposure.said(message))
 
     def ask(self, effect: Subscribe) -> None:
         self._link.subscribe(effect.topics)
 
-    # What the link tells.
+    # Events of the link.
 
     def will(self) -> Publish:
         self._feed(Connecting())
@@ -239,7 +239,7 @@ class Device:
         self._renewal.receive(topic, payload)
         self._feed(Delivered(topic, payload))
 
-    # What the player tells.
+    # Events of the player.
 
     def sound_started(self, item: str, at_ms: int) -> None:
         if (order := self._playing.order(item)) is not None:
@@ -297,7 +297,7 @@ class Device:
         self._feed(ContentHeld(sha256, data))
 
     def _feed(self, event: Event) -> None:
-        """Events that effects bring about wait their turn. What a card tells a box that is off reaches nobody."""
+        """Hand an event to the core; events caused by effects wait their turn. With the power off they are dropped."""
         if self._is_over:
             return
         self._events.append(event)
@@ -309,7 +309,7 @@ class Device:
                 for effect in self._core.handle(self._events.popleft(), self._local_ms()):
                     self._do(effect)
         except Exception:  # the firmware's watchdog: flash refused a write, or a fault of ours
-            log.exception("%s: restarts", self._identity.id)
+            log.exception("%s: firmware fault, restarting", self._identity.id)
             self._events.clear()
             self._loop.call_later(FAULT_PAUSE_S, self.restart, "watchdog")
         finally:
@@ -374,14 +374,14 @@ class Device:
                 assert_never(effect)
 
     def _listen(self, bridge: BridgeBox) -> None:
-        """The levels at a bridge, for as long as the process lives."""
+        """Read the levels at a bridge again and again, until the process ends."""
         for where, is_loud in bridge.changes():
             self._truth.foreign(where, now_ms(), is_loud=is_loud)
             self._feed(Sensed(where, is_loud))
         self._listening = self._loop.call_later(LISTEN_S, self._listen, bridge)
 
     def _local_ms(self) -> int:
-        """The hardware's clock."""
+        """Return the time of the hardware's clock."""
         return now_ms() + self._clock_off_ms
 
     def _sleep_until(self, at_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""The box around a device that runs in real time: measured every minute, and when a sound begins or ends."""
+"""Box of a device in real time: measured every minute, and when a sound begins or ends."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ EVERY_S: Final = 60.0
 
 
 class BoxWatch:
-    """``start`` and ``stop`` are power on and off. All calls from the loop's thread; ``tell`` is the core.
+    """Measuring of one box. ``start`` and ``stop`` are power on and off. Call it from the loop's thread.
 
-    ``looked`` follows each look.
+    ``tell`` is the core; ``looked`` is called after each measurement.
     """
 
     def __init__(
@@ -49,18 +49,18 @@ class BoxWatch:
             self._timer.cancel()
 
     def sounds(self, volume_pct: int) -> None:
-        """From now on something does, as loud as this; 0: nothing does."""
+        """Note that a sound of this volume begins; 0: silence."""
         self._box.step(self._now_ms())
         self._box.loudness = NOMINAL_LEVEL * volume_pct / 100
         self.measure()
 
     def certified(self, certificate: Path) -> None:
-        """Another certificate is in use."""
+        """Note that another certificate is in use."""
         self._box.cert_until_ms = _end_of(certificate)
         self.measure()
 
     def measure(self) -> None:
-        """At once, and every minute from now on."""
+        """Measure at once, and every minute from now on."""
         if self._timer is not None:
             self._timer.cancel()
         if self._is_on:
@@ -71,7 +71,7 @@ class BoxWatch:
 
 
 def box_of(device_id: str, certificate: Path, now_ms: int, seed: int) -> Box:
-    """As it stands, with the end of the certificate that it was delivered with. The same id and seed: the same box."""
+    """Build a box as it stands, with its certificate's end. The same id and seed give the same box."""
     return make_box(device_id, seed, now_ms, weather=Weather(seed), cert_until_ms=_end_of(certificate))
 
 

@@ -1,7 +1,7 @@
-"""The box between a device and somebody else's amplifier or FM exciter: a contact, a foreign input, and what is heard.
+"""Hardware of a bridge: the contact to a wired amplifier or FM exciter, the foreign input, and level detectors.
 
-``bridge.json`` says how the contact stands. Whoever tests writes into ``foreign.txt`` where sound is to be heard that
-is not ours: ``input``, ``output``, both, or nothing.
+``bridge.json`` holds the contact's state. A test writes into ``foreign.txt`` where foreign sound is present:
+``input``, ``output``, both, or nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from firmware_sim.core.bridge import Where
 
 LISTEN_S: Final = 0.2
-"""How often the levels are read."""
+"""Interval at which the levels are read."""
 
 
 class BridgeBox:
@@ -33,7 +33,7 @@ class BridgeBox:
         new.replace(self._folder / "bridge.json")
 
     def changes(self) -> Iterator[tuple[Where, bool]]:
-        """Where the level rose or fell since the last call, and whether it is loud there now."""
+        """Yield the points whose level crossed the threshold since the last call, and whether it is loud there now."""
         try:
             words = (self._folder / "foreign.txt").read_text(encoding="utf-8").split()
         except FileNotFoundError:

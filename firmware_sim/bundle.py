@@ -1,4 +1,4 @@
-"""What a simulated device is delivered with."""
+"""Provisioning bundle of a simulated device."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from firmware_sim.link import Broker, client_context
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a device is delivered with: the provisioning folder.
+    """Provisioning bundle: the folder that a device is delivered with.
 
-    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong;
-    so is ``controller``: a board also drives a real controller of that sort (``alphasign``).
+    ``clock_off_ms`` in ``device.json``, for the simulator alone, is the error of the hardware clock;
+    ``controller``, too: a board also drives a real controller of that sort (``alphasign``).
     """
 
     folder: Path

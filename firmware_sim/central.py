@@ -1,8 +1,8 @@
-"""A simulated central source system: sends bulletins down, takes what it is told, and misbehaves on demand.
+"""Simulated central source system: sends bulletins down, takes reports, and misbehaves on demand.
 
 ``python -m firmware_sim central --port 8650 [--token-file FILE] [--bulletins FILE] [--kept FILE]`` answers
 ``GET /ban-tin?sau=`` and ``POST`` of devices, states, results and statistics, as in docs/exchange.md; ``GET /da-nhan``
-shows what it took.
+shows the deliveries it has taken.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _BODY_MAX = 16 * 1024 * 1024
 
 @dataclass
 class Central:
-    """``sent`` in order; ``taken`` each delivery once, and in ``kept`` for its next life, where that is a file.
+    """State. ``sent``: bulletins in order; ``taken``: each delivery once, saved in the file ``kept``, if any.
 
-    ``files`` are sounds by their path. ``is_away``: it answers 503. ``garbage``: what it says then.
+    ``files`` are sounds by their path. ``is_away``: it answers 503. ``garbage``: sent in place of a page.
     """
 
     token: str = ""
@@ -41,7 +41,7 @@ class Central:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """What was cut off in the writing was not answered: it comes again."""
+        """Read the kept deliveries; a line cut off in writing is dropped: it was not answered, and is sent again."""
         if self.kept is None or not self.kept.exists():
             return
         whole = self.kept.read_bytes()
@@ -51,13 +51,13 @@ class Central:
             self.taken[delivery] = (path, body)
 
     def page(self, after: str) -> bytes:
-        """From the cursor on; it forgets where we were, if told to."""
+        """Return a page of bulletins from the cursor on; with ``forgets_cursor`` from the beginning."""
         first = 0 if self.forgets_cursor or not after.isdigit() else min(int(after), len(self.sent))
         items = self.sent[first : first + PAGE]
         return json.dumps({"BanTin": items, "ConTro": str(first + len(items))}, ensure_ascii=False).encode()
 
     def take(self, path: str, delivery: str, body: bytes) -> int:
-        """The status. The same delivery again is taken once; of a lost answer the sender hears nothing good."""
+        """Take a delivery, once; return the HTTP status: 502 where the answer has to get lost."""
         if path in self.refuses:
             return self.refuses[path]
         with self.lock:
@@ -81,7 +81,7 @@ class Central:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """``central`` is set by the class made for it."""
+    """HTTP handler; the subclass that ``serve`` makes sets ``central``."""
 
     protocol_version = "HTTP/1.1"
     central: ClassVar[Central]
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(self.central.take(self.path, delivery, body) if self.path in REPORTS else 404, b"{}")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Nothing: what it took is its log."""
+        """Log nothing: the deliveries are its log."""
 
     def _is_let_in(self) -> bool:
         token = self.central.token
@@ -128,13 +128,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def serve(central: Central, port: int = 0) -> ThreadingHTTPServer:
-    """Listening on loopback; ``serve_forever`` and ``shutdown`` are the caller's."""
+    """Listen on loopback; ``serve_forever`` and ``shutdown`` are the caller's."""
     handler = type("Handler", (_Handler,), {"central": central})
     return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 
 def run(central: Central, port: int, stopping: threading.Event) -> None:
-    """Until stopped."""
+    """Serve until stopped."""
     server = serve(central, port)
     thread = threading.Thread(target=server.serve_forever, name="central", daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""Content to samples: any audio ffmpeg reads becomes mono signed 16-bit PCM, ahead of its time."""
+"""Decoder of content: any audio that ffmpeg reads becomes mono signed 16-bit PCM, ahead of its time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Samples = npt.NDArray[np.int16]
 
 DECODE_TIMEOUT_S: Final = 120
 FILES_KEPT: Final = 64
-"""Of 6 MB a minute."""
+"""Decoded files kept, of 6 MB a minute."""
 _NO_SAMPLES: Final = np.zeros(0, dtype=np.int16)
 
 
@@ -34,7 +34,7 @@ class PcmCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def decode(self, sha256: str, content: Path) -> Samples:
-        """The samples of the content, decoded once.
+        """Return the samples of the content, decoded once.
 
         Raises:
             DecodeError: ffmpeg cannot read it.
@@ -51,14 +51,14 @@ class PcmCache:
         return np.memmap(pcm, dtype=np.int16, mode="r")
 
     def _trim(self) -> None:
-        """Keep the newest; what is mapped stays readable until it is let go."""
+        """Keep the newest files; a mapped one stays readable until it is released."""
         by_age = sorted(self._folder.glob("*.s16"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in by_age[FILES_KEPT:]:
             old.unlink(missing_ok=True)
 
 
 def decode_mono(content: Path, rate_hz: int) -> Samples:
-    """The samples of one file, held in memory.
+    """Return the samples of one file, held in memory.
 
     Raises:
         DecodeError: ffmpeg cannot read it.

@@ -1,4 +1,4 @@
-"""A real board's controller on the simulated board: what would go over its wire lies in a file."""
+"""Real board controller behind the simulated board: the bytes for its wire go into a file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from devices.boards.alphasign import AlphaSign
 from devices.boards.controllers import Controller, Lamps
 
 CONTROLLERS: Final[dict[str, type[Controller]]] = {"alphasign": AlphaSign}
-"""What ``controller`` in ``device.json`` may name."""
+"""Values of ``controller`` in ``device.json``."""
 
 
 class Wire:
-    """Sends to one controller by appending to ``frames.bin``; an unchanged screen is not sent again."""
+    """Wire to one controller: appends to ``frames.bin``; an unchanged screen is not sent again."""
 
     def __init__(self, folder: Path, controller: Controller) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ class Wire:
         self._shown = b""
 
     def show(self, image: Lamps) -> None:
-        """Nothing is sent to a board that such a controller cannot drive."""
+        """Send a screen; nothing is sent where the controller cannot drive that size."""
         if not self._controller.takes(*image.size):
             return
         if image.size != self._size:

@@ -1,7 +1,7 @@
-"""How a box comes by its certificate in the field: it makes a key, proves its claim code, and asks until it is claimed.
+"""Enrolment of a box in the field: it makes a key, proves its claim code, and asks until it is claimed.
 
-Its folder, as it leaves the factory: ``factory.json`` (serial, claim code, where the enrolment listener is, the root's
-public key), ``ca.pem`` and ``keyset.jws``. When it is done there is a provisioning folder as ``Bundle`` reads it.
+Its folder, as it leaves the factory: ``factory.json`` (serial, claim code, address of the enrolment listener, the
+root's public key), ``ca.pem`` and ``keyset.jws``. Afterwards it is a provisioning folder as ``Bundle`` reads it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Enrolment:
-    """One box without a certificate."""
+    """Enrolment of one box without a certificate."""
 
     def __init__(self, folder: Path, ask_every_s: float = ASK_EVERY_S) -> None:
         about = json.loads((folder / "factory.json").read_text(encoding="utf-8"))
@@ -44,10 +44,10 @@ class Enrolment:
         self._keys = TrustedKeys.from_root(self._root_x, (folder / "keyset.jws").read_bytes())
         self._ask_every_s = ask_every_s
         self.refusals: list[str] = []
-        """The codes answered so far, newest last."""
+        """Refusal codes answered so far, newest last."""
 
     async def run(self) -> None:
-        """Until there is a certificate."""
+        """Ask until there is a certificate."""
         csr = identity_card.request_for(self._folder, "device")
         while True:
             try:
@@ -63,7 +63,7 @@ class Enrolment:
             await asyncio.sleep(self._ask_every_s)
 
     async def _ask(self, csr: str) -> CertificateAnswer:
-        """Raises OSError (a time-out is one), WireError, ProtocolError, UnfitCertificateError."""
+        """Ask once. Raises OSError (a time-out is one), WireError, ProtocolError, UnfitCertificateError."""
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=self._folder / "ca.pem")
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         request = EnrolRequest(v=1, serial=self._serial, csr=csr, proof=claims.prove(self._serial, self._code, csr))
@@ -90,7 +90,7 @@ class Enrolment:
                 connection.close()
 
     def _keep(self, answer: CertificateAnswer) -> None:
-        """``device.json`` last: what has it is a device."""
+        """Save the answer, ``device.json`` last: a folder with it is a device."""
         folder = self._folder
         identity_card.put(folder / "device.pem", answer.certificate.encode("ascii"))
         about = {
@@ -106,7 +106,7 @@ class Enrolment:
 
 
 class _Packets:
-    """What comes on a connection, to be waited for."""
+    """Queue of the packets that arrive on a connection."""
 
     def __init__(self, connection: TlsConnection) -> None:
         self._arrived: asyncio.Queue[Packet | None] = asyncio.Queue()
@@ -119,7 +119,7 @@ class _Packets:
         connection.start(read, lambda: self._arrived.put_nowait(None))
 
     async def first(self, kind: type[Kind]) -> Kind:
-        """The next of this kind. Raises WireError where the broker hung up or refused."""
+        """Wait for the next packet of this kind. Raises WireError where the broker hung up or refused."""
         while True:
             packet = await self._arrived.get()
             if packet is None:

@@ -1,4 +1,4 @@
-"""A running fleet at the mercy of a scenario: boxes that lose their power, links that are held up, flash that fails."""
+"""Fault injection into a running fleet: boxes that lose power, links that are held up, flash that fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OVERHEARD_MOST: Final = 200
 
 
 class LoopClock:
-    """Real time, by the loop's timers."""
+    """Clock of a fleet in real time, by the loop's timers."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -44,10 +44,10 @@ class LoopClock:
 
 
 class ExposedPole:
-    """One box. ``run`` is its whole life: a ``Device`` from each power-on to the next power-off."""
+    """One box under fault injection. ``run`` runs a ``Device`` from each power-on to the next power-off."""
 
     def __init__(self, bundle: Bundle, box: Box, fleet: ExposedFleet, *, name: str = "") -> None:
-        """``name``: where it is not the device of its id (a clone)."""
+        """Make the box. ``name``: given where it is not the device of its id (a clone)."""
         self.name = name or bundle.identity.id
         self.bundle = bundle
         self.identity: Identity = bundle.identity
@@ -70,7 +70,7 @@ class ExposedPole:
         return self._on.is_set()
 
     async def run(self) -> None:
-        """Until cancelled. It is switched on by ``power_on``."""
+        """Run until cancelled. ``power_on`` switches it on."""
         while True:
             await self._on.wait()
             bundle = replace(self.bundle, clock_off_ms=self.clock_off_ms)
@@ -84,7 +84,7 @@ class ExposedPole:
                 await asyncio.gather(life, return_exceptions=True)
 
     def power_on(self, reason: str = "power") -> None:
-        """If there is power."""
+        """Switch it on, if there is power."""
         self.box.step(now_ms())
         if self.box.has_power and not self.is_on:
             self._reason = reason
@@ -131,7 +131,7 @@ class ExposedPole:
         return message if self.rewrite is None else self.rewrite(message)
 
     def _looked(self) -> None:
-        """The box was measured: without power nothing runs, without a cell nothing passes."""
+        """Follow a measurement of the box: without power nothing runs, without a cell nothing passes."""
         if not self.box.has_power and self.box.battery is not None:
             self.power_off()
         if self.path.has_signal != self.box.radio.has_cell:
@@ -148,10 +148,10 @@ Make = Callable[[ExposedPole, Bundle], Device]
 
 @dataclass
 class ExposedFleet:
-    """What ``Stage`` plays on.
+    """Fleet in real time that ``Stage`` injects faults into.
 
-    ``make``: a run of a pole's device. ``box``: the box of this bundle and name. ``start`` has a pole's life run.
-    ``log``: what was done to whom, a line of JSON each.
+    ``make``: makes a pole's device for one boot. ``box``: makes the box of a bundle and name. ``start``: runs a pole.
+    ``log``: file of the faults injected, a line of JSON each.
     """
 
     make: Make
@@ -168,7 +168,7 @@ class ExposedFleet:
         self.overheard: deque[tuple[str, bytes]] = deque(maxlen=OVERHEARD_MOST)
 
     def add(self, bundle: Bundle) -> ExposedPole:
-        """One that was delivered, switched on."""
+        """Add a delivered device, switched on."""
         pole = ExposedPole(bundle, self.box(bundle, bundle.identity.id), self)
         self.poles[pole.name], self.areas[pole.name] = pole, bundle.area_id
         pole.power_on()

@@ -1,4 +1,4 @@
-"""How flash fails: no room for content, or no more writes at all."""
+"""Flash failures: no room for content, or no more writes at all."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from firmware_sim.flash import Entry, Flash, MemoryFlash
 
 @dataclass
 class Wear:
-    """``is_full``: content does not fit, facts still do. ``is_read_only``: nothing is kept any more."""
+    """State of failing flash. ``is_full``: content does not fit, facts still do. ``is_read_only``: nothing is kept."""
 
     is_full: bool = False
     is_read_only: bool = False
 
     def let_write(self) -> None:
-        """Raises OSError."""
+        """Check that facts can be written. Raises OSError."""
         if self.is_read_only:
             raise OSError(errno.EROFS, "read-only")
 
     def let_store(self) -> None:
-        """Raises OSError."""
+        """Check that content can be stored. Raises OSError."""
         self.let_write()
         if self.is_full:
             raise OSError(errno.ENOSPC, "no space left")
 
 
 class FailingFlash(MemoryFlash):
-    """In memory."""
+    """Flash in memory that can fail."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class FailingFlash(MemoryFlash):
 
 
 class FailingDisk(Flash):
-    """In a folder. ``wear`` outlives this run of the device."""
+    """Flash in a folder that can fail. ``wear`` outlives this boot of the device."""
 
     def __init__(self, root: Path, wear: Wear) -> None:
         super().__init__(root)

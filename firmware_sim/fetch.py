@@ -1,4 +1,4 @@
-"""Content by hash over HTTP: resumed after a break, verified before it is kept, tried for ever, never all at once."""
+"""Fetcher of content by hash over HTTP: resumes, verifies before it keeps, retries without end, few at once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from firmware_sim.flash import Flash
 from firmware_sim.path import Path
 
 AT_ONCE: Final = 8
-"""Downloads of a process: thousands of devices stand behind one server."""
+"""Downloads of a process at once: thousands of devices share one server."""
 RETRY_S: Final = (1.0, 120.0)
 URGENT_RETRY_S: Final = (0.1, 2.0)
-"""Words of an alert: an alert is over before a pause that grows is."""
+"""For an alert's speech: the alert would have ended before a growing pause does."""
 CHUNK_BYTES: Final = 64 * 1024
 TOO_LONG_BYTES: Final = 64 * 1024 * 1024
 _READ_TIMEOUT_S: Final = 30.0
@@ -31,13 +31,13 @@ _PARTIAL: Final = 206
 _RANGE_REFUSED: Final = 416
 
 OnHeld = Callable[[str, bytes | None], None]
-"""Hash, and the bytes of a plan."""
+"""Called with the hash, and the bytes of a plan."""
 
 log = logging.getLogger(__name__)
 
 
 class SpoiltError(Exception):
-    """What came is not what its name says."""
+    """The content fetched does not match its hash."""
 
 
 @dataclass(order=True)
@@ -50,10 +50,10 @@ class _Job:
 
 
 class Shelf:
-    """One device's content. ``spoilt`` counts downloads whose hash was wrong."""
+    """Content of one device. ``spoilt`` counts downloads whose hash was wrong."""
 
     def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, path: Path | None = None) -> None:
-        """``path``: what lies between it and the server; None: nothing that could go wrong."""
+        """Make the shelf. ``path``: network conditions between it and the server; None: ideal."""
         self.flash = flash
         self.spoilt = 0
         self.path = path
@@ -62,7 +62,7 @@ class Shelf:
         self._on_held = on_held
 
     def want(self, fetch: Fetch) -> None:
-        """Have it: at once if flash holds it."""
+        """Get content: at once if flash holds it, else by a fetch."""
         data = self.flash.held(fetch.sha256)
         if data is not None:
             self.wanted.pop(fetch.sha256, None)
@@ -74,7 +74,7 @@ class Shelf:
             self._pool.put(fetch, self)
 
     def put(self, sha256: str, data: bytes) -> None:
-        """It came by message, with the right hash."""
+        """Keep content that came by message, with the right hash."""
         self.flash.store(sha256, data)
         self.wanted.pop(sha256, None)
         self._on_held(sha256, None)
@@ -88,12 +88,12 @@ class Shelf:
         self.want(fetch)
 
     def close(self) -> None:
-        """Power off."""
+        """Forget what is wanted: power off."""
         self.wanted.clear()
 
 
 class FetchPool:
-    """A few workers on one queue, the soonest needed first."""
+    """Pool of a few workers on one queue, the soonest needed first."""
 
     def __init__(self, *, at_once: int = AT_ONCE, retry_s: tuple[float, float] = RETRY_S) -> None:
         self._at_once = at_once
@@ -162,11 +162,11 @@ class FetchPool:
 
 
 async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash, path: Path | None) -> None:
-    """Fetch what is missing of the part; keep it if its hash is right.
+    """Fetch the missing rest of the part; keep it if its hash is right.
 
     Raises:
-        OSError: no way there, or no room for it.
-        SpoiltError: it is not; the part is thrown away and the next try begins anew.
+        OSError: no network, or no room for it.
+        SpoiltError: the hash is wrong; the part is deleted and the next try begins at its start.
     """
     if path is not None and path.is_cut:
         raise OSError("no network")

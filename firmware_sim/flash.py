@@ -1,7 +1,8 @@
-"""What a device remembers without power: a journal of small facts and a folder of content by hash.
+"""Flash of a device: a journal of small facts and a folder of content by hash.
 
-The journal is append-only; a line is ``crc32 json`` and holds one batch of facts that stand or fall together. A torn
-last line (power lost while writing) is cut off when the journal is opened, a line spoilt later is left out and counted.
+The journal is append-only; a line is ``crc32 json`` and holds one batch of facts that is valid whole or not at all. A
+torn last line (power lost while writing) is cut off when the journal is opened, a line damaged later is left out and
+counted.
 Content is written beside its name and renamed when its hash is right, and hashed again before every use.
 """
 
@@ -34,15 +35,15 @@ class Entry(NamedTuple):
 
 
 class FlashStore(Protocol):
-    """The device's memory; one suite runs on both kinds."""
+    """Flash of a device; one test suite runs on both kinds."""
 
     def load(self) -> Facts: ...
 
     def save(self, entries: Iterable[Entry]) -> None:
-        """All of them or none, on disk when this returns."""
+        """Write all entries or none; they are on disk when this returns."""
 
     def held(self, sha256: str) -> bytes | None:
-        """The content, if it is here and its hash is right; what is spoilt is removed."""
+        """Return the content, if it is here and its hash is right; damaged content is removed."""
 
     def store(self, sha256: str, data: bytes) -> None:
         """Keep content whose hash was found right."""
@@ -52,7 +53,7 @@ class FlashStore(Protocol):
 
 
 class Flash:
-    """A folder: ``journal``, ``content/{sha256}`` and ``content/{sha256}.part``."""
+    """Flash in a folder: ``journal``, ``content/{sha256}`` and ``content/{sha256}.part``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -118,7 +119,7 @@ class Flash:
         return None
 
     def accept_part(self, sha256: str) -> bool:
-        """Whether the fetched part is the content it should be; then it is kept, else thrown away."""
+        """Check the hash of the fetched part: keep it and return True, or delete it and return False."""
         part = self.part_path(sha256)
         if hashlib.sha256(part.read_bytes()).hexdigest() != sha256:
             part.unlink()
@@ -164,9 +165,9 @@ class Flash:
 
 
 class MemoryFlash:
-    """Flash without a disk: for rule tests and for a swarm, where thousands would measure one disk's fsync.
+    """Flash in memory: for rule tests and for a swarm, where thousands would measure one disk's fsync.
 
-    A journal here too: to write it is cheap, and it is read when the power comes back.
+    It has a journal too: writing it is cheap, and it is read when the power comes back.
     """
 
     def __init__(self) -> None:
@@ -176,7 +177,7 @@ class MemoryFlash:
 
     @property
     def facts(self) -> Facts:
-        """What is remembered now."""
+        """Present facts."""
         self._fold()
         return self._facts
 

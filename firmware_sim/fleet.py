@@ -1,4 +1,4 @@
-"""A fleet: every provisioned device of a folder in one process."""
+"""Fleet: every provisioned device of a folder in one process."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ EVERY_DEVICE: Final = "all"
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """``audio``: ids of the devices that sound for real (``all``: every one); the others keep time only.
+    """Options of a fleet. ``audio``: ids of devices that really sound (``all``: every one); the others only keep time.
 
-    ``card``: the ALSA device on which they are heard as well; empty: none, their WAV files are all that there is. What
-    is heard is no simulation: then nobody tells of a box that is not there. ``seed``: which boxes they are else.
-    ``scenario``: what befalls boxes and links, counted from the start.
+    ``card``: the ALSA device on which they are heard as well; empty: WAV files only. With a card no box is simulated,
+    and none is measured; without one ``seed`` chooses the boxes. ``scenario``: faults of boxes and links, timed from
+    the start.
     """
 
     bundles: Path
@@ -69,7 +69,7 @@ class FleetOptions:
 
 
 class Fleet:
-    """Runs until SIGTERM or Ctrl-C; tells on standard output when all are connected, and at the end."""
+    """Fleet that runs until SIGTERM or Ctrl-C; prints one JSON line when all are connected, and one at the end."""
 
     def __init__(self, options: FleetOptions) -> None:
         self._options = options
@@ -127,7 +127,7 @@ class Fleet:
     def _exposed(
         self, bundles: Iterable[Bundle], scenario: Scenario, pool: FetchPool, crowd: Crowd
     ) -> Sequence[ExposedPole]:
-        """The same devices, and what befalls them."""
+        """Make the devices with fault injection, and schedule the scenario."""
         fleet = ExposedFleet(
             make=lambda pole, bundle: self._device(bundle, pool, crowd, pole),
             box=self._box,
@@ -141,7 +141,7 @@ class Fleet:
         return poles
 
     async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
-        """A box comes by its certificate, however long that takes, and is a device from then on."""
+        """Enrol a box, without a time limit, and run it as a device from then on."""
         await Enrolment(folder, self._options.reconnect_s[1]).run()
         await self._device(Bundle.read(folder), pool, crowd).run()
 
@@ -198,7 +198,7 @@ class Fleet:
 
     def _count(self, name: str, bundle: Bundle, *, is_online: bool) -> None:
         if name != bundle.identity.id:
-            return  # a clone was delivered by nobody
+            return  # a clone is not counted: it was never delivered
         if is_online:
             self._online.add(name)
         else:
@@ -209,7 +209,7 @@ class Fleet:
             self._tell("connected")
 
     def _report(self) -> None:
-        """The status file: how many of how many are connected now."""
+        """Write the status file: how many devices there are, and how many are connected."""
         path = self._options.status
         if path is None:
             return
@@ -230,27 +230,27 @@ class Fleet:
 
 
 def bundle_folders(bundles: Path, limit: int) -> list[Path]:
-    """The provisioned devices in id order, the first ``limit`` of them (0: all)."""
+    """Return the folders of provisioned devices in id order, the first ``limit`` of them (0: all)."""
     found = sorted(path.parent for path in bundles.glob("*/device.json"))
     return found[:limit] if limit else found
 
 
 def factory_folders(bundles: Path) -> list[Path]:
-    """The boxes that have no certificate yet."""
+    """Return the folders of boxes that have no certificate yet."""
     return sorted(path.parent for path in bundles.glob("*/factory.json") if not path.with_name("device.json").exists())
 
 
 def ask_for_precedence() -> None:
-    """A sound card's feeder goes before everything else on a box; here too, where the system allows it.
+    """Raise the priority for feeding the sound card, as on a real box, where the system allows it.
 
-    Threads started afterwards inherit it. Without it a busy machine leaves real gaps in what is sounded.
+    Threads started afterwards inherit it. Without it a busy machine leaves real gaps in the sound.
     """
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, SOUND_NICENESS)
 
 
 def allow_open_files(wanted: int) -> None:
-    """Raise this process's limit as far as allowed; what is lacking then shows as connections that fail."""
+    """Raise this process's limit as far as allowed; a shortage then shows as failed connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(
@@ -259,7 +259,7 @@ def allow_open_files(wanted: int) -> None:
 
 
 def _not_from_here(fault: Fault) -> End:
-    """What everybody shares is not the fleet's: ``reading.in_real_time`` has refused it."""
+    """Reject a fault of shared infrastructure, which ``reading.in_real_time`` has refused already."""
     raise TypeError(fault)
 
 
@@ -269,4 +269,4 @@ def _press_stop(devices: Iterable[Device | ExposedPole]) -> None:
 
 
 def _void(_: object) -> None:
-    """A call-back answers nothing."""
+    """Drop a callback's result."""

@@ -1,4 +1,4 @@
-"""What faults act on: a fleet's boxes and what lies round them, in virtual time or in real."""
+"""Targets of fault injection: the boxes of a fleet and their surroundings, in virtual or in real time."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from firmware_sim.path import Path
 from firmware_sim.physics.box import Box
 
 Rewrite = Callable[[Publish], Publish]
-"""What a faulty firmware makes of its own words."""
+"""Change that a faulty firmware makes to its own messages."""
 
 
 class Clock(Protocol):
-    """``now_ms``: milliseconds UTC of the world the fleet stands in."""
+    """Clock of a fleet. ``now_ms``: milliseconds UTC of the fleet's world."""
 
     @property
     def now_ms(self) -> int: ...
 
     def at(self, at_ms: int, call: Callable[[], object]) -> object:
-        """What lies in the past happens now."""
+        """Schedule a call; one in the past happens now."""
 
     def after(self, ms: float, call: Callable[[], object]) -> object: ...
 
 
 class Pole(Protocol):
-    """One box. Whoever changes anything of it has it ``felt`` afterwards."""
+    """One box. After any change to it ``felt`` has to be called."""
 
     clock_off_ms: int
     failing_firmware: bool
     rewrite: Rewrite | None
     hears_all: bool
-    """Every beacon is handed over; in real time it always is."""
+    """Hand over every beacon; in real time this is always so."""
 
     @property
     def name(self) -> str: ...
@@ -63,17 +63,17 @@ class Pole(Protocol):
     def felt(self) -> None: ...
 
     def say(self, message: Publish) -> None:
-        """In the device's name, whatever its firmware knows of it."""
+        """Publish in the device's name, without its firmware knowing."""
 
     def ask(self, effect: Subscribe) -> None:
-        """To hear more than its firmware asks for."""
+        """Subscribe to more than its firmware asks for."""
 
     def message(self, topic: str, payload: bytes) -> None:
-        """Somebody says this to the device."""
+        """Deliver a message to the device."""
 
 
 class Ground(Protocol):
-    """A fleet. ``poles`` by name; ``areas``: the area of each; ``overheard``: what the server said last, to anybody."""
+    """Fleet. ``poles`` by name; ``areas``: the area of each; ``overheard``: the server's latest messages, to any."""
 
     @property
     def poles(self) -> Mapping[str, Pole]: ...
@@ -91,7 +91,7 @@ class Ground(Protocol):
     def overheard(self) -> Sequence[tuple[str, bytes]]: ...
 
     def caused(self, since_ms: int, until_ms: int, what: str, whom: str) -> None:
-        """A fault begins: the truth, for whoever compares."""
+        """Log that a fault begins: ground truth, to compare with."""
 
     def clone(self, of: str) -> Pole:
-        """Another box with the id and the keys of the one of this name, and an empty flash; it is not switched on."""
+        """Make another box with the id and keys of this one, and an empty flash; it is not switched on."""

@@ -1,7 +1,7 @@
-"""Health of thousands of devices over a few connections, as fast as it is asked for: what ``loa bench ingest`` sends.
+"""Telemetry of thousands of devices over a few connections, at the rate asked for: the load of ``loa bench ingest``.
 
-Ten thousand connections of their own would measure TLS. Each line on standard input is how many more to send; devices
-take turns, every record is that of its instant.
+Ten thousand connections of their own would measure TLS. Each line on standard input is the number of records to send
+now; devices take turns, and every record is stamped with its instant.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from devices.protocol.messages import Telemetry
 from firmware_sim import mqtt5
 
 AT_ONCE: Final = 64
-"""So many go in one write: 60 KB, as they come from a broker's other connections."""
+"""Records in one write: 60 KB, as they come from a broker's other connections."""
 EXPIRY_S: Final = 600
 KEEP_ALIVE_S: Final = 0
 APART_MS: Final = 200
-"""No device tells more often, however fast these are sent: its clock goes ahead instead."""
+"""No device reports more often, even if these are sent faster: its clock goes ahead instead."""
 _WHEN: Final = b"1764000000000"
 
 SAMPLE: Final = Telemetry(
@@ -43,7 +43,7 @@ SAMPLE: Final = Telemetry(
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Where it connects, and the certificates (with key) of those who send."""
+    """Sender: the broker's address, and a certificate (with key) for each connection."""
 
     host: str
     port: int
@@ -52,7 +52,7 @@ class Sender:
 
 
 def run(sender: Sender, ids: list[str], orders: IO[str]) -> None:
-    """Until ``orders`` ends."""
+    """Send as ordered until ``orders`` ends."""
     links = [_connected(sender, certificate) for certificate in sender.certificates]
     print(json.dumps({"event": "connected"}), flush=True)
     turn, poles = cycle(links), cycle(_poles(ids))
@@ -68,7 +68,7 @@ def run(sender: Sender, ids: list[str], orders: IO[str]) -> None:
 
 
 class _Pole:
-    """A device's message before and after the instant, which is always as long."""
+    """One device's packet before and after its time stamp, which always has the same length."""
 
     __slots__ = ("_after", "_at_ms", "_before")
 
@@ -108,7 +108,7 @@ def _connected(sender: Sender, certificate: Path) -> ssl.SSLSocket:
 
 
 def run_from(options_folder: Path, host: str, port: int, count: int) -> int:
-    """``ca.pem`` and the senders' certificates lie in that folder; the devices are those of the benches."""
+    """Run with the ``ca.pem`` and the senders' certificates of that folder; the devices are those of the benches."""
     certificates = tuple(sorted(options_folder.glob("sender-*.pem")))
     sender = Sender(host, port, options_folder / "ca.pem", certificates)
     run(sender, [f"bench-{number:05}" for number in range(count)], sys.stdin)

@@ -1,8 +1,8 @@
 """Hostile devices: stolen certificates with which messages are sent as fast as they are taken.
 
-For ``loa bench``: what a broken or captured device may do to people at the console. Each sends, in turn, answers and
-as-run records about made-up items (as many as fit a message, and as many as the protocol allows), requests for news,
-requests for certificates that are none, births, and garbage. Orders come as lines on standard input: ``go``, ``stop``.
+For ``loa bench``: the harm that a broken or captured device may do to people at the console. Each sends, in turn,
+answers and as-run records about made-up items (as many as fit a message, and as many as the protocol allows), sync
+requests, invalid certificate requests, births, and garbage. Orders are lines on standard input: ``go``, ``stop``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from devices.protocol.messages import CertificateRequest, State, SyncRequest
 from firmware_sim import mqtt5
 
 AT_ONCE_MAX: Final = 100
-"""Messages under way, as the broker allows any client."""
+"""Messages in flight, as the broker allows any client."""
 KEEP_ALIVE_S: Final = 60
 EXPIRY_S: Final = 86_400
 _BOOT: Final = "b1"
@@ -51,7 +51,7 @@ class HostileDevice:
         self._publish(topics.device_state(self.id), _birth(1))
 
     def run(self, rate: float, running: threading.Event, stopping: threading.Event) -> int:
-        """Send while ``running``; how many messages. Ends with ``stopping``."""
+        """Send while ``running``, until ``stopping``; return the number of messages."""
         sent = 0
         bodies = _bodies(self.id)
         due_s = time.monotonic()
@@ -84,7 +84,7 @@ class HostileDevice:
             self._link.settimeout(_SEND_DEADLINE_S)
 
     def _read(self) -> None:
-        """What the broker has sent. Raises ConnectionError: it hung up."""
+        """Read packets of the broker. Raises ConnectionError: it hung up."""
         data = self._link.recv(65_536)
         if not data:
             raise ConnectionError(f"the broker hung up on {self.id}")
@@ -96,7 +96,7 @@ class HostileDevice:
 
 
 def run(devices: list[HostileDevice], rate: float, orders: IO[str]) -> int:
-    """Until ``orders`` ends; how many messages were sent."""
+    """Run all devices until ``orders`` ends; return the number of messages sent."""
     running, stopping = threading.Event(), threading.Event()
     sent: list[int] = []
     threads = [
@@ -121,7 +121,7 @@ def run(devices: list[HostileDevice], rate: float, orders: IO[str]) -> int:
 
 
 def run_from(folder: Path, host: str, port: int, rate: float) -> int:
-    """``ca.pem`` and the devices' certificates with their keys (``{id}.pem``) lie in that folder."""
+    """Run with the ``ca.pem`` and the devices' certificates with their keys (``{id}.pem``) of that folder."""
     certificates = sorted(each for each in folder.glob("*.pem") if each.name != "ca.pem")
     devices = [HostileDevice(host, port, folder / "ca.pem", each) for each in certificates]
     run(devices, rate, sys.stdin)
@@ -129,7 +129,7 @@ def run_from(folder: Path, host: str, port: int, rate: float) -> int:
 
 
 def _bodies(device_id: str) -> Iterator[tuple[str, bytes]]:
-    """What is sent, in turn, no two alike."""
+    """Yield topics and bodies to send, the kinds in turn, no two bodies alike."""
     ack, event = topics.device_ack(device_id), topics.device_event(device_id)
     kinds: tuple[tuple[str, Callable[[int], bytes]], ...] = (
         (ack, lambda n: _fitting(n, _answer)),
@@ -149,7 +149,7 @@ def _bodies(device_id: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _fitting(number: int, make: Callable[[int, int], bytes]) -> bytes:
-    """As many items as fit a message, which is far more than the protocol allows."""
+    """Return a body with as many items as fit a message, which is far more than the protocol allows."""
     each = len(make(number, 200)) / 200
     return make(number, int(MESSAGE_MAX_BYTES * 0.9 / each))
 

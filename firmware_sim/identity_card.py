@@ -1,7 +1,7 @@
-"""The key and certificate of a simulated device: made on the device, asked for, renewed, and nowhere else.
+"""Key and certificate of a simulated device: the key is made on it; the certificate is requested and renewed.
 
 ``device.key`` never leaves the folder. A request is made for a key that is on flash already, so that a box that lost
-power asks again for the same, and is answered with the same certificate.
+power repeats the same request, and is answered with the same certificate.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, KeyRole
 
 RENEW_AFTER: Final = 2 / 3
-"""Of a certificate's life: a third of it is left for trying."""
+"""Share of a certificate's life after which it is renewed: a third is left for trying."""
 
 
 class UnfitCertificateError(Exception):
-    """What was answered is no certificate for our key, by our authority."""
+    """The answer holds no certificate for our key, by our authority."""
 
 
 def request_for(folder: Path, name: str) -> str:
-    """A request (PKCS 10, PEM) for the key ``name``.key, which is made where it is missing."""
+    """Return a request (PKCS 10, PEM) for the key ``name``.key, which is made where it is missing."""
     path, kept = folder / f"{name}.key", folder / f"{name}.csr"
     if not (path.exists() and kept.exists()):
         key = ec.generate_private_key(ec.SECP256R1())
@@ -43,10 +43,10 @@ def request_for(folder: Path, name: str) -> str:
 
 
 def read_answer(folder: Path, keys: TrustedKeys, payload: bytes, csr: str) -> CertificateAnswer | None:
-    """The answer to this request; None for one to another.
+    """Read an answer; None: it answers another request.
 
     Raises:
-        ProtocolError: nobody whom we trust wrote it.
+        ProtocolError: no key that we trust has signed it.
         UnfitCertificateError: the certificate is not for the key of the request, or not by our authority.
     """
     answer = codec.decode(CertificateAnswer, keys.verify(payload, KeyRole.PLAN, None).payload)
@@ -58,19 +58,19 @@ def read_answer(folder: Path, keys: TrustedKeys, payload: bytes, csr: str) -> Ce
 
 
 def number(folder: Path) -> str:
-    """The serial number of ``device.pem``, in hexadecimal, as it is told at birth."""
+    """Return the serial number of ``device.pem``, in hexadecimal, as the birth message states it."""
     return f"{_certificate(folder).serial_number:x}"
 
 
 def is_renewal_due(folder: Path, now: datetime) -> bool:
-    """Whether two thirds of the certificate's life are over."""
+    """Return whether two thirds of the certificate's life have passed."""
     held = _certificate(folder)
     life = held.not_valid_after_utc - held.not_valid_before_utc
     return now >= held.not_valid_before_utc + life * RENEW_AFTER
 
 
 def use_next(folder: Path) -> None:
-    """``next`` becomes ``device``; what it replaces is kept as ``last`` until the broker has taken the new one."""
+    """Make ``next`` the ``device``; the replaced one is kept as ``last`` until the broker has taken the new one."""
     for ending in ("key", "pem"):
         put(folder / f"last.{ending}", (folder / f"device.{ending}").read_bytes())
     for ending in ("key", "pem"):
@@ -79,7 +79,7 @@ def use_next(folder: Path) -> None:
 
 
 def go_back(folder: Path) -> None:
-    """To the certificate before, as the broker does not take the new one."""
+    """Return to the previous certificate, as the broker does not take the new one."""
     for ending in ("key", "pem"):
         put(folder / f"device.{ending}", (folder / f"last.{ending}").read_bytes())
     forget_last(folder)
@@ -91,7 +91,7 @@ def forget_last(folder: Path) -> None:
 
 
 def recover(folder: Path) -> None:
-    """After a power cut between two files: key and certificate belong together again."""
+    """Make key and certificate match again after a power cut between two files."""
     if (folder / "next.pem").exists() and not (folder / "next.key").exists():
         (folder / "next.pem").replace(folder / "device.pem")
     elif (folder / "last.pem").exists() and (folder / "last.key").exists() and not _is_pair(folder):
@@ -104,7 +104,7 @@ def _is_pair(folder: Path) -> bool:
 
 
 def put(path: Path, data: bytes) -> None:
-    """On flash, whole or not at all, and for nobody else to read."""
+    """Write a file whole or not at all, readable by its owner only."""
     part = path.with_suffix(".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)

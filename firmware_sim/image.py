@@ -1,4 +1,4 @@
-"""A simulated image: a small file that says what it is and how it behaves, and the core behaving so."""
+"""Simulated firmware image: a small file with model, number and behaviour, and a core that behaves so."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from firmware_sim.core.events import Connected, Event, PowerOn, Probed, Woken
 from firmware_sim.core.installing import PROBE
 
 WATCHDOG_MS: Final = 60_000
-"""A box whose image does nothing for so long is started again."""
+"""A box whose image does nothing for this long is restarted."""
 HANGS_AFTER_MS: Final = 300_000
 
 
@@ -27,7 +27,7 @@ class Behaviour(StrEnum):
 
 
 class SimImage(msgspec.Struct, frozen=True):
-    """The first line of the file, as JSON; what follows it is only weight."""
+    """First line of the image file, as JSON; the rest is only weight."""
 
     model: str
     number: int
@@ -36,7 +36,7 @@ class SimImage(msgspec.Struct, frozen=True):
 
 
 class Core(Protocol):
-    """What a box runs: one event in, the effects out."""
+    """Core that a box runs: one event in, its effects out."""
 
     @property
     def keys(self) -> TrustedKeys: ...
@@ -45,12 +45,12 @@ class Core(Protocol):
 
 
 def made(image: SimImage, weight: int = 0) -> bytes:
-    """The file of an image, ``weight`` bytes heavier than its first line."""
+    """Return the file of an image, ``weight`` bytes longer than its first line."""
     return msgspec.json.encode(image) + b"\n" + b"\0" * weight
 
 
 def behaviour_of(data: bytes) -> Behaviour:
-    """How the image in ``data`` behaves. What is none of ours crashes, as anything does that is no program."""
+    """Return the behaviour of the image in ``data``; data that is no image crashes, as any non-program."""
     try:
         return msgspec.json.decode(data.split(b"\n", 1)[0], type=SimImage).behaviour
     except (msgspec.MsgspecError, json.JSONDecodeError, UnicodeDecodeError):
@@ -58,7 +58,7 @@ def behaviour_of(data: bytes) -> Behaviour:
 
 
 class SickCore:
-    """A core in an image that is not well, and the box's watchdog."""
+    """Core in a faulty image, with the box's watchdog."""
 
     def __init__(self, core: Core, behaviour: Behaviour, local_ms: int) -> None:
         self._core = core
@@ -80,13 +80,13 @@ class SickCore:
             event = Probed(event.item, None)
         if self._behaviour is not Behaviour.LOSE_LINK:
             return self._awake(self._core.handle(event, local_ms))
-        # Nothing gets through to the network: the core never learns that it is connected, and its words are lost.
+        # Nothing gets through to the network: the core never learns that it is connected, and its messages are lost.
         if isinstance(event, Connected):
             return []
         return [effect for effect in self._core.handle(event, local_ms) if not isinstance(effect, Publish)]
 
     def _awake(self, effects: list[Effect]) -> list[Effect]:
-        """It is woken in time to hang."""
+        """Limit wake-ups so that it is woken in time to hang."""
         if self._hangs_at is None:
             return effects
         hangs_at = self._hangs_at
@@ -94,6 +94,6 @@ class SickCore:
 
 
 def run(core: Core, data: bytes | None, local_ms: int) -> Core:
-    """The core as the image in ``data`` runs it; None: the factory's, which is well."""
+    """Return the core as the image in ``data`` runs it; None: the factory's, which is good."""
     behaviour = Behaviour.GOOD if data is None else behaviour_of(data)
     return core if behaviour is Behaviour.GOOD else SickCore(core, behaviour, local_ms)

@@ -1,4 +1,4 @@
-"""The device's MQTT link: connects for ever, keeps QoS 1 promises, and never lets a crowd connect at once."""
+"""MQTT link of a device: reconnects without end, keeps QoS 1 promises, and never lets a crowd connect at once."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ HANDSHAKE_TIMEOUT_S: Final = 30.0
 CONNECTS_IN_FLIGHT: Final = 80
 """Below 100: beyond that the broker's listen backlog drops connections."""
 STEADY_S: Final = 30.0
-"""A connection that ends sooner counts as one that failed: two boxes with one identity put each other out, and without
-a pause that grows they would do so twice a second. A carrier that forgets is found out by the first ping, at 45 s."""
+"""A connection that ends sooner counts as failed: two boxes with one identity disconnect each other, and without a
+growing pause they would do so twice a second. A carrier that forgets connections shows at the first ping, at 45 s.
+"""
 ACKNOWLEDGE_WITHIN_MS: Final = 1_000
-"""A device's PUBACKs wait for its own share of this: they must not come between while a broker still sends to thousands
-(at 10,000 they cost it four times the sending). Nothing waits for a PUBACK below the receive maximum."""
+"""A device's PUBACKs wait for its own share of this: they must not come while a broker still sends to thousands (at
+10,000 they cost it four times the sending). Nothing waits for a PUBACK below the receive maximum.
+"""
 _PING_EVERY_S: Final = KEEP_ALIVE_S * 0.75
 
 _JITTER: Final = random.SystemRandom()
@@ -37,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
-    """Who the link works for."""
+    """Receiver of the link's events."""
 
     def will(self) -> Publish: ...
 
@@ -50,7 +52,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Broker:
-    """Where, and as whom; ``reconnect_s`` bounds the full-jitter back-off."""
+    """Address of the broker and client identity; ``reconnect_s`` bounds the full-jitter back-off."""
 
     host: str
     port: int
@@ -59,11 +61,11 @@ class Broker:
 
 
 class RefusedError(Exception):
-    """The broker answered, but does not want us."""
+    """The broker answered, and refused the connection."""
 
 
 def client_context(folder: Path) -> ssl.SSLContext:
-    """TLS as a provisioned device speaks it: ``ca.pem``, ``device.pem``, ``device.key`` in ``folder``."""
+    """Return a provisioned device's TLS context: ``ca.pem``, ``device.pem``, ``device.key`` in ``folder``."""
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=folder / "ca.pem")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(folder / "device.pem", folder / "device.key")
@@ -71,7 +73,7 @@ def client_context(folder: Path) -> ssl.SSLContext:
 
 
 class Crowd:
-    """What the links of a process share: few connect at once, and one clock is enough for their acknowledgements."""
+    """Shared state of the links of a process: few connect at once, and one timer serves their acknowledgements."""
 
     def __init__(self) -> None:
         self.gate = asyncio.Semaphore(CONNECTS_IN_FLIGHT)
@@ -79,12 +81,12 @@ class Crowd:
 
 
 class Link:
-    """One client. All calls from the loop's thread."""
+    """MQTT link of one client. Call it from the loop's thread."""
 
     def __init__(
         self, client_id: str, broker: Broker, listener: Listener, crowd: Crowd, way: Way | None = None
     ) -> None:
-        """``way``: what passes comes by it; None: at once."""
+        """Make the link. ``way``: network conditions that data passes through; None: ideal."""
         self._client_id = client_id
         self._broker = broker
         self._listener = listener
@@ -102,7 +104,7 @@ class Link:
         self._ping: asyncio.TimerHandle | None = None
         self.is_online = False
         self.on_refused: Callable[[], None] = lambda: None
-        """The broker does not want us, or hung up before it said so: a network that is away is not told."""
+        """Called where the broker refused us, or hung up before it answered; not where the network is away."""
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -139,11 +141,11 @@ class Link:
         self._write(mqtt5.unsubscribe(self._session.next_id(), topics))
 
     def use(self, context: ssl.SSLContext) -> None:
-        """Be this from the next connection on."""
+        """Use this identity from the next connection on."""
         self._broker = replace(self._broker, context=context)
 
     def drop(self) -> None:
-        """Pull the plug: no goodbye, so that the will speaks."""
+        """Drop the connection without DISCONNECT, so that the will is published."""
         if self._connection is not None:
             self._has_hung_up = True
             self._connection.close()
@@ -181,7 +183,7 @@ class Link:
 
     @property
     def _is_doubled(self) -> bool:
-        """Acknowledgements are lost on the way: what had to be acknowledged comes once more."""
+        """Return whether acknowledgements are lost on the way: each message with one comes twice."""
         return self._way is not None and self._way.path.is_doubled
 
     @staticmethod
@@ -214,7 +216,7 @@ class Link:
         self._go_offline()
 
     def _on_lost(self) -> None:
-        """Who did not hang up itself is told on the way on which everything comes, or finds out by silence."""
+        """End the connection: at once if we hung up, else through the network conditions, as all data comes."""
         if self._way is None or self._has_hung_up:
             self._end()
         else:
@@ -257,7 +259,7 @@ class Link:
             case mqtt5.PingResp():
                 self._heard_at = asyncio.get_running_loop().time()
             case mqtt5.Bye():
-                log.info("%s: broker says goodbye, reason %#x", self._client_id, packet.reason)
+                log.info("%s: broker sent DISCONNECT, reason %#x", self._client_id, packet.reason)
                 self.drop()
             case _:
                 assert_never(packet)
@@ -267,7 +269,7 @@ class Link:
             log.warning("%s: the broker refused a message, reason %#x", self._client_id, packet.reason)
         given_up = self._session.answered(packet.packet_id, packet.reason, self._loop_s())
         if given_up is not None:
-            log.error("%s: a message to %s is given up", self._client_id, given_up.topic)
+            log.error("%s: gave up a message to %s", self._client_id, given_up.topic)
 
     def _acknowledge_later(self, packet_id: int) -> None:
         if not self._unacknowledged:
@@ -275,7 +277,7 @@ class Link:
         self._unacknowledged.append(packet_id)
 
     def _acknowledge(self) -> None:
-        """In the order in which they came [4.6]."""
+        """Send PUBACKs in the order of the messages [4.6]."""
         packet_ids, self._unacknowledged = self._unacknowledged, []
         if packet_ids:
             self._write(b"".join(map(mqtt5.puback, packet_ids)))
@@ -300,7 +302,7 @@ class Link:
         self._ping = asyncio.get_running_loop().call_later(_PING_EVERY_S, self._check_life)
 
     def _check_life(self) -> None:
-        """A link whose ping was not answered until the next one is dead, whatever TCP believes."""
+        """Check the last answer and ping: a link whose ping stayed unanswered until the next is dead."""
         if asyncio.get_running_loop().time() - self._heard_at > 2 * _PING_EVERY_S:
             self.drop()
             return

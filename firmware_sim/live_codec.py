@@ -1,4 +1,4 @@
-"""Opus as it comes in the frames of a live address, to the samples of a card."""
+"""Decoder of a live address: Opus packets of its frames to samples of a card."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from firmware_sim.codec import Samples
 
 
 class LiveDecoder:
-    """Packets in order, mono; what cannot be decoded is left out, and concealed as if it had been lost."""
+    """Decoder of packets in order, mono; one that cannot be decoded is skipped, and concealed as a lost one."""
 
     def __init__(self, opus_hz: int, rate_hz: int) -> None:
         self._context = av.CodecContext.create("libopus", "r")
@@ -21,7 +21,7 @@ class LiveDecoder:
         self._resampler = av.AudioResampler(format="s16", layout="mono", rate=rate_hz)
 
     def decode(self, packets: Iterable[bytes]) -> Samples:
-        """Their samples at the card's rate."""
+        """Return the samples of these packets at the card's rate."""
         found: list[Samples] = []
         for packet in packets:
             try:

@@ -1,4 +1,4 @@
-"""What a card sounds of a live address: pieces at their own instants, and something bearable where one is missing."""
+"""Track of a live address on a card: pieces at their own instants, and concealment where one is missing."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from firmware_sim.codec import Samples
 from firmware_sim.track import Track
 
 PITCH_HZ: Final = (70, 400)
-"""Of voices: what is missing is filled with the last period of what was said."""
+"""Pitch of voices: a hole is filled with the last period of the speech before it."""
 LOOK_BACK_MS: Final = 30
 FADE_MS: Final = 180
-"""A filling fades out within this: a longer hole is silence, not a drone."""
+"""Concealment fades out within this: a longer hole is silence, not a drone."""
 JOIN_MS: Final = 5
 SEAM_MS: Final = 2
-"""Resampling gives some samples more or fewer: pieces that nearly meet are one after the other."""
+"""Resampling gives some samples more or fewer: pieces that nearly meet are joined."""
 
 
 class LiveTrack(Track):
-    """An open track whose pieces have places, counted in samples of the card's record.
+    """Open track whose pieces have places, counted in samples of the card's record.
 
-    ``place`` is that of the next sample taken: the card says so, as it may have been held up. ``concealed`` counts
+    ``place`` is that of the next sample taken, set by the card, as it may have been held up. ``concealed`` counts
     samples that were made up.
     """
 
@@ -43,7 +43,7 @@ class LiveTrack(Track):
             self.extend([lead], is_open=True)
 
     def lay(self, place: int, samples: Samples) -> None:
-        """These sound from that place on; what is laid already keeps its own."""
+        """Lay samples from that place on; earlier pieces keep their place."""
         place += self._shift
         if self._end is not None and abs(place - self._end) <= SEAM_MS * self.rate_hz // 1000:
             self._shift += self._end - place
@@ -62,7 +62,7 @@ class LiveTrack(Track):
         return block
 
     def _live(self, count: int) -> Samples:
-        """The next samples: of a piece, or up to the next one made of what was before."""
+        """Return the next samples: of a piece, or concealment up to the next piece."""
         while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) <= self.place:
             self._pieces.popleft()
         if not self._pieces:
@@ -79,7 +79,7 @@ class LiveTrack(Track):
         return block
 
     def _filled(self, count: int) -> Samples:
-        """The last period again and again, softer and softer; silence before anybody spoke."""
+        """Return concealment: the last period repeated, fading out; silence before the first speech."""
         fade = FADE_MS * self.rate_hz // 1000
         if not self._has_spoken or self._faded >= fade:
             return np.zeros(count, dtype=np.int16)
@@ -92,7 +92,7 @@ class LiveTrack(Track):
         return (self._period[places % len(self._period)] * heights).astype(np.int16)
 
     def _joined(self, block: Samples) -> Samples:
-        """Out of the filling without a click."""
+        """Cross-fade from the concealment to the block, without a click."""
         join = min(len(block), JOIN_MS * self.rate_hz // 1000)
         filling = self._filled(join).astype(np.float64)
         up = np.linspace(0, 1, join)
@@ -107,7 +107,7 @@ class LiveTrack(Track):
 
 
 def _period(past: Samples, rate_hz: int) -> Samples:
-    """The last period of a voice: where the newest stretch is most like what was just before it."""
+    """Return the last period of a voice: the lag at which the newest stretch is most like the one before it."""
     look = LOOK_BACK_MS * rate_hz // 2000
     shortest, longest = rate_hz // PITCH_HZ[1], rate_hz // PITCH_HZ[0]
     if len(past) < look + longest:

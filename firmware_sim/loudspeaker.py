@@ -1,10 +1,9 @@
-"""The play-out clock: what a loudspeaker's line signal was, second for second, as WAV.
+"""Play-out clock of a simulated sound card: a loudspeaker's line signal, second for second, as WAV.
 
 One thread serves all loudspeakers of a process as a sound card's interrupt would. At each tick it hands every card the
-samples up to its ``ring_ms`` ahead, and writes to the file what has been sounded by now. A process that was held up
+samples up to its ``ring_ms`` ahead, and writes to the file those that have sounded by now. A process that was held up
 longer than that leaves a real gap: the card had nothing to sound, so silence stands in the file and the item goes on
-(or starts) after it. The start reported is where the first sample really lies; a gap is told in the JSON beside
-the file.
+(or starts) after it. The reported start is the place of the first sample; the JSON beside the file lists the gaps.
 
 The signal is that before the amplifier: volume is written into the truth log, not into the samples.
 """
@@ -34,23 +33,23 @@ TICK_S: Final = 0.02
 RING_MS: Final = 300
 """As a sound card's ring of fifteen periods of 20 ms; "at once" costs this much, but for a siren and a stop.
 
-Virtual machines were seen to stand still, all processes at a time, for 130 ms: a ring of 120 ms broke off then.
+Virtual machines were seen to pause, all processes at a time, for 130 ms: a ring of 120 ms broke off then.
 """
 SEGMENT_MAX_MS: Final = 3_600_000
 """A new file each hour: 4 GiB is the end of a WAV, and an hour is easy to handle."""
 MARGIN_MS: Final = 20
-"""What the card has already on its way when its ring is rewound, for a siren or for silence."""
+"""Samples on their way in the card when its ring is rewound, for a siren or for silence."""
 LIVE_RING_MS: Final = 80
-"""For a live address the ring is delay: four periods, and a machine that stands still for longer leaves a hole."""
+"""For a live address the ring adds delay: four periods; a machine that pauses for longer leaves a hole."""
 LEVELS_KEPT: Final = 8
 _STEP_BACK_MS: Final = 1_000
 
 OnStart = Callable[[str, int], None]
-"""Item and the instant of its first sample (ms UTC); called from the sound thread once that sample has sounded."""
+"""Called with item and instant of its first sample (ms UTC), from the sound thread once that sample has sounded."""
 OnEnd = Callable[[str, int, bool], None]
-"""Item, the instant after its last sample, and whether it came to its end. Called for every start, heard or not."""
+"""Called for every start, heard or not: item, the instant after its last sample, and whether it came to its end."""
 OnTurn = Callable[[str, str, int], None]
-"""Item, what a relay sounds (``core.relays.Feed``), and since when (ms UTC)."""
+"""Called with item, the source that a relay sounds (``core.relays.Feed``), and since when (ms UTC)."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ class _Voice:
 
 @dataclass(frozen=True, slots=True)
 class _Notice:
-    """To be told when the sample at this position has sounded."""
+    """Call due when the sample at this position has sounded."""
 
     position: int
     item: str
@@ -77,7 +76,7 @@ class _Notice:
 
 @dataclass
 class Loudspeaker:
-    """One card: a voice that sounds and one that waits. Methods may be called from any thread."""
+    """Simulated sound card: a voice that sounds and one that waits. Methods may be called from any thread."""
 
     folder: Path
     rate_hz: int
@@ -88,7 +87,7 @@ class Loudspeaker:
     underruns: int = 0
     is_off: bool = False
     out: SoundCard | None = None
-    """Where it is heard as well, as loud as ``loudness`` says of what sounds; the file is before the amplifier."""
+    """Host sound card on which it is heard as well, at the item's ``loudness``; the file is before the amplifier."""
     _gains: deque[tuple[int, float]] = field(default_factory=deque)
     _gain: float = 1.0
     _loudness: dict[str, float] = field(default_factory=dict)
@@ -104,7 +103,7 @@ class Loudspeaker:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, item: str, samples: Samples, *, at_ms: int, offset_ms: int, cuts: bool) -> None:
-        """Sound this from ``at_ms`` on, or as soon as possible, over what sounds then or after it."""
+        """Sound this from ``at_ms`` on, or as soon as possible, over the present sound or after it."""
         with self._lock:
             self._take_back()
             self._waiting = _Voice(item, Track.of(samples, offset_ms * self.rate_hz // 1000), at_ms, cuts)
@@ -116,7 +115,7 @@ class Loudspeaker:
             self._waiting = _Voice(item, track, at_ms, cuts, until_ms)
 
     def start_track(self, item: str, track: Track) -> None:
-        """Sound this over everything, as soon as the ring can be rewound; what waits is taken back."""
+        """Sound this over everything, as soon as the ring can be rewound; a waiting item is withdrawn."""
         with self._lock:
             self._take_back()
             if self._urgent is not None:
@@ -124,14 +123,14 @@ class Loudspeaker:
             self._urgent = _Voice(item, track, 0, cuts=True)
 
     def extend(self, item: str, parts: Iterable[Samples], *, is_open: bool) -> None:
-        """More for a track that sounds or is about to."""
+        """Append parts to a track that sounds or is about to."""
         with self._lock:
             for voice in (self._urgent, self._sounding):
                 if voice is not None and voice.item == item:
                     voice.track.extend(parts, is_open=is_open)
 
     def lay(self, item: str, samples: Samples, at_ms: int) -> None:
-        """A piece of a live track that sounds or is about to, from ``at_ms`` on."""
+        """Lay a piece of a live track that sounds or is about to, from ``at_ms`` on."""
         with self._lock:
             if self._segment is None:
                 return
@@ -151,20 +150,20 @@ class Loudspeaker:
                 self._stopping.add(item)
 
     def loudness(self, item: str, volume_pct: int) -> None:
-        """How loud this item is to be, wherever it is handed over next."""
+        """Set the volume of this item for its next hand-over."""
         with self._lock:
             self._loudness[item] = volume_pct / 100
             while len(self._loudness) > LEVELS_KEPT:
                 del self._loudness[next(iter(self._loudness))]
 
     def level(self, item: str) -> float | None:
-        """The root mean square of what was sounded of it lately, 1.0 being full scale; None: nothing was."""
+        """Return the root mean square of the item's recent sound, 1.0 being full scale; None: nothing sounded."""
         with self._lock:
             track = self._levels.get(item)
             return math.sqrt(track.squares / track.count) / 32_768 if track is not None and track.count else None
 
     def render(self, now_ms: float) -> None:
-        """Hand over samples up to now and the ring, write down those sounded by now."""
+        """Fill the ring up to its length ahead of now, and write the samples that have sounded by now."""
         with self._lock:
             if self.is_off:
                 return
@@ -185,7 +184,7 @@ class Loudspeaker:
             self._tell(segment.written)
 
     def close(self) -> None:
-        """Power off: what is not sounded yet never will be."""
+        """Power off: samples that have not sounded yet never will."""
         with self._lock:
             self.is_off = True
             if self._segment is not None:
@@ -216,7 +215,7 @@ class Loudspeaker:
         return self._segment
 
     def _next(self, segment: WavSegment, count: int) -> Samples:
-        """The next block of at most ``count`` samples, in which nothing begins but at its start."""
+        """Return the next block of at most ``count`` samples, in which items begin only at its start."""
         waiting = self._waiting
         if waiting is not None:
             wait = segment.position(waiting.at_ms) - self._filled
@@ -270,7 +269,7 @@ class Loudspeaker:
         return self._sounding is not None and self._sounding.item in self._stopping
 
     def _rewind(self, segment: WavSegment, position: int) -> None:
-        """Take back what has not left the card: what sounds there ends, and what is urgent begins."""
+        """Discard samples that have not left the card: the present item ends there, and an urgent one begins."""
         while self._filled > position:
             block = self._ring.pop()
             surplus = self._filled - position
@@ -301,7 +300,7 @@ class Loudspeaker:
         self._notices.append(_Notice(self._filled, item, call))
 
     def _tell(self, until: int | None) -> None:
-        """Call back what has happened up to this sample; None: everything."""
+        """Make the calls due up to this sample; None: all of them."""
         while self._notices and (until is None or self._notices[0].position <= until):
             self._notices.popleft().call()
 
@@ -325,7 +324,7 @@ class Loudspeaker:
 
 
 class SoundThread:
-    """The interrupt of all sound cards of a process."""
+    """Thread that acts as the interrupt of all sound cards of a process."""
 
     def __init__(self) -> None:
         self._cards: tuple[Loudspeaker, ...] = ()
@@ -350,4 +349,4 @@ class SoundThread:
                 try:
                     card.render(time.time() * 1000)
                 except Exception:  # the outermost loop of the thread: one full disk must not silence the others
-                    log.exception("sound card %s", card.folder)
+                    log.exception("sound card %s: rendering failed", card.folder)

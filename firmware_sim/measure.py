@@ -1,4 +1,4 @@
-"""What was heard against what should have been: likeness and the start, both from the samples alone."""
+"""Measurement of a recording against its reference: similarity and start, both from the samples alone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.wav import Recording, read_segment
 
 SEARCH_MS: Final = 3_000
-"""The item is looked for this far on both sides of its planned instant."""
+"""The item is searched this far on both sides of its planned instant."""
 
 Signal = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Normalised cross-correlation, 0 to 1, gain free, where the item fits best: ``offset`` in samples."""
+    """Normalised cross-correlation, 0 to 1, independent of gain, at the best fit: ``offset`` in samples."""
 
     similarity: float
     offset: int
@@ -29,9 +29,9 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One item in a recording. ``start_skew_ms`` is heard minus planned; ``rms_dbfs`` the level where it lies.
+    """One item in a recording. ``start_skew_ms``: recorded less planned start; ``rms_dbfs``: level of the item.
 
-    ``held_up_ms``: so long was it silent in the middle because the simulated device had no processor time.
+    ``held_up_ms``: silence within it, because the simulated device had no processor time.
     """
 
     path: Path
@@ -47,9 +47,9 @@ class NotRecordedError(Exception):
 
 
 def similarity(heard: Samples, reference: Samples) -> Likeness:
-    """How alike the reference and the part of ``heard`` are that fits it best. Both at the same rate.
+    """Compare the reference with the part of ``heard`` that fits it best. Both at the same rate.
 
-    The reference may hang over either end of ``heard``; what is not there counts as silence.
+    The reference may extend past either end of ``heard``; missing samples count as silence.
     """
     long, short = heard.astype(np.float64), reference.astype(np.float64)
     energy = float(np.dot(short, short))
@@ -93,7 +93,7 @@ def measure(folder: Path, content: Path, planned_at_ms: int) -> Heard:
 
 
 def _segment_at(folder: Path, at_ms: int) -> Recording:
-    """The segment whose samples cover the instant; the last that began before it."""
+    """Return the segment whose samples cover the instant; the last that began before it."""
     for path in sorted(folder.glob("*.wav"), reverse=True):
         recording = read_segment(path)
         end_ms = recording.sample0_at_ms + len(recording.samples) * 1000 / recording.rate_hz
@@ -103,7 +103,7 @@ def _segment_at(folder: Path, at_ms: int) -> Recording:
 
 
 def _correlate(long: Signal, short: Signal) -> Signal:
-    """Sliding products of ``short`` along ``long``, by FFT."""
+    """Return the sliding products of ``short`` along ``long``, by FFT."""
     size = 1 << (len(long) + len(short) - 1).bit_length()
     spectrum = np.fft.rfft(long, size) * np.conj(np.fft.rfft(short, size))
     return np.fft.irfft(spectrum, size)[: len(long) - len(short) + 1]

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 PACKET_MAX_BYTES: Final = 64 * 1024
-"""Told to the broker as Maximum Packet Size: what is larger never comes, and what comes larger is no MQTT."""
+"""Maximum Packet Size sent to the broker: it never sends a larger packet, and a larger one is no MQTT."""
 _LENGTH_MAX_BYTES: Final = 4
 _CLEAN_START: Final = 0x02
 _WILL_QOS_1: Final = 0x0C
@@ -20,28 +20,28 @@ _WILL_RETAIN: Final = 0x20
 _FAILURE: Final = 0x80
 
 _SESSION_EXPIRY, _RECEIVE_MAXIMUM, _WILL_DELAY, _MESSAGE_EXPIRY, _MAXIMUM_PACKET = 0x11, 0x21, 0x18, 0x02, 0x27
-# How each property's value is laid out [2.2.2.2]: fixed bytes, a length and bytes, two of them, or a variable integer.
+# Layout of each property's value [2.2.2.2]: fixed bytes, a length and bytes, two of them, or a variable integer.
 _FIXED: Final = {
     0x01: 1, 0x02: 4, 0x11: 4, 0x13: 2, 0x17: 1, 0x18: 4, 0x19: 1, 0x21: 2, 0x22: 2, 0x23: 2, 0x24: 1, 0x25: 1,
     0x27: 4, 0x28: 1, 0x29: 1, 0x2A: 1,
 }  # fmt: skip
 _SIZED: Final = frozenset({0x03, 0x08, 0x09, 0x12, 0x15, 0x16, 0x1A, 0x1C, 0x1F})
 _EXPIRY_ALONE: Final = 5
-"""How long the properties of nearly every message are: an expiry, which is the broker's business."""
+"""Length of nearly every message's properties: an expiry, which concerns the broker only."""
 _PAIR: Final = 0x26
 _VARIABLE: Final = 0x0B
 
 
 class WireError(Exception):
-    """These bytes are no MQTT 5 that we understand: drop the connection."""
+    """The bytes are no MQTT 5 that we understand: drop the connection."""
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False):
-    """A struct: thousands of packets a second are made, and a dataclass takes five times as long to make."""
+    """Base of packets. A struct: thousands are made a second, and a dataclass takes five times as long to make."""
 
 
 class Will(_Part, frozen=True, gc=False):
-    """Published, retained with QoS 1, by the broker ``delay_s`` after we are gone without a word."""
+    """Will: published by the broker, retained with QoS 1, ``delay_s`` after we are gone without DISCONNECT."""
 
     topic: str
     payload: bytes
@@ -55,7 +55,7 @@ class ConnAck(_Part, frozen=True, gc=False):
 
 
 class Message(_Part, frozen=True, gc=False):
-    """A PUBLISH: ``packet_id`` is 0 with QoS 0."""
+    """PUBLISH; ``packet_id`` is 0 with QoS 0."""
 
     topic: str
     payload: bytes
@@ -63,7 +63,7 @@ class Message(_Part, frozen=True, gc=False):
 
 
 class PubAck(_Part, frozen=True, gc=False):
-    """``reason`` is 0 where the broker left it out [3.4.2.1]; a refused message was delivered to nobody."""
+    """PUBACK. ``reason`` is 0 where the broker left it out [3.4.2.1]; a refused message was not delivered at all."""
 
     packet_id: int
     reason: int = 0
@@ -83,7 +83,7 @@ class PingResp(_Part, frozen=True, gc=False):
 
 
 class Bye(_Part, frozen=True, gc=False):
-    """The broker's DISCONNECT."""
+    """DISCONNECT of the broker."""
 
     reason: int
 
@@ -120,7 +120,7 @@ def connect(
 def publish(
     topic: str, payload: bytes, *, packet_id: int, retain: bool, expiry_s: int | None, duplicate: bool = False
 ) -> bytes:
-    """QoS 1 where ``packet_id`` is not 0."""
+    """Return a PUBLISH, with QoS 1 where ``packet_id`` is not 0."""
     head = 0x30 | (0x08 if duplicate else 0) | (0x02 if packet_id else 0) | int(retain)
     properties = b"" if expiry_s is None else struct.pack(">BI", _MESSAGE_EXPIRY, expiry_s)
     number = struct.pack(">H", packet_id) if packet_id else b""
@@ -142,17 +142,17 @@ def puback(packet_id: int) -> bytes:
 
 PING: Final = b"\xc0\x00"
 POWER_OFF: Final = b"\xe0\x01\x04"
-"""Disconnect, and let the will speak [3.14.2.1]."""
+"""DISCONNECT with will: the broker publishes the will [3.14.2.1]."""
 
 
 class Reader:
-    """Bytes in, whole packets out, however they are cut."""
+    """Packet reader: bytes in pieces of any size in, whole packets out."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[Packet]:
-        """The packets completed by ``data``.
+        """Yield the packets completed by ``data``.
 
         Raises:
             WireError: garbage, or a packet larger than was agreed.
@@ -168,7 +168,7 @@ class Reader:
 
 
 def _span(data: bytes, at: int) -> tuple[int, int] | None:
-    """Where the packet's body that begins at ``at`` lies; None while it is not whole."""
+    """Return the span of the body of the packet that begins at ``at``; None while it is not whole."""
     length = shift = 0
     for place in range(at + 1, min(len(data), at + 1 + _LENGTH_MAX_BYTES)):
         byte = data[place]
@@ -238,7 +238,7 @@ _PARSERS: Final[dict[int, Callable[[int, bytes], Packet]]] = {
 
 
 def _properties(body: bytes, at: int) -> tuple[dict[int, int], int]:
-    """The fixed-size properties that begin at ``at``, and where they end. Unknown ones are a broken packet [2.2.2]."""
+    """Read the fixed-size properties at ``at``, and where they end. An unknown one is a broken packet [2.2.2]."""
     if at >= len(body):
         return {}, at
     length, at = _variable(body, at)

@@ -1,4 +1,4 @@
-"""A device's messages of QoS 1 on their way: unsent, in flight, and refused by the broker until they are sent again."""
+"""Outgoing QoS 1 messages of a device: unsent, in flight, or refused by the broker and waiting for another try."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final
 from firmware_sim.core.effects import Publish
 
 UNSENT_MAX: Final = 2_000
-"""Messages kept for a broker that does not acknowledge; the core tells again what matters."""
+"""Messages kept for a broker that does not acknowledge; the core repeats those that matter."""
 REFUSED_MAX: Final = 200
-"""Refused ones that wait; the oldest makes room."""
+"""Refused messages that wait; the oldest is dropped first."""
 TRIES_MAX: Final = 6
 RETRY_S: Final = 60.0
 """Doubles with each refusal: the last try comes half an hour after the first."""
 _PACKET_ID_MAX: Final = 65_535
 _FAILURE: Final = 0x80
 _MAY_PASS: Final = frozenset({0x80, 0x83, 0x97})
-"""Unspecified, the implementation's own, quota exceeded. What is refused for another reason is sent once more only."""
+"""Unspecified, implementation specific, quota exceeded. A message refused for another reason is sent only once more."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Refused:
 
 
 class Outgoing:
-    """Across connections: what is not acknowledged is sent again, and a refusal is no acknowledgement [3.4.2.1]."""
+    """Queue across connections: messages are resent until acknowledged; a refusal is no acknowledgement [3.4.2.1]."""
 
     def __init__(self) -> None:
         self.unsent: deque[Publish] = deque(maxlen=UNSENT_MAX)
@@ -42,7 +42,7 @@ class Outgoing:
 
     @property
     def refused(self) -> int:
-        """How many wait for another try."""
+        """Number of refused messages that wait for another try."""
         return len(self._refused)
 
     def add(self, message: Publish) -> None:
@@ -57,7 +57,7 @@ class Outgoing:
                 return self._last_id
 
     def take_next(self) -> tuple[int, Publish] | None:
-        """The next to be sent, with its number; None: nothing may be sent now."""
+        """Return the next message to send, with its packet id; None: nothing may be sent now."""
         if not self.unsent or len(self.in_flight) >= self.room:
             return None
         message, packet_id = self.unsent.popleft(), self.next_id()
@@ -65,7 +65,7 @@ class Outgoing:
         return packet_id, message
 
     def answered(self, packet_id: int, reason: int, now_s: float) -> Publish | None:
-        """The broker's word about one; the message where it was refused for good, and is given up."""
+        """Take the broker's PUBACK; return the message where it was refused for good, and is given up."""
         message = self.in_flight.pop(packet_id, None)
         if message is None:
             return None
@@ -78,12 +78,12 @@ class Outgoing:
         return None
 
     def retry(self, now_s: float) -> None:
-        """Have the refused ones whose time has come sent again, but no retained one that a later one has replaced."""
+        """Queue refused messages again whose time has come, except retained ones that a later one has replaced."""
         due = [each for each in self._refused if each.due_s <= now_s]
         self._refused = deque((each for each in self._refused if each.due_s > now_s), maxlen=REFUSED_MAX)
         for each in due:
             if not each.message.retain or self._latest[each.message.topic] is each.message:
                 self._tries[each.message] = each.tries
                 self.unsent.append(each.message)
-        while len(self._tries) > REFUSED_MAX:  # of messages that made room for others
+        while len(self._tries) > REFUSED_MAX:  # of messages that were dropped for others
             self._tries.pop(next(iter(self._tries)))

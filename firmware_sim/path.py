@@ -1,4 +1,4 @@
-"""What lies between a box and the server, and how bad it is now."""
+"""Network conditions between a box and the server."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 
 FAIR_MS: Final = (40, 250)
-"""One way over a mobile network in order: a device has its own steady share of this."""
+"""One-way delay over a sound mobile network: a device has its own steady value in this range."""
 RETRANSMIT_MS: Final = 300
 LOST_AGAIN_MAX: Final = 6
 
 
 @dataclass(slots=True)
 class Path:
-    """``base_ms``: one way. ``is_held``: nothing passes, and nobody is told; the same without ``has_signal``.
+    """Network conditions. ``base_ms``: one way. ``is_held``, or no ``has_signal``: nothing passes, no end knows.
 
-    ``is_spoilt``: a broken cache on the way hands out wrong bytes. ``loss``: of packets, which come again later.
+    ``is_spoilt``: a broken cache on the way hands out wrong bytes. ``loss``: of packets, which are sent again later.
 
     ``is_doubled``: acknowledgements are lost, so every QoS 1 message comes twice. ``nat_idle_s``: the carrier forgets a
-    connection that was idle for so long; 0: never.
+    connection that was idle for this long; 0: never.
     """
 
     base_ms: int
@@ -36,7 +36,7 @@ class Path:
         return self.is_held or not self.has_signal
 
     def late_ms(self, dice: random.Random) -> int:
-        """One way, for one message: every loss costs a retransmission, each twice as long as the one before."""
+        """Return the one-way delay of a message: every loss costs a retransmission, each twice as long as the last."""
         late, again = self.base_ms + self.delay_ms, RETRANSMIT_MS
         if self.loss:
             for _ in range(LOST_AGAIN_MAX):

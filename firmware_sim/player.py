@@ -1,4 +1,4 @@
-"""How an item is sounded: what every card does, and the one that has samples on a play-out clock."""
+"""Players of items: the interface, and the one that puts samples on a play-out clock."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CLIP_SLACK_MS: Final = 200
 
 
 class Ear(StreamEar, Protocol):
-    """Who is told what sounded; called in the loop's thread."""
+    """Receiver of a player's events; called in the loop's thread."""
 
     def sound_started(self, item: str, at_ms: int) -> None: ...
 
@@ -54,10 +54,10 @@ class Ear(StreamEar, Protocol):
 
 
 class Player(Protocol):
-    """Sounds one item at a time, with one more waiting."""
+    """Player of one item at a time, with one more waiting."""
 
     def ready(self, sha256: str) -> None:
-        """Content came, or is about to be sounded: check it, decode it."""
+        """Check and decode content that arrived, or is about to sound."""
 
     def start(self, order: StartSound) -> None: ...
 
@@ -79,18 +79,18 @@ class Player(Protocol):
     def stop(self, item: str) -> None: ...
 
     def level(self, item: str) -> float | None:
-        """Root mean square of what was sounded under this name, 1.0 being full scale; None: nothing was."""
+        """Return the root mean square of the item's sound, 1.0 being full scale; None: nothing sounded."""
 
     def close(self) -> None: ...
 
 
 def now_ms() -> int:
-    """The hardware clock: milliseconds UTC."""
+    """Return the hardware clock's time: milliseconds UTC."""
     return time.time_ns() // 1_000_000
 
 
 class AudioPlayer:
-    """Decodes ahead of time and hands samples to a sound card."""
+    """Player that decodes ahead of time and hands samples to a sound card."""
 
     def __init__(self, ear: Ear, flash: Flash, cache: PcmCache, card: Loudspeaker, executor: Executor) -> None:
         self._ear = ear
@@ -114,7 +114,7 @@ class AudioPlayer:
         self._spawn(self._start(order))
 
     def start_track(self, order: StartTrack) -> None:
-        """Tones are in memory and sound at once; the rest joins when it is decoded."""
+        """Start a track: tones are in memory and sound at once; the rest joins when it is decoded."""
         self._drop_waiting()
         self._card.loudness(order.item, order.volume_pct)
         ready, rest = _split(order.parts)
@@ -188,7 +188,7 @@ class AudioPlayer:
         self._card.close()
 
     def _drop_waiting(self) -> None:
-        """What is still being decoded would begin over what takes the card now."""
+        """Stop items that are still being decoded: they would begin over the one that takes the card now."""
         for item in list(self._orders):
             self.stop(item)
 
@@ -211,7 +211,7 @@ class AudioPlayer:
         self._card.start_relay(order.item, track, at_ms=order.at_ms, until_ms=order.until_ms, cuts=order.cuts)
 
     async def _extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
-        """All of them or, where one cannot be decoded, none: the core is told and tries again."""
+        """Extend a track by all parts or, where one cannot be decoded, none: the core is notified and tries again."""
         signals = []
         for part in parts:
             if isinstance(part, Clip):
@@ -251,11 +251,11 @@ class AudioPlayer:
 
 
 def _void(_: object) -> None:
-    """A call-back answers nothing."""
+    """Drop a callback's result."""
 
 
 def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]:
-    """Those that are in memory up to the first that has to be decoded, and the rest."""
+    """Split parts into those in memory, up to the first that has to be decoded, and the rest."""
     ready: list[Silence | Tone] = []
     for place, part in enumerate(parts):
         if isinstance(part, Clip):
@@ -265,7 +265,7 @@ def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]
 
 
 def _arrange(samples: Samples, order: StartSound, rate_hz: int) -> Samples:
-    """Repeats with their gaps, no longer than allowed."""
+    """Return the samples repeated with gaps, no longer than allowed."""
     if order.repeat > 1:
         gap = np.zeros(order.gap_ms * rate_hz // 1000, dtype=np.int16)
         samples = np.concatenate([samples, *([gap, samples] * (order.repeat - 1))])

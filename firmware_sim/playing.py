@@ -1,4 +1,4 @@
-"""What a device sounds in one boot: the core's effects, put to its player by the hardware's own clock."""
+"""Sound of a device in one boot: hands the core's effects to its player, by the hardware's own clock."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ ORDERS_KEPT: Final = 16
 
 
 class Playing:
-    """The player, and what it was told lately. ``clock_off_ms``: by so much the hardware's clock is wrong.
+    """Player of one boot, and its recent orders. ``clock_off_ms``: error of the hardware's clock.
 
-    ``amplifier`` is what the player's sound goes to; None for a board, which has none and measures nothing.
+    ``amplifier`` is driven by the player's sound; None for a board, which has none and measures nothing.
     """
 
     def __init__(self, player: Player, clock_off_ms: int, amplifier: Amplifier | None) -> None:
@@ -40,18 +40,18 @@ class Playing:
         self._orders: dict[str, Order] = {}
 
     def order(self, item: str) -> Order | None:
-        """What it was told to sound under this name, if that was lately."""
+        """Return the order for this item, if it is recent."""
         return self._orders.get(item)
 
     def proof(self, item: str) -> Proof | None:
-        """What amplifier and microphone told of it; None where nothing is known of it any more."""
+        """Return the measurements of amplifier and microphone for an item; None: its order is not kept any more."""
         order = self._orders.get(item)
         if order is None:
             return None
         return self.measured((self.player.level(item) or 0.0) * order.volume_pct / 100)
 
     def measured(self, loudness: float) -> Proof | None:
-        """What the box's sensors tell of so much sound; 0: of silence."""
+        """Return the box's measurements at this loudness; 0: of silence."""
         return None if self._amplifier is None else self._amplifier.proof(loudness)
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Playing:
                 assert_never(effect)
 
     def _remember(self, order: Order) -> None:
-        """For the truth log; what sounded long ago is told already."""
+        """Keep an order for the ground truth log; only recent ones are still needed."""
         self._orders.pop(order.item, None)
         self._orders[order.item] = order
         while len(self._orders) > ORDERS_KEPT:

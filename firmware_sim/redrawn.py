@@ -1,4 +1,4 @@
-"""A board's screen that is drawn anew for as long as what it shows moves."""
+"""Screen of a board in real time, redrawn for as long as its content moves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from firmware_sim.player import now_ms
 
 
 class RedrawnScreen:
-    """``board`` in the loop's thread."""
+    """Screen that draws ``board`` in the loop's thread."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
@@ -19,7 +19,7 @@ class RedrawnScreen:
         self._redrawing: asyncio.TimerHandle | None = None
 
     def do(self, effect: ShowText | ShowPage | ClearText | UseScreen, clock_off_ms: int) -> None:
-        """``clock_off_ms``: by so much the device's clock, in which the effect counts, is wrong."""
+        """Carry out a screen effect. ``clock_off_ms``: error of the device's clock, by which the effect counts."""
         match effect:
             case ShowText():
                 self._board.show(effect, effect.until_ms - clock_off_ms, now_ms())
@@ -35,12 +35,12 @@ class RedrawnScreen:
         self._redraw()
 
     def power_off(self) -> None:
-        """Dark, and nothing is drawn any more."""
+        """Turn the screen dark and stop redrawing."""
         self._cancel()
         self._board.clear()
 
     def _redraw(self) -> None:
-        """A line that moves, and an alert of several pages, are drawn anew until something else is shown."""
+        """Redraw a moving line, or an alert of several pages, until something else is shown."""
         self._cancel()
         if again_ms := self._board.redraw(now_ms()):
             self._redrawing = self._loop.call_later((again_ms - now_ms()) / 1000, self._redraw)

@@ -1,6 +1,6 @@
-"""A programme to relay: one tone without end, as MP3 in one unbroken answer and as HLS, on loopback.
+"""Simulated radio station to relay: one endless tone, as MP3 in one unbroken answer and as HLS, on loopback.
 
-``/live.mp3`` and ``/live.m3u8``. It is what a radio station's servers are to a device, and no more.
+``/live.mp3`` and ``/live.m3u8``: as much of a radio station's servers as a device sees.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CHUNK_BYTES: Final = 4096
 
 
 def run(port: int, stopping: threading.Event, *, hz: int = 440) -> None:
-    """Until ``stopping`` is set; its encoders end with it."""
+    """Serve until ``stopping`` is set; its encoders end with it."""
     folder = Path(tempfile.mkdtemp(prefix="loa-relay-source-"))
     playlist = folder / "live.m3u8"
     server = ThreadingHTTPServer(("127.0.0.1", port), _handler(folder, hz))
@@ -40,7 +40,7 @@ def run(port: int, stopping: threading.Event, *, hz: int = 440) -> None:
 
 @contextmanager
 def encoder(hz: int, into: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """An ffmpeg that makes the tone as fast as it is heard, and dies with us."""
+    """Run an ffmpeg that makes the tone in real time, and dies with this process."""
     tone = ["ffmpeg", "-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", f"sine=frequency={hz}:sample_rate=48000"]
     guard = [setpriv, "--pdeathsig", "KILL", "--"] if (setpriv := shutil.which("setpriv")) else []
     process = subprocess.Popen([*guard, *tone, *into], stdout=subprocess.PIPE)
@@ -88,6 +88,6 @@ def _handler(folder: Path, hz: int) -> type[BaseHTTPRequestHandler]:  # noqa: C9
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Silent."""
+            """Log nothing."""
 
     return Handler

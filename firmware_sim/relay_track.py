@@ -1,4 +1,4 @@
-"""What a sound card takes a relay's samples from: its stream, its stand-in, or silence, as it is told."""
+"""Track of a relay on a sound card: samples of its stream, of its fallback, or silence, as ordered."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from firmware_sim.core.relays import Feed
 from firmware_sim.track import NOTHING, Track
 
 DRIFT_MS: Final = 1_000
-"""A stream that sounds may run this much ahead of what is kept: its clock is not the card's."""
+"""A stream that sounds may run this much ahead of the buffer: its clock is not the card's."""
 
 
 class RelayTrack(Track):
-    """Written by the loop's thread, read by the card's. It never ends by itself.
+    """Track written by the loop's thread and read by the card's. It never ends by itself.
 
-    An unbroken stream is live: of what nobody sounds only the newest ``keep_ms`` are kept. A ``paced`` one (HLS)
-    comes in longer pieces, and is not asked for more while ``is_full``. ``on_dry`` is called from the card's thread.
+    An unbroken stream is live: while it does not sound only the newest ``keep_ms`` are kept. A paced one (HLS) comes in
+    longer pieces, and is not read further while ``is_full``. ``on_dry`` is called from the card's thread.
     """
 
     def __init__(self, rate_hz: int, keep_ms: int, *, is_paced: bool, on_dry: Callable[[], None]) -> None:
@@ -53,13 +53,13 @@ class RelayTrack(Track):
         return self._is_paced and self._gathers and self._held >= self._keep
 
     def stand_in(self, samples: Samples, gap_ms: int) -> None:
-        """What sounds where the stream fails, and the silence after it."""
+        """Set the fallback for a failed stream, and the silence after it."""
         gap = np.zeros(gap_ms * self._rate_hz // 1000, dtype=np.int16)
         with self._lock:
             self._stand_in = np.concatenate([samples, gap])
 
     def turn_to(self, feed: Feed, *, gathers: bool) -> None:
-        """Sound this from the next sample that is taken on."""
+        """Switch the source, from the next sample taken on."""
         with self._lock:
             if gathers or feed is not Feed.STREAM:
                 self._drop_to(0)
@@ -69,7 +69,7 @@ class RelayTrack(Track):
             self._gathers = gathers or feed is Feed.STREAM
 
     def put(self, samples: Samples) -> None:
-        """More of the stream."""
+        """Add samples of the stream."""
         with self._lock:
             self._ring.append(samples)
             self._held += len(samples)

@@ -1,4 +1,4 @@
-"""A device asks for its next certificate in time, and takes it into use without ever being without a good one."""
+"""Certificate renewal: a device asks for its next certificate in time, and is never without a good one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from firmware_sim.core.identity import Identity
 from firmware_sim.identity_card import UnfitCertificateError
 
 REFUSED_MOST: Final = 3
-"""So often the broker may turn the new certificate down before the old one is tried again."""
+"""Refusals of the new certificate by the broker before the old one is tried again."""
 _EXPIRY_S: Final = 60
 
 log = logging.getLogger(__name__)
 
 
 class Renewal:
-    """``keys`` gives those trusted now; ``use`` has the link connect with what is in the folder, ``drop`` hangs up."""
+    """Renewal. ``keys`` returns those trusted now; ``use`` makes the link use the folder's files, ``drop`` hangs up."""
 
     def __init__(
         self,
@@ -53,11 +53,11 @@ class Renewal:
 
     @property
     def number(self) -> str:
-        """Of the certificate in use; empty where this folder has none, as a swarm's."""
+        """Serial number of the certificate in use; empty where this folder has none, as a swarm's."""
         return identity_card.number(self._folder) if (self._folder / "device.pem").exists() else ""
 
     def connected(self) -> None:
-        """The broker has taken the present certificate: what was before it may go, and the next may be due."""
+        """Forget the previous certificate, as the broker has taken the present one; ask for the next if it is due."""
         self._refused = 0
         identity_card.forget_last(self._folder)
         if self.number and identity_card.is_renewal_due(self._folder, self._now()):
@@ -65,7 +65,7 @@ class Renewal:
             self._send(Publish(topics.device_request(self._id, "csr"), codec.encode(request), expiry_s=_EXPIRY_S))
 
     def refused(self) -> None:
-        """The broker does not want us: after some times the certificate before is tried again."""
+        """Count a refusal by the broker; after ``REFUSED_MOST`` return to the previous certificate."""
         self._refused += 1
         if self._refused >= REFUSED_MOST and (self._folder / "last.pem").exists():
             identity_card.go_back(self._folder)
@@ -73,14 +73,14 @@ class Renewal:
             self._use()
 
     def receive(self, topic: str, payload: bytes) -> None:
-        """An answer is taken into use where it is the one that was asked for."""
+        """Take a certificate answer into use if it answers the pending request."""
         if topic != topics.device_certificate(self._id) or not (self._folder / "next.csr").exists():
             return
         csr = identity_card.request_for(self._folder, "next")
         try:
             answer = identity_card.read_answer(self._folder, self._keys(), payload, csr)
         except (ProtocolError, UnfitCertificateError) as error:
-            log.warning("%s: an answer is not used: %s", self._id, str(error) or type(error).__name__)
+            log.warning("%s: certificate answer rejected: %s", self._id, str(error) or type(error).__name__)
             return
         if answer is None or answer.code is not None:
             return

@@ -1,4 +1,4 @@
-"""A card that keeps time alone, for fleets too large to decode for."""
+"""Player that only keeps time, for fleets too large to decode for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOMINAL_DB: Final = -20.0
 
 @dataclass(slots=True)
 class _Turn:
-    """An item on the clock: the timer is that of its start, then of its end. An open track has none.
+    """Item on the clock: the timer is that of its start, then of its end. An open track has none.
 
     ``filled_to_ms`` is where a track's parts end.
     """
@@ -40,7 +40,7 @@ class _Turn:
 
 
 class SilentPlayer:
-    """A clock in place of a sound card: tells what would sound, when it really would have."""
+    """Clock in place of a sound card: reports starts and ends at the times at which a card would."""
 
     def __init__(self, ear: Ear, flash: FlashStore) -> None:
         self._ear = ear
@@ -56,7 +56,7 @@ class SilentPlayer:
             self._ear.content_spoilt(sha256)
 
     def open_stream(self, order: OpenStream) -> None:
-        """It opens none: as far as it knows, every stream is there."""
+        """Open nothing: report every stream as present."""
         self._feeds.setdefault(order.item, Feed.NOTHING)
         self._loop.call_soon(self._ear.stream_came, order.item, order.buffer_ms, order.buffer_ms, NOMINAL_DB)
 
@@ -97,14 +97,14 @@ class SilentPlayer:
         self._ear.sound_started(order.item, now_ms())
 
     def play_live(self, piece: PlayLive) -> None:
-        """The clock goes on by itself."""
+        """Do nothing: the clock goes on by itself."""
 
     def extend(self, order: ExtendTrack) -> None:
         if self._sounding is not None and self._sounding.order.item == order.item:
             self._lay(order.parts, is_open=order.is_open)
 
     def level(self, item: str) -> float | None:
-        """It has no samples: what it should have sounded has the level that speech is delivered at."""
+        """Return the level that speech is delivered at, as it has no samples."""
         return NOMINAL_LEVEL if item else None
 
     def stop(self, item: str) -> None:

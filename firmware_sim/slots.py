@@ -1,4 +1,4 @@
-"""The two image slots of a box, as files; the journal of its flash says what is whole in them."""
+"""Image slots of a box, two of them, as files; the journal of its flash says which are whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from firmware_sim.flash import Facts, FlashStore
 
 
 class SlotStore(Protocol):
-    """Two places for an image. A power cut may leave any part of what was being written."""
+    """Two slots for images. A power cut may leave any part of an image that was being written."""
 
     def read(self, slot: str) -> bytes: ...
 
@@ -23,7 +23,7 @@ class SlotStore(Protocol):
 
 
 class FileSlots:
-    """``slot-a`` and ``slot-b`` in a folder."""
+    """Slots as files ``slot-a`` and ``slot-b`` in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,7 +40,7 @@ class FileSlots:
 
 
 class MemorySlots:
-    """The same without a disk."""
+    """Slots in memory."""
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
@@ -53,7 +53,7 @@ class MemorySlots:
 
 
 def start(slots: SlotStore, flash: FlashStore, facts: Facts) -> tuple[Running, bytes | None]:
-    """What runs from now on, and its image (None: the factory's). What the boot changes is on flash, and in ``facts``.
+    """Boot: return the running image and its bytes (None: the factory's). Changes go to flash, and to ``facts``.
 
     Raises:
         BrickedError: see ``bootloader.choose``.
@@ -70,7 +70,7 @@ def start(slots: SlotStore, flash: FlashStore, facts: Facts) -> tuple[Running, b
 
 
 def write(slots: SlotStore, flash: FlashStore, effect: WriteSlot) -> SlotWritten:
-    """Copy the content into the slot, and read it back."""
+    """Copy the content into the slot, and return the hash that is read back."""
     data = flash.held(effect.sha256)
     if data is None:
         return SlotWritten(effect.slot, "")

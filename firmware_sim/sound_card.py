@@ -1,9 +1,9 @@
-"""A real sound card: what a loudspeaker's line carries, out of this machine's own ALSA device, through ffmpeg.
+"""Host sound card: the signal of a loudspeaker's line, out of this machine's own ALSA device, through ffmpeg.
 
-The play-out clock goes by the machine's time and stays what it is without a card: samples go to the card as they are
-sounded, so the card is late by its own buffer, always the same. Its quartz runs a little faster or slower than the
-machine's time: where the pipe is full a block is left out, where it is empty the card fills in silence. Most of the
-time there is silence anyway.
+The play-out clock goes by the machine's time, with or without a card: samples go to the card as they sound, so the
+card is late by its own buffer, always the same. Its quartz runs a little faster or slower than the machine's time:
+where the pipe is full a block is left out, where it is empty the card fills in silence. Most of the time there is
+silence anyway.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ import numpy as np
 from firmware_sim.codec import Samples
 
 PIPE_BYTES: Final = 16_384
-"""170 ms at 48 kHz: two pages are the least that a pipe can be, and would be empty at each of the machine's pauses."""
+"""170 ms at 48 kHz: two pages are the least that a pipe can be, and would run empty at each of the machine's pauses."""
 AGAIN_S: Final = 5.0
-"""A card that went away (an unplugged USB device) is looked for so often."""
+"""A card that went away (an unplugged USB device) is tried again at this interval."""
 
 log = logging.getLogger(__name__)
 
 
 def alsa(device: str, rate_hz: int) -> Sequence[str]:
-    """The command that plays raw samples on its input; ``device`` as ALSA names it: default, hw:1,0, null."""
+    """Return the command that plays raw samples on its input; ``device`` as ALSA names it: default, hw:1,0, null."""
     source = ("-f", "s16le", "-ac", "1", "-ar", str(rate_hz), "-i", "pipe:0")
     return ("ffmpeg", "-hide_banner", "-loglevel", "error", "-fflags", "nobuffer", *source, "-f", "alsa", device)
 
 
 class SoundCard:
-    """Called from the sound thread alone; never blocks it and never raises. ``left_out`` counts samples."""
+    """Host sound card, for the sound thread only; never blocks it and never raises. ``left_out`` counts samples."""
 
     def __init__(self, command: Sequence[str], *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._command = command
@@ -45,7 +45,7 @@ class SoundCard:
         self.left_out = 0
 
     def write(self, samples: Samples, gain: float = 1.0) -> None:
-        """Sound these, as loud as ``gain``: 1.0 is as they are."""
+        """Sound these samples, scaled by ``gain``; 1.0: unchanged."""
         process = self._process or self._begin()
         if process is None or process.stdin is None:
             self.left_out += len(samples)
@@ -57,7 +57,7 @@ class SoundCard:
         except BlockingIOError:
             taken = 0
         except OSError as error:
-            log.warning("the sound card is gone: %s; again in %.0f s", error, AGAIN_S)
+            log.warning("sound card lost: %s; retry in %.0f s", error, AGAIN_S)
             self.close()
             taken = 0
         self.left_out += (len(raw) - taken) // 2
@@ -80,7 +80,7 @@ class SoundCard:
         try:
             process = subprocess.Popen(self._command, stdin=subprocess.PIPE, bufsize=0)
         except OSError as error:
-            log.warning("the sound card cannot be opened: %s; again in %.0f s", error, AGAIN_S)
+            log.warning("sound card cannot be opened: %s; retry in %.0f s", error, AGAIN_S)
             return None
         assert process.stdin is not None
         pipe = process.stdin.fileno()

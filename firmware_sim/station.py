@@ -1,8 +1,8 @@
-"""A district station: what it was told of our alerts and programmes, as files that people there, or machines, can open.
+"""Simulated district station: our alerts and programmes as files that people there, or machines, can open.
 
-``station.json`` holds what is in force now, ``cap/{document}.xml`` each document as it was signed, and
-``programmes/{programme}.mp3`` what it may air. All follow at once when something comes, ends or expires. What it has
-of programmes, and airs, it tells over its device's link until the server has receipted it.
+``station.json`` lists those in force now, ``cap/{document}.xml`` is each document as it was signed, and
+``programmes/{programme}.mp3`` the sound that it may air. All follow at once when a notice comes, ends or expires. It
+reports programmes received and aired over its device's link until the server has receipted them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RESEND_MAX_S: Final = 600.0
 
 
 class Station:
-    """``flash`` is its own. All calls from the loop's thread. ``now`` is its clock, milliseconds UTC."""
+    """District station. ``flash`` is its own; ``now`` its clock, milliseconds UTC. Call it from the loop's thread."""
 
     def __init__(self, identity: Identity, flash: Flash, folder: Path, pool: FetchPool, now: Callable[[], int]) -> None:
         self._identity = identity
@@ -59,7 +59,7 @@ class Station:
         return (*self._notices.subscriptions, *self._programmes.subscriptions)
 
     def connected(self, publish: Callable[[Publish], None]) -> None:
-        """Ask again for what power or the network kept from coming, and tell what no receipt has named."""
+        """Fetch content that is still missing, and send the reports without a receipt."""
         self._publish = publish
         self._tell()
         for notice in self._notices.held.values():
@@ -67,7 +67,7 @@ class Station:
         self._want_programmes()
 
     def disconnected(self) -> None:
-        """What is to be told waits."""
+        """Hold reports until the next connection."""
         self._publish = None
         self._rest()
 
@@ -76,7 +76,7 @@ class Station:
         told = self._programmes.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas)
         if told is not None:
             if told.refusal is not None:
-                log.warning("%s: a programme is refused: %s", self._identity.id, told.refusal)
+                log.warning("%s: programme notice refused: %s", self._identity.id, told.refusal)
             self._flash.save(told.entries)
             self._want_programmes()
             self._show()
@@ -85,7 +85,7 @@ class Station:
         if outcome is None:
             return
         if outcome.refusal is not None:
-            log.warning("%s: a notice is refused: %s", self._identity.id, outcome.refusal)
+            log.warning("%s: CAP notice refused: %s", self._identity.id, outcome.refusal)
         self._flash.save(outcome.entries)
         if outcome.kept is not None:
             if outcome.document is None:
@@ -104,7 +104,7 @@ class Station:
 
     def _want(self, notice: CapNotice) -> None:
         url = self._identity.content_url
-        # Its bytes are handed on like those of a plan; the words of an alert do not wait.
+        # Its bytes are handed over like those of a plan; the text of an alert does not wait.
         self._shelf.want(Fetch(notice.sha256, notice.bytes, self._now(), url, is_plan=True, is_urgent=True))
 
     def _want_programmes(self) -> None:
@@ -117,7 +117,7 @@ class Station:
         self._show()
 
     def _show(self) -> None:
-        """Everything anew: what is in force, and its documents."""
+        """Write all files again: notices in force, their documents, and programmes."""
         now = self._now()
         self._flash.save([*self._notices.expire(now), *self._programmes.expire(now)])
         programmes = self._programmes.ready()
@@ -141,7 +141,7 @@ class Station:
         self._sleep_until(min([*ends, *([] if airs_at is None else [airs_at])], default=None))
 
     def _tell(self) -> None:
-        """At once, and then more and more seldom."""
+        """Send reports at once, and then at growing intervals."""
         self._resend_after_s = RESEND_FIRST_S
         self._send()
 
@@ -160,7 +160,7 @@ class Station:
             self._resend = None
 
     def _shelved(self, programmes: Sequence[ProgrammeNotice]) -> list[dict[str, object]]:
-        """The programmes as files, and what is to be told of each."""
+        """Write the programmes as files; return the entry of each for ``station.json``."""
         there = {f"{each.programme}.mp3": self._flash.held(each.mp3) for each in programmes}
         for path in (self._folder / "programmes").iterdir():
             if there.get(path.name) is None:

@@ -1,7 +1,7 @@
-"""A stream from its address to samples, as it comes: one ffmpeg for each, which dies with what it serves.
+"""Stream reader: from a URL to samples in real time, by one ffmpeg for each, which dies with its reader.
 
-An ffmpeg whose reader is gone ends at its next write; one of which nothing comes ends by ``-rw_timeout``. So none is
-left behind even where this process was killed.
+An ffmpeg whose reader is gone ends at its next write; one without data ends by ``-rw_timeout``. So none is left behind
+even where this process was killed.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ MUTE_US: Final = 4_000_000
 SILENCE_DB: Final = -120.0
 _BUFFER_BYTES: Final = 8 * 1024
 _PIPE_BYTES: Final = 4 * 1024
-"""What waits between ffmpeg and us is heard after the stream is gone: little."""
+"""Data between ffmpeg and us sounds after the stream is gone: keep it small."""
 
 
 class StreamEar(Protocol):
-    """Who is told of a stream; called in the loop's thread."""
+    """Receiver of a stream's events; called in the loop's thread."""
 
     def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None: ...
 
@@ -36,7 +36,7 @@ class StreamEar(Protocol):
 
 
 class StreamTap:
-    """One stream that flows into a track until it ends or is closed."""
+    """Reader of one stream into a track, until it ends or is closed."""
 
     def __init__(self, order: OpenStream, track: RelayTrack, rate_hz: int, ear: StreamEar) -> None:
         self._order = order
@@ -48,7 +48,7 @@ class StreamTap:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def close(self) -> None:
-        """No more of it, and nothing is told."""
+        """Stop reading, without an event."""
         self._task.cancel()
         self._kill()
 
@@ -102,12 +102,12 @@ class StreamTap:
 
 
 def level_db(mean_square: float) -> float:
-    """Of 16-bit samples, below full scale."""
+    """Convert a mean square of 16-bit samples to dB relative to full scale."""
     return 10 * math.log10(mean_square / 32_768**2) if mean_square > 0 else SILENCE_DB
 
 
 def _command(order: OpenStream, rate_hz: int) -> list[str]:
-    # Nothing but the network can be opened, whatever a playlist says. What is probed is heard later: little.
+    # Only the network can be opened, whatever a playlist says. Probed data sounds later: probe little.
     command = ["ffmpeg", "-nostdin", "-v", "quiet", "-protocol_whitelist", "http,https,tcp,tls,crypto"]
     command += [
         "-rw_timeout",

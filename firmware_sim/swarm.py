@@ -1,15 +1,15 @@
-"""Thousands of devices in one process, for measuring: real links, real cores, flash in memory, no sound.
+"""Swarm: thousands of devices in one process, for measuring: real links, real cores, flash in memory, no sound.
 
 Driven by JSON lines on standard input, answered by JSON lines on standard output:
 
 * ``{"arm": K, "bare": false}`` → ``{"event": "armed", "round": K}``; then every command is counted, and ``{"event":
-  "round", "round": K, "count": N, "last_ns": …, "sirens": N, "siren_ms": …, "silenced": N}`` tells when the last device
+  "round", "round": K, "count": N, "last_ns": …, "sirens": N, "siren_ms": …, "silenced": N}`` gives when the last device
   had obeyed its command (bare: had received it), on the machine's monotonic clock. Of those, ``sirens`` handed a siren
   to their card, the slowest ``siren_ms`` after the command came, with its card's own time; ``silenced`` stopped one.
-* With ``"words": true``, besides: ``{"event": "words", "round": K, "count": N, "at_ns": […]}``, once every device has
-  words to say: when the first of them sounds, on the same clock.
+* With ``"words": true``, also: ``{"event": "words", "round": K, "count": N, "at_ns": […]}``, once every device has
+  speech to sound: when the first of it sounds, on the same clock.
 * ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
-  → ``{"event": "live", "delay_ms": {…}}``: how many sounded so long after they were spoken.
+  → ``{"event": "live", "delay_ms": {…}}``: number of frames by delay from capture to sound.
 * end of input: stop.
 """
 
@@ -30,7 +30,7 @@ from firmware_sim.swarm_inbox import Inbox
 
 
 class Swarm:
-    """The round's counter, and its devices."""
+    """Swarm: its devices, and the counters of a round."""
 
     def __init__(self, place: SwarmFolder) -> None:
         self._place = place
@@ -71,7 +71,7 @@ class Swarm:
             self._all_connected.set()
 
     def count(self) -> None:
-        """One more device has it."""
+        """Count a device that has obeyed (bare: received) the round's command."""
         self._count += 1
         if self._count == self._total:
             tell(
@@ -85,16 +85,16 @@ class Swarm:
             )
 
     def siren(self, after_ns: int) -> None:
-        """A device handed one to its card so long after its command came."""
+        """Count a device that handed a siren to its card ``after_ns`` after its command came."""
         self._sirens += 1
         self._siren_ns = max(self._siren_ns, after_ns)
 
     def silenced(self) -> None:
-        """A device told its card to stop one."""
+        """Count a device that ordered its card to stop a siren."""
         self._silenced += 1
 
     def words(self, at_ns: int) -> None:
-        """A device's first word sounds then."""
+        """Note when a device's speech begins to sound."""
         if self._words is None:
             return
         self._words.append(at_ns)
@@ -103,7 +103,7 @@ class Swarm:
             self._words = None
 
     def frame(self, delay_ms: int) -> None:
-        """A device hands a frame to its card, to sound so long after it was spoken."""
+        """Count a frame that sounds ``delay_ms`` after it was captured."""
         self._delays[delay_ms] += 1
 
     def _listen(self, *, is_on: bool) -> None:

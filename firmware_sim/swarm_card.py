@@ -1,4 +1,4 @@
-"""A card in the swarm: it keeps time for one alert and tells the core, with no sound and hardly any work."""
+"""Sound card of a swarm device: keeps time for one alert and reports to the core, with no sound and little work."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from firmware_sim.player import now_ms
 from firmware_sim.silent_player import NOMINAL_LEVEL
 
 CARD_MS: Final = round(TICK_S * 1000) + MARGIN_MS
-"""From hand-over to the first sample, at the most: a tick, and what a rewound ring has on its way."""
+"""From hand-over to the first sample, at most: a tick, and the samples on their way when a ring is rewound."""
 
 
 class SwarmCard:
-    """``tell`` is the core; ``on_words`` hears of the instant (ms UTC) of the first word of a track."""
+    """Sound card. ``tell`` is the core; ``on_words`` is called with the instant (ms UTC) of a track's first speech."""
 
     def __init__(self, alarms: Alarms, tell: Callable[[Event], None], on_words: Callable[[int], None]) -> None:
         self._alarms = alarms
@@ -34,7 +34,7 @@ class SwarmCard:
         self.amplifier = Amplifier(Line())
 
     def start(self, order: StartTrack) -> None:
-        """Its parts are laid out when the first sample is due: one process stands for thousands of cards."""
+        """Start a track; its parts are laid out when the first sample is due: a process stands in for thousands."""
         self._end(whole=False)
         self._track = order
         self._began_ms = self._filled_to_ms = now_ms() + CARD_MS

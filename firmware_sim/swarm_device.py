@@ -1,4 +1,4 @@
-"""One device of a swarm: a real core on a real link, flash in memory, a card that only keeps time."""
+"""Device of a swarm: a real core on a real link, flash in memory, a card that only keeps time."""
 
 from __future__ import annotations
 
@@ -58,8 +58,9 @@ from firmware_sim.swarm_inbox import Inbox
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
 SETTLE_WITHIN_S: Final = 0.1
-"""One process stands for thousands of processors: what a device has left to do after it obeyed waits until the others
-have their message too, this long at the most if nothing happens to it before."""
+"""One process stands for thousands of processors: the rest of a device's work, after it obeyed, waits until the others
+have their message too, this long at most unless another event comes before.
+"""
 LIVE_TOPICS: Final = "/live/"
 LIVE_SETTLE_S: Final = 1.0
 EARLY_MS: Final = 5
@@ -69,7 +70,7 @@ _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
 
 class SharedKeys(TrustedKeys):
-    """Identical bytes are checked once a process, which here stands for thousands of processors."""
+    """Keys that check identical bytes once a process, which here stands for thousands of processors."""
 
     def opened(self, data: bytes) -> tuple[str, bytes]:
         name = (self.source, data)
@@ -84,19 +85,19 @@ class SharedKeys(TrustedKeys):
 
 @lru_cache(maxsize=REMEMBERED)
 def shared_digest(data: bytes) -> str:
-    """SHA-256, of identical bytes once a process."""
+    """Return the SHA-256; identical bytes are hashed once a process."""
     return sha256_of(data)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def shared_command(payload: bytes) -> Command:
-    """What was signed, of identical bytes read once a process; each device judges it by itself."""
+    """Decode a signed command; identical bytes are read once a process, but each device judges them by itself."""
     return read_command(payload)
 
 
 @dataclass(frozen=True)
 class SwarmFolder:
-    """``swarm.json``, ``ca.pem``, ``keyset.jws`` and ``devices/{id}.pem`` (certificate and key)."""
+    """Folder of a swarm: ``swarm.json``, ``ca.pem``, ``keyset.jws``, ``devices/{id}.pem`` (certificate and key)."""
 
     folder: Path
     mqtt_host: str
@@ -127,7 +128,7 @@ class SwarmFolder:
 
 
 class Watch(Protocol):
-    """Who counts what the devices do."""
+    """Counter of the devices' actions."""
 
     is_bare: bool
 
@@ -145,7 +146,7 @@ class Watch(Protocol):
 
 
 class SharedDoor(SessionDoor):
-    """A frame is opened once a process."""
+    """Opener of frames that opens identical bytes once a process."""
 
     def open(self, data: bytes) -> LiveFrame:
         found = _frames.get(data)
@@ -158,7 +159,7 @@ class SharedDoor(SessionDoor):
 
 
 class SwarmDevice:
-    """A core on a link, with nothing else."""
+    """Device of a swarm: a core on a link, with nothing else."""
 
     def __init__(
         self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd, *, inbox: Inbox
@@ -224,15 +225,15 @@ class SwarmDevice:
         if not self._owes_rest:
             self._owes_rest = True
             if LIVE_TOPICS in topic:
-                self._alarms.after(LIVE_SETTLE_S, self._rest)  # what it had to hand to its card it has handed over
-            elif not self._card_will_tell:  # and be settled with that
+                self._alarms.after(LIVE_SETTLE_S, self._rest)  # its card has the frames already
+            elif not self._card_will_tell:  # else the card's event settles it
                 self._alarms.after(SETTLE_WITHIN_S, self._rest)
         if self._core.obeyed > self._obeyed:
             self._obeyed = self._core.obeyed
             self._watch.count()
 
     def _alarm(self) -> None:
-        """One of those that were set: it counts if the last one asked for is due."""
+        """Handle one of the alarms set: it wakes the core if the wake-up asked for last is due."""
         if 0 < self._wake_at <= now_ms() + EARLY_MS:
             self._wake_at = 0
             self._feed(Woken())
@@ -245,7 +246,7 @@ class SwarmDevice:
         self._settle()
 
     def _meet(self, event: Event) -> None:
-        """Events that effects bring about wait their turn."""
+        """Hand an event to the core; events caused by effects wait their turn."""
         if self._is_meeting:
             self._later.append(event)
             return

@@ -1,4 +1,4 @@
-"""A device's fetch over HTTP at its least cost: one connection each, as thousands of real devices would open them."""
+"""Content fetch of a swarm device over HTTP at least cost: one connection each, as thousands of devices open them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD_END: Final = b"\r\n\r\n"
 
 
 class SwarmFetch(asyncio.Protocol):
-    """GET of one content; tried again until ``on_held`` says that it is what its hash says."""
+    """GET of one content, retried until ``on_held`` returns that its hash is right."""
 
     def __init__(self, base_url: str, sha256: str, on_held: Callable[[bytes], bool]) -> None:
         self._loop = asyncio.get_running_loop()

@@ -1,7 +1,7 @@
-"""What comes for the devices of a swarm, handed over together.
+"""Inbox of a swarm: messages for its devices, handed over in batches.
 
-Reading a socket and deciding on what it brought run through different code and memory. Taking turns between the two for
-each of thousands of devices costs a tenth of the time of both: a real device has its processor's caches to itself.
+Reading a socket and handling its messages run through different code and memory. Taking turns between the two for each
+of thousands of devices costs a tenth of the time of both: a real device has its processor's caches to itself.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Callable
 from typing import Final
 
 TOGETHER: Final = 64
-"""No more at once: what came first is not to wait for what a thousand others are sent."""
+"""Largest batch: the first messages must not wait for those of a thousand others."""
 
 Take = Callable[[str, bytes, int], None]
-"""Topic, payload, and when it came (monotonic, ns)."""
+"""Called with topic, payload, and time of arrival (monotonic, ns)."""
 
 
 class Inbox:
-    """In the order in which it came, after the loop's look at its sockets and before anything else it does."""
+    """Inbox that hands messages over in order, after the loop's look at its sockets and before its other work."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[Take, str, bytes, int]] = []
 
     def put(self, take: Take, topic: str, payload: bytes) -> None:
-        """Hand it over soon."""
+        """Queue a message, to be handed over soon."""
         if not self._waiting:
             self._loop.call_soon(self._hand_over)
         self._waiting.append((take, topic, payload, time.monotonic_ns()))

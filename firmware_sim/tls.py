@@ -1,4 +1,4 @@
-"""A TLS connection on the loop's readiness events, without a stream's buffers: thousands fit in one process.
+"""TLS connection on the loop's readiness events, without a stream's buffers: thousands fit in one process.
 
 asyncio's and uvloop's own TLS keep 256 KiB for each connection; here OpenSSL's buffers are released when idle.
 """
@@ -13,11 +13,11 @@ from typing import Final
 
 READ_BYTES: Final = 16 * 1024
 UNSENT_MAX_BYTES: Final = 1024 * 1024
-"""A broker that does not read for this much is gone."""
+"""A broker that leaves this much unread is gone."""
 
 
 class TlsConnection:
-    """Made by ``open_connection``. ``on_data`` gets bytes, ``on_lost`` is called once at the end, whoever ended it."""
+    """TLS connection, made by ``open_connection``. ``on_data`` gets bytes; ``on_lost`` is called once, at any end."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: ssl.SSLSocket) -> None:
         self._loop = loop
@@ -33,10 +33,10 @@ class TlsConnection:
         self.on_data = on_data
         self.on_lost = on_lost
         self._loop.add_reader(self._fd, self._read)
-        self._read()  # what came with the handshake's last flight is in OpenSSL, not in the socket
+        self._read()  # data that came with the handshake's last flight is in OpenSSL, not in the socket
 
     def write(self, data: bytes) -> None:
-        """Send it as soon as the broker takes it."""
+        """Send data as soon as the broker takes it."""
         if not self._is_open:
             return
         if self._unsent:
@@ -99,7 +99,7 @@ class TlsConnection:
 
 
 async def open_connection(host: str, port: int, context: ssl.SSLContext) -> TlsConnection:
-    """Connect and shake hands; nothing blocks.
+    """Connect and complete the TLS handshake without blocking.
 
     Raises:
         OSError: no connection, or no TLS that both sides trust.

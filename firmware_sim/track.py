@@ -1,4 +1,4 @@
-"""What a sound card takes its samples from: one piece, or parts that may still come while it sounds."""
+"""Track of a sound card: one piece, or parts that may still come while it sounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING = np.zeros(0, dtype=np.int16)
 
 @dataclass(slots=True)
 class Track:
-    """``filler`` goes round while an open track has nothing left. ``squares`` and ``count`` measure what was taken."""
+    """Track. ``filler`` repeats while an open one has no parts left. ``squares``, ``count``: of the samples taken."""
 
     filler: Samples = field(default_factory=lambda: NOTHING)
     is_open: bool = False
@@ -26,13 +26,13 @@ class Track:
 
     @classmethod
     def of(cls, samples: Samples, offset: int = 0) -> Track:
-        """One piece from its sample ``offset`` on."""
+        """Make a track of one piece, from its sample ``offset`` on."""
         track = cls()
         track.extend([samples[offset:]], is_open=False)
         return track
 
     def extend(self, parts: Iterable[Samples], *, is_open: bool) -> None:
-        """After what it has; at once where only the filler sounds."""
+        """Append parts; they sound at once where only the filler sounds."""
         self._parts.extend(part for part in parts if len(part))
         self.is_open = is_open
 
@@ -41,7 +41,7 @@ class Track:
         return not self._parts and not self.is_open
 
     def take(self, count: int) -> Samples:
-        """The next samples, at most so many; fewer at the end of a part."""
+        """Return the next samples, at most ``count``; fewer at the end of a part."""
         if self._parts:
             block = self._parts[0][:count]
             rest = self._parts[0][count:]
@@ -57,11 +57,11 @@ class Track:
         return block
 
     def turned(self) -> str | None:
-        """What it sounds since the last ``take``, where that is something else than before; see ``RelayTrack``."""
+        """Return the source since the last ``take`` if it changed, else None; see ``RelayTrack``."""
         return None
 
     def measure(self, block: Samples) -> None:
-        """How loud this was."""
+        """Add a block to the loudness measurement."""
         wide = block.astype(np.float64)
         self.squares += float(np.dot(wide, wide))
         self.count += len(block)

@@ -1,4 +1,4 @@
-"""What was really sounded, known without the server: one JSON line at an item's first sample, one at its last."""
+"""Ground truth of one device, independent of the server: one JSON line at an item's first sample, one at its last."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Order = StartSound | StartRelay | StartTrack | StartLive
 
 
 class TruthLog:
-    """``truth.jsonl`` of one device: ``result`` is started, then done or cut. A line is one write."""
+    """Ground truth log ``truth.jsonl`` of one device: ``result`` is started, then done or cut. A line is one write."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,25 +33,25 @@ class TruthLog:
             self._write(order, started_at_ms, at_ms, "done" if whole else "cut")
 
     def close(self) -> None:
-        """What a card ends later is not told."""
+        """Close the log; sounds that end later are not written."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
 
     def pressed(self, at_ms: int) -> None:
-        """The stop key at the box."""
+        """Note that the stop key at the box was pressed."""
         self._line({"result": "stop key", "at_ms": at_ms})
 
     def turned(self, item: str, what: str, at_ms: int) -> None:
-        """A relay sounds its stream from now on, or its fallback, or nothing."""
+        """Note the source that a relay sounds from now on: its stream, its fallback, or nothing."""
         self._line({"item": item, "result": what, "at_ms": at_ms})
 
     def switched(self, at_ms: int, *, is_closed: bool) -> None:
-        """A bridge's contact."""
+        """Note that a bridge's contact was switched."""
         self._line({"result": "contact closed" if is_closed else "contact open", "at_ms": at_ms})
 
     def foreign(self, where: str, at_ms: int, *, is_loud: bool) -> None:
-        """Sound that is not ours began or ended there."""
+        """Note that foreign sound began or ended at a point of a bridge."""
         self._line({"result": f"foreign {where}", "is_loud": is_loud, "at_ms": at_ms})
 
     def _write(self, order: Order, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:

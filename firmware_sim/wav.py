@@ -1,4 +1,4 @@
-"""A WAV whose position is time: sample 0's instant stands in its name and in the JSON beside it."""
+"""WAV files whose position is time: sample 0's instant is in the name and in the JSON beside it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SIZES_EVERY: Final = 50
 
 @dataclass
 class WavSegment:
-    """An open file of mono 16-bit samples; ``written`` counts them. Silence is a hole and takes no disk.
+    """Open file of mono 16-bit samples; ``written`` counts them. Silence is a hole and takes no disk.
 
-    ``gaps`` are the places, in samples from and until, where a sound was held up: silence stands there.
+    ``gaps`` are the spans, in samples, in which a sound was held up: they are silent.
     """
 
     path: Path
@@ -36,7 +36,7 @@ class WavSegment:
 
     @classmethod
     def open(cls, folder: Path, rate_hz: int, started_at_ms: int) -> WavSegment:
-        """A new segment, named by the instant of its first sample."""
+        """Open a new segment, named by the instant of its first sample."""
         folder.mkdir(parents=True, exist_ok=True)
         started_at = datetime.fromtimestamp(started_at_ms / 1000, UTC)
         path = folder / f"{started_at:%Y%m%dT%H%M%S}.{started_at_ms % 1000:03}Z.wav"
@@ -47,14 +47,14 @@ class WavSegment:
         return segment
 
     def position(self, at_ms: float) -> int:
-        """The sample nearest this instant."""
+        """Return the sample nearest this instant."""
         return round((at_ms - self.started_at_ms) * self.rate_hz / 1000)
 
     def instant_ms(self, position: int) -> int:
         return round(self.started_at_ms + position * 1000 / self.rate_hz)
 
     def held_up(self, from_position: int, until_position: int) -> None:
-        """The sound goes on at ``until_position`` with what should have lain at ``from_position``."""
+        """Note a gap: samples meant for ``from_position`` sound at ``until_position``."""
         self.gaps.append((from_position, until_position))
         self._tell()
 
@@ -71,7 +71,7 @@ class WavSegment:
         os.close(self._fd)
 
     def _tell(self) -> None:
-        """Into the JSON beside it; replaced whole, as it may be read or the process killed meanwhile."""
+        """Write the JSON beside it; replaced whole, as it may be read, or the process killed, meanwhile."""
         about = {"sample0_at_ms": self.started_at_ms, "rate_hz": self.rate_hz, "channels": 1, "format": "s16le"}
         beside = self.path.with_suffix(".json")
         part = beside.with_suffix(".part")
@@ -85,7 +85,7 @@ class WavSegment:
 
 @dataclass(frozen=True)
 class Recording:
-    """A read segment."""
+    """Segment that was read."""
 
     path: Path
     rate_hz: int
@@ -94,17 +94,17 @@ class Recording:
     gaps: tuple[tuple[int, int], ...] = ()
 
     def held_up_ms(self, from_position: int, until_position: int) -> float:
-        """For how long what sounded there was held up."""
+        """Return for how long the sound in this span was held up (ms)."""
         spans = ((max(first, from_position), min(last, until_position)) for first, last in self.gaps)
         return sum(max(0, last - first) for first, last in spans) * 1000 / self.rate_hz
 
     def without_gaps(self) -> Samples:
-        """What a process would have sounded that nothing held up."""
+        """Return the samples that a process would have sounded without being held up."""
         return np.delete(self.samples, [place for first, last in self.gaps for place in range(first, last)])
 
 
 def read_segment(path: Path) -> Recording:
-    """A segment and its instant; the file's length counts, as a killed writer leaves old sizes in the header."""
+    """Read a segment and its instant; the file's length counts, as a killed writer leaves old sizes in the header."""
     about = json.loads(path.with_suffix(".json").read_text())
     raw = path.read_bytes()[HEADER_BYTES:]
     samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype=np.int16)

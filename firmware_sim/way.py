@@ -1,4 +1,4 @@
-"""What passes between a device and its broker, in real time: late, held up or forgotten, as its path is now."""
+"""Network shaping between a device and its broker, in real time: data is late, held up or lost, as the path is now."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from firmware_sim.path import Path
 
 
 class Way:
-    """Both directions of one device's connection. ``path`` may be changed from outside; then ``changed`` goes after it.
+    """Both directions of one device's connection. After a change of ``path`` from outside ``changed`` has to be called.
 
-    Nothing that TCP promised is lost on it: what is held up comes, in order, when the way is open again, unless either
-    end has hung up meanwhile.
+    TCP's promises hold on it: data that is held up arrives, in order, when the way is open again, unless either end has
+    hung up meanwhile.
     """
 
     def __init__(self, path: Path, dice: random.Random, loop: asyncio.AbstractEventLoop) -> None:
@@ -30,14 +30,14 @@ class Way:
         self.changed()
 
     def begin(self) -> None:
-        """Another connection: what waited belongs to the one before."""
+        """Begin another connection: waiting data belonged to the previous one."""
         self._is_forgotten = False
         self._passed_s = self._loop.time()
         self.up.forget()
         self.down.forget()
 
     def changed(self) -> None:
-        """The path is better or worse than before."""
+        """Apply a change of the path."""
         if self.path.is_cut:
             self._is_open.clear()
             return
@@ -46,11 +46,11 @@ class Way:
         self.down.pass_on()
 
     async def opened(self) -> None:
-        """When something can pass."""
+        """Wait until data can pass."""
         await self._is_open.wait()
 
     def is_known(self) -> bool:
-        """Whether the carrier still has this connection in its tables; asked with each packet, which keeps it there."""
+        """Return whether the carrier still knows this connection; asked with each packet, which keeps it known."""
         now_s, idle_s = self._loop.time(), self.path.nat_idle_s
         self._is_forgotten |= bool(idle_s) and now_s - self._passed_s > idle_s
         self._passed_s = now_s
@@ -58,7 +58,7 @@ class Way:
 
 
 class _Lane:
-    """One direction, in order."""
+    """One direction of the connection, in order."""
 
     def __init__(self, way: Way, dice: random.Random, loop: asyncio.AbstractEventLoop) -> None:
         self._way = way
@@ -68,7 +68,7 @@ class _Lane:
         self._timer: asyncio.TimerHandle | None = None
 
     def carry(self, arrive: Callable[[], object]) -> None:
-        """``arrive`` when it is through, perhaps at once, perhaps never."""
+        """Call ``arrive`` when the data is through: perhaps at once, perhaps never."""
         if not self._way.is_known():
             return
         late_s = self._way.path.late_ms(self._dice) / 1000
@@ -76,12 +76,12 @@ class _Lane:
             arrive()
             return
         due_s = self._loop.time() + late_s
-        # Who overtakes nobody arrives no sooner than who went before.
+        # In order: data arrives no sooner than the data before it.
         self._waiting.append((max(due_s, self._waiting[-1][0]) if self._waiting else due_s, arrive))
         self._wait()
 
     def pass_on(self) -> None:
-        """What is due, while the way is open."""
+        """Pass on data that is due, while the way is open."""
         while self._waiting and not self._way.path.is_cut and self._waiting[0][0] <= self._loop.time():
             self._waiting.popleft()[1]()
         self._wait()
@@ -100,10 +100,10 @@ class _Lane:
 
 @dataclass(frozen=True)
 class Exposure:
-    """Where a scenario gets hold of a device.
+    """Hooks of fault injection into a device.
 
-    ``said`` makes of the device's words what is sent, ``heard`` is told topic and payload of what came to it,
-    ``looked`` follows each look at the box.
+    ``said`` turns the device's messages into those that are sent, ``heard`` is called with topic and payload of
+    messages to it, ``looked`` after each measurement of the box.
     """
 
     way: Way

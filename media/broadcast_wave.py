@@ -48,7 +48,7 @@ class Label:
 
 
 def plain_ascii(text: str) -> str:
-    """Return the letters without their marks, đ as d; what has no such letter is a question mark."""
+    """Return the letters without their marks, đ as d; any other sign becomes a question mark."""
     base = "".join(sign for sign in normalize("NFD", text) if category(sign) != "Mn")
     return base.replace("đ", "d").replace("Đ", "D").encode("ascii", "replace").decode()
 
@@ -102,7 +102,7 @@ def cart_chunk(label: Label) -> bytes:
 
 
 def write(plain: Path, into: Path, chunks: tuple[tuple[bytes, bytes], ...]) -> None:
-    """``plain``, a PCM WAV of ours, with these chunks (name, body) between its format and its samples.
+    """Write ``plain``, a PCM WAV of ours, with these chunks (name, body) between its format and its samples.
 
     Raises:
         ValueError: it is no such WAV, or would be larger than RIFF can tell.
@@ -127,7 +127,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _field(text: str, length: int) -> bytes:
-    """Cut to its place; what is shorter is filled with zeros by the structure."""
+    """Encode a text, cut to its field; the structure fills a shorter one with zeros."""
     return plain_ascii(text).encode()[:length]
 
 

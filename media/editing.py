@@ -92,7 +92,7 @@ class PydubEditing:
 
 
 def audible_span_ms(segment: AudioSegment, threshold_dbfs: float, *, kept_ms: int = KEPT_EDGE_MS) -> tuple[int, int]:
-    """From where to where ``segment`` is above the threshold, with the kept edges; all of it where it never is."""
+    """Return the span in which ``segment`` is above the threshold, with the kept edges; all of it if it never is."""
     total_ms = len(segment)
     starts = range(0, total_ms, _WINDOW_MS)
     first = next((at for at in starts if _is_heard(segment, at, threshold_dbfs)), None)
@@ -103,7 +103,7 @@ def audible_span_ms(segment: AudioSegment, threshold_dbfs: float, *, kept_ms: in
 
 
 def chime_segment(rate_hz: int, level_dbfs: float) -> AudioSegment:
-    """Three falling tones whose loud part has this RMS level."""
+    """Make three falling tones, with this RMS level in their loud part."""
     seconds = np.arange(rate_hz * CHIME_MS // 1000) / rate_hz
     wave: NDArray[np.float64] = np.zeros_like(seconds)
     for pitch_hz, start_ms in _CHIME_TONES:

@@ -47,7 +47,7 @@ _GAIN_PER_DB_OVER = 0.5
 """Speech of 5.4 dB above the ceiling loses 1.3 LU to the limiter, and 2.7 dB of gain bring it back (measured)."""
 _AT_CEILING_DB = 0.3
 _LEAST_SLOPE = 0.1
-"""No step is more than ten times what was missed."""
+"""No step is more than ten times the distance missed."""
 _PEAK_MARGIN_DB = 0.15
 """Aimed at below a limit, so that the meter's rounding (0.1 dB) cannot pass it."""
 
@@ -66,12 +66,12 @@ class Setting:
 
 
 def is_silent(decoded: Loudness) -> bool:
-    """Nothing in the item can be heard; ``decoded`` was measured with the headroom taken off."""
+    """Return whether nothing in the item is audible; ``decoded`` was measured with the headroom taken off."""
     return decoded.integrated_lufs + DECODE_HEADROOM_DB < SILENT_BELOW_LUFS
 
 
 def is_out_of_phase(stereo_lufs: float, decoded: Loudness) -> bool:
-    """The channels cancel each other in the mono sum."""
+    """Return whether the channels cancel each other in the mono sum."""
     return stereo_lufs - decoded.integrated_lufs - DECODE_HEADROOM_DB > OUT_OF_PHASE_LU
 
 
@@ -90,7 +90,7 @@ def peak_excess_db(loudness: Loudness) -> float:
 
 
 def first_setting(source: Loudness) -> Setting:
-    """The gain to the target, some more for what the limiter takes, a fast limiter where peaks stand far above it."""
+    """Return the gain to the target, with an allowance for the limiter, or a fast limiter if peaks are far above."""
     gain_db = TARGET_LUFS - source.integrated_lufs
     over_db = source.true_peak_dbtp + gain_db - FIRST_CEILING_DBTP
     if over_db > TAME_FROM_DB:
@@ -114,7 +114,7 @@ def louder_or_softer(setting: Setting, measured: Loudness, slope: float = 1.0) -
 
 
 def after_overshoot(setting: Setting, excess_db: float, softest_lufs: float, *, is_last: bool) -> Setting:
-    """The next try after an encoding passed the peak limit by ``excess_db``; the softest encoding's loudness helps.
+    """Return the next try after an encoding passed the peak limit by ``excess_db``; uses the softest one's loudness.
 
     Where the tolerance has room, or no further try is left, gain and ceiling fall together: the same shape, only
     softer, overshoots alike and so holds. Else the ceiling falls alone and the limiter has more to do.

@@ -28,7 +28,7 @@ _ESPEAK_DATA_FILES = ("phontab", "phonindex", "phondata", "intonations")
 
 
 def vietnamese_letters() -> str:
-    """Return every letter that a Vietnamese text is written with, vowels in all six tones, composed."""
+    """Return every letter of written Vietnamese, vowels in all six tones, composed."""
     toned = (unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES)
     return "".join(toned) + "bcdđghklmnpqrstvx"
 
@@ -61,7 +61,7 @@ class NeuralVoice:
         return (self._folder / ESPEAK_DATA).is_dir()
 
     def _phonemes(self, text: str) -> str:
-        """A sentence a line, as Piper has its voices trained: espeak-ng's IPA, decomposed, with the clause's mark.
+        """Return phonemes, a sentence a line, as Piper trains its voices: espeak-ng's decomposed IPA with clause marks.
 
         Raises:
             ToolError: espeak-ng failed, or said nothing for a clause with words.
@@ -82,7 +82,7 @@ class NeuralVoice:
         return "\n".join(filter(None, sentences))
 
     def refuse_incomplete(self) -> None:
-        """Raises BrokenVoiceError where a file is missing; loads nothing."""
+        """Raise BrokenVoiceError where a file is missing; loads nothing."""
         if not self._folder.is_dir():
             raise BrokenVoiceError(str(self._folder), "NO_FOLDER")
         models = len(list(self._folder.glob(FOREIGN)))
@@ -98,7 +98,7 @@ class NeuralVoice:
             raise BrokenVoiceError(str(self._folder), "NOT_INSTALLED")
 
     def refuse_mute(self) -> None:
-        """Raises BrokenVoiceError where it lacks a letter of its language, or does not say a short greeting.
+        """Raise BrokenVoiceError where it lacks a letter of its language, or does not say a short greeting.
 
         Loads the model once.
         """

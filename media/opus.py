@@ -62,6 +62,6 @@ def _page(packets: list[bytes], number: int, granule: int, *, flags: int = 0) ->
 
 
 def _checksum(page: bytes) -> int:
-    """Ogg's CRC 32 is zlib's with all bits the other way round, and without its inversions."""
+    """Compute Ogg's CRC 32: zlib's with all bits reversed, and without its inversions."""
     mirrored = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{mirrored:032b}"[::-1], 2)

@@ -27,7 +27,7 @@ _TOP = 1 << 15
 
 
 def peaks_of(wav: Path, gain_db: float = 0.0) -> tuple[int, ...]:
-    """At most :data:`COUNT` figures of 0 to :data:`FULL`, in order of time.
+    """Return at most :data:`COUNT` figures of 0 to :data:`FULL`, in order of time.
 
     ``wav`` is mono PCM of 16, 24 or 32 bits; read piece by piece, so that two hours need no more memory than a minute.
     Raises ToolError.
@@ -51,7 +51,7 @@ class _Samples:
 
     @classmethod
     def of(cls, file: BinaryIO) -> _Samples:
-        """Stands before the first sample. Raises ValueError or struct.error where there is none."""
+        """Open a file at its first sample. Raises ValueError or struct.error where there is none."""
         head = file.read(_HEAD_BYTES)
         chunks = dict(_parts(head))
         if not head.startswith(b"RIFF") or b"fmt " not in chunks or b"data" not in chunks:
@@ -71,7 +71,7 @@ class _Samples:
 
 
 def _parts(head: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Yield each part's name, and where its content begins and how long it is; up to the samples."""
+    """Yield the name of each chunk with offset and length of its content; up to the samples."""
     at, name = _FIRST_PART_AT, b""
     while name != b"data" and at + _PART_HEAD.size <= len(head):
         name, size_bytes = _PART_HEAD.unpack_from(head, at)

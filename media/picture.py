@@ -22,7 +22,7 @@ AUDIBLE_LUFS = -70.0
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two. ``peaks`` as in ``media.peaks``; ``short_term_lufs`` in equal steps, None below the gate."""
+    """One side. ``peaks`` as in ``media.peaks``; ``short_term_lufs`` in equal steps, None below the gate."""
 
     duration_ms: int
     integrated_lufs: float
@@ -56,7 +56,7 @@ def encoded(picture: Picture) -> bytes:
 
 
 def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
-    """Return a whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
+    """Encode the outline of a whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
     return json.dumps({"v": VERSION, "duration_ms": duration_ms, "peaks": tuple(peaks)}, separators=(",", ":")).encode()
 
 

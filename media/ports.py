@@ -43,19 +43,19 @@ class AudioTools(Protocol):
     """Measuring and encoding."""
 
     def probe(self, path: Path) -> Probe:
-        """Raises RefusedAudioError where it is not plain audio of an accepted kind."""
+        """Probe a file. Raises RefusedAudioError where it is not plain audio of an accepted kind."""
 
     def measure(self, path: Path) -> Loudness:
-        """Decodes all of it, so that its length is exact."""
+        """Measure loudness and length; decodes all of it, so that its length is exact."""
 
     def integrated_lufs(self, path: Path) -> float:
-        """Of its own channels together. Costs half of ``measure``."""
+        """Measure the loudness of its own channels together. Costs half of ``measure``."""
 
     def survey(self, path: Path) -> Survey:
         """Measure a recording as received, in one pass. Raises RefusedAudioError FORMAT where it cannot be decoded."""
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
-        """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
+        """Decode to mono 48 kHz PCM WAV of 32 bits, without offset, ``DECODE_HEADROOM_DB`` lower against clipping."""
 
     def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
         """Cut a WAV that ``decode`` wrote, ``length_ms`` long, to its cues, faded; of the same kind."""
@@ -73,10 +73,10 @@ class Mastering(AudioTools, Protocol):
     """Tools that a station's programme needs besides."""
 
     def decode_stereo(self, path: Path, into: Path) -> None:
-        """As ``decode``, with both channels."""
+        """Decode as ``decode``, with both channels."""
 
     def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
-        """Mono 48 kHz PCM WAV of 24 bits, without the first ``skip_ms``, with a gain."""
+        """Convert to mono 48 kHz PCM WAV of 24 bits, without the first ``skip_ms``, with a gain."""
 
 
 class Editing(Protocol):
@@ -89,13 +89,13 @@ class Editing(Protocol):
         """
 
     def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:
-        """One after the other with a pause between, each (file, loudness in LUFS) lowered to the softest of them.
+        """Join items with a pause between, each (file, loudness in LUFS) lowered to the softest of them.
 
         Edges that are silent beside an item's own loudness are trimmed; WAV files as for ``assemble``.
         """
 
     def splice(self, cuts: Sequence[Cut], into: Path) -> None:
-        """As ``join``, for pieces of one text: no longer apart than their pauses say."""
+        """Join pieces of one text as ``join``, with their own pauses between."""
 
     def listen(self, path: Path) -> Heard:
         """Measure a WAV as ``AudioTools.decode`` writes it; full scale is that before decoding."""
@@ -109,10 +109,10 @@ class ContentStore(Protocol):
     def put_file(self, path: Path) -> str: ...
 
     def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
-        """Raises RefusedAudioError TOO_LARGE past ``max_bytes``, or as ``check`` does, and keeps nothing."""
+        """Store a stream, or nothing: raises RefusedAudioError TOO_LARGE past ``max_bytes``, or as ``check`` does."""
 
     def find(self, sha256: str) -> StoredContent:
-        """Raises ContentMissingError."""
+        """Find a blob. Raises ContentMissingError."""
 
     def has(self, sha256: str) -> bool: ...
 
@@ -127,13 +127,13 @@ class Uploads(Protocol):
         """Begin an upload, or resume one with the same owner, name, size and mark. Raises RefusedAudioError."""
 
     def find(self, owner: str, upload_id: str) -> Upload:
-        """Raises UploadMissingError."""
+        """Find an upload. Raises UploadMissingError."""
 
     def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
-        """Raises UploadMissingError, UploadGapError, RefusedAudioError."""
+        """Write a part. Raises UploadMissingError, UploadGapError, RefusedAudioError."""
 
     def finish(self, owner: str, upload_id: str, check: Check | None = None) -> StoredContent:
-        """Raises UploadMissingError, UploadGapError; RefusedAudioError as ``check`` does, and the upload is gone."""
+        """Finish an upload. Raises UploadMissingError, UploadGapError; RefusedAudioError as ``check``: it is gone."""
 
     def held_bytes(self, owner: str) -> tuple[int, int]:
         """Return the announced bytes of all uploads in progress, and of this owner's among them."""

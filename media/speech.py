@@ -70,7 +70,7 @@ class EspeakVoice:
         return self.name(language)
 
     def _play_faster(self, path: Path) -> None:
-        """The same samples at a higher rate: only the header changes."""
+        """Play the same samples at a higher rate: only the header changes."""
         with wave.open(str(path), "rb") as file:
             parameters, frames = file.getparams(), file.readframes(file.getnframes())
         with wave.open(str(path), "wb") as file:

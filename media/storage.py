@@ -70,7 +70,7 @@ class FolderContentStore:
         return StoredContent(sha256, size, final, is_new)
 
     def find(self, sha256: str) -> StoredContent:
-        """Raises ContentMissingError, also where ``sha256`` is no hash at all."""
+        """Find a blob. Raises ContentMissingError, also where ``sha256`` is no hash at all."""
         path = self._path(sha256)
         try:
             size = path.stat().st_size
@@ -115,7 +115,7 @@ def _copy(stream: BinaryIO, out: BinaryIO, max_bytes: int) -> tuple[str, int]:
 
 
 def _sync_folders(*folders: Path) -> None:
-    """A rename is on disk only once its folder is."""
+    """Sync the folders: a rename is on disk only once its folder is."""
     for folder in folders:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -44,7 +44,7 @@ class FolderUploads:
         self._store = store
 
     def begin(self, owner: str, name: str, size: int, mark: str, *, max_bytes: int) -> Upload:
-        """Raises RefusedAudioError TOO_LARGE, before a byte is sent."""
+        """Begin or resume an upload. Raises RefusedAudioError TOO_LARGE, before a byte is sent."""
         if not 0 < size <= max_bytes:
             raise RefusedAudioError("TOO_LARGE" if size > 0 else "NOT_AUDIO", f"{size} bytes")
         self._discard(owner)
@@ -58,7 +58,7 @@ class FolderUploads:
         return self.find(owner, upload_id)
 
     def find(self, owner: str, upload_id: str) -> Upload:
-        """Raises UploadMissingError, also where it is another's."""
+        """Find an upload. Raises UploadMissingError, also where it is another's."""
         folder = self._root / upload_id
         try:
             told = json.loads((folder / "told").read_text()) if _ID.fullmatch(upload_id) else {}
@@ -71,7 +71,7 @@ class FolderUploads:
         return Upload(upload_id, str(told["name"]), int(told["size"]), offset)
 
     def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
-        """Raises UploadMissingError; UploadGapError where bytes before ``start`` are missing; RefusedAudioError.
+        """Write a part. Raises UploadMissingError, UploadGapError (bytes before ``start`` missing), RefusedAudioError.
 
         Bytes that are there already are overwritten with the same: a part may come twice, also half of it.
         """
@@ -124,7 +124,7 @@ class FolderUploads:
 
     @contextmanager
     def _held(self, owner: str, upload_id: str) -> Iterator[Path]:
-        """One writer at a time: a browser that lost the line may send again while the old request still runs."""
+        """Lock it for one writer: a browser that lost the line may send again while the old request still runs."""
         self.find(owner, upload_id)
         folder = self._root / upload_id
         with (folder / "lock").open("w") as lock:
@@ -132,7 +132,7 @@ class FolderUploads:
             yield folder
 
     def held_bytes(self, owner: str) -> tuple[int, int]:
-        """A finished upload takes no more room here, and is not counted any more."""
+        """Count all and the owner's bytes; a finished upload takes no more room here, and is not counted any more."""
         everybody, theirs = 0, 0
         for _touched_s, folder, told in self._all():
             if not (folder / _KEPT).exists():

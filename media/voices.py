@@ -16,7 +16,7 @@ RECORDED = "recorded"
 
 
 class ChosenVoices:
-    """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for what it may speak beside them.
+    """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for the other languages it may speak.
 
     A text that its neural voice fails on is said by espeak-ng, where that speaks the **same** language: an alert must
     not wait for a model. The returned name shows the speaker.
@@ -34,7 +34,7 @@ class ChosenVoices:
         return neural.name(language) if neural else self._espeak.name(language)
 
     def speak(self, text: str, language: str, into: Path) -> str:
-        """Raises NoVoiceError, ToolError."""
+        """Speak a text. Raises NoVoiceError, ToolError."""
         neural = self._neural.get(primary(language))
         if neural is None:
             if not self._espeak.speaks(language):
@@ -48,13 +48,13 @@ class ChosenVoices:
             return self._espeak.speak(text, language, into)
 
     def refuse_mute(self) -> None:
-        """Raises BrokenVoiceError where a chosen folder does not speak; loads each model once."""
+        """Raise BrokenVoiceError where a chosen folder does not speak; loads each model once."""
         for voice in self._neural.values():
             voice.refuse_mute()
 
 
 def choices_of(setting: str) -> dict[str, str]:
-    """``vi=/srv/voices/vi, en=espeak-ng:en`` by language. Raises VoiceChoiceError."""
+    """Read ``vi=/srv/voices/vi, en=espeak-ng:en`` by language. Raises VoiceChoiceError."""
     chosen: dict[str, str] = {}
     for entry in filter(None, (each.strip() for each in setting.split(","))):
         language, _, choice = (part.strip() for part in entry.partition("="))

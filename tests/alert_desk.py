@@ -29,7 +29,7 @@ LARGE: dict[str, Any] = {
     ),
     "audience": Audience(Targets((COMMUNE,)), (Ring((*_BEND, _BEND[0])),)),
 }
-"""With these its CAP document does not fit one message of the wire."""
+"""Fields of an alert whose CAP document does not fit one MQTT message."""
 
 
 def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = (COMMUNE,), **more: Any) -> Alert:

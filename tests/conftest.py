@@ -14,14 +14,14 @@ from tests.databases import postgres
 
 __all__ = ["postgres"]
 
-# A change is judged by what it changed: with the same examples each time. `make properties` looks for others.
+# The same examples at each run, so that a failure is due to the change. `make properties` looks for others.
 settings.register_profile("loa", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", settings.get_profile("loa"), derandomize=False, print_blob=True)
 settings.load_profile("loa")
 
-# What one process of a parallel run takes from its beginning: RabbitMQ starts once, and a browser and its console once
-# for each of three groups, which in one were the longest of all; no two whole sets with their fleets are in each
-# other's way. They are begun first, in this order; of what a name begins with the first that fits is its group.
+# Groups of tests that one process of a parallel run takes: RabbitMQ starts once, and a browser with its console once
+# for each of three groups, which as one would be the longest of all; no two whole sets with their fleets run at once.
+# They start first, in this order; a test belongs to the first group whose prefix fits its name.
 _TOGETHER = {
     "tests/e2e/browser/test_every_screen.py": "every screen",
     "tests/e2e/browser/test_a_day.py": "an official's day",
@@ -30,7 +30,7 @@ _TOGETHER = {
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
 }
-# What waits for nothing: handed out file by file, because handing out a test takes longer than many of them.
+# Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them.
 _AT_ONCE = (
     "tests/unit/",
     "tests/contract/permissions/test_workflow.py",

@@ -64,9 +64,9 @@ AREAS = (
     Area(FAR_DISTRICT, "Tuy Phong", "district", PROVINCE, date(2000, 1, 1)),
     Area(FAR_COMMUNE, "Liên Hương", "township", FAR_DISTRICT, date(2000, 1, 1), point=Point(11.22, 108.73)),
 )
-# login → role and where it is held; two of those who may write or review, to tell "another" from "oneself".
 FIRMWARE_PEM = make_signing_key()
-"""Of a key that is on no server, and whose public half the console's devices trust."""
+"""Firmware key that is on no server; the console's devices trust its public half."""
+# login → role and its area; two of those who may write or review, to distinguish "another" from "oneself".
 PEOPLE = {
     "editor": (Role.PROVINCE_EDITOR, PROVINCE),
     "approver": (Role.APPROVER, PROVINCE),
@@ -236,7 +236,7 @@ def open_console(
     """
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url, database_url=database_url)
     if settings.keys_dir.exists() or database_url:
-        # Somebody's keys are there already, and what the database seals is sealed with one of them.
+        # Keys exist already, and the database has secrets sealed with one of them.
         tokens = _begin(settings)
     else:
         tokens = _beginning().tokens

@@ -15,7 +15,7 @@ def own_feed(console: Console, user_id: str) -> Feed:
     context = console.context
     feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
     with context.uow() as uow:
-        # Nobody has feeds who is nobody.
+        # The anonymous person has no feeds.
         if user_id != "u-anonymous":
             uow.calendar_feeds.add(feed)
             uow.commit()

@@ -54,7 +54,7 @@ def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool =
     log.parent.mkdir(parents=True, exist_ok=True)
     config = enrolment_listener.write_config(home, port=port, host="127.0.0.1")
     letters = MessageBuilder(context.keyring, context.settings.effective_public_url, ("127.0.0.1", mqtt_port))
-    # Each look at the desk's watch is a second later: what a person does in turn is never too soon.
+    # Each reading of the handler's clock is two seconds later, so that no request of a test is rate-limited.
     ticks = iter(range(1_000_000))
     desk = EnrolmentHandler(context, letters, lambda: next(ticks) * 2.0)
     stopping = threading.Event()

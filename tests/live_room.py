@@ -21,7 +21,7 @@ from province.areas import AreaId
 from tests.console import COMMUNE, Console
 
 SILENCE = (opus.SILENCE_20_MS,) * 5
-"""A frame in which nobody says anything."""
+"""Frame of silence."""
 
 
 def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> LiveSession:
@@ -109,7 +109,7 @@ def listening(console: Console) -> Iterator[list[Said]]:
         def listen() -> None:
             is_over = False
             while not is_over:
-                is_over = stopping.is_set()  # what came before is taken all the same
+                is_over = stopping.is_set()  # frames that came before are read anyway
                 with suppress(ValueError):
                     heard.extend(inlet.take(0.05))
 

@@ -84,7 +84,7 @@ def subscribed(
         now,
     )
     with context.uow() as uow:
-        # Nobody has reports made who is nobody.
+        # The anonymous person has no subscriptions.
         if user_id != "u-anonymous":
             for old in uow.reports.subscriptions(UserId(user_id)):
                 uow.reports.unsubscribe(old.id)

@@ -18,8 +18,8 @@ LETTERS = "_ .,!?" + "".join(sorted({*vietnamese_letters(), *"abcdefghijklmnopqr
 PHONEMES = (
     "_^$ .,!?;:" + "abcdefhijklmnoprstuvwxyzæçðøħŋœɐɑɒɓɔɕɖɗəɛɜɟɡɤɪɯɲʂʈʊʌʐʔʰʲʷʃʒˈˌː0123456789\u0303\u0329\u032a\u0361"
 )
-"""Some of what espeak-ng writes Vietnamese with, in Piper's decomposed form."""
-# What the library asks a VITS model of letters for.
+"""Some phonemes of espeak-ng's Vietnamese, in Piper's decomposed form."""
+# Metadata that the library reads from a VITS model of letters.
 _FACTS = {
     "model_type": "vits",
     "comment": "tiny",

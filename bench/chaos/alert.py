@@ -27,7 +27,7 @@ from devices.protocol import topics
 
 HEARD_WITHIN_S: Final = 60.0
 AFTERWARDS_S: Final = 3.0
-"""So long is waited for a second sounding that should not come."""
+"""Wait for a second sounding, which should not come."""
 STORM: Final = Weather(delay_s=0.5, loss=0.3, cuts_per_s=0.05)
 
 
@@ -150,7 +150,7 @@ def two_alerts_a_second_apart(stage: Stage) -> Verdict:
 
 
 def cancel_before_the_alert(stage: Stage) -> Verdict:
-    """The end goes out, then a copy of the order that was late somewhere, on every way it has."""
+    """Send the end, then replay a late copy of the order on all its topics."""
     began_s = time.monotonic()
     order = stage.approve(just_before=lambda: stage.stop("gateway"))
     stage.cancel(order)
@@ -231,7 +231,7 @@ def _others(stage: Stage, orders: Sequence[Order]) -> int:
 
 
 def _late(stage: Stage, orders: Sequence[Order]) -> int:
-    """Devices that sounded it later than the bar after its cancel, by a clock that is right."""
+    """Count soundings that ended later after the cancel than the bar allows, by the true time."""
     late = set()
     for order in orders:
         cancelled_ms = stage.cancelled_ms.get(order.id)

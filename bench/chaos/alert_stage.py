@@ -61,15 +61,15 @@ time.time_ns = lambda: real() + ahead_ns
 from firmware_sim.__main__ import main
 raise SystemExit(main())
 """
-"""A fleet whose hardware clock is wrong by so many seconds."""
+"""Program of a fleet whose hardware clock is wrong by so many seconds."""
 
 
 class ChaosError(Exception):
-    """Something that should have come did not."""
+    """Timeout of an expected event."""
 
 
 class Fleet:
-    """One process of devices, that can be pulled from the mains and put back."""
+    """One process of devices, which can lose its power and get it back."""
 
     def __init__(self, settings: Settings, name: str, devices: Sequence[DeviceId], *, clock_s: int = 0) -> None:
         self.devices = frozenset(devices)
@@ -94,14 +94,14 @@ class Fleet:
         await_true(self._is_connected, 120, f"the devices of {self._status.stem}")
 
     def kill(self) -> None:
-        """No goodbye."""
+        """Kill the fleet, without an MQTT disconnect."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def forget(self) -> None:
-        """As from the factory: nothing on flash, the time of its hardware believed."""
+        """Reset the devices to the factory state: nothing on flash, and the hardware clock believed."""
         for device_id in self.devices:
             shutil.rmtree(self._flash / device_id, ignore_errors=True)
 
@@ -126,7 +126,7 @@ class Sounding:
 
 @dataclass
 class Stage:
-    """``approve`` and ``cancel`` by the rules' own steps, with the web's ring at the commit."""
+    """Running installation: ``approve`` and ``cancel`` use the domain's own steps, and notify the gateway."""
 
     context: Context
     supervisor: Supervisor
@@ -177,7 +177,7 @@ class Stage:
         self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
 
     def kill(self, program: str) -> None:
-        """Kill -9; the supervisor starts it again."""
+        """Kill the program with SIGKILL; wait until the supervisor has restarted it."""
         pid = self.pid(program)
         os.kill(pid, signal.SIGKILL)
         await_true(lambda: self.supervisor.pid(program) not in {None, pid}, 30, f"{program} again")
@@ -189,14 +189,14 @@ class Stage:
         return pid
 
     def stop(self, program: str) -> None:
-        """It stands still until ``go_on`` or its death: when this returns, each of its threads does."""
+        """Freeze the program until ``go_on`` or its death; on return all its threads are stopped."""
         pid = self.pid(program)
         os.kill(pid, signal.SIGSTOP)
         os.waitid(os.P_PID, pid, os.WSTOPPED)
 
     @contextmanager
     def stopped(self, program: str) -> Iterator[None]:
-        """Standing still, not in the middle of writing: we were, when it was stopped."""
+        """Freeze the program within the block, and not in the middle of a write: we hold the store meanwhile."""
         with self.context.uow.reading() as unit:
             unit.orders.open()
             self.stop(program)
@@ -234,7 +234,7 @@ class Stage:
 
 @contextmanager
 def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> Iterator[Stage]:
-    """``counts``: devices that stay on, that are switched off, with each wrong clock, and in the other area."""
+    """Yield the stage. ``counts``: devices left on, switched off, with each wrong clock, and in the other area."""
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
@@ -288,7 +288,7 @@ def pause(seconds: float) -> None:
 
 
 def _furnish(context: Context, counts: tuple[int, int, int, int], port: int) -> dict[str, list[DeviceId]]:
-    """Areas and devices, whose bundles name the bad network as their broker."""
+    """Add areas and devices, whose bundles name the bad network as their broker."""
     on, off, wrong, other = counts
     names = {
         name: [DeviceId(f"chaos-{name}-{number:03}") for number in range(count)]

@@ -43,7 +43,7 @@ class Toll:
 
 @dataclass
 class Slots:
-    """One bulletin a slot, each at least ``lead`` away when it is given out."""
+    """Start times, one a bulletin, each at least ``lead`` away when it is given out."""
 
     lead: timedelta
     last: datetime = datetime(2000, 1, 1, tzinfo=UTC)
@@ -100,7 +100,7 @@ def _run(settings: Settings, bulletins: int, devices: int, kills: int, *, slots:
 
 
 def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random, over: threading.Event) -> None:
-    """One at a time, in random order, each when the one before is back, at a random moment after."""
+    """Kill one process at a time, in random order, at a random moment after the one before is back."""
     order = [name for name in VICTIMS for _ in range(kills)]
     dice.shuffle(order)
     for name in order:
@@ -117,7 +117,7 @@ def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random
 
 
 def _publish(context: Context, world: demo_world.World, slots: Slots, number: int) -> dict[str, Any]:
-    """One bulletin through the API. Every step is looked at again before it is repeated, as a person would."""
+    """Publish one bulletin through the API. The state is read before a step is repeated, as a person would."""
     url = context.settings.effective_public_url
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR), patience_s=90)
     approver = ApiClient(url, world.token_of(Role.APPROVER), patience_s=90)

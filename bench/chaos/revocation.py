@@ -43,11 +43,11 @@ _ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class ChaosError(click.ClickException):
-    """Something that should have come did not."""
+    """Timeout of an expected event."""
 
 
 class Watched:
-    """A device's connection, and how often it was made."""
+    """Connection of a device, and the number of times that it was made."""
 
     def __init__(self, context: Context, device_id: DeviceId) -> None:
         self.id = device_id
@@ -137,7 +137,7 @@ def _run(context: Context, rounds: int, devices: int, hold_s: float) -> bool:
 
 
 def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *, is_killed: bool) -> float:
-    """One is offline while another is revoked and the gateway is started again; ms until the revoked one was out."""
+    """Take one device offline, revoke another, restart the gateway; return the ms until the revoked one was out."""
     if away.connections == 0:
         away.connect()
     away.link.close()
@@ -156,7 +156,7 @@ def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *
 
 
 def _enrolled(context: Context, name: str) -> DeviceId:
-    """A device in the store, with a certificate that is written down."""
+    """Enrol a device, with its certificate recorded in the store; return its id."""
     device_id = DeviceId(name)
     settings = context.settings
     folder = context.keyring.provision(name, f"sn-{name}", AREA, settings)
@@ -169,7 +169,7 @@ def _enrolled(context: Context, name: str) -> DeviceId:
 
 
 class _Gateway:
-    """The real process."""
+    """Process of the real gateway."""
 
     def __init__(self, settings: Settings) -> None:
         self._ready = settings.run_dir / "gateway.ready"

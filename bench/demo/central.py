@@ -44,7 +44,7 @@ class Sent:
 
 
 def linked(settings: Settings) -> Settings:
-    """The same settings, linked to a central system at a free port here, asked every second, with a secret of today."""
+    """Return the settings, linked to a central system on a free port here, polled every second, with a fresh secret."""
     with socket.create_server((_HOST, 0)) as free:
         url = f"http://{_HOST}:{free.getsockname()[1]}"
     link = {"central_url": url, "central_token": secrets.token_urlsafe(24), "central_is_local": True}
@@ -52,7 +52,7 @@ def linked(settings: Settings) -> Settings:
 
 
 def furnish(context: Context, world: World) -> Sent:
-    """One more bulletin for the first of the demo's communes, behind those that it sent in earlier runs."""
+    """Add one bulletin for the first of the demo's communes, after those of earlier runs."""
     area_id = world.areas[0]
     with context.uow.reading() as unit:
         code = unit.places.tree().get(area_id).codes["gso"]
@@ -83,7 +83,7 @@ def sends(settings: Settings) -> list[dict[str, Any]]:
 
 
 def program(settings: Settings) -> Program:
-    """The simulated central system as one more supervised program."""
+    """Return the simulated central system as one more supervised program."""
     folder = _folder(settings)
     secret = folder / "token"
     secret.touch(mode=0o600)
@@ -158,7 +158,7 @@ def told(settings: Settings, world: World, sent: Sent, *, limit_s: float = TOLD_
 
 
 def _held(taken: Iterable[tuple[str, Any]], central_id: str, world: World) -> dict[str, Any]:
-    """The newest of each device and of the bulletin; a played result once, by its record."""
+    """Summarise reports: the newest state of each device and of the bulletin; a played result once, by its record."""
     devices: dict[str, bool] = {}
     state: dict[str, Any] = {}
     played: set[tuple[str, str]] = set()

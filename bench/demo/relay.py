@@ -38,7 +38,7 @@ def found_here(settings: Settings) -> Settings:
 
 
 def furnish(context: Context, world: World) -> Program:
-    """The source, written by one and approved by another, and the simulated station as one more supervised program.
+    """Register the source, with two people, and return the simulated station as one more supervised program.
 
     In each run it sends at a free port, and its source is put right.
     """
@@ -81,7 +81,7 @@ def furnish(context: Context, world: World) -> Program:
 
 
 def air(settings: Settings, world: World, *, say: Callable[[str], None]) -> None:
-    """A bulletin that relays it, soon, in the demo's communes.
+    """Air a bulletin that relays it, soon, in the demo's communes.
 
     Raises:
         DemoError: its stand-in could not be made.

@@ -39,7 +39,7 @@ LOUDNESS_TOLERANCE_LU = 1.0
 
 
 class DemoError(RuntimeError):
-    """The demo could not be carried through; the message says at which step."""
+    """Failure of the demo; the message names the step."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Aired:
 
 
 def wall_time(at: datetime) -> str:
-    """The province's wall time as the API takes it."""
+    """Format an instant as the province's wall time, as the API takes it."""
     return at.astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
@@ -80,7 +80,7 @@ def await_true(what: Callable[[], bool], limit_s: float, step: str) -> None:
 
 
 def sound_of(editor: ApiClient, path: str) -> dict[str, Any]:
-    """A bulletin's sound as it stands.
+    """Return the present state of a bulletin's sound.
 
     Raises:
         DemoError: it could not be made.
@@ -275,5 +275,5 @@ def _verdict(
 
 
 def _farthest(levels_lufs: list[float]) -> float:
-    """The level that misses the target most."""
+    """Return the level that is farthest from the target."""
     return max(levels_lufs, key=lambda level_lufs: abs(level_lufs - LOUDNESS_LUFS))

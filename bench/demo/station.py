@@ -22,7 +22,7 @@ TAKE_S = 30.0
 
 
 def furnish(context: Context, world: World) -> None:
-    """The station, once; it has the first of the demo's communes."""
+    """Register the station, once; its area is the first of the demo's communes."""
     editor = next(person for person in world.people if person.role is Role.PROVINCE_EDITOR)
     with context.uow.reading() as unit:
         keeper = unit.people.by_login(editor.login)
@@ -43,7 +43,7 @@ def furnish(context: Context, world: World) -> None:
 
 
 def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:
-    """The bulletin as a programme in the station's drop folder: its file's size, and how far the station has come."""
+    """Fetch the bulletin's programme into the station's drop folder; return the file's size and the rungs reached."""
     folder = settings.root / "station"
     filled = DropFolder(folder, settings.effective_public_url, world.token_of(Role.STATION), STATION)
     path = folder / f"{bulletin_id}.wav"

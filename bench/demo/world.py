@@ -86,7 +86,7 @@ PEOPLE = (
 
 
 def choose_ports(settings: Settings) -> Settings:
-    """The same settings, with the next free ports where the wanted ones are taken by something else."""
+    """Return the settings, with the next free ports in place of those in use by other programs."""
     free = {
         name: next(port for port in range(wanted, wanted + 100) if not is_listening(host, port))
         for name, host, wanted in (
@@ -99,7 +99,7 @@ def choose_ports(settings: Settings) -> Settings:
 
 
 def any_ports(settings: Settings) -> Settings:
-    """The same settings, with ports of the system's choice: a killed program's are not taken by the next copy."""
+    """Return the settings, with ports of the system's choice: a restarted copy does not wait for a killed program's."""
     with socket.create_server((settings.web_host, 0)) as web, socket.create_server((settings.mqtt_host, 0)) as mqtt:
         ports = {"web_port": web.getsockname()[1], "mqtt_port": mqtt.getsockname()[1]}
         # No enrolment while the demo measures.
@@ -115,7 +115,7 @@ def furnish(
     others: bool = False,
     say: Callable[[str], None],
 ) -> World:
-    """Areas, people with new random passwords, and enrolled loudspeaker clusters in the first communes by code.
+    """Furnish areas, people with new random passwords, and enrolled clusters in the first communes by code.
 
     With ``others`` a bridge and two boards stand in the first commune as well.
     """
@@ -144,12 +144,12 @@ def _stand_beside(context: Context, area_id: AreaId, say: Callable[[str], None])
 
 
 def with_quick_reconnect(world: World) -> World:
-    """A fleet that looks for its broker every few seconds, for runs in which brokers die often."""
+    """Return the world with a fleet that reconnects every few seconds, for runs in which brokers die often."""
     return replace(world, options=("--reconnect-s", "0.2", "3"))
 
 
 def fleet_program(settings: Settings, world: World) -> Program:
-    """The simulated fleet as one more supervised program."""
+    """Return the simulated fleet as one more supervised program."""
     out = settings.root / "fleet" / "out"
     out.mkdir(parents=True, exist_ok=True)
     status = out / "fleet.json"
@@ -279,7 +279,7 @@ def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Devic
 
 
 def _ensure_others(context: Context, area_id: AreaId) -> list[Device]:
-    """A bridge, and a small and a large board."""
+    """Ensure a bridge, a small and a large board."""
     with context.uow.reading() as unit:
         area = unit.places.tree().get(area_id)
     small, large = Screen(w=96, h=32, colours=Colours.THREE.value), Screen(w=480, h=270)
@@ -303,7 +303,7 @@ def _ensure_others(context: Context, area_id: AreaId) -> list[Device]:
 
 
 def _ensure(context: Context, area_id: AreaId, wanted: list[Device]) -> list[Device]:
-    """Enrolled, as they are or as they were, with bundles for the present addresses."""
+    """Enrol the devices that are missing; write bundles of all for the present addresses."""
     with context.uow() as unit:
         held = {device.id: device for device in unit.devices.in_area(area_id)}
         enrol(unit, [device for device in wanted if device.id not in held], context.now(), BY)
@@ -327,7 +327,7 @@ def _cluster(area: Area, number: int, now: datetime) -> Device:
 
 
 def _beside(centre: Point, number: int) -> Point:
-    """A post some hundred metres from the centre, each in its own direction."""
+    """Return a point some hundred metres from the centre, each in its own direction."""
     turn = number * 2.399963  # the golden angle
     away = 0.004 * math.sqrt(number)
     return Point(centre.lat + away * math.sin(turn), centre.lon + away * math.cos(turn))

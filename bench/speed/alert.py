@@ -43,9 +43,9 @@ from devices.plausible import Outcome
 from devices.protocol import topics
 
 PAUSE_S: Final = 1.2
-"""Before each round: the acknowledgements of the last one, spread over a second, are in."""
+"""Pause before each round: the acknowledgements of the last one, spread over a second, are in."""
 PROOFS_S: Final = 2.5
-"""After each round: devices send their records within two seconds, and have a receipt for each."""
+"""Pause after each round: devices send their records within two seconds, and get a receipt for each."""
 ROUNDS: Final = 3
 DEADLINE_S: Final = 60.0
 WORDS_MAX: Final = 5_000
@@ -100,7 +100,7 @@ def _rows(
 
 
 def _bare(link: MqttDeviceLink, swarm: Swarm, topic: str, field: AlertField, numbers: Iterable[int]) -> float:
-    """The median, ms: publish to the last device."""
+    """Return the median time from publishing to the last device, in ms."""
     found = []
     for number in numbers:
         command = field.command()
@@ -114,7 +114,7 @@ def _bare(link: MqttDeviceLink, swarm: Swarm, topic: str, field: AlertField, num
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """One alert and its cancel; ms since the commit of each, save ``siren_ms``: from command to siren on the device."""
+    """One alert and its cancel: ms since the commit of each; ``siren_ms``: from command to siren on the device."""
 
     verified_ms: float
     siren_ms: float
@@ -147,7 +147,7 @@ class _Spent:
 def _under_health(
     swarm: Swarm, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
 ) -> Iterator[Row]:
-    """As many alerts as before, each in the second in which every device sends telemetry, as a siren changes it."""
+    """Send as many alerts again, each in the second in which every device sends telemetry, as a siren changes it."""
     first, count, before = 2 * len(usual) + 1, field.count, Counter(field.health())
     with Rhythm(poles, count) as rhythm:
         taken = [
@@ -208,7 +208,7 @@ def _figures(taken: Sequence[_Taken], count: int, baseline: float) -> Iterator[R
 
 
 def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, processes: int) -> Iterator[Row]:
-    """From the commit to the first word of all but the slowest hundredth, with no siren before it."""
+    """Measure from the commit to the first spoken word, p99 of the devices, with no siren before it."""
     by_message = settings.model_copy(update={"alert_tone_ms": 0})
     by_http = settings.model_copy(update={"alert_tone_ms": 0, "alert_speech_max_bytes": 0})
     for name, chosen, content_url in (
@@ -229,7 +229,7 @@ def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, 
 
 
 def _all_words(swarm: Swarm, field: AlertField, rounds: int) -> list[float]:
-    """One figure a round; the deadline, where some device had no words by then."""
+    """List one figure a round; it is the deadline if a device had no words by then."""
     found: list[float] = []
     try:
         found.extend(_words(swarm, field, number) for number in range(1, rounds + 1))
@@ -252,7 +252,7 @@ def _words(swarm: Swarm, field: AlertField, number: int) -> float:
 
 
 def _conclude(field: AlertField) -> None:
-    """Until nothing of this round is left to be sent that would stand before the next one."""
+    """Wait until nothing of this round is left to be sent before the next one."""
     threading.Event().wait(PROOFS_S)
     field.settle(DEADLINE_S)
 

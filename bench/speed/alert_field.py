@@ -51,7 +51,7 @@ from province.people import UserId
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LASTS: Final = timedelta(minutes=30)
 LOOK_EVERY_S: Final = 0.02
-"""A look costs the machine a millisecond that the fleet needs."""
+"""Interval of polling: each query costs the machine a millisecond that the fleet needs."""
 SPEECH_BYTES: Final = 40_000
 
 
@@ -68,7 +68,7 @@ class AlertField:
         context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
 
     def furnish(self) -> None:
-        """One area, and the swarm's devices in it."""
+        """Add one area, and the swarm's devices in it."""
         devices = [
             Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, self.area_id, ENROLLED)
             for name in (f"bench-{number:05}" for number in range(self.count))
@@ -79,12 +79,12 @@ class AlertField:
             unit.commit()
 
     def command(self) -> bytes:
-        """A signed alert like those that are approved, never seen before."""
+        """Return the payload of a signed alert like the approved ones, with a new id."""
         letters = AlertMessages(self.context.keyring)
         return letters.order(self._order(()), self.context.now())[0].payload
 
     def approve(self, spoken: tuple[Spoken, ...] = ()) -> tuple[OrderId, int]:
-        """The order's id, and when its commit was done (monotonic, ns)."""
+        """Approve an alert; return the order's id and the instant of its commit (monotonic, ns)."""
         order = self._order(spoken)
         with self.context.uow() as unit:
             unit.alerts.add(_alert(order))
@@ -124,7 +124,7 @@ class AlertField:
         return time.monotonic_ns()
 
     def settle(self, deadline_s: float) -> None:
-        """Until nothing is left to be sent."""
+        """Wait until nothing is left to be sent."""
         self._until_count("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
 
     def health(self) -> dict[str, int]:
@@ -134,7 +134,7 @@ class AlertField:
 
     @contextmanager
     def gateway(self, also_allowed: str = "") -> Iterator[None]:
-        """The real process, until every device's birth is stored. ``also_allowed`` is added to the access list."""
+        """Run the real gateway; yield once all births are stored. ``also_allowed``: added to the access list."""
         settings = self.context.settings
         ready = settings.run_dir / "gateway.ready"
         ready.unlink(missing_ok=True)
@@ -153,7 +153,7 @@ class AlertField:
 
     @contextmanager
     def web(self) -> Iterator[None]:
-        """The real web process and its front, which serve the content."""
+        """Run the real web process and its front, which serve the content."""
         settings = self.context.settings
         chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"web", "front"}]
         supervisor = Supervisor(chosen, settings.log_dir)
@@ -214,7 +214,7 @@ class AlertField:
 
 @contextmanager
 def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
-    """A new store below the bench's LOA_HOME, furnished."""
+    """Yield a field with a new store below the bench's LOA_HOME, furnished."""
     for suffix in ("", "-wal", "-shm"):
         (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
     # An empty store beside the mark of the last one counts as a restored one: all devices would be asked.

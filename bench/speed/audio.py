@@ -66,7 +66,7 @@ def measured(folder: Path, seconds: int, rounds: int) -> Iterator[Row]:
 
 
 def recorded(folder: Path, seconds: int) -> Path:
-    """Speech of this length as a stereo MP3 of 128 kbit/s."""
+    """Make speech of this length as a stereo MP3 of 128 kbit/s."""
     spoken, recording = folder / "spoken.wav", folder / "recording.mp3"
     EspeakVoice().speak(TEXT * (1 + seconds // 15), "vi", spoken)
     _run(

@@ -84,7 +84,7 @@ def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
 
 
 def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:
-    """The id of a draft that is a recording, ready."""
+    """Create a draft that is a recording, with its sound ready; return its id."""
     draft = {"original_sha256": context.content.put_bytes(b"\1" * 1000), "original_name": "ban-tin.mp3"}
     return sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
 
@@ -102,7 +102,7 @@ def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor])
 
 
 def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) -> str:
-    """A register of some months; the id of the last that was noted."""
+    """Fill the register of feedback for some months; return the id of the last entry."""
     now = context.now()
     found = FeedbackId("")
     for number in range(_FEEDBACK):
@@ -121,7 +121,7 @@ def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) ->
 
 
 def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
-    """An address that is being prepared."""
+    """Prepare a live address; return its id."""
     made = speaking_live.prepare(
         context.uow(),
         LiveId(context.new_id()),
@@ -136,7 +136,7 @@ def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
 
 
 def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
-    """Some of communes' own; the id of the last."""
+    """Write templates of some communes; return the id of the last."""
     wording = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
         templating.write(
@@ -154,7 +154,7 @@ def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
 
 
 def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:
-    """A draft for one area, with its sound."""
+    """Create a draft for one area, with its sound ready."""
     now = context.now()
     tomorrow = (now + timedelta(days=1)).date()
     asked = {

@@ -36,9 +36,9 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, CommandType, KeyRole, Target
 
 VERIFY_TIMES: Final = 500
-"""Long enough for a steady figure, 50 ms in all."""
+"""Repetitions: enough for a steady figure, 50 ms in all."""
 PAUSE_S: Final = 1.2
-"""Before each round: the acknowledgements of the last one, spread over a second, are in."""
+"""Pause before each round: the acknowledgements of the last one, spread over a second, are in."""
 ANSWERS_PER_S: Final = 500
 """The sender spreads the answers so that a gateway can take them; the next round waits until they are in."""
 JITTER_LEAST_MS: Final = 2_000
@@ -83,7 +83,7 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int
 
 
 def _round(swarm: Swarm, gateway: MqttDeviceLink, command: bytes, *, number: int, bare: bool) -> float:
-    """Milliseconds from the publish to the last device; the same connections and bytes in both kinds of round."""
+    """Return the ms from publishing to the last device; connections and bytes are the same in both kinds of round."""
     swarm.arm(number, bare=bare)
     threading.Event().wait(PAUSE_S)
     began_ns = time.monotonic_ns()
@@ -110,7 +110,7 @@ def _command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
 
 
 def _verify_us(keyring: Keyring) -> float:
-    """The price of one signature check, which the swarm pays once for the same bytes and every real device itself."""
+    """Measure one signature check, in µs: the swarm makes it once for the same bytes, real devices one each."""
     keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
     command = _command(keyring)
     now_ms = time.time_ns() // 1_000_000

@@ -37,7 +37,7 @@ CONNECT_DEADLINE_S: Final = 300.0
 
 
 class BenchError(click.ClickException):
-    """The bench could not be carried through."""
+    """Failure of a bench."""
 
 
 def rss_mb(pid: int) -> float:
@@ -47,7 +47,7 @@ def rss_mb(pid: int) -> float:
 
 
 def cpu_ms(pid: int) -> float:
-    """The processor time that a process has taken so far, all its threads together."""
+    """Return the processor time of a process so far, of all its threads, in ms."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
@@ -67,7 +67,7 @@ class SwarmProcess:
         self._reader.start()
 
     def wait(self, event: str, deadline_s: float) -> dict[str, object]:
-        """The next line, which must be of this event.
+        """Return the next line, which must be of this event.
 
         Raises:
             BenchError: it is another, or none came in time.
@@ -115,7 +115,7 @@ class SwarmProcess:
 
 @dataclass(frozen=True, slots=True)
 class SwarmRound:
-    """``last_ns``: monotonic. ``siren_ms``: the slowest, from the command to the siren's first sample."""
+    """Result of a round. ``last_ns``: monotonic. ``siren_ms``: slowest from the command to the siren's first sample."""
 
     last_ns: int
     siren_ms: float
@@ -124,7 +124,7 @@ class SwarmRound:
 
 
 class Swarm:
-    """All devices, in equal parts over the processes."""
+    """All devices of the swarm, in equal parts over the processes."""
 
     def __init__(self, folder: Path, count: int, processes: int) -> None:
         bounds = [count * part // processes for part in range(processes + 1)]
@@ -188,7 +188,7 @@ class Swarm:
 
 
 def counts_of(devices: str) -> list[int]:
-    """Numbers separated by commas, the smallest first.
+    """Parse numbers separated by commas, smallest first.
 
     Raises:
         click.BadParameter: something else.
@@ -201,7 +201,7 @@ def counts_of(devices: str) -> list[int]:
 
 @contextmanager
 def alone() -> Iterator[Path]:
-    """The benches' own folder, for one bench at a time."""
+    """Yield the benches' own folder, locked for one bench at a time."""
     root = Settings().root / "bench"
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
@@ -241,7 +241,7 @@ def gateway_link(settings: Settings, keyring: Keyring) -> Iterator[MqttDeviceLin
 
 @contextmanager
 def running_broker(settings: Settings, *, also_allowed: str = "") -> Iterator[int]:
-    """Mosquitto as in production, with nothing remembered and enough open files; its process id.
+    """Run Mosquitto as in production, without old data and with enough open files; yield its process id.
 
     ``also_allowed`` is added to its access list.
     """
@@ -272,7 +272,7 @@ def allow(settings: Settings, rights: str) -> None:
 
 
 def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "") -> int:
-    """The swarm's folder with at least ``count`` certificates; how many had to be made (1.5 ms each; they are kept)."""
+    """Furnish the swarm's folder with ``count`` certificates; return how many are new (1.5 ms each; they are kept)."""
     folder = settings.root / "swarm"
     devices = folder / "devices"
     about = {

@@ -28,7 +28,7 @@ from province.events import Event
 
 PAUSE_S: Final = 0.2
 BAR_MS: Final = 500.0
-"""A person's write under five hostile devices takes no longer."""
+"""Bar of a person's write under five hostile devices."""
 
 
 @click.command()
@@ -37,7 +37,7 @@ BAR_MS: Final = 500.0
 @click.option("--rate", default=RATE, show_default=True, help="Messages a second of each.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def floods(devices: int, seconds: float, rate: float, *, as_json: bool) -> None:
-    """A person's write while hostile devices send as much as they can, against the same in quiet."""
+    """Time a person's write while hostile devices send as much as they can, against the same in quiet."""
     with alone() as root:
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0)
         print_rows(_rows(settings, devices, seconds, rate), as_json=as_json)

@@ -32,7 +32,7 @@ from devices.protocol.messages import Telemetry
 DAY_MS: Final = 24 * HOUR_MS
 AT_ONCE_HOURS: Final = 6
 KINDS: Final = 500
-"""So many different records, and hours, are made; devices draw from them."""
+"""Number of different records, and of hours, from which devices draw."""
 AWAY: Final = timedelta(minutes=7)
 _TS: Final = FIELDS.index("ts")
 SAMPLE: Final = Telemetry(
@@ -66,7 +66,7 @@ class HealthDays:
         self._hours = [self._hour() for _ in range(KINDS)]
 
     def hours_only(self, ids: Sequence[DeviceId], first_ms: int, until_ms: int) -> None:
-        """Only the hours of these devices, as adding up would have left them."""
+        """Write only hourly roll-ups of these devices, as the product's roll-up would have left them."""
         for since_ms in range(first_ms, until_ms, AT_ONCE_HOURS * HOUR_MS):
             times = range(since_ms, min(until_ms, since_ms + AT_ONCE_HOURS * HOUR_MS), HOUR_MS)
             hours = [
@@ -78,7 +78,7 @@ class HealthDays:
                 write_hours(connection, hours)
 
     def raw(self, first_ms: int) -> Kept:
-        """From then on everything, hour by hour, each added up as soon as it may be."""
+        """Write all raw records from then on, hour by hour, and roll each hour up as soon as it may be."""
         kept = Kept()
         for hour_ms in range(first_ms, self._until_ms, HOUR_MS):
             if hour_ms % DAY_MS == 0 or hour_ms == first_ms:
@@ -99,7 +99,7 @@ class HealthDays:
         return kept
 
     def comings_and_goings(self, first_ms: int) -> None:
-        """Each device is away once a day."""
+        """Write presence in which each device is away once a day."""
         for day_ms in range(first_ms, self._until_ms, DAY_MS):
             gone = {each: instant_of(day_ms + self._chance.randrange(DAY_MS // 2)) for each in self._ids}
             with Session(self._engine) as session:
@@ -126,14 +126,14 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 def finish(step: Callable[[], int]) -> None:
-    """Piece by piece until none is left."""
+    """Call ``step`` until nothing is left."""
     while step():
         pass
 
 
 @contextmanager
 def held(engine: Engine) -> Iterator[list[float]]:
-    """Ms of each transaction of the block that wrote: from the lock it begins with to the end of its commit.
+    """Yield the ms of each writing transaction of the block: from the lock at its beginning to the end of its commit.
 
     So long it keeps other writers of SQLite waiting, and on PostgreSQL those of the same rows. One thread's at a time.
     """
@@ -165,7 +165,7 @@ def held(engine: Engine) -> Iterator[list[float]]:
 
 
 def some_of(ids: Sequence[DeviceId], count: int) -> Sequence[DeviceId]:
-    """So many of them, from all over."""
+    """Return ``count`` of the ids, evenly spread."""
     return list(islice(ids, 0, None, max(1, len(ids) // count)))[:count]
 
 

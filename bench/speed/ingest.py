@@ -42,7 +42,7 @@ from devices.mqtt.subscriber import MqttSubscriber
 from province.areas import Area, AreaId
 
 UNDER_WAY: Final = 8_000
-"""The broker holds 10,000 for one that reads slowly."""
+"""Messages in flight: the broker queues 10,000 for a slow reader."""
 QUIET_S: Final = 10.0
 """A record that has not come after this long is lost."""
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -117,7 +117,7 @@ class _Counted:
             self.done.set()
 
     def wait(self) -> None:
-        """Until all came, or nothing more does."""
+        """Wait until all have come, or no more do."""
         before = -1
         while not self.done.wait(QUIET_S) and before != self.count:
             before = self.count
@@ -182,7 +182,7 @@ def _listening(settings: Settings, keyring: Keyring, on_messages: Callable[[list
 
 
 def _furnish(context: Context, devices: int) -> None:
-    """One area and its devices; a database that was named may hold them from the last time."""
+    """Add one area and its devices; a database given by address may have them from the last time."""
     migrations.upgrade(context.settings.effective_database_url)
     poles = [
         Device(DeviceId(name), f"sn-{name}", name, DeviceKind.CLUSTER, AreaId(AREA), ENROLLED)

@@ -53,9 +53,9 @@ SECONDS: Final = 20
 MOUTHS: Final = 4
 """Frames on their way to the web at once: a browser keeps up to six connections."""
 PACKET: Final = opus.SILENCE_20_MS + bytes(57)
-"""As long as 20 ms of speech at 24 kbit/s; the swarm does not decode it."""
+"""Packet of the size of 20 ms of speech at 24 kbit/s; the swarm does not decode it."""
 BARS_MS: Final = ((1_000, 700.0), (10**9, 1_500.0))
-"""Up to so many devices, so late at the most (issue 5)."""
+"""Largest delay, by number of devices (issue 5)."""
 _CSRF: Final = re.compile(r"X-CSRFToken&#34;: &#34;([^&]+)|X-CSRFToken\": \"([^\"]+)")
 
 
@@ -109,7 +109,7 @@ def _spoken(context: Context, swarm: Swarm, count: int, seconds: int) -> Iterato
 
 
 def _share(delays: Counter[int], share: float) -> float:
-    """The least delay that this share of all frames on all devices stayed within."""
+    """Return the least delay within which this share of all frames on all devices sounded."""
     left = delays.total() * share
     for delay_ms, frames in sorted(delays.items()):
         left -= frames
@@ -119,7 +119,7 @@ def _share(delays: Counter[int], share: float) -> float:
 
 
 class Mouth:
-    """An official of the bench's one area, signed in, with an address open at a time."""
+    """Speaker: a signed-in official of the bench's one area, with one address open at a time."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -173,7 +173,7 @@ class Mouth:
         speaking_live.stop(context.uow(), live_id, actor=self._actor, authority=context.authority, now=context.now())
 
     def speak(self, live_id: LiveId, frame_ms: int, frames: int) -> int:
-        """Each frame when it has been spoken; how many the web took."""
+        """Send each frame when it has been spoken; return how many the web accepted."""
         body = pack((PACKET,) * (frame_ms // 20))
         began_s = time.monotonic()
         with ThreadPoolExecutor(MOUTHS) as mouths:

@@ -27,15 +27,15 @@ DISTRICTS: Final = 10
 COMMUNES: Final = 124
 FIRST_ON: Final = date(2026, 3, 2)
 DAYS: Final = 14
-"""Over which the rules are spread."""
+"""Days over which the rules are spread."""
 EDITS: Final = 40
 TIMES: Final = 3
-"""Each build and edit is repeated; the fastest is the machine's, the others are its neighbours'."""
+"""Repetitions of each build and edit; the fastest counts, as others share the machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """Everything a planner is built from."""
+    """Input of a planner."""
 
     tree: AreaTree
     rules: dict[AreaId, AreaRules]
@@ -61,7 +61,7 @@ def plan(*, devices: int, rules: int, days: int, as_json: bool) -> None:
 
 
 def measured(devices: int, rules: int, days: int) -> Iterator[Row]:
-    """The rows, each as soon as it is known."""
+    """Yield the rows, each as soon as it is known."""
     per_rule_us: list[float] = []
     for share in (4, 2, 1):
         province = made_up(devices // share, rules // share)
@@ -96,7 +96,7 @@ def measured(devices: int, rules: int, days: int) -> Iterator[Row]:
 
 
 def made_up(devices: int, rules: int) -> Province:
-    """A province with that many devices and rules."""
+    """Make a province with that many devices and rules."""
     levels = Levels(
         AreaId("p"),
         [AreaId(f"p-{n}") for n in range(DISTRICTS)],
@@ -121,7 +121,7 @@ def _encode(planner: Planner, changed: Iterable[tuple[AreaId, date]]) -> int:
 
 
 def _edits(planner: Planner, chosen: Sequence[Transmission]) -> list[Edited]:
-    """Each made, encoded and hashed several times, and undone in between."""
+    """Measure each edit: made, encoded and hashed several times, and undone in between."""
     return [min((_edited(planner, old) for _ in range(TIMES)), key=lambda each: each.cost_ms) for old in chosen]
 
 
@@ -153,7 +153,7 @@ def _per_plan_us(edits: Sequence[Edited]) -> float:
 
 
 def _moved(transmission: Transmission) -> Transmission:
-    """The same, five minutes later."""
+    """Return the same transmission, five minutes later."""
     later = [replace(s, starts=s.starts + timedelta(minutes=5)) for s in transmission.schedules]
     return replace(transmission, schedules=tuple(later))
 

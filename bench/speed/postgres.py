@@ -25,7 +25,7 @@ AS_ADVISED: Final = {"shared_buffers": "512MB", "max_wal_size": "4GB", "wal_comp
 
 
 class Store(StrEnum):
-    """The two databases that Loa runs on."""
+    """Kinds of database that Loa runs on."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
@@ -46,7 +46,7 @@ class PostgresError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An empty database by its SQLAlchemy URL; ``server_pid`` where a server of its own stands behind it."""
+    """Empty database by its SQLAlchemy URL; ``server_pid``: process of its server, if it has one of its own."""
 
     url: str
     server_pid: int | None = None
@@ -61,7 +61,7 @@ class Database:
 
 @contextmanager
 def database_for(store: Store, sqlite: Path) -> Iterator[Database]:
-    """A file of that name, or a server that is gone afterwards."""
+    """Yield an SQLite file of that name, or a temporary PostgreSQL server."""
     if store is Store.SQLITE:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{sqlite}{suffix}").unlink(missing_ok=True)
@@ -73,7 +73,7 @@ def database_for(store: Store, sqlite: Path) -> Iterator[Database]:
 
 
 def url_of(socket_dir: Path, database: str) -> str:
-    """SQLAlchemy URL of a database of the server that listens there."""
+    """Return the SQLAlchemy URL of a database of the server that listens there."""
     return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={socket_dir}"
 
 
@@ -116,7 +116,7 @@ def _run(tool: str, *arguments: str | Path) -> None:
 
 
 def _ran_ms(pid: str) -> float:
-    """To the nanosecond, where the kernel's other figures come in hundredths of a second."""
+    """Return the processor time from schedstat, exact to 1 ns; the kernel's other figures are in steps of 10 ms."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
     except FileNotFoundError:
@@ -124,7 +124,7 @@ def _ran_ms(pid: str) -> float:
 
 
 def _binary(tool: str) -> str:
-    """Debian keeps a server's programs by version, off the path."""
+    """Find a PostgreSQL program: Debian keeps a server's programs by version, outside PATH."""
     try:
         return find_program(tool)
     except MissingProgramError as error:

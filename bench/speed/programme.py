@@ -34,15 +34,15 @@ _QUOTA: Final = Quota(day_min=1200)
 """Quota above any airtime: its cost is only that it has to be checked."""
 _NOON_H: Final = 12
 _UNSENT_EVERY: Final = 10
-"""So many rules to one that waits for approval, and to one that is still written."""
+"""One rule in so many waits for approval, and one in so many is a draft."""
 _MISSED_EVERY: Final = 33
-"""So many soundings to one that was missed."""
+"""One airing in so many was missed."""
 _HEARD_DAYS: Final = 2
 """Days with devices' reports, today included; older days have only plans."""
 
 
 class Programme:
-    """``days`` of it, half of them behind."""
+    """Programme of ``days``, half of them in the past."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], days: int) -> None:
         self._context = context
@@ -53,7 +53,7 @@ class Programme:
         self._first_on = self._today - timedelta(days=days // 2)
 
     def promise(self, levels: Levels, rules: int, kept_free: Iterable[time]) -> None:
-        """So many rules, most of them approved; nothing begins at the times ``kept_free``. One district has a quota."""
+        """Add that many rules, most of them approved, none at the times ``kept_free``. One district has a quota."""
         with self._context.uow() as unit:
             unit.places.set_rules(levels.districts[0], AreaRules(quota=_QUOTA))
             made = bench_rules.made_up(
@@ -72,7 +72,7 @@ class Programme:
             unit.commit()
 
     def plan(self, communes: Iterable[AreaId]) -> None:
-        """All days of these areas, as planned when the first of them began; every manifest went out."""
+        """Plan all days of these areas, as at the beginning of the first one; mark every manifest as sent."""
         began_at = datetime.combine(self._first_on, time(), tzinfo=_ZONE)
         for area_id in communes:
             replan(
@@ -113,7 +113,7 @@ class Programme:
         return max(entries, key=lambda each: each.start_at).bulletin_id
 
     def taken(self, area_id: AreaId) -> str:
-        """A wall time of tomorrow, after noon if there is one, at which something airs there."""
+        """Return a wall time of tomorrow, if possible after noon, at which something airs there."""
         on = self._today + timedelta(days=1)
         with self._context.uow.reading() as unit:
             (stored,) = unit.plans.of_area(area_id, on, on)

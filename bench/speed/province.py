@@ -172,7 +172,7 @@ class _Making:
         return actors, cookies
 
     def _signed_in(self, unit: SqlUnitOfWork, user_id: UserId, code_given_at: datetime | None) -> str:
-        """The cookie of a session."""
+        """Return the cookie of a new session."""
         secret, until_at = new_secret(), self._now + timedelta(days=1)
         session = SignedIn(self._context.new_id(), user_id, secret_hash(secret), self._now, until_at)
         unit.people.add_session(replace(session, second_factor_at=code_given_at))

@@ -22,7 +22,7 @@ _DEVICES: Final = 32
 
 
 def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> str:
-    """The id of a report that is there to be taken away."""
+    """Add half a year of figures and a finished report; return the report's id."""
     now = context.now()
     today = (now + timedelta(hours=7)).date()
     names = dict.fromkeys(communes, "Xã")

@@ -28,7 +28,7 @@ class Row:
 
 
 def print_rows(rows: Iterable[Row], *, as_json: bool) -> None:
-    """Each row as soon as it is known."""
+    """Print each row as soon as it is known."""
     if not as_json:
         click.echo(f"{'metric':<44}{'n':>8}{'value':>14} {'unit':<6}{'baseline':>12}{'ratio':>8}")
     for row in rows:

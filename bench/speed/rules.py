@@ -21,7 +21,7 @@ from province.areas import AreaId, AreaTree
 from province.people import UserId
 
 SESSIONS_H: Final = ((5.5, 9), (10, 13), (15.5, 21))
-"""Morning, noon and evening, as communes air."""
+"""Sessions of communes: morning, noon and evening, in hours."""
 TRIES: Final = 30
 PRIORITY_SHARE: Final = 0.15
 STEP_MIN: Final = 5
@@ -55,7 +55,7 @@ def made_up(
 
 
 class _Grid:
-    """Starts on a grid of minutes. Equals that collide are refused at approval, so a free start is looked for."""
+    """Chooser of starts on a grid of minutes. Approval refuses clashes of equal rank, so it looks for a free start."""
 
     def __init__(
         self, leaves: Mapping[AreaId, Sequence[AreaId]], dice: random.Random, kept_free: Iterable[time]
@@ -66,7 +66,7 @@ class _Grid:
         self._used: set[tuple[AreaId, int, int]] = set()
 
     def minute(self, area_id: AreaId, rrule: str, day: int) -> int:
-        """A minute of the day, free wherever the rule airs if one was found in time."""
+        """Choose a minute of the day, free in all areas of the rule if one is found in time."""
         for _ in range(TRIES):
             first_h, last_h = self._dice.choice(SESSIONS_H)
             minute = self._dice.randrange(round(first_h * 60), round(last_h * 60), STEP_MIN)

@@ -65,7 +65,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One screen over all its asks."""
+    """Measurement of one screen over all its requests."""
 
     name: str
     p95_ms: float
@@ -75,7 +75,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one request."""
+    """Cost of one request."""
 
     ms: float
     queries: int
@@ -116,7 +116,7 @@ def _rows(walk: Walk, devices: int, times: int, only: str) -> Iterator[Row]:
 
 
 def _summary(found: Sequence[Measured], empty: Measured, devices: int) -> Iterator[Row]:
-    """The slowest of each kind against its bar, and against a page with nothing on it."""
+    """Yield the slowest page of each kind against its bar, and against an empty page."""
     kinds = {"screens_ms": BAR_MS, "preflight_ms": BARS_MS[PREFLIGHT], "drag_ms": BARS_MS[DRAG]}
     yield Row("empty_page_ms", devices, empty.median_ms, "ms")
     for name, bar_ms in kinds.items():
@@ -144,7 +144,7 @@ _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", 
 
 
 class Walk:
-    """``unseen`` are the GET routes that no subject and no person made answer with a page.
+    """Walk over all screens. ``unseen``: GET routes without a page for any subject and person.
 
     ``spent_s`` is the clock: this process's, unless a database works in others.
     """
@@ -170,7 +170,7 @@ class Walk:
                 self.unseen.append(_name(rule))
 
     def empty_page(self) -> Screen:
-        """A page with nothing on it but a form to sign in."""
+        """Return a page with nothing on it but a form to sign in."""
         with self._app.test_request_context():
             return Screen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
 
@@ -198,7 +198,7 @@ class Walk:
         return client
 
     def _subjects(self, rule: Rule) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:
-        """Name, arguments and query of every address that a route has for us."""
+        """Yield name, arguments and query of every address of a route."""
         names = sorted(rule.arguments)
         known = [self._province.subjects.get(name, {}) for name in names]
         more = self._queries().get(_name(rule), [{}])
@@ -209,7 +209,7 @@ class Walk:
                 yield "/".join(said), values, query
 
     def _queries(self) -> dict[str, list[dict[str, str]]]:
-        """Questions that a screen is asked besides its address: those that cost it something."""
+        """Map screens to the query strings with which they are measured."""
         commune = {"area": str(self._province.commune)}
         # Dragged to where something else airs, this once and for good.
         taken = {"schedule": "1", "on": self._province.taken[:10], "to": self._province.taken}
@@ -241,13 +241,13 @@ class Walk:
 
 
 def _name(rule: Rule) -> str:
-    """A public page keeps its prefix: some are called like a screen."""
+    """Return the name of a route; a public page keeps its prefix, as some are called like a screen."""
     return str(rule.endpoint).removeprefix("web.")
 
 
 @contextmanager
 def _counted(engine: Engine) -> Iterator[list[str]]:
-    """The statements of the block."""
+    """Yield a list of the SQL statements of the block."""
     asked: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:

@@ -66,12 +66,12 @@ ESPEAK_DEFAULT: Final = EspeakVoice(words_per_minute=175, pitch=50, word_gap_10m
 @click.option("--bulletins", default=len(BULLETINS), show_default=True, type=click.IntRange(1, len(BULLETINS)))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
 def speech(*, python: str, bulletins: int, as_json: bool) -> None:
-    """Word error rate of the shipped voice against espeak-ng as it comes, over the same bulletins."""
+    """Measure the word error rate of the shipped voice against plain espeak-ng, over the same bulletins."""
     print_rows(measured(python, BULLETINS[:bulletins]), as_json=as_json)
 
 
 def measured(python: str, bulletins: Sequence[str]) -> Iterator[Row]:
-    """The same words as espeak-ng comes, as shipped, without reading them first, and by the voice chosen instead."""
+    """Measure the same words by plain espeak-ng, as shipped, without text reading, and by another chosen voice."""
     spoken = [read(text).spoken for text in bulletins]
     default = _error_rate(python, ESPEAK_DEFAULT, spoken, spoken)
     shipped = _error_rate(python, EspeakVoice(), spoken, spoken)
@@ -96,7 +96,7 @@ def _error_rate(python: str, voice: Voice, texts: Sequence[str], wanted: Sequenc
 
 
 def _for_recogniser(path: Path) -> str:
-    """Mono, 16 kHz, 16 bits."""
+    """Convert a sound for the recogniser: mono, 16 kHz, 16 bits."""
     into = path.with_suffix(".16k.wav")
     subprocess.run(
         ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-ar", "16000", "-ac", "1", "-c:a", "pcm_s16le", str(into)],  # noqa: S607
@@ -124,7 +124,7 @@ def _heard(python: str, names: Sequence[str]) -> list[str]:
 
 
 def word_error_rate(wanted: str, heard: str) -> float:
-    """Words to put in, take out or change, for each word wanted."""
+    """Return the words to insert, delete or change, per reference word."""
     want, got = _words(wanted), _words(heard)
     row = list(range(len(got) + 1))
     for place, word in enumerate(want, start=1):

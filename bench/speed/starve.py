@@ -62,7 +62,7 @@ BY: Final = By("bench", "bench")
 def starve(
     *, devices: int, hostile: int, stalled: int, preflights: int, rounds: int, processes: int, as_json: bool
 ) -> None:
-    """An alert under stalled connections, hostile devices and endless preflights, against the same in quiet."""
+    """Measure an alert under stalled connections, hostile devices and endless preflights, against one in quiet."""
     plan = _Plan(devices, hostile, stalled, preflights, rounds, processes)
     with alone() as root:
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
@@ -118,7 +118,7 @@ def _rows(settings: Settings, plan: _Plan) -> Iterator[Row]:
 
 
 def _round(settings: Settings, swarm: Swarm, field: AlertField, number: int) -> tuple[float, float, float]:
-    """Milliseconds of the request, from the commit to the last siren, and of both together."""
+    """Return the ms of the request, of the commit to the last siren, and of both together."""
     swarm.arm(2 * number, bare=False)
     threading.Event().wait(PAUSE_S)
     began_s = time.monotonic()
@@ -192,7 +192,7 @@ def _preflight(context: Context) -> Callable[[], object]:
 
 @contextmanager
 def _web(settings: Settings) -> Iterator[None]:
-    """Both web processes and the front."""
+    """Run both web processes and the front."""
     names = {"web", "urgent_web", "front"}
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in names]
     supervisor = Supervisor(chosen, settings.log_dir)

@@ -39,7 +39,7 @@ from province.people import Role
 YEAR_DAYS: Final = 365
 ASKED: Final = 20
 HELD_BAR_MS: Final = 50.0
-"""For longer no transaction of housekeeping keeps an alert's approval waiting."""
+"""Bar of a housekeeping transaction, for which an alert's approval may have to wait."""
 RULES: Final = 100
 PLANNED_DAYS: Final = 14
 TABLES: Final = ("device_raw", "device_hourly", "device_last", "presence_changes")
@@ -53,7 +53,7 @@ TABLES: Final = ("device_raw", "device_hourly", "device_last", "presence_changes
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def telemetry(*, devices: int, days: int, raw_days: int, every_s: int, store: str, as_json: bool) -> None:
-    """Bytes on disk, and how long charts, screens, adding up and letting go take."""
+    """Measure bytes on disk, and the time of charts, screens, roll-up and deletion."""
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
         home = Path(folder)
         with database_for(Store(store), home / "loa.db") as database:
@@ -203,7 +203,7 @@ _POSTGRESQL_BYTES: Final = (
 
 
 def _bytes_of(engine: Engine, table: str) -> int:
-    """Pages, indexes, partitions and all."""
+    """Return the bytes of a table, with indexes and partitions."""
     query = _SQLITE_BYTES if engine.dialect.name == "sqlite" else _POSTGRESQL_BYTES
     with engine.connect() as connection:
         return int(connection.scalar(text(query), {"name": table}) or 0)

@@ -36,7 +36,7 @@ _SILENT_COMMUNES: Final = 12
 
 
 class Warnings(Office):
-    """Made through the use cases that the screens call, in one province's store."""
+    """Alerts and drills, made through the use cases that the screens call, in one province's store."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
         super().__init__(context, actors, province)
@@ -69,7 +69,7 @@ class Warnings(Office):
         return {name: str(alert.id) for name, alert in made.items()}
 
     def _heard(self) -> str:
-        """A message from outside: an alert of our own, come back."""
+        """Receive a message from outside: an alert of our own, sent back."""
         CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
             document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
@@ -133,7 +133,7 @@ class Warnings(Office):
         )
 
     def _answer(self, alert: Alert, communes: Iterable[AreaId]) -> None:
-        """All but a few communes have answered; half of them sound."""
+        """Record answers of all but a few communes; in half of them the alert sounds."""
         assert alert.order_id is not None
         silent = set(list(communes)[:_SILENT_COMMUNES])
         with self._context.uow() as unit:

@@ -1,4 +1,4 @@
-"""``python -m virtual_province``: a scenario over a province, a table for people, one line of JSON."""
+"""``python -m bench.virtual_province``: a scenario over a province, a table for people, one line of JSON."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def main(
 
 
 def look_every_s(scenario: Scenario) -> int:
-    """As often as the gateway where it lasts for hours only; a month would have a million looks more."""
+    """Return the interval of evaluation: the gateway's for a run of hours; a month would have a million more."""
     return round(LOOK_S) if to_ms(scenario.lasts) < DAY_MS else LOOK_MS // 1000
 
 
 def summary(plan: Plan, found: Findings) -> dict[str, object]:
-    """The JSON line."""
+    """Return the JSON line."""
     return {
         "ok": found.is_ok,
         "scenario": plan.scenario.name,
@@ -135,7 +135,7 @@ def _show(found: Findings) -> None:
 
 
 def _show_wrong(found: Findings, *, err: bool = False) -> None:
-    """The first of each kind: nothing, where all agrees."""
+    """Print the first disagreement of each kind; nothing if all agrees."""
     for what, count in Counter(odd.what for odd in found.odd_records).most_common():
         click.echo(f"  {count:>5} records: {what}", err=err)
     for odd in found.odd_records[:SHOWN]:

@@ -13,9 +13,9 @@ from firmware_sim.virtual.truth import Sounding
 
 EXACT_MS: Final = 20
 BEACON_MS: Final = 1_000
-"""A clock that was put right by a beacon is as late as the beacon was on its way."""
+"""Error of a clock that was set by a beacon: the time of the beacon on its way."""
 CLOCK_SET_MS: Final = 2_000
-"""From so much on a clock is put right."""
+"""Error from which on a clock is set."""
 BY_POWER: Final = "POWER_LOST"
 _HEARD: Final = frozenset({"done", "cut"})
 
@@ -49,7 +49,7 @@ def compare(soundings: Iterable[Sounding], runs: Iterable[AsRun], on_flash: Mapp
 
 
 def box_of(record_id: str) -> str:
-    """``{box}-{boot}-{number}`` → box."""
+    """Return the device of a record id ``{device}-{boot}-{number}``."""
     return record_id.rsplit("-", 2)[0]
 
 
@@ -81,7 +81,7 @@ def _differs(parts: list[Sounding], run: AsRun) -> str:
 
 
 def _is_near(told_at: datetime, true_ms: int, off_ms: int) -> bool:
-    """By the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
+    """Compare by the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
     late_ms = told_at.timestamp() * 1000 - true_ms
     allowed_ms = BEACON_MS if abs(off_ms) > CLOCK_SET_MS else EXACT_MS
     return abs(late_ms) <= allowed_ms or abs(late_ms - off_ms) <= EXACT_MS

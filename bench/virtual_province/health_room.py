@@ -74,7 +74,7 @@ class HealthRoom:
         self._wire()
 
     def receive(self, message: Incoming) -> None:
-        """A record of a device's health."""
+        """Take in a telemetry record of a device."""
         if not self.is_down:
             self._intake.receive((message,))
             self._told.add(DeviceId(message.topic.split("/")[3]))

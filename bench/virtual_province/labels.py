@@ -209,7 +209,7 @@ def _flaps(spans: Sequence[Span], now_ms: int, settles: timedelta) -> bool:
 
 
 def _at(spans: Sequence[Span], at_ms: int) -> Span | None:
-    """The last that had begun by then."""
+    """Return the last span that had begun by then."""
     place = bisect_right(spans, at_ms, key=lambda span: span[0]) - 1
     return spans[place] if place >= 0 else None
 

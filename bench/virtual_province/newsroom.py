@@ -18,10 +18,10 @@ from province.people import Actor, Grant, Role, UserId
 
 PROVINCE: Final = AreaId("tinh")
 NEWS_AT: Final = time(6, 30)
-"""A new one every day, so that every device fetches every day."""
+"""Time of a new bulletin every day, so that every device fetches content every day."""
 NEWS_MS: Final = 180_000
 DAILY: Final = ((time(5, 45), 60_000), (time(11, 30), 120_000), (time(17, 0), 240_000))
-"""The province's standing programmes: when, how long."""
+"""Standing programmes of the province: time and length."""
 COMMUNE_AT: Final = time(17, 30)
 COMMUNE_MS: Final = 90_000
 _BYTES_PER_S: Final = 3_000
@@ -36,7 +36,7 @@ class Settlement:
     devices: int
 
     def ids(self) -> list[tuple[DeviceId, AreaId]]:
-        """Every device and where it stands, spread evenly."""
+        """List every device with its area, spread evenly."""
         areas = self.areas
         return [
             (DeviceId(f"{areas[number % self.communes]}-l{number // self.communes:03d}"), areas[number % self.communes])
@@ -57,7 +57,7 @@ class Newsroom:
         self._approver = Actor(UserId("u-phe-duyet"), "Phê Duyệt", (Grant(Role.APPROVER, PROVINCE),))
 
     def settle(self, settlement: Settlement) -> None:
-        """Places and devices, as an installation has them before its first day."""
+        """Add places and devices, as an installation has them before its first day."""
         context = self._context
         with context.uow() as unit:
             communes = [Area(each, f"Xã {each[-2:]}", "commune", PROVINCE, _SINCE) for each in settlement.areas]
@@ -76,11 +76,11 @@ class Newsroom:
             self.air(f"Tin của {area_id}", (area_id,), starts, COMMUNE_MS, "FREQ=DAILY")
 
     def news(self, on: date) -> None:
-        """The day's own bulletin."""
+        """Air the day's own bulletin."""
         self.air(f"Bản tin ngày {on:%d/%m}", (PROVINCE,), datetime.combine(on, NEWS_AT), NEWS_MS)
 
     def air(self, title: str, areas: tuple[AreaId, ...], starts: datetime, length_ms: int, rrule: str = "") -> Bulletin:
-        """Written, sounded, submitted and approved; ``starts`` is wall time."""
+        """Write, sound, submit and approve a bulletin; ``starts`` is wall time."""
         context = self._context
         draft = Draft(
             title=title,
@@ -111,7 +111,7 @@ class Newsroom:
         )
 
     def _sound(self, bulletin: Bulletin, length_ms: int) -> None:
-        """As the worker would end; the content is as large as its length asks for, and like no other."""
+        """Finish the sound as the worker would; the content has the size of its length, and is unique."""
         context = self._context
         size = length_ms * _BYTES_PER_S // 1000
         sha256 = context.content.put_bytes(bulletin.id.encode().ljust(size, b"."))
@@ -129,5 +129,5 @@ class Newsroom:
 
 
 def day_of(context: Context, ahead: int = 0) -> date:
-    """Today where the loudspeakers stand, or so many days on."""
+    """Return the local date of the loudspeakers, or the one so many days later."""
     return (context.now() + timedelta(hours=7, days=ahead)).date()

@@ -42,7 +42,7 @@ GATHER_MS: Final = 500
 """Messages within this are stored in one transaction. The real uplink gathers for 20 ms: a month has fewer commits."""
 TICK_MS: Final = 60_000
 LOOK_MS: Final = 20_000
-"""How often health is looked at: the real gateway looks every two seconds."""
+"""Interval of health evaluation: the real gateway evaluates every two seconds."""
 RESTORES_MS: Final = 500
 PUT_OFF_EVERY: Final = 10
 """Ticks after which messages put off are looked at: the real gateway looks twelve times a second."""
@@ -95,7 +95,7 @@ class VirtualServer:
         broker.on_trespass = self._note_trespass
 
     def start(self) -> None:
-        """The gateway's process begins."""
+        """Start the gateway's process."""
         self._tick()
 
     def die(self) -> None:
@@ -121,7 +121,7 @@ class VirtualServer:
                 self._has_outbox = False
 
     def _wire(self) -> None:
-        """As ``gateway.Gateway`` does, with this link."""
+        """Wire the parts as ``gateway.Gateway`` does, with this link."""
         context = self.context
         self._link = BrokerLink(self._broker)
         letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
@@ -153,7 +153,7 @@ class VirtualServer:
         self._timeline.after(TICK_MS, self._tick)
 
     def look_for_restores(self) -> None:
-        """The real gateway does at each turn, which it takes twelve times a second."""
+        """Look for restores, as the real gateway does twelve times a second."""
         if self.is_down or self._broker.is_down:
             return
         self._restores.step(self._link)

@@ -1,4 +1,4 @@
-"""The values of single elements: times, words, numbers, lists. What cannot be read is a finding and None."""
+"""The values of single elements: times, words, numbers, lists. An unreadable one is a finding and None."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def phrases(text: str, path: str, found: Findings) -> tuple[str, ...]:
 
 
 def references(text: str, path: str, found: Findings) -> tuple[Reference, ...]:
-    """``sender,identifier,sent`` apart by white space."""
+    """Read ``sender,identifier,sent`` triples parted by white space."""
     if len(text) > LONGEST_LIST:
         found.add(Code.LIST_TOO_LONG, path, f"{len(text)} characters")
         return ()

@@ -36,7 +36,7 @@ class VolumeWindow:
 class Quota:
     """Airtime limits: sessions a day, minutes a session and a day, and the weekdays allowed (Monday is 0).
 
-    ``None`` sets no limit. What sounds within ``broadcast.quotas.SESSION_GAP`` of each other is one session.
+    ``None`` sets no limit. Airings within ``broadcast.quotas.SESSION_GAP`` of each other are one session.
     """
 
     sessions: int | None = None
@@ -64,7 +64,7 @@ class AreaRules:
 
     ``volumes`` override ``volume_pct`` at their times. ``exempt_on`` are dates without quota, by confirmed exemptions.
     Within ``freeze_min`` before air a plan stands. ``needs_signature``: nothing is heard there before its approval
-    carries a digital signature. ``is_public``: what was heard there stands on the public page.
+    carries a digital signature. ``is_public``: airings there are listed on the public page.
     """
 
     quiet: tuple[QuietWindow, ...] = (QuietWindow(time(21, 30), time(5, 30)),)

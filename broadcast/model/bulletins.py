@@ -21,7 +21,7 @@ BulletinId = NewType("BulletinId", str)
 class BulletinStatus(StrEnum):
     """The states of ``broadcast.lifecycle``; APPROVED means not planned yet, SCHEDULED planned.
 
-    HANDED_DOWN: its content is approved, and it is with the communes; nothing of it airs but what they place.
+    HANDED_DOWN: its content is approved, and it is with the communes; it airs only where they place it.
     """
 
     DRAFT = "draft"
@@ -82,12 +82,12 @@ class SoundState(StrEnum):
 
 
 OUTLINE = "outline"
-"""The kind of what is drawn of a whole recording, cued or not; it is as long as the recording."""
+"""Kind of the drawing of a whole recording, cued or not; it is as long as the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One encoding of the sound in the content store, or what is drawn of it (``waveform``, ``outline``).
+    """One encoding of the sound in the content store, or a drawing of it (``waveform``, ``outline``).
 
     Lengths in bytes, ms.
     """
@@ -129,7 +129,7 @@ class Sound:
     chime_ms: int = 0
 
     def rendition(self, kind: str) -> Rendition | None:
-        """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""
+        """Return the rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""
         return next((r for r in self.renditions if r.kind == kind), None)
 
 
@@ -147,7 +147,7 @@ class Cues:
 
     @property
     def mark(self) -> str:
-        """As it stands in ``Bulletin.sound_input``; empty where all of the recording is aired as it is."""
+        """Text form in ``Bulletin.sound_input``; empty where all of the recording is aired as it is."""
         if self == Cues():
             return ""
         return f":{self.in_ms}-{'' if self.out_ms is None else self.out_ms}-{self.fade_in_ms}-{self.fade_out_ms}"
@@ -210,14 +210,14 @@ class Remark:
 class Bulletin:
     """All instants aware UTC. ``version`` rises by one with every saved change.
 
-    ``original_sha256`` is an uploaded recording, of which ``cues`` say what is aired; where it is empty the text is
+    ``original_sha256`` is an uploaded recording, of which ``cues`` mark the part that airs; if empty, the text is
     spoken.
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
-    the dictionary of that moment: neither a new word nor a new rule changes what is said.
+    the dictionary of that moment: neither a new entry nor a new rule changes the spoken text.
     ``editors`` are those who changed it after its author wrote it. ``board`` None: boards show nothing of it.
     ``is_handed_down``: not placed by us, but handed down to the communes it is meant for (``model.handed_down``).
     ``relay``: a stream is heard, of another's programme, and the bulletin's own sound only in its place.
-    ``source_id`` is the bulletin it was made from: a copy, or what a commune placed of one handed down to it.
+    ``source_id`` is the bulletin it was made from: by copying, or by a commune placing one handed down to it.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
     """
 

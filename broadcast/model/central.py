@@ -22,7 +22,7 @@ class CentralSound:
 
 @dataclass(frozen=True, slots=True)
 class CentralBulletin:
-    """One version of one bulletin. ``area_codes`` are official codes. ``is_withdrawn``: it says only that it is so.
+    """One version of one bulletin. ``area_codes`` are official codes. ``is_withdrawn``: it has no more than a title.
 
     ``sound`` is a recording of it that has to be fetched first; the text may be empty then.
     """

@@ -1,4 +1,4 @@
-"""Opening and closing sounds of areas: what is heard around every bulletin there."""
+"""Chimes: opening and closing sounds of areas, heard around every bulletin there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A named set of dates on which a rule may be told to keep silent: holidays, a festival, a week of mourning."""
+"""Date sets: named dates on which a rule can be set to keep silent: holidays, a festival, a week of mourning."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class FeedbackState(StrEnum):
 
 
 class FeedbackAction(StrEnum):
-    """CORRECT: what was taken down, its kind included, is put right. ANSWER: once answered, the answer is put right.
+    """CORRECT: change the registered text or kind. ANSWER: once answered, change the answer.
 
     PUBLISH: question and answer stand on the public page, the question as the official words it; HIDE: no longer.
     """

@@ -13,7 +13,7 @@ from province.people import UserId
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything that an approval is about. ``sound_sha256`` is what the devices would play; empty: none is made."""
+    """Everything that an approval covers. ``sound_sha256``: of the sound devices would play; empty: none is made."""
 
     title: str
     text: str

@@ -1,4 +1,4 @@
-"""An airing that one device did not sound, or not to its end, and what is done about it."""
+"""Missed airings: not sounded by one device, or not to their end, with the remedy."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class Reach:
         )
 
     def _is_newer_than(self, other: Reach) -> bool:
-        """A device that numbers nothing tells of later rounds by records alone: the later instant is the newer."""
+        """Compare rounds. A device that numbers none reports later ones by records only: the later instant is newer."""
         if self.latest_rank != other.latest_rank:
             return self.latest_rank > other.latest_rank
         return self.latest_at is not None and (other.latest_at is None or self.latest_at > other.latest_at)

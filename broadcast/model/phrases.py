@@ -1,4 +1,4 @@
-"""The phrase bank: what announcers have recorded."""
+"""Phrase bank: phrases that announcers have recorded."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A saying of the province's dictionary: it holds in ``area_id`` and below, where nothing nearer says otherwise."""
+    """Entry of the province's dictionary: it holds in ``area_id`` and below, unless a nearer area has another."""
 
     id: WordId
     area_id: AreaId
@@ -45,7 +45,7 @@ class Word:
 
 
 def applied(text: str, changes: Iterable[Change]) -> str:
-    """The text as it is said; ``changes`` disjoint and in order."""
+    """Apply changes to the text, to the spoken form; ``changes`` disjoint and in order."""
     parts: list[str] = []
     at = 0
     for change in changes:

@@ -37,7 +37,7 @@ class SourceState(StrEnum):
 
 
 class SourceAction(StrEnum):
-    """CORRECT: what is written of it is put right, and asks for approval again."""
+    """CORRECT: its entry is changed, and needs approval again."""
 
     CORRECT = "correct"
     APPROVE = "approve"
@@ -104,7 +104,7 @@ class Relayable:
 
 @dataclass(frozen=True, slots=True)
 class RelayPart:
-    """From when until when the ``stream`` sounded, or the ``fallback``."""
+    """Part of an airing in which the ``stream`` sounded, or the ``fallback``."""
 
     what: str
     started_at: datetime

@@ -43,7 +43,7 @@ class ShareKind(StrEnum):
 class Share:
     """``subject_id`` (a template, or the area of a voice) may be used in ``area_id`` and below, until taken back.
 
-    ``origin_id`` is the area whose it is.
+    ``origin_id`` is the area that owns it.
     """
 
     id: ShareId

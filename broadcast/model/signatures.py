@@ -12,7 +12,7 @@ from province.people import UserId
 
 @dataclass(frozen=True, slots=True)
 class ApprovalDocument:
-    """Exactly what one approval lets on air; ``text`` is signed as it stands, ``sha256`` is that of its UTF-8 bytes."""
+    """Content that one approval lets on air; ``text`` is signed as it is, ``sha256`` is that of its UTF-8 bytes."""
 
     transmission_id: TransmissionId
     bulletin_id: BulletinId

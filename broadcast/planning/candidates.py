@@ -112,7 +112,7 @@ def left_out(entry: PlanEntry, reasons: Iterable[Reason]) -> Unplaced:
 
 
 def candidate(transmission: Transmission, occurrence: Occurrence, on: date, until_at: datetime) -> Candidate:
-    """One occurrence with its rank; ``on`` is the local date on which it starts, ``until_at`` the end of that date."""
+    """Build the candidate of an occurrence; ``on`` is its local start date, ``until_at`` the end of that date."""
     end_at = occurrence.start_at + timedelta(milliseconds=occurrence.duration_ms)
     entry = entry_of(transmission, occurrence.id, occurrence.start_at, end_at, reasons=_UNCONTESTED)
     rank = (-transmission.prio, transmission.approved_at, occurrence.start_at, occurrence.id)
@@ -155,7 +155,7 @@ class Expansion:
         return found
 
     def forget(self, transmission_id: TransmissionId) -> None:
-        """Drop what is remembered of one transmission."""
+        """Drop the cached candidates of one transmission."""
         for key in self._known.pop(transmission_id, ()):
             del self._blocks[key]
 

@@ -36,7 +36,7 @@ class Difference:
     """Comparison of plans with and without ``wanted``, for several areas; shared parts are worked out once.
 
     Equal to planning every area with it and without it, from ``now`` on, on ``days`` local dates; a test compares the
-    two. What began before ``now`` is left out.
+    two. Airings that began before ``now`` are left out.
     """
 
     def __init__(self, wanted: Transmission, now: datetime, days: int, framing: Framing) -> None:

@@ -56,7 +56,7 @@ class Hearing:
         }
 
     def forget(self, transmission_id: TransmissionId) -> None:
-        """Drop what is remembered of one transmission, here and in the expansion."""
+        """Drop the cached candidates of one transmission, here and in the expansion."""
         for key in self._known.pop(transmission_id, ()):
             del self._blocks[key]
         self.expansion.forget(transmission_id)

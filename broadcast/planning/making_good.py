@@ -30,7 +30,7 @@ _HALF_LEAD = LEAD / 2
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One airing that makes good what several devices of an area missed at the same time."""
+    """Airing that makes good one that several devices of an area missed at the same time."""
 
     transmission: Transmission
     missed: Missed
@@ -54,9 +54,9 @@ def owed_of(missed: Iterable[Missed], transmissions: Iterable[Transmission]) -> 
 def with_made_good(
     plans: Sequence[DayPlan], owed: Iterable[Owed], rules: AreaRules, *, stored: Sequence[DayPlan], now: datetime
 ) -> tuple[DayPlan, ...]:
-    """``plans`` (of consecutive dates) with these in them, or among what is unplaced, with the reason.
+    """Add these to ``plans`` (of consecutive dates), or to the unplaced of them, with the reason.
 
-    What began before ``now`` stays as it was ``stored``; what was placed keeps its time while that is free.
+    Airings that began before ``now`` stay as they were ``stored``; those placed keep their time while that is free.
     """
     began = [(plan.on, made) for plan in stored for made in plan.made_good if made.entry.start_at < now]
     wanted = list(owed)
@@ -135,7 +135,7 @@ class _Room:
         start_at = earliest_at
         while start_at + length <= missed.not_after_at:
             yield start_at
-            # Yielded once more only where it does not fit: after what is in its way.
+            # Reached only where that start does not fit: try after the obstacle.
             met = self._in_the_way(start_at, start_at + length)
             start_at = on_grid(met[1]) if met is not None else missed.not_after_at
 

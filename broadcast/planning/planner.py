@@ -23,7 +23,7 @@ PlanKey = tuple[AreaId, date]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of what is promised; an edited transmission is removed and added."""
+    """One change of the promised transmissions; an edited one is removed and added."""
 
     added: tuple[Transmission, ...] = ()
     removed: tuple[Transmission, ...] = ()
@@ -87,7 +87,7 @@ class Planner:
             self._add(transmission)
         into = self._promises(ids)
         stretches = Stretches()
-        # Areas of which the same promises are taken and brought share what that changes on each date.
+        # Areas that lose and gain the same promises share the changes on each date.
         shared: dict[tuple[tuple[int, ...], tuple[int, ...]], list[Change]] = {}
         changed: dict[PlanKey, DayPlan] = {}
         for area_id in dict.fromkeys((*out, *into)):

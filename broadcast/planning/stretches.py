@@ -21,7 +21,7 @@ _START_AND_ID = attrgetter("start_at", "occurrence_id")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """Candidates that overlap, directly or through others, and what became of them; ``items`` is their encoding.
+    """Candidates that overlap, directly or through others, with their entries; ``items`` is their encoding.
 
     It is the same in every area that hears those candidates, and areas share it.
     """

@@ -1,4 +1,4 @@
-"""Moving what is planned: this one, this and following, all. RFC 5545 in terms of dates; reads no clock.
+"""Moves of occurrences: this one, this and following, all. RFC 5545 in terms of dates; reads no clock.
 
 An occurrence is named by its rule and its original local date, wherever it was moved to.
 """

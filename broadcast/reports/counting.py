@@ -34,7 +34,7 @@ class About(NamedTuple):
 
 
 class Sounding(NamedTuple):
-    """One as-run record; ``area_id`` is where the device stood when it was taken down."""
+    """One as-run record; ``area_id`` is where the device stood when it was stored."""
 
     device_id: DeviceId
     area_id: AreaId
@@ -113,7 +113,7 @@ def _sounded_ms(record: Sounding) -> int:
     if record.started_at is None or record.ended_at is None:
         # It knows that it played to the end, and not when: it has no clock.
         return record.about.length_ms if record.result == _DONE else 0
-    # No item sounds longer than it is, whatever a clock that was set meanwhile makes of it.
+    # No item sounds longer than it is, even if the device's clock was set meanwhile.
     return max(0, min(record.about.length_ms, (record.ended_at - record.started_at) // _MS))
 
 

@@ -1,6 +1,6 @@
 """Report figures of an area and a span, put together from daily counts.
 
-Every figure but that of alerts can be added up: what the places below have is what the area has. Minutes and shares are
+Every figure but those of alerts can be added up: an area has the sum of the places below. Minutes and shares are
 rounded here and nowhere else, so that screen, files and API say the same.
 """
 

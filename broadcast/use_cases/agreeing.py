@@ -47,7 +47,7 @@ def approve(
         NotAllowedError: no right to approve in every target area; OWN_ALERT (author or submitter); SECOND_FACTOR (no
             code within the last five minutes); LEVEL (may not declare this level in the areas named); every refusal of
             :func:`replacement_of` to its submitter or to the actor.
-        InvalidError: it has expired, its sound is not ready, or it says that all is well where a live warning stands.
+        InvalidError: it has expired, its sound is not ready, or it is an all-clear where a live warning stands.
     """
     with uow:
         old = uow.alerts.get(alert_id)

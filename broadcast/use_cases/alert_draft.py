@@ -26,9 +26,9 @@ from province.areas import AreaTree
 from province.errors import Problem, too_long
 
 HEADLINE_MAX = 260
-"""300 on the wire; a drill's has its own words before it."""
+"""300 on the wire; a drill's has a prefix."""
 TEXT_MAX = 2900
-"""3,000 on the wire; a drill's has its own words behind it."""
+"""3,000 on the wire; a drill's has a suffix."""
 FACT_MAX = 600
 WORDINGS_MAX = 8
 ROUNDS_MAX = 50

@@ -19,7 +19,7 @@ from province.errors import NotPossibleError
 from province.people import Action, Actor
 
 UNDO_WITHIN: Final = timedelta(seconds=60)
-"""So long after a cancel the same content may sound again by what its two people approved."""
+"""Time after a cancel in which the same content may sound again on the approval of its two people."""
 
 
 def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
@@ -81,7 +81,7 @@ def undo_cancel(
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
-        NotPossibleError: it was not cancelled within ``UNDO_WITHIN``, has expired, or people were told of the cancel.
+        NotPossibleError: it was not cancelled within ``UNDO_WITHIN``, has expired, or its correction was sent.
     """
     with uow:
         old = uow.alerts.get(alert_id)

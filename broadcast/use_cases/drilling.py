@@ -195,7 +195,7 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         worded_at=now,
         expires_at=now + timedelta(milliseconds=plan.lasts_ms),
         drill_plan_id=plan.id,
-        # The calendar ends nothing: what it updated when it was drafted is long over.
+        # The calendar ends no alert: the one it updated when it was drafted has ended long ago.
         updates_id=None,
     )
     uow.alerts.add(draft)

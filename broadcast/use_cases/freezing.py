@@ -116,7 +116,7 @@ def frozen(
         approved_at=now,
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=until_at if source is None else licensed_until(source, until_at),
-        # What is relayed begins in the second in which its programme does: nothing of ours goes before it.
+        # A relay begins in the second in which its programme does: no sound of ours goes before it.
         frames=frames if relay is None else (),
         topic=bulletin.topic,
         origin=bulletin.origin if source is None else bulletin.origin or source.name,

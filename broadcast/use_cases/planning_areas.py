@@ -69,7 +69,7 @@ def replan(
             content.put_bytes(wire[on].data)
         _store(uow, plans, wire, stored, now)
         _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
-        # What yesterday's airings began may still be shown, and a board whose clock is slow still shows what has ended.
+        # Showings begun by yesterday's airings may go on, and a board whose clock is slow still shows ended ones.
         shown_here = [t for t in here if t.id not in waiting] if uow.devices.with_boards((area_id,)) else []
         near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)
         shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]

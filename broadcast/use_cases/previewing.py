@@ -87,7 +87,7 @@ def preflight(
         wanted = as_if_approved(uow, bulletin, actor, now)
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
-        # What one handed down would meet in a commune is that commune's to decide.
+        # Clashes of a handed-down bulletin in a commune are that commune's to decide.
         there, met = ((), ()) if bulletin.is_handed_down else (areas, others)
         clashes = find_clashes(wanted, areas=there, others=met, tree=tree, rules=rules, since_at=now)
         devices, offline = _counted(uow, areas)

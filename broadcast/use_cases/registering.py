@@ -20,7 +20,7 @@ from province.wall_clock import local_date
 NAME_MAX: Final = 200
 LICENCE_NO_MAX: Final = 80
 FREQUENCY_KHZ: Final = (87, 862_000)
-"""From the lowest long wave to the end of the television bands."""
+"""Radio and television bands, from the lowest long-wave frequency to the highest television channel, in kHz."""
 POWER_W_MAX: Final = 1_000_000
 
 
@@ -122,7 +122,7 @@ def _typed(uow: UnitOfWork, draft: StationDraft, tree: AreaTree, now: datetime) 
     typed = {each.name: getattr(draft, each.name) for each in fields(draft)}
     typed |= {name: typed[name].strip() for name in ("name", "site", "licence_no")}
     if not draft.transmits:
-        # What only produces has no frequency, and needs no licence for one.
+        # A station that only produces has no frequency, and needs no licence for one.
         typed |= {"frequency_khz": None, "power_w": None, "site": "", "licence_no": "", "licence_until_on": None}
     problems = [] if typed["name"] else [Problem("name", "MISSING")]
     problems += too_long("name", typed["name"], NAME_MAX) + too_long("site", typed["site"], NAME_MAX)

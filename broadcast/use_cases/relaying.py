@@ -324,7 +324,7 @@ def _plan_anew(uow: UnitOfWork, source: RelaySource, now: datetime, *, cuts: boo
             refs = [each.id for each in occurrences_of(transmission, since_at, now + CANCEL_AHEAD)]
         cancelled += len(refs)
         for area_id in areas:
-            # Before the plan: the cancel is what a device has to hear first.
+            # Before the plan: devices have to get the cancel first.
             if refs:
                 uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "RELAY_SUSPENDED"})
             uow.outbox.add(OutboxKind.PLAN, area_id)

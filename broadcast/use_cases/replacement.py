@@ -41,7 +41,7 @@ def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Se
 
     Raises:
         NotAllowedError: AREA, ROLE or LEVEL, with the places where one of them may not end it.
-        InvalidError: ELSEWHERE: the two have no place in common; TOO_MUCH_TO_SEND: what is left cannot be told.
+        InvalidError: ELSEWHERE: the two have no place in common; TOO_MUCH_TO_SEND: the rest fits no message.
     """
     old = None if new.updates_id is None else uow.alerts.get(new.updates_id)
     if old is None or old.status is not AlertStatus.ACTIVE:

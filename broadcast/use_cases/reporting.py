@@ -20,7 +20,7 @@ from province.people import Action, Actor, UserId
 from province.wall_clock import DEFAULT_ZONE, local_date
 
 MADE_FROM: Final = time(6, 0)
-"""On the day after a period: what devices played late at night has come in by then, as far as they are connected."""
+"""Hour on the day after a period: connected devices have reported their late-night airings by then."""
 SUBSCRIPTIONS_MAX: Final = 20
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 

@@ -55,7 +55,7 @@ def _take_back(
         refs = [*soon, *sorted({each.item_id for each in owed if each.area_id == area_id})]
         if area_id in with_boards:
             refs += _shown_soon(transmission, now, uow.places.rules(area_id).zone)
-        # Before the plan: the cancel is what a device has to hear first.
+        # Before the plan: devices have to get the cancel first.
         if refs:
             uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "WITHDRAWN"})
         uow.outbox.add(OutboxKind.PLAN, area_id)

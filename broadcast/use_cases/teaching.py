@@ -55,7 +55,7 @@ def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authori
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
-        NotFoundError: no such word.
+        NotFoundError: no such entry.
         NotAllowedError: the actor may not teach in its area.
     """
     with uow:

@@ -12,11 +12,11 @@ import pyotp
 
 STEP_S = 30
 WINDOW = 1  # RFC 6238, 5.2: at most one step for the time it takes to type, and clocks that differ
-FAR = 130  # a clock set to another zone or to summer time is off by an hour: so far a wrong code is explained
-AHEAD = 2  # a code taken further ahead was taken by a clock that was wrong
+FAR = 130  # a clock set to another zone or to summer time is off by an hour: a wrong code within this is explained
+AHEAD = 2  # a code accepted further ahead was accepted under a wrong clock
 DIGITS = 6
 RECOVERY_CODES = 10
-_RECOVERY_BYTES = 10  # 80 bits: too many to try, so SHA-256 is hash enough
+_RECOVERY_BYTES = 10  # 80 bits: too many to try, so SHA-256 is sufficient
 _GROUP = 4
 
 

@@ -40,7 +40,7 @@ class Passwords:
         return MIN_LENGTH
 
     def matches(self, stored_hash: str | None, password: str) -> bool:
-        """Return whether the password matches; without a hash (None), the same time is spent and it does not."""
+        """Return whether the password matches; without a hash (None) it does not, after the same work."""
         try:
             self.hasher.verify(stored_hash or self._nobodys, password[:MAX_LENGTH])
         except (VerificationError, InvalidHashError):

@@ -33,7 +33,7 @@ class _Doing(TypedDict):
 
 
 class RightType(click.ParamType[tuple[AreaId, AlertLevel]]):
-    """``bt23-60:2``."""
+    """Parameter of an area and a level, ``bt23-60:2``."""
 
     name = "AREA:LEVEL"
 
@@ -48,7 +48,7 @@ class RightType(click.ParamType[tuple[AreaId, AlertLevel]]):
 
 @click.group()
 def alerts() -> None:
-    """Alerts: list, rights, policy."""
+    """Manage alerts: list, rights, policy."""
 
 
 @alerts.command("list")
@@ -146,7 +146,7 @@ def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minu
 @click.option("--end", "order_id", metavar="ID", help="Have every device that holds it end it. Needs --why.")
 @click.option("--why", default="", help="The reason, for the log.")
 def unknown(order_id: str | None, why: str) -> None:
-    """Orders that devices hold and the server does not know, since it was restored from a back-up."""
+    """List orders that devices hold and the server does not know, since it was restored from a back-up."""
     with opened() as context:
         if order_id is not None:
             with context.uow.reading() as unit:

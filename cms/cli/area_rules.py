@@ -25,7 +25,7 @@ _NONE = "none"
 
 
 class QuietType(click.ParamType[QuietWindow]):
-    """``21:30-05:30``: local wall times."""
+    """Parameter of a span, ``21:30-05:30``: local wall times."""
 
     name = "HH:MM-HH:MM"
 
@@ -38,7 +38,7 @@ class QuietType(click.ParamType[QuietWindow]):
 
 
 class VolumeType(click.ParamType[VolumeWindow]):
-    """``05:30-07:00=60``: how loud between two local wall times, in per cent."""
+    """Parameter of a volume, ``05:30-07:00=60``: per cent between two local wall times."""
 
     name = "HH:MM-HH:MM=PCT"
 
@@ -52,7 +52,7 @@ class VolumeType(click.ParamType[VolumeWindow]):
 
 
 class LimitType(click.ParamType[int]):
-    """A number, or ``none``: no limit of its own. 0 stands for that here."""
+    """Parameter of a limit: a number, or ``none`` for no limit of its own, which is 0 here."""
 
     name = "N|none"
 
@@ -64,7 +64,7 @@ class LimitType(click.ParamType[int]):
 
 
 class WeekdaysType(click.ParamType[tuple[int, ...]]):
-    """``MO,TU,FR``, or ``all``."""
+    """Parameter of weekdays, ``MO,TU,FR`` or ``all``."""
 
     name = "MO,TU,…|all"
 
@@ -79,7 +79,7 @@ class WeekdaysType(click.ParamType[tuple[int, ...]]):
 
 @dataclass(frozen=True)
 class Asked:
-    """The options as they were given; None and empty: stays as it is."""
+    """Options as given; None and empty: unchanged."""
 
     quiet: tuple[QuietWindow, ...]
     never_quiet: bool
@@ -192,7 +192,7 @@ def _told(unit: SqlUnitOfWork, area_id: AreaId) -> Sequence[str]:
 
 
 def _chimed(unit: SqlUnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
-    """The nearest area's sound: its own, or one from above."""
+    """Return a line about the area's opening or closing sound: its own, or one from above."""
     for above in unit.places.tree().chain(area_id):
         found = unit.chimes.find(above, place)
         if found is not None:
@@ -216,5 +216,5 @@ def _span(window: QuietWindow | VolumeWindow) -> str:
 
 
 def _limit(asked: int | None, held: int | None) -> int | None:
-    """Of a limit: not named, or lifted by 0."""
+    """Return the limit to set: unchanged if not given, none if 0."""
     return held if asked is None else asked or None

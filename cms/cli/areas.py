@@ -24,7 +24,7 @@ PARTS = 3
 
 @click.group()
 def areas() -> None:
-    """Areas: load, reform, list, their outlines, and the rules they set."""
+    """Manage areas: load, reform, list, their outlines, and their rules."""
 
 
 @areas.command()
@@ -80,7 +80,7 @@ def boundaries(path: Path, code: str) -> None:
 @click.option("--closed", is_flag=True, help="Closed areas too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_areas(*, closed: bool, as_json: bool) -> None:
-    """The tree, with the devices that stand in each area itself."""
+    """Show the tree, with the devices in each area itself."""
     with opened() as context, reading(context.engine) as session:
         lines = area_lines(session, with_closed=closed)
     if as_json:

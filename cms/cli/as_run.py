@@ -11,7 +11,7 @@ from cms.store.engine import reading
 
 @click.group(name="as-run")
 def as_run() -> None:
-    """The as-run log: verify its chain."""
+    """Verify the chain of the as-run log."""
 
 
 @as_run.command()

@@ -17,7 +17,7 @@ from cms.workers import anchoring
 
 @click.group()
 def audit() -> None:
-    """The event log and the as-run log: verify, export, anchor."""
+    """Verify, export and anchor the event log and the as-run log."""
 
 
 @audit.command()

@@ -124,18 +124,18 @@ def bring_database(settings: Settings, source: Path) -> None:
 
 
 def dump_command(url: str, into: Path) -> list[str]:
-    """As the database's own tool is called: one consistent moment, whatever is written meanwhile."""
+    """Return the call of pg_dump: a copy of one consistent moment, also during writes."""
     return ["pg_dump", "--format=custom", f"--file={into}", f"--dbname={_address(url)}"]
 
 
 def bring_command(url: str, source: Path) -> list[str]:
-    """Into an empty database: all of it or nothing."""
+    """Return the call of pg_restore into an empty database: all of it or nothing."""
     address = f"--dbname={_address(url)}"
     return ["pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", address, str(source)]
 
 
 def _address(url: str) -> str:
-    """Without the password, which anybody on the machine could read in a list of processes."""
+    """Return the address without its password, which every user of the machine could read in a list of processes."""
     return make_url(url)._replace(drivername="postgresql", password=None).render_as_string()
 
 

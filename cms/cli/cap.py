@@ -21,7 +21,7 @@ from cms.exchange.cap.signing import Pin, pin
 
 
 class InstantType(click.ParamType[datetime]):
-    """``now``, or like 2026-10-12T14:05:00+07:00."""
+    """Parameter of an instant, ``now`` or like 2026-10-12T14:05:00+07:00."""
 
     name = "WHEN"
 
@@ -36,7 +36,7 @@ class InstantType(click.ParamType[datetime]):
 
 
 class PinType(click.ParamType[Pin]):
-    """``sender=certificate.pem``."""
+    """Parameter of a sender's certificate, ``sender=certificate.pem``."""
 
     name = "SENDER=FILE"
 
@@ -50,7 +50,7 @@ class PinType(click.ParamType[Pin]):
 
 @click.group()
 def cap() -> None:
-    """CAP 1.2: check files, look for files that break the reader."""
+    """Check CAP 1.2 files, and look for files that break the reader."""
 
 
 @cap.command()
@@ -69,7 +69,7 @@ def check(
     superiors: tuple[str, ...],
     sequence: bool,
 ) -> None:
-    """Say of each file whether it would be taken, and why not. Nothing is stored or sent.
+    """Show for each file whether it would be accepted, and why not. Nothing is stored or sent.
 
     Ends with 1 if any file is refused.
     """
@@ -108,7 +108,7 @@ def _judged(files: Iterable[Path], pins: dict[str, Pin], given: Circumstances) -
 
 
 def _bytes(path: Path) -> bytes:
-    """At most one byte more than is taken, whatever is behind the name."""
+    """Read a file, at most one byte beyond the accepted size."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)

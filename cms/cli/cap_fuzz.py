@@ -1,4 +1,4 @@
-"""Documents bent out of shape, to see that the checker answers them all. The same seed bends the same way."""
+"""Fuzzing of CAP documents, to see that the checker answers them all. The same seed gives the same documents."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _SPLICES: Final = (
 
 @dataclass
 class Outcome:
-    """``raised``: tracebacks, each with the document that caused it."""
+    """Result of a run. ``raised``: tracebacks, each with the document that caused it."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def fuzz(n: int, seed: int, look: Callable[[bytes, Judgement], None] = lambda _document, _judgement: None) -> Outcome:
-    """Checks ``n`` mutated documents; ``look`` sees each with its verdict."""
+    """Check ``n`` mutated documents; ``look`` sees each with its verdict."""
     done = Outcome()
     for document in mutated(n, seed):
         begun = perf_counter()
@@ -82,7 +82,7 @@ def fuzz(n: int, seed: int, look: Callable[[bytes, Judgement], None] = lambda _d
 
 
 def mutated(n: int, seed: int) -> Iterator[bytes]:
-    """``n`` documents, each a seed bent in one to four places."""
+    """Yield ``n`` documents, each a seed document mutated in one to four places."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     for _ in range(n):
         document = chance.choice(SEEDS)
@@ -123,7 +123,7 @@ def _text(document: bytes, chance: random.Random) -> bytes:
 
 
 def _drop(document: bytes, chance: random.Random) -> bytes:
-    """One element goes, or moves to the end of its neighbours."""
+    """Drop one element, or move it to the end of its neighbours."""
     opens = [
         at for at in range(len(document) - 1) if document[at : at + 1] == b"<" and document[at + 1 : at + 2].isalpha()
     ]

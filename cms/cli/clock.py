@@ -38,7 +38,7 @@ def clock(ctx: click.Context) -> None:
 
 @clock.command()
 def accept() -> None:
-    """The machine's clock is right: go by it from now on, in every process."""
+    """Confirm that the machine's clock is right: every process uses it from now on."""
     settings = Settings()
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     held = steady_clock(settings)

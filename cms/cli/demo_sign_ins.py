@@ -21,7 +21,7 @@ def remember(settings: Settings, logins: Iterable[str]) -> None:
 
 
 def made_up(settings: Settings) -> frozenset[str]:
-    """The logins that a demo made in this home."""
+    """Return the logins that a demo made in this home."""
     marker = settings.root / _MARKER
     return frozenset(marker.read_text(encoding="utf-8").split()) if marker.exists() else frozenset()
 

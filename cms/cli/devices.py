@@ -39,7 +39,7 @@ _SUPPLY = ("device", "feeder", "data_mb_day")
 
 
 class ScreenSize(click.ParamType[tuple[int, int]]):
-    """``96x32``: picture elements across and down."""
+    """Parameter of a screen's size, ``96x32``: picture elements across and down."""
 
     name = "WxH"
     _LEAST, _MOST = 32, 4_096
@@ -57,7 +57,7 @@ _COLOURS = click.Choice([each.value for each in Colours])
 
 @click.group()
 def devices() -> None:
-    """Devices: register, add, list, retire."""
+    """Manage devices: register, add, list, retire."""
 
 
 @devices.command()
@@ -98,7 +98,7 @@ def add(area_id: str, count: int, kind: str, size: tuple[int, int] | None, colou
 @click.option("--area", "area_id", default="", help="Of lines that name none.")
 @click.option("--dry-run", is_flag=True, help="Only tell what is wrong with which line.")
 def register(file: Path, area_id: str, *, dry_run: bool) -> None:
-    """Take the boxes of a spreadsheet (CSV, XLSX) into the register; prints serial and claim code, once."""
+    """Register the devices of a spreadsheet (CSV, XLSX); prints serial and claim code, once."""
     with opened() as context:
         with context.uow.reading() as unit:
             tree = unit.places.tree()
@@ -143,7 +143,7 @@ def enrol(unit: SqlUnitOfWork, new: list[Device], now: datetime, by: By) -> None
 @click.option("--area", "area_id", help="At and below this area.")
 @click.option("--offline", is_flag=True, help="Only those that are not connected.")
 def list_devices(area_id: str | None, *, offline: bool) -> None:
-    """Devices in service with their last own word."""
+    """List devices in service with their last own report."""
     with opened() as context, reading(context.engine) as session:
         areas = None
         if area_id is not None:
@@ -206,7 +206,7 @@ def set_supplies(table: TextIO) -> None:
 
 
 def _supplies(unit: SqlUnitOfWork, rows: Iterable[dict[str, str]]) -> Iterator[Supply]:
-    """Raises click.ClickException: a line names no device, or no figure."""
+    """Yield the lines of the table. Raises click.ClickException: a line names no device, or no figure."""
     told = [{name: str(row.get(name) or "").strip() for name in _SUPPLY} for row in rows]
     known = unit.devices.get_many({DeviceId(row["device"]) for row in told})
     for number, row in enumerate(told, start=2):

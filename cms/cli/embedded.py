@@ -141,7 +141,7 @@ def environment(settings: Settings, app_dir: Path) -> Mapping[str, str]:
 
 
 def alone(settings: Settings, name: str, app_dir: Path) -> Program:
-    """One of ``UNITS``, for a process that becomes it; files of the others are left as they are."""
+    """Return one of ``UNITS``, for a process that becomes it; files of the others are left as they are."""
     env = environment(settings, app_dir)
     match name:
         case "queue":
@@ -187,7 +187,7 @@ def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]
 
 
 def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) -> Sequence[Program]:
-    """The two web processes, and nginx before them. Nothing else waits for them.
+    """List the two web processes, and nginx before them. Nothing else waits for them.
 
     Raises:
         MissingProgramError: nginx is not installed.
@@ -245,7 +245,7 @@ def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> su
 
 
 def broker_programs(settings: Settings) -> Sequence[Program]:
-    """The broker, and the enrolment listener where it has a port."""
+    """List the broker, and the enrolment listener if it has a port."""
     return [_broker(settings), *([_front_door(settings)] if settings.enrol_port else [])]
 
 

@@ -29,7 +29,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def exchange() -> None:
-    """Other systems: senders, feeds, messages from files and addresses, webhooks."""
+    """Manage other systems: senders, feeds, messages from files and addresses, webhooks."""
 
 
 exchange.add_command(webhook)
@@ -90,7 +90,7 @@ def list_senders() -> None:
 
 @exchange.group()
 def feed() -> None:
-    """Feeds that are polled: add, list, remove."""
+    """Manage polled feeds: add, list, remove."""
 
 
 @feed.command("add")
@@ -115,7 +115,7 @@ def add_feed(
     failing_after: int,
     silent_after: int,
 ) -> None:
-    """Poll the Atom, RSS or EDXL feed at URL from now on, and tell when it fails or falls silent."""
+    """Poll the Atom, RSS or EDXL feed at URL from now on, and report when it fails or falls silent."""
     with opened() as context, context.uow() as unit:
         try:
             pinned = (host_of(url), *hosts)
@@ -145,7 +145,7 @@ def add_feed(
 
 @feed.command("list")
 def list_feeds() -> None:
-    """Every feed and how it is."""
+    """List all feeds with their state."""
     with opened() as context, context.uow.reading() as unit:
         for each in SqlCapFeeds(unit.session).all():
             seen = f"answered {each.answered_at:%Y-%m-%d %H:%M} UTC" if each.answered_at else "never answered"
@@ -198,7 +198,7 @@ def told(record: ReceivedCap) -> str:
 
 
 def _document(source: str, hosts: tuple[str, ...], *, plain: bool, is_local: bool) -> bytes:
-    """At most one byte more than is taken, whatever is behind the name."""
+    """Read a document from a file or an address, at most one byte beyond the accepted size."""
     if source.startswith(("https://", "http://")):
         pinned = frozenset({host_of(source), *hosts})
         return Fetcher().get(source, Allowed(pinned, pinned if plain else frozenset(), is_local)).body

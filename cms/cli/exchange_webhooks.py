@@ -15,7 +15,7 @@ from province.events import Event
 
 @click.group()
 def webhook() -> None:
-    """Subscribers of our CAP documents: add, list, remove."""
+    """Manage subscribers of our CAP documents: add, list, remove."""
 
 
 @webhook.command("add")
@@ -25,7 +25,7 @@ def webhook() -> None:
 @click.option("--local", "is_local", is_flag=True, help="May lie in our own network.")
 @click.option("--drills", "wants_drills", is_flag=True, help="Wants exercises as well.")
 def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_drills: bool) -> None:
-    """Tell URL of every alert, update and cancel from now on. Prints the secret that signs them, once."""
+    """Send every alert, update and cancel to URL from now on. Prints the secret that signs them, once."""
     secret = new_secret("loahook_")
     with opened() as context, context.uow() as unit:
         store, now, by, webhook_id = SqlWebhooks(unit.session), context.now(), operator(), context.new_id()

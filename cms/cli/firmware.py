@@ -22,7 +22,7 @@ _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 @click.group()
 def firmware() -> None:
-    """Firmware: make a key, sign an image, trust a key, take a package in."""
+    """Manage firmware: make a key, sign an image, trust a key, import a package."""
 
 
 @firmware.command()

@@ -15,7 +15,7 @@ from cms.cli.station_folder import DropFolder, only_station
 
 @click.group()
 def station() -> None:
-    """On a district station's machine: take programmes."""
+    """Fetch programmes on a district station's machine."""
 
 
 @station.command()

@@ -13,7 +13,7 @@ from cms.cli.opening import opened, operator
 
 @click.group()
 def token() -> None:
-    """API tokens: create, list, revoke."""
+    """Manage API tokens: create, list, revoke."""
 
 
 @token.command()
@@ -53,7 +53,7 @@ def create(login: str, name: str, days: int, scopes: tuple[str, ...], *, quiet: 
 
 @token.command("list")
 def list_tokens() -> None:
-    """Every token with its user and state."""
+    """List all tokens with user and state."""
     with opened() as context, context.uow.reading() as unit:
         now = context.now()
         for each in unit.people.tokens():

@@ -111,7 +111,7 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
 
 
 def stop_on_signals(supervisor: Supervisor) -> None:
-    """Ctrl-C and SIGTERM end the supervisor's loop; from the main thread only."""
+    """Have Ctrl-C and SIGTERM end the supervisor's loop; from the main thread only."""
     assert threading.current_thread() is threading.main_thread()
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: supervisor.stop())

@@ -18,7 +18,7 @@ from province.policy import needs_second_factor
 
 
 class GrantType(click.ParamType[Grant]):
-    """``approver@bt23-60``."""
+    """Parameter of a role in an area, ``approver@bt23-60``."""
 
     name = "ROLE@AREA"
 
@@ -31,7 +31,7 @@ class GrantType(click.ParamType[Grant]):
 
 @click.group()
 def users() -> None:
-    """People: add, list, grant, ungrant, lock, unlock, reset-password, second-factor."""
+    """Manage people: add, list, grant, ungrant, lock, unlock, reset-password, second-factor."""
 
 
 @users.command()
@@ -130,7 +130,7 @@ def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
 @click.argument("login")
 @click.option("--reset", is_flag=True, help="Forget it: a lost telephone. The user enrols anew at the next sign-in.")
 def show_second_factor(login: str, *, reset: bool) -> None:
-    """Tell whether a user has a second factor, or forget it and end their sessions."""
+    """Show whether a user has a second factor, or remove it and end their sessions."""
     with opened() as context, context.uow() as unit:
         user = managing.user_of(unit, login)
         if reset:

@@ -35,7 +35,7 @@ def why(device_id: str, when: str) -> None:
 
 
 def lines(found: Why, places: list[str]) -> Iterator[str]:
-    """The answer, most important first."""
+    """Return the answer as lines, most important first."""
     yield f"{found.device.id}  {found.device.name}  ({', '.join(places)})"
     yield f"at {_local(found.at)}, {'inside' if found.is_quiet else 'outside'} quiet hours"
     if found.played is None:

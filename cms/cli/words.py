@@ -1,4 +1,4 @@
-"""``loa words``: the province's dictionary."""
+"""``loa words``: the province's dictionary of pronunciations."""
 
 from __future__ import annotations
 

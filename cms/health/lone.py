@@ -15,7 +15,7 @@ from province.areas import AreaTree
 
 
 def worth_telling(session: Session, tree: AreaTree, now: datetime) -> Sequence[FaultLine]:
-    """Return the faults to report, oldest first. A maintenance window does not hide unordered sound."""
+    """Return the faults to report, oldest first. A maintenance window does not hide critical ones."""
     found = [each for each in single_faults(session, None) if rules.worth_telling(each.fault, now)]
     if not found:
         return []

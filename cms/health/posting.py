@@ -49,7 +49,7 @@ class Post:
         return len(due)
 
     def _why_not(self, notice: Notice, addresses: set[str]) -> str:
-        """Return why not to send it at all: too late, off duty, or already decided; empty if it may be sent."""
+        """Return why not to send it at all: off duty, too late, already decided, merged; empty if it may be sent."""
         if notice.address not in addresses:
             return "NOT_ON_CALL"
         if self.now() - notice.written_at > WORTH_FOR:

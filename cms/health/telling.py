@@ -31,7 +31,7 @@ OVER_FOR: Final = timedelta(days=1)
 LATE_FOR: Final = timedelta(hours=12)
 """A fault that began and ended in the night is reported in the morning."""
 NEW_FOR: Final = timedelta(hours=1)
-"""A new address is told of what ended within this time."""
+"""A new address is notified of faults that ended within this time."""
 _LINE_OF: Final = {Stage.OPENED: 1, Stage.ESCALATED: 2}
 
 
@@ -70,7 +70,7 @@ class _Writing:
         return self.waiting.setdefault(address, Digest())
 
     def tells_of(self, address: str, ended_at: datetime | None) -> bool:
-        """Return whether something that ended then is news there; a new address is told nothing of the past."""
+        """Return whether something that ended then is news there; a new address gets no older news."""
         since = max(self.last.get(address, self.now - NEW_FOR), self.now - LATE_FOR)
         return ended_at is not None and ended_at >= since
 

@@ -57,7 +57,7 @@ class SqlBatches:
             raise ConflictError("command_batch", batch.id, batch.version - 1, self.get(batch.id).version)
 
     def waiting_since(self, before_at: datetime) -> Sequence[Batch]:
-        """List the batches asked for before then that nobody has approved."""
+        """List the batches asked for before then that are not approved yet."""
         return self._all(BatchRow.state == BatchState.WAITING, BatchRow.asked_at <= before_at)
 
     def over(self) -> Sequence[Batch]:

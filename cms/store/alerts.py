@@ -32,7 +32,7 @@ _ORDER = (
 
 
 class SqlAlerts:
-    """``broadcast.ports.Alerts``."""
+    """SQL implementation of ``broadcast.ports.Alerts``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -105,7 +105,7 @@ class SqlAlerts:
 
 
 class SqlDeclarations:
-    """``broadcast.ports.Declarations``."""
+    """SQL implementation of ``broadcast.ports.Declarations``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -142,7 +142,7 @@ class SqlDeclarations:
 
 
 class SqlAlertPolicies:
-    """``broadcast.ports.AlertPolicies``."""
+    """SQL implementation of ``broadcast.ports.AlertPolicies``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -158,7 +158,7 @@ class SqlAlertPolicies:
 
 
 class SqlDrillPlans:
-    """``broadcast.ports.DrillPlans``."""
+    """SQL implementation of ``broadcast.ports.DrillPlans``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

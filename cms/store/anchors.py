@@ -35,7 +35,7 @@ class Anchor:
 
     @classmethod
     def decoded(cls, payload: bytes) -> Anchor:
-        """Raises msgspec.MsgspecError."""
+        """Decode an anchor. Raises msgspec.MsgspecError."""
         return msgspec.json.decode(payload, type=Anchor)
 
 

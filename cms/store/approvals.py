@@ -16,7 +16,7 @@ from cms.store.upsert import insert_or
 
 
 class SqlApprovals:
-    """``broadcast.ports.Approvals``."""
+    """SQL implementation of ``broadcast.ports.Approvals``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

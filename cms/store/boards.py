@@ -15,7 +15,7 @@ from province.areas import AreaId
 
 
 class SqlBoardPlans:
-    """``broadcast.ports.BoardPlans``."""
+    """SQL implementation of ``broadcast.ports.BoardPlans``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -14,7 +14,7 @@ from province.people import UserId
 
 
 class SqlCalendarFeeds:
-    """``cms.accounts.feeds.Feeds``."""
+    """SQL implementation of ``cms.accounts.feeds.Feeds``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

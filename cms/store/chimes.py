@@ -15,7 +15,7 @@ from province.errors import NotFoundError
 
 
 class SqlChimes:
-    """``broadcast.ports.Chimes``."""
+    """SQL implementation of ``broadcast.ports.Chimes``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

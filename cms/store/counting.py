@@ -322,7 +322,7 @@ def _add_up(session: Session, month: Span) -> None:
 
 
 def _name(session: Session, count: DayCount) -> None:
-    """Store the names of areas that have changed."""
+    """Store the area names that have changed."""
     if not count.names:
         return
     known = _rows_as_dict(
@@ -340,7 +340,7 @@ def _name(session: Session, count: DayCount) -> None:
 
 
 def _rows_as_dict(rows: Iterable[Row[AreaId, T]]) -> dict[AreaId, T]:
-    """Map the rows by area, the later row before the earlier one."""
+    """Map the rows by area; the last row of an area counts."""
     return {row[0]: row[1] for row in rows}
 
 

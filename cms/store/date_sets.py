@@ -15,7 +15,7 @@ from province.errors import NotFoundError
 
 
 class SqlDateSets:
-    """``broadcast.ports.DateSets``."""
+    """SQL implementation of ``broadcast.ports.DateSets``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

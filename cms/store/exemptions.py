@@ -16,7 +16,7 @@ from province.errors import NotFoundError
 
 
 class SqlExemptions:
-    """``broadcast.ports.Exemptions``."""
+    """SQL implementation of ``broadcast.ports.Exemptions``."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session

@@ -12,7 +12,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlFeedbackRegister:
-    """``broadcast.area_ports.FeedbackRegister``."""
+    """SQL implementation of ``broadcast.area_ports.FeedbackRegister``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -19,7 +19,7 @@ from province.errors import NotFoundError
 
 
 class SqlDevices:
-    """``broadcast.ports.Devices``, and the gateway's record of presence."""
+    """SQL implementation of ``broadcast.ports.Devices``, and the gateway's record of presence."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session
@@ -37,7 +37,7 @@ class SqlDevices:
         return {row.id: value_of(Device, row) for row in rows}
 
     def serials_among(self, serials: Iterable[str]) -> frozenset[str]:
-        """Return those of these serials that a device of ours has, in any case of letters."""
+        """Return those of these serials that a device of ours has, ignoring case."""
         rows = self._session.scalars(
             select(func.lower(DeviceRow.serial)).where(func.lower(DeviceRow.serial).in_(list(serials)))
         )

@@ -15,7 +15,7 @@ from cms.store.upsert import insert_or
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """Answer kept. ``request_hash`` tells the same request from another one under the same key."""
+    """Answer kept. ``request_hash`` distinguishes the same request from another one under the same key."""
 
     user_id: str
     key: str

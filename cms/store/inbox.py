@@ -20,7 +20,7 @@ _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
 
 
 class SqlInbox:
-    """``broadcast.ports.HandedDowns``."""
+    """SQL implementation of ``broadcast.ports.HandedDowns``."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session

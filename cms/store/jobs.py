@@ -42,7 +42,7 @@ class Job:
 
 
 class SqlJobs:
-    """``broadcast.ports.Jobs``, and the workers' side."""
+    """SQL implementation of ``broadcast.ports.Jobs``, and the workers' side."""
 
     def __init__(self, session: Session, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
         self._session = session
@@ -53,12 +53,12 @@ class SqlJobs:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Ids to put on the queue once this unit of work is committed."""
+        """Job ids to put on the queue once this unit of work is committed."""
         return tuple(self._added)
 
     @property
     def urgent(self) -> frozenset[str]:
-        """Those of ``added`` that go before all others."""
+        """Urgent ones of ``added``, which go before all others."""
         return frozenset(self._urgent)
 
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:

@@ -16,7 +16,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlLiveSessions:
-    """``broadcast.live_ports.LiveSessions``."""
+    """SQL implementation of ``broadcast.live_ports.LiveSessions``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

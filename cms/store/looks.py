@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class SqlLooks:
-    """``broadcast.ports.Looks``."""
+    """SQL implementation of ``broadcast.ports.Looks``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -22,7 +22,7 @@ _KEY = ("occurrence_id", "device_id")
 
 
 class SqlMissedAirings:
-    """``broadcast.ports.MissedAirings``."""
+    """SQL implementation of ``broadcast.ports.MissedAirings``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -17,7 +17,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlOffers:
-    """``broadcast.station_ports.Offers``."""
+    """SQL implementation of ``broadcast.station_ports.Offers``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

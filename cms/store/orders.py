@@ -21,7 +21,7 @@ from province.errors import NotFoundError
 
 
 class SqlOrders:
-    """``broadcast.ports.Orders``, and queries that only the gateway needs."""
+    """SQL implementation of ``broadcast.ports.Orders``, and queries that only the gateway needs."""
 
     def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""Outages of the database and of the disk, told from defects by the errors that they raise."""
+"""Outages of the database and of the disk, distinguished from defects by the errors that they raise."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class OutboxMessage:
 
 
 class SqlOutbox:
-    """``broadcast.ports.Outbox``, and the gateway's reading side.
+    """SQL implementation of ``broadcast.ports.Outbox``, and the gateway's reading side.
 
     New rows are held back until ``flush``, which the unit of work calls under its commit lock: so row order is commit
     order, and no row appears before one already taken.

@@ -19,7 +19,7 @@ from province.people import Grant, UserId
 
 
 class SqlPeople:
-    """``cms.accounts.ports.People``."""
+    """SQL implementation of ``cms.accounts.ports.People``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -16,7 +16,7 @@ from province.errors import NotFoundError
 
 
 class SqlPhrases:
-    """``broadcast.ports.Phrases``."""
+    """SQL implementation of ``broadcast.ports.Phrases``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -28,7 +28,7 @@ def _tree_of(dialect: Dialect, rows: tuple[Stored, ...]) -> AreaTree:
 
 
 class SqlPlaces:
-    """``broadcast.ports.Places``, and the writing side for loading and reforming."""
+    """SQL implementation of ``broadcast.ports.Places``, and the writing side for loading and reforming."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

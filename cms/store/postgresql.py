@@ -73,7 +73,7 @@ def connect_bounded(dialect: Dialect, record: object, args: list[Any], options: 
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Connection that waits for an answer as long as the server lives, and for a statement within its timeout."""
+    """Connection that waits for an answer as long as the server is alive, and for a statement within its timeout."""
 
     probe: Callable[[], object] | None = None
 

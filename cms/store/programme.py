@@ -35,7 +35,7 @@ _TRANSMISSIONS = Kept(Transmission, TransmissionRow, limit=4096)
 
 
 class SqlBulletins:
-    """``broadcast.ports.Bulletins``."""
+    """SQL implementation of ``broadcast.ports.Bulletins``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -87,7 +87,7 @@ def existing_transmissions(session: Session, ids: Collection[TransmissionId]) ->
 
 
 class SqlTransmissions:
-    """``broadcast.ports.Transmissions``."""
+    """SQL implementation of ``broadcast.ports.Transmissions``."""
 
     def __init__(self, session: Session, places: SqlPlaces) -> None:
         self._session = session
@@ -146,7 +146,7 @@ class SqlTransmissions:
 
 
 class SqlPlans:
-    """``broadcast.ports.Plans``; keeps ``plan_items`` in step for the queries."""
+    """SQL implementation of ``broadcast.ports.Plans``; keeps ``plan_items`` in step for the queries."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -30,7 +30,7 @@ RANK = {
 
 
 class SqlDeliveries:
-    """``broadcast.ports.Deliveries``."""
+    """SQL implementation of ``broadcast.ports.Deliveries``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -16,7 +16,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlRelaySources:
-    """``broadcast.relay_ports.RelaySources``."""
+    """SQL implementation of ``broadcast.relay_ports.RelaySources``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -18,7 +18,7 @@ from province.people import UserId
 
 
 class SqlReports:
-    """``broadcast.use_cases.reporting.Reports``."""
+    """SQL implementation of ``broadcast.use_cases.reporting.Reports``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -52,7 +52,7 @@ class SqlSentRecordings:
         return self._session.scalar(select(func.sum(SentRecordingRow.bytes)).where(SentRecordingRow.is_waiting)) or 0
 
     def waiting_before(self, before_at: datetime, limit: int) -> Sequence[SentRecording]:
-        """List the longest waiting first, without files that somebody sent again since."""
+        """List waiting recordings, longest first, without files that were sent again since."""
         row, later = SentRecordingRow, aliased(SentRecordingRow)
         again = exists().where(later.is_waiting, later.sha256 == row.sha256, later.at >= before_at)
         query = select(row.id, row.sha256, row.bytes).where(row.is_waiting, row.at < before_at, ~again).order_by(row.at)

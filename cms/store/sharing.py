@@ -15,7 +15,7 @@ from province.errors import NotFoundError
 
 
 class SqlTemplates:
-    """``broadcast.sharing_ports.Templates``."""
+    """SQL implementation of ``broadcast.sharing_ports.Templates``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,7 +42,7 @@ class SqlTemplates:
 
 
 class SqlShares:
-    """``broadcast.sharing_ports.Shares``."""
+    """SQL implementation of ``broadcast.sharing_ports.Shares``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

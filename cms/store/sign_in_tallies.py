@@ -15,7 +15,7 @@ from cms.store.upsert import insert_or
 
 
 class SqlSignInTallies:
-    """``cms.accounts.throttle.Tallies``."""
+    """SQL implementation of ``cms.accounts.throttle.Tallies``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

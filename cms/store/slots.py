@@ -16,7 +16,7 @@ from province.people import UserId
 
 
 class SqlSlots:
-    """``broadcast.ports.Slots``."""
+    """SQL implementation of ``broadcast.ports.Slots``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -18,7 +18,7 @@ from province.errors import ConflictError, NotFoundError
 
 
 class SqlStations:
-    """``broadcast.station_ports.Stations``."""
+    """SQL implementation of ``broadcast.station_ports.Stations``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,7 +42,7 @@ class SqlStations:
 
 
 class SqlProgrammes:
-    """``broadcast.station_ports.Programmes``."""
+    """SQL implementation of ``broadcast.station_ports.Programmes``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -80,7 +80,7 @@ class SqlProgrammes:
 
 
 class SqlStationFeeds:
-    """``cms.accounts.station_feeds.StationFeeds``."""
+    """SQL implementation of ``cms.accounts.station_feeds.StationFeeds``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -73,7 +73,7 @@ AfterCommit = Callable[[Committed], None]
 
 
 class SqlUnitOfWork:
-    """``broadcast.ports.UnitOfWork``, with the repositories that only the server needs.
+    """SQL implementation of ``broadcast.ports.UnitOfWork``, with the repositories that only the server needs.
 
     May be left and entered again; ``commit`` may be called once a block. Hooks run after the commit and cannot undo it:
     the polling of gateway and workers makes up for a hook that failed.
@@ -139,7 +139,7 @@ class SqlUnitOfWork:
 
     @property
     def session(self) -> Session:
-        """For queries that must see this transaction's own changes."""
+        """Session for queries that must see this transaction's own changes."""
         return self._session
 
     def __enter__(self) -> Self:

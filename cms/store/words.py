@@ -16,7 +16,7 @@ from province.errors import NotFoundError
 
 
 class SqlWords:
-    """``broadcast.ports.Words``."""
+    """SQL implementation of ``broadcast.ports.Words``."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

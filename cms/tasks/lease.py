@@ -58,7 +58,7 @@ class LeaseKeeper:
         while not self._over.wait(self._lease_s / 3):
             try:
                 self._renew()
-            except SQLAlchemyError:  # the store is away for a moment: the lease may outlast that
+            except SQLAlchemyError:  # the database is unreachable for a moment: the lease may outlast that
                 log.warning("lease of job %s not renewed", self._job.id, exc_info=True)
 
     def _renew(self) -> None:

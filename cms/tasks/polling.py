@@ -1,4 +1,4 @@
-"""Polling of the database for jobs, so that no queue stands in the way of an alert's sound.
+"""Polling of the database for jobs, so that no queue delays an alert's sound.
 
 A thread beside Celery's in every process of the pool. Due jobs are read; the claim decides which process gets one. A
 process does one job at a time, whether it came from the queue or from polling.

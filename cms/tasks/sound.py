@@ -32,7 +32,7 @@ _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
 class MakeSound:
     """Work of ``JobKind.MAKE_SOUND``: the payload's ``made_from`` is ``Bulletin.sound_input`` as it was.
 
-    What is made lies below ``workdir`` until it is in the store, and is gone afterwards.
+    Its files are below ``workdir`` until they are in the content store, and are deleted afterwards.
     """
 
     store: ContentStore

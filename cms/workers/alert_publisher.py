@@ -134,7 +134,7 @@ class AlertPublisher:
                 posted.confirmed.append(post(self._link, letter))
             if posted.confirmed:
                 waited_ms = (self._context.now() - message.created_at) / timedelta(milliseconds=1)
-                log.info("%s of %s went out %.0f ms after it was decided", message.kind, message.subject_id, waited_ms)
+                log.info("%s of %s published %.0f ms after it was queued", message.kind, message.subject_id, waited_ms)
         except (NotFoundError, ProtocolError, TooBigError) as error:
             # Not retried: the subject is gone, or the message can never be sent. The approver has to know.
             log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours

@@ -103,7 +103,7 @@ class CommandAnswers:
             return None
         text = unpacked(packed, part.sha256)
         if text is None:
-            log.warning("the log of %s does not match its hash", command.device_id)
+            log.warning("the log of device %s does not match its hash", command.device_id)
             return after(command, CommandStep.FAIL, self._now, code=SPOILT)
         done = after(command, CommandStep.FINISH, self._now)
         return done and replace(done, log_sha256=self._content.put_bytes(text), log_bytes=len(text))

@@ -49,7 +49,7 @@ LOOK_S: Final = 0.5
 PUBACK_WAIT_S: Final = 2.0
 RETRY_S: Final = 0.5
 FIRST_RENEWAL_S: Final = 5.0
-"""The renewal's answers tell how late the devices were: so the first comes soon after the first frame."""
+"""Soon after the first frame: the answers to a renewal tell how late the devices play."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Outbox dispatcher: builds, signs and publishes due rows, and marks them sent once the broker has confirmed.
 
-The row carries no payload that is trusted: each message is built from what the store holds at that moment. A crash
+No message is stored: each is built from what the store holds at that moment, then signed. A crash
 anywhere leaves the rows unsent, and the next gateway sends them again: manifests and desired states are the same or
 newer, commands carry the same id, a replanned area is found unchanged.
 """
@@ -127,7 +127,7 @@ class OutboxDispatcher:
         try:
             self._replan(AreaId(message.subject_id))
         except Exception as error:
-            log.exception("planning %s failed", message.subject_id)
+            log.exception("planning area %s failed", message.subject_id)
             return repr(error)
         return ""
 

@@ -1,4 +1,4 @@
-"""Outbox dispatcher: the messages for an outbox row, built from what the store holds at this moment."""
+"""Outbox handlers: the messages for an outbox row, built from what the store holds at this moment."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Reply:
 
 
 class OutboxHandlers:
-    """Dispatcher over one session, which sees one moment: what many devices of an area need is looked up once."""
+    """Handlers over one session, which sees one moment: what many devices of an area need is looked up once."""
 
     def __init__(self, session: Session, letters: MessageBuilder, plan_days: int) -> None:
         self._places = SqlPlaces(session)

@@ -65,7 +65,7 @@ class CardWords:
                 self._alerts.probed(event.item, event.proof, now)
                 self._acting.probed(event.item, event.proof, now)
             case Sensed() | SlotWritten():
-                pass  # the bridge's, and the new image's, alone
+                pass  # only the bridge and the installer handle these
             case _:
                 assert_never(event)
 

@@ -73,7 +73,7 @@ class SoundEnded(_Happened, frozen=True, gc=False):
 
 
 class StreamCame(_Happened, frozen=True, gc=False):
-    """``ms`` of a relay's stream arrived, at ``level_db`` (relative to full scale); ``held_ms`` are buffered."""
+    """Part of a relay's stream arrived: ``ms`` at ``level_db`` (relative to full scale); ``held_ms`` are buffered."""
 
     item: str
     ms: int
@@ -109,7 +109,7 @@ class Probed(_Happened, frozen=True, gc=False):
 
 
 class SlotWritten(_Happened, frozen=True, gc=False):
-    """``sha256`` is that of the slot's content, read back; empty where nothing could be written."""
+    """An image slot was written. ``sha256``: of its content, read back; empty where nothing could be written."""
 
     slot: str
     sha256: str

@@ -200,7 +200,7 @@ class LiveAddress:
     def _release(self, session: _Session, now: int) -> None:
         for due, frame in session.buffer.take(now):
             if not session.item:
-                continue  # something higher has the card
+                continue  # a higher item has the card
             session.digest.update(frame.sound)
             is_first = session.delay_ms is None
             session.delay_ms = min(max(0, due - frame.captured_at), DELAY_MAX_MS)

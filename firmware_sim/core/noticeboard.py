@@ -61,7 +61,7 @@ class NoticeBoard:
         self._on_since = now
 
     def shut_off(self, now: int) -> None:
-        """Quarantine: texts on screen end, and are not shown again."""
+        """Enter quarantine: texts on screen end, and are not shown again."""
         for item in [item for item in self._open() if self._has_begun(item.item)]:
             self._settle(item, now, "cut", Code.QUARANTINED)
 

@@ -215,7 +215,7 @@ class Orders:
         return command.type in _HEARD and command.alert is None and not self._identity.has_loudspeaker
 
     def shut_off(self, now: int, *, alerts_pass: bool) -> None:
-        """Quarantine: items that sound, or wait to resume, end; later ones are refused when due.
+        """Enter quarantine: items that sound, or wait to resume, end; later ones are refused when due.
 
         ``alerts_pass``: alerts that are no drills go on.
         """

@@ -1,4 +1,4 @@
-"""The amplifier: what it draws, what it turns into heat, and when it switches itself off."""
+"""Amplifier model: current, heat, and thermal shutdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOT_C: Final = 95.0
 COOL_C: Final = 80.0
 """Off at the first, on again at the second."""
 SHORT_MA: Final = 3_200
-"""What its protection lets through into a short."""
+"""Current that its protection allows into a short."""
 EFFICIENCY: Final = 0.6
 MAX_LOUDNESS: Final = 0.5
 """Above this it clips: a sine at full scale has a root mean square of 0.7, speech a fifth of it."""
@@ -22,21 +22,21 @@ MAX_LOUDNESS: Final = 0.5
 
 @dataclass(slots=True)
 class Amplifier:
-    """``is_dead``: powered, and mute; nothing but its current and the microphone tells."""
+    """Amplifier. ``is_dead``: powered, and mute; only its current and the microphone show it."""
 
     line: Line
     is_dead: bool = False
     is_hot: bool = False
 
     def feel(self, sink_c: float) -> None:
-        """Its own guard against heat."""
+        """Apply the thermal protection."""
         if sink_c >= HOT_C:
             self.is_hot = True
         elif sink_c <= COOL_C:
             self.is_hot = False
 
     def current_ma(self, loudness: float) -> int:
-        """``loudness``: root mean square of the signal times volume, 1.0 being full scale at full volume."""
+        """Return the current. ``loudness``: root mean square of the signal times volume; 1.0: both are full."""
         if self.is_dead or self.is_hot or loudness <= 0 or self.line.state is LineState.OPEN:
             return IDLE_MA
         if self.line.state is LineState.SHORT:
@@ -44,17 +44,17 @@ class Amplifier:
         return IDLE_MA + round(FULL_MA * loudness)
 
     def loss_w(self, loudness: float, volts: float) -> float:
-        """Turned into heat."""
+        """Return the power turned into heat."""
         drawn_w = self.current_ma(loudness) / 1000 * volts
         return drawn_w if self.line.state is LineState.SHORT else drawn_w * (1 - EFFICIENCY)
 
     def heard_db(self, loudness: float) -> float:
-        """What the microphone in the box hears, dB below full scale: its own horns, or the street."""
+        """Return the microphone level in the box (dB full scale): its own horns, or the street."""
         heard = loudness * self.line.carries if self.is_heard else 0.0
         return round(max(STREET_DB, 20 * math.log10(heard) - HEARD_BELOW_DB), 1) if heard > 0 else STREET_DB
 
     def proof(self, loudness: float) -> Proof:
-        """Current and microphone level as they are measured while this is driven."""
+        """Return current and microphone level measured at this loudness."""
         return Proof(amp_ma=self.current_ma(loudness), mic_db=self.heard_db(loudness))
 
     def clip_pct(self, loudness: float) -> int:
@@ -62,5 +62,5 @@ class Amplifier:
 
     @property
     def is_heard(self) -> bool:
-        """Whether a sound would leave the horns."""
+        """Return whether a sound would leave the horns."""
         return not self.is_dead and not self.is_hot and self.line.carries > 0

@@ -1,4 +1,4 @@
-"""A lead battery of 24 V: how long it lasts, what it shows at its clamps, and how it grows old."""
+"""Lead battery of 24 V: charge, voltage at its terminals, and ageing."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FLOAT_V: Final = 27.2
 CHARGE_A: Final = 1.8
 """A tenth of the capacity: a flat one is full again after a night."""
 CHARGE_TAKEN: Final = 0.85
-"""Of what is put in so much can be taken out."""
+"""Share of the charge put in that can be taken out."""
 CYCLE_WEAR: Final = 1 / 400
-"""Of its capacity it loses half in 200 full cycles."""
+"""Share of its capacity lost in a full cycle: half in 200."""
 YEAR_WEAR: Final = 0.12
 WEAR_DOUBLES_C: Final = 10.0
 """Every ten degrees above 25 °C it ages twice as fast."""
@@ -27,7 +27,7 @@ _YEAR_S: Final = 365.25 * 86_400
 
 @dataclass(slots=True)
 class Battery:
-    """``charge`` and ``health`` from 0 to 1: how full, and how much of the capacity is left."""
+    """Battery. ``charge`` and ``health`` from 0 to 1: how full it is, and how much of the capacity is left."""
 
     capacity_ah: float = CAPACITY_AH
     charge: float = 1.0
@@ -39,17 +39,17 @@ class Battery:
 
     @property
     def is_flat(self) -> bool:
-        """The box is switched off before the battery is ruined."""
+        """Return whether the box is switched off to save the battery."""
         return self.pct <= CUT_OFF_PCT
 
     def volts(self, amps: float, *, is_charging: bool = False) -> float:
-        """At the clamps, while so much is drawn."""
+        """Return the voltage at the terminals, at this current."""
         if is_charging:
             return FLOAT_V if self.charge >= 1.0 else FLOAT_V - 1.4 * (1.0 - self.charge)
         return EMPTY_V + (FULL_V - EMPTY_V) * self.charge - amps * INSIDE_OHM / max(0.2, self.health)
 
     def discharge(self, seconds: float, amps: float, temp_c: float) -> float:
-        """Draw so much for so long; the seconds that it could, which are fewer where it is flat before."""
+        """Draw this current; return the seconds it lasted, fewer than asked for where it became flat."""
         lasts = self.lasts_s(amps)
         drawn_s = min(seconds, lasts)
         share = amps * drawn_s / 3600 / self._holds_ah
@@ -58,12 +58,12 @@ class Battery:
         return drawn_s
 
     def recharge(self, seconds: float, temp_c: float) -> None:
-        """On the mains, which carries the rest of the box as well."""
+        """Charge from the mains, which also feed the rest of the box."""
         self.charge = min(1.0, self.charge + CHARGE_A * CHARGE_TAKEN * seconds / 3600 / self._holds_ah)
         self._age(seconds, temp_c, 0.0)
 
     def lasts_s(self, amps: float) -> float:
-        """Until the box is switched off, at this current."""
+        """Return the seconds until the box is switched off, at this current."""
         left_ah = max(0.0, self.charge - CUT_OFF_PCT / 100) * self._holds_ah
         return left_ah * 3600 / amps if amps > 0 else float("inf")
 

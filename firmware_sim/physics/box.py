@@ -1,4 +1,4 @@
-"""One box on its pole: every model put together, what its sensors say, and whether it could be heard now."""
+"""One box on its pole: all models together, its sensors, and whether it could be heard now."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from firmware_sim.physics.weather import DAY_MS, Weather
 
 SUPPLY_V: Final = 27.6
 BOARD_W: Final = 6.0
-"""Processor, modem and the amplifier's idling."""
+"""Processor, modem and the idle amplifier."""
 PSU_HEAT_SHARE: Final = 0.15
 IDLE_MB_H: Final = 0.12
-"""Keep-alives, beacons and health."""
+"""Keep-alives, beacons and telemetry."""
 DISK_BASE_PCT: Final = 22.0
 DISK_MB: Final = 3_500.0
 BOOT_MS: Final = 4_000
 LAST_GASP_S: Final = 2.0
-"""What a box without battery still has in its capacitors when the mains go."""
+"""Time that the capacitors of a box without battery last when the mains fail."""
 
 
 @dataclass(slots=True)
 class Box:
-    """Parts may be changed from outside (a scenario's faults); ``step`` goes first, so that the past stays as it was.
+    """Box. A scenario's faults may change its parts; ``step`` has to be called first, so that the past stays as it was.
 
-    ``battery`` None: none is built in. ``loudness`` is what the card hands to the amplifier now: root mean square times
-    volume, 1.0 being full scale.
+    ``battery`` None: none is built in. ``loudness`` is the card's present signal to the amplifier: root mean square
+    times volume, 1.0 being full scale.
     """
 
     weather: Weather
@@ -63,12 +63,12 @@ class Box:
 
     @property
     def temp(self) -> float:
-        """In the box, °C."""
+        """Temperature in the box, °C."""
         return self._inside.temp
 
     @property
     def amp_temp(self) -> float:
-        """The amplifier's heat sink, °C. What a scenario sets here cools down by itself."""
+        """Temperature of the amplifier's heat sink, °C. One set by a scenario cools down by itself."""
         return self._sink.temp
 
     @amp_temp.setter
@@ -82,11 +82,11 @@ class Box:
 
     @property
     def amps(self) -> float:
-        """From the battery, when nothing else feeds the box."""
+        """Current from the battery, when nothing else feeds the box."""
         return BOARD_W / 24 + self.amplifier.current_ma(self.loudness) / 1000
 
     def step(self, now_ms: int) -> None:
-        """As everything was since the last time, up to now."""
+        """Advance all models to now, with conditions unchanged since the last step."""
         seconds = (now_ms - self.now_ms) / 1000
         if seconds <= 0:
             return
@@ -105,17 +105,17 @@ class Box:
         self.now_ms = now_ms
 
     def lasts_s(self) -> float:
-        """How long there is power yet, as things are."""
+        """Return how long the power lasts under present conditions (s)."""
         if self.has_mains:
             return float("inf")
         return LAST_GASP_S if self.battery is None else self.battery.lasts_s(self.amps)
 
     def carried(self, size: int) -> None:
-        """So many bytes went over the air."""
+        """Count bytes sent or received over the air."""
         self.mb_day += size / 1e6
 
     def why_silent(self) -> tuple[str, ...]:
-        """Every reason for which nothing would be heard now though the box is told to sound; none: it can be heard."""
+        """Return every reason for which a sound would not be heard now; none: it can be heard."""
         reasons = (
             (not self.has_power, "power"),
             (self.amplifier.is_dead, "amplifier"),
@@ -125,7 +125,7 @@ class Box:
         return tuple(reason for applies, reason in reasons if applies)
 
     def vitals(self) -> Vitals:
-        """What the sensors say at the last step."""
+        """Return the sensors' readings at the last step."""
         radio, battery = self.radio, self.battery
         volts = SUPPLY_V if self.has_mains else 0.0 if battery is None else battery.volts(self.amps)
         return Vitals(
@@ -182,7 +182,7 @@ class Box:
 def make_box(
     device_id: str, seed: int, now_ms: int, *, weather: Weather, cert_until_ms: int, battery_share: float = 0.6
 ) -> Box:
-    """As it was built and as it stands: a box of a fleet differs from the next in battery, age, line and signal."""
+    """Make a box; each of a fleet differs in battery, age, line and signal."""
     chance = dice(seed, device_id, "box")
     has_battery = chance.random() < battery_share
     return Box(

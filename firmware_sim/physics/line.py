@@ -1,4 +1,4 @@
-"""The loudspeaker line: what impedance the amplifier sees, warm or cold, whole or broken."""
+"""Loudspeaker line: the impedance that the amplifier sees, warm or cold, whole or broken."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Final
 
 COPPER_PER_C: Final = 0.0039
 COPPER_SHARE: Final = 0.3
-"""So much of the impedance is copper, in wire and voice coils, and follows the temperature."""
+"""Share of the impedance that is copper, in wire and voice coils, and follows the temperature."""
 REF_C: Final = 25.0
 OPEN_OHM: Final = 20_000.0
-"""What leaks across a line that is cut: the meter shows this, not infinity."""
+"""Leakage of a line that is cut: the meter shows this, not infinity."""
 SHORT_OHM: Final = 0.4
 EARTH_SHARE: Final = 0.55
 """A conductor that touches the pole takes part of the signal to earth."""
 
 
 class LineState(StrEnum):
-    """The words are those of ``spk`` in Telemetry."""
+    """State of the line; the values are those of ``spk`` in Telemetry."""
 
     OK = "ok"
     OPEN = "open"
@@ -28,13 +28,13 @@ class LineState(StrEnum):
 
 @dataclass(slots=True)
 class Line:
-    """``ref_ohm``: as it was measured when it was installed, at 25 °C."""
+    """Loudspeaker line. ``ref_ohm``: measured at installation, at 25 °C."""
 
     ref_ohm: float = 16.0
     state: LineState = LineState.OK
 
     def ohm(self, temp_c: float) -> float:
-        """What the amplifier measures now."""
+        """Return the impedance that the amplifier measures now."""
         match self.state:
             case LineState.OPEN:
                 return OPEN_OHM
@@ -47,7 +47,7 @@ class Line:
 
     @property
     def carries(self) -> float:
-        """The share of the power that reaches the horns."""
+        """Share of the power that reaches the horns."""
         return {LineState.OK: 1.0, LineState.EARTH: EARTH_SHARE}.get(self.state, 0.0)
 
     def _whole(self, temp_c: float) -> float:

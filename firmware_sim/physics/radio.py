@@ -1,4 +1,4 @@
-"""The mobile signal at a pole: where it stands, what moves past slowly, and what flickers."""
+"""Mobile signal at a pole: its mean, slow fading and fast fading."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOST_DBM: Final = -124.0
 
 @dataclass(slots=True)
 class Radio:
-    """``mean_dbm``: RSRP at this pole over the year; ``dice``: its own chance. ``faded_db`` is a scenario's doing."""
+    """Mobile signal. ``mean_dbm``: RSRP over the year; ``dice``: the pole's own; ``faded_db``: set by a scenario."""
 
     mean_dbm: float
     dice: random.Random
@@ -39,7 +39,7 @@ class Radio:
         self.rsrp = self._draw()
 
     def step(self, seconds: float) -> None:
-        """Slow fading as a Gauss-Markov process (Gudmundson's in time), fast fading as a Rician draw."""
+        """Advance slow fading, a Gauss-Markov process (Gudmundson's in time), and draw fast fading, a Rician one."""
         kept = math.exp(-max(0.0, seconds) / SHADOW_TAU_S)
         self._shadow_db = kept * self._shadow_db + math.sqrt(1 - kept * kept) * self.dice.gauss(0.0, SHADOW_DB)
         self.rsrp = self._draw()
@@ -54,17 +54,17 @@ class Radio:
 
     @property
     def rsrq(self) -> float:
-        """-3 dB with an empty cell and no noise, worse with both."""
+        """RSRQ: -8 dB from 15 dB SINR up, worse below."""
         return max(-20.0, -8.0 - max(0.0, 15.0 - self.sinr) * 0.6)
 
     @property
     def has_cell(self) -> bool:
-        """A modem averages the flicker out before it gives up."""
+        """Return whether the modem keeps its cell; it averages fast fading out before it gives up."""
         return self.mean_dbm - self.faded_db + self._shadow_db > LOST_DBM
 
     @property
     def loss(self) -> float:
-        """Share of packets that have to be sent again above the radio's own repeats."""
+        """Share of packets that have to be sent again, on top of the radio's own repeats."""
         return 1 / (1 + math.exp((self.sinr + 1.0) * 1.2))
 
     @property

@@ -1,4 +1,4 @@
-"""How warm a body becomes that is heated and cooled: one thermal resistance, one time constant."""
+"""Thermal model of a body that is heated and cooled: one thermal resistance, one time constant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SUN_LIFT_C: Final = 16.0
-"""A grey box in full sun is so much warmer inside than the air."""
+"""A grey box in full sun is this much warmer inside than the air."""
 BOX_C_PER_W: Final = 0.45
 BOX_TAU_S: Final = 2_400.0
 SINK_C_PER_W: Final = 1.1
@@ -17,21 +17,21 @@ SINK_TAU_S: Final = 420.0
 
 @dataclass(slots=True)
 class Body:
-    """``temp`` now, in °C; ``tau_s`` after which 63 % of a change has come."""
+    """Heated body. ``temp``: now, in °C; ``tau_s``: time constant, after which 63 % of a change has come."""
 
     temp: float
     tau_s: float
 
     def step(self, seconds: float, towards: float) -> None:
-        """So long beside what would bring it to ``towards`` in the end. Exact for any length."""
+        """Advance the temperature under a load that leads to ``towards`` in the end. Exact for any length."""
         self.temp = towards + (self.temp - towards) * math.exp(-max(0.0, seconds) / self.tau_s)
 
 
 def box_settles_at(air_c: float, sun: float, loss_w: float) -> float:
-    """The temperature in the box that air, sun and what is turned into heat inside lead to."""
+    """Return the temperature in the box that air, sun and heat loss inside lead to."""
     return air_c + SUN_LIFT_C * sun + BOX_C_PER_W * loss_w
 
 
 def sink_settles_at(box_c: float, loss_w: float) -> float:
-    """The same of the amplifier's heat sink, in the box."""
+    """Return the temperature that the amplifier's heat sink settles at, in the box."""
     return box_c + SINK_C_PER_W * loss_w

@@ -1,4 +1,4 @@
-"""Air, sun and damp at a pole of the south-central coast, by the hour of the day and the day's clouds."""
+"""Weather at a pole of the south-central coast: temperature, sun and humidity by hour and the day's clouds."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
 MEAN_C: Final = 27.0
 SWING_C: Final = 4.5
-"""Half of the way from the night's least to the afternoon's most."""
+"""Half of the range from the night's minimum to the afternoon's maximum."""
 HOTTEST_H: Final = 14.0
 SUNRISE_H: Final = 5.7
 SUNSET_H: Final = 17.9
 DAMP_MEAN_PCT: Final = 78.0
 DAMP_SWING_PCT: Final = 12.0
-"""It is dampest when it is coolest."""
+"""Humidity is highest when it is coolest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """``temp`` in °C, ``sun`` from 0 (night, or none through the clouds) to 1, ``hum`` in per cent."""
+    """Weather at an instant. ``temp`` in °C, ``sun`` from 0 (night, or clouded over) to 1, ``hum`` in per cent."""
 
     temp: float
     sun: float
@@ -33,7 +33,7 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """The same for every box of a region. ``utc_offset_min``: local time less UTC."""
+    """Weather of a region, the same for every box. ``utc_offset_min``: local time less UTC."""
 
     seed: int
     utc_offset_min: int = 420
@@ -54,6 +54,6 @@ class Weather:
 
 @lru_cache(maxsize=64)
 def _day(seed: int, day: int) -> tuple[float, float]:
-    """How much of the sky is covered (0 to 0.9), and how much warmer than the mean this day is."""
+    """Return the day's cloud cover (0 to 0.9), and its deviation from the mean temperature (°C)."""
     chance = dice(seed, "weather", day)
     return 0.9 * chance.random(), chance.gauss(0.0, 1.2)

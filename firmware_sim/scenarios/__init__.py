@@ -1,1 +1,1 @@
-"""What befalls a fleet, as YAML: who, when, which fault, how long."""
+"""Scenarios of fault injection, as YAML: targets, times, faults and their lengths."""

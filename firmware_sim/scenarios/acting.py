@@ -1,4 +1,4 @@
-"""Faults at work: each begins, acts on physics, link, clock, flash or messages, and ends."""
+"""Fault injection: each fault begins, acts on physics, link, clock, flash or messages, and ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from firmware_sim.scenarios.model import OF_CONNECTED, OF_EVERYBODY, OF_LOUDSPEA
 
 
 class Stage:
-    """A scenario played on a fleet. ``for_all`` begins what befalls everybody, and returns what ends it."""
+    """Scenario played on a fleet. ``for_all`` begins a fault of shared infrastructure, and returns its end."""
 
     def __init__(self, scenario: Scenario, fleet: Ground, for_all: Callable[[Fault], End]) -> None:
         self.scenario = scenario
@@ -28,7 +28,7 @@ class Stage:
         self._ends: dict[tuple[str, str], End] = {}
 
     def set_up(self) -> None:
-        """Every fault has its appointments, counted from now."""
+        """Schedule every fault, counted from now."""
         for number, fault in enumerate(self.scenario.faults):
             every_ms = durations.to_ms(fault.every) if fault.every else 0
             for time in range(fault.times):
@@ -55,14 +55,14 @@ class Stage:
             self._clock.at(until_ms, functools.partial(self._over, kind, pole))
 
     def _over(self, kind: str, pole: Pole) -> None:
-        """Two of a kind that overlap are one, until both are over."""
+        """End a fault; two of a kind that overlap end together, with the later one."""
         self._held[pole.name, kind] -= 1
         if not self._held[pole.name, kind]:
             self._ends.pop((pole.name, kind))()
             pole.felt()
 
     def _drawn(self, fault: Fault, number: int, time: int) -> list[Pole]:
-        """Whom it befalls this time."""
+        """Draw the targets of a fault for this time."""
         who, areas, poles = fault.who, self._fleet.areas, self._fleet.poles
         if isinstance(fault, OF_LOUDSPEAKERS):
             poles = {name: pole for name, pole in poles.items() if pole.identity.has_loudspeaker}

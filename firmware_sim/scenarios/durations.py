@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: ``1d 6h 30m``, ``90s``, ``500ms``."""
+"""Durations as people write them: ``1d 6h 30m``, ``90s``, ``500ms``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[dhms])")
 
 
 def to_ms(text: str) -> int:
-    """Milliseconds.
+    """Convert a duration to milliseconds.
 
     Raises:
-        ValueError: it is no length of time.
+        ValueError: it is no duration.
     """
     bare = text.strip()
     if bare == "0":

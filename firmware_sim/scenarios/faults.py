@@ -1,4 +1,4 @@
-"""What each fault does to a device. ``begin`` returns what ends it."""
+"""Effects of each fault on a device. ``begin`` returns the call that ends it."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ from firmware_sim.virtual.pole import Surroundings
 End = Callable[[], object]
 AGAIN_MS: Final = 60_000
 TIME_HEARD_MS: Final = 65_000
-"""So long after somebody begins to listen, a beacon was heard."""
+"""A device that begins to listen has received a beacon after this."""
 
 
 def begin_for_all(fault: Fault, around: Surroundings, on_server: Callable[[bool], object]) -> End:
-    """Of those in ``model.OF_EVERYBODY``. ``on_server``: whether the server is there from now on."""
+    """Begin a fault in ``model.OF_EVERYBODY``. ``on_server`` is called with whether the server is up from now on."""
     if isinstance(fault, SlowServer):
         around.content.slower = fault.times_slower
         return lambda: setattr(around.content, "slower", 1.0)
@@ -71,7 +71,7 @@ def begin_for_all(fault: Fault, around: Surroundings, on_server: Callable[[bool]
 
 @functools.singledispatch
 def begin(fault: Fault, pole: Pole, fleet: Ground) -> End:
-    """Act on this device from now on. The caller has the box feel it, now and at the end."""
+    """Begin a fault on this device. The caller calls ``felt`` afterwards, now and at the end."""
     raise TypeError(fault, pole, fleet)
 
 
@@ -182,7 +182,7 @@ def _weak_signal(fault: WeakSignal, pole: Pole, _fleet: Ground) -> End:
 
 @begin.register
 def _clock_skew(fault: ClockSkew, pole: Pole, _fleet: Ground) -> End:
-    """A clock is set at a start: what is due by it would else be due by another."""
+    """Skew the clock at a restart: timers set by the clock would else be due at another instant."""
     by_ms = durations.to_ms(fault.by)
     pole.clock_off_ms = -by_ms if fault.is_behind else by_ms
     pole.restart("watchdog")
@@ -232,7 +232,7 @@ def _data_used(fault: DataUsed, pole: Pole, fleet: Ground) -> End:
 
 @begin.register
 def _cloned(_: ClonedCertificate, pole: Pole, fleet: Ground) -> End:
-    """It has the id, the keys, and an empty flash."""
+    """Switch on a clone with the id, the keys, and an empty flash."""
     clone = fleet.clone(pole.name)
     clone.power_on()
     return clone.power_off
@@ -267,7 +267,7 @@ def _old_protocol(_: OldProtocol, pole: Pole, _fleet: Ground) -> End:
 def _replay(fault: Replay, pole: Pole, fleet: Ground) -> End:
     chance = dice(fleet.seed, pole.name, "replay")
     again = messages.replay(chance, fleet.overheard, pole.message)
-    # Every device hears the time each minute, and refuses an older one; in virtual time only if it is told to.
+    # Every device gets the time each minute, and refuses an older one; in virtual time only if ``hears_all``.
     pole.hears_all = True
     heard_ms = fleet.clock.now_ms + TIME_HEARD_MS
     stop = _again_and_again(fleet.clock, 60_000 / fault.per_min, lambda: fleet.clock.now_ms > heard_ms and again())
@@ -293,7 +293,7 @@ def _line(pole: Pole, state: LineState) -> End:
 
 
 def _again_and_again(clock: Clock, every_ms: float, do: Callable[[], object]) -> End:
-    """Every so often, until it is ended."""
+    """Repeat a call every ``every_ms``, until it is ended."""
     is_over = False
 
     def once() -> None:

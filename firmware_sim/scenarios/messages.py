@@ -1,4 +1,4 @@
-"""What faulty firmware and attackers put on the wire: garbage, floods, words of another time or another version."""
+"""Messages of faulty firmware and attackers: garbage, floods, replays, other versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from firmware_sim.ground import Clock
 Say = Callable[[Publish], object]
 Ask = Callable[[Subscribe], object]
 ASKS: Final = 0.3
-"""So often a trespass is to hear, else to be heard."""
+"""Share of trespasses that subscribe; the others publish."""
 GARBAGE: Final = (
     b"",
     b"\xff\xfe\x00",
@@ -34,7 +34,7 @@ GARBAGE: Final = (
 
 
 def crying(device_id: str, clock: Clock, say: Say) -> Callable[[], object]:
-    """The same fault, once more."""
+    """Return a call that reports the same fault once more."""
     topic = topics.device_event(device_id)
 
     def cry() -> None:
@@ -45,7 +45,7 @@ def crying(device_id: str, clock: Clock, say: Say) -> Callable[[], object]:
 
 
 def garbage(device_id: str, dice: random.Random, say: Say) -> Callable[[], object]:
-    """Something that is no message, on a topic of its own."""
+    """Return a call that publishes something that is no message, on one of the device's own topics."""
     names = (topics.device_state, topics.device_ack, topics.device_event, topics.device_telemetry)
 
     def noise() -> None:
@@ -59,7 +59,7 @@ def garbage(device_id: str, dice: random.Random, say: Say) -> Callable[[], objec
 def replay(
     dice: random.Random, overheard: Sequence[tuple[str, bytes]], hear: Callable[[str, bytes], object]
 ) -> Callable[[], object]:
-    """One of the last things that the server said to anybody, said again to this device."""
+    """Return a call that repeats to this device one of the server's last messages to any device."""
 
     def again() -> None:
         if overheard:
@@ -69,7 +69,7 @@ def replay(
 
 
 def trespass(dice: random.Random, others: Sequence[str], say: Say, ask: Ask) -> Callable[[], object]:
-    """In the name of ``others`` this time, or of the server; or to hear what one of them is told."""
+    """Return a call that publishes in the name of another device or of the server, or subscribes beyond its own."""
 
     def beyond() -> None:
         other = dice.choice(others)
@@ -88,12 +88,12 @@ def trespass(dice: random.Random, others: Sequence[str], say: Say, ask: Ask) -> 
 
 
 def in_seconds(message: Publish) -> Publish:
-    """Health stamped in seconds."""
+    """Change telemetry to a time stamp in seconds."""
     return _changed(message, lambda body: body | {"ts": int(body["ts"]) // 1000})
 
 
 def of_old(message: Publish) -> Publish:
-    """Health of before version 1."""
+    """Change telemetry to a version before 1."""
     return _changed(message, lambda body: body | {"v": 0})
 
 

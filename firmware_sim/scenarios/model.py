@@ -1,4 +1,4 @@
-"""The words of a scenario. Every fault is a struct of its own, so that what it can be told is what it can do."""
+"""Vocabulary of a scenario. Every fault is a struct of its own, so that it has the fields it uses and no other."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A word that is not known is a mistake of whoever wrote it."""
+    """Base that rejects unknown fields: they are mistakes of the author."""
 
 
 class Who(_Strict, frozen=True):
-    """Exactly one of them. ``count`` and ``share`` draw anew each time; ``one_area``: every device of an area drawn."""
+    """Targets: exactly one field. ``count`` and ``share`` draw each time; ``one_area``: all devices of a drawn area."""
 
     everybody: bool = False
     devices: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Who(_Strict, frozen=True):
 
 
 class _Fault(_Strict, frozen=True, tag_field="fault"):
-    """``at`` counts from the scenario's start, local midnight; ``lasts`` empty: to the end. ``every`` comes again."""
+    """Fault. ``at``: from the scenario's start, local midnight; ``lasts`` empty: to the end; ``every``: repeated."""
 
     who: Who
     at: str
@@ -36,7 +36,7 @@ class _Fault(_Strict, frozen=True, tag_field="fault"):
 
 
 class MainsCut(_Fault, frozen=True, tag="mains_cut"):
-    """A box with a battery lives on; one without tells it with its last gasp."""
+    """The mains fail: a box with a battery goes on; one without reports it with its last power."""
 
 
 class SpeakerOpen(_Fault, frozen=True, tag="speaker_open"):
@@ -52,7 +52,7 @@ class SpeakerEarth(_Fault, frozen=True, tag="speaker_earth"):
 
 
 class AmplifierHot(_Fault, frozen=True, tag="amplifier_hot"):
-    """Its heat sink is as warm as ``temp`` (°C), again every minute."""
+    """The amplifier's heat sink is set to ``temp`` (°C), again every minute."""
 
     temp: float = 105.0
 
@@ -70,21 +70,21 @@ class DiskReadOnly(_Fault, frozen=True, tag="disk_read_only"):
 
 
 class DoorOpen(_Fault, frozen=True, tag="door_open"):
-    """Somebody is at the box."""
+    """The door of the box is open."""
 
 
 class OldBattery(_Fault, frozen=True, tag="old_battery"):
-    """So much of its capacity is left. It does not get better by itself."""
+    """The battery has this share of its capacity left. It does not recover."""
 
     health: Share = 0.15
 
 
 class HalfOpenLink(_Fault, frozen=True, tag="half_open_link"):
-    """Nothing passes, and neither end is told."""
+    """Nothing passes, and neither end is notified."""
 
 
 class NatTimeout(_Fault, frozen=True, tag="nat_timeout"):
-    """The carrier forgets connections that are idle for so long."""
+    """The carrier forgets connections that are idle for ``idle``."""
 
     idle: str = "30s"
 
@@ -101,50 +101,50 @@ class Duplicates(_Fault, frozen=True, tag="duplicates"):
 
 
 class WeakSignal(_Fault, frozen=True, tag="weak_signal"):
-    """So much weaker than usual; below what a modem needs there is no link."""
+    """The signal is weaker by ``fade_db``; below the modem's minimum there is no link."""
 
     fade_db: Annotated[float, msgspec.Meta(gt=0)] = 45.0
 
 
 class ClockSkew(_Fault, frozen=True, tag="clock_skew"):
-    """The hardware's clock is wrong by so much; with a minus it is behind."""
+    """The hardware's clock is wrong by ``by``: ahead, or with ``is_behind`` behind."""
 
     by: str = "45s"
     is_behind: bool = False
 
 
 class CorruptDownload(_Fault, frozen=True, tag="corrupt_download"):
-    """What is fetched is not what its hash says."""
+    """Fetched content does not match its hash."""
 
 
 class SlowServer(_Fault, frozen=True, tag="slow_server"):
-    """The content server takes so many times as long, for everybody."""
+    """The content server takes ``times_slower`` times as long, for all devices."""
 
     times_slower: Annotated[float, msgspec.Meta(gt=1)] = 30.0
 
 
 class BrokerDown(_Fault, frozen=True, tag="broker_down"):
-    """The broker is killed and comes back, for everybody."""
+    """The broker is killed and comes back, for all devices."""
 
 
 class ServerDown(_Fault, frozen=True, tag="server_down"):
-    """Gateway and content are gone and come back, for everybody."""
+    """Gateway and content server go down and come back, for all devices."""
 
 
 class BadFirmware(_Fault, frozen=True, tag="bad_firmware"):
-    """It crashes so long after each start."""
+    """The firmware crashes ``lives`` after each start."""
 
     lives: str = "40s"
 
 
 class CertificateEnds(_Fault, frozen=True, tag="certificate_ends"):
-    """Its certificate has so many days left."""
+    """The certificate has ``days`` left."""
 
     days: int = 10
 
 
 class DataUsed(_Fault, frozen=True, tag="data_used"):
-    """Something else uses up its data: so many MB an hour."""
+    """Another consumer uses ``mb_hour`` MB of the device's data an hour."""
 
     mb_hour: Annotated[float, msgspec.Meta(gt=0)] = 40.0
 
@@ -154,33 +154,33 @@ class ClonedCertificate(_Fault, frozen=True, tag="cloned_certificate"):
 
 
 class CryingBaby(_Fault, frozen=True, tag="crying_baby"):
-    """It says the same thing so many times a second."""
+    """The device reports the same fault ``per_s`` times a second."""
 
     per_s: Annotated[float, msgspec.Meta(gt=0, le=200)] = 5.0
 
 
 class Malformed(_Fault, frozen=True, tag="malformed"):
-    """Besides what it says it sends garbage, so many times a minute."""
+    """The device also sends garbage, ``per_min`` times a minute."""
 
     per_min: Annotated[float, msgspec.Meta(gt=0, le=6000)] = 6.0
 
 
 class Seconds(_Fault, frozen=True, tag="seconds"):
-    """Its health is stamped in seconds where milliseconds are meant."""
+    """Telemetry is stamped in seconds where milliseconds are meant."""
 
 
 class OldProtocol(_Fault, frozen=True, tag="old_protocol"):
-    """Its health says ``v`` 0, as before version 1."""
+    """Telemetry has ``v`` 0, as before version 1."""
 
 
 class Replay(_Fault, frozen=True, tag="replay"):
-    """Somebody who reads the broker says again what the server said, so many times a minute."""
+    """An attacker who reads the broker repeats the server's messages, ``per_min`` times a minute."""
 
     per_min: Annotated[float, msgspec.Meta(gt=0, le=6000)] = 6.0
 
 
 class Trespass(_Fault, frozen=True, tag="trespass"):
-    """Whoever has its certificate asks to hear and writes what is not its own, so many times a minute."""
+    """An attacker with its certificate subscribes and publishes beyond its rights, ``per_min`` times a minute."""
 
     per_min: Annotated[float, msgspec.Meta(gt=0, le=6000)] = 1.0
 
@@ -218,15 +218,15 @@ Fault = (
     | Trespass
 )
 OF_LOUDSPEAKERS = (SpeakerOpen, SpeakerShort, SpeakerEarth, AmplifierHot, SilentPlayback)
-"""What befalls nobody but who has one: a board or a station's machine is not drawn for it."""
+"""Faults of devices with a loudspeaker: a board or a station's machine is not drawn for them."""
 OF_CONNECTED = (Trespass, Malformed, Replay, CertificateEnds, ClonedCertificate)
-"""What nobody learns of a box that is off or out of reach when it begins: those that are not are drawn first."""
+"""Faults that stay unnoticed on a box that is off or out of reach at their begin: others are drawn first."""
 OF_EVERYBODY = (SlowServer, BrokerDown, ServerDown)
-"""What has no single device: ``who`` has to be ``everybody``."""
+"""Faults without a single device: ``who`` has to be ``everybody``."""
 
 
 class Scenario(_Strict, frozen=True):
-    """``lasts``: of the whole; what is left of a fault then is taken away, and the fleet is given time to tell."""
+    """Scenario. ``lasts``: its length; faults still active then end, and the fleet has time to report."""
 
     name: str
     lasts: str
@@ -234,5 +234,5 @@ class Scenario(_Strict, frozen=True):
 
 
 def kind_of(fault: Fault) -> str:
-    """Its word in YAML."""
+    """Return the fault's tag in YAML."""
     return str(type(fault).__struct_config__.tag)

@@ -1,4 +1,4 @@
-"""A scenario from YAML, or what is wrong with it and in which line."""
+"""Reader of scenarios from YAML; errors name the problem and its line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
 
 @dataclass
 class ScenarioError(ValueError):
-    """``line`` counts from 1."""
+    """A scenario is invalid. ``line`` counts from 1."""
 
     source: str
     line: int
@@ -31,7 +31,7 @@ class ScenarioError(ValueError):
 
 
 def named(name: str) -> Scenario:
-    """One that comes with the simulator, or a file.
+    """Read a scenario that comes with the simulator, or a file.
 
     Raises:
         ScenarioError: it is no scenario.
@@ -43,7 +43,7 @@ def named(name: str) -> Scenario:
 
 
 def in_real_time(name: str) -> Scenario:
-    """As ``named``, if a fleet can play it that has no hand on broker and server.
+    """Read as ``named``, if a fleet without control of broker and server can play it.
 
     Raises:
         ScenarioError, FileNotFoundError: as there.
@@ -58,7 +58,7 @@ def in_real_time(name: str) -> Scenario:
 
 
 def read(text: str, source: str = "scenario") -> Scenario:
-    """Raises ScenarioError."""
+    """Read and check a scenario. Raises ScenarioError."""
     try:
         node = yaml.compose(text)
         plain = yaml.safe_load(text)
@@ -77,7 +77,7 @@ def read(text: str, source: str = "scenario") -> Scenario:
 
 
 def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
-    """What types do not tell."""
+    """Check rules that types do not express. Raises ScenarioError."""
 
     def lengths(fault: Fault | Scenario, fields: tuple[str, ...], steps: list[str | int]) -> None:
         for name in fields:
@@ -113,7 +113,7 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _line(node: yaml.Node | None, steps: list[str | int]) -> int:
-    """Where the deepest of these that is written begins."""
+    """Return the line on which the deepest of these steps that is written begins."""
     line = 1 if node is None else node.start_mark.line + 1
     for step in steps:
         inner = _inner(node, step)

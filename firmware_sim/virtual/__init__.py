@@ -1,1 +1,1 @@
-"""Real device cores in virtual time: no thread, no socket, no clock but the timeline; the same seed, the same month."""
+"""Devices in virtual time with real cores: no thread, no socket, no clock but the timeline; same seed, same month."""

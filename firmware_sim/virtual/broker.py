@@ -1,7 +1,8 @@
-"""The broker in virtual time: retained messages, sessions, wills, one connection for each client id, an access list.
+"""Broker in virtual time: retained messages, sessions, wills, one connection for each client id, an access list.
 
 As mosquitto with our configuration, as far as a device can tell: a second connection of one id ends the first; a will
-speaks ``WILL_DELAY_S`` after a connection was lost, unless the device is back; a session keeps QoS 1 messages a day.
+is published ``WILL_DELAY_S`` after a connection was lost, unless the device is back; a session keeps QoS 1 messages a
+day.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ QUEUED_MAX: Final = 10_000
 _TIME: Final = topics.time_beacon()
 
 OnUplink = Callable[[str, bytes], object]
-"""Topic and body of what a device said, or its will."""
+"""Called with topic and body of a device's message, or of its will."""
 OnTrespass = Callable[[str], object]
-"""What the real one writes into its log of somebody who goes beyond his own, without the time."""
+"""Called with the line that the real broker would log for a denied client, without the time."""
 
 
 class Receiver(Protocol):
@@ -31,13 +32,13 @@ class Receiver(Protocol):
     client_id: str
 
     def carry(self, topic: str, payload: bytes, qos: int) -> bool:
-        """Send it on its way; False: nothing passes now."""
+        """Send a message on its way; False: nothing passes now."""
 
     def ended(self) -> None:
-        """The broker has ended this connection."""
+        """Note that the broker has ended this connection."""
 
     def wants_time(self) -> bool:
-        """Whether one more beacon could change anything for this device."""
+        """Return whether one more beacon could change anything for this device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,18 @@ class _Session:
 
 
 class VirtualBroker:
-    """``on_uplink``: who reads everything that devices write."""
+    """Broker. ``on_uplink`` is called with every message of the devices."""
 
     def __init__(self, timeline: Timeline, on_uplink: OnUplink = lambda *_: None) -> None:
         self._timeline = timeline
         self.on_uplink = on_uplink
         self.on_trespass: OnTrespass = lambda _: None
         self.trespasses: Counter[str] = Counter()
-        """How often each client went beyond its own."""
+        """Denied publications and subscriptions of each client."""
         self.is_down = False
         self.takeovers = 0
         self.overheard: deque[tuple[str, bytes]] = deque(maxlen=200)
-        """The last of what the server said: what somebody who reads the broker's disk could repeat."""
+        """The server's last messages: an attacker who reads the broker's disk could repeat them."""
         self._retained: dict[str, _Message] = {}
         self._below: dict[str, dict[str, None]] = {}
         self._sessions: dict[str, _Session] = {}
@@ -79,7 +80,7 @@ class VirtualBroker:
     # The server's side.
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool, expiry_s: int | None) -> None:
-        """From the gateway to whoever reads the topic. An empty retained body clears."""
+        """Publish from the gateway to the topic's subscribers. An empty retained body clears."""
         until_ms = None if expiry_s is None else self._timeline.now_ms + expiry_s * 1000
         message = _Message(topic, payload, qos, until_ms)
         self.overheard.append((topic, payload))
@@ -89,7 +90,7 @@ class VirtualBroker:
             self._hand(self._sessions[client_id], message, min(qos, granted))
 
     def go_down(self) -> None:
-        """The process is killed: connections break, what is on its disk stays; wills are not on it."""
+        """Kill the process: connections break, state on its disk stays; wills are not on it."""
         self.is_down = True
         for session in list(self._sessions.values()):
             receiver, session.receiver, session.will = session.receiver, None, None
@@ -101,7 +102,7 @@ class VirtualBroker:
                 receiver.ended()
 
     def lose_disk(self) -> None:
-        """While it is down: sessions and what was retained are gone."""
+        """Lose sessions and retained messages, while it is down."""
         self._retained.clear()
         self._below.clear()
         self._sessions.clear()
@@ -113,7 +114,7 @@ class VirtualBroker:
     # A device's side.
 
     def connect(self, receiver: Receiver, will: Publish) -> None:
-        """A device is let in; whoever had its id is put out."""
+        """Accept a device; a connection that had its id ends."""
         session = self._sessions.setdefault(receiver.client_id, _Session())
         held, session.receiver = session.receiver, None
         if held is not None and held is not receiver:
@@ -128,13 +129,13 @@ class VirtualBroker:
         session.receiver, session.will = receiver, will
 
     def disconnected(self, receiver: Receiver) -> None:
-        """The broker finds out that this connection is no more: its will is due in a while."""
+        """Note that the broker found this connection lost: its will is due in a while."""
         session = self._sessions.get(receiver.client_id)
         if session is not None and session.receiver is receiver:
             self._leave(receiver.client_id, session)
 
     def has(self, receiver: Receiver) -> bool:
-        """Whether the broker takes this connection for alive."""
+        """Return whether the broker takes this connection for alive."""
         session = self._sessions.get(receiver.client_id)
         return session is not None and session.receiver is receiver
 
@@ -156,19 +157,19 @@ class VirtualBroker:
             self._readers.get(name, {}).pop(client_id, None)
 
     def flush(self, client_id: str) -> None:
-        """What waited for this device goes, in order, as far as it passes."""
+        """Send the queued messages of this device, in order, as far as they pass."""
         session = self._sessions[client_id]
         waiting, session.queue = session.queue, deque(maxlen=QUEUED_MAX)
         for message in waiting:
             self._hand(session, message, message.qos)
 
     def keep(self, client_id: str, topic: str, payload: bytes, qos: int) -> None:
-        """It was on its way when the connection broke: with QoS 1 it comes again."""
+        """Queue a message that was on its way when the connection broke: with QoS 1 it comes again."""
         if qos:
             self._sessions[client_id].queue.append(_Message(topic, payload, qos, None))
 
     def take(self, client_id: str, message: Publish) -> None:
-        """A device's word has come, or its will is due. What it may not say nobody hears."""
+        """Take a device's message, or its will; one it may not publish is denied."""
         if not topics.may_say(client_id, message.topic):
             what = (
                 f"(d0, q{message.qos}, r{int(message.retain)}, m0, '{message.topic}', ... ({len(message.body)} bytes))"

@@ -1,4 +1,4 @@
-"""A sound card in virtual time: one that sounds, one that waits. ``sounds`` is the street's memory."""
+"""Sound card in virtual time: an item that sounds, and one that waits. ``sounds`` records all that sounded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROOF: Final = Proof(amp_ma=800, mic_db=-20.0)
 
 @dataclass
 class Sound:
-    """``name`` of a tone or the hash of a clip, from when until when; silence is no sound."""
+    """Sound on record. ``name``: of a tone, or the hash of a clip; from ``at`` to ``until``. Silence is no sound."""
 
     name: str
     at: int
@@ -36,7 +36,7 @@ class Sound:
 
 @dataclass
 class OnCard:
-    """What sounds: its end, or None where it is an open track."""
+    """Item on the card. ``ends_at`` is None for an open track."""
 
     item: str
     ends_at: int | None
@@ -47,7 +47,7 @@ class OnCard:
 
 
 class VirtualCard:
-    """``now``: the card's own clock, in ms; ``tell``: the core; ``proof``: what amplifier and microphone told of it."""
+    """Sound card. ``now``: its own clock, in ms; ``tell``: the core; ``proof``: measurements for an item."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class VirtualCard:
         self._tell(SoundStarted(order.item, now))
 
     def play_live(self, piece: PlayLive) -> None:
-        """In the street's memory a piece is its first packet, where it still can be heard at its instant."""
+        """Record a piece by its first packet, where it can still sound at its instant."""
         if self.sounding is not None and self.sounding.item == piece.item and piece.at_ms >= self._now():
             self.said.append((piece.packets[0].decode(), piece.at_ms))
 

@@ -1,4 +1,4 @@
-"""The content server in virtual time: fetched by hash, verified, tried again for ever."""
+"""Content server and fetcher in virtual time: content is fetched by hash, verified, and retried without end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from firmware_sim.swarm_device import shared_digest
 from firmware_sim.virtual.timeline import Timeline
 
 BYTES_PER_MS: Final = 120
-"""About 1 Mbit/s: an upper floor of a mobile cell in the evening."""
+"""About 1 Mbit/s: a busy mobile cell in the evening."""
 FIRST_BYTE_MS: Final = 180
 
 
 class ContentServer:
-    """``get`` has the content, or None. ``slower``: by so many times;."""
+    """Content server. ``get`` returns the content, or None. ``slower``: factor on the time of each fetch."""
 
     def __init__(self, get: Callable[[str], bytes | None]) -> None:
         self.get = get
@@ -29,7 +29,7 @@ class ContentServer:
 
 
 class VirtualShelf:
-    """What one device wants and does not hold yet. ``on_held`` gets the data where it is a plan."""
+    """Fetcher of one device: content it wants and does not hold yet. ``on_held`` gets the data of a plan."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class VirtualShelf:
             self._fetch(fetch.sha256, failures=0)
 
     def put(self, sha256: str, data: bytes) -> None:
-        """It came by message."""
+        """Keep content that came by message."""
         self._flash.store(sha256, data)
         self._wanted.pop(sha256, None)
         self._on_held(sha256, None)
@@ -76,7 +76,7 @@ class VirtualShelf:
         self._flash.keep_only(sha256s)
 
     def close(self) -> None:
-        """Power off."""
+        """Forget what is wanted: power off."""
         self._boot += 1
         self._wanted.clear()
 

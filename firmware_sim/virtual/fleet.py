@@ -1,4 +1,4 @@
-"""A whole fleet in virtual time: boxes that differ, one broker, one content server, one log of the truth."""
+"""Fleet in virtual time: boxes that differ, one broker, one content server, one log of ground truth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SWITCHED_ON_WITHIN_MS: Final = 60_000
 
 @dataclass(frozen=True)
 class Delivered:
-    """A device as it leaves the workshop: id, place, and what every device of the province is born with."""
+    """Delivered device: its id, its area, and whether it is a board."""
 
     id: str
     area: str
@@ -30,7 +30,7 @@ class Delivered:
 
 
 class VirtualFleet:
-    """``poles`` by name, in the order they were delivered."""
+    """Fleet in virtual time. ``poles`` by name, in the order they were delivered."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class VirtualFleet:
         self.areas: dict[str, str] = {}
         self.poles: dict[str, VirtualPole] = {}
         self.clones: list[VirtualPole] = []
-        """Boxes with the identity of one of ``poles``, which nobody delivered."""
+        """Boxes with the identity of one of ``poles``, which were never delivered."""
         self._weather = Weather(seed)
         self._cert_until_ms = timeline.now_ms + cert_days * DAY_MS
         self._root_x, self._keyset = root_x, keyset
@@ -60,7 +60,7 @@ class VirtualFleet:
             self.poles[each.id] = self.make(each.id, is_board=each.is_board)
 
     def make(self, device_id: str, *, name: str = "", is_board: bool = False) -> VirtualPole:
-        """A box with this identity; another box where it has a name of its own. It is not switched on."""
+        """Make a box with this identity; with a ``name`` of its own it is another box. It is not switched on."""
         box = make_box(
             name or device_id,
             self.around.seed,
@@ -92,7 +92,7 @@ class VirtualFleet:
         return clone
 
     def power_on(self) -> None:
-        """Every box, within a minute."""
+        """Switch every box on, within a minute."""
         for name, pole in self.poles.items():
             within_ms = dice(self.around.seed, name, "switch").randrange(SWITCHED_ON_WITHIN_MS)
             self.around.timeline.after(within_ms, pole.power_on)

@@ -1,4 +1,4 @@
-"""A device's link in virtual time: the same promises as ``firmware_sim.link``, the same silence when nothing passes."""
+"""Link of a device in virtual time: the same promises as ``firmware_sim.link``, the same silence on a cut path."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from firmware_sim.virtual.timeline import Appointment, Timeline
 
 RECONNECT_MS: Final = (1_000, 120_000)
 PING_MS: Final = KEEP_ALIVE_S * 750
-"""As the real link: a ping after three quarters of the keep-alive, dead if two were not answered."""
+"""As the real link: a ping after three quarters of the keep-alive; dead if two were not answered."""
 TIME_EVERY_MS: Final = 3_600_000
-"""A beacon changes nothing for a device whose clock is right: it is handed one an hour, to save the simulator's
-time. A device that does not know the time, or is wrong, hears every one."""
+"""A beacon changes nothing for a device whose clock is right: it gets one an hour, to save the simulator's time. A
+device that does not know the time, or is wrong, gets every one.
+"""
 
 
 class VirtualLink:
-    """One power-on to power-off is one ``start`` to ``stop``. ``carried`` is told how many bytes passed."""
+    """Link: ``start`` at power-on, ``stop`` at power-off. ``carried`` is called with the bytes that passed."""
 
     def __init__(
         self,
@@ -60,13 +61,13 @@ class VirtualLink:
         self.is_online = False
 
     def start(self) -> None:
-        """Power is there: connect, again and again."""
+        """Connect, again and again: power is on."""
         self._is_on = True
         self._failures = 0
         self._try_later()
 
     def stop(self) -> None:
-        """Power is gone: no goodbye, and what was not sent is forgotten. The broker finds out by silence."""
+        """Stop without DISCONNECT and forget unsent messages: power is off. The broker finds out by silence."""
         was_online, self.is_online = self.is_online, False
         self._is_on = False
         self._epoch += 1
@@ -76,7 +77,7 @@ class VirtualLink:
             self._broker_notices()
 
     def reset(self) -> None:
-        """Connection refused or ended by whatever lies between: both ends know at once."""
+        """End the connection from between, as a carrier does: both ends know at once."""
         if self.is_online:
             self._broker.disconnected(self)
             self.ended()
@@ -89,7 +90,7 @@ class VirtualLink:
             self._send(message)
 
     def subscribe(self, effect: Subscribe | Unsubscribe) -> None:
-        """Within the connect's own moment: the broker has them before anything is sent."""
+        """Change subscriptions within the instant of connecting: the broker has them before anything is sent."""
         if not self.is_online:
             return
         if isinstance(effect, Subscribe):
@@ -98,7 +99,7 @@ class VirtualLink:
             self._broker.unsubscribe(self.client_id, effect.topics)
 
     def path_changed(self) -> None:
-        """``path`` may be better or worse than before. Held up as before, neither end's patience begins anew."""
+        """Apply a change of ``path``. If it stays cut, the time-outs of both ends go on and do not begin again."""
         if not self.is_online or (self.path.is_cut and self._is_held):
             return
         self._is_held = self.path.is_cut
@@ -111,13 +112,13 @@ class VirtualLink:
             self._broker_notices(last_heard_ms)
             return
         if not self._broker.has(self):
-            self.ended()  # the broker gave it up meanwhile, and says so to the first packet
+            self.ended()  # the broker gave it up meanwhile, and refuses the first packet
             return
         self._flush()
         self._broker.flush(self.client_id)
         self._forgotten_by_nat()
 
-    # What the broker does.
+    # Calls of the broker.
 
     def carry(self, topic: str, payload: bytes, qos: int) -> bool:
         if self.path.is_cut:
@@ -128,7 +129,7 @@ class VirtualLink:
         return True
 
     def ended(self) -> None:
-        """This connection is over, and the device knows."""
+        """End this connection, known to the device."""
         if not self.is_online:
             return
         self.is_online = False
@@ -162,7 +163,7 @@ class VirtualLink:
         epoch = self._epoch
         will = self._listener.will()
         if epoch != self._epoch or not self._is_on:
-            return  # the device died of its own will
+            return  # handling ``Connecting`` switched the device off
         self._connected_ms = self._timeline.now_ms
         self._epoch += 1
         self.connects += 1
@@ -186,7 +187,7 @@ class VirtualLink:
                 self._send(message)
 
     def _send(self, message: Publish) -> None:
-        """In order; where the path is fair it is there at once, to save the simulator's time."""
+        """Send in order; on a sound path the message arrives at once, to save the simulator's time."""
         self._carried(len(message.body) + len(message.topic))
         now_ms = self._timeline.now_ms
         if not self.path.loss and not self.path.delay_ms and self._up_free_ms <= now_ms:
@@ -205,7 +206,7 @@ class VirtualLink:
             self._listener.message(topic, payload)
 
     def _broker_notices(self, last_heard_ms: float | None = None) -> None:
-        """After one and a half keep-alives without a word."""
+        """Let the broker find the loss after one and a half keep-alives without a packet."""
         if last_heard_ms is None:
             last_heard_ms = self._dice.uniform(0, PING_MS)
         self._broker_notice = self._timeline.after(
@@ -213,7 +214,7 @@ class VirtualLink:
         )
 
     def _forgotten_by_nat(self) -> None:
-        """Its next ping finds that the carrier has forgotten the connection."""
+        """Reset at the next ping where the carrier has forgotten the connection."""
         if self.path.nat_idle_s and self.path.nat_idle_s * 1000 < PING_MS:
             self._pending.append(self._timeline.after(PING_MS, self.reset))
 

@@ -1,4 +1,4 @@
-"""A device in virtual time: a real core, a box with a physics, a flash that can fail, a card that keeps time."""
+"""Device in virtual time: a real core, a box with physics, flash that can fail, a card that keeps time."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ from firmware_sim.virtual.timeline import Appointment, Timeline
 from firmware_sim.virtual.truth import Standing, Truth
 
 MEASURE_MS: Final = 240_000
-"""A box looks at itself when its core wakes up, at most so often: a core that reports wakes every five minutes."""
+"""A box measures itself when its core wakes up, at most this often: a core that reports wakes every five minutes."""
 SOUNDING_MEASURE_MS: Final = 45_000
-"""And while it sounds before each record, which comes every minute."""
+"""Interval while it sounds: before each telemetry record, which comes every minute."""
 ON_BATTERY_MEASURE_MS: Final = 60_000
 FAULT_PAUSE_MS: Final = 5_000
 """As ``body.FAULT_PAUSE_S``: a flash that refuses a write restarts the device."""
@@ -81,7 +81,7 @@ FAULT_PAUSE_MS: Final = 5_000
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every device of a world shares."""
+    """Shared surroundings of all devices of a virtual world."""
 
     timeline: Timeline
     broker: VirtualBroker
@@ -92,12 +92,12 @@ class Surroundings:
 
 
 class VirtualPole:
-    """``power_on`` and ``power_off`` are the switch. A scenario changes box, path or flash, and has it ``felt``."""
+    """Device that ``power_on`` and ``power_off`` switch. After a change to box, path or flash call ``felt``."""
 
     def __init__(
         self, identity: Identity, box: Box, around: Surroundings, *, name: str = "", clock_off_ms: int = 0
     ) -> None:
-        """``name``: what the truth log calls it, where it is not the device of its id (a clone)."""
+        """Make the device. ``name``: in the truth log, given where it is not the device of its id (a clone)."""
         self.identity = identity
         self.name = name or identity.id
         self.box = box
@@ -146,7 +146,7 @@ class VirtualPole:
 
     @property
     def boot(self) -> str:
-        """The name of this run."""
+        """Name of this boot."""
         return f"{self.name}-{self.boots}"
 
     @property
@@ -178,7 +178,7 @@ class VirtualPole:
             self._measure_now()
 
     def power_off(self) -> None:
-        """The plug is pulled, between any two events."""
+        """Cut the power, between any two events."""
         self._core = None
         self._events.clear()
         for appointment in (self._wake, self._card_wake, self._measure):
@@ -195,7 +195,7 @@ class VirtualPole:
         self._around.timeline.after(after_ms, lambda: self.power_on(reason))
 
     def felt(self) -> None:
-        """Something of box, path or flash is not what it was: the box measures at once, and lives or dies by it."""
+        """React to a change of box, path or flash: measure at once, and power on or off where that follows."""
         self.box.step(self._now_ms)
         if self._core is None:
             if self.box.has_power:
@@ -213,16 +213,16 @@ class VirtualPole:
             self.power_off()
 
     def stood(self) -> None:
-        """For the truth log: how it is with this device now."""
+        """Write the device's present state to the truth log."""
         why = self.box.why_silent()
         if self.wear.is_read_only:
-            why = (*why, "flash")  # what cannot be noted is not begun
+            why = (*why, "flash")  # nothing begins that cannot be saved first
         elif self._core is None and "power" not in why:
             why = (*why, "firmware" if self.failing_firmware else "boot")
         is_linked = self.link.is_online and not self.path.is_cut
         self._around.truth.stands(self.name, self._now_ms, Standing(why, is_linked))
 
-    # What the link tells.
+    # Events of the link.
 
     def will(self) -> Publish:
         self._feed(Connecting())
@@ -243,7 +243,7 @@ class VirtualPole:
     # Events in, effects out.
 
     def _feed(self, event: Event) -> None:
-        """Events that effects bring about wait their turn."""
+        """Hand an event to the core; events caused by effects wait their turn."""
         if self._core is not None:
             self._events.append(event)
             self._meet()
@@ -255,7 +255,7 @@ class VirtualPole:
         try:
             while self._events and self._core is not None:
                 event = self._events.popleft()
-                # What is measured needs no settling of its own where something else follows at once.
+                # A measurement needs no settling of its own where another event follows at once.
                 is_followed = self._events and isinstance(event, Measured)
                 handle = self._core.meet if is_followed else self._core.handle
                 for effect in handle(event, self._local_ms()):
@@ -333,7 +333,7 @@ class VirtualPole:
         self._feed(ContentHeld(sha256, data))
 
     def _card_tells(self, event: Event) -> None:
-        """As ``boxed.Boxed``: it is measured anew when a sound begins or ends."""
+        """Take an event of the card; as with ``boxed.BoxWatch`` a sound's begin or end is followed by a measurement."""
         self._street.hears(event, self.clock_off_ms)
         self._events.append(event)
         if self._core is not None and isinstance(event, SoundStarted | SoundEnded):
@@ -346,7 +346,7 @@ class VirtualPole:
         return self._around.timeline.now_ms
 
     def _local_ms(self) -> int:
-        """The hardware's clock."""
+        """Return the time of the hardware's clock."""
         return self._around.timeline.now_ms + self.clock_off_ms
 
     def _sleep_until(self, local_ms: int) -> None:
@@ -376,7 +376,7 @@ class VirtualPole:
         self._meet()
 
     def _measure_now(self) -> None:
-        """At once, and on the battery every minute: that is how a box knows when to switch itself off."""
+        """Measure at once, and on the battery every minute, to know when to switch off."""
         if self._measure is not None:
             self._measure.cancel()
         self._look()
@@ -386,7 +386,7 @@ class VirtualPole:
             self._measure = self._around.timeline.after(ON_BATTERY_MEASURE_MS, self._measure_now)
 
     def _look(self) -> None:
-        """What the box measures is the core's next event; a box whose battery is flat has none."""
+        """Measure the box and queue the event for the core; a flat battery switches off instead."""
         self.box.step(self._now_ms)
         if not self.box.has_power and self.box.battery is not None:
             self.power_off()

@@ -1,4 +1,4 @@
-"""What the street hears of a box: the card's sounds, as far as amplifier and line let them out."""
+"""Audible output of a box: the card's sounds, as far as amplifier and line let them out."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from firmware_sim.virtual.truth import Sounding, Truth
 
 
 class Street:
-    """One box's. ``now``: the real world's ms UTC; ``boot``: the name of this run.
+    """Audible output of one box. ``now``: real time of the world, ms UTC; ``boot``: name of the present boot.
 
-    A board keeps time with its alerts as loudspeakers do, and nothing of it is heard or measured.
+    A board keeps time with its alerts as loudspeakers do, but its sound is neither heard nor measured.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class Street:
         self._open: dict[str, Sounding] = {}
 
     def expects(self, item: str, planned_ms: int, volume_pct: int) -> None:
-        """It was handed to the card."""
+        """Note that an item was handed to the card."""
         self._volume[item] = volume_pct
         self._planned[item] = planned_ms
 
     def hears(self, event: Event, off_ms: int) -> None:
-        """The box feels its card before the core hears of it. ``off_ms``: how wrong its clock is."""
+        """Apply an event of the card to the box, before the core gets it. ``off_ms``: error of the device's clock."""
         match event:
             case SoundStarted(item=item):
                 self._set_loudness(self._loudness(item))
@@ -67,14 +67,14 @@ class Street:
                 pass
 
     def power_off(self) -> None:
-        """What sounded ends with the power."""
+        """End all sounds with the power."""
         for sounding in self._open.values():
             self._truth.ended(sounding, self._now(), is_whole=False, by_power=True)
         self._open.clear()
         self._set_loudness(0.0)
 
     def proof(self, item: str) -> Proof | None:
-        """What amplifier and microphone tell of it; of nothing, where it is no item."""
+        """Return the measurements of amplifier and microphone for an item; of silence, where it is none."""
         return None if self._is_board else self._box.amplifier.proof(self._loudness(item))
 
     def _loudness(self, item: str) -> float:

@@ -1,4 +1,4 @@
-"""Virtual time: what is due next happens next, and between two happenings nothing takes any time."""
+"""Virtual time: the next call due happens next, and no time passes but between calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Appointment:
-    """What will happen at ``at_ms``, unless it is cancelled before."""
+    """Call that happens at ``at_ms``, unless it is cancelled before."""
 
     __slots__ = ("at_ms", "call")
 
@@ -21,7 +21,7 @@ class Appointment:
 
 
 class Timeline:
-    """``now_ms``: milliseconds UTC, of the simulated world. What is due at one instant happens as it was asked for."""
+    """Timeline. ``now_ms``: milliseconds UTC of the simulated world. Calls due at one instant keep their order."""
 
     def __init__(self, start_ms: int) -> None:
         self.now_ms = start_ms
@@ -30,7 +30,7 @@ class Timeline:
         self._order = itertools.count()
 
     def at(self, at_ms: int, call: Callable[[], object]) -> Appointment:
-        """What lies in the past happens now, after what was asked for before."""
+        """Schedule a call; one in the past happens now, after earlier calls for now."""
         appointment = Appointment(max(self.now_ms, at_ms), call)
         heapq.heappush(self._heap, (appointment.at_ms, next(self._order), appointment))
         return appointment
@@ -39,7 +39,7 @@ class Timeline:
         return self.at(self.now_ms + round(ms), call)
 
     def run_until(self, until_ms: int) -> None:
-        """Everything that is due by then."""
+        """Make all calls that are due by then."""
         heap = self._heap
         while heap and heap[0][0] <= until_ms:
             at_ms, _, appointment = heapq.heappop(heap)

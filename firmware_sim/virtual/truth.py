@@ -1,4 +1,4 @@
-"""What really was, known without the server: every sound that left a card, and when each box could be heard, or not."""
+"""Ground truth of a fleet, independent of the server: every sound of each card, and when each box could be heard."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import IO
 class Sounding:
     """One stretch of one item on a card. ``is_heard``: it left the horns.
 
-    Instants are ms UTC of the real world; ``off_ms`` is how wrong the device's own time was (its less the real one).
-    ``ended_at`` None: it sounds yet. ``by_power``: it ended because the power did.
+    Instants are real time, ms UTC; ``off_ms`` is the error of the device's own time (its less the real one).
+    ``ended_at`` None: it still sounds. ``by_power``: it ended because the power did.
     """
 
     device: str
@@ -30,9 +30,9 @@ class Sounding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``why`` a box could not be heard, in words of ``physics.box`` and of the firmware; none: it can be heard.
+    """State of a box. ``why``: reasons it cannot be heard, as of ``physics.box`` and of the firmware; none: it can.
 
-    ``is_linked``: it has a connection that carries its words to the server now.
+    ``is_linked``: it has a connection that carries its messages to the server now.
     """
 
     why: tuple[str, ...]
@@ -45,16 +45,16 @@ class Standing:
 
 @dataclass
 class Truth:
-    """The log of a whole fleet, by change. ``out``: a line of JSON for each."""
+    """Ground truth log of a fleet, by change. ``out``: file for a line of JSON each."""
 
     out: IO[str] | None = None
     soundings: list[Sounding] = field(default_factory=list)
     standings: dict[str, list[tuple[int, Standing]]] = field(default_factory=dict)
     causes: list[tuple[int, int, str, str]] = field(default_factory=list)
-    """From when, until when, what a scenario did, and to whom."""
+    """Faults of a scenario: begin, end, kind and device."""
 
     def stands(self, device: str, at_ms: int, standing: Standing) -> None:
-        """How it is with this device from now on; the same as before changes nothing."""
+        """Note the state of a device from now on; an unchanged one is not written."""
         series = self.standings.setdefault(device, [])
         if series and series[-1][1] == standing:
             return
@@ -72,7 +72,7 @@ class Truth:
         self._line(asdict(sounding))
 
     def caused(self, since_ms: int, until_ms: int, what: str, whom: str) -> None:
-        """A scenario's fault, as it begins."""
+        """Note a scenario's fault, as it begins."""
         self.causes.append((since_ms, until_ms, what, whom))
         self._line({"cause": what, "device": whom, "since_ms": since_ms, "until_ms": until_ms})
 

@@ -17,7 +17,7 @@ _NOTHING_DB: Final = -120.0
 
 
 def loudest_db(piece: bytes, *, ffmpeg: str = "ffmpeg") -> float:
-    """Return the highest sample of it, dB below full scale.
+    """Return its highest sample, in dB below full scale.
 
     Raises:
         RefusedAudioError: FORMAT, it cannot be decoded.

@@ -1,4 +1,4 @@
-"""Asking ffprobe, and refusing what is not one plain sound."""
+"""Probing of a file by ffprobe; anything but one plain sound is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENTRIES = "format=format_name,duration:stream=index,codec_type,codec_name,sampl
 
 
 def probe(ffprobe: str, path: Path, limits: AudioLimits) -> Probe:
-    """Raises RefusedAudioError; what the file says of itself is believed only where it forbids."""
+    """Probe a file. Raises RefusedAudioError; its own claims count only against it."""
     size = path.stat().st_size
     if size > limits.max_bytes:
         raise RefusedAudioError("TOO_LARGE", f"{size} bytes")
@@ -56,7 +56,7 @@ def _ask(ffprobe: str, path: Path, container: Container) -> tuple[dict[str, Any]
 
 
 def _only_sound(streams: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the one audio stream; cover pictures are let be."""
+    """Return the one audio stream; cover pictures are ignored."""
     others = [s for s in streams if s.get("codec_type") != "audio" and not _is_picture(s)]
     sounds = [s for s in streams if s.get("codec_type") == "audio"]
     if others:

@@ -53,7 +53,7 @@ WEBM = Container("matroska", ("opus", "libopus", "vorbis", "libvorbis"))
 
 
 def sniff(path: Path) -> Container:
-    """Raises RefusedAudioError NOT_AUDIO or FORMAT."""
+    """Recognise the container. Raises RefusedAudioError NOT_AUDIO or FORMAT."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -138,7 +138,7 @@ def _refuse_short_riff(head: bytes, size: int) -> None:
 
 
 def _refuse_open_ogg(tail: bytes) -> None:
-    """The last page says that it is the last, and is all there (RFC 3533, section 6)."""
+    """Refuse an Ogg file whose last page is not marked as the last, or is incomplete (RFC 3533, section 6)."""
     at = tail.rfind(b"OggS")
     page = tail[at:] if at >= 0 else b""
     if len(page) >= _OGG_HEADER_BYTES and page[5] & _OGG_LAST_PAGE_FLAG:

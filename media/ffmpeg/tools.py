@@ -1,4 +1,4 @@
-"""The graphs: decode, measure, level, encode."""
+"""Graphs of ffmpeg: decode, measure, level, encode."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class FfmpegTools:
         self._ffprobe = ffprobe
 
     def probe(self, path: Path) -> Probe:
-        """Raises RefusedAudioError."""
+        """Probe a file. Raises RefusedAudioError."""
         return probing.probe(self._ffprobe, path, self._limits)
 
     def measure(self, path: Path) -> Loudness:
-        """Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        """Measure loudness and length. Raises RefusedAudioError FORMAT where it cannot be decoded."""
         graph = (
             self._input(path)
             .filter("aresample", SAMPLE_RATE_HZ)
@@ -65,12 +65,12 @@ class FfmpegTools:
         return _as_loudness(self._run_on_source(graph, "info"))
 
     def integrated_lufs(self, path: Path) -> float:
-        """Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        """Measure the integrated loudness. Raises RefusedAudioError FORMAT where it cannot be decoded."""
         graph = self._input(path).filter("ebur128", framelog="quiet").output("-", format="null")
         return _figure("I:", _summary(self._run_on_source(graph, "info")))
 
     def survey(self, path: Path) -> Survey:
-        """Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        """Measure a recording as received. Raises RefusedAudioError FORMAT where it cannot be decoded."""
         graph = (
             self._input(path)
             .filter("aresample", SAMPLE_RATE_HZ)
@@ -83,15 +83,15 @@ class FfmpegTools:
         return _as_survey(self._run_on_source(graph, "info"))
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
-        """Raises RefusedAudioError.
+        """Decode to a WAV. Raises RefusedAudioError.
 
-        FORMAT where it cannot be decoded or holds samples that are no numbers, TOO_LONG where it holds more than it
-        says.
+        FORMAT where it cannot be decoded or holds samples that are no numbers, TOO_LONG where it is longer than it
+        claims.
         """
         self._decode(path, into, 1, only_first_channel=only_first_channel)
 
     def decode_stereo(self, path: Path, into: Path) -> None:
-        """Raises RefusedAudioError as ``decode``."""
+        """Decode both channels. Raises RefusedAudioError as ``decode``."""
         self._decode(path, into, 2)
 
     def _decode(self, path: Path, into: Path, channels: int, *, only_first_channel: bool = False) -> None:
@@ -114,7 +114,7 @@ class FfmpegTools:
         self._refuse_length(into, channels)
 
     def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
-        """Raises ToolError."""
+        """Cut to the cues, faded. Raises ToolError."""
         end_ms = length_ms if cues.out_ms is None else cues.out_ms
         node = self._input(path).filter("atrim", start=f"{cues.in_ms}ms", end=f"{end_ms}ms")
         node = node.filter("asetpts", "PTS-STARTPTS")
@@ -126,7 +126,7 @@ class FfmpegTools:
         self._run(node.output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN))
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
-        """Gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError."""
+        """Apply gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError."""
         node = self._input(path).filter("volume", f"{gain_db}dB").filter("aresample", _OVERSAMPLED_HZ)
         if tame_peaks:
             node = _limited(node, peak_dbtp + _FAST_ABOVE_DB, _FAST_ATTACK_MS, _FAST_RELEASE_MS)
@@ -138,7 +138,7 @@ class FfmpegTools:
         self._run(graph)
 
     def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
-        """Mono 48 kHz PCM WAV of 24 bits. Raises ToolError."""
+        """Convert to mono 48 kHz PCM WAV of 24 bits. Raises ToolError."""
         graph = (
             self._input(path)
             .filter("atrim", start=f"{skip_ms}ms")
@@ -149,7 +149,7 @@ class FfmpegTools:
         self._run(graph)
 
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
-        """Raises ToolError."""
+        """Encode one rendition. Raises ToolError."""
         options: dict[str, object] = {"acodec": spec.codec, "ac": spec.channels, "ar": spec.sample_rate_hz}
         if spec.bitrate_bps:
             options["b:a"] = spec.bitrate_bps
@@ -157,7 +157,7 @@ class FfmpegTools:
         self._run(graph)
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
-        """Raises ToolError."""
+        """Return the outline. Raises ToolError."""
         return peaks_of(path, gain_db)
 
     def _input(self, path: Path) -> Any:
@@ -228,7 +228,7 @@ def _as_survey(said: str) -> Survey:
 
 
 def _told(name: str, said: str) -> float:
-    """Return the last figure of that name; silence has no level."""
+    """Return the last figure of that name; silence counts as no level."""
     found = re.findall(rf"{name}: (-?(?:inf|nan|[\d.]+))", said)
     return _level(found[-1]) if found else 0.0
 

@@ -16,7 +16,7 @@ ALERT_OPUS = RenditionSpec("alert-opus", ".opus", "libopus", 24_000, 1, 48_000, 
 BITRATE_MIN_BPS = 12_000
 """Opus below it is no longer understood over a horn (wideband speech begins here)."""
 BITRATE_LONG_BPS = 16_000
-"""What is too long to travel by message is fetched: a little better, and still 2 kB a second."""
+"""Speech too long to travel in a message is fetched: a little better, and still 2 kB a second."""
 _FILLING = 0.93
 """Of the size allowed: pages and headers take the rest, and a variable rate goes a little beyond its aim."""
 
@@ -39,7 +39,7 @@ def make_announcement(
     progress: Progress,
     workdir: Path,
 ) -> MadeSound:
-    """``alert-opus``, of at most ``carried_max_bytes`` where it is short enough for that, and ``browser-mp3``.
+    """Make ``alert-opus``, of at most ``carried_max_bytes`` where it is short enough for that, and ``browser-mp3``.
 
     No chime: the siren comes before it. Raises NoVoiceError, ContentMissingError, RefusedAudioError, ToolError.
     """
@@ -77,6 +77,6 @@ def make_announcement(
 
 
 def bitrate_bps(seconds: float, carried_max_bytes: int) -> int:
-    """Return the best that fits; where even the least that is understood does not, the one for what is fetched."""
+    """Return the best bit rate that fits; where even the least intelligible one does not, that for fetched speech."""
     fits = int(carried_max_bytes * _FILLING * 8 / seconds) if seconds else ALERT_OPUS.bitrate_bps
     return BITRATE_LONG_BPS if fits < BITRATE_MIN_BPS else min(fits, ALERT_OPUS.bitrate_bps)

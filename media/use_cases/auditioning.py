@@ -1,4 +1,4 @@
-"""Listening to a recorded phrase before it is taken into the bank."""
+"""Check of a recorded phrase before it is taken into the bank."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LONGEST_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Audition:
-    """As recorded: loudness of the voice, level of the room."""
+    """Figures as recorded: loudness of the voice, level of the room."""
 
     level_lufs: float
     floor_dbfs: float
 
 
 def audition(sha256: str, *, tools: AudioTools, editing: Editing, store: ContentStore, workdir: Path) -> Audition:
-    """Raises RefusedAudioError: what every recording is refused for, or TOO_LONG, CLIPPED, QUIET, NOISY."""
+    """Judge a phrase's recording. Raises RefusedAudioError as for any, or TOO_LONG, CLIPPED, QUIET, NOISY."""
     original, decoded = store.find(sha256).path, workdir / "decoded.wav"
     probe = tools.probe(original)
     tools.decode(original, decoded)

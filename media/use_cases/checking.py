@@ -52,7 +52,7 @@ class ToolCheck:
 
 
 def judged(found: Survey, max_duration_ms: int, *, is_strict: bool) -> CheckedRecording:
-    """Raises RefusedAudioError TOO_LONG, TOO_SHORT, SILENT; where ``is_strict``, CLIPPED and QUIET as well."""
+    """Judge the figures. Raises RefusedAudioError TOO_LONG, TOO_SHORT, SILENT; ``is_strict``: CLIPPED, QUIET too."""
     if found.duration_ms > max_duration_ms:
         raise RefusedAudioError("TOO_LONG", f"{found.duration_ms} ms")
     if found.duration_ms < MIN_MEASURED_MS:

@@ -1,4 +1,4 @@
-"""Levelling by measuring again: what leaves here was measured as it will be heard, after decoding."""
+"""Levelling by repeated measurement: every result was measured as it will be heard, after decoding."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from media.ports import AudioTools, Progress
 
 MAX_TRIES = 12
 LAST_TRIES = 3
-"""Tries kept for holding the peak limit, whatever the loudness."""
+"""Tries reserved for holding the peak limit, at any loudness."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One encoding and what was measured on it, decoded."""
+    """One encoding and the figures measured on it, decoded."""
 
     spec: RenditionSpec
     path: Path
@@ -100,7 +100,7 @@ def level(
 
 
 class _Search:
-    """The tries so far: what the last one measured, what a decibel of gain brought, the best encodings."""
+    """Tries so far: the figures of the last one, the effect of a decibel of gain, the best encodings."""
 
     def __init__(self, tools: AudioTools, specs: Sequence[RenditionSpec], workdir: Path) -> None:
         self._tools = tools
@@ -159,7 +159,7 @@ class _Search:
 
 
 def _after_encoding(found: Levelled, otherwise: Setting, *, is_last: bool) -> Setting:
-    """Less peak where an encoding overshot; else loudness was missed, and the search for it goes on."""
+    """Return the next setting: less peak where an encoding overshot, else a further try for the loudness."""
     if found.peak_excess_db > 0:
         softest_lufs = min(e.figures.integrated_lufs for e in found.encodings)
         return loudness.after_overshoot(found.setting, found.peak_excess_db, softest_lufs, is_last=is_last)

@@ -57,7 +57,7 @@ def make_from_audio(
     workdir: Path,
     cues: Cues = WHOLE,
 ) -> MadeSound:
-    """Make a recording, or what the cues leave of it, fit to be aired; the original stays in the store as it came.
+    """Make a recording, or its cued part, fit to be aired; the original stays in the store as it came.
 
     Raises ContentMissingError, RefusedAudioError (CUES: they do not fit the recording), ToolError.
     """
@@ -112,7 +112,7 @@ def make_chime(
     progress: Progress,
     workdir: Path,
 ) -> MadeSound:
-    """An area's opening or closing sound. Raises as :func:`make_from_audio`, and CHIME_LONG."""
+    """Make an area's opening or closing sound. Raises as :func:`make_from_audio`, and CHIME_LONG."""
     made = make_from_audio(
         original_sha256, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir
     )
@@ -172,7 +172,7 @@ def _make(
 
 
 def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
-    """Raises RefusedAudioError FORMAT (cut off), TOO_SHORT or SILENT; ``claim`` is what a recording said of itself."""
+    """Raise RefusedAudioError FORMAT (cut off), TOO_SHORT or SILENT; ``claim``: the recording's own header."""
     if claim is not None and raw.duration_ms < claim.duration_ms - SHORTFALL_MS:
         raise RefusedAudioError("FORMAT", f"cut off: {raw.duration_ms} of {claim.duration_ms} ms")
     if raw.duration_ms < MIN_MEASURED_MS:
@@ -182,13 +182,13 @@ def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
 
 
 def refuse_uneven(levelled: Levelled) -> None:
-    """Raises RefusedAudioError KNOCKS where peaks stand so far above the rest that the loudness cannot be had."""
+    """Raise RefusedAudioError KNOCKS where peaks are so far above the rest that the loudness cannot be reached."""
     if not levelled.is_good:
         raise RefusedAudioError("KNOCKS", f"{levelled.middle_lufs:.1f} LUFS below the peak limit")
 
 
 def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
-    """Every encoding, put into the store."""
+    """Put every encoding into the store and yield it."""
     for encoded in levelled.encodings:
         spec, path = encoded.spec, encoded.path
         size = path.stat().st_size
@@ -196,7 +196,7 @@ def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
 
 
 def refuse_misfit(cues: Cues, length_ms: int) -> None:
-    """Raises RefusedAudioError CUES where they lie outside the recording or leave no room for the fades."""
+    """Raise RefusedAudioError CUES where they lie outside the recording or leave no room for the fades."""
     end_ms = length_ms if cues.out_ms is None else cues.out_ms
     if end_ms > length_ms or end_ms - cues.in_ms < max(CUED_MIN_MS, cues.fade_in_ms + cues.fade_out_ms):
         raise RefusedAudioError("CUES", f"{cues} of {length_ms} ms")

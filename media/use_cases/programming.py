@@ -1,4 +1,4 @@
-"""From the sound that loudspeakers air to the programme that a station airs: softer, labelled, in broadcast quality.
+"""Programme of a station, made from the loudspeakers' sound: softer, labelled, in broadcast quality.
 
 Loudspeakers have one channel. A recording of two is made into a programme from itself, with both.
 """
@@ -85,7 +85,7 @@ def make_programme(
 def _in_stereo(
     recording: Recording, tools: Mastering, editing: Editing, store: ContentStore, workdir: Path
 ) -> tuple[Shape, float] | None:
-    """The recording, cut and trimmed as its master was, and the gain to begin with; None where mono is better."""
+    """Return the recording, cut and trimmed as its master was, and the first gain; None where mono is better."""
     if not store.has(recording.sha256):
         return None
     original = store.find(recording.sha256).path
@@ -116,7 +116,7 @@ def _in_stereo(
 def _levelled(
     shape: Shape, gain_db: float, tools: Mastering, progress: Progress, workdir: Path
 ) -> tuple[Path, Loudness]:
-    """One gain does it where nothing is limited any more; the tries after it mend its rounding and the limiter's part.
+    """Level by one gain where nothing is limited any more; later tries correct rounding and the limiter's effect.
 
     A master was limited when it was made, and is louder.
     """

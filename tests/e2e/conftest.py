@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
-"""By this variable a process finds that coverage is to follow it."""
+"""Environment variable by which a process finds that coverage is to measure it."""
 HERE: Final = {name: value for name, value in os.environ.items() if name == MEASURED}
 
 

@@ -105,5 +105,5 @@ def bulletin(name: str = "b1", **more: Any) -> Bulletin:
     return replace(plain, **more)
 
 
-# What the transmissions named in tests were made of.
+# Bulletins of the transmissions that tests name.
 BULLETINS = tuple(bulletin(f"b-t{number}") for number in range(1, 6))

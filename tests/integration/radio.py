@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.ports import free_port
 
 PATIENCE_S = (4, 8, 16, 32)
-"""With each beginning; it is over at once where a process of the station ends."""
+"""Time for each attempt to start; an attempt ends at once when a process of the station ends."""
 PASSWORD = "hackme-not"
 OWNER = "<security><changeowner><user>nobody</user><group>nogroup</group></changeowner></security>"
 CONFIG = """<icecast>

@@ -25,7 +25,7 @@ class RealBroker:
         self.port = free_port()
         self.settings = Settings(home=home, mqtt_port=self.port)
         self.keyring = Keyring.ensure(self.settings)
-        # Where the supervisor keeps it: the gateway reads there who was refused.
+        # The supervisor's path of the log: the gateway reads the refused clients there.
         self.log = self.settings.log_dir / "broker.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None

@@ -18,7 +18,7 @@ def shoutcast(sound: bytes, *, begins: bytes = BEGINS) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            with suppress(OSError):  # closed: the test is over
+            with suppress(OSError):  # closed: the test has ended
                 while True:
                     visitor, _ = server.accept()
                     with visitor, suppress(OSError):

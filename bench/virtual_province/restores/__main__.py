@@ -58,7 +58,7 @@ def main(*, rounds: int, devices: int, communes: int, seed: int, way: str | None
 
 
 def summary(found: list[RestoreRound], store: str, seconds: float) -> dict[str, object]:
-    """The JSON line."""
+    """Return the JSON line."""
     done: Counter[str] = Counter()
     for one in found:
         done.update(one.done)
@@ -87,7 +87,7 @@ def _line(one: RestoreRound) -> str:
 
 
 def _on_postgres(stack: ExitStack) -> NewDatabase:
-    """A server of the run's own, an empty database for each home."""
+    """Run a server of its own; return a factory of empty databases, one for each home."""
     socket_dir = stack.enter_context(bench_postgres.running_postgres(bench_postgres.AS_ADVISED))
     made = Counter[str]()
 

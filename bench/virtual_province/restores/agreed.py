@@ -40,14 +40,14 @@ class Gap:
 
 
 class Comparer:
-    """Looks into a device's flash, and into the database with the eyes of the gateway."""
+    """Comparison of a device's flash with the database as the gateway reads it."""
 
     def __init__(self, context: Context, letters: MessageBuilder) -> None:
         self._context = context
         self._letters = letters
 
     def gaps(self, poles: Collection[VirtualPole]) -> Sequence[Gap]:
-        """Of these devices, as it is now."""
+        """List the differences of these devices now."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             seen = _Server(session, self._letters, self._context.settings.plan_days, now)
@@ -62,7 +62,7 @@ class Comparer:
 
 
 class _Server:
-    """One moment of the database."""
+    """Snapshot of the database."""
 
     def __init__(self, session: Session, letters: MessageBuilder, plan_days: int, now: datetime) -> None:
         self._now = now

@@ -53,7 +53,7 @@ class Officers:
         self.move_to(context)
 
     def move_to(self, context: Context) -> None:
-        """They sit before this server from now on."""
+        """Switch the officers to this server."""
         self._context = context
         self._newsroom = Newsroom(context)
 
@@ -81,7 +81,7 @@ class Officers:
         self.done[name] += 1
 
     def alert(self) -> Order:
-        """An alert or, one in four, a drill, to a commune or to all; approved."""
+        """Send an alert or, one in four, a drill, to a commune or to all; it is approved."""
         context, now = self._context, self._context.now()
         is_drill = self._dice.random() < 0.25  # noqa: PLR2004 - one in four
         alert = Alert(
@@ -111,7 +111,7 @@ class Officers:
             return unit.orders.get(active.order_id)
 
     def cancel(self, order_id: OrderId) -> None:
-        """As on the alert's page."""
+        """Cancel an alert, as on its page."""
         context = self._context
         with context.uow.reading() as unit:
             alert_id = unit.orders.get(order_id).alert_id
@@ -148,7 +148,7 @@ class Officers:
         self._stops.append(stop.id)
 
     def lift(self, stop_id: StopId) -> None:
-        """As on the stop's page."""
+        """Lift a stop, as on its page."""
         context = self._context
         silencing.lift(
             context.uow(),

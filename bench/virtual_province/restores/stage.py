@@ -118,7 +118,7 @@ class RestoreStage:
         return backup.make_backup(context.settings, self.folder / "copies", context.now())
 
     def lose(self, way: Way) -> None:
-        """The machine is gone; with the broker, where that was on it."""
+        """Lose the machine; with the broker, if that was on it."""
         self.server.die()
         self._lanes += 1
         self.server.context.engine.dispose()
@@ -150,7 +150,7 @@ class RestoreStage:
         return Settings(home=home, database_url=self.new_database(home), plan_days=2)
 
     def _emptied(self, old: Settings) -> Settings:
-        """The same installation, with an empty database."""
+        """Return settings of the same installation, with an empty database."""
         url = make_url(old.effective_database_url)
         if url.get_backend_name() == "sqlite":
             for suffix in ("", "-wal", "-shm"):
@@ -166,7 +166,7 @@ class RestoreStage:
         return server
 
     def _start(self, server: VirtualServer) -> None:
-        """With the alerts' own way out."""
+        """Start a server, with its alert publisher."""
         context, mine = server.context, self._lanes
         lane = AlertPublisher(context, BrokerLink(self.broker), AlertMessages(context.keyring), lambda _: None)
 

@@ -34,7 +34,7 @@ class AudienceBody(Strict):
 
 
 class FactsBody(Strict):
-    """What the law asks an alert to state."""
+    """Facts that the law asks an alert to state."""
 
     happens_at: AwareDatetime | None = None
     place: str = Field(default="", max_length=600)
@@ -61,7 +61,7 @@ class RoundsBody(Strict):
 
 
 class AlertBody(Strict):
-    """What an officer drafts. ``rounds`` left out: the hazard's preset; ``expires_at``: the template's length."""
+    """Draft of an alert. ``rounds`` left out: the hazard's preset; ``expires_at``: the template's length."""
 
     kind: AlertKind
     hazard: Hazard
@@ -213,7 +213,7 @@ class FindingsOut(BaseModel):
 
 
 class ReachOut(BaseModel):
-    """How far it got: devices by state, area by area, and whom to call. Empty for what never went out.
+    """Delivery of an alert: devices by state and area, and people to call. Empty for an alert that was never sent.
 
     Of each area ``states`` tells how far loudspeakers ever got, ``now`` what they do at this moment and ``in_round``
     where they stand in the ``round`` that is on.

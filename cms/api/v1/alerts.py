@@ -142,7 +142,7 @@ def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
 
 @routes.post("/alerts/<alert_id>/all-clear", summary="Refused: people say that it is over", responses=_OUT)
 def send_all_clear(path: AlertPath) -> Response:
-    """What was prepared to follow it; after a cancel the correction. By a person at the console."""
+    """Send the prepared all-clear; after a cancel the correction. Only for a person at the console."""
     context = caller.context()
     return _changing(
         path,

@@ -57,7 +57,7 @@ class QuotaBody(Strict):
 
 
 class RulesBody(Strict):
-    """What is left out is as the default says."""
+    """Rules of an area; a missing field has its default."""
 
     model_config = ConfigDict(from_attributes=True, extra="forbid")
     quiet: list[QuietBody] = Field(max_length=20)

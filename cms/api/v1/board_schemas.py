@@ -22,7 +22,7 @@ class PictureBody(Strict):
 
 
 class LookBody(Strict):
-    """How a board shows the text; what a board has not got, it takes the nearest of."""
+    """Look of the text on a board; a board without a feature takes the nearest one that it has."""
 
     template: Template = Field(default=Template.BANNER, description="Where the head stands")
     colour: Colour = Colour.AMBER
@@ -32,7 +32,7 @@ class LookBody(Strict):
 
 
 class BoardBody(Strict):
-    """What electronic boards show below the title. Without ``text`` the first sentences of the bulletin's own."""
+    """Text of electronic boards below the title. Without ``text`` the first sentences of the bulletin's own."""
 
     text: str = Field(default="", max_length=2_000, description="At most 500 letters")
     minutes: int = Field(

@@ -51,7 +51,7 @@ class CapFindingOut(BaseModel):
 
 
 class CapReceiptOut(BaseModel):
-    """What was written down about a message: ``outcome`` nothing, drafted, discarded, asks or failed."""
+    """Receipt of a message: ``outcome`` nothing, drafted, discarded, asks or failed."""
 
     id: str
     identifier: str
@@ -83,7 +83,7 @@ def push_cap() -> Response:
 
 
 class DistributionReceiptOut(BaseModel):
-    """What was written down about each alert of the distribution, in its order."""
+    """Receipts of the alerts of a distribution, in its order."""
 
     messages: list[CapReceiptOut]
 

@@ -8,7 +8,7 @@ from cms.api.v1.strict import Strict
 
 
 class CuesBody(Strict):
-    """What of a recording is aired, in ms of it; ``out_ms`` null: to its end. The recording itself stays as it is."""
+    """Aired part of a recording, in ms of it; ``out_ms`` null: to its end. The recording itself stays as it is."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
     in_ms: int = Field(default=0, ge=0, le=86_400_000)

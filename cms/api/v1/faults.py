@@ -101,7 +101,7 @@ class RankedIncidentOut(IncidentOut):
 
 
 class LabelOut(BaseModel):
-    """Whether it can speak now; ``reason``: what has to be put right first."""
+    """Label of a device: its ability to speak now; ``reason``: the fault to repair first."""
 
     model_config = ConfigDict(from_attributes=True)
     can_speak: CanSpeak

@@ -43,7 +43,7 @@ class LiveSoundBody(Strict):
 
 
 class LiveRecordingOut(BaseModel):
-    """What went out, at ``/content/{sha256}`` (Ogg Opus)."""
+    """Recording of the sent sound, at ``/content/{sha256}`` (Ogg Opus)."""
 
     model_config = ConfigDict(from_attributes=True)
     sha256: str
@@ -53,7 +53,7 @@ class LiveRecordingOut(BaseModel):
 
 
 class LiveSoundOut(BaseModel):
-    """What was recorded first, made fit to be heard: listen to ``/content/{sha256}`` before it is released."""
+    """Sound recorded beforehand, processed for airing: listen to ``/content/{sha256}`` before it is released."""
 
     state: SoundState
     error: str

@@ -45,7 +45,7 @@ class ContactBody(Strict):
 
 
 class ContactsBody(Strict):
-    """Whom to call first comes first; nobody: those of the area above."""
+    """Contacts of an area, in the order of calling; none: those of the area above."""
 
     people: list[ContactBody] = Field(max_length=50)
 

@@ -123,7 +123,7 @@ def get_device(path: DevicePath) -> Response:
 
 @routes.get("/jobs/<job_id>", summary="How far a job is", responses={200: JobOut})
 def get_job(path: JobPath) -> Response:
-    """Whoever may read the bulletin may see its job."""
+    """Return a job. Readers of its bulletin may see it."""
     with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
         job = job_progress(uow.session, path.job_id)

@@ -177,7 +177,7 @@ class ScheduleOut(BaseModel):
 
 
 class ProposalOut(BaseModel):
-    """What an approved bulletin is asked to become; until it is confirmed it airs as approved."""
+    """Proposed change of an approved bulletin; until it is confirmed the bulletin airs as approved."""
 
     model_config = ConfigDict(from_attributes=True)
     schedules: list[ScheduleOut]
@@ -235,7 +235,7 @@ class FillBody(Strict):
 
 
 class ReasonBody(Strict):
-    """Why it is returned or rejected, for its author."""
+    """Reason of a return or rejection, for the author."""
 
     reason: str = Field(max_length=2000)
 

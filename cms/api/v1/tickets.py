@@ -111,7 +111,7 @@ class TicketEntryOut(BaseModel):
 
 
 class TicketFaultOut(BaseModel):
-    """What the ticket is about; ``closed_at`` null: it goes on."""
+    """Fault behind the ticket; ``closed_at`` null: it is still open."""
 
     model_config = ConfigDict(from_attributes=True)
     id: str

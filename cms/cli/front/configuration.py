@@ -109,7 +109,7 @@ def _listener(settings: Settings, host: str) -> str:
 
 
 def _client_pattern(hops: int) -> str:
-    """The map's lines from ``X-Forwarded-For`` to the client: the address that the outermost of our proxies saw."""
+    """Return map lines from ``X-Forwarded-For`` to the client: the address that the outermost of our proxies saw."""
     if not hops:
         return "default $remote_addr;"
     behind = r"(?:\s*,[^,]*)" + f"{{{hops - 1}}}" + r"\s*$" if hops > 1 else r"\s*$"

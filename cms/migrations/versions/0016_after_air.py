@@ -1,4 +1,4 @@
-"""After air: rules on missed airings, what was missed, and the as-run log as a hash chain with places frozen."""
+"""Missed airings and the rules for them, and the as-run log as a hash chain with frozen places."""
 
 from __future__ import annotations
 

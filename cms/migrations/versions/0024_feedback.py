@@ -1,4 +1,4 @@
-"""The register of citizens' feedback. Airings that wait for a digital signature."""
+"""Register of citizens' feedback. Airings that wait for a digital signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of boxes with their claims, and the certificates of devices."""
+"""Register of boxes with their claims, and the certificates of devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway's connection to the broker, the hours of audible self-tests, and filters that people keep."""
+"""Gateway's connection to the broker, the hours of audible self-tests, and saved filters."""
 
 from __future__ import annotations
 

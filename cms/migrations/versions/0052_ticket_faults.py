@@ -1,4 +1,4 @@
-"""A ticket is about all faults of its device.
+"""Faults of tickets: a ticket is about all faults of its device.
 
 Of several living tickets of one device the one that somebody has, else the oldest, becomes the device's ticket; the
 others end with their faults.

@@ -103,7 +103,7 @@ def _gives(role: Role, action: Action) -> bool:
 
 
 def seen_by(found: Iterable[Gap], areas: Collection[AreaId], tree: AreaTree) -> list[Gap]:
-    """Return the part of the gaps that lies in the areas somebody answers for, or above them."""
+    """Return the part of the gaps that lies in these areas, which a person answers for, or above them."""
     around = {above for each in areas for above in tree.chain(each)}
     near = ((gap.levels, tuple(each for each in gap.areas if each in around)) for gap in found)
     return [Gap(levels, places) for levels, places in near if places]

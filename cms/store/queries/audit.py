@@ -1,4 +1,4 @@
-"""The event log by person, kind and time."""
+"""Event log by person, kind and time."""
 
 from __future__ import annotations
 

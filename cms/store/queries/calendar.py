@@ -56,7 +56,7 @@ def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: 
 
 
 def planned(session: Session, touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Iterator[Planned]:
-    """Yield what may air in the span in places with one of ``touched`` in their lineage: promised or handed over."""
+    """Yield bulletins that may air in the span in places with ``touched`` in their lineage: promised or handed over."""
     for row in session.execute(_promised(touched, from_at, until_at)):
         yield Planned(
             row.bulletin_id,

@@ -61,7 +61,7 @@ def is_renewal_refused_since(session: Session, device_id: DeviceId, at: datetime
 
 
 def shut_off_at_once(session: Session, since_at: datetime) -> Sequence[tuple[str, AreaId]]:
-    """List who quarantined devices in which area since then, by one person's word and without any evidence."""
+    """List by person and area the devices quarantined since then by one person alone and without evidence."""
     rows = session.execute(
         select(EventRow, DeviceRow.area_id)
         .join(DeviceRow, DeviceRow.id == EventRow.subject_id)

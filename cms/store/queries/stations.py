@@ -20,7 +20,7 @@ from province.areas import AreaId, AreaTree
 from province.wall_clock import local_date
 
 TOLD_FOR: Final = timedelta(days=30)
-"""How long a station is told that a programme is gone; one that was offline longer relies on the dates it has."""
+"""How long a withdrawn programme is sent to a station; one offline for longer relies on the dates it has."""
 _MOST: Final = 2_000
 
 

@@ -125,7 +125,7 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
 
 
 def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun, ...]:
-    """Return its records of what sounded then, or was to; without alerts."""
+    """Return its records of items that sounded then, or should have; without alerts."""
     began = func.coalesce(AsRunRow.started_at, AsRunRow.planned_at)
     rows = uow.session.scalars(
         select(AsRunRow)
@@ -160,7 +160,7 @@ def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan
 
 
 def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:
-    """List the alerts by its records of each round; where it sent no record, by its answers."""
+    """List the alerts by its records of each round; for those without a record, by its answers."""
     run, told = AsRunRow, ReachRow
     recorded = uow.session.execute(
         select(run.transmission_id, run.title, run.started_at, run.ended_at)

@@ -1,4 +1,4 @@
-"""The phrase bank."""
+"""Phrase bank."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tests.console import Console, open_console
 
 EXAMPLES: Final = int(os.environ.get("LOA_API_EXAMPLES", "1"))
 PEOPLE: Final = ("admin", "editor", "approver", "officer", "technician", "station", "operator")
-"""Each call is made by everybody: whoever may do it gets past the door."""
+"""Each call is made as each of them, so that at least one is allowed."""
 NAMES: Final = (
     "not_a_server_error",
     "status_code_conformance",
@@ -30,7 +30,7 @@ NAMES: Final = (
     "response_schema_conformance",
 )
 WITHOUT_BODY: Final = "/bulletins/{bulletin_id}/approvals/{transmission_id}/signatures"
-"""Takes PKCS #7, which cannot be made up: test_reading and the signatures' own tests have it."""
+"""Takes PKCS #7, which cannot be generated: test_reading and the signatures' own tests send it."""
 
 
 @pytest.fixture(scope="module")

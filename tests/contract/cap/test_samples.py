@@ -43,7 +43,7 @@ def test_the_command_says_of_each_sample_what_is_written_down() -> None:
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_sample_is_judged_without_opening_anything(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     document = (SAMPLES / name).read_bytes()
-    check(document)  # what is imported late is imported now
+    check(document)  # lazy imports happen now
 
     def forbidden(*_args: object, **_named: object) -> None:
         raise AssertionError("something was opened")

@@ -26,7 +26,7 @@ URGENT: Final = frozenset(
         *("v1.send_all_clear", "v1.stop_everything", "v1.stop_live", "v1.approve_bulletin"),
     }
 )
-"""What declares, lets out, ends or silences, and the way to it."""
+"""Endpoints that declare, release, end or silence an alert, and the pages that lead to them."""
 STARVING: Final = frozenset(
     {
         *("web.today", "web.content", "web.upload", "web.send_part", "web.alert_live", "web.alert_news"),
@@ -35,7 +35,7 @@ STARVING: Final = frozenset(
         *("v1.list_alerts", "v1.get_reach", "public.send_feedback", "public.index"),
     }
 )
-"""What is large, slow, public or asked each second."""
+"""Endpoints that are large, slow, public or polled each second."""
 
 
 _ARGUMENT: Final = re.compile(r"<[^>]+>")

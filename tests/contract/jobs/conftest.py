@@ -197,7 +197,7 @@ def _state(pid: int) -> str:
 
 @pytest.fixture
 def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    # A worker is killed before it could tell what it ran.
+    # A worker is killed before it could write its coverage.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     engine = make_engine(new_sqlite(tmp_path / "loa.db"))
     celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))

@@ -20,9 +20,9 @@ from media.ports import Progress
 from province.events import Event
 
 LEASE_S = 6.0
-"""Three renewals: a worker that the machine left waiting for less is alive."""
+"""Three renewals: a worker delayed by the machine for less than that counts as alive."""
 SHORT_LEASE_S = 1.0
-"""Where every holder dies: nobody's has to be kept."""
+"""For tests in which every holder dies, so that no lease has to be kept."""
 SWEEP_S = 0.2
 DEADLINE_S = 180.0
 

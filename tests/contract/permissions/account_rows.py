@@ -14,7 +14,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),
     ("POST", "web.end_other_sessions"): Row(EVERYBODY, "/account/sessions/end-others"),
     ("POST", "web.renew_recovery_codes"): Row(EVERYBODY, "/account/recovery-codes"),
-    # For those between password and console; whoever is signed in is led on.
+    # For people between password and console; a signed-in person is redirected.
     ("GET", "web.first_password_form"): Row(EVERYBODY, "/new-password"),
     ("POST", "web.set_first_password"): Row(EVERYBODY, "/new-password"),
 }

@@ -135,7 +135,7 @@ _FILL_JSON: dict[str, object] = {"schedules": [{"starts": "2027-06-01T17:00"}]}
 _INBOX: dict[str, object] = {"first": "own", "order_minutes": 30, "answer_hours": 24}
 _INBOX_FORM: dict[str, object] = {**_INBOX, "area": "bt-mui-ne"}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
-# The test fills in the code of whoever has one.
+# The test fills in the code where the person has a second factor.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
 _MAKE_GOOD_FORM: dict[str, object] = {"area": "bt-mui-ne", "priority": "normal", "mode": "ask", "until": "20:00"}
 _MAKE_GOOD_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "priority": "normal", "mode": "ask", "until": "20:00"}
@@ -155,7 +155,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.sign_in_form"): Row(ANYONE, "/sign-in"),
     ("POST", "web.sign_in"): Row(ANYONE, "/sign-in", body={"login": "auditor", "password": "mot mat khau dai"}),
     ("POST", "web.sign_out"): Row(ANYONE, "/sign-out"),
-    # For those between password and console; whoever is signed in is led on, whoever is not to the beginning.
+    # For people between password and console; a signed-in person is redirected, others to the sign-in page.
     ("GET", "web.second_factor_form"): Row(EVERYBODY, "/second-factor"),
     ("POST", "web.give_code"): Row(EVERYBODY, "/second-factor"),
     ("GET", "web.enrol_form"): Row(EVERYBODY, "/second-factor/enrol"),
@@ -175,7 +175,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.calendar_events"): Row(READERS_SOMEWHERE, "/calendar/events"),
     ("GET", "web.calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
     ("POST", "web.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area": "bt-mui-ne"}),
-    # A feed is its maker's alone: whoever asks is given one of their own.
+    # A feed is its maker's alone: the test gives each person one of their own.
     ("POST", "web.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}/remove"),
     ("GET", "web.date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
     ("POST", "web.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_FORM),
@@ -270,7 +270,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.report_list"): Row(EVERYBODY, "/reports/files"),
     ("GET", "web.report_file"): Row(NEAR, "/reports/files/{report}/pdf"),
     ("POST", "web.subscribe_reports"): Row(NEAR, "/reports/calendar", body=_CALENDAR_FORM),
-    # A subscription is its holder's alone: whoever asks is given one of their own.
+    # A subscription is its holder's alone: the test gives each person one of their own.
     ("POST", "web.unsubscribe_reports"): Row(EVERYBODY, "/reports/calendar/{subscription}/remove"),
     ("GET", "web.exchange"): Row(EXCHANGERS, "/exchange"),
     ("GET", "web.exchange_messages"): Row(EXCHANGERS, "/exchange/messages"),
@@ -339,19 +339,19 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.order_inbox_item"): Row(ANSWERERS, "/inbox/{collided}/order", body={"first": "own"}),
     ("GET", "v1.list_receipts"): Row(READERS, "/bulletins/{bulletin}/receipts"),
     ("PUT", "v1.put_inbox_rules"): Row(ADMINS, "/areas/bt-mui-ne/inbox-rules", body=_INBOX),
-    # Only within one's slots: in the matrix nobody holds any.
+    # Only within one's slots: in the matrix no person holds any.
     ("POST", "v1.fill_slot"): Row(NOBODY, "/bulletins/{bulletin}/fill", Need.SCHEDULED, _FILL_JSON),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
     ("POST", "v1.check_reschedule"): Row(WRITERS, "/bulletins/{bulletin}/reschedule/check", Need.READY, _URGENT_JSON),
     ("POST", "v1.reschedule_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/reschedule", Need.READY, _URGENT_JSON),
     ("POST", "v1.confirm_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change/confirm", Need.CHANGING),
-    # Who asked for it may take it back as well.
+    # The person who asked for it may withdraw it as well.
     ("POST", "v1.keep_unchanged"): Row(REVIEWERS | {"editor"}, "/bulletins/{bulletin}/change/keep", Need.CHANGING),
     ("POST", "v1.settle_note"): Row(WRITERS, "/bulletins/{bulletin}/notes/3-1", Need.RETURNED, {"is_done": True}),
     ("POST", "v1.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("POST", "v1.upload_audio"): Row(SENDERS, "/audio"),
-    # An upload is its sender's alone: whoever asks is given one of their own.
+    # An upload is its sender's alone: the test gives each person one of their own.
     ("POST", "v1.begin_upload"): Row(SENDERS, "/audio/uploads", body={"name": "tin.wav", "bytes": 4}),
     ("GET", "v1.get_upload"): Row(SENDERS, "/audio/uploads/{upload}"),
     ("PUT", "v1.send_part"): Row(SENDERS, "/audio/uploads/{upload}"),
@@ -375,7 +375,7 @@ API: dict[tuple[str, str], Row] = {
     ("PUT", "v1.replace_alert"): Row(RAISERS, "/alerts/{alert}", AlertNeed.DRAFT, _ALERT_JSON),
     ("GET", "v1.get_findings"): Row(NEAR, "/alerts/{alert}/findings"),
     ("GET", "v1.get_reach"): Row(NEAR, "/alerts/{alert}/reach", AlertNeed.ACTIVE),
-    # A token has no second factor, whoever it acts for: it drafts, and people do the rest.
+    # A token has no second factor, for any person: programs draft, and people do the rest.
     ("POST", "v1.submit_alert"): Row(NOBODY, "/alerts/{alert}/submit", AlertNeed.READY),
     ("POST", "v1.approve_alert"): Row(NOBODY, "/alerts/{alert}/approve", AlertNeed.SUBMITTED),
     ("POST", "v1.cancel_alert"): Row(NOBODY, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),

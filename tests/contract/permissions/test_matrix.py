@@ -170,7 +170,7 @@ def web_answer(
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
     body |= sent.form_of(console, route[1], path)
-    # Whoever writes to us without signing in may do so a few times from one address.
+    # Feedback without signing in is limited to a few times per address.
     return post(browser, path, body, environ_overrides={"REMOTE_ADDR": f"192.0.2.{PERSONS.index(person)}"})
 
 
@@ -208,7 +208,7 @@ def filled(console: Console, row: Row, person: str) -> str:
 def filled_bulletin(console: Console, row: Row) -> str:
     assert isinstance(row.need, Need)
     if row.path.endswith("/all-clear"):
-        alert_room.end_all(console)  # calm words are refused where another warning is in force
+        alert_room.end_all(console)  # an all-clear is refused where another warning is in force
     if "{theirs}" in row.path:
         return row.path.format(theirs=prepared_theirs(console, row.need))
     bulletin = prepared(console, row.need)

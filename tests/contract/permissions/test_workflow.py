@@ -35,7 +35,7 @@ MAY: dict[BulletinAction, set[Role]] = {
     A.RETURN: {R.APPROVER},
     A.REJECT: {R.APPROVER},
     A.WITHDRAW: TAKERS_BACK,
-    # By whoever was given the slot.
+    # By the person to whom the slot was delegated.
     A.FILL: WRITERS & TAKERS_BACK,
     A.RESCHEDULE: WRITERS,
     A.CONFIRM: {R.APPROVER},

@@ -32,7 +32,7 @@ def plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-# A table is a test, which tells every line that is wrong: a test for each line cost three times what reading it does.
+# One test per table, which lists every wrong line: one test per line took three times as long as the reading.
 @pytest.mark.parametrize("table", TABLES)
 def test_each_line_is_read_as_an_announcer_reads_it(table: str) -> None:
     said = [(written, spoken, read(written).spoken) for written, spoken in lines(table)]

@@ -169,7 +169,7 @@ def test_a_reach_keeps_its_highest_state_and_loses_nothing_known(store: Store) -
         amp_ma=900,
         mic_db=71.5,
         sent=2,
-        # What the server sent last is no answer; the refusal was one, however late.
+        # The state "sent" is not an answer; the refusal was one, however late.
         received_at=NOW,
     )
     assert second == reach("p-n-1-l2")

@@ -11,7 +11,7 @@ _AXE: Final = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" 
 _NODES_SHOWN: Final = 3
 
 
-# Asked in the page: told whole, what axe has to say of a page takes as long as finding it out.
+# Filtered in the page: transferring axe's whole report takes as long as the check.
 _ASK: Final = """axe.run({ resultTypes: ["violations"], selectors: false, preload: false }).then(({ violations }) =>
   violations.filter((each) => ["serious", "critical"].includes(each.impact)).flatMap((each) =>
     each.nodes.slice(0, %d).map((node) =>

@@ -51,9 +51,9 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.
 """
 
 
-# What htmx says of a request that a newer one has replaced, or that the person has left: no fault. Of one that failed
-# it says a second thing, which counts.
-# The last is of the pixels that the tests themselves look at.
+# htmx logs these about a request that a newer one has replaced, or that the person has left: no fault. About a failed
+# one it logs a second line, which counts.
+# The last is about the pixels that the tests themselves read.
 _NO_FAULTS = ("htmx:afterRequest", "htmx:sendAbort", "Canvas2D: Multiple readback operations")
 
 
@@ -91,7 +91,7 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "Debian's chromium is not installed: make setup-test"
-    # What the microphone hears: the browser's own beeps are knocks, which are refused.
+    # Sound for the fake microphone: the browser's own beeps are knocks, which are refused.
     spoken = write_wav(tmp_path_factory.mktemp("microphone") / "spoken.wav", bursts(-24, seconds=6.0))
     expect.set_options(timeout=DEADLINE_MS)
     with sync_playwright() as playwright:

@@ -133,7 +133,7 @@ class Keyboard(Hand):
     def _tab_to(self, target: Locator, is_there: str) -> None:
         for tabs in range(TABS_MOST):
             if tabs % _LOOKS == 0:
-                # What was found a while ago may have been drawn anew.
+                # An element found a while ago may have been drawn again.
                 expect(target).to_be_visible()
                 wanted = target.element_handle()
             if wanted.evaluate(is_there):

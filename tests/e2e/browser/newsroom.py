@@ -34,7 +34,7 @@ from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, o
 
 TITLE = "Lịch tiêm chủng mở rộng tháng này"
 TEXT = "Trạm y tế thông báo: ngày mai từ bảy giờ, trạm tiêm chủng cho trẻ dưới hai tuổi."
-# Holds the right to write and the right to review: what nobody may do is review one's own.
+# Holds the right to write and the right to review, but may not review their own bulletins.
 BOTH = "editor-and-approver"
 
 
@@ -138,7 +138,7 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         work.mkdir()
         making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
         server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
-        # Closing waits for answers still being made: each holds a connection that nobody closes after the engine's end.
+        # Closing waits for answers still being made: each holds a connection, left open after the engine's end.
         server.daemon_threads = False  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, name="console")
         thread.start()

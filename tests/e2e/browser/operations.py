@@ -22,7 +22,7 @@ from tests.ports import free_port
 
 OFFICER, SECOND = "truc-ban", "chi-huy"
 CLUSTERS = 2
-# No test waits for its end, and until then whoever looks sees it sound, however late.
+# No test waits for its end, and until then every check sees it sound, however late.
 TONE_MS = 30_000
 
 

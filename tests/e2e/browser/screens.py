@@ -40,7 +40,7 @@ from tests.newsroom import send_back
 from tests.public_room import PAGE, ROOT
 
 Screens = dict[str, tuple[str, str]]
-"""Screen → login and path."""
+"""Login and path of each screen."""
 # Fetched by a screen, or kept as a file: no screens of their own.
 PARTS = frozenset(
     f"web.{name}"

@@ -35,7 +35,7 @@ WRONG, RIGHT = "quốc lộ một a", "quốc lộ số một"
 # From saving the corrected bulletin to its approval takes less than writing it did.
 LEAD_LEAST = timedelta(seconds=20)
 AIR_MS = 120_000
-"""From its time on: until it is over, told and shown."""
+"""From its start until it has ended, is reported and shown."""
 # Of a recording of the loudspeaker and the sound it was given; how near they are to one is the demo's to judge.
 ALIKE = 0.8
 
@@ -66,7 +66,7 @@ class Way:
         return f"Tiêm chủng cho trẻ, đợt {self.hour // 3 - 1}"
 
 
-# What is dragged stands far from the timeline's edges: near them it scrolls under the pointer.
+# The dragged airings stand far from the timeline's edges: near them it scrolls under the pointer.
 WAYS = (Way(WIDE, Mouse, 15), Way(NARROW, Keyboard, 9), Way(WIDE, Keyboard, 12), Way(NARROW, Mouse, 6))
 PICTURES = {**dict.fromkeys(("write", "approval", "clash", "today"), WAYS[0]), "telephone": WAYS[1]}
 PICTURE_PX = 960

@@ -54,7 +54,7 @@ def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsro
     expect(author.get_by_text("Đã gửi duyệt.")).to_be_visible()
 
     approver.goto(f"{address}/approval")
-    # In the words that are heard, and in those that boards show.
+    # In the spoken text, and in the boards' text.
     for changed in approver.locator("ins", has_text="Trân trọng.").all():
         expect(changed).to_be_visible()
     expect(approver.locator("ins", has_text="Trân trọng.")).to_have_count(2)

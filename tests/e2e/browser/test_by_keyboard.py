@@ -14,7 +14,7 @@ from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
 KEYS_MOST = 90
-"""Half a minute for somebody who presses three keys a second."""
+"""Half a minute for a person who presses three keys a second."""
 TABS_MOST = 400
 _FOCUSED = """() => {
   const at = document.activeElement, style = getComputedStyle(at);

@@ -78,7 +78,7 @@ def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
     newsroom.make_sound(bulletin.id)
     device = newsroom.bulletin(bulletin.id).sound.rendition("device-opus")
     assert device is not None
-    # What lies between the cues, and the pause after every item.
+    # The part between the cues, and the pause after every item.
     assert device.duration_ms == pytest.approx(6_000, abs=250)
     official.go(f"/bulletins/{bulletin.id}/cues")
     expect(start).to_have_attribute("aria-valuenow", "2500")

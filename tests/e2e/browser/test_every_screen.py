@@ -21,7 +21,7 @@ ALERT_SCREENS = (
     *("alerts", "live-or-drill", "hazards", "raise", "own-alert", "agree", "live-alert", "cancelled", "drill-report"),
     *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form"),
 )
-# What is pressed, with its label where that is pressed as well; a link within a sentence is part of the text.
+# Targets to press, with their labels where these can be pressed too; a link within a sentence is part of the text.
 _SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((each) => each.checkVisibility() && each.type !== "hidden")
   .filter((each) => !each.closest(".visually-hidden, .leaflet-container, .foot"))

@@ -47,7 +47,7 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroo
         page.get_by_role("button", name="Dừng", exact=True).click()
         expect(page.get_by_text("người nói bấm dừng")).to_be_visible()
     frames = {each.frame.seq: each.frame for each in heard}
-    # What cannot go at once on a busy machine is left behind, and nothing goes twice.
+    # Frames that a busy machine cannot send at once are dropped, and none is sent twice.
     assert len(heard) == len(frames) >= FRAMES
     decoder = LiveDecoder(HZ, HZ)
     sound = np.concatenate([decoder.decode(frames[seq].packets) for seq in sorted(frames)])

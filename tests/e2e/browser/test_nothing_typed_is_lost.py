@@ -165,7 +165,7 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsro
     assert day.taken == STEPS
     assert len(day.ended) == ENDS
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('loa-kept:'))") == []
-    # What the server refused for want of a session, and nothing else: no inline script, no broken page.
+    # Only refusals for lack of a session: no inline script, no broken page.
     assert [each for each in visit.complaints if "401" not in each and "400" not in each] == []
 
 

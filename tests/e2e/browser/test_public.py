@@ -65,7 +65,7 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(
     hand.press(page.get_by_role("button", name="Tra"))
     expect(page.get_by_text("Đã thay loa.")).to_be_visible()
     citizen.go(PAGE)
-    # Kept by the browser for a minute: whoever asks again has what stands there now.
+    # Cached by the browser for a minute: a reload gets the current page.
     page.reload()
     expect(page.get_by_text("Có một loa không kêu.")).to_be_visible()
     expect(page.get_by_text("ngã ba")).to_have_count(0)

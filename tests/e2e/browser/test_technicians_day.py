@@ -41,9 +41,9 @@ AT_THE_POLE = Point(10.951, 108.221)
 READS_THE_LABEL = f"""window.BarcodeDetector = class {{
   async detect() {{ return [{{ rawValue: "{label_text(SERIAL, "ABCD-EFGH-JKMN-PQRS")}" }}]; }}
 }};"""
-"""As telephones' browsers do; the one on a desk has none."""
+"""Stands in for the detector of telephones' browsers; a desktop's browser has none."""
 KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)")
-"""What the browser complains of: no link, the answer that was lost, the refusal."""
+"""Errors that the browser's console may show: no link, the lost answer, the refusal."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Final
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as NotYetError
 
-# What is waited for comes at once on a free machine; one that runs all tests at a time may take this long.
+# On a free machine the wait is short; one that runs all tests at a time may take this long.
 DEADLINE_MS: Final = 120_000
 LOOK_MS: Final = 1_000
 SETTLED: Final = "!document.querySelector('[hx-trigger=load], .htmx-request, #timeline:empty')"

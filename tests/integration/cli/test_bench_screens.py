@@ -20,7 +20,7 @@ def test_every_screen_is_measured_with_its_queries(tmp_path: Path, monkeypatch: 
     (tmp_path / "kept").mkdir()
     result = CliRunner().invoke(screens, [*_SMALL, *kept])
     assert result.exit_code == 0, result.output
-    # Nothing on stderr: a screen that nobody of the bench is shown would be named there.
+    # Nothing on stderr: a screen that no person of the bench may see would be named there.
     assert result.stderr == ""
     rows = {row["metric"]: row for row in map(json.loads, result.stdout.splitlines())}
     for name in ("edit_alert/draft", "alert/submitted", "alert_plot_of/active", "today", "contact_list"):

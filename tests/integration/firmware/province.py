@@ -39,7 +39,7 @@ from tests.integration.real_broker import RealBroker
 AREA = "xa-1"
 DEADLINE_S = 120
 POWER_ON_S = 1.0
-"""What a fleet takes to be there on a free machine, and a little."""
+"""Start time of a fleet on a free machine, and a little."""
 PACE_MOST = 4.0
 
 
@@ -112,7 +112,7 @@ class Province:
         with (self.folder / "fleet.log").open("a") as log:
             self._fleet = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.status()["event"] == "connected"
-        # Health is told after the subscriptions that the desired state brings: from then on no command is lost.
+        # Telemetry comes after the subscriptions that the desired state causes: from then on no command is lost.
         self.wait_for("every device listens", lambda: self._listening >= set(self._devices))
         self.pace = min(PACE_MOST, max(1.0, (time.monotonic() - began_s) / POWER_ON_S))
 
@@ -163,7 +163,7 @@ class Province:
             fleet.wait()
             fleet.stdout.close()
 
-    # What the server says.
+    # Messages of the server.
 
     def plan(self, *items: PlanItem) -> None:
         """Publish one day's plan with these items, in force from now on."""
@@ -221,7 +221,7 @@ class Province:
     def send_raw(self, topic: str, payload: bytes) -> None:
         self.gateway.publish(topic, payload).result(DEADLINE_S)
 
-    # What the devices said.
+    # Messages of the devices.
 
     def wait_for(self, what: str, holds: Callable[[], object]) -> None:
         deadline = time.monotonic() + DEADLINE_S

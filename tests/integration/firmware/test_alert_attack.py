@@ -45,7 +45,7 @@ def test_a_stolen_certificate_reaches_nobody_even_with_a_command_that_is_rightly
         for topic in (topics.area_alert(AREA), topics.area_drill(AREA), topics.device_command(DEVICE)):
             with pytest.raises(LinkError, match="Not authorized"):
                 thief.link.publish(topic, signed).result(DEADLINE_S)
-    # What the gateway sends afterwards is answered: had the thief's come before it, it would sound by now.
+    # A later command of the gateway is answered: had the thief's come before it, it would sound by now.
     province.order(province.command(cid="after"), topics.device_command(DEVICE))
     province.wait_for("answered", lambda: province.told(Standing.DONE, "after"))
     assert [ack.cid for ack in province.acks(Standing.RECEIVED)] == []

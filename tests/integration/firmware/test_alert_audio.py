@@ -22,7 +22,7 @@ DEVICE = "xa-1-l01"
 TONE_MS = 1_500
 WORDS_MS = 1_200
 NOISE = 40
-"""Samples up to this are no sound: what an Opus encoder leaves of silence."""
+"""Samples up to this are not sound: an Opus encoder leaves them of silence."""
 
 
 @dataclass

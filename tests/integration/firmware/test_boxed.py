@@ -25,7 +25,7 @@ def test_a_box_is_measured_at_the_start_and_when_a_sound_begins_and_ends(tmp_pat
     async def live() -> None:
         watch = BoxWatch(box_of("xa-1-l01", certificate, NOW_MS, 1), lambda: clock[0], told.append)
         watch.sounds(80)
-        assert told == []  # nothing is told without power
+        assert told == []  # no report without power
         watch.start("power")
         clock[0] += 60_000
         watch.sounds(80)

@@ -28,7 +28,7 @@ LEAD = timedelta(seconds=12)
 BULLETIN_MS, HOUSE_MS, CLOSING_MS = 4_000, 1_000, 1_000
 OPENING_MS = {C1: 1_500, C2: 2_500}
 QUIET_MOST = 0.5
-"""How alike two different noises are at most."""
+"""Highest similarity of two different noises."""
 
 
 def rendition(province: Province, data: bytes, length_ms: int) -> Rendition:

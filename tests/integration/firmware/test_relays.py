@@ -124,7 +124,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
     for area, item in items.items():
         *before, (last, last_at, _) = spans(province, area)
         told = [*before, (last, last_at, item.end_at)]
-        # On a busy machine a stream may run dry besides: however often it turned, the record tells the same.
+        # On a busy machine a stream may run dry as well; the record has every change of source.
         fallback = next(span for span in told if span[0] == "fallback" and span[2] > killed_at[area])
         again = next(span for span in told if span[0] == "stream" and span[2] > back_at[area])
         assert fallback[1] - killed_at[area] <= FALLBACK_WITHIN_MS * province.pace, area

@@ -14,8 +14,8 @@ from firmware_sim.__main__ import main
 from tests.integration.firmware.province import Province
 
 CUT, TWICE, OPEN, CLONED = "xa-1-l02", "xa-1-l03", "xa-1-l05", "xa-1-l06"
-"""The first has no battery, with the seed that a fleet has by itself. What changes within 5 s of a record is told
-later: so its mains go again and again."""
+"""The first has no battery, with a fleet's default seed. A change within 5 s of a record is reported later,
+so its mains fail again and again."""
 SCENARIO = f"""
 name: try
 lasts: 10m

@@ -75,6 +75,6 @@ def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
     assert used.state is CertificateState.IN_USE
     assert (fleet / "device.key").stat().st_mode & 0o077 == 0
     settled_by_two(station.context, device_id, LifeAction.REVOKE)
-    # Its will comes half a minute later; that it tries to come back and may not is told at once.
+    # Its will comes half a minute later; its refused reconnection is logged at once.
     until(lambda: any("certificate verify failed" in told for told in refusals(station)))
     assert state(station) is LifeState.REVOKED

@@ -117,7 +117,7 @@ def test_whoever_is_wrong_about_the_time_is_told_it_and_then_its_alert_again(sta
     ended(station, issued(station, "order-3"))
     copies = [topics.device_command(LOA_1)] * 2
     assert refused(LOA_1, "order-1", "order-2", "order-3") == [topics.time_beacon(), *copies]
-    # Everybody listens to the time: the next is told a little later, and nobody is forgotten.
+    # The beacon goes to all devices, so the next one is sent a little later, and answers all of them.
     assert refused(LOA_2, "order-1") == []
     seconds[0] += 2
     assert refused(LOA_1, "order-1") == [

@@ -89,7 +89,7 @@ def test_each_round_on_each_device_is_in_the_chained_log_once(station: Station, 
         record(station, hears, LOA_1, "r2", round=1, turn=2)
         record(station, hears, LOA_2, "r1", round=1, turn=1, result="cut", code="LOCAL_STOP")
     station.pass_by(minutes=5)
-    # An old device numbers nothing: the schedule tells which round that was.
+    # An old device does not number rounds: the schedule gives the round.
     record(station, hears, LOA_2, "r2")
     ended(station, order)
     with station.context.uow() as unit:

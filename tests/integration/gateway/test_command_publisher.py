@@ -116,7 +116,7 @@ def test_a_gateway_that_dies_between_sending_and_writing_it_down_sends_the_same_
     CommandPublisher(station.context, station.link).step()
     assert len({body.cid for body in sent(station)}) == 1
     assert len(sent(station)) == 2
-    # And the device's word counts even where nobody wrote down that it was told.
+    # And the device's answer counts even where the sending was not stored.
     other = ask(station, CommandKind.VOLUME, LOA_2, arguments=Arguments(volume_pct=35))
     says(hears, only(station, other), Standing.DONE)
     assert only(station, other).state is CommandState.DONE

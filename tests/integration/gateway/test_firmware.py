@@ -261,7 +261,7 @@ def test_a_province_is_looked_at_without_the_write_lock(fleet: Fleet) -> None:
     with fleet.context.engine.connect() as connection:
         wrote = connection.exec_driver_sql("PRAGMA data_version").scalar()
         with fleet.context.uow():
-            # Somebody holds it, as an alert's approval does: nothing is due, and nothing waits for it.
+            # The write lock is held, as by an alert's approval: no step is due, and none waits for the lock.
             driving.step(fleet.context.uow, rollout.id, now=fleet.station.now)
         assert connection.exec_driver_sql("PRAGMA data_version").scalar() == wrote
     alarms.ended(fleet.station, order)

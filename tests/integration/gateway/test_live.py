@@ -55,7 +55,7 @@ def test_what_is_said_is_heard_recorded_and_proved(room: LiveRoom) -> None:
     (started, ended) = room.truth(live.id)
     assert ended["result"] == "cut"  # a stop is what ends an open card
     heard = room.heard(started["started_at_ms"], ended["ended_at_ms"])
-    # What comes too late on a busy machine is left out, and the rest is moved by it: how much, is the bench's to judge.
+    # Frames that are late on a busy machine are left out, and the rest is shifted; the bench judges by how much.
     pieces = [reference[at : at + PIECE] for at in range(0, len(reference) - PIECE, PIECE)]
     assert max(similarity(heard, piece).similarity for piece in pieces) > 0.9
     delay_ms = room.reach(live.id).delay_ms

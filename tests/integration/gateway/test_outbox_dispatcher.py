@@ -127,7 +127,7 @@ def test_a_device_is_told_its_place_its_silence_and_its_volume(station: Station,
     assert (body.quiet, body.utc_offset_min) == ([QuietHours(start="22:00", until="05:00")], 420)
     assert body.screen == screen
     assert (body.volume_pct, body.content_url) == (60, "http://127.0.0.1:8600")
-    # What is set for the device itself is the most it does.
+    # The device's own volume limits the area's.
     assert body.volumes == [
         VolumeHours(start="05:00", until="07:00", volume_pct=40),
         VolumeHours(start="17:00", until="18:00", volume_pct=80),

@@ -96,7 +96,7 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
     wanted = {topics.keys(): 1, topics.device_desired(LOA_1): 1, topics.area_plan(XA_1): 1}
     with connected(broker.device_endpoint(LOA_1), wanted) as device:
         held: dict[str, bytes] = {}
-        while held.keys() != wanted.keys():  # what is sent again meanwhile comes twice
+        while held.keys() != wanted.keys():  # messages sent again meanwhile come twice
             message = device.next()
             held[message.topic] = message.payload
         health = telemetry_room.record(datetime.now(UTC), temp=44.5)
@@ -136,7 +136,7 @@ def test_a_record_sent_while_the_gateway_is_killed_is_stored_once_and_receipted(
         while receipted != wanted:
             message = device.next_within(TOLD_AGAIN_S)
             if message is None:
-                # Stored, and killed before it said so: what a device has no receipt for it tells again.
+                # Stored, and killed before the receipt was sent: a device repeats records without a receipt.
                 for first in sorted({int(rid.removeprefix("b1-")) // 4 * 4 for rid in wanted - receipted}):
                     tell(first)
                 continue
@@ -191,7 +191,7 @@ def test_the_broker_killed_under_the_gateway_loses_nothing(
     ) as device:
         broker.kill()
         station.ask(OutboxKind.CANCEL, XA_1, {"refs": ["o-1"]})
-        # No will tells of anybody: that nobody can be heard is known by the gateway's own connection.
+        # There are no wills: the gateway knows of the outage by its own connection.
         until(lambda: line(station).is_lost)
         broker.start()
         until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)

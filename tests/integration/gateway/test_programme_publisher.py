@@ -46,7 +46,7 @@ class Room:
         self.box = PostBox()
         self.letters = MessageBuilder(context.keyring, "http://loa")
         self.relay = OutboxDispatcher(context, self.box, self.letters, lambda _: None)
-        # A receiver that was put in has nothing to be told yet.
+        # A new receiver has no notices yet.
         assert self.relayed() == []
 
     def relayed(self) -> list[Published]:

@@ -99,7 +99,7 @@ def test_a_birth_and_a_death_are_a_devices_presence(station: Station, hears: Upl
     with station.context.uow() as unit:
         status = unit.devices.status(LOA_1)
     assert status is not None
-    assert (status.online, status.conn, status.seen_at) == (False, 3, born_at)  # a will is the broker's word
+    assert (status.online, status.conn, status.seen_at) == (False, 3, born_at)  # a will is sent by the broker
     assert (status.firmware, status.boot, status.clock_offset_ms) == ("sim-1", "b1", -12)
 
 

@@ -41,7 +41,7 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
     fleet.pass_by(60, every=10)
     lost_at = fleet.now
     tell(fleet, Line(lost_at))
-    # Nobody can say a word for two hours.
+    # No message comes through for two hours.
     fleet.pass_by(7_200, every=60)
     (incident,) = fleet.incidents()
     assert (incident.scope, incident.cause, incident.began_at) == (Scope.BROKER, Cause.SERVER, lost_at)

@@ -112,7 +112,7 @@ def test_a_ticket_closes_itself_when_its_cause_has_been_gone_for_long_and_says_s
         (entry,) = SqlTickets(session).entries(ticket.id)
     assert (entry.step, entry.by) == (TicketStep.RESOLVE, "health")
     assert names_of(console, ticket) == ["ticket.opened", "ticket.over", "ticket.resolved"]
-    # What comes after that is something new.
+    # A fault after that is a new one.
     again = health_room.fault(console)
     assert dispatched(console) == 1
     assert [each.fault_id for each in living(console)] == [again.id]

@@ -279,7 +279,7 @@ def test_a_device_that_cannot_speak_is_told_of_within_minutes_of_the_last_letter
     assert letter.written_at - at <= timedelta(minutes=11)
     assert "KHÔNG PHÁT ĐƯỢC" in letter.text
     assert second in letter.text
-    # What can wait still waits for the hour.
+    # Notices that can wait still wait for the hour.
     fleet.measure(third, door=True)
     fleet.pass_by(1_200, every=60)
     assert len(fleet.letters()) == 2

@@ -18,7 +18,7 @@ from tests.integration.media.sounds import Wave, bursts, chords, ffmpeg, knocks,
 
 Make = Callable[[Path], Path]
 LIMIT_MINUTES = 5
-"""Of the studio in which the corpus is made."""
+"""Longest recording of the studio for which the corpus is made."""
 NOISE = np.random.default_rng(3).bytes(40_000)
 
 
@@ -316,7 +316,7 @@ READY: dict[str, Make] = {
     "mp3 named wav": renamed("a.mp3", "a.wav"),
     "wav named mp3": renamed("a.wav", "a.mp3"),
 }
-"""What comes out at the promised loudness and peak, in every rendition."""
+"""Files that become a programme with the promised loudness and peak, in every rendition."""
 
 REFUSED: dict[str, tuple[Make, str]] = {
     "empty": (raw(b""), "NOT_AUDIO"),
@@ -374,4 +374,4 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "one click in silence": (clicks(1), "KNOCKS"),
     "clicks in silence": (clicks(9), "KNOCKS"),
 }
-"""What is refused, with its reason."""
+"""Files that are refused, with the reason."""

@@ -290,7 +290,7 @@ def secure(broker: RealBroker, name: str) -> Iterator[Raw]:
         client.close()
 
 
-# The enrolment listener, where anybody may knock.
+# The enrolment listener, to which every client may connect.
 
 
 def stranger(door: FrontDoor, client_id: str) -> Raw:
@@ -357,7 +357,7 @@ def test_nobody_takes_the_place_of_the_desk_by_its_name(
     box.subscribe(topics.boot_down(SERIAL))
     box.publish(topics.boot_up(SERIAL), request(SERIAL))
     box.next_message()
-    # The log comes after what it tells of, and in its order.
+    # The log lags behind the events, in their order.
     stranger(door, "the-last").close()
     until(lambda: " as the-last " in door.log.read_text())
     log = door.log.read_text()

@@ -40,7 +40,7 @@ def test_a_broker_killed_and_restarted_keeps_sessions_and_retained_messages(brok
         broker.start()
         gateway.wait_connection()
     with connected(endpoint, {**COMMANDS, **PLANS}) as device:
-        # What autosave had not written yet is the outbox's to send again; the session itself is there.
+        # The broker's autosave may miss messages, which the outbox would send again; the session itself is there.
         awaited = {b"1", b"manifest"}
         while awaited:
             awaited.discard(device.next().payload)
@@ -67,7 +67,7 @@ def test_a_publish_is_confirmed_or_fails_when_the_broker_dies(broker: RealBroker
         broker.kill()
         outcomes = {type(future.exception(DEADLINE_S)) for future in futures}
         assert outcomes <= {LinkError, type(None)}
-        # All may have been confirmed before: then nothing tells yet that the broker has gone.
+        # All may have been confirmed before: then there is no sign yet that the broker has gone.
         until(lambda: not gateway.link.is_ready)
         with pytest.raises(LinkError, match="not connected"):
             gateway.link.publish(topics.area_command("xa-1"), b"x")

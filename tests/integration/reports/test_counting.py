@@ -52,7 +52,7 @@ def test_a_quarters_report_tells_the_minutes_relayed_of_each_source(console: Con
     reporting_room.record(
         console,
         reporting_room.as_run(console, relayed, first, START, seconds=15 * 60),
-        # One commune hears an airing once, however many loudspeakers sound it.
+        # One airing counts once per commune, however many loudspeakers sound it.
         reporting_room.as_run(console, relayed, second, START, seconds=15 * 60),
         reporting_room.as_run(console, relayed, late, START + DAY, seconds=10 * 60),
         reporting_room.as_run(console, own, first, START + HOUR, seconds=6),

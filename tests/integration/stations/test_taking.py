@@ -89,7 +89,7 @@ def test_a_drop_folder_is_filled_over_a_line_cut_three_times_and_tells_so(desk: 
     assert desk.rungs(programme.id) == ["downloaded", "verified"]
     connections = desk.line.connections
     assert desk.folder(folder).step()
-    # Nothing is fetched twice, and nothing told twice.
+    # No file is fetched twice, and no receipt sent twice.
     assert desk.line.connections == connections + 1
     assert desk.rungs(programme.id) == ["downloaded", "verified"]
 
@@ -130,7 +130,7 @@ def test_without_the_server_what_is_over_leaves_all_the_same(desk: Desk, tmp_pat
 def test_receipts_wait_for_the_server_and_what_it_refuses_does_not_come_for_ever(desk: Desk, tmp_path: Path) -> None:
     programme = station_room.programme(desk.console)
     folder = desk.folder(tmp_path / "drop")
-    # The list and the file come; no word comes back that the receipts were taken, whether they were or not.
+    # The list and the file come; the answer to the receipts is lost, whether they were accepted or not.
     desk.line.cuts[:] = [1 << 30, 1 << 30, 0]
     assert not folder.step()
     assert [each["rung"] for each in folder._receipts] == ["downloaded", "verified"]

@@ -167,7 +167,7 @@ def test_a_log_is_whole_when_all_its_parts_are_there_however_they_came(session: 
     assert commands.keep_part(part(1, data=b"b")) is None
     assert commands.keep_part(part(1, data=b"b")) is None
     assert commands.keep_part(part(0, data=b"a")) == b"ab"
-    # Told anew, it is another log.
+    # Sent again with another hash, it is another log.
     assert commands.keep_part(part(0, sha256=OTHER)) is None
     commands.drop_parts([CommandId("c1")])
     commands.drop_parts([])

@@ -122,7 +122,7 @@ def test_how_a_relay_went_is_sealed_and_comes_back(engine: Engine) -> None:
     with reading(engine) as session:
         (first, _) = as_run_log(session, None, NOW - timedelta(days=1), NOW + timedelta(days=1)).rows
         assert first == told
-        # As it was before there were relays: nobody's record has another hash than it had.
+        # Records without a relay keep the hash they had before there were relays.
         assert as_run_chain.link("x", 1, run(2)) != as_run_chain.link("x", 1, run(2, relayed=RELAYED))
 
 

@@ -137,7 +137,7 @@ def test_who_has_said_nothing_is_listed_where_it_stood_and_is_no_report(street: 
     ]
     assert shown(street).reported == {DeliveryState.DONE: 1}
     assert shown(street).unheard_of == 3
-    # What it says later stands in its place.
+    # A later report replaces it.
     say(street, "d2", DeliveryState.DONE)
     assert shown(street, [ONE]).reported == {DeliveryState.DONE: 2}
 

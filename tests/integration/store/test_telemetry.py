@@ -131,7 +131,7 @@ def test_days_are_made_ahead_and_dropped_whole_and_what_fell_between_is_kept(
         assert request.node.callspec.params["database_url"] == "sqlite"
         return
     now = instant_of(HOUR)
-    keep(engine, told(A, HOUR))  # before anybody made its day
+    keep(engine, told(A, HOUR))  # before its day's partition was made
     ready_days(engine, now, 0)
     tomorrow = HOUR + 24 * HOUR_MS
     keep(engine, told(A, tomorrow), told(B, tomorrow))

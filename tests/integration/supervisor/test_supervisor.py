@@ -15,7 +15,7 @@ from cms.cli.sifted_log import cut_large
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor, backoff_s
 from tests.integration.process import until
 
-# Whoever sees the file finds the whole number in it.
+# A reader of the file finds the whole number in it.
 WRITE_PID = """
 import os, pathlib, signal, sys
 mark = pathlib.Path(sys.argv[1])

@@ -31,9 +31,9 @@ WELL, CUT, MUTE, LATE, BOARD = (DeviceId(f"{COMMUNE}-l{number:02d}") for number 
 LOUDSPEAKERS: Final = (WELL, CUT, MUTE, LATE)
 UNHEARD: Final = frozenset({CUT, MUTE})
 SETTLING_MS: Final = 180_000
-"""Boxes are switched on within a minute and ask for their areas; by then they have them."""
+"""Devices are switched on within a minute and request their areas; by then they have them."""
 LANE_MS: Final = 100
-"""The real lane looks when somebody rings."""
+"""Interval of the alert publisher; the real one is woken by the outbox notifier."""
 SECOND_MS: Final = 1_000
 
 

@@ -345,7 +345,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     assert "2 thiết bị" in page
     assert "thiết bị im hẳn, kể cả cảnh báo" in page
     assert post(technician, "/commands/new", {**form, "act": "send"}).status_code == 302
-    # Meanwhile somebody silenced one of them where it stands.
+    # Meanwhile another person silenced one of them.
     silencing.do_at_once(
         console.context.uow(),
         LOA_2,

@@ -27,7 +27,7 @@ def test_an_area_without_contacts_of_its_own_has_those_of_the_area_above(console
     own = {"name": "Trần Văn Nam", "duty": "", "phone": "+84 252 381 1111"}
     put(console, COMMUNE, own)
     assert get(console, COMMUNE) == {"area_id": COMMUNE, "people": [own]}
-    # Nobody of its own again.
+    # No contacts of its own again.
     assert put(console, COMMUNE).get_json() == {"area_id": DISTRICT, "people": [HOA]}
     assert put(console, "nowhere", HOA).status_code == 404
 

@@ -180,7 +180,7 @@ def test_a_day_is_drawn_from_records_and_what_is_longer_from_hours_up_to_now(con
     assert len(plots(hour)["temp"]["mean"]) == timedelta(hours=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert len(plots(day)["temp"]["mean"]) == timedelta(days=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert "least" not in plots(day)["temp"]
-    assert plots(week) == plots(month)  # all of it was told within three days
+    assert plots(week) == plots(month)  # all records are of three days
     hours = plots(month)["temp"]
     assert 72 <= len(hours["mean"]) <= 74  # type: ignore[arg-type] # the last hours are added up as they are asked
     assert min(hours["least"]) == 30.0  # type: ignore[call-overload]

@@ -46,7 +46,7 @@ def open_now(console: Console) -> int:
 
 def check(client: FlaskClient, body: bytes) -> TestResponse:
     answer = post(client, "/exchange/check", {"file": (io.BytesIO(body), "tin.xml")})
-    # What the test's client has put aside of a large form is its own to close.
+    # The test client spools a large form to a file, which the test has to close.
     answer.request.environ["wsgi.input"].close()
     return answer
 
@@ -68,7 +68,7 @@ def test_a_refused_real_message_of_a_registered_sender_stands_first_until_somebo
 ) -> None:
     pinned(console)
     inbox.receive(write(message("m-1", sender="la@example.vn", scope=Scope.PRIVATE)), "feed KTTV")
-    assert open_now(console) == 0  # anybody may write nonsense
+    assert open_now(console) == 0  # messages of unknown senders open no question
     record = inbox.receive(write(message("m-2", scope=Scope.PRIVATE)), "feed KTTV")
     assert (record.verdict, record.outcome, open_now(console)) == (Verdict.REFUSE, Outcome.REFUSED, 1)
     page = officer.get("/exchange").text
@@ -128,7 +128,7 @@ def test_the_end_of_an_exercise_is_asked_as_one(console: Console, inbox: Inbox, 
 def test_an_alert_shows_the_messages_it_came_of(console: Console, inbox: Inbox, officer: FlaskClient) -> None:
     record = inbox.receive(write(message()), "feed KTTV")
     assert f"/exchange/messages/{record.id}" in officer.get(f"/alerts/{record.alert_id}").text
-    # Whoever may not look at the exchange is shown nothing of it.
+    # People without the right see nothing of the exchange.
     page = console.client("operator").get("/alerts").text
     assert "/exchange" not in page
 
@@ -310,7 +310,7 @@ def test_a_file_is_checked_without_a_trace_and_taken_in_a_second_step(console: C
     assert "Đã soạn 1 bản nháp từ tin" in shown
     assert "Đưa lên trang: Officer" in shown
     assert open_now(console) == 1
-    # Pressed twice: the same message, heard again.
+    # Pressed twice: the same message is received again.
     assert post(officer, "/exchange/take", {"document": sha256}).headers["Location"] == answer.headers["Location"]
     assert open_now(console) == 1
     assert "Đã nhận trước đây." in check(officer, document).text

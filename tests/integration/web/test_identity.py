@@ -190,7 +190,7 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     asked = post(technician, f"{path}/identity/release", {"why": "Đã bắt được"})
     agree(console, asked.headers["Location"])
     assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
-    # Nobody retires a device alone, whatever the form says.
+    # Retiring always needs a second person, whatever the form says.
     asked = post(technician, f"{path}/identity/retire", {**AT_ONCE, "why": "Hỏng hẳn"})
     assert "đã yêu cầu thôi dùng" in technician.get(f"{path}/identity").text
     waiting = technician.get(asked.headers["Location"]).text
@@ -219,7 +219,7 @@ def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Consol
     assert not is_silent()
     admin = console.client("admin")
     assert f'href="{asked}"' in admin.get(path).text
-    # Whoever asks for what is asked already is led there.
+    # A request that is already pending leads to it.
     assert post(admin, f"{path}/quarantine", {"doubt": "no", "why": "Tôi cũng nghe"}).headers["Location"] == asked
     assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
     assert not is_silent()
@@ -281,7 +281,7 @@ def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
     page = technician.get(path).text
     assert "một mình, làm ngay: có tiếng không do lệnh phát" in page
     assert "Đã thu hồi chứng thư" in page
-    # Whoever agrees now agrees to what is so already.
+    # The approval comes when the state is reached already.
     agree(console, asked)
     assert "lúc đồng ý, thiết bị đã như vậy" in technician.get(asked).text
 

@@ -34,7 +34,7 @@ def test_name_and_position_are_corrected_and_a_move_invents_none(console: Consol
     form = {"name": "Loa  chợ", "lat": "10,94001", "lon": "108.28002"}
     assert post(technician, f"{path}/describe", form).status_code == 302
     assert (known().name, known().point) == ("Loa chợ", Point(10.94001, 108.28002))
-    assert known().desired_version == before + 1  # the device is told where it stands
+    assert known().desired_version == before + 1  # the device is sent its desired state
     assert post(technician, f"{path}/describe", form).status_code == 302
     assert known().desired_version == before + 1
     refused = post(technician, f"{path}/describe", {**form, "name": "", "lat": "x"})

@@ -10,7 +10,7 @@ from province.areas import Area, AreaId
 from tests.console import COMMUNE, Console
 
 HAMLETS = 500
-"""More than fit on a page of anything else."""
+"""More than a page of any other list holds."""
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,13 @@ from tests.console import COMMUNE, PEOPLE, Console, device, open_console
 from tests.public_room import ROOT
 
 MARK = "BIMAT"
-"""In everything of a person, an inner word or a device that is put in; no answer may hold it."""
+"""Put into all personal data, internal texts and device names; no answer may hold it."""
 NUMBER = "0900 111 222"
 WHERE = Point(10.931111, 108.281111)
 PLACES = (COMMUNE, "bt", "bt-phan-thiet", "bt-lien-huong")
 QUESTIONS: tuple[dict[str, str], ...] = ({}, {"lang": "en"}, {"thang": "2026-11"})
 NOT_KEPT = {"public.feedback_form", "public.answer_form"}
-"""Each is made for one reader."""
+"""Answers made for one reader, which are not cached."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_no_answer_holds_anything_of_a_person_or_of_one_device(furnished: tuple[
         assert not inner.search(str(answer.headers)), path
         shown += answer.status_code == 200
     assert shown > 60
-    # What is searched for would be found.
+    # The marks would be found.
     page = console.client("operator").get(f"/bulletins/{bulletin.id}").text
     assert inner.search(page)
 

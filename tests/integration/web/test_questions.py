@@ -17,7 +17,7 @@ from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 from tests.databases import statements
 
 AT_MOST: Final = 30
-"""The bar of every screen."""
+"""Most queries of any screen."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def test_whoever_has_only_closed_areas_is_told_so_or_sees_a_page(console: Consol
     told = []
     for path in screens:
         answer = client.get(path)
-        # That no process of this test runs is told there, and is no screen.
+        # /health/ready reports that no process runs in this test; it is not a screen.
         assert answer.status_code < 500 or path == "/health/ready", path
         told += [path] * ("Các địa bàn giao cho bạn đã đóng" in answer.text)
     assert {"/calendar", "/reports"} <= set(told)

@@ -97,7 +97,7 @@ def test_a_shared_voice_is_seen_where_it_speaks_and_where_it_is_from(console: Co
     assert f"{console.actor('editor').name} chia sẻ với" in page
     own = editor.get(f"/phrases?area={COMMUNE}").text
     assert "Thôi chia sẻ" in own
-    # Whoever may not share is shown neither the form nor what to take back.
+    # People without the right see neither the form nor a button to withdraw.
     assert "Thôi chia sẻ" not in console.client("operator").get(f"/phrases?area={COMMUNE}").text
 
 

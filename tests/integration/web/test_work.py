@@ -54,7 +54,7 @@ def test_whoever_takes_a_fault_on_has_its_ticket(console: Console, technician: F
     assert "Xem phiếu việc" in technician.get("/faults").text
     listed = technician.get("/tickets").text
     assert listed.index("Việc của tôi") < listed.index("Cụm loa 1") < listed.index("Chưa ai nhận")
-    # Whoever takes it on next has the ticket.
+    # The next person to take it on has the ticket.
     post(console.client("admin"), f"/faults/{fault.id}/acknowledge")
     assert "Admin có phiếu này" in technician.get(page.request.path).text
     assert post(technician, page.request.path + "/steps", {"step": "take_over"}).status_code == 302
@@ -151,7 +151,7 @@ def test_a_label_leads_to_the_ticket_of_its_device_or_to_a_new_one(console: Cons
     unknown = technician.get("/tickets?q=s-999")
     assert "Không có máy nào mang nhãn này" in unknown.text
     assert "s-999" in unknown.text
-    # Of what stands elsewhere nobody is told that it is there.
+    # Tickets elsewhere look as if they did not exist.
     assert "Không có máy nào mang nhãn này" in console.client("far-operator").get(f"/tickets?q={BOX}").text
     assert "Cụm loa 1" not in console.client("far-operator").get(f"/tickets/new?device={BOX}").text
 

@@ -69,7 +69,7 @@ class World:
                 uow.declarations.give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
             uow.commit()
 
-    # What is there.
+    # State.
 
     def alert(self, alert: Alert | AlertId) -> Alert:
         return self.store.state.alerts[alert.id if isinstance(alert, Alert) else alert]
@@ -95,7 +95,7 @@ class World:
         with self.store() as uow:
             return uow.alerts.prepared_for(alert.id)
 
-    # What is done.
+    # Steps.
 
     def decide(self, **more: Any) -> None:
         with self.store() as uow:

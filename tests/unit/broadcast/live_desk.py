@@ -13,7 +13,7 @@ from tests.unit.broadcast.world import World
 
 LONGEST = timedelta(minutes=10)
 SPEAKER = replace(AUTHOR, second_factor_at=NOW)
-"""With a code just given."""
+"""Person with a code just given."""
 LIVE = LiveSession(
     id=LiveId("l1"),
     areas=(C1,),

@@ -109,7 +109,7 @@ def test_another_text_on_boards_asks_for_approval_again() -> None:
     assert frozen.board == approved.board
 
 
-# When it stands.
+# Times of showing.
 
 
 def test_without_minutes_it_stands_from_approval_to_the_end_of_validity_a_showing_a_date() -> None:
@@ -258,7 +258,7 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
     assert world.bulletin(approved.id).status is BulletinStatus.PLAYED
 
 
-# The look.
+# Look.
 
 
 def planned(look: BoardLook) -> messages.BoardLook | None:

@@ -74,7 +74,7 @@ class Newsroom(RuleBasedStateMachine):
         self.approvals: dict[TransmissionId, Approved] = {}
         self.made: dict[str, str] = {}
         self.signed: set[TransmissionId] = set()
-        # Bình has two hours of every day in the north, given by somebody who writes nothing.
+        # Bình has a slot of two hours every day in the north, delegated by a person who writes no bulletins.
         self.slot = Slot(
             *(SlotId("slot"), PEOPLE[1].user_id, "Bình", NORTH, WEEKDAYS, time(11), time(13), tuple(PriorityClass)),
             *(date(2026, 3, 20), UserId("u-chief"), "Chief", NOW),
@@ -201,7 +201,7 @@ class Newsroom(RuleBasedStateMachine):
         if found.status not in AIRING:
             self.hands[found.id].add(by.user_id)
         else:
-            # What waited goes on in the newer change, and so do those who asked for it.
+            # A pending proposal is merged into the newer one, and so are those who asked for it.
             before = self.askers.get(found.id, set()) if found.proposal is not None else set()
             self.askers[found.id] = before | {by.user_id}
 

@@ -150,7 +150,7 @@ def test_standing_orders_are_carried_out_once_when_both_sound_and_source_are_the
         act()
     assert drafts(world) == [C1]
     order(world, C2)
-    # Whoever ordered it later has no draft of what stood before, unless it comes onto the shelf anew.
+    # A later order makes no draft of an offer that was on the shelf before, unless it is approved again.
     approve(world, suspend(world, source(world, offer)))
     assert drafts(world) == [C1, C2]
 

@@ -70,7 +70,7 @@ def test_an_offer_is_made_once_and_then_taken_as_a_draft_with_its_sound(world: A
     draft = take(world, offer)
     assert (draft.status, draft.targets, draft.origin) == (BulletinStatus.DRAFT, Targets((C1,)), "Đài Bắc")
     assert (draft.author_id, draft.sound.state) == (AUTHOR.user_id, SoundState.READY)
-    # What it says now is what its sound was made of: it can be submitted as it is.
+    # Its sound was made of its current text: it can be submitted as it is.
     assert draft.sound.made_from == draft.sound_input
     assert take(world, offer) == draft
     assert take(world, offer, C2).id != draft.id

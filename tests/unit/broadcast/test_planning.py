@@ -119,7 +119,7 @@ def test_the_next_days_higher_item_takes_the_time_of_one_running_past_midnight()
 
 
 def test_a_chain_across_midnights_is_settled_the_same_in_every_window() -> None:
-    # t3 displaces t2, so t2 does not displace t1: seen only by who looks two dates further.
+    # t3 displaces t2, so t2 does not displace t1: visible only in a plan of two more dates.
     rows = [
         at("t1", "23:00", minutes=120, on="2026-03-01"),
         at("t2", "00:30", minutes=1440, approved_at=NOW - 2 * DAY),

@@ -35,7 +35,7 @@ def test_what_is_approved_for_a_station_becomes_its_programme_and_its_files_are_
     assert world.finish(made)
     assert world.programme(bulletin).sound.renditions == FILES
     assert [row.subject_id for row in world.outbox(OutboxKind.PROGRAMME)] == [bulletin.id]
-    # The worker ends twice, or ends what nobody waits for.
+    # The worker finishes twice, or finishes a job that no programme waits for.
     assert not world.finish(made)
 
 

@@ -150,7 +150,7 @@ def test_jobs_for_what_is_not_said_any_more_are_cancelled() -> None:
 def test_a_language_without_voice_and_recording_gets_no_job() -> None:
     world = World()
     made = world.draft(wordings=(WordingDraft("cjm", "…"), WordingDraft("rog", "", "a" * 64)))
-    # What is said before the recording is said again is Vietnamese, in the Vietnamese voice.
+    # The words before the repeated recording are Vietnamese, in the Vietnamese voice.
     assert [job["language"] for job in world.open_jobs(made)] == ["rog", "rog"]
     mute = World(voices=Voices(frozenset()))
     assert [job["is_again"] for job in mute.open_jobs(mute.draft(wordings=(WordingDraft("rog", "", "a" * 64),)))] == [

@@ -101,7 +101,7 @@ def test_a_note_is_ticked_off_and_opened_again_while_somebody_edits() -> None:
     assert [(note.done_at, note.done_by_name) for note in done.notes] == [(LATER, AUTHOR.name), (None, "")]
     assert done.status is BulletinStatus.RETURNED
     assert settle(world, done, done.notes[0].id) == done
-    # Whoever had the editor open before may still save.
+    # A person who had the editor open before may still save.
     edited = drafting.edit(
         world.store(),
         done.id,

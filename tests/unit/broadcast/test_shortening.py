@@ -22,7 +22,7 @@ from tests.fakes.programme import AUTHOR, C1, MONDAY, NOW, SOUND, local, schedul
 from tests.unit.broadcast.world import World
 
 RECORDING = "c" * 64
-# What SOUND is made of: two minutes, of which half a second is the pause at its end.
+# Source of SOUND: two minutes, of which half a second is the pause at its end.
 OUTLINE = Rendition("outline", "e" * 64, 900, SOUND.duration_ms - 500, "application/json")
 ALL_ON = Edit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), Scope.ALL))
 DAILY = (schedule(rrule="FREQ=DAILY"),)

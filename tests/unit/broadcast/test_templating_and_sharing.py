@@ -236,7 +236,7 @@ def test_a_shared_voice_says_what_nothing_nearer_says_until_it_is_taken_back() -
     assert bank(world, C3) == []
     held = share(world, C1, SOUTH, kind=ShareKind.VOICE)
     share(world, C1, C2, kind=ShareKind.VOICE)
-    # In the south nobody recorded; in the north the district's own comes first, and C1 has its own anyway.
+    # The south has no recording; in the north the district's own comes first, and C1 has its own anyway.
     assert sorted(bank(world, C3)) == ["1" * 64, "2" * 64]
     assert sorted(bank(world, C2)) == ["2" * 64, "3" * 64]
     assert sorted(bank(world, C1)) == ["1" * 64, "2" * 64]

@@ -45,7 +45,7 @@ INFO = CapInfo(
 )
 MESSAGE = CapMessage("LD-2", SENDER, SENT, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC, infos=(INFO,))
 
-# What XML can carry and stripping leaves alone.
+# Characters that XML can carry and stripping leaves alone.
 _characters = st.characters(
     exclude_categories=["Cs", "Cc", "Cn"], exclude_characters="\ufffe\uffff", include_characters="\n\t\r"
 )

@@ -233,7 +233,7 @@ class Pole:
             case WakeAt():
                 self._wake_at = effect.at_ms
             case _:
-                pass  # nothing that the street would notice
+                pass  # no effect that a test looks at
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:
@@ -273,7 +273,7 @@ class Pole:
         if (data := self.flash.held(fetch.sha256)) is not None:
             self._events.append(ContentHeld(fetch.sha256, data if fetch.is_plan else None))
 
-    # What the server says.
+    # Messages of the server.
 
     def desire(self, *, areas: list[str] | None = None, ver: int = 0, **more: object) -> None:
         """Send a desired state; ``more`` are other fields of it. No amplifier sleeps unless a test says so."""
@@ -361,7 +361,7 @@ class Pole:
         self._versions += 1
         return self._versions
 
-    # What the device said.
+    # Messages of the device.
 
     def acks(self) -> list[Ack]:
         return [codec.decode(Ack, sent.body) for sent in self.sent(topics.device_ack(DEVICE))]

@@ -19,7 +19,7 @@ from firmware_sim.way import Exposure
 
 NOW_MS = 1_795_496_400_000
 PAPER_ID = "xa-1-l02"
-"""Of seed 1: it has no battery."""
+"""With seed 1 it has no battery."""
 BATTERY_ID = "xa-1-l01"
 
 

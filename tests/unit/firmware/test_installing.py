@@ -15,7 +15,7 @@ from tests.unit.firmware.pole import MINUTE_MS
 
 HOUR_MS = 60 * MINUTE_MS
 WAY = [Standing.STARTED, Standing.DONE]
-"""What says more overtakes what was said a moment ago."""
+"""Reported standings: a further one replaces one that was queued a moment ago."""
 
 
 def told(box: Box, cid: str) -> list[Standing]:

@@ -37,7 +37,7 @@ def updated(behaviour: Behaviour, cuts: list[int], off_ms: int = 0) -> Box:
         box.effects_until_power_cut = cut
     box.live_through(LONG_MS, off_ms=off_ms)
     box.effects_until_power_cut = None
-    # Whoever lost the order gets it again, as the server does it.
+    # A device that lost the command gets it again, as from the server.
     if not box.answers("fw-2"):
         box.offer(2, behaviour)
     box.live_through(LONG_MS)

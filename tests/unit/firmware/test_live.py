@@ -60,7 +60,7 @@ def test_a_stop_by_the_owner_ends_it_and_the_record_proves_every_frame_that_soun
     assert pole.card.sounding is None
 
 
-# What never sounds.
+# Frames that never sound.
 
 
 def test_a_frame_before_its_start_never_sounds() -> None:
@@ -173,7 +173,7 @@ def test_after_a_slower_network_the_newest_words_are_heard_and_not_a_growing_del
     assert instants["f8"] - pole.now <= 200
 
 
-# When it falls silent by itself.
+# Silence by itself.
 
 
 def test_without_frames_it_falls_silent_within_the_watchdog() -> None:
@@ -243,7 +243,7 @@ def test_a_power_cut_is_told_and_a_renewal_brings_the_device_back_in() -> None:
     assert pole.results()[0] == ("live-1", "cut", "POWER_LOST")
 
 
-# Who gives way to whom.
+# Priorities.
 
 
 def test_it_cuts_what_is_planned_which_then_follows_its_own_rule() -> None:

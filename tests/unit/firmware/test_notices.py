@@ -87,7 +87,7 @@ def test_what_replaces_ends_what_it_names_however_late_that_comes() -> None:
     assert told(one, cancel) is None
     assert names(one.in_force(NOW)) == ["o-1-end"]
     assert told(one, notice()) is Code.CANCELLED
-    # Once nobody can hold it any more there is nothing to remember.
+    # Once no device can hold it any more, nothing is remembered.
     assert set(one.expire(NOW + HOUR)) == {Entry("notice", "o-1-end", None), Entry("over", "o-1", None)}
 
 

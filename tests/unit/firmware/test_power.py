@@ -43,7 +43,7 @@ def assert_each_is_accounted_for_once(pole: Pole, items: list[str]) -> None:
         if record.result == "done":
             assert starts[record.item] == 1
         if record.result == "missed":
-            # Between the note on flash and the first sample's, a sound may have been heard that is not on record.
+            # Between the write to flash and that of the first sample, a sound may be heard that is not on record.
             assert starts[record.item] == 0 or record.code == "POWER_LOST"
 
 
@@ -70,7 +70,7 @@ def test_no_item_sounds_twice_wherever_the_power_is_cut(cuts: list[int], off_s: 
 
     survive()
     finish(pole)
-    # Where power went each time before flash held a word, the device was not there yet: what was due then is not its.
+    # Where power went each time before flash held a byte, the device did not exist yet: items due then do not count.
     born_at = pole.flash.load()["counter"]["first_on"]
     assert isinstance(born_at, int)
     assert_each_is_accounted_for_once(pole, [name for name, at in DAY.items() if at >= born_at])

@@ -13,7 +13,7 @@ from firmware_sim.relay_track import RelayTrack
 from firmware_sim.stream import SILENCE_DB, level_db
 
 RATE = 1_000
-"""A sample is a millisecond."""
+"""One sample per millisecond."""
 
 
 def tone(count: int, level: int = 1_000) -> Samples:

@@ -14,7 +14,7 @@ from tests.unit.firmware.pole import MINUTE_MS, PowerCutError
 from tests.unit.firmware.relaying import AT, QUIET_DB, URLS, RelayPole, relay_pole
 
 WITHIN_MS = 5_000
-"""The stand-in sounds so soon at the latest."""
+"""Latest start of the stand-in."""
 
 
 def sounding(**changes: object) -> RelayPole:

@@ -92,7 +92,7 @@ def test_what_is_moved_is_scheduled_anew_and_what_is_made_anew_begins_from_the_s
     assert desk.follow(notice(start=NOW + 2 * HOUR)) == [("scheduled", NOW + 2 * HOUR)]
     desk.held.add(OTHER)
     other = notice(start=NOW + 2 * HOUR, mp3=OTHER)
-    # It is scheduled for the same time as before: the same word, which names no file.
+    # It is scheduled for the same time as before: the same report, which names no file.
     assert [rung for rung, _ in desk.follow(other, at=NOW + 1)] == ["downloaded", "verified"]
     assert desk.follow(other, at=NOW + 2 * HOUR) == [("aired", NOW + 2 * HOUR)]
 

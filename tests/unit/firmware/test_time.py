@@ -15,7 +15,7 @@ from tests.unit.firmware.pole import DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pol
 
 HOUR_MS, DAY_MS = 60 * MINUTE_MS, 1_440 * MINUTE_MS
 STALE_MS = 684_268
-"""As one was seen to come out of a half-open link."""
+"""Age of a beacon that was seen to come out of a half-open link."""
 
 
 def counter(pole: Pole, name: str) -> object:

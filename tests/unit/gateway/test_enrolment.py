@@ -120,7 +120,7 @@ def test_a_request_that_proves_no_p256_key_is_refused(csr: str) -> None:
 def test_a_request_that_another_key_signed_is_refused() -> None:
     lines = request(ec.generate_private_key(ec.SECP256R1())).splitlines()
     body = "".join(lines[1:-1])
-    # The last letters are the signature's.
+    # The last characters are the signature's.
     spoilt = body[:-12] + ("A" if body[-12] != "A" else "B") + body[-11:]
     with pytest.raises(BadRequestError):
         enrolment.sign_request(CA, "xa-1-l01", "\n".join([lines[0], spoilt, lines[-1]]), NOW, timedelta(days=1))

@@ -70,7 +70,7 @@ def test_what_failed_is_told_apart() -> None:
     [
         "20 01 00",  # a CONNACK without a reason
         "90 02 00 01",  # a SUBACK without properties
-        "10 00",  # what only a client sends
+        "10 00",  # only a client sends it
         "00 00",
         "32 05 00 01 61 00 00",  # packet id 0
         "34 07 00 01 61 00 01 00 68",  # QoS 2

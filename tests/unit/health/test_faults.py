@@ -127,7 +127,7 @@ def test_whatever_is_seen_a_fault_lives_by_its_rule(kind: FaultKind, looks: list
         else:
             fault = step(before, sign, at)
             if fault is not None:
-                # The same look twice changes nothing: a gateway that died before it stored it looks again.
+                # The same observation twice changes nothing: a gateway that died before storing it observes it again.
                 assert step(fault, sign, at) in (fault, None)
                 assert fault.id == before.id
                 assert fault.relapses >= before.relapses

@@ -29,7 +29,7 @@ def reference(amp_ma: int | None = 300, mic_db: float | None = -32.0) -> SoundRe
         (300, -32.0, reference(), HEARD),
         # A neighbour's siren in the microphone of a mute box.
         (60, -28.0, reference(), NOT_HEARD),
-        # A short draws current and is not heard.
+        # A short circuit draws current and makes no sound.
         (3_200, -55.0, reference(), NOT_HEARD),
         # Far below its own level: half the horns may be gone, not nine tenths.
         (300, -38.0, reference(), HEARD),
@@ -40,7 +40,7 @@ def reference(amp_ma: int | None = 300, mic_db: float | None = -32.0) -> SoundRe
         (300, None, reference(), HEARD),
         (None, -32.0, reference(), HEARD),
         (None, -55.0, reference(), NOT_HEARD),
-        # What the tone never reached tells nothing: the microphone too far away, the amplifier without a meter.
+        # A sensor that the tone never reached says nothing: the microphone too far away, the amplifier without a meter.
         (300, -55.0, reference(mic_db=-49.0), HEARD),
         (None, -49.0, reference(mic_db=-49.0), NOT_MEASURED),
         (300, -32.0, reference(amp_ma=None, mic_db=None), HEARD),

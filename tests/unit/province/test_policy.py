@@ -50,7 +50,7 @@ STATIONS, REGISTER = Action.STATION_READ, Action.STATION_MANAGE
 TAKE, OFFER = Action.PROGRAMME_TAKE, Action.PROGRAMME_OFFER
 RELAY, RELAYS = Action.RELAY_WRITE, Action.RELAY_APPROVE
 
-# What citizens said is for every office: a technician hears of a mute loudspeaker by it.
+# Citizens' feedback is for every role: a technician learns of a mute loudspeaker by it.
 FOR_ALL = {Action.FEEDBACK_READ}
 # Written from the issues' lists of offices, not from the table it is compared with.
 EXPECTED = {
@@ -96,7 +96,7 @@ EXPECTED = {
     },
 }
 
-# Whoever sees bulletins sees what stations make of them; the province keeps the register.
+# People who see bulletins see the stations' programmes of them; the province keeps the register.
 OF_STATIONS: dict[Role, set[Action]] = {
     Role.PROVINCE_EDITOR: {STATIONS, REGISTER, OFFER},
     Role.APPROVER: {STATIONS},
@@ -107,7 +107,7 @@ OF_STATIONS: dict[Role, set[Action]] = {
     Role.AUDITOR: {STATIONS},
     Role.ADMIN: {STATIONS, REGISTER},
 }
-# Whoever sees devices and answers for what people hear, or looks after them, may ask that somebody goes there.
+# People who see devices and answer for the sound, or look after devices, may ask for a visit.
 ASKS_FOR_WORK = {
     *(Role.PROVINCE_EDITOR, Role.COMMUNE_OPERATOR, Role.EMERGENCY_OFFICER, Role.TECHNICIAN, Role.ADMIN),
 }

@@ -65,7 +65,7 @@ def field(members: Sequence[Member]) -> Field:
 
 
 Fate = Callable[[Member], str]
-"""What becomes of a member that was told: the code of its failure; empty: success; ``-``: silence."""
+"""Answer of a device that was sent the update: the code of its failure; empty: success; ``-``: silence."""
 
 
 class Course:

@@ -240,7 +240,7 @@ def test_whatever_devices_do_the_rules_hold_at_every_moment(seed: int, communes:
         step = course.step(dice.choice([1, 1, 30, 600]))
         flying = {each.device_id for each in course.members.values() if each.state in IN_FLIGHT}
         for told in step.told:
-            # Nobody is told who did not wait for it, and of its commune somebody speaks on.
+            # Only waiting devices are sent it, and another loudspeaker of the commune can still speak.
             assert before[told.device_id].state not in (MemberState.DONE, MemberState.FAILED)
             assert told.wave <= course.rollout.wave
             if told.is_cluster:

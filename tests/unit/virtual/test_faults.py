@@ -122,7 +122,7 @@ def test_a_half_open_link_is_noticed_by_both_ends_and_tells_what_it_could_not() 
 
 def test_what_else_befalls_a_box_meanwhile_makes_nobody_wait_longer_for_it() -> None:
     found = World(1)
-    found.play(fault("half_open_link"), fault("amplifier_hot"))  # which is felt every minute
+    found.play(fault("half_open_link"), fault("amplifier_hot"))  # which shows every minute
     found.run_to(HOUR + 29 * MINUTE)
     (gone_at,) = offline_at(found)
     assert HOUR + 75 * SECOND <= gone_at <= HOUR + 120 * SECOND

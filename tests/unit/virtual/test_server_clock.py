@@ -13,7 +13,7 @@ from tests.unit.virtual.world import HOUR, MINUTE, SECOND, World
 DAY = 24 * HOUR
 DEVICES = 50
 WITHOUT_CLOCK = 20
-"""One box in so many has no clock of its own."""
+"""One device in so many has no clock of its own."""
 
 
 def fleet(devices: int = DEVICES, seed: int = 1) -> World:

@@ -15,7 +15,7 @@ from devices.protocol.messages import Code
 
 ROOT = Path(cms.__file__).parents[1]
 NUMBERED = {"RULE_INTERVAL": INTERVAL_MAX, "RULE_COUNT": COUNT_MAX}
-"""Made from a name at run time."""
+"""Codes made from a name at run time."""
 
 
 def calls(*folders: str) -> Iterator[tuple[str, list[object]]]:

@@ -22,7 +22,7 @@ km số_12/3 +84 −5 ½ ² ٣ 01/2023/QĐ-UBND 0912345678 1900_1234 86B1-234.56
 ISBN_978-604-0-12345-6 giống_ĐT8,_TH3-3 ^6 10^-3 10⁹ CFU/100ml nhóm_máu_A-,_AB K12+300 K23/H4/5 nhà_VH csgt.gov.vn
 """
 LONGEST = 20_000
-"""Characters, as the API takes them."""
+"""Longest text in characters, as the API accepts it."""
 PIECES = st.sampled_from([*(piece.replace("_", " ") for piece in WRITTEN.split()), " ", " ", "\n", "\u0301"])
 TEXTS = st.one_of(
     st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join), st.lists(PIECES, max_size=8).map(" ".join)
