@@ -24,7 +24,7 @@ Span = tuple[datetime, datetime]
 
 
 class OfferKind(StrEnum):
-    """SHORTEN names the length that fits; it is an edit only where a recording can be cut to that."""
+    """Kinds of offers. SHORTEN names the length that fits; it is an edit only where a recording can be cut to that."""
 
     MOVE = "move"
     SHORTEN = "shorten"

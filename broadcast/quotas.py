@@ -28,7 +28,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """``at_most``: sessions or minutes; 0 for a weekday on which nothing may be heard."""
+    """Refusal by a quota. ``at_most``: sessions or minutes; 0 for a weekday on which nothing may be heard."""
 
     limit: Limit
     at_most: int = 0

@@ -39,7 +39,7 @@ URLS_MAX: Final = 4
 URL: Final = re.compile(r"https?://[!-~]{1,490}")
 """As the wire takes it (``devices.protocol.relays``)."""
 COUNTED_DAYS: Final = 31
-"""So far ahead the minutes of a day are counted before an approval: a month shows every weekly pattern."""
+"""Days ahead whose minutes are counted before an approval: a month shows every weekly pattern."""
 _MINUTE_MS: Final = 60_000
 
 

@@ -31,7 +31,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The occurrence of one rule and original date goes to the wall time ``to``; with ``scope`` others go along."""
+    """Move of the occurrence of one rule and original date to the wall time ``to``; with ``scope`` also of others."""
 
     schedule_id: str
     on: date

@@ -1,4 +1,4 @@
-"""Rules of stations and of what they take: licences, the dates of a programme, its crawl, how far it has come."""
+"""Rules of stations and their programmes: licences, the dates of a programme, its crawl, its progress."""
 
 from __future__ import annotations
 

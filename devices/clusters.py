@@ -1,4 +1,4 @@
-"""Points of a map gathered where they would lie over each other."""
+"""Clusters of map points that would lie over each other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """``point`` is the middle of its devices, ``away`` how many are not connected. ``only``: where it is one alone."""
+    """Cluster. ``point``: its middle; ``away``: devices not connected; ``only``: its device, if it has one alone."""
 
     point: Point
     count: int

@@ -143,8 +143,8 @@ def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], aft
     """Return the list (PEM) of revoked certificates: number in hexadecimal, and since when.
 
     It is good as long as the authority: a list that ends by itself would shut out the whole province. Of two lists the
-    broker goes by the one issued later. So each is issued a second after the list it comes ``after``, whatever a clock
-    says: lists of a server whose clock ran ahead for a minute would hold until that day.
+    broker goes by the one issued later. So each is issued a second after the list it comes ``after``, by any clock:
+    lists of a server whose clock ran ahead for a minute would hold until that day.
     """
     issuer = x509.load_pem_x509_certificate(ca.certificate)
     key = serialization.load_pem_private_key(ca.key, password=None)

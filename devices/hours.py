@@ -54,7 +54,7 @@ _FLAG_AT: Final = tuple(_FIELDS.index(name) for name in FLAGS)
 
 
 class Hour(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """``count`` records covered ``heard_ms``, in ``playing_ms`` of which something sounded.
+    """Roll-up of an hour: ``count`` records covered ``heard_ms``, with sound in ``playing_ms`` of it.
 
     ``numbers`` are (mean, mean less least, most less mean) in tenths, in the order of ``NUMBERS``; None: not measured.
     ``flags`` are (ms it was so, ms it was known), in the order of ``FLAGS``.

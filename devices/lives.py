@@ -63,7 +63,7 @@ TRANSITIONS: Final[Mapping[tuple[LifeState, LifeAction], LifeState]] = MappingPr
         (_S.REGISTERED, _A.RELABEL): _S.REGISTERED,
         (_S.REGISTERED, _A.CLAIM): _S.CLAIMED,
         (_S.REGISTERED, _A.RETIRE): _S.RETIRED,
-        # Claimed again: the box lost what it had made before it was heard, or its code was locked.
+        # Claimed again: the box lost its key before it was heard, or its code was locked.
         (_S.CLAIMED, _A.CLAIM): _S.CLAIMED,
         (_S.CLAIMED, _A.UNCLAIM): _S.REGISTERED,
         (_S.CLAIMED, _A.COME_IN): _S.IN_SERVICE,
@@ -137,7 +137,7 @@ class CertificateState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuedCertificate:
-    """One certificate of a device; ``number`` is its serial number in hexadecimal, ``pem`` itself.
+    """One certificate of a device; ``number`` is its serial number in hexadecimal, ``pem`` its text.
 
     ``csr`` is the SHA-256 of the request it answers; empty for one that was made with its key by the server.
     """

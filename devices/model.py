@@ -62,7 +62,7 @@ class Device:
 class Posts:
     """Count of devices in service in one very area, those connected apart from those that are not.
 
-    ``points`` are where they stand, as far as that is known; empty where it was not asked for.
+    ``points`` are their places, as far as known; empty where they were not asked for.
     """
 
     area_id: AreaId

@@ -1,4 +1,4 @@
-"""The newest health of a device, as the server keeps it."""
+"""Telemetry snapshot: the newest health of a device, as the server keeps it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The house's own chime, before everything that is spoken: how long it is."""
+"""Length of the house's own chime, which goes before all speech."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ MediaError
 ├── ToolError           retry, then call an engineer: a tool failed or ran out of time
 ├── ContentMissingError call an engineer: the store has no such hash
 ├── UploadMissingError  begin the upload again: it is not there, or was abandoned too long ago
-└── UploadGapError      go on from ``offset``: what lies before it has come, what follows has not
+└── UploadGapError      go on from ``offset``: all bytes before it have arrived, none after it
 """
 
 from __future__ import annotations

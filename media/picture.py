@@ -22,7 +22,7 @@ AUDIBLE_LUFS = -70.0
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two. ``peaks`` as in ``media.peaks``; ``short_term_lufs`` in equal steps, None below the gate."""
+    """One side. ``peaks`` as in ``media.peaks``; ``short_term_lufs`` in equal steps, None below the gate."""
 
     duration_ms: int
     integrated_lufs: float

@@ -1,4 +1,4 @@
-"""The child that speaks with a neural voice: ``python -m media.synthesis FOLDER SPEED INTO``, the text on its input.
+"""Child process of a neural voice: ``python -m media.synthesis FOLDER SPEED INTO``, the text on its input.
 
 The library leaves out what a voice has no token for, and ends as if all were said: "không được ra khơi" without
 "không" is a permission. So each letter, phoneme or word is looked up first, and the child fails on one that is missing.

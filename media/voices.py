@@ -16,7 +16,7 @@ RECORDED = "recorded"
 
 
 class ChosenVoices:
-    """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for what it may speak beside them.
+    """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for the other languages it may speak.
 
     A text that its neural voice fails on is said by espeak-ng, where that speaks the **same** language: an alert must
     not wait for a model. The returned name shows the speaker.

@@ -27,7 +27,7 @@ from devices.protocol import topics
 
 HEARD_WITHIN_S: Final = 60.0
 AFTERWARDS_S: Final = 3.0
-"""So long is waited for a second sounding that should not come."""
+"""Wait for a second sounding, which should not come."""
 STORM: Final = Weather(delay_s=0.5, loss=0.3, cuts_per_s=0.05)
 
 

@@ -61,15 +61,15 @@ time.time_ns = lambda: real() + ahead_ns
 from firmware_sim.__main__ import main
 raise SystemExit(main())
 """
-"""A fleet whose hardware clock is wrong by so many seconds."""
+"""Program of a fleet whose hardware clock is wrong by so many seconds."""
 
 
 class ChaosError(Exception):
-    """Something that should have come did not."""
+    """Timeout of an expected event."""
 
 
 class Fleet:
-    """One process of devices, that can be pulled from the mains and put back."""
+    """One process of devices, which can lose its power and get it back."""
 
     def __init__(self, settings: Settings, name: str, devices: Sequence[DeviceId], *, clock_s: int = 0) -> None:
         self.devices = frozenset(devices)
@@ -126,7 +126,7 @@ class Sounding:
 
 @dataclass
 class Stage:
-    """``approve`` and ``cancel`` by the rules' own steps, with the web's ring at the commit."""
+    """Running installation: ``approve`` and ``cancel`` use the domain's own steps, and notify the gateway."""
 
     context: Context
     supervisor: Supervisor

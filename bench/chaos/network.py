@@ -24,7 +24,7 @@ _LOST_AGAIN_MAX: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """``loss``: the share of chunks that have to be sent again. ``cuts_per_s``: of connections, broken for good."""
+    """Network conditions. ``loss``: share of chunks that are sent again. ``cuts_per_s``: rate of broken connections."""
 
     delay_s: float = 0.0
     loss: float = 0.0
@@ -35,7 +35,7 @@ FAIR: Final = Weather()
 
 
 class BadNetwork:
-    """Relays to a port of this machine. All calls from outside its thread."""
+    """TCP proxy to a port of this machine. Call it only from outside its thread."""
 
     def __init__(self, upstream_port: int, seed: int) -> None:
         self._upstream_port = upstream_port

@@ -43,7 +43,7 @@ class Toll:
 
 @dataclass
 class Slots:
-    """One bulletin a slot, each at least ``lead`` away when it is given out."""
+    """Start times, one a bulletin, each at least ``lead`` away when it is given out."""
 
     lead: timedelta
     last: datetime = datetime(2000, 1, 1, tzinfo=UTC)

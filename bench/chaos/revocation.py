@@ -43,11 +43,11 @@ _ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class ChaosError(click.ClickException):
-    """Something that should have come did not."""
+    """Timeout of an expected event."""
 
 
 class Watched:
-    """A device's connection, and how often it was made."""
+    """Connection of a device, and the number of times that it was made."""
 
     def __init__(self, context: Context, device_id: DeviceId) -> None:
         self.id = device_id
@@ -169,7 +169,7 @@ def _enrolled(context: Context, name: str) -> DeviceId:
 
 
 class _Gateway:
-    """The real process."""
+    """Process of the real gateway."""
 
     def __init__(self, settings: Settings) -> None:
         self._ready = settings.run_dir / "gateway.ready"

@@ -85,7 +85,7 @@ def _run(settings: Settings, *, once: bool, scenario: str, began_s: float) -> di
 
 @dataclass
 class _FromAbove:
-    """The central system's bulletin, on its way beside the demo's own."""
+    """Central system's bulletin, on its way beside the demo's own."""
 
     settings: Settings
     world: demo_world.World

@@ -39,7 +39,7 @@ LOUDNESS_TOLERANCE_LU = 1.0
 
 
 class DemoError(RuntimeError):
-    """The demo could not be carried through; the message says at which step."""
+    """Failure of the demo; the message names the step."""
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,9 @@ from devices.plausible import Outcome
 from devices.protocol import topics
 
 PAUSE_S: Final = 1.2
-"""Before each round: the acknowledgements of the last one, spread over a second, are in."""
+"""Pause before each round: the acknowledgements of the last one, spread over a second, are in."""
 PROOFS_S: Final = 2.5
-"""After each round: devices send their records within two seconds, and have a receipt for each."""
+"""Pause after each round: devices send their records within two seconds, and get a receipt for each."""
 ROUNDS: Final = 3
 DEADLINE_S: Final = 60.0
 WORDS_MAX: Final = 5_000
@@ -114,7 +114,7 @@ def _bare(link: MqttDeviceLink, swarm: Swarm, topic: str, field: AlertField, num
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """One alert and its cancel; ms since the commit of each, save ``siren_ms``: from command to siren on the device."""
+    """One alert and its cancel: ms since the commit of each; ``siren_ms``: from command to siren on the device."""
 
     verified_ms: float
     siren_ms: float

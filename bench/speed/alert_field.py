@@ -51,7 +51,7 @@ from province.people import UserId
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LASTS: Final = timedelta(minutes=30)
 LOOK_EVERY_S: Final = 0.02
-"""A look costs the machine a millisecond that the fleet needs."""
+"""Interval of polling: each query costs the machine a millisecond that the fleet needs."""
 SPEECH_BYTES: Final = 40_000
 
 

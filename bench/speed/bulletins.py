@@ -18,13 +18,13 @@ from province.people import Role
 from province.wall_clock import local_date
 
 AIRS_AT: Final = (time(11), time(12, 30), time(18), time(16, 30))
-"""Approved, handed over, changing and draft: nothing else of the province begins then."""
+"""Times of the approved, submitted, changing and draft bulletin: nothing else of the province begins then."""
 _WAITING_EVERY: Final = 10
 """One device in this many has received the content that is to air, and is not ready."""
 
 
 class Desk(Office):
-    """Made through the use cases that the screens call, in one province's store."""
+    """Bulletins, made through the use cases that the screens call, in one province's store."""
 
     def subjects(self, communes: list[AreaId]) -> dict[str, dict[str, str]]:
         """Map each route argument to its possible values; the first were approved and planned before."""

@@ -36,9 +36,9 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, CommandType, KeyRole, Target
 
 VERIFY_TIMES: Final = 500
-"""Long enough for a steady figure, 50 ms in all."""
+"""Repetitions: enough for a steady figure, 50 ms in all."""
 PAUSE_S: Final = 1.2
-"""Before each round: the acknowledgements of the last one, spread over a second, are in."""
+"""Pause before each round: the acknowledgements of the last one, spread over a second, are in."""
 ANSWERS_PER_S: Final = 500
 """The sender spreads the answers so that a gateway can take them; the next round waits until they are in."""
 JITTER_LEAST_MS: Final = 2_000

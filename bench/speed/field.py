@@ -37,7 +37,7 @@ CONNECT_DEADLINE_S: Final = 300.0
 
 
 class BenchError(click.ClickException):
-    """The bench could not be carried through."""
+    """Failure of a bench."""
 
 
 def rss_mb(pid: int) -> float:
@@ -115,7 +115,7 @@ class SwarmProcess:
 
 @dataclass(frozen=True, slots=True)
 class SwarmRound:
-    """``last_ns``: monotonic. ``siren_ms``: the slowest, from the command to the siren's first sample."""
+    """Result of a round. ``last_ns``: monotonic. ``siren_ms``: slowest from the command to the siren's first sample."""
 
     last_ns: int
     siren_ms: float
@@ -124,7 +124,7 @@ class SwarmRound:
 
 
 class Swarm:
-    """All devices, in equal parts over the processes."""
+    """All devices of the swarm, in equal parts over the processes."""
 
     def __init__(self, folder: Path, count: int, processes: int) -> None:
         bounds = [count * part // processes for part in range(processes + 1)]

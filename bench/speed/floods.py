@@ -28,7 +28,7 @@ from province.events import Event
 
 PAUSE_S: Final = 0.2
 BAR_MS: Final = 500.0
-"""A person's write under five hostile devices takes no longer."""
+"""Bar of a person's write under five hostile devices."""
 
 
 @click.command()

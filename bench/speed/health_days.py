@@ -32,7 +32,7 @@ from devices.protocol.messages import Telemetry
 DAY_MS: Final = 24 * HOUR_MS
 AT_ONCE_HOURS: Final = 6
 KINDS: Final = 500
-"""So many different records, and hours, are made; devices draw from them."""
+"""Number of different records, and of hours, from which devices draw."""
 AWAY: Final = timedelta(minutes=7)
 _TS: Final = FIELDS.index("ts")
 SAMPLE: Final = Telemetry(

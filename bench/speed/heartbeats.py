@@ -22,7 +22,7 @@ BEAT_S: Final = 0.1
 
 
 class Heartbeats(SimulatorProcess):
-    """Each of the bench's devices in turn, a full record of its instant; the broker must be there."""
+    """Sender of full records, of each of the bench's devices in turn; the broker has to run."""
 
     def __init__(self, settings: Settings, keyring: Keyring, devices: int) -> None:
         folder = _furnished(settings.root / "heartbeats", keyring)
@@ -43,7 +43,7 @@ class Heartbeats(SimulatorProcess):
 
 
 class Rhythm:
-    """A fleet's usual health, each device every five minutes; ``burst`` is all of them at once besides."""
+    """Usual telemetry of a fleet, each device every five minutes; ``burst`` sends all of them at once in addition."""
 
     def __init__(self, poles: Heartbeats, devices: int) -> None:
         self._poles = poles

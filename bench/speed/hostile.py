@@ -17,7 +17,7 @@ RATE: Final = 20.0
 
 
 class HostileDevices:
-    """Connects as these devices, each with a certificate of its own; the broker must be there.
+    """Connections of these devices, each with a certificate of its own; the broker has to run.
 
     ``with HostileDevices(settings, keyring, ids) as hostile: hostile.go() … hostile.stop()``. They are born when the
     block is entered, and send nothing more before ``go``.
@@ -43,7 +43,7 @@ class HostileDevices:
         ]
         self._simulator = SimulatorProcess([*arguments, "--rate", str(rate)], folder / "hostile.log")
         self.sent = 0
-        """How many messages; known when the block was left."""
+        """Number of messages; known when the block was left."""
 
     def __enter__(self) -> Self:
         self._simulator.__enter__()

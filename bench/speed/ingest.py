@@ -42,7 +42,7 @@ from devices.mqtt.link import Endpoint, Incoming
 from province.areas import Area, AreaId
 
 UNDER_WAY: Final = 8_000
-"""The broker holds 10,000 for one that reads slowly."""
+"""Messages in flight: the broker queues 10,000 for a slow reader."""
 QUIET_S: Final = 10.0
 """A record that has not come after this long is lost."""
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)

@@ -53,9 +53,9 @@ SECONDS: Final = 20
 MOUTHS: Final = 4
 """Frames on their way to the web at once: a browser keeps up to six connections."""
 PACKET: Final = opus.SILENCE_20_MS + bytes(57)
-"""As long as 20 ms of speech at 24 kbit/s; the swarm does not decode it."""
+"""Packet of the size of 20 ms of speech at 24 kbit/s; the swarm does not decode it."""
 BARS_MS: Final = ((1_000, 700.0), (10**9, 1_500.0))
-"""Up to so many devices, so late at the most (issue 5)."""
+"""Largest delay, by number of devices (issue 5)."""
 _CSRF: Final = re.compile(r"X-CSRFToken&#34;: &#34;([^&]+)|X-CSRFToken\": \"([^\"]+)")
 
 
@@ -119,7 +119,7 @@ def _share(delays: Counter[int], share: float) -> float:
 
 
 class Mouth:
-    """An official of the bench's one area, signed in, with an address open at a time."""
+    """Speaker: a signed-in official of the bench's one area, with one address open at a time."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

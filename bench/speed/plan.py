@@ -27,15 +27,15 @@ DISTRICTS: Final = 10
 COMMUNES: Final = 124
 FIRST_ON: Final = date(2026, 3, 2)
 DAYS: Final = 14
-"""Over which the rules are spread."""
+"""Days over which the rules are spread."""
 EDITS: Final = 40
 TIMES: Final = 3
-"""Each build and edit is repeated; the fastest is the machine's, the others are its neighbours'."""
+"""Repetitions of each build and edit; the fastest counts, as others share the machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """Everything a planner is built from."""
+    """Input of a planner."""
 
     tree: AreaTree
     rules: dict[AreaId, AreaRules]

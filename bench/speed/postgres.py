@@ -25,7 +25,7 @@ AS_ADVISED: Final = {"shared_buffers": "512MB", "max_wal_size": "4GB", "wal_comp
 
 
 class Store(StrEnum):
-    """The two databases that Loa runs on."""
+    """Kinds of database that Loa runs on."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
@@ -46,7 +46,7 @@ class PostgresError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An empty database by its SQLAlchemy URL; ``server_pid`` where a server of its own stands behind it."""
+    """Empty database by its SQLAlchemy URL; ``server_pid``: process of its server, if it has one of its own."""
 
     url: str
     server_pid: int | None = None

@@ -34,15 +34,15 @@ _QUOTA: Final = Quota(day_min=1200)
 """Quota above any airtime: its cost is only that it has to be checked."""
 _NOON_H: Final = 12
 _UNSENT_EVERY: Final = 10
-"""So many rules to one that waits for approval, and to one that is still written."""
+"""One rule in so many waits for approval, and one in so many is a draft."""
 _MISSED_EVERY: Final = 33
-"""So many soundings to one that was missed."""
+"""One airing in so many was missed."""
 _HEARD_DAYS: Final = 2
 """Days with devices' reports, today included; older days have only plans."""
 
 
 class Programme:
-    """``days`` of it, half of them behind."""
+    """Programme of ``days``, half of them in the past."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], days: int) -> None:
         self._context = context

@@ -21,7 +21,7 @@ from province.areas import AreaId, AreaTree
 from province.people import UserId
 
 SESSIONS_H: Final = ((5.5, 9), (10, 13), (15.5, 21))
-"""Morning, noon and evening, as communes air."""
+"""Sessions of communes: morning, noon and evening, in hours."""
 TRIES: Final = 30
 PRIORITY_SHARE: Final = 0.15
 STEP_MIN: Final = 5
@@ -55,7 +55,7 @@ def made_up(
 
 
 class _Grid:
-    """Starts on a grid of minutes. Equals that collide are refused at approval, so a free start is looked for."""
+    """Chooser of starts on a grid of minutes. Approval refuses clashes of equal rank, so it looks for a free start."""
 
     def __init__(
         self, leaves: Mapping[AreaId, Sequence[AreaId]], dice: random.Random, kept_free: Iterable[time]

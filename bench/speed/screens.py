@@ -65,7 +65,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One screen over all its asks."""
+    """Measurement of one screen over all its requests."""
 
     name: str
     p95_ms: float
@@ -75,7 +75,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one request."""
+    """Cost of one request."""
 
     ms: float
     queries: int
@@ -144,7 +144,7 @@ _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", 
 
 
 class Walk:
-    """``unseen`` are the GET routes that no subject and no person made answer with a page.
+    """Walk over all screens. ``unseen``: GET routes without a page for any subject and person.
 
     ``spent_s`` is the clock: this process's, unless a database works in others.
     """

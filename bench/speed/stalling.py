@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 PACE_S: Final = 1.0
-"""A byte so often: slow enough to hold a connection, often enough for one that only waits for silence to keep it."""
+"""Interval of bytes: slow enough to hold a connection, fast enough to pass an idle timeout."""
 _BODY: Final = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\na=1"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``opening`` is sent at once; then a byte of ``drip`` at a time, or where that is empty one is read."""
+    """Kind of stalling: ``opening`` is sent at once, then ``drip`` byte by byte; if that is empty, a byte is read."""
 
     name: str
     opening: bytes
@@ -45,7 +45,7 @@ class StalledConnections:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stalled", daemon=True)
         self.opened = 0
-        """How many connections were made in all."""
+        """Number of connections made in all."""
 
     def __enter__(self) -> Self:
         self._turn()
@@ -109,7 +109,7 @@ def _keeps(link: socket.socket, kind: Kind) -> bool:
 
 
 class Hammer:
-    """A context: does something over and over on a few threads, and counts."""
+    """Context manager: call something again and again on a few threads, and count."""
 
     def __init__(self, act: Callable[[], object], threads: int) -> None:
         self._act = act

@@ -39,7 +39,7 @@ from province.people import Role
 YEAR_DAYS: Final = 365
 ASKED: Final = 20
 HELD_BAR_MS: Final = 50.0
-"""For longer no transaction of housekeeping keeps an alert's approval waiting."""
+"""Bar of a housekeeping transaction, for which an alert's approval may have to wait."""
 RULES: Final = 100
 PLANNED_DAYS: Final = 14
 TABLES: Final = ("device_raw", "device_hourly", "device_last", "presence_changes")

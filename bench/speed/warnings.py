@@ -36,7 +36,7 @@ _SILENT_COMMUNES: Final = 12
 
 
 class Warnings(Office):
-    """Made through the use cases that the screens call, in one province's store."""
+    """Alerts and drills, made through the use cases that the screens call, in one province's store."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
         super().__init__(context, actors, province)

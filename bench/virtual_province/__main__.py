@@ -1,4 +1,4 @@
-"""``python -m virtual_province``: a scenario over a province, a table for people, one line of JSON."""
+"""``python -m bench.virtual_province``: a scenario over a province, a table for people, one line of JSON."""
 
 from __future__ import annotations
 

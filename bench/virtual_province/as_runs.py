@@ -13,9 +13,9 @@ from firmware_sim.virtual.truth import Sounding
 
 EXACT_MS: Final = 20
 BEACON_MS: Final = 1_000
-"""A clock that was put right by a beacon is as late as the beacon was on its way."""
+"""Error of a clock that was set by a beacon: the time of the beacon on its way."""
 CLOCK_SET_MS: Final = 2_000
-"""From so much on a clock is put right."""
+"""Error from which on a clock is set."""
 BY_POWER: Final = "POWER_LOST"
 _HEARD: Final = frozenset({"done", "cut"})
 

@@ -31,9 +31,9 @@ DAY_MS: Final = 86_400_000
 SETTLING_MS: Final = to_ms("10m")
 """Time after the first switching on in which no device has connected yet."""
 LOST_HOLD_MS: Final = round((1.5 * KEEP_ALIVE_S + WILL_DELAY_S) * 1000) + 2 * GATHER_MS
-"""A device without a connection may be shown with one so long: the broker's patience and the will's delay."""
+"""Time for which a disconnected device may be shown as connected: the broker's timeout and the will's delay."""
 BACK_HOLD_MS: Final = 5_000
-"""And one that is back without so long."""
+"""And a reconnected device as disconnected."""
 
 COMING_BACK_MS: Final = RECONNECT_MS[1] + BACK_HOLD_MS
 """After the broker or the server was away, presence is unknown until every device has connected again."""
@@ -43,7 +43,7 @@ AWAY: Final = frozenset({"broker_down", "server_down"})
 UNBELIEVED: Final = frozenset({"seconds", "old_protocol", "cloned_certificate"})
 """Faults with which a device's telemetry is refused, or belongs to another device."""
 REPORT_MS: Final = to_ms("5m")
-"""The next record is due then."""
+"""Time in which the next record is due."""
 
 
 @dataclass

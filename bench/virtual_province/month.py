@@ -27,7 +27,7 @@ from firmware_sim.virtual.timeline import Timeline
 START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
 """Midnight in Việt Nam."""
 NEWS_BEFORE_MS: Final = to_ms("8h")
-"""In the afternoon tomorrow's own bulletin is approved."""
+"""Time before midnight at which tomorrow's own bulletin is approved."""
 TELLING_MS: Final = to_ms("3h")
 """Time after the last fault in which devices come back and send the records that they still keep."""
 
@@ -44,7 +44,7 @@ class Plan:
 
 
 class Month:
-    """``run`` it once. ``home`` is an empty folder."""
+    """Run of a month: ``run`` it once. ``home`` is an empty folder."""
 
     def __init__(self, plan: Plan, home: Path, log: IO[str] | None = None) -> None:
         self._plan = plan

@@ -18,10 +18,10 @@ from province.people import Actor, Grant, Role, UserId
 
 PROVINCE: Final = AreaId("tinh")
 NEWS_AT: Final = time(6, 30)
-"""A new one every day, so that every device fetches every day."""
+"""Time of a new bulletin every day, so that every device fetches content every day."""
 NEWS_MS: Final = 180_000
 DAILY: Final = ((time(5, 45), 60_000), (time(11, 30), 120_000), (time(17, 0), 240_000))
-"""The province's standing programmes: when, how long."""
+"""Standing programmes of the province: time and length."""
 COMMUNE_AT: Final = time(17, 30)
 COMMUNE_MS: Final = 90_000
 _BYTES_PER_S: Final = 3_000

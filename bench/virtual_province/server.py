@@ -42,7 +42,7 @@ GATHER_MS: Final = 500
 """Messages within this are stored in one transaction. The real uplink gathers for 20 ms: a month has fewer commits."""
 TICK_MS: Final = 60_000
 LOOK_MS: Final = 20_000
-"""How often health is looked at: the real gateway looks every two seconds."""
+"""Interval of health evaluation: the real gateway evaluates every two seconds."""
 RESTORES_MS: Final = 500
 PUT_OFF_EVERY: Final = 10
 """Ticks after which messages put off are looked at: the real gateway looks twelve times a second."""

@@ -30,7 +30,7 @@ class Proposal:
 
 
 class Proposer:
-    """Proposes audiences from one view of the areas. Building it costs one look at every area; asking is cheap."""
+    """Proposer of audiences from one view of the areas. Building it costs one look at every area; asking is cheap."""
 
     def __init__(self, tree: AreaTree, on: date, schemes: Mapping[str, str] = SCHEMES) -> None:
         self._tree = tree

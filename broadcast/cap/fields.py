@@ -1,4 +1,4 @@
-"""The values of single elements: times, words, numbers, lists. What cannot be read is a finding and None."""
+"""The values of single elements: times, words, numbers, lists. An unreadable one is a finding and None."""
 
 from __future__ import annotations
 

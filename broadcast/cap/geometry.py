@@ -175,7 +175,7 @@ def _simple_rings(polygon: Polygon) -> tuple[Polygon, ...]:
     """Return the simple outlines within a ring, the largest first; none if it has no area or too many crossings."""
     points = np.array(polygon.points)
     edges = np.asarray(shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)))
-    # Each edge meets itself and its two neighbours; whatever is beyond that is a crossing or a touch, found twice.
+    # Each edge meets itself and its two neighbours; any more is a crossing or a touch, found twice.
     meetings = shapely.STRtree(edges).query(edges, predicate="intersects").shape[1]
     if meetings - 3 * len(edges) > 2 * MOST_CROSSINGS:
         return ()
@@ -218,7 +218,7 @@ def _overlaps(values: Points) -> int:
 
 
 class Cells:
-    """Points with the ground around each: what lies nearer to it than to any other, ``reach_km`` at most.
+    """Points with the ground around each: the land nearer to it than to any other, ``reach_km`` at most.
 
     For asking which of them a shape touches where no borders are known.
     """

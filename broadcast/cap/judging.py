@@ -110,7 +110,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``code`` is the first reason for the verdict. ``message`` is None where refused."""
+    """Verdict on a message. ``code`` is its first reason. ``message`` is None where refused."""
 
     verdict: Verdict
     kind: Kind

@@ -1,4 +1,4 @@
-"""An XML element without XML: what the reader hands over."""
+"""Nodes: XML elements as plain values, from the reader."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Heard:
 
 
 class Past:
-    """The messages heard, by name and by what they replaced. A message is named by sender and identifier.
+    """The messages received, by name and by the names they replaced. A message is named by sender and identifier.
 
     The caller hands in at least those that have the sender, identifier or references of the message asked about.
     """

@@ -11,7 +11,7 @@ from broadcast.spoken.numbers import cardinal, ordinal, roman
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
 _APRIL, _LATEST = 4, 40
 _ENDS = r"(?=\s*[.,;:)!?\n](?!\d)|\s*$)"
-"""A clause ends: nothing is counted by what stood before."""
+"""End of a clause: the number before counts nothing."""
 _SEP = r"[/.-]"
 _DAY_WORDS = (
     r"ngày|sáng|trưa|chiều|tối|đêm|hôm|mùng|mồng|lễ|khánh|rạng sáng|hôm qua|hôm nay|ngày mai|dịp|tết|"
@@ -29,7 +29,7 @@ GOES_ON = (
 )
 """Words in lower case that go on after a date; anything else is counted: 9/12 mũi, 4/7 căn nhà."""
 _DOSES = r"lần|gói|viên|liều|muỗng|thìa|ống|cữ|bữa|buổi|giờ|tiếng|lít|ly|cốc|ca|người|chuyến|tiết|quả|con|kg|ml|m|km"
-"""So many a day: ngày 2-3 gói."""
+"""Doses a day: ngày 2-3 gói."""
 _HOLIDAYS = frozenset({(1, 1), (1, 5), (1, 6), (2, 9), (5, 9)})
 _GAINED = r"hoàn thành|đủ|xong|đạt|được|xếp|hạng|điểm|tỷ số|tỉ số|chấm|thứ"
 
@@ -267,4 +267,4 @@ RULES: tuple[Rule, ...] = (
 
 _BARE = rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER}))?"
 LATE_RULES: tuple[Rule, ...] = (rule("date", _BARE, _no_share), rule("bare_date", _BARE, _unless_counted))
-"""What may be a fraction or an address as well: asked after those."""
+"""Dates that may be fractions or addresses as well: tried after those."""

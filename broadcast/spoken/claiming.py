@@ -1,4 +1,4 @@
-"""Rules claim what they can say; what one rule has claimed no later rule touches."""
+"""Rules of reading: each claims passages that it can say, which no later rule touches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Say = Callable[["re.Match[str]"], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``say`` speaks for the group ``x`` of ``pattern`` where it has one, else for the whole match."""
+    """Rule: ``say`` reads the group ``x`` of ``pattern`` where it has one, else the whole match."""
 
     name: str
     pattern: re.Pattern[str]

@@ -100,7 +100,7 @@ def _package(match: re.Match[str]) -> str:
 
 
 def _named_code(match: re.Match[str]) -> str | None:
-    """RON95: what can be said as a word stays one."""
+    """RON95: a code that can be said as a word stays one."""
     return f"{match['w']} {cardinal(int(match['n']))}" if SYLLABLE.fullmatch(match["w"]) else None
 
 

@@ -25,7 +25,7 @@ class Doubt(StrEnum):
     DATE = "date"
     """Read as a day and a month; it may be a share."""
     SHARE = "share"
-    """Read as so many of so many; it may be a day and a month."""
+    """Read as a share; it may be a day and a month."""
     NUMERAL = "numeral"
     """Letters read as a Roman numeral without a word beside them that says so."""
     SCORE = "score"
@@ -51,7 +51,7 @@ _BY_RULE: Final[Mapping[str, Doubt]] = MappingProxyType(
 )  # fmt: skip
 _CAPITALS = re.compile(r"(?<![\w.@/-])[A-ZĐ]{2,12}(?![\w@-])")
 _SAID = frozenset({"RON", "SIM", "DO", "LED", "GAS", "WC"})
-"""Everybody says these as they stand."""
+"""Said as words by all announcers."""
 _NEAR = 40
 
 

@@ -18,7 +18,7 @@ _BEFORE = r"(?<![\w])(?:(?<!\d[.,/:-])|(?<=m[23]/))"
 _AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?(?:[A-Za-z]|[-–])))"
 _MINUS = r"(?P<minus{tag}>(?<![\w)])(?:[-–](?=\d)|−\s?))?"
 _COUNTED = r"người|hộ|khẩu|lượt|trẻ|em|con|suất|cây|phiếu|cử tri|học sinh|ca|liều|thẻ|hồ sơ"
-"""What has no thousandths: 3,500 người is the English way."""
+"""Counted things, without thousandths: 3,500 người is the English way."""
 _SPACED = r"\d{1,3}(?:[ \u00a0]\d{3}){1,4}"
 _PAIR, _MOST_PARTS = 2, 10
 _RANGE = rf"(?:{DASH}|\s?÷\s?|\s?~\s?)"
@@ -69,7 +69,7 @@ def _and_part(match: re.Match[str]) -> str | None:
 
 
 def _million_and(match: re.Match[str]) -> str:
-    """2tr5, 5tr500: what follows counts hundreds of thousands, or thousands."""
+    """2tr5, 5tr500: the second number counts hundreds of thousands, or thousands."""
     rest = match["rest"]
     thousands = int(rest) * (100, 10, 1)[len(rest) - 1]
     return f"{cardinal(int(match['n']))} triệu {cardinal(thousands)} nghìn"
@@ -84,7 +84,7 @@ def _one_over_another(match: re.Match[str]) -> str:
 
 
 def _in(match: re.Match[str]) -> str:
-    """80mm/3 giờ falls in three hours; 90k/30 ngày pays for thirty days; 20ml/16 lít is for so much water."""
+    """80mm/3 giờ falls in three hours; 90k/30 ngày pays for thirty days; 20ml/16 lít is a dose in water."""
     word = {"mm": "trong", "mg": "trên"}.get(match["u"], "cho")
     return f" {word} {said(match['n'])} {UNITS.get(match['of'], match['of'])}"
 

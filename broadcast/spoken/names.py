@@ -32,7 +32,7 @@ def _initial(match: re.Match[str]) -> str:
 
 
 def _unsayable(match: re.Match[str]) -> str | None:
-    """SOS, USA: what is no Vietnamese syllable can only be spelt."""
+    """SOS, USA: spelt, as no Vietnamese syllable is like that."""
     return None if SYLLABLE.fullmatch(match[0]) else letters(match[0])
 
 

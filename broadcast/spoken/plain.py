@@ -1,4 +1,4 @@
-"""Roman numerals, ordinals, fractions, scores, ranges and whatever number is left."""
+"""Roman numerals, ordinals, fractions, scores, ranges and all remaining numbers."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _any_number(match: re.Match[str]) -> str:
 
 
 def _odd_digit(match: re.Match[str]) -> str | None:
-    """Superscripts, circled digits: whatever form a digit comes in, it is said."""
+    """Superscripts, circled digits: a digit of any form is said."""
     value_of = unicodedata.digit(match[0], None)
     return None if value_of is None else DIGITS[value_of]
 
@@ -164,7 +164,7 @@ RATIOS: tuple[Rule, ...] = (
         re.IGNORECASE,
     ),
 )
-"""What may be a time or a date as well: asked before those."""
+"""Numbers that may be times or dates as well: tried before those."""
 
 RULES: tuple[Rule, ...] = (
     rule("number", r"(?<!\w)thứ\s+(?P<x>[2-7](?:\s?[-–]\s?[2-7]){2,5})(?![\w/-]|[.,]\d)", _weekdays, re.IGNORECASE),
@@ -206,7 +206,7 @@ RULES: tuple[Rule, ...] = (
         _score,
         re.IGNORECASE,
     ),
-    # So many of so many, which are counted: no share of a whole.
+    # A count out of a total: no share of a whole.
     rule("fraction", rf"{START}\d{{1,2}}/(?:[5-9]|[1-9]\d){END}(?=\s+(?:{_EACH})(?!\w))", _of, re.IGNORECASE),
     rule(
         "fraction",

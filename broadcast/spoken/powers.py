@@ -1,4 +1,4 @@
-"""Powers and what a laboratory counts: 10^6 CFU/ml, 2x10^3 MPN/100ml, 10⁹."""
+"""Powers and laboratory counts: 10^6 CFU/ml, 2x10^3 MPN/100ml, 10⁹."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``text`` is what was written, composed (NFC); the places of ``changes`` are in it."""
+    """Reading of a text. ``text`` is the written one, composed (NFC); the places of ``changes`` are in it."""
 
     text: str
     changes: tuple[Change, ...]

@@ -28,7 +28,7 @@ _PEOPLE = (
 _PARTS = r"xã|phường|thôn|ấp|bản|tổ|khu phố|trường|trạm|cầu|tuyến|hồ|loa|điểm|đơn vị|chỉ tiêu|tiêu chí|xe|máy"
 _WHOLES = r"diện tích|số|dân số|tổng|quãng|sản lượng|lượng|dung tích|công suất|kinh phí|vốn|kế hoạch|chặng"
 _STATES = r"(?:đã\s)?(?:có điện|có nước|đạt|hoàn thành|nộp|báo cáo|bị|mất|ngập|chưa|còn|vẫn|đủ|xong)"
-"""What is said of so many of so many, never of a day."""
+"""Words for a count out of a total, never for a day."""
 
 
 def _in_brackets(match: re.Match[str]) -> str | None:

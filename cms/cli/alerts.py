@@ -33,7 +33,7 @@ class _Doing(TypedDict):
 
 
 class RightType(click.ParamType[tuple[AreaId, AlertLevel]]):
-    """``bt23-60:2``."""
+    """Parameter of an area and a level, ``bt23-60:2``."""
 
     name = "AREA:LEVEL"
 

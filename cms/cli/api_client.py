@@ -19,7 +19,7 @@ RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class ApiError(RuntimeError):
-    """The API refused; ``problem`` is its problem+json."""
+    """Error answer of the API; ``problem`` is its problem+json."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         super().__init__(f"{status}: {json.dumps(problem, ensure_ascii=False)}")

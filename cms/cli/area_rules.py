@@ -25,7 +25,7 @@ _NONE = "none"
 
 
 class QuietType(click.ParamType[QuietWindow]):
-    """``21:30-05:30``: local wall times."""
+    """Parameter of a span, ``21:30-05:30``: local wall times."""
 
     name = "HH:MM-HH:MM"
 
@@ -38,7 +38,7 @@ class QuietType(click.ParamType[QuietWindow]):
 
 
 class VolumeType(click.ParamType[VolumeWindow]):
-    """``05:30-07:00=60``: how loud between two local wall times, in per cent."""
+    """Parameter of a volume, ``05:30-07:00=60``: per cent between two local wall times."""
 
     name = "HH:MM-HH:MM=PCT"
 
@@ -52,7 +52,7 @@ class VolumeType(click.ParamType[VolumeWindow]):
 
 
 class LimitType(click.ParamType[int]):
-    """A number, or ``none``: no limit of its own. 0 stands for that here."""
+    """Parameter of a limit: a number, or ``none`` for no limit of its own, which is 0 here."""
 
     name = "N|none"
 
@@ -64,7 +64,7 @@ class LimitType(click.ParamType[int]):
 
 
 class WeekdaysType(click.ParamType[tuple[int, ...]]):
-    """``MO,TU,FR``, or ``all``."""
+    """Parameter of weekdays, ``MO,TU,FR`` or ``all``."""
 
     name = "MO,TU,…|all"
 
@@ -79,7 +79,7 @@ class WeekdaysType(click.ParamType[tuple[int, ...]]):
 
 @dataclass(frozen=True)
 class Asked:
-    """The options as they were given; None and empty: stays as it is."""
+    """Options as given; None and empty: unchanged."""
 
     quiet: tuple[QuietWindow, ...]
     never_quiet: bool

@@ -21,7 +21,7 @@ from cms.exchange.cap.signing import Pin, pin
 
 
 class InstantType(click.ParamType[datetime]):
-    """``now``, or like 2026-10-12T14:05:00+07:00."""
+    """Parameter of an instant, ``now`` or like 2026-10-12T14:05:00+07:00."""
 
     name = "WHEN"
 
@@ -36,7 +36,7 @@ class InstantType(click.ParamType[datetime]):
 
 
 class PinType(click.ParamType[Pin]):
-    """``sender=certificate.pem``."""
+    """Parameter of a sender's certificate, ``sender=certificate.pem``."""
 
     name = "SENDER=FILE"
 

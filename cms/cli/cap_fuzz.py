@@ -56,7 +56,7 @@ _SPLICES: Final = (
 
 @dataclass
 class Outcome:
-    """``raised``: tracebacks, each with the document that caused it."""
+    """Result of a run. ``raised``: tracebacks, each with the document that caused it."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)

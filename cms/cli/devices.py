@@ -39,7 +39,7 @@ _SUPPLY = ("device", "feeder", "data_mb_day")
 
 
 class ScreenSize(click.ParamType[tuple[int, int]]):
-    """``96x32``: picture elements across and down."""
+    """Parameter of a screen's size, ``96x32``: picture elements across and down."""
 
     name = "WxH"
     _LEAST, _MOST = 32, 4_096

@@ -18,7 +18,7 @@ WEEK = tuple(range(7))
 
 
 class Hours(click.ParamType[tuple[time, time]]):
-    """``22:00-06:00``: from and until, in the province; past midnight where the end is the earlier one."""
+    """Parameter of hours, ``22:00-06:00``, in the province's time; past midnight if the end is the earlier one."""
 
     name = "HH:MM-HH:MM"
 
@@ -31,7 +31,7 @@ class Hours(click.ParamType[tuple[time, time]]):
 
 
 class Weekdays(click.ParamType[tuple[int, ...]]):
-    """``1-5`` or ``6,7``: Monday is 1."""
+    """Parameter of weekdays, ``1-5`` or ``6,7``: Monday is 1."""
 
     name = "1-7"
 

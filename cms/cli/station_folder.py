@@ -26,7 +26,7 @@ from cms.cli.api_client import ApiClient, ApiError
 log = logging.getLogger(__name__)
 
 TRIES: Final = 30
-"""Without a byte more: then the network is down, and the next round tries again."""
+"""Tries without a new byte, after which the network counts as down; the next round tries again."""
 PLAYLIST: Final = "loa.m3u8"
 ASIDE: Final = "thu-hoi"
 TIMEOUT_S: Final = 30.0

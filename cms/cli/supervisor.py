@@ -27,13 +27,13 @@ BACKOFF_MAX_S = 10.0
 # A program that ran this long is taken as healthy: its next death starts from the first back-off again.
 HEALTHY_AFTER_S = 10.0
 PROBER_ENDS_S = 2.0
-"""How long the end of a probe of a program that is gone is waited for."""
+"""Wait for the end of a probe whose program is gone."""
 CUT_EVERY_S = 5.0
-"""Logs are looked at so often; ``LOA_HOME`` holds two files of 10 MB of each."""
+"""Interval of the check for large logs; ``LOA_HOME`` holds two files of 10 MB of each."""
 
 
 class AlreadyRunningError(RuntimeError):
-    """Another supervisor holds this LOA_HOME; stop it first, or choose another home."""
+    """Refusal to start: another supervisor holds this LOA_HOME; stop it first, or choose another home."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from province.policy import needs_second_factor
 
 
 class GrantType(click.ParamType[Grant]):
-    """``approver@bt23-60``."""
+    """Parameter of a role in an area, ``approver@bt23-60``."""
 
     name = "ROLE@AREA"
 

@@ -1,4 +1,4 @@
-"""Maintenance windows: while one holds, no notification is sent of what is wrong there."""
+"""Maintenance windows: while one holds, no notification is sent of faults there."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class CommandKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """``volume_pct`` belongs to VOLUME, ``is_audible`` to SELFTEST, ``alerts_pass`` to QUARANTINE."""
+    """Arguments: ``volume_pct`` belongs to VOLUME, ``is_audible`` to SELFTEST, ``alerts_pass`` to QUARANTINE."""
 
     volume_pct: int | None = None
     is_audible: bool = False
@@ -146,8 +146,8 @@ class Omission:
 class Batch:
     """Remote command asked of one device or of many, frozen when it was asked.
 
-    ``device_ids`` are those that get it, in the order in which they do; ``area_ids`` where they stood then.
-    ``agreed_by`` is None where no agreement was needed.
+    ``device_ids`` are those that get it, in that order; ``area_ids`` are their areas at that time. ``agreed_by`` is
+    None where no agreement was needed.
     """
 
     id: BatchId
@@ -173,7 +173,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A maintenance window: from ``from_at`` until ``until_at`` no notification is sent of what is wrong there.
+    """A maintenance window: from ``from_at`` until ``until_at`` no notification is sent of faults there.
 
     It is either one device's or an area's with all below. ``ended_at``: a person ended it before its time.
     """

@@ -17,7 +17,7 @@ class Proof(StrEnum):
 
     ANSWER: the device's answer · REBIRTH: a start under another boot id · RESULT: an answer with measurements ·
     SYNC: the request that names the command · FILE: the whole log · SETTING: the server has it so, and neither asks the
-    device nor waits for it: it follows what the broker keeps for it, or is turned away.
+    device nor waits for it: it follows its retained message, or its connection is refused.
     """
 
     ANSWER = "answer"

@@ -48,7 +48,7 @@ class TestHour:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """``tested_at``: when it was asked last; None: not within ``EACH_WITHIN``. ``is_fit``: it may sound now."""
+    """Device to test. ``tested_at``: when it was asked last; None: not within ``EACH_WITHIN``. ``is_fit``: fit now."""
 
     device_id: DeviceId
     area_id: AreaId

@@ -1,4 +1,4 @@
-"""Interface to a real board's controller, whatever protocol it speaks."""
+"""Interface to a real board's controller, of any protocol."""
 
 from __future__ import annotations
 

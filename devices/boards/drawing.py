@@ -51,7 +51,7 @@ Rgb = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One page as it stands. ``run_px``: by how much its moving line has come in from the right.
+    """One page at one moment. ``run_px``: distance that its moving line has come in from the right.
 
     ``level`` 1 to 3: an alert, which fills the screen; with ``is_calm`` one that ends a warning: green letters in a
     frame on a dark screen. ``picture`` are the PNG's bytes where the page is one.
@@ -190,7 +190,7 @@ def _stripe(image: Image.Image, colour: Rgb, step: int) -> None:
 
 
 class _Pen:
-    """Writes letters into the cells of one image."""
+    """Pen that writes letters into the cells of one image."""
 
     def __init__(self, image: Image.Image, screen: Screen, cells: Cells, *, is_centred: bool) -> None:
         self.draw = ImageDraw.Draw(image)

@@ -17,7 +17,7 @@ RolloutId = NewType("RolloutId", str)
 
 @dataclass(frozen=True, slots=True)
 class FirmwareImage:
-    """An image whose manifest the firmware key has signed. ``manifest`` is that, as it travels; ``id`` its SHA-256."""
+    """An image with a manifest signed by the firmware key. ``manifest``: as signed; ``id``: the SHA-256 of that."""
 
     id: ImageId
     model: str
@@ -59,7 +59,7 @@ class Expected:
 
 
 def expected_version(installed: Installed | None, chain: Iterable[AreaId], expected: Iterable[Expected]) -> str:
-    """Return the version that a device should run: the highest number that was rolled out to where it stands.
+    """Return the version that a device should run: the highest number rolled out to its area.
 
     ``chain``: its area and all above. Its own where it runs that or a higher one; empty where neither is known.
     """
@@ -100,7 +100,7 @@ class RolloutAction(StrEnum):
 
 
 class Wave(IntEnum):
-    """Every wave holds all that the one before it held."""
+    """Wave of a roll-out; each includes the one before."""
 
     CANARY = 0
     TENTH = 1
@@ -110,7 +110,7 @@ class Wave(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """One image for each model, to all devices of those models at and below an area.
+    """Roll-out of one image for each model, to all devices of those models at and below an area.
 
     ``paused_at`` set: no further device is asked to install until a person resumes it. ``stop_code`` is why it stopped:
     GATE (too many failures), UNHEARD (no device of the canary answered), PERSON.

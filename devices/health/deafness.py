@@ -21,7 +21,7 @@ KEY: Final = "*"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The gateway's connection. ``lost_at``: when it was lost last; ``back_at``: when it was there again.
+    """The gateway's connection. ``lost_at``: when it was lost last; ``back_at``: when it was restored.
 
     None, None: it was never lost. With ``lost_at`` alone it is lost.
     """

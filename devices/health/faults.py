@@ -16,7 +16,7 @@ from devices.model import DeviceId
 
 
 class FaultState(StrEnum):
-    """PENDING: not long enough to be called a fault. A pending one that passes leaves no trace."""
+    """Life cycle. PENDING: not long enough to be called a fault. A pending one that passes leaves no trace."""
 
     PENDING = "pending"
     OPEN = "open"

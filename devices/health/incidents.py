@@ -1,7 +1,8 @@
 """Incidents: faults of many devices with one cause, their name and their members.
 
 A cause is a thing that devices share: the server, a feeder, communes, a cell, a carrier, new firmware. It is named when
-most of those that share it fell out within a short while. The largest is named first; what it explains is explained.
+most of those that share it fell out within a short while. The largest is named first; faults that it explains need no
+other.
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ class Group:
 class Fleet:
     """Numbers of devices in service that share each thing; read once, asked for every group.
 
-    An outage is measured against the size of what is out: four of a commune's four are an incident like forty of forty.
+    An outage is measured against the number of devices that share the thing: four of a commune's four are an incident
+    like forty of forty.
     """
 
     def __init__(self, places: Iterable[Place]) -> None:

@@ -20,7 +20,7 @@ _READ_BYTES: Final = 4096
 
 
 class BrokerProbe:
-    """Used by one thread. A stopped broker still accepts connections, by its kernel; it answers none."""
+    """Probe for one thread. A stopped broker still accepts connections, by its kernel; it answers none."""
 
     def __init__(self, endpoint: Endpoint, *, deadline_s: float = DEADLINE_S) -> None:
         self._endpoint = endpoint

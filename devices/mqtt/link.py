@@ -58,7 +58,7 @@ class LocalEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as it arrived; ``connection`` and ``mid`` say what its acknowledgement belongs to."""
+    """A message as it arrived; ``connection`` and ``mid`` identify it for the acknowledgement."""
 
     topic: str
     payload: bytes

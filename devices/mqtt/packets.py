@@ -38,7 +38,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Of a CONNACK, PUBACK, SUBACK or DISCONNECT, one for each thing asked; a PUBACK without one is success."""
+    """Reason codes of a CONNACK, PUBACK, SUBACK or DISCONNECT, one a request; a PUBACK without one is success."""
 
     kind: Kind
     codes: tuple[int, ...]
@@ -100,7 +100,7 @@ def disconnect() -> bytes:
 
 
 class Reader:
-    """Takes bytes however they come and gives whole packets."""
+    """Parser that takes bytes in any pieces and gives whole packets."""
 
     def __init__(self) -> None:
         self._rest = b""

@@ -46,7 +46,7 @@ class Template(StrEnum):
 
 
 class Colour(StrEnum):
-    """The letters' colour; a board that has not got it takes the nearest it has."""
+    """Colour of the letters; a board without it takes the nearest it has."""
 
     AMBER = "amber"
     WHITE = "white"
@@ -57,14 +57,14 @@ class Colour(StrEnum):
 
 
 class Motion(StrEnum):
-    """A long text is shown page after page, or moves along below its head in one line."""
+    """Motion of a long text: page after page, or in one moving line below its head."""
 
     PAGES = "pages"
     SCROLL = "scroll"
 
 
 class Screen(Wire, frozen=True):
-    """A board's picture elements: ``w`` across and ``h`` down. Of ``colours`` what is unknown counts as full."""
+    """A board's picture elements: ``w`` across and ``h`` down. Unknown ``colours`` count as full."""
 
     w: Annotated[int, Meta(ge=32, le=4096)]
     h: Annotated[int, Meta(ge=32, le=4096)]
@@ -120,7 +120,7 @@ class BoardPlan(Wire, frozen=True):
 
 
 class Cells(NamedTuple):
-    """A board's letters: how many across and down, and how wide and high each cell is, in picture elements."""
+    """Grid of a board's letters: columns and lines, and the width and height of a cell in picture elements."""
 
     columns: int
     lines: int
@@ -206,7 +206,7 @@ def lines_of(text: str, columns: int) -> tuple[str, ...]:
 def pages_of(head: str, text: str, columns: int, lines: int) -> tuple[tuple[str, ...], ...]:
     """Return the pages of a text, one at least, each with the head at its top and at most ``lines`` (2 or more) lines.
 
-    A head takes at most half of a page; what is longer ends in an ellipsis.
+    A head takes at most half of a page; a longer one ends in an ellipsis.
     """
     return _paged(_at_most(lines_of(head, columns), max(1, lines // 2), columns), lines_of(text, columns), lines)
 

@@ -63,7 +63,7 @@ class Shape(Wire, frozen=True):
 
 
 class Target(Wire, frozen=True):
-    """A device is meant if named, or in a group, or if an area is in its chain and no excluded one is.
+    """Target: a device is meant if named, or in a group, or if an area is in its chain and no excluded one is.
 
     Of those meant by area, one that knows its position must lie inside ``shape`` too, where there is one.
     """
@@ -110,7 +110,7 @@ class Alert(Wire, frozen=True):
     One round is: the tone, then every speech in order, ``times`` over with ``gap_ms`` between. Rounds begin at once,
     then ``rounds_ms`` after ``issued_at``, then every ``every_ms`` (0: never again), until ``exp``. Later rounds say
     ``again`` in place of ``speech``, where it is there. ``replaces`` names the commands that this one ends; a ``minor``
-    one takes over text and expiry, and does not sound what has sounded. ``silent``: all is done but the sound.
+    one takes over text and expiry, and does not sound again. ``silent``: all is done but the sound.
     """
 
     id: Id
@@ -152,7 +152,7 @@ class Live(Wire, frozen=True):
 
 
 class Command(Wire, frozen=True):
-    """A signed order. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped.
+    """A signed command. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped.
 
     ``hush_until`` belongs to ``stop``: nothing below an alert begins before that instant. ``audible`` belongs to
     ``selftest``: a short tone is sounded, and measured.

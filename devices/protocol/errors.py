@@ -5,7 +5,7 @@ ProtocolError
 ├── OversizeError       drop it, and never send it: beyond a limit of the wire
 ├── BadSignatureError   report it as a security event: no key that we trust signed this
 ├── UnknownKeyError     fetch the keyset: no trusted key of that id is valid now
-├── KeyRoleError        report it: a trusted key signed what it may not sign
+├── KeyRoleError        report it: a trusted key signed a kind of message that it may not
 └── StaleError          keep what is held: an older version than one trusted before
 """
 

@@ -26,4 +26,4 @@ Line = Annotated[str, Meta(max_length=300)]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Common shape: ``v`` is written always. What comes as JSON holds no cycles: the collector need not look at it."""
+    """Base of all bodies: ``v`` is always written. JSON holds no cycles: the garbage collector need not look at it."""

@@ -50,7 +50,7 @@ class TrustedKeys:
         """Return the keys after ``source`` arrived; these very ones where it is of the version already held.
 
         Raises:
-            StaleError: a lower version: kept out, whoever signed it.
+            StaleError: a lower version: refused with any signature.
             OversizeError, BadSignatureError, UnknownKeyError, MalformedError: as ``from_root``.
         """
         fresh = self._opened(self.root, source)

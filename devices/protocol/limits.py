@@ -15,17 +15,17 @@ BOARD_TEXT_MAX = 500
 # A board of the usual kind, as an editor is shown it; one of another size breaks the same text by the same rules.
 BOARD_COLUMNS = 28
 BOARD_LINES = 7
-# How long a page stands before the next: some thirty Vietnamese words at four a second.
+# Time for which a page stands: some thirty Vietnamese words at four a second.
 BOARD_PAGE_MS = 8_000
 # A page of an alert: shorter, so that no passer-by misses the rest.
 BOARD_ALERT_PAGE_MS = 4_000
-# How long a text that moves takes for the width of one letter: seven letters a second can be read along.
+# Time in which a moving text covers the width of one letter: seven letters a second can be read.
 BOARD_SCROLL_MS = 150
 # Addresses of one relayed source: its own, and a few mirrors.
 RELAY_URLS_MAX = 4
 # Parts of a relay listed one by one in a record: three records of so many still fit a message. The sums are of all.
 RELAY_PARTS_MAX = 40
-# How long nothing of a stream may be heard before the stand-in sounds.
+# Longest silence of a stream before the stand-in sounds.
 RELAY_PATIENCE_MS = 4_000
 # Every override ends by itself: a hush that is never lifted ends the next day.
 HUSH_MAX_MS = 86_400_000
@@ -39,7 +39,7 @@ ENROL_MAX_BYTES = 4 * 1024
 HELD_ORDERS_MAX = 20
 # Items named in an answer, records and receipts in an event: each costs a look-up. A device that has more splits them.
 ITEMS_MAX = 50
-# How far ahead of the device's clock a command's ``iat`` may lie.
+# Greatest lead of a command's ``iat`` over the device's clock.
 IAT_AHEAD_MAX_MS = 120_000
 # A time beacon covers commands this long when the device's own clock is not known.
 BEACON_FRESH_MS = 180_000

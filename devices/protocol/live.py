@@ -36,7 +36,7 @@ SEQ_MAX: Final = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class LiveFrame:
-    """``seq`` counts from 0; ``captured_at`` (ms UTC) is when its first sample was spoken; ``packets`` are Opus."""
+    """Frame. ``seq`` counts from 0; ``captured_at`` (ms UTC): when its first sample was spoken; ``packets``: Opus."""
 
     seq: int
     captured_at: int
@@ -44,7 +44,7 @@ class LiveFrame:
 
     @property
     def sound(self) -> bytes:
-        """Its packets with their lengths, as they travel: what is hashed as having been heard."""
+        """Its packets with their lengths, as they travel: the input of the hash of sound heard."""
         return pack(self.packets)
 
 
@@ -73,7 +73,7 @@ class SessionKey:
 
 
 class SessionDoor:
-    """Opens the frames of one session, and no others."""
+    """Verifier of the frames of one session; it refuses all others."""
 
     def __init__(self, session: str, x: str) -> None:
         """Open a session with the public key ``x``: 43 characters of base64url, validated as ``Live.key``."""

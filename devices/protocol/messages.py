@@ -167,7 +167,7 @@ class Manifest(Wire, frozen=True):
     """Signed, retained on ``a/{area}/plan``; ``ver`` rises with every change; days are local dates (ISO).
 
     ``boards`` names what the area's boards show; a device that is no board, or older than boards, reads past it.
-    ``epoch`` rises when the server was restored from a back-up: what has a higher one is newer whatever its ``ver``.
+    ``epoch`` rises when the server was restored from a back-up: a higher one is newer with any ``ver``.
     """
 
     v: int
@@ -218,7 +218,7 @@ class Plan(Wire, frozen=True):
 
 
 class QuietHours(Wire, frozen=True):
-    """Local wall times HH:MM; past midnight where ``until`` is not after ``start``."""
+    """Quiet hours in local wall times HH:MM; past midnight where ``until`` is not after ``start``."""
 
     start: WallTime
     until: WallTime
@@ -235,7 +235,7 @@ class VolumeHours(Wire, frozen=True):
 class Desired(Wire, frozen=True):
     """Signed, retained on ``d/{id}/desired``. ``areas`` is the chain, leaf first; the leaf's manifest is followed.
 
-    ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
+    ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is its place (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
     softest does; where none does, ``volume_pct``. ``screen`` is a board's screen; None: unknown. ``quarantined``: it
     sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
@@ -299,7 +299,7 @@ class Keyset(Wire, frozen=True):
 
 
 class State(Wire, frozen=True):
-    """Birth, and as the will, death; ``conn`` counts this device's connections.
+    """Birth message, and as the will, death message; ``conn`` counts this device's connections.
 
     ``cert`` is the serial number of the certificate it connected with, in hexadecimal. ``fwn`` is the number of the
     image that runs, 0: unknown.
@@ -345,7 +345,7 @@ class Ack(Wire, frozen=True):
 
 
 class DeviceEvent(Wire, frozen=True):
-    """Facts on ``evt``: ``type`` asrun has ``records``, programme ``words``, the others ``code`` and ``detail``."""
+    """Events on ``evt``: ``type`` asrun has ``records``, programme ``words``, the others ``code`` and ``detail``."""
 
     v: int
     type: Word
@@ -358,7 +358,7 @@ class DeviceEvent(Wire, frozen=True):
 
 
 class SyncRequest(Wire, frozen=True):
-    """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages.
+    """State that the device holds, sent on every connect. Answered on ``d/{id}/cmd`` and by the retained messages.
 
     ``cid`` names the ``resync`` that asked for it; empty: none did. ``nonce`` was never used before: the ``synced``
     that answers it proves the server's time. ``epochs``: of the Desired held, and of the manifest. ``orders``: alerts,

@@ -46,7 +46,7 @@ class CapNotice(Wire, frozen=True):
 
 
 class ProgrammeType(StrEnum):
-    """READY: it may be fetched, and aired from ``start`` to ``end``. KILLED: it is not aired any more, and removed."""
+    """Kind of notice. READY: it may be fetched, and aired from ``start`` to ``end``. KILLED: withdrawn and deleted."""
 
     READY = "ready"
     KILLED = "killed"

@@ -1,4 +1,4 @@
-"""Quiet hours and volume by time of day, as the device keeps to them whatever its plan says."""
+"""Quiet hours and volume by time of day, as the device keeps them, over its plan."""
 
 from __future__ import annotations
 

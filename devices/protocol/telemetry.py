@@ -1,4 +1,4 @@
-"""Health of a device on ``tel``: one wide record. None, or an empty word: not measured by this device."""
+"""Telemetry of a device on ``tel``: one wide record. None, or an empty word: not measured by this device."""
 
 from __future__ import annotations
 

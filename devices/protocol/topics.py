@@ -167,7 +167,7 @@ def _pattern(kind: TopicKind) -> re.Pattern[str]:
 
 
 _BELOW = f"{ROOT}/"
-# Needed for every message of every device: found by what its kind is called by, not by trying one kind after another.
+# Needed for every message of every device: found by the fixed words of its kind, not by trying one kind after another.
 _PATTERNS = {_names_of(kind.value): (kind, _pattern(kind)) for kind in TopicKind}
 _DEVICES = f"{ROOT}/d/"
 _OF_DEVICES = {

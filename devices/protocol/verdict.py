@@ -36,7 +36,7 @@ def read_image(data: bytes, keys: TrustedKeys, now_ms: int | None, areas: Collec
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``refusal`` None: obey. ``command`` is None only where the bytes could not be trusted or read."""
+    """Verdict. ``refusal`` None: obey. ``command`` is None only where the bytes could not be trusted or read."""
 
     command: Command | None
     refusal: Code | None

@@ -16,7 +16,7 @@ EntryId = NewType("EntryId", str)
 
 
 class TicketState(StrEnum):
-    """OPEN: without a holder · TAKEN: with one · WAITING: for a part, a permission, the weather · the others: ended."""
+    """Life cycle. OPEN: no holder · TAKEN: has one · WAITING: for a part, a permit, the weather · the others: ended."""
 
     OPEN = "open"
     TAKEN = "taken"
@@ -44,7 +44,7 @@ class TicketStep(StrEnum):
 
 
 class Origin(StrEnum):
-    """FAULT: the server found it · FEEDBACK: a citizen reported it · PERSON: a person who works with the devices."""
+    """Origin. FAULT: the server found it · FEEDBACK: a citizen reported it · PERSON: a worker found it."""
 
     FAULT = "fault"
     FEEDBACK = "feedback"
@@ -61,9 +61,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket.
-
-    ``area_id`` is its place; with ``device_id`` it is about that device, with ``incident_id`` that incident.
+    """A ticket at ``area_id``; about a device where ``device_id`` is set, an incident where ``incident_id`` is.
 
     All faults of a device are one ticket: ``fault_kind`` and ``fault_id`` name the open one that has to be put right
     first. ``text`` is what a person wrote. Names are frozen copies. ``over_at``: since when all that the server found

@@ -1,4 +1,4 @@
-"""The graphs: decode, measure, level, encode."""
+"""Graphs of ffmpeg: decode, measure, level, encode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listening to a recorded phrase before it is taken into the bank."""
+"""Check of a recorded phrase before it is taken into the bank."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Audition:
-    """As recorded: loudness of the voice, level of the room."""
+    """Figures as recorded: loudness of the voice, level of the room."""
 
     level_lufs: float
     floor_dbfs: float

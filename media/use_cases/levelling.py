@@ -1,4 +1,4 @@
-"""Levelling by measuring again: what leaves here was measured as it will be heard, after decoding."""
+"""Levelling by repeated measurement: every result was measured as it will be heard, after decoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the sound that loudspeakers air to the programme that a station airs: softer, labelled, in broadcast quality.
+"""Programme of a station, made from the loudspeakers' sound: softer, labelled, in broadcast quality.
 
 Loudspeakers have one channel. A recording of two is made into a programme from itself, with both.
 """

@@ -25,7 +25,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A recorded phrase: ``text`` as it stands where it is said, spoken by ``by``."""
+    """A recorded phrase: ``text`` as written in its place, spoken by ``by``."""
 
     text: str
     sha256: str

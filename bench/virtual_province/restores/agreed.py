@@ -40,7 +40,7 @@ class Gap:
 
 
 class Comparer:
-    """Looks into a device's flash, and into the database with the eyes of the gateway."""
+    """Comparison of a device's flash with the database as the gateway reads it."""
 
     def __init__(self, context: Context, letters: Letters) -> None:
         self._context = context
@@ -62,7 +62,7 @@ class Comparer:
 
 
 class _Server:
-    """One moment of the database."""
+    """Snapshot of the database."""
 
     def __init__(self, session: Session, letters: Letters, plan_days: int, now: datetime) -> None:
         self._now = now

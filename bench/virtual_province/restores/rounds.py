@@ -19,7 +19,7 @@ from firmware_sim.virtual.pole import VirtualPole
 from province.people import Actor
 
 WITHIN_MS: Final = 60_000
-"""The bar: so long after a restore, or after a device is connected again, both ends know the same."""
+"""Bar: time after a restore, or a reconnection, in which both ends come to agree."""
 ENDED_WITHIN_MS: Final = 20_000
 SECOND_MS: Final = 1_000
 BEFORE_MS: Final = (120_000, 900_000)
@@ -27,7 +27,7 @@ AFTER_MS: Final = (30_000, 600_000)
 AWAY_MS: Final = (5_000, 120_000)
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 WATCHED_MS: Final = 420_000
-"""After the restore: a device that waits for its next try to connect has done so, and had its minute."""
+"""Time after the restore: a device that waits for its next try to connect has connected, and had its minute."""
 
 
 @dataclass

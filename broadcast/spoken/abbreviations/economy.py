@@ -1,4 +1,4 @@
-"""Abbreviations of work, money, land, nature and what is built."""
+"""Abbreviations of work, money, land, nature and buildings."""
 
 from __future__ import annotations
 

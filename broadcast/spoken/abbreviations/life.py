@@ -1,4 +1,4 @@
-"""Abbreviations of health, school, culture and what people are entitled to."""
+"""Abbreviations of health, school, culture and people's entitlements."""
 
 from __future__ import annotations
 
