@@ -51,7 +51,7 @@ from tests.databases import engine_of, new_sqlite
 from tests.fakes.sound import FigureVoice
 
 PASSWORD = "mot mat khau dai"
-TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # everybody's who needs one
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of everybody who needs one
 UPLOAD_MAX_MB = 2
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
 PROVINCE, DISTRICT, FAR_DISTRICT = AreaId("bt"), AreaId("bt-phan-thiet"), AreaId("bt-tuy-phong")
@@ -308,7 +308,7 @@ def _served(context: Context) -> Iterator[Flask]:
     app.testing = True
     app.secret_key = web_secret(context.settings.keys_dir)
     app.extensions[EXTENSION] = app.extensions[v1.EXTENSION].extensions[caller.EXTENSION] = context
-    # As strong as people's passwords are hashed, each sign-in would take longer than all else in most tests.
+    # With the strength of real password hashes, each sign-in would take longer than the rest of most tests.
     with patch.object(signing_in, "_passwords", CHEAP):
         yield app
     if is_usual:

@@ -60,7 +60,7 @@ class _Engine:
         self.url = url
         self.engine = make_engine(url)
         is_bounded = event.contains(self.engine, "do_connect", connect_bounded)
-        if is_bounded:  # the first that makes a connection is the last that is asked
+        if is_bounded:  # the first to return a connection ends the event: ours comes first
             event.remove(self.engine, "do_connect", connect_bounded)
         event.listen(self.engine, "do_connect", self._direct)
         if is_bounded:

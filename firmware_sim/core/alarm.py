@@ -23,7 +23,7 @@ _COMMAND, _STATE = "alert", "alarm"
 
 @dataclass(slots=True)
 class Alarm:
-    """Alert in force. ``handled_at``: its schedule is done up to here. ``is_owed``: no first round was heard whole yet.
+    """Alert in force. ``handled_at``: its schedule is done to here. ``is_owed``: its first round was not heard whole.
 
     ``needs_words``: a round ended for lack of speech, so the next waits for it. ``heir``: the successor (cid) that took
     over its text and expiry; only the round that sounds is left of this one. ``awaits``: the predecessor (cid) whose

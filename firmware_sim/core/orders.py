@@ -53,7 +53,7 @@ _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: Tru
 
 
 LATE_MS: Final = 600_000
-"""The broker drops expired messages: one that arrives this long after its end was withheld on purpose."""
+"""The broker drops expired messages: one that arrives this long after its end was withheld, and is reported."""
 
 
 def read_command(payload: bytes) -> Command:

@@ -20,7 +20,7 @@ LED = Screen(w=96, h=32, colours="three")
 DIGITS = {(0, 0, 0): "0", (255, 0, 0): "1", (0, 255, 0): "2", (255, 255, 0): "3"}
 FRAME = re.compile(rb"\x00{5}\x01Z00(\x02([^\x03]*)\x03)([0-9A-F]{4})\x04", re.DOTALL)
 
-# As other people's programs for these signs send them: bytes published with the tests of the betabrite library for
+# Frames as others' programs for these signs send them: bytes published with the tests of the betabrite library for
 # Ruby, and in two descriptions of the protocol by users of the signs (Alpha 215C, BetaBrite).
 PUBLISHED = [
     (memory(TextFile("A", 256)), "0000000000015a303002452441415530313030464630300" + "4"),

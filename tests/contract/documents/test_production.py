@@ -72,7 +72,7 @@ def test_every_file_that_is_copied_is_shipped() -> None:
 def test_each_program_of_the_set_is_a_unit() -> None:
     (enabled,) = [line for line in LINES if "enable" in line]
     named = {name.removeprefix("loa@") for name in enabled.split() if name.startswith("loa@")}
-    # A queue of one's own is run where no RabbitMQ is.
+    # An embedded queue runs where there is no RabbitMQ.
     assert named | {"queue"} == set(embedded.UNITS)
     assert "ExecStart=/opt/loa/.venv/bin/loa run %i" in (DEPLOY / "loa@.service").read_text()
     assert "ExecStart=/opt/loa/.venv/bin/loa brokers" in (DEPLOY / "loa-brokers.service").read_text()

@@ -13,7 +13,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.keep_filter"): Row(DEVICE_READERS, "/devices/filters", body={"name": "Xa", "link": "off"}),
     ("POST", "web.drop_filter"): Row(DEVICE_READERS, "/devices/filters/{filter}/delete"),
     ("GET", "web.fleet"): Row(DEVICE_READERS, "/fleet"),
-    # By a token alone.
+    # With a token only.
     ("GET", "web.metrics"): Row(NOBODY, "/metrics"),
 }
 API: dict[tuple[str, str], Row] = {

@@ -165,7 +165,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.not_ready_list"): Row(NEAR, "/bulletins/{bulletin}/not-ready", Need.SCHEDULED),
     ("GET", "web.make_good"): Row(EVERYBODY, "/make-good"),
     ("POST", "web.set_make_good"): Row(REVIEWERS, "/make-good", body=_MAKE_GOOD_FORM),
-    # Those that wait where one may decide; in the matrix nothing does.
+    # For missed airings that wait for a decision; in the matrix none does.
     ("POST", "web.decide_missed"): Row(REVIEWERS_SOMEWHERE, "/missed/t1-s1-202611241700", body={"act": "again"}),
     ("GET", "web.as_run"): Row(EVERYBODY, "/as-run"),
     ("GET", "web.as_run_csv"): Row(EVERYBODY, "/as-run.csv"),
@@ -309,7 +309,7 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
     ("POST", "v1.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area_id": "bt-mui-ne"}),
     ("DELETE", "v1.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}"),
-    # Opens by the secret in the address alone.
+    # Authorized by the secret in the address alone.
     ("GET", "public.calendar_feed"): Row(ANYONE, "/calendar/feeds/{opened}.ics"),
     ("GET", "v1.list_date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
     ("PUT", "v1.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_JSON),
@@ -381,7 +381,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.cancel_alert"): Row(NOBODY, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
     ("POST", "v1.send_all_clear"): Row(NOBODY, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
     ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={**_STOP, "spares_alerts": True}),
-    # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
+    # Authorized by a sender's secret, never by a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
     ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),
     ("GET", "public.cap_feed"): Row(ANYONE, "/cap/feed.atom"),

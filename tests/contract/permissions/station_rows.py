@@ -48,7 +48,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.tell_as_run"): Row(TAKERS, "/stations/{station}/as-run"),
     ("POST", "v1.renew_station_feed"): Row(TAKERS, "/stations/{station}/feed"),
     ("DELETE", "v1.remove_station_feed"): Row(TAKERS, "/stations/{station}/feed"),
-    # Open by the secret in the address alone.
+    # Authorized by the secret in the address alone.
     ("GET", "public.station_feed"): Row(ANYONE, "/stations/feeds/{station_feed}.xml"),
     ("GET", "public.station_feed_audio"): Row(ANYONE, "/stations/feeds/{station_feed}/{programme}.mp3"),
     ("GET", "v1.get_shelf"): Row(WRITERS_SOMEWHERE, "/shelf"),

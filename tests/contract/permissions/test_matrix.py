@@ -141,7 +141,7 @@ def is_let_in(answer: TestResponse) -> bool:
     answer.close()
     body = answer.get_json() if answer.is_json else None
     if isinstance(body, dict) and "ready" in body:
-        return True  # the room has no gateway: not being ready is the answer
+        return True  # there is no gateway, so the answer is that the server is not ready
     assert answer.status_code < 500, answer.text
     # Both being asked to sign in and having signed out lead to the sign-in page; only the latter ends a session.
     is_asked = answer.headers.get("Location", "").startswith("/sign-in")

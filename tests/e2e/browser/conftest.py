@@ -39,11 +39,11 @@ _OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A microphone, and the leave to use it.
+    # A microphone, and the permission to use it.
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-# Sums what moved without a person's doing since the page began; read by the tests as window.loaShift.
+# Sums the layout shifts without user input since the page began; the tests read it as window.loaShift.
 _WATCH_SHIFTS = """
 window.loaShift = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.loaShift += entry.value; }))

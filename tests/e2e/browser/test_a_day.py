@@ -36,7 +36,7 @@ WRONG, RIGHT = "quốc lộ một a", "quốc lộ số một"
 LEAD_LEAST = timedelta(seconds=20)
 AIR_MS = 120_000
 """From its start until it has ended, is reported and shown."""
-# Of a recording of the loudspeaker and the sound it was given; how near they are to one is the demo's to judge.
+# Of a recording of the loudspeaker and the sound it was given; the demo judges how near they are to one.
 ALIKE = 0.8
 
 
@@ -130,7 +130,7 @@ def test_a_day(way: Way, operations: Operations, sign_in: SignIn, picture: Pictu
     write(day)
     hear(day)
     bulletin_id = BulletinId(day.page.url.rsplit("/", 1)[1])
-    # However slow the machine is: what comes before the airing is less than what came before now.
+    # However slow the machine is, the steps before the airing take less than those until now.
     airs_at = correct(day, lead_since(began_s, LEAD_LEAST, timedelta.max))
     hear(day)
     submit(day)
@@ -319,7 +319,7 @@ def see_the_change_arrive(day: Day) -> None:
     day.is_at("Bản tin")
     day.hand.press(day.link(day.way.title))
     day.hand.press(day.link("Xem kết quả phát"))
-    # Opened again before it is there, a page stays what it was, or neither comes.
+    # A reload before the page has come would leave the old page, or none.
     day.page.wait_for_url("**/delivery")
     moved = day.page.get_by_role("link", name=re.compile(f"{day.on(1):%H}:\\d\\d {day.on(1):%d.%m.%Y}"))
     day.hand.press(found_anew(day.page, moved))

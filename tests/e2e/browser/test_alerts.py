@@ -92,8 +92,8 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
     figure(second, "đang phát", CLUSTERS)
     expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
 
-    # The one who raised it takes it back; the other one's open page learns of it by itself.
-    # The page it was sent from has learnt of the approval by itself too.
+    # The officer who raised it cancels it; the other one's open page updates by itself.
+    # The page from which it was sent has updated by itself too.
     officer.get_by_label("Phát nhầm, không có nguy hiểm").check()
     officer.get_by_role("button", name="Hủy: loa im ngay").click()
     expect(second.get_by_text("Tin đính chính đã soạn sẵn.")).to_be_visible()

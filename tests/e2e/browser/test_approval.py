@@ -28,7 +28,7 @@ def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsro
     approver.goto(f"{address}/approval")
     expect(approver.locator("#map[data-ready=yes]")).to_be_visible()
     words = waiting.text.split(".")[0][:12].strip()
-    # The way a pointer ends a marking: the event follows the selection.
+    # As a pointer ends a selection: the event comes after it.
     approver.evaluate(_MARK, words)
     approver.locator("#text").dispatch_event("pointerup")
     expect(approver.get_by_label("Đoạn trong bài")).to_have_value(words)

@@ -147,7 +147,7 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(newsro
     day.write("Cách liên hệ để trả lời (không bắt buộc)", "Gặp ở trụ sở thôn")
     day.press("Lưu", page.get_by_text("Loa ở ngõ 3 nhỏ quá, không nghe rõ.").first)
 
-    # Left in the middle by the menu, found again on Today.
+    # Left halfway by the menu, found again on Today.
     day.go("/bulletins/new", "Soạn bản tin mới")
     day.write("Tiêu đề", "Họp tổ dân phố")
     day.write("Lời đọc", "Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")

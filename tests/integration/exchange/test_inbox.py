@@ -125,7 +125,7 @@ def test_an_update_of_what_was_replaced_leads_to_what_replaced_it(console: Conso
 def test_an_exercise_never_touches_what_is_real(console: Console, inbox: Inbox) -> None:
     real = made_active(console, alert_of(console, inbox.receive(write(message()), "file")))
     assert inbox.receive(write(cancel("x-1", message(), status=Status.EXERCISE)), "file").code == "STATUS_CROSSED"
-    # A proved one does not know what was only said; it finds nothing to end all the same.
+    # A verified exercise does not see an unverified message, and still finds none to end.
     pinned(console)
     drill = inbox.receive(signer().signed(update("x-2", message(), status=Status.EXERCISE)), "file")
     assert (alert_of(console, drill).kind, alert_of(console, drill).updates_id) == (AlertKind.DRILL, None)

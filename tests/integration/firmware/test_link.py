@@ -316,7 +316,7 @@ def test_a_link_whose_ping_is_not_answered_is_dead(broker: RealBroker, monkeypat
 
 
 def test_a_ping_that_is_answered_keeps_the_link(broker: RealBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Two of these are what a broker that is waiting for the processor has to answer.
+    # A broker that waits for the processor has two of these intervals to answer.
     monkeypatch.setattr(link_module, "_PING_EVERY_S", 0.5)
 
     async def work() -> None:

@@ -90,7 +90,7 @@ def run(work: Callable[[SilentPlayer], Awaitable[None]], count: int, *, holds: b
         player = SilentPlayer(ear, flash)
         await work(player)
         async with asyncio.timeout(DEADLINE_S):
-            while len(ear.heard) < count:  # noqa: ASYNC110 - what is awaited is a list of another's
+            while len(ear.heard) < count:  # noqa: ASYNC110 - it waits for a list that other code fills
                 await asyncio.sleep(0.005)
         player.close()
 

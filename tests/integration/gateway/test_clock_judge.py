@@ -38,7 +38,7 @@ def test_an_event_that_lies_ahead_speaks_against_a_clock_and_a_minute_does_not()
 
     assert of(MINUTE) is None
     assert of(2 * MINUTE) is DoubtKind.EVENTS_AHEAD
-    # A database that was written to under a clock ahead of time: devices say that ours is right now.
+    # A database written under a clock that was ahead: by the devices our clock is right now.
     assert of(400 * timedelta(days=1), *[timedelta(seconds=1)] * 3) is None
 
 

@@ -192,7 +192,7 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
             unit.devices.report(DeviceStatus(device_id, online=True, conn=1, seen_at=station.now - timedelta(hours=1)))
         unit.commit()
     watch = HealthWatch(context.uow, context.now, context.new_id)
-    watch.step()  # the round of everybody: what follows is seen between two rounds, or not at all
+    watch.step()  # the full round; later changes are seen between two rounds, or not at all
     station.pass_by(seconds=10)
     intake = Intake(context, LastSeen())
     intake.receive([health(station, spk="open"), health(station, LOA_2)])

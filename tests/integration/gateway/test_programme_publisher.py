@@ -209,7 +209,7 @@ def test_a_station_of_another_area_has_nothing_of_the_first(room: Room) -> None:
     room.relayed()
     correct(room, area_id=FAR_DISTRICT)
     assert room.missed() == []
-    # The receiver stands where it stood: it is the station's no more.
+    # The receiver stays where it is, but belongs to the station no more.
     assert told(room.relayed()) == {HERE: "cleared"}
     assert made.killed_at is None
 

@@ -155,7 +155,7 @@ def test_a_certificate_near_its_end_is_a_fault_until_the_next_is_in_use(pole: Po
     pole.connect()
     pole.at += timedelta(minutes=2)
     watch.step()
-    assert [each.is_open for each in pole.ends()] == [True]  # it has the next, and has not come with it yet
+    assert [each.is_open for each in pole.ends()] == [True]  # it has not connected with the next certificate yet
     pole.connect()
     pole.at += timedelta(minutes=2)
     watch.step()

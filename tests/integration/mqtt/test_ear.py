@@ -76,7 +76,7 @@ def test_what_was_not_acknowledged_comes_again_and_what_was_does_not(broker: Rea
         with listening(broker) as there:
             again = [there.next(), there.next()]
             assert [each.payload for each in again] == [b"two", b"three"]
-            # An acknowledgement of an earlier connection is none on this one.
+            # An acknowledgement for an earlier connection has no effect on this one.
             there.ear.acknowledge([replace(each, connection=again[0].connection - 1) for each in again])
         with listening(broker) as there:
             assert [there.next().payload, there.next().payload] == [b"two", b"three"]

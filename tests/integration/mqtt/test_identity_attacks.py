@@ -206,7 +206,7 @@ def test_a_last_word_where_one_may_not_write_is_not_spoken_and_whoever_left_it_i
         for topic, word in ((topics.device_state(LOA_2), b"forged"), (topics.device_state(LOA_1), b"true")):
             with secure(broker, LOA_1) as thief:
                 thief.greet(LOA_1, mqtt5.Will(topic, word, delay_s=0))
-        # The second will is spoken after the first would have been.
+        # The second will is published after the first would have been.
         assert gateway.next().payload == b"true"
     until(lambda: ("device.denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
     with station.context.uow() as unit:

@@ -189,7 +189,7 @@ def test_who_comes_in_by_a_resumed_session_of_tls_1_2_is_thrown_out_and_we_are_n
                     return False
 
             until(is_thrown_out)
-    # Our own coming under its name is no reason to come again.
+    # Our own connection under its name does not cause another one.
     all_is_told(broker, "probe-1")
     watch.step()
     all_is_told(broker, "probe-2")

@@ -108,7 +108,7 @@ class Street:
 
     def possible(self) -> dict[str, set[int]]:
         values, now_ms = self.lately(self.figures), self.stage.timeline.now_ms
-        # An answer goes out up to a second before the first sample.
+        # A device answers up to a second before the first sample.
         for at_ms in range(now_ms, now_ms + SECOND_MS, STEP_MS):
             figures = self.figures(at_ms)
             for name in ("đã nhận", "không trả lời"):

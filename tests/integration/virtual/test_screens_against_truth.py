@@ -76,11 +76,11 @@ def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(st
     followed.seconds(FOLLOWED_S + 60 - LATE_AFTER_S)
     assert followed.wrong == []
 
-    # It was no empty walk: each of them did what it is there for.
+    # The run was not empty: each device played its part.
     with console.context.uow() as uow:
         reaches = {each.device_id: each for each in uow.orders.reaches(made.order_id)}  # type: ignore[arg-type]
     assert {each: reaches[each].state for each in LOUDSPEAKERS} == dict.fromkeys(LOUDSPEAKERS, ReachState.DONE)
-    # The late one's first round was on when the second was due, and is that one.
+    # The late device's first round was on when the second was due, and counts as round 1.
     rounds = {each: reaches[each].round for each in LOUDSPEAKERS}
     assert rounds == {**dict.fromkeys(LOUDSPEAKERS, 2), LATE: 1}
     html = followed.client.get(f"/alerts/{made.id}/live").text
@@ -197,7 +197,7 @@ def test_a_minor_update_tells_that_the_siren_of_what_it_replaces_sounds(stage: V
     followed.seconds(12)
     changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Đến 20 giờ"}
     second = alert_desk.active(console, areas=(COMMUNE,), is_minor=True, **changes)
-    # Of one order at a time: what sounds goes on under the name of the new one.
+    # One order at a time: current soundings continue under the new one.
     followed.streets = [Street.of(stage, second, first)]
     assert len(followed.streets[0].inherited) == 3
     followed.seconds(60)

@@ -151,7 +151,7 @@ def test_messages_are_listed_with_verdict_reason_and_what_they_became(
     refused = officer.get("/exchange/messages?verdict=refuse").text
     assert "Nhập từ tệp trên máy chủ: bad.xml" in refused
     assert "push kttv" not in refused
-    # Signs of life would drown the rest.
+    # Heartbeat messages would hide the rest.
     for path in ("/exchange/messages", "/exchange/messages?verdict=nonsense"):
         worth_seeing = officer.get(path).text
         assert "Nhập từ tệp trên máy chủ: bad.xml" in worth_seeing

@@ -65,7 +65,7 @@ def test_an_approval_freezes_an_order_and_puts_it_on_its_way() -> None:
     made = world.active(NOW)
     order = world.order(made)
     assert (made.status, made.approver_id, made.approved_at) == (AlertStatus.ACTIVE, APPROVER.user_id, NOW)
-    # The north holds two of three communes: one publish to all, and who is not meant is left out.
+    # The north has two of three communes: one publish to the province, with the south excluded.
     assert order.audience == Audience(Targets((PROVINCE,), (SOUTH,)))
     assert (order.headline, order.text) == (made.headline, made.wordings[0].text)
     assert (order.issued_at, order.expires_at) == (NOW, made.expires_at)

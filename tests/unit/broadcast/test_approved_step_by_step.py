@@ -40,7 +40,7 @@ def test_a_confirmed_change_and_a_filled_slot_are_met_on_the_way() -> None:
     room.plan(set(COMMUNES))
     assert not [e for e in room.world.plan(C1, date(2026, 3, 3)).entries if e.start_at >= room.now]
     holds()
-    # Another than who approved the times that were filled in since.
+    # Not the person who approved the times that were filled in since.
     room.sign(0, reviewer)
     assert room.signed == set()
     room.sign(0, holder)

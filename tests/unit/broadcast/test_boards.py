@@ -177,7 +177,7 @@ def test_the_plan_of_boards_is_what_the_wire_says() -> None:
     assert [i.prio for i in plan.items] == [4, 6]
 
 
-# Its way.
+# Its course.
 
 
 def with_boards(*areas: str) -> World:

@@ -95,7 +95,7 @@ def test_an_area_keeps_what_it_came_out_of_had() -> None:
     )
     frames = frames_of(SET, Targets((C2,)), tree, 0)
     heard = Framing(tree).heard_in(replace(transmission(), targets=Targets((C2,)), frames=frames), new)
-    # Of today's tree first: the closing of the province, for which nothing nearer is set.
+    # By today's tree first: the closing of the province, because nothing nearer is set.
     assert heard.frame == Frame(None, END)
     without = frames_of([each for each in SET if each.area_id != PROVINCE], Targets((C2,)), tree, 0)
     assert Framing(tree).heard_in(replace(transmission(), frames=without), new).frame == Frame(TWO, None)
@@ -157,7 +157,7 @@ def test_the_planner_of_many_areas_plans_each_as_if_it_were_alone() -> None:
     rules = dict.fromkeys(COMMUNES, RULES)
     planner = Planner(TREE, rules, [framed(), framed("t2", "18:00")])
     planner.build(MONDAY, 2)
-    # The same id with other sounds around it: nothing of before may be remembered.
+    # The same id with other chimes: nothing of the earlier one may be cached.
     edited = replace(framed("t2", "17:02"), frames=((C1, Frame(THREE)),), approved_at=NOW)
     planner.replan_after(Edit(added=(edited,), removed=(framed("t2", "18:00"),)))
     for area_id in COMMUNES:

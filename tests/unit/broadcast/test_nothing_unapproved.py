@@ -326,7 +326,7 @@ class Newsroom(RuleBasedStateMachine):
             for entry in stored.plan.entries:
                 assert entry.start_at < now or self.approvals[entry.transmission_id].is_in_force
                 assert entry.start_at < now or not needs_signature or entry.transmission_id in self.signed
-        # Looking changes nothing: planners come when they come.
+        # The check changes nothing: planners run at their own times.
         world.store.state, world.content.blobs = state, blobs
 
     @invariant()

@@ -115,7 +115,7 @@ def test_a_stream_is_taken_once_it_is_approved_as_a_draft_that_relays_it_with_th
     approved = approve(world, source(world, offer))
     draft = take(world, offer)
     assert (draft.status, draft.relay) == (BulletinStatus.DRAFT, offer.relay)
-    # As it is it can be submitted: its stand-in was made of what it says now.
+    # It can be submitted as it is: its stand-in was made of its current text.
     assert (draft.sound.state, draft.sound.made_from) == (SoundState.READY, draft.sound_input)
     suspended = suspend(world, approved)
     with pytest.raises(NotPossibleError):

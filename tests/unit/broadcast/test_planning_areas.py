@@ -47,7 +47,7 @@ def test_a_plan_whose_reasons_alone_differ_is_kept_and_not_published() -> None:
     world = World()
     world.approved(priority=PriorityClass.PRIORITY)
     world.replan()
-    # Approved where nothing is in its way, then meant for more: what was overlooked still loses with its reason.
+    # Approved without a clash, then extended to more areas: the clash that was overlooked still loses with its reason.
     hidden = world.approved(schedules=(schedule("2026-03-02T17:00"),), targets=Targets((SOUTH,), (C3,)))
     narrow = world.transmission(hidden)
     world.store.state.transmissions[narrow.id] = replace(narrow, targets=Targets((PROVINCE,)))

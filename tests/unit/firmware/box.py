@@ -97,7 +97,7 @@ class Box(Pole):
             case _:
                 super()._do(effect)
 
-    # The server's side of it.
+    # Server's side.
 
     def offer(
         self,

@@ -45,7 +45,7 @@ def log_of(parts: list[LogPart]) -> str:
     return gzip.decompress(packed).decode()
 
 
-# Volume, and news.
+# Volume, and sync.
 
 
 def test_volume_without_a_figure_is_refused() -> None:
@@ -69,7 +69,7 @@ def test_a_connect_asks_in_nobodys_name() -> None:
     assert {codec.decode(SyncRequest, each.body).cid for each in asked} == {""}
 
 
-# A start again.
+# Reboot.
 
 
 def test_a_reboot_is_taken_on_before_and_done_after_under_another_boot() -> None:

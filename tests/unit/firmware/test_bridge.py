@@ -223,7 +223,7 @@ def test_it_is_told_later_where_the_network_is_gone_and_a_loudspeaker_has_no_ear
     assert not [effect for effect in plain.done if isinstance(effect, SetContact)]
 
 
-# Its box.
+# Its device.
 
 
 def test_the_box_says_how_its_contact_stands_and_reads_what_is_to_be_heard(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_every_piece_comes_with_its_loudness_and_the_pause_after_it(studio: Stud
         Utterance("vi", "rất to"),
     )
 
-    # Taken down by the decoder's headroom; what the voice says has one loudness, that of its longest piece.
+    # Lowered by the decoder's headroom; all speech of the voice has one loudness, that of its longest piece.
     assert studio.editing.spliced == [[(-38.0, CLAUSE_PAUSE_MS), (-32.0, SENTENCE_PAUSE_MS), (-42.0, 0), (-32.0, 0)]]
 
 

@@ -39,7 +39,7 @@ from province.people import Grant
 LITE, GREAT = (create_mock_engine(f"{name}://", print).dialect for name in ("sqlite", "postgresql+psycopg"))
 BERLIN_SUMMER = timezone(timedelta(hours=2))
 
-# Columns that the value does not have: what they are for is said at the row.
+# Columns that the value does not have; the row class documents their purpose.
 OWN = {
     tables.BulletinRow: {"folded"},
     tables.TransmissionRow: {"ends_at", "relay_source_id"},

@@ -76,7 +76,7 @@ def test_a_longer_hold_time_never_finds_more(
 
 @given(SERIES, st.integers(0, 400))
 def test_a_belief_that_follows_within_the_hold_time_is_right(truth: list[tuple[int, bool]], late: int) -> None:
-    last = dict(truth)  # of several at one instant the last holds
+    last = dict(truth)  # of several at one instant the last counts
     steps = sorted(last.items())
     assert found(steps, [(at_ms + late, value) for at_ms, value in steps], late) == []
 
