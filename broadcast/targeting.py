@@ -33,7 +33,7 @@ class TargetIndex:
 
 
 def reached(targets: Targets, tree: AreaTree, areas: Iterable[AreaId]) -> tuple[AreaId, ...]:
-    """Return the ``areas`` that the targets reach, sorted; for several targets use :class:`Reach`."""
+    """Return the ``areas`` that the targets reach, sorted; for several targets use :class:`TargetIndex`."""
     return TargetIndex(tree, areas).of(targets)
 
 

@@ -37,8 +37,8 @@ class _Round:
 class AlertRetries:
     """Retries counted from the moment an order was sent.
 
-    After a restart every open order begins again: devices that were sent it as often as the retry asks (``OrderReach.sent``)
-    are skipped, so that none gets a retry twice.
+    After a restart every open order begins again: devices that were sent it as often as the retry asks
+    (``OrderReach.sent``) are skipped, so that none gets a retry twice.
     """
 
     def __init__(self, context: Context, link: BrokerLink, letters: AlertMessages) -> None:
