@@ -10,7 +10,7 @@ from typing import Final
 
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import Kind, Message, PacketError, Reader, Reasons
+from devices.mqtt.packets import Kind, Message, PacketError, PacketParser, Reasons
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class BrokerProbe:
         self._endpoint = endpoint
         self._deadline_s = deadline_s
         self._link: ssl.SSLSocket | None = None
-        self._reader = Reader()
+        self._reader = PacketParser()
 
     def answers(self) -> bool:
         """Return whether the broker answers a ping within the deadline; connects first where needed."""
@@ -53,7 +53,7 @@ class BrokerProbe:
         except BaseException:
             plain.close()
             raise
-        self._reader = Reader()
+        self._reader = PacketParser()
         hello = packets.connect(
             where.client_id, keep_alive_s=_KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=1, is_clean=True
         )
@@ -61,7 +61,7 @@ class BrokerProbe:
         return self._link
 
     def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: Kind) -> None:
-        """Send and wait for the answer. Raises OSError, WireError."""
+        """Send and wait for the answer. Raises OSError, PacketError."""
         until_s = time.monotonic() + self._deadline_s
         link.settimeout(self._deadline_s)
         link.sendall(packet)
