@@ -8,12 +8,12 @@ from datetime import timedelta
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.model.relays import Relayed
+from broadcast.model.relays import RelayRun
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.answering_feedback import FeedbackDraft
 from cms.web.figures import LOCAL
 from cms.web.public import tickets
-from cms.web.public.tickets import Ticket
+from cms.web.public.tickets import FormTicket
 from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
@@ -29,7 +29,7 @@ def heard(
     on: int = 2,
     minutes_ago: int = 60,
     sound: Callable[[Console, Bulletin], Bulletin] = newsroom.make_sound,
-    relayed: Relayed | None = None,
+    relayed: RelayRun | None = None,
     **more: object,
 ) -> Bulletin:
     """Air a bulletin on so many of the commune's three loudspeakers, so long ago; approved an hour before that."""
@@ -51,7 +51,7 @@ def ticket(console: Console, *, age_s: float = 60, key: str = "") -> str:
     """Return the form ticket as a form of that age carries it."""
     with console.app.app_context():
         made_at = console.clock() - timedelta(seconds=age_s)
-        return Ticket(key or console.context.new_id(), made_at).text
+        return FormTicket(key or console.context.new_id(), made_at).text
 
 
 def sent(
