@@ -32,7 +32,7 @@ from devices.commands.model import BatchState, CommandKind, CommandState, Comman
 from devices.commands.table import SPECS, Proof
 from devices.protocol.messages import Code, Standing, TestResult
 from province.state_machine import diagram, final
-from tests.unit.acting.commands import NOW, ack, command
+from tests.unit.commands.commands import NOW, ack, command
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")
 LATER = NOW + timedelta(seconds=5)

@@ -11,7 +11,7 @@ from devices.commands.maintenance import Windows, covers, holds
 from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import Area, AreaId, AreaTree
-from tests.unit.acting.commands import NOW
+from tests.unit.commands.commands import NOW
 
 TINH, XA, XA_2 = AreaId("tinh"), AreaId("xa-1"), AreaId("xa-2")
 LOA, OTHER = DeviceId("xa-1-l01"), DeviceId("xa-1-l02")
