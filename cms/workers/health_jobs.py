@@ -10,7 +10,7 @@ from cms.context import Context
 from cms.exchange.fetching import Fetcher
 from cms.health.alert_calls import AlertCaller
 from cms.health.mail import Mail
-from cms.health.notice_sender import Post
+from cms.health.notice_sender import NoticeSender
 from cms.health.notifier import Notifier
 from cms.health.ticket_dispatcher import Dispatcher
 from cms.health.watch import HealthWatch
@@ -27,7 +27,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
     dispatcher = Dispatcher(context.uow, context.now, context.new_id)
     caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
     teller = Notifier(context.uow, context.now, context.new_id, settings.effective_public_url)
-    post = Post(
+    post = NoticeSender(
         context.uow,
         Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender),
         Fetcher(),

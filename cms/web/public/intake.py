@@ -21,7 +21,7 @@ from cms.store.queries.public import Aired, aired, by_code, planned_ids
 from cms.web import feedback_words, sentences
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
-from cms.web.public.visit import Place, public
+from cms.web.public.visit import PublicArea, public
 from cms.web.visit import context
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
@@ -31,7 +31,7 @@ OFFERED_MOST: Final = 20
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedFeedback:
     """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
 
     kind: str = ""
@@ -46,7 +46,7 @@ class Typed:
 def feedback_form(area_id: str) -> Response:
     """Show the form; ``tin`` of the query is the bulletin it is about."""
     here, offered = _asked_about(area_id)
-    typed = Typed(bulletin=request.args.get("tin", "")[:40], ticket=tickets.new().text)
+    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=tickets.new().text)
     return _form_page(here, offered, typed)
 
 
@@ -119,7 +119,7 @@ def answer() -> Response:
     return caching.not_kept(page)
 
 
-def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
+def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[Aired]]:
     """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
     with visit.session() as found:
         here = visit.commune(SqlPlaces(found), area_id)
@@ -131,11 +131,11 @@ def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
         return here, aired(found, recent, here.areas, span, now)
 
 
-def _typed() -> Typed:
+def _typed() -> TypedFeedback:
     def line(name: str, most: int) -> str:
         return clean(request.form.get(name, "")).strip()[:most]
 
-    return Typed(
+    return TypedFeedback(
         kind=line("kind", 40),
         # One more than the rules allow, so that text that is too long is refused instead of cut.
         text=line("text", SENT_MAX + 1),
@@ -147,9 +147,9 @@ def _typed() -> Typed:
 
 
 def _form_page(
-    here: Place,
+    here: PublicArea,
     offered: Sequence[Aired],
-    typed: Typed,
+    typed: TypedFeedback,
     problems: Mapping[str, Sequence[str]] | None = None,
     *,
     whole: str = "",
