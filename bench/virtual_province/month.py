@@ -15,7 +15,7 @@ from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.settings import Settings
 from devices.model import DeviceId
-from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.faults import End, begin_for_all
 from firmware_sim.scenarios.model import Fault, Scenario
@@ -33,7 +33,7 @@ TELLING_MS: Final = to_ms("3h")
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """Parameters of a run: scenario, size, random seed, interval of evaluation, and power feeders."""
 
     scenario: Scenario
@@ -46,7 +46,7 @@ class Plan:
 class Month:
     """Run of a month: ``run`` it once. ``home`` is an empty folder."""
 
-    def __init__(self, plan: Plan, home: Path, log: IO[str] | None = None) -> None:
+    def __init__(self, plan: RunPlan, home: Path, log: IO[str] | None = None) -> None:
         self._plan = plan
         start_ms = round(START.timestamp() * 1000)
         self._timeline = Timeline(start_ms)
@@ -68,7 +68,7 @@ class Month:
             seed=plan.seed,
             log=log,
         )
-        self._stage = Stage(plan.scenario, self._fleet, self._for_all)
+        self._stage = ScenarioStage(plan.scenario, self._fleet, self._for_all)
         self._comparison = Comparison(self._server, self._fleet, start_ms, plan.look_ms)
         self._server.on_stored = self._comparison.heard
         self._start_ms = start_ms

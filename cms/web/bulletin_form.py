@@ -11,13 +11,13 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.dictionary import tidy
-from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
+from broadcast.model.board_looks import PAGE_S, BoardLook, LookPicture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.sharing import BulletinTemplate
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
-from cms.recordings import Taken
+from cms.recordings import KeptRecording
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
 from devices.protocol.boards import Colour, Motion, Template
@@ -85,7 +85,7 @@ def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
     )
 
 
-def with_recording(form: BulletinForm, taken: Taken) -> BulletinForm:
+def with_recording(form: BulletinForm, taken: KeptRecording) -> BulletinForm:
     """Return the form with an uploaded recording."""
     found = taken.checked
     return replace(
@@ -156,7 +156,7 @@ def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
         colour=_choice(Colour, form.board_colour, Colour.AMBER),
         motion=_choice(Motion, form.board_motion, Motion.PAGES),
         page_s=page_s,
-        picture=Picture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
+        picture=LookPicture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
     )
     return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes, look=look)
 

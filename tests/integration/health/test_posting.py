@@ -12,12 +12,12 @@ import pytest
 from cms.exchange.fetching import Fetcher
 from cms.health.errors import NotPostedError
 from cms.health.mail import Letter, Mail
-from cms.health.posting import WORTH_FOR, Post
+from cms.health.posting import WORTH_FOR, NoticeSender
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
 from cms.store.tables import NoticeRow
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet
 from tests.integration.health.mail_server import MailServer, mail_server
@@ -38,12 +38,14 @@ def server() -> Iterator[WebServer]:
         yield served
 
 
-def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> Post:
+def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> NoticeSender:
     mail = Mail(f"smtp+plain://loa:m%40t@127.0.0.1:{inbox.port}", "loa@binhthuan.example")
-    return Post(fleet.units, mail, Fetcher(lambda *_: ["127.0.0.1"]), secret, is_local=True, now=lambda: fleet.now)
+    return NoticeSender(
+        fleet.units, mail, Fetcher(lambda *_: ["127.0.0.1"]), secret, is_local=True, now=lambda: fleet.now
+    )
 
 
-def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: Stage = Stage.OPENED) -> Notice:
+def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: IncidentStage = IncidentStage.OPENED) -> Notice:
     notice = Notice(ids(), address, subject_id, stage, "[Loa] Mất điện: Mũi Né", "Từ 09:00.", fleet.now, fleet.now)
     with fleet.units() as unit:
         SqlNotices(unit.session).write(notice)

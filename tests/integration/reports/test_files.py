@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from broadcast.model.orders import ReachState
 from broadcast.model.reports import ReportState, Span
-from broadcast.reports.figures import Taken
+from broadcast.reports.figures import OfferFigures
 from broadcast.reports.spans import quarter_of
 from broadcast.use_cases import recording
 from cms.errors import PROBLEMS
@@ -210,7 +210,7 @@ def test_what_came_from_above_is_counted_by_what_became_of_it(console: Console) 
     assert operator("POST", f"/inbox/{taken.id}/accept", times).status_code == 201
     assert operator("POST", f"/inbox/{declined.id}/decline", {"reason": "Đã phát tin này"}).status_code == 200
     found = reporting_room.figures(console)
-    assert (found.above, found.above_before) == (Taken(3, 1, 1), Taken(0, 0, 0))
+    assert (found.above, found.above_before) == (OfferFigures(3, 1, 1), OfferFigures(0, 0, 0))
     rows = {row[0]: row[1:] for row in paper(found).tables[0].rows}
     assert rows["Tin từ cấp trên đã nhận phát"] == (1, 0)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 from cms.store import telemetry_days
 from cms.store.engine import make_engine, reading
 from cms.store.packed import instant_of, pack, pack_hour, unpack, unpack_hour
-from cms.store.queries.telemetry import Grain, Span, chart
+from cms.store.queries.telemetry import ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest, outcomes
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
 from cms.store.telemetry import Told, ToldHour, write, write_hours
@@ -193,7 +193,7 @@ def test_a_year_is_drawn_from_days_of_the_province_however_much_is_kept(engine: 
         connection.execute(insert(TelemetryMarkRow), [{"name": "hourly", "hour_ms": today_ms, "device_id": ""}])
     keep(engine, told(A, now_ms - MINUTE_MS, temp=41.5))
     with reading(engine) as session:
-        drawn = chart(session, A, Span.YEAR, now_ms)
+        drawn = chart(session, A, ChartSpan.YEAR, now_ms)
     assert drawn.grain is Grain.DAY
     assert drawn.times_ms == [today_ms + day * day_ms for day in range(-364, 1)]
     temp = drawn.figures["temp"]
