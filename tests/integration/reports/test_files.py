@@ -20,7 +20,7 @@ from broadcast.reports.spans import quarter_of
 from broadcast.use_cases import recording
 from cms.errors import PROBLEMS
 from cms.reports import document, words
-from cms.reports.sheets import Paper, Unit, paper
+from cms.reports.sheets import NumberFormat, Paper, paper
 from cms.reports.workbook import workbook
 from cms.store.jobs import JobState
 from cms.store.queries.log import job_progress
@@ -228,10 +228,10 @@ def test_a_long_report_goes_over_pages_and_a_quarter_names_its_months(month: Con
 
 
 def test_numbers_are_written_as_vietnamese_writes_them() -> None:
-    assert document.written(1234567.25, Unit.TENTHS) == "1.234.567,2"
-    assert document.written(1234, Unit.COUNT) == "1.234"
-    assert document.written(None, Unit.COUNT) == "–"
-    assert document.written("a.b,c", Unit.TEXT) == "a.b,c"
+    assert document.written(1234567.25, NumberFormat.TENTHS) == "1.234.567,2"
+    assert document.written(1234, NumberFormat.COUNT) == "1.234"
+    assert document.written(None, NumberFormat.COUNT) == "–"
+    assert document.written("a.b,c", NumberFormat.TEXT) == "a.b,c"
 
 
 def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:
