@@ -20,7 +20,17 @@ from broadcast.model.alerts import OrderId, Purpose
 from broadcast.model.orders import ReachState
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
-from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, ServicePeriod, Sounding, airtime, fleet
+from broadcast.reports.counting import (
+    AiringFacts,
+    Airtime,
+    Cell,
+    Changes,
+    Fleet,
+    ServicePeriod,
+    Sounding,
+    airtime,
+    fleet,
+)
 from broadcast.reports.spans import month_of
 from cms.store.report_marks import bounds_of
 from cms.store.rows import change
@@ -192,7 +202,7 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
         ).where(TransmissionRow.id.in_(select(AsRunRow.transmission_id).where(*that_day)))
     )
     abouts = {
-        row.id: About(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
+        row.id: AiringFacts(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
         for row in known
     }
     rows = session.execute(
