@@ -47,7 +47,7 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.work import overs
 from devices.firmware.model import Installed, expected_version
 from devices.health.deafness import Line
-from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, Fleet, Incident, Scope
+from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, Fleet, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
@@ -157,7 +157,7 @@ class HealthWatch:
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)
-        held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=Scope.CLOCK)
+        held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=IncidentScope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)
 
     def _clock_line(self, now: datetime) -> Line:

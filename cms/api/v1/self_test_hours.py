@@ -13,7 +13,7 @@ from cms.acting.choosing import REASON_MAX
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.store.self_test_hours import SqlTestHours
@@ -104,5 +104,5 @@ def _seen(area_id: str) -> TestHour:
     return held
 
 
-def _said(hour: TestHour) -> Said:
-    return Said(HourOut.model_validate(hour).model_dump_json(), f'"{hour.version}"')
+def _said(hour: TestHour) -> SubjectAnswer:
+    return SubjectAnswer(HourOut.model_validate(hour).model_dump_json(), f'"{hour.version}"')
