@@ -20,7 +20,7 @@ from broadcast.model.stations import (
     ProgrammeReceipt,
     Station,
     StationId,
-    Word,
+    StationReport,
 )
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
@@ -123,7 +123,7 @@ def fail(uow: UnitOfWork, programme_id: ProgrammeId, *, made_from: str, error: s
 def tell(
     uow: UnitOfWork,
     station_id: StationId,
-    words: Sequence[Word],
+    words: Sequence[StationReport],
     *,
     actor: Actor,
     authority: Authority,
@@ -220,7 +220,9 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
     return True
 
 
-def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+def word_problems(
+    uow: UnitOfWork, station: Station, tree: AreaTree, word: StationReport, now: datetime
+) -> list[Problem]:
     """Return everything wrong with a station's report. Within a unit of work."""
     programme = _programme_for(uow, station, tree, word.programme_id)
     if programme is None:

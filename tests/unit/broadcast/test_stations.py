@@ -8,7 +8,7 @@ import pytest
 
 from broadcast import station_log
 from broadcast.model.bulletins import Targets
-from broadcast.model.stations import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, Word
+from broadcast.model.stations import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, StationReport
 from broadcast.ports import OutboxKind
 from broadcast.station_log import Log
 from broadcast.stations import (
@@ -100,14 +100,14 @@ def test_a_ladder_holds_the_newest_word_on_the_present_files_alone() -> None:
 
 def test_a_log_is_read_as_station_software_writes_it() -> None:
     log = station_log.read(
-        "\ufeffCut ID;Aired at;Rung;Duration;SHA256;note\n"
+        "\ufeffCut ID;Aired at;ProgrammeProgress;Duration;SHA256;note\n"
         "B-T1;2026-03-02 17:00:00;;1:02:03,5;;x\n\n"
         f"b-t1;2026-03-02T10:30:00Z;Verified;;{'D' * 64};\n"
     )
     assert log == Log(
         [
-            Word(PROGRAMME.id, ProgrammeProgress.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
-            Word(PROGRAMME.id, ProgrammeProgress.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
+            StationReport(PROGRAMME.id, ProgrammeProgress.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
+            StationReport(PROGRAMME.id, ProgrammeProgress.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
         ],
         [],
     )
