@@ -100,7 +100,7 @@ def test_a_ladder_holds_the_newest_word_on_the_present_files_alone() -> None:
 
 def test_a_log_is_read_as_station_software_writes_it() -> None:
     log = station_log.read(
-        "\ufeffCut ID;Aired at;ProgrammeProgress;Duration;SHA256;note\n"
+        "\ufeffCut ID;Aired at;Rung;Duration;SHA256;note\n"
         "B-T1;2026-03-02 17:00:00;;1:02:03,5;;x\n\n"
         f"b-t1;2026-03-02T10:30:00Z;Verified;;{'D' * 64};\n"
     )
