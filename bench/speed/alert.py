@@ -39,8 +39,8 @@ from bench.speed.rows import Row, print_rows
 from cms.keyring import Keyring
 from cms.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
-from devices.plausible import Outcome
 from devices.protocol import topics
+from devices.telemetry_validation import Outcome
 
 PAUSE_S: Final = 1.2
 """Pause before each round: the acknowledgements of the last one, spread over a second, are in."""

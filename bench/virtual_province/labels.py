@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind
-from devices.health.label import CanSpeak, Label
+from devices.health.speak_label import CanSpeak, Label
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
 
 LINK: Final = "link"

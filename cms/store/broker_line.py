@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import BrokerLineRow
 from cms.store.upsert import insert_or
-from devices.health.deafness import Line
+from devices.health.broker_outage import Line
 
 _ID = 1
 

@@ -15,15 +15,15 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.identity import changing, registering, sheets
-from cms.identity.registering import BoxDraft, Registered
-from cms.identity.sheets import Line, Sheet
+from cms.provisioning import changing, registering, sheets
+from cms.provisioning.registering import BoxDraft, Registered
+from cms.provisioning.sheets import Line, Sheet
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
 from cms.web import area_picker, identity_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.lives import Life, LifeState
+from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree
@@ -31,7 +31,7 @@ from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 
 Answer = str | tuple[str, int] | Response
-_LISTED: Final = (LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED)
+_LISTED: Final = (LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED)
 _SHOWN_MOST: Final = 300
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
 _QR_SCALE: Final = 4
@@ -41,7 +41,7 @@ _QR_SCALE: Final = 4
 class Label:
     """Label of a box; its claim code is stored nowhere else."""
 
-    life: Life
+    life: DeviceLifecycle
     code: str
 
     @property
@@ -221,7 +221,7 @@ def _areas() -> list[tuple[AreaId, str]]:
     return area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE))
 
 
-def _seen(serial: str) -> Life:
+def _seen(serial: str) -> DeviceLifecycle:
     """Return the box. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)

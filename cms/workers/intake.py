@@ -18,17 +18,17 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.context import Context
 from cms.store.engine import reading
-from cms.store.packed import instant_of, pack
 from cms.store.queries.roster import in_service
 from cms.store.telemetry import TelemetryRecord, write
+from cms.store.telemetry_codec import instant_of, pack
 from cms.workers.last_seen import LastSeen
 from cms.workers.messages import to_ms
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
-from devices.plausible import Outcome, judge
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Telemetry
+from devices.telemetry_validation import Outcome, judge
 from province.events import Event
 
 log = logging.getLogger(__name__)

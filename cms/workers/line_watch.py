@@ -13,7 +13,7 @@ from typing import Final
 from cms.context import Context
 from cms.store.broker_line import broker_line, note_broker_line
 from cms.workers.loops import keep_doing
-from devices.health.deafness import Line
+from devices.health.broker_outage import Line
 
 SURE_AFTER: Final = timedelta(seconds=2)
 """Grace time: a gateway that starts takes a moment to connect."""

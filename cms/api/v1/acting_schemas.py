@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cms.acting.choosing import Asking, Choice
 from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from devices.acting.model import Arguments, Batch, BatchState, CommandKind, CommandState, Danger, LeftOut
+from cms.commands.choosing import Asking, Choice
+from devices.commands.model import Arguments, Batch, BatchState, CommandKind, CommandState, Danger, LeftOut
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 

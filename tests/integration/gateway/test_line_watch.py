@@ -10,7 +10,7 @@ import pytest
 from cms.store.broker_line import broker_line
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.line_watch import SURE_AFTER, LineWatch
-from devices.health.deafness import Line
+from devices.health.broker_outage import Line
 from tests.integration.gateway.station import Station
 
 

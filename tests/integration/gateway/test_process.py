@@ -14,7 +14,7 @@ import pytest
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
 from cms.store.broker_line import broker_line
-from devices.health.deafness import Line
+from devices.health.broker_outage import Line
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cms.health.dispatching import Dispatcher
 from cms.health.ranked import ranked
+from cms.health.ticket_dispatcher import Dispatcher
 from cms.store.broker_line import broker_line, note_broker_line
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -13,8 +13,8 @@ from cms.store.notices import SqlNotices
 from cms.store.places import SqlPlaces
 from cms.store.queries.faults import parts_of
 from cms.store.uow import UowFactory
-from devices.health import deafness
-from devices.health.deafness import Line
+from devices.health import broker_outage
+from devices.health.broker_outage import Line
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import IncidentStage
 from province.areas import AreaId
@@ -83,7 +83,9 @@ def test_a_broker_lost_before_any_place_is_loaded_stops_nothing(units: UowFactor
     """On an installation's first day there is no area yet that a ticket could belong to."""
     lost_at = datetime(2026, 11, 24, tzinfo=UTC)
     now = lost_at + timedelta(minutes=30)
-    incident = Incident("i-1", IncidentScope.BROKER, (deafness.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0)
+    incident = Incident(
+        "i-1", IncidentScope.BROKER, (broker_outage.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0
+    )
     with units() as unit:
         SqlHealth(unit.session).save((), [incident])
         unit.commit()

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from broadcast.model.bulletins import BoardText, Targets
 from broadcast.model.transmissions import Transmission
-from cms.store.kept import Kept
 from cms.store.rows import value_of
 from cms.store.tables import AreaRow, TransmissionRow
 from cms.store.uow import UowFactory
+from cms.store.value_cache import Kept
 from province.areas import Area, AreaId, Point
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, NOW, PROVINCE, schedule, transmission
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from cms.health.watch import HealthWatch
 from cms.store.broker_line import note_broker_line
-from devices.health.deafness import Line
+from devices.health.broker_outage import Line
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from province.areas import Point

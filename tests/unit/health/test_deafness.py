@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from devices.health.deafness import CLOSES_AFTER, OPENS_AFTER, Line, outage
+from devices.health.broker_outage import CLOSES_AFTER, OPENS_AFTER, Line, outage
+from devices.health.fault_registry import FaultRegistry
 from devices.health.incidents import Cause, Fleet, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
-from devices.health.signs import FRESH_FOR, Facts, signs
-from devices.health.ward import Ward
+from devices.health.symptoms import FRESH_FOR, Facts, signs
 from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place
 
 LOST = Line(NOW)
@@ -55,7 +55,7 @@ def test_a_connection_that_comes_and_goes_is_one_incident() -> None:
 
 
 def test_the_ward_keeps_it_apart_from_what_is_known_by_faults() -> None:
-    ward = Ward({}, {})
+    ward = FaultRegistry({}, {})
     fleet = Fleet([place("l1")])
     ward.hear(Line(), 1, NOW, ids)
     assert not ward.changes()

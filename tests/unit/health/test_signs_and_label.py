@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from devices.health.kinds import RULES, Danger, FaultKind, first_of
-from devices.health.label import CanSpeak, Label, held_label, label, label_of
-from devices.health.signs import FRESH_FOR, POWER_WORD, Facts, is_fresh, signs
+from devices.health.speak_label import CanSpeak, Label, held_label, label, label_of
+from devices.health.symptoms import FRESH_FOR, POWER_WORD, Facts, is_fresh, signs
 from tests.unit.health.boxes import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.virtual_province.labels import DeviceTruth, Span, Wrong, compare
 from devices.health.kinds import FaultKind
-from devices.health.label import YES, CanSpeak, Label
+from devices.health.speak_label import YES, CanSpeak, Label
 
 MINUTE, HOUR = 60_000, 3_600_000
 DAY = 24 * HOUR
