@@ -12,7 +12,7 @@ from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
 from broadcast.recurrence.moving import free_id, left_out, moved_from, moved_once
-from broadcast.recurrence.occurrences import Airing, airings
+from broadcast.recurrence.occurrences import ScheduleStart, airings
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 
@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 Close = Callable[[Schedule], Schedule]
 
 
-class Scope(StrEnum):
+class MoveScope(StrEnum):
     """Extent of a move within a rule."""
 
     THIS = "this"
@@ -36,7 +36,7 @@ class Shift:
     schedule_id: str
     on: date
     to: datetime
-    scope: Scope = Scope.THIS
+    scope: MoveScope = MoveScope.THIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def shifted(schedules: Sequence[Schedule], shift: Shift, now: datetime) -> tuple
     )
 
 
-def occurrence(schedule: Schedule, on: date) -> Airing | None:
+def occurrence(schedule: Schedule, on: date) -> ScheduleStart | None:
     """Return the airing of one original date, wherever it was moved to."""
     moved = next((move.to for move in schedule.moves if move.on == on), None)
     wall = moved or datetime.combine(on, schedule.starts.time())
@@ -127,9 +127,9 @@ def occurrence(schedule: Schedule, on: date) -> Airing | None:
 
 
 def _parts(schedules: Sequence[Schedule], schedule: Schedule, shift: Shift, now: datetime) -> tuple[Schedule, ...]:
-    if shift.scope is Scope.THIS:
+    if shift.scope is MoveScope.THIS:
         return (moved_once(schedule, shift.on, shift.to),)
-    since_on = shift.on if shift.scope is Scope.FOLLOWING else _first_ahead(schedule, shift.on, now)
+    since_on = shift.on if shift.scope is MoveScope.FOLLOWING else _first_ahead(schedule, shift.on, now)
     return moved_from(schedule, shift.on, shift.to, free_id(schedules), since_on)
 
 

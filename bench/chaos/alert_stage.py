@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bench.chaos.network import BadNetwork
+from bench.chaos.network import NetworkProxy
 from bench.demo.run import truth_in
 from broadcast.model.alerts import (
     Alert,
@@ -114,7 +114,7 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
-class Sounding:
+class AlertSounding:
     """One line of a device's truth: ``result`` is started, done or cut."""
 
     device_id: DeviceId
@@ -130,7 +130,7 @@ class AlertStage:
 
     context: Context
     supervisor: Supervisor
-    network: BadNetwork
+    network: NetworkProxy
     main: Fleet
     off: Fleet
     fast: Fleet
@@ -215,11 +215,13 @@ class AlertStage:
     def answered(self, order: Order) -> int:
         return sum(state is not ReachState.WAITING for state in self.states(order).values())
 
-    def soundings(self, order: Order) -> list[Sounding]:
+    def soundings(self, order: Order) -> list[AlertSounding]:
         """List the soundings of this order on every device, by its own truth log."""
         out = self.context.settings.root / "fleet" / "out"
         return [
-            Sounding(DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"])
+            AlertSounding(
+                DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"]
+            )
             for path in out.glob("*/truth.jsonl")
             for line in truth_in(path)
             if line.get("item") == order.id
@@ -240,7 +242,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
-    with BadNetwork(settings.mqtt_port, seed) as network:
+    with NetworkProxy(settings.mqtt_port, seed) as network:
         names = _furnish(context, counts, network.port)
         main = Fleet(settings, "main", [*names["main"], *names["other"]])
         off = Fleet(settings, "off", names["off"])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cms.health.digest import TITLE_MOST, Digest, at_stake, local, names_of
 from cms.health.labels import CAUSE, STAGE
-from cms.health.ranked import Ahead
+from cms.health.ranked import AreaStakes
 from cms.health.single_device_faults import worth_telling, worth_telling_late
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -22,7 +22,7 @@ from cms.store.queries.health import alerted_areas
 from cms.store.queries.tickets import tickets_for
 from cms.store.uow import UowFactory
 from devices.health import notices as rules
-from devices.health.incidents import Incident, Scope
+from devices.health.incidents import Incident, IncidentScope
 from devices.health.notices import Duty, IncidentStage
 from province.areas import AreaId, AreaTree
 
@@ -51,12 +51,12 @@ class _Writing:
     last: Mapping[str, datetime]
     waiting: dict[str, Digest] = field(default_factory=dict)
     made: list[tuple[Notice, list[str]]] = field(default_factory=list)
-    _ahead: Ahead | None = None
+    _ahead: AreaStakes | None = None
 
-    def ahead(self) -> Ahead:
+    def ahead(self) -> AreaStakes:
         """Return the stakes of areas; read once a run, and only if something is to be written."""
         if self._ahead is None:
-            self._ahead = Ahead.of(self.session, self.tree, self.now)
+            self._ahead = AreaStakes.of(self.session, self.tree, self.now)
         return self._ahead
 
     def may(self, address: str, *, urgent: bool = False) -> bool:
@@ -214,9 +214,9 @@ class Notifier:
         ]
         if incident.told_power:
             lines.append(f"{incident.told_power} thiết bị báo mất điện lưới trước khi im.")
-        if incident.scope is Scope.BROKER:
+        if incident.scope is IncidentScope.BROKER:
             lines.append("Mất kết nối với máy chủ MQTT: cảnh báo không gửi được, thiết bị vẫn phát theo lịch đã nhận.")
-        if incident.scope is Scope.CLOCK:
+        if incident.scope is IncidentScope.CLOCK:
             lines.append("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi. Hãy kiểm tra NTP.")
         if incident.over_at is not None:
             lines.append(f"Hết lúc {local(incident.over_at)}.")
@@ -239,9 +239,9 @@ def _addresses(
 
 def _where(incident: Incident, areas: Collection[AreaId], tree: AreaTree) -> str:
     match incident.scope:
-        case Scope.FEEDER:
+        case IncidentScope.FEEDER:
             return incident.keys[0]
-        case Scope.BROKER | Scope.CLOCK:
+        case IncidentScope.BROKER | IncidentScope.CLOCK:
             return "mọi nơi"
         case _:
             return names_of(areas, tree)

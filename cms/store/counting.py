@@ -20,7 +20,17 @@ from broadcast.model.alerts import OrderId, Purpose
 from broadcast.model.orders import ReachState
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
-from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, ServicePeriod, Sounding, airtime, fleet
+from broadcast.reports.counting import (
+    AiringFacts,
+    Airtime,
+    AsRunSounding,
+    Cell,
+    Changes,
+    Fleet,
+    ServicePeriod,
+    airtime,
+    fleet,
+)
 from broadcast.reports.spans import month_of
 from cms.store.report_marks import bounds_of
 from cms.store.rows import change
@@ -178,7 +188,7 @@ def is_closed(session: Session, on: date) -> bool:
     return bool(session.scalar(select(ReportDayRow.is_closed).where(ReportDayRow.on == on)))
 
 
-def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iterator[Sounding]:
+def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iterator[AsRunSounding]:
     that_day = (AsRunRow.planned_at >= since_at, AsRunRow.planned_at < until_at)
     known = session.execute(
         select(
@@ -192,7 +202,7 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
         ).where(TransmissionRow.id.in_(select(AsRunRow.transmission_id).where(*that_day)))
     )
     abouts = {
-        row.id: About(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
+        row.id: AiringFacts(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
         for row in known
     }
     rows = session.execute(
@@ -209,7 +219,7 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
     for device_id, area_id, occurrence_id, result, started_at, ended_at, transmission_id in rows:
         about = abouts.get(transmission_id)
         if about is not None:
-            yield Sounding(device_id, area_id, occurrence_id, result, started_at, ended_at, about)
+            yield AsRunSounding(device_id, area_id, occurrence_id, result, started_at, ended_at, about)
 
 
 def _posts(session: Session) -> Iterator[ServicePeriod]:

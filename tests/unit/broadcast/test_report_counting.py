@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import OccurrenceId
-from broadcast.reports.counting import About, Airtime, Cell, Fleet, ServicePeriod, Sounding, airtime, fleet, online_ms
+from broadcast.reports.counting import (
+    AiringFacts,
+    Airtime,
+    AsRunSounding,
+    Cell,
+    Fleet,
+    ServicePeriod,
+    airtime,
+    fleet,
+    online_ms,
+)
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -15,7 +25,7 @@ NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HOUR_MS = 3_600_000
 HERE, THERE = AreaId("here"), AreaId("there")
-HEALTH = About("health", "Sở Y tế", PriorityClass.NORMAL, 60_000)
+HEALTH = AiringFacts("health", "Sở Y tế", PriorityClass.NORMAL, 60_000)
 CELL = Cell(HERE, "health", "Sở Y tế", PriorityClass.NORMAL)
 
 
@@ -26,11 +36,11 @@ def sounding(
     *,
     area: AreaId = HERE,
     airing: str = "a",
-    about: About = HEALTH,
-) -> Sounding:
+    about: AiringFacts = HEALTH,
+) -> AsRunSounding:
     ended = None if seconds is None else NOON + timedelta(seconds=seconds)
     started = None if seconds is None else NOON
-    return Sounding(DeviceId(device), area, OccurrenceId(airing), result, started, ended, about)
+    return AsRunSounding(DeviceId(device), area, OccurrenceId(airing), result, started, ended, about)
 
 
 def test_an_airing_counts_once_a_place_as_long_as_its_longest_device_and_once_a_device() -> None:
@@ -59,7 +69,7 @@ def test_a_clock_set_meanwhile_makes_no_airing_longer_than_it_is_nor_shorter_tha
 
 
 def test_topic_source_class_and_place_are_counted_apart() -> None:
-    urgent = About("health", "", PriorityClass.PRIORITY, 60_000)
+    urgent = AiringFacts("health", "", PriorityClass.PRIORITY, 60_000)
     counted = airtime([sounding(), sounding(airing="b", about=urgent), sounding("l9", area=THERE)])
     assert {cell: aired.airings for cell, aired in counted.items()} == {
         CELL: 1,
@@ -83,14 +93,14 @@ SOUNDINGS = st.lists(
 
 
 @given(SOUNDINGS, st.randoms(use_true_random=False))
-def test_records_in_any_order_give_the_same_figures(soundings: list[Sounding], random: object) -> None:
+def test_records_in_any_order_give_the_same_figures(soundings: list[AsRunSounding], random: object) -> None:
     shuffled = list(soundings)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert airtime(shuffled) == airtime(soundings)
 
 
 @given(SOUNDINGS)
-def test_places_counted_apart_are_what_they_are_together(soundings: list[Sounding]) -> None:
+def test_places_counted_apart_are_what_they_are_together(soundings: list[AsRunSounding]) -> None:
     apart: dict[Cell, Airtime] = {}
     for area in ("c0", "c1", "c2"):
         apart |= airtime(each for each in soundings if each.area_id == area)
