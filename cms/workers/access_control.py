@@ -36,7 +36,7 @@ class AccessControl:
         loops: dict[str, Loop] = {"revoker": self._revoker.run, "broker-watch": self._watch.run}
         if self._link is not None:
             self._link.start()
-            loops["front-desk"] = partial(self._desk.run, self._link)
+            loops["enrolment"] = partial(self._desk.run, self._link)
         self._threads = begin(loops, stopping, beats)
 
     def join(self) -> None:

@@ -37,7 +37,7 @@ WAITING_MAX: Final = 200
 SERIAL_EVERY_S: Final = 1.0
 _SERIALS_KEPT: Final = 1_000
 _WAIT_S: Final = 0.2
-_BY: Final = "front-desk"
+_BY: Final = "enrolment"
 SUBSCRIPTIONS: Final = {topics.boot_up("+"): 1}
 
 
