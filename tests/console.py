@@ -37,8 +37,8 @@ from cms.settings import Settings
 from cms.signatures import FolderSignatureCheck
 from cms.store.uow import make_uow_factory
 from cms.web import signing_in
+from cms.web.request_context import EXTENSION
 from cms.web.security import web_secret
-from cms.web.visit import EXTENSION
 from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import jws

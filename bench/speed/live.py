@@ -43,7 +43,7 @@ from cms.accounts.secret import new_secret, secret_hash
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
-from cms.web.visit import SESSION_COOKIE
+from cms.web.request_context import SESSION_COOKIE
 from devices.protocol.live import pack
 from media import opus
 from province.areas import AreaId

@@ -37,7 +37,7 @@ from broadcast.rescheduling import MoveScope
 from cms import web
 from cms.garbage import set_loaded_aside
 from cms.web import security
-from cms.web.visit import SESSION_COOKIE
+from cms.web.request_context import SESSION_COOKIE
 from province.people import Role
 
 BAR_MS: Final = 100.0

@@ -35,7 +35,7 @@ _COMMANDS = {
     "audit": ("cms.cli.audit", "audit"),
     "as-run": ("cms.cli.as_run", "as_run"),
     "why": ("cms.cli.why", "why"),
-    "words": ("cms.cli.words", "words"),
+    "words": ("cms.cli.pronunciations", "words"),
     "station": ("cms.cli.station", "station"),
     "speak": ("cms.cli.speak", "speak"),
     "voices": ("cms.cli.voices", "voices"),

@@ -11,9 +11,9 @@ from cms.accounts.errors import AccountError, LockedError, SignInFailedError, We
 from cms.accounts.own import Account
 from cms.accounts.signing_in import SignInStep
 from cms.errors import problem_of
-from cms.web import agents, figures, second_factor, signing_in, visit
+from cms.web import agents, figures, request_context, second_factor, signing_in
 from cms.web.languages import _
-from cms.web.visit import pages, with_session
+from cms.web.request_context import pages, with_session
 
 Answer = str | tuple[str, int] | Response
 
@@ -26,7 +26,7 @@ def account() -> str:
 
 @pages.post("/account/password")
 def change_password() -> Response:
-    context, found = visit.context(), _found()
+    context, found = request_context.context(), _found()
     new = request.form.get("new", "")
     if new != request.form.get("again", ""):
         return _back(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì."))
@@ -41,7 +41,7 @@ def change_password() -> Response:
             code=request.form.get("code", ""),
             here=found.here.id,
             now=context.now(),
-            source=visit.source(),
+            source=request_context.source(),
         )
     except AccountError as error:
         return _back(_refusal(error))
@@ -50,21 +50,21 @@ def change_password() -> Response:
 
 @pages.post("/account/sessions/<session_id>/end")
 def end_session(session_id: str) -> Response:
-    context = visit.context()
-    own.end_session(context.uow, visit.actor().user_id, session_id, context.now())
+    context = request_context.context()
+    own.end_session(context.uow, request_context.actor().user_id, session_id, context.now())
     return _back(_("Đã đăng xuất nơi đó."), "good")
 
 
 @pages.post("/account/sessions/end-others")
 def end_other_sessions() -> Response:
-    context, found = visit.context(), _found()
+    context, found = request_context.context(), _found()
     own.end_others(context.uow, found.user.id, found.here.id, context.now())
     return _back(_("Đã đăng xuất mọi nơi khác."), "good")
 
 
 @pages.post("/account/recovery-codes")
 def renew_recovery_codes() -> Answer:
-    context, found = visit.context(), _found()
+    context, found = request_context.context(), _found()
     try:
         fresh = own.renew_recovery_codes(
             context.uow,
@@ -72,7 +72,7 @@ def renew_recovery_codes() -> Answer:
             found.user.id,
             code=request.form.get("code", ""),
             now=context.now(),
-            source=visit.source(),
+            source=request_context.source(),
         )
     except AccountError as error:
         return _back(_refusal(error))
@@ -89,15 +89,15 @@ def set_first_password() -> Answer:
     elsewhere = second_factor.where_wanted(SignInStep.PASSWORD)
     if elsewhere is not None:
         return elsewhere
-    context, new = visit.context(), request.form.get("new", "")
+    context, new = request_context.context(), request.form.get("new", "")
     if new != request.form.get("again", ""):
         return _ask(_("Hai lần gõ mật khẩu mới không giống nhau. Chưa đổi gì.")), 422
-    secret = visit.session_secret()
+    secret = request_context.session_secret()
     try:
         welcome = own.set_first_password(context.uow, signing_in.passwords(), secret, new, second_factor.opening())
     except WeakPasswordError as error:
         return _ask(_refusal(error)), 422
-    target = visit.local_path(request.values.get("next") or "/")
+    target = request_context.local_path(request.values.get("next") or "/")
     return with_session(make_response(redirect(target)), welcome) if welcome else redirect(target)
 
 
@@ -106,9 +106,9 @@ def _ask(refusal: str = "") -> str:
 
 
 def _found() -> Account:
-    context = visit.context()
+    context = request_context.context()
     with context.uow.reading() as unit:
-        found = own.account(unit, visit.session_secret(), context.now())
+        found = own.account(unit, request_context.session_secret(), context.now())
     if found is None:  # The session ended while this request ran.
         raise Unauthorized
     return found

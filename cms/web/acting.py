@@ -14,10 +14,10 @@ from cms.commands import choosing, seeing
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.commands import history
 from cms.store.queries.fleet import statuses
-from cms.web import acting_form, acting_words, sentences, visit
+from cms.web import acting_form, acting_labels, messages, request_context
 from cms.web.acting_form import ActingForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
@@ -38,13 +38,13 @@ def act(device_id: str) -> str:
 
 @pages.post("/devices/<device_id>/act")
 def act_on(device_id: str) -> Answer:
-    context, device, form = visit.context(), _seen(device_id), acting_form.typed(request.form)
+    context, device, form = request_context.context(), _seen(device_id), acting_form.typed(request.form)
     try:
         batch = use_case.ask(
             context.uow(),
-            BatchId(visit.key_of(form.key)),
-            acting_form.read(form, sentences.tree(), device.id),
-            actor=visit.actor(),
+            BatchId(request_context.key_of(form.key)),
+            acting_form.read(form, messages.tree(), device.id),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -61,9 +61,9 @@ def act_on(device_id: str) -> Answer:
 @pages.get("/devices/<device_id>/logs/<command_id>")
 def device_log(device_id: str, command_id: str) -> str | Response:
     """Show the log that a device uploaded, newest line first; with ``raw``, send it as a file."""
-    context = visit.context()
+    context = request_context.context()
     with context.uow.reading() as unit:
-        device, command = seeing.seen_log(unit, device_id, command_id, visit.actor())
+        device, command = seeing.seen_log(unit, device_id, command_id, request_context.actor())
     text = context.content.find(command.log_sha256).path.read_bytes()
     if "raw" in request.args:
         name = f"{device.id}-{command.id}.txt"
@@ -74,16 +74,16 @@ def device_log(device_id: str, command_id: str) -> str | Response:
 
 
 def _seen(device_id: str) -> Device:
-    with visit.context().uow.reading() as unit:
-        return seeing.seen_device(unit, device_id, visit.actor())
+    with request_context.context().uow.reading() as unit:
+        return seeing.seen_device(unit, device_id, request_context.actor())
 
 
 def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:
-    context, now = visit.context(), visit.context().now()
+    context, now = request_context.context(), request_context.context().now()
     # A poll names the number of rows on its page, so that the table does not grow under the reader.
     rows_most = min(max(request.args.get("rows", HISTORY, type=int), 1), HISTORY)
     with context.uow.reading() as unit:
-        tree = sentences.tree(unit)
+        tree = messages.tree(unit)
         rows = history(unit.session, device.id, rows_most)
         status = statuses(unit.session, [device.id]).get(device.id)
         window = SqlMaintenance(unit.session).in_force(now, tree).covering(device.id, device.area_id, now)
@@ -97,10 +97,10 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         rows=rows,
         rows_most=rows_most,
         is_live=any(command.state in OPEN for command, _batch in rows),
-        may_act=visit.can(Action.DEVICE_MANAGE, device.area_id, tree),
+        may_act=request_context.can(Action.DEVICE_MANAGE, device.area_id, tree),
         kinds=[
             kind
-            for kind in acting_words.KIND
+            for kind in acting_labels.KIND
             if kind not in _OF_ITS_IDENTITY
             and not (is_board and kind in _NOT_OF_BOARDS)
             and kind != (CommandKind.QUARANTINE if device.quarantined else CommandKind.RELEASE)
@@ -108,7 +108,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
-        words=acting_words,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        words=acting_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from cms.commands.choosing import REASON_MAX, Asking, Choice
-from cms.web import area_picker, visit
+from cms.web import area_picker, request_context
 from devices.commands.model import Arguments, CommandKind
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaTree
@@ -71,7 +71,11 @@ def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
     if kind is CommandKind.VOLUME:
         volume_pct = _per_cent(form.volume)
     alerts_pass = kind is CommandKind.QUARANTINE and not key_in_doubt(form.doubt)
-    areas = area_picker.targets_of(form.areas, tree, visit.today(), Action.DEVICE_MANAGE).areas if form.areas else ()
+    areas = (
+        area_picker.targets_of(form.areas, tree, request_context.today(), Action.DEVICE_MANAGE).areas
+        if form.areas
+        else ()
+    )
     named = device_ids or tuple(DeviceId(name) for name in _BETWEEN.split(form.ids) if name)
     return Asking(
         kind,

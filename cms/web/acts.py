@@ -11,10 +11,10 @@ from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import redraft
 from cms.places import listing
-from cms.web import frozen, sentences, visit
+from cms.web import frozen, messages, request_context
 from cms.web.bulletins import readable, see, show
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import ClashError, FrozenError, InvalidError
 
 Answer = str | tuple[str, int] | Response
@@ -24,20 +24,20 @@ Answer = str | tuple[str, int] | Response
 def submit_bulletin(bulletin_id: str) -> Answer:
     """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
     found, _tree = readable(bulletin_id)
-    context = visit.context()
+    context = request_context.context()
     try:
         submitting.submit(
             context.uow(),
             found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
-        return show(see(found.id), unfinished=sentences.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
-        return show(see(found.id), clashes=sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+        return show(see(found.id), clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     flash(_("Đã gửi duyệt."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
@@ -45,13 +45,13 @@ def submit_bulletin(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/<bulletin_id>/withdraw")
 def withdraw_bulletin(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
-    context = visit.context()
+    context = request_context.context()
     try:
         taken_back = withdrawing.withdraw(
             context.uow(),
             found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             override=request.form.get(frozen.REASON, ""),
@@ -67,13 +67,13 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
 def list_publicly(bulletin_id: str) -> Answer:
     """Hide the bulletin from the public pages; with ``listed``, show it there again."""
     found, _tree = readable(bulletin_id)
-    context = visit.context()
+    context = request_context.context()
     is_listed = "listed" in request.form
     listing.list_publicly(
         context.uow(),
         found.id,
         is_listed=is_listed,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
@@ -87,13 +87,13 @@ def remake_sound(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     if found.sound.state is not SoundState.FAILED:
         return redirect(url_for("web.bulletin", bulletin_id=found.id))
-    context = visit.context()
+    context = request_context.context()
     drafting.edit(
         context.uow(),
         found.id,
         draft=redraft(found),
         expected_version=found.version,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )

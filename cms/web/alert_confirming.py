@@ -8,7 +8,7 @@ from flask import g, request
 
 from cms.accounts import second_factor
 from cms.accounts.errors import NoCodeError
-from cms.web import visit
+from cms.web import request_context
 from province.people import Actor
 
 LIVE_WORD = "THẬT"
@@ -26,14 +26,14 @@ def is_live_word(text: str) -> bool:
 
 def needs_code() -> bool:
     """Return whether the user's last code is too old to submit a live alert."""
-    given_at = visit.actor().second_factor_at
-    return given_at is None or visit.context().now() - given_at > CODE_LASTS
+    given_at = request_context.actor().second_factor_at
+    return given_at is None or request_context.context().now() - given_at > CODE_LASTS
 
 
 def is_code_fresh() -> bool:
     """Return whether the user's last code is so recent that an approval need not wait for the next one."""
-    given_at = visit.actor().second_factor_at
-    return given_at is not None and timedelta(0) <= visit.context().now() - given_at <= CODE_FRESH
+    given_at = request_context.actor().second_factor_at
+    return given_at is not None and timedelta(0) <= request_context.context().now() - given_at <= CODE_FRESH
 
 
 def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
@@ -41,15 +41,15 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
 
     ``or_fresh``: without a code, accept that of a sign-in within the last minute.
     """
-    context = visit.context()
+    context = request_context.context()
     if not request.form.get("code", "").strip():
         if or_fresh and is_code_fresh():
-            return visit.actor()
+            return request_context.actor()
         raise NoCodeError
     with context.uow() as uow:
         g.actor = second_factor.confirm(
             uow,
-            visit.actor().user_id,
+            request_context.actor().user_id,
             request.form.get("code", ""),
             context.now(),
             vault=context.vault,
@@ -57,4 +57,4 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
             source=request.remote_addr or "",
         )
         uow.commit()
-    return visit.actor()
+    return request_context.actor()

@@ -19,18 +19,18 @@ from cms.web import (
     alert_editor,
     alert_ends,
     alert_hearing,
+    alert_labels,
     alert_raising,
     alert_seeing,
-    alert_words,
     alerts,
+    messages,
+    request_context,
     second_factor,
-    sentences,
-    visit,
 )
 from cms.web.alert_confirming import LIVE_WORD, is_code_fresh, is_live_word, take_code
 from cms.web.alert_hearing import Heard
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
@@ -60,7 +60,7 @@ def decide_alert(alert_id: str) -> Answer:
 @pages.post("/alerts/<alert_id>/cancel")
 def cancel_alert(alert_id: str) -> Answer:
     """Cancel in one step by one person, with a reason from the list; the reason decides the text of the correction."""
-    found, context = alert_seeing.see(alert_id), visit.context()
+    found, context = alert_seeing.see(alert_id), request_context.context()
     chosen, typed = request.form.get("cause", ""), request.form.get("reason", "").strip()
     problems = []
     if chosen not in {*CancelCause}:
@@ -68,15 +68,15 @@ def cancel_alert(alert_id: str) -> Answer:
     elif chosen == CancelCause.OTHER and not typed:
         problems.append(Problem("cancel_reason", "MISSING"))
     if problems:
-        beside = sentences.by_field(problems)
+        beside = messages.by_field(problems)
         return alerts.page(found, problems=beside, cause=chosen, cancel_reason=typed), HTTPStatus.UNPROCESSABLE_ENTITY
-    label = str(alert_words.CANCEL_CAUSE[chosen])
+    label = str(alert_labels.CANCEL_CAUSE[chosen])
     ending.cancel(
         context.uow(),
         found.id,
         reason=f"{label}: {typed}" if typed else label,
         cause=CancelCause(chosen),
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         voices=context.voices,
         now=context.now(),
@@ -89,11 +89,11 @@ def cancel_alert(alert_id: str) -> Answer:
 @pages.post("/alerts/<alert_id>/undo-cancel")
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
-    found, context = alert_seeing.see(alert_id), visit.context()
+    found, context = alert_seeing.see(alert_id), request_context.context()
     made = alert_restoration.undo_cancel(
         context.uow(),
         found.id,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         voices=context.voices,
         now=context.now(),
@@ -106,11 +106,11 @@ def undo_cancel(alert_id: str) -> Response:
 @pages.post("/alerts/<alert_id>/sound-again")
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
-    found, context = alert_seeing.see(alert_id), visit.context()
+    found, context = alert_seeing.see(alert_id), request_context.context()
     alert_restoration.sound_again(
         context.uow(),
         found.id,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
@@ -122,19 +122,19 @@ def sound_alert_again(alert_id: str) -> Response:
 @pages.post("/alerts/<alert_id>/all-clear")
 def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
-    found, context = alert_seeing.see(alert_id), visit.context()
+    found, context = alert_seeing.see(alert_id), request_context.context()
     try:
         sent = ending.all_clear(
             context.uow(),
             found.id,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             voices=context.voices,
             now=context.now(),
             new_id=context.new_id,
         )
     except InvalidError as error:
-        told = [sentences.problem_sentence(problem) for problem in error.problems]
+        told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã gửi lệnh phát “%(headline)s”.", headline=sent.headline), "good")
     return redirect(url_for("web.alert", alert_id=sent.id))
@@ -143,12 +143,12 @@ def all_clear(alert_id: str) -> Answer:
 @pages.post("/alerts/<alert_id>/update")
 def update_alert(alert_id: str) -> Response:
     """Draft an update that would replace this alert, with all of its content."""
-    found, context = alert_seeing.see(alert_id), visit.context()
+    found, context = alert_seeing.see(alert_id), request_context.context()
     now = context.now()
     made = raising.draft_alert(
         context.uow(),
         draft=alert_drafts.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         voices=context.voices,
         now=now,
@@ -159,8 +159,10 @@ def update_alert(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/sign-off")
 def sign_off_alert(alert_id: str) -> Response:
-    found, context = alert_seeing.see(alert_id), visit.context()
-    agreeing.sign_off(context.uow(), found.id, actor=visit.actor(), authority=context.authority, now=context.now())
+    found, context = alert_seeing.see(alert_id), request_context.context()
+    agreeing.sign_off(
+        context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
     flash(_("Đã ghi là bạn đã xem lại."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
@@ -172,12 +174,12 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
     """
     is_submitted = found.status is AlertStatus.SUBMITTED
     may_approve = is_submitted and alert_seeing.holds(Action.ALERT_APPROVE, found)
-    is_own = visit.actor().user_id in (found.author_id, found.submitter_id)
+    is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
     with alert_seeing.session() as session:
-        held = SqlDeclarations(session).of(visit.actor().user_id) if is_submitted else ()
+        held = SqlDeclarations(session).of(request_context.actor().user_id) if is_submitted else ()
         may_alone = SqlAlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
-    beyond = undeclared(held, level, found.audience.targets.areas, sentences.tree()) if is_submitted else ()
+    beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = alert_editor.findings_of(found, heard).problems if may_approve and heard else ()
     ends, cannot_end = alert_ends.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
@@ -187,7 +189,7 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
         if is_submitted
         else "",
         "unfinished": [
-            f"{sentences.field_name(placed.field)}: {sentences.problem_sentence(placed)}"
+            f"{messages.field_name(placed.field)}: {messages.problem_sentence(placed)}"
             for placed in map(alert_editor.placed, missing)
         ],
         "may_approve": can_let_out and not is_own,
@@ -201,18 +203,18 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
         "may_follow": may_follow(found) and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_sign_off": bool(found.alone_reason)
         and found.signed_off_by is None
-        and visit.actor().user_id != found.approver_id
+        and request_context.actor().user_id != found.approver_id
         and not is_own
         and alert_seeing.holds(Action.ALERT_APPROVE, found),
         "ends": ends,
         "may_undo": alert_seeing.holds(Action.ALERT_CANCEL, found) and may_undo(found),
-        "causes": [(key, str(label)) for key, label in alert_words.CANCEL_CAUSE.items()],
+        "causes": [(key, str(label)) for key, label in alert_labels.CANCEL_CAUSE.items()],
         "cause": "",
         "cancel_reason": "",
         "live_word": LIVE_WORD,
         "typed_word": request.form.get("word", ""),
         "is_code_fresh": is_code_fresh(),
-        "problems": sentences.by_field(()),
+        "problems": messages.by_field(()),
         "code_refusal": "",
         "reject_refusal": "",
         "reason": "",
@@ -234,12 +236,12 @@ def may_follow(found: Alert) -> bool:
         )
     ):
         return False
-    return found.ended_at is None or visit.context().now() - found.ended_at <= ending.AFTERMATH
+    return found.ended_at is None or request_context.context().now() - found.ended_at <= ending.AFTERMATH
 
 
 def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
-    if not alert_restoration.may_be_undone(found, visit.context().now()):
+    if not alert_restoration.may_be_undone(found, request_context.context().now()):
         return False
     with alert_seeing.session() as session:
         is_told = SqlAlerts(session).prepared_for(found.id) is None
@@ -252,14 +254,14 @@ def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str
     if is_own:
         return _("Bạn soạn hoặc gửi cảnh báo này nên không tự duyệt được. Hãy gọi người thứ hai.")
     if beyond:
-        names = sentences.area_names(beyond)
+        names = messages.area_names(beyond)
         return _("Bạn không được ban bố cấp độ này ở: %(areas)s. Hãy gọi người có thẩm quyền.", areas=names)
     return ""
 
 
 def _let_out(found: Alert, *, is_alone: bool) -> Answer:
     """Approve the alert. A one-time code is used up by checking it, so it is checked after everything else."""
-    context = visit.context()
+    context = request_context.context()
     alone = request.form.get("alone", "").strip()
     allowed = rights(found, alert_hearing.heard(found.audience) if found.order_id is None else None)
     problems = []
@@ -277,8 +279,8 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
     wired = {
-        "expected_version": visit.seen_version(found),
-        "actor": visit.actor(),
+        "expected_version": request_context.seen_version(found),
+        "actor": request_context.actor(),
         "authority": context.authority,
         "voices": context.voices,
         "now": context.now(),
@@ -293,7 +295,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
 
 
 def _turned_down(found: Alert, act: str) -> Answer:
-    context = visit.context()
+    context = request_context.context()
     allowed = rights(found, None) if act == "reject" else {}
     if allowed.get("can_reject") and allowed.get("rejects_with_code"):
         if not request.form.get("reason", "").strip():
@@ -309,8 +311,8 @@ def _turned_down(found: Alert, act: str) -> Answer:
         context.uow(),
         found.id,
         reason=request.form.get("reason", ""),
-        expected_version=visit.seen_version(found),
-        actor=visit.actor(),
+        expected_version=request_context.seen_version(found),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
@@ -319,7 +321,7 @@ def _turned_down(found: Alert, act: str) -> Answer:
 
 
 def _again(found: Alert, problems: Iterable[Problem]) -> str:
-    beside = sentences.by_field(map(alert_editor.placed, problems))
+    beside = messages.by_field(map(alert_editor.placed, problems))
     known = {name: beside[name] for name in ("word", "alone_reason", "reason")}
     typed = {"reason": request.form.get("reason", ""), "alone": request.form.get("alone", "")}
     others = [sentence for name, found_ in beside.items() if name not in known for sentence in found_]

@@ -11,7 +11,7 @@ from broadcast.model.alerts import Alert, AlertKind, Audience, Facts, Hazard, Pu
 from broadcast.model.bulletins import Targets
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
-from cms.web import alert_form, area_picker, sentences
+from cms.web import alert_form, area_picker, messages
 from province.people import Action
 
 # An update of an alert that is about to expire gets the template's length instead.
@@ -20,7 +20,7 @@ _LEFT_MIN = timedelta(minutes=10)
 
 def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
     """Fill a draft with the template's text, level and length; with the user's own place if there is just one."""
-    template, tree = templates.TEMPLATES[hazard], sentences.tree()
+    template, tree = templates.TEMPLATES[hazard], messages.tree()
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
     authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""

@@ -16,13 +16,13 @@ from cms.store.alerts import SqlAlertPolicies, SqlAlerts
 from cms.web import (
     alert_form,
     alert_hearing,
+    alert_labels,
     alert_saving,
     alert_seeing,
     alert_sentences,
-    alert_words,
     area_picker,
-    sentences,
-    visit,
+    messages,
+    request_context,
     wording,
 )
 from cms.web.alert_confirming import LIVE_WORD, needs_code
@@ -50,9 +50,9 @@ def page(
     code_refusal: str = "",
 ) -> str:
     """Render the form as typed; missing fields are listed beside it, and at each field once it was sent."""
-    tree, on = sentences.tree(), visit.today()
+    tree, on = messages.tree(), request_context.today()
     targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
-    beside = sentences.by_field(map(placed, problems))
+    beside = messages.by_field(map(placed, problems))
     return render_template(
         "alert_edit.html",
         typed=typed,
@@ -64,14 +64,14 @@ def page(
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
         conflict=alert_saving.changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
-        levels=list(alert_words.LEVEL.items()),
+        levels=list(alert_labels.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
-        every=wording.options(alert_words.EVERY),
+        every=wording.options(alert_labels.EVERY),
         asks=templates.TEMPLATES[alert.hazard].asks,
         updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
         typed_word=request.form.get("word", ""),
-        editing=typed.editing or visit.context().new_id(),
+        editing=typed.editing or request_context.context().new_id(),
         needs_code=not alert.is_drill and needs_code(),
         **_beside(alert, ()),
     )
@@ -101,7 +101,7 @@ def aside(
 
 def findings_of(alert: Alert, heard: Heard) -> Findings:
     """Call ``raising.findings_of`` with an audience that is counted already."""
-    context = visit.context()
+    context = request_context.context()
     with alert_seeing.session() as session:
         updated = SqlAlerts(session).get(alert.updates_id) if alert.updates_id else None
         policy = SqlAlertPolicies(session).get()
@@ -137,4 +137,4 @@ def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
 
 def _finding(problem: Problem) -> Finding:
     there = placed(problem)
-    return Finding(there.field, sentences.field_name(there.field), sentences.problem_sentence(there))
+    return Finding(there.field, messages.field_name(there.field), messages.problem_sentence(there))

@@ -8,7 +8,7 @@ from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Targets
 from broadcast.targeting import leaf_areas
 from broadcast.use_cases.replacement import people_of, replacement_of
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.languages import _
 from province.errors import InvalidError, NotAllowedError
 
@@ -26,7 +26,7 @@ class Ends:
 
 def ends_of(found: Alert) -> tuple[Ends | None, str]:
     """Return what the alert ends when this user approves it, or the reason for which this user cannot end that."""
-    context, actor = visit.context(), visit.actor()
+    context, actor = request_context.context(), request_context.actor()
     with context.uow.reading() as uow:
         people = people_of(uow, found, actor)
         try:
@@ -34,13 +34,13 @@ def ends_of(found: Alert) -> tuple[Ends | None, str]:
         except NotAllowedError as error:
             return None, _(
                 "Bạn hoặc người gửi không được kết thúc cảnh báo bị thay ở: %(areas)s. Hãy gọi người có thẩm quyền.",
-                areas=sentences.area_names(error.areas),
+                areas=messages.area_names(error.areas),
             )
         except InvalidError as error:
-            return None, " ".join(map(sentences.problem_sentence, error.problems))
+            return None, " ".join(map(messages.problem_sentence, error.problems))
     if replaced is None:
         return None, ""
-    names = sentences.area_names(replaced.areas)
-    count = len(leaf_areas(Targets(replaced.areas), sentences.tree(), visit.today()))
+    names = messages.area_names(replaced.areas)
+    count = len(leaf_areas(Targets(replaced.areas), messages.tree(), request_context.today()))
     is_lower = found.level < replaced.alert.level
     return Ends(replaced.alert, count, names, replaced.is_whole, is_lower), ""

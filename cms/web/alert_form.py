@@ -13,7 +13,7 @@ from broadcast.model.alerts import Alert, AlertLevel, Audience, Facts, Rounds, W
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.spoken import VIETNAMESE
-from cms.web import alert_shapes, area_picker, figures, sentences
+from cms.web import alert_shapes, area_picker, figures, messages
 from province.areas import AreaTree
 from province.errors import Problem
 from province.people import Action
@@ -163,7 +163,7 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
 
 def place_of(targets: Targets) -> str:
     """Return the areas as a place to be spoken, in Vietnamese whatever the language of the screen."""
-    return place_names.enumerated([sentences.area_name(area_id) for area_id in targets.areas])
+    return place_names.enumerated([messages.area_name(area_id) for area_id in targets.areas])
 
 
 def _wordings(form: AlertForm, stored: Alert) -> tuple[Wording, ...]:

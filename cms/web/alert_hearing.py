@@ -12,7 +12,7 @@ from broadcast.shapes import inside
 from broadcast.use_cases import previewing_alert
 from broadcast.use_cases.previewing_alert import Hearers
 from cms.store.queries.fleet import device_counts, mute_in, posts_in, quarantined_in
-from cms.web import alert_seeing, alert_shapes, alert_words, sentences, visit, wording
+from cms.web import alert_labels, alert_seeing, alert_shapes, messages, request_context, wording
 from cms.web.languages import _
 from province.areas import AreaId, AreaTree, Point
 
@@ -66,21 +66,25 @@ class MapBounds:
 
 def hearers(audience: Audience) -> Hearers:
     """Count the audience by the rules. Raises NotAllowedError."""
-    context = visit.context()
+    context = request_context.context()
     return previewing_alert.audience(
-        context.uow.reading(), audience, actor=visit.actor(), authority=context.authority, voices=context.voices
+        context.uow.reading(),
+        audience,
+        actor=request_context.actor(),
+        authority=context.authority,
+        voices=context.voices,
     )
 
 
 def heard(audience: Audience) -> Heard:
-    found, tree = hearers(audience), sentences.tree()
+    found, tree = hearers(audience), messages.tree()
     counted = {area.area_id: area for area in found.areas}
-    on = visit.today()
+    on = request_context.today()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
     with alert_seeing.session() as session:
         there = [area.area_id for area in found.areas if area.meant]
         shut_off, mute = quarantined_in(session, there), mute_in(session, there)
-    lines = [counted.get(area_id) or AreaHearers(area_id, sentences.area_name(area_id)) for area_id in meant]
+    lines = [counted.get(area_id) or AreaHearers(area_id, messages.area_name(area_id)) for area_id in meant]
     return Heard(
         found.audience,
         tuple(sorted(lines, key=lambda line: (line.area_name, line.area_id))),
@@ -113,10 +117,10 @@ def drawn(
     states: Mapping[AreaId, str], devices: Iterable[tuple[Point, str, str]], audience: Audience
 ) -> dict[str, object]:
     """Return data for ``alert_map.js``: communes with a point, devices as ``[lat, lon, state, name]``, shapes."""
-    tree = sentences.tree()
+    tree = messages.tree()
     with alert_seeing.session() as session:
         counts = device_counts(session)
-    words = {**alert_words.WHERE, **alert_words.REACH}
+    words = {**alert_labels.WHERE, **alert_labels.REACH}
     return {
         "areas": _areas(tree, counts, states),
         "devices": [[point.lat, point.lon, state, name] for point, state, name in devices],
@@ -142,5 +146,5 @@ def _areas(tree: AreaTree, counts: Mapping[AreaId, int], states: Mapping[AreaId,
 
 
 def _title(name: str, devices: int, state: str) -> str:
-    words = alert_words.WHERE if state in alert_words.WHERE else alert_words.REACH
+    words = alert_labels.WHERE if state in alert_labels.WHERE else alert_labels.REACH
     return _("%(name)s: %(n)s loa, %(state)s", name=name, n=devices, state=wording.word(words, state))

@@ -18,18 +18,18 @@ from cms.web import (
     alert_editor,
     alert_form,
     alert_hearing,
+    alert_labels,
     alert_saving,
     alert_seeing,
-    alert_words,
+    messages,
+    request_context,
     second_factor,
-    sentences,
-    visit,
     wording,
 )
 from cms.web.alert_confirming import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.web.alert_form import AlertForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
 from province.people import Action
 
@@ -39,22 +39,22 @@ Answer = str | tuple[str, int] | Response
 
 @pages.get("/alerts/new")
 def new_alert() -> str:
-    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
     return _choosing(request.args.get("kind", ""))
 
 
 @pages.post("/alerts/new")
 def raise_alert() -> Answer:
     """Create a draft from the hazard's template; every field can be changed on the next page."""
-    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
     kind, hazard = request.form.get("kind", ""), request.form.get("hazard", "")
     if kind not in set(AlertKind) or hazard not in set(Hazard):
         return _choosing(kind, _("Hãy chọn chuyện gì đang xảy ra.")), HTTPStatus.UNPROCESSABLE_ENTITY
-    context = visit.context()
+    context = request_context.context()
     made = raising.draft_alert(
         context.uow(),
-        draft=alert_drafts.first_draft(AlertKind(kind), Hazard(hazard), visit.today()),
-        actor=visit.actor(),
+        draft=alert_drafts.first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
+        actor=request_context.actor(),
         authority=context.authority,
         voices=context.voices,
         now=context.now(),
@@ -75,7 +75,7 @@ def edit_alert(alert_id: str) -> Answer:
 def autosave_alert(alert_id: str) -> Answer:
     """Save while the user types, and answer with the current preview; only a change starts any work."""
     alert = _own(alert_id)
-    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
+    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
@@ -104,7 +104,7 @@ def save_alert(alert_id: str) -> Answer:
 
 
 def _save(alert: Alert) -> Answer:
-    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
+    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
     lower = request.form.get("act", "").removeprefix("level-")
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)
@@ -115,19 +115,19 @@ def _save(alert: Alert) -> Answer:
     except NotAllowedError as error:
         if not error.areas:
             raise
-        refused = Problem("areas", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        refused = Problem("areas", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return alert_editor.page(alert, typed, [refused]), HTTPStatus.UNPROCESSABLE_ENTITY
     return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
 
 
 def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
-    context = visit.context()
+    context = request_context.context()
     raising.discard(
         context.uow(),
         alert.id,
-        expected_version=visit.seen_version(alert),
-        actor=visit.actor(),
+        expected_version=request_context.seen_version(alert),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
@@ -152,7 +152,7 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
 
     Raises as ``raising.edit``.
     """
-    context, tree, on = visit.context(), sentences.tree(), visit.today()
+    context, tree, on = request_context.context(), messages.tree(), request_context.today()
     found = alert_form.read(typed, alert, tree, on)
     draft = alert_drafts.next_draft(found, alert)
     if draft == alert_drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
@@ -163,7 +163,7 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
         draft=draft,
         expected_version=alert_saving.own_version(alert, typed),
         editing=typed.editing,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         voices=context.voices,
         now=context.now(),
@@ -182,7 +182,7 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -
 
 def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
     """Submit the alert, or render the form with everything that prevents it."""
-    context = visit.context()
+    context = request_context.context()
     if not problems:
         saved = alert_saving.with_sounds(saved)
     found = [*problems, *alert_editor.findings_of(saved, alert_hearing.heard(saved.audience)).problems]
@@ -202,7 +202,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
         context.uow(),
         saved.id,
         expected_version=saved.version,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         voices=context.voices,
         now=context.now(),
@@ -213,12 +213,12 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
 
 def _own(alert_id: str) -> Alert:
     alert = alert_seeing.see(alert_id)
-    visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
     return alert
 
 
 def _choosing(kind: str, refusal: str = "") -> str:
     if kind not in {"", *AlertKind}:
         raise BadRequest
-    hazards = wording.options(alert_words.HAZARD)
+    hazards = wording.options(alert_labels.HAZARD)
     return render_template("alert_new.html", kind=kind, hazards=hazards, refusal=refusal)

@@ -7,9 +7,9 @@ from http import HTTPStatus
 from flask import render_template, request
 
 from broadcast.model.languages import LANGUAGES
-from cms.web import alert_seeing, sentences, upload_parts, visit
+from cms.web import alert_seeing, messages, request_context, upload_parts
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.errors import NotFoundError, Problem
 from province.people import Action
@@ -19,7 +19,7 @@ from province.people import Action
 def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     """Render the recording's part of the form, with the hash to save, or with the reason for its refusal."""
     alert = alert_seeing.see(alert_id)
-    visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
     if language not in LANGUAGES:
         raise NotFoundError("language", language)
     try:
@@ -27,10 +27,10 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     except RefusedAudioError as error:
         sentence, status = upload_parts.refusal_of(error)
         before = request.form.get(f"recording-{language}", "")
-        kept = before if visit.context().content.has(before) else ""
+        kept = before if request_context.context().content.has(before) else ""
         return part(alert_id, language, sha256=kept, refused=sentence), status
     except (UploadGapError, UploadMissingError):
-        sentence = sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
         return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     if taken is None:
         return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -39,7 +39,7 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
 
 def too_large(alert_id: str, language: str) -> tuple[str, int]:
     """Render the refusal; also used when the server refuses to read the request at all."""
-    sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
     return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import SoundState
 from cms.store.queries.log import EventLine, events_of
-from cms.web import alert_seeing, visit
+from cms.web import alert_seeing, request_context
 from cms.web.alert_form import AlertForm
 from cms.web.languages import _
 
@@ -25,7 +25,7 @@ _waiting = BoundedSemaphore(WAITING_MOST)
 
 def own_version(alert: Alert, typed: AlertForm) -> int:
     """Return the version on which the form is based: later saves by the same page count as seen."""
-    seen = visit.typed_version(typed.version, alert)
+    seen = request_context.typed_version(typed.version, alert)
     if seen >= alert.version or not typed.editing:
         return seen
     with alert_seeing.session() as session:
@@ -40,7 +40,7 @@ def changed_meanwhile(alert: Alert) -> str:
         last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
     if last is None:
         return _("Cảnh báo này vừa thay đổi.")
-    if last.by == visit.actor().user_id:
+    if last.by == request_context.actor().user_id:
         return _("Chính bạn vừa sửa cảnh báo này ở một trang khác.")
     return _("%(name)s vừa sửa cảnh báo này.", name=last.by_name)
 

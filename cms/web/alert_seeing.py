@@ -19,7 +19,7 @@ from cms.store.engine import reading
 from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.approvers import Approver, approvers
 from cms.store.queries.log import JobProgress, job_progress
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -47,7 +47,7 @@ class SoundLine:
 
 @contextmanager
 def session() -> Iterator[Session]:
-    with reading(visit.context().engine) as found:
+    with reading(request_context.context().engine) as found:
         yield found
 
 
@@ -62,7 +62,7 @@ def see(alert_id: str) -> Alert:
 
 def is_visible(alert: Alert) -> bool:
     """Return whether the alert addresses a place where the user may read alerts, or is the user's own."""
-    tree, actor = sentences.tree(), visit.actor()
+    tree, actor = messages.tree(), request_context.actor()
     if not may(actor, Action.ALERT_READ, None, tree):
         return False
     if actor.user_id in (alert.author_id, alert.submitter_id):
@@ -93,8 +93,8 @@ def in_force() -> list[Alert]:
 
 def waiting() -> int:
     """Count the alerts that wait for a second person and that the user may decide, without the user's own."""
-    tree, me = sentences.tree(), visit.actor().user_id
-    visible = visible_areas(visit.actor(), Action.ALERT_APPROVE, tree)
+    tree, me = messages.tree(), request_context.actor().user_id
+    visible = visible_areas(request_context.actor(), Action.ALERT_APPROVE, tree)
     with session() as found:
         rows = alert_list(found, visible, me, AlertFilter(status=AlertStatus.SUBMITTED), limit=_WAITING_MOST).rows
     return sum(1 for row in rows if me not in (row.author_id, row.submitter_id))
@@ -105,14 +105,14 @@ def waiting_for_me(here: str = "") -> list[Alert]:
 
     ``here`` is the id of the one already on the screen.
     """
-    if not visit.can_anywhere(Action.ALERT_APPROVE):
+    if not request_context.can_anywhere(Action.ALERT_APPROVE):
         return []
     submitted = _submitted()
     if not submitted:
         return []
     with session() as found:
-        held = SqlDeclarations(found).of(visit.actor().user_id)
-    tree, me = sentences.tree(), visit.actor().user_id
+        held = SqlDeclarations(found).of(request_context.actor().user_id)
+    tree, me = messages.tree(), request_context.actor().user_id
 
     def is_mine_to_decide(alert: Alert) -> bool:
         level = AlertLevel.ONE if alert.is_drill else alert.level
@@ -125,13 +125,13 @@ def waiting_for_me(here: str = "") -> list[Alert]:
 
 def mine_waiting() -> list[Alert]:
     """Return undecided alerts that the user wrote or submitted."""
-    me = visit.actor().user_id
+    me = request_context.actor().user_id
     return [each for each in _submitted() if me in (each.author_id, each.submitter_id)]
 
 
 def decided(alert_ids: Iterable[str]) -> list[Alert]:
     """Return those of the user's own alerts that were waiting and no longer are."""
-    me = visit.actor().user_id
+    me = request_context.actor().user_id
     with session() as found:
         known = [SqlAlerts(found).find(AlertId(each)) for each in alert_ids]
     return [
@@ -143,16 +143,24 @@ def decided(alert_ids: Iterable[str]) -> list[Alert]:
 
 def approvers_of(alert: Alert) -> list[Approver]:
     """Return the people who may be its second person, at any level."""
-    besides = {alert.author_id, alert.submitter_id, visit.actor().user_id if alert.submitter_id is None else None}
+    besides = {
+        alert.author_id,
+        alert.submitter_id,
+        request_context.actor().user_id if alert.submitter_id is None else None,
+    }
     with session() as found:
-        return approvers(found, alert.audience.targets.areas, sentences.tree(), visit.context().now(), besides)
+        return approvers(found, alert.audience.targets.areas, messages.tree(), request_context.context().now(), besides)
 
 
 def may_everywhere(action: Action, areas: Iterable[AreaId]) -> bool:
     """Return whether the user may do it in each of the areas; anywhere, if none is named."""
-    tree = sentences.tree()
+    tree = messages.tree()
     known = [area_id for area_id in areas if area_id in tree]
-    return all(visit.can(action, area_id, tree) for area_id in known) if known else visit.can_anywhere(action)
+    return (
+        all(request_context.can(action, area_id, tree) for area_id in known)
+        if known
+        else request_context.can_anywhere(action)
+    )
 
 
 def holds(action: Action, alert: Alert) -> bool:
@@ -183,7 +191,7 @@ def _line(found: Session, wording: Wording) -> SoundLine:
         best.duration_ms if best else 0,
         job.step if job else "",
         job.progress_pct if job else 0,
-        sentences.failure(sound.error) if sound.state is SoundState.FAILED else "",
+        messages.failure(sound.error) if sound.state is SoundState.FAILED else "",
         _said(sound) if best else "",
         sound,
     )

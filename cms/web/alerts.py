@@ -25,11 +25,12 @@ from cms.store.queries.log import events_of
 from cms.store.queries.order_moment import order_moment
 from cms.store.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
 from cms.store.queries.rounds import round_results
-from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
+from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_labels, request_context
+from cms.web import messages as sentences
 from cms.web.alert_far import Far
 from cms.web.bulletins import places
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.people import Action
 from province.policy import visible_areas
@@ -44,15 +45,15 @@ _MINUTE_MS = 60_000
 @pages.get("/alerts")
 def alerts() -> str:
     tree, after = sentences.tree(), request.args.get("after", "")
-    visit.require(Action.ALERT_READ, (), tree)
-    visible = visible_areas(visit.actor(), Action.ALERT_READ, tree)
-    reader = visit.actor().user_id
+    request_context.require(Action.ALERT_READ, (), tree)
+    visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
+    reader = request_context.actor().user_id
     with alert_seeing.session() as session:
         opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
         ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
         review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
         questions = exchange.open_count(session)
-    may_raise = visit.can_anywhere(Action.ALERT_RAISE)
+    may_raise = request_context.can_anywhere(Action.ALERT_RAISE)
     return render_template(
         "alerts.html",
         active=sorted((line for line in opened if line.status is AlertStatus.ACTIVE), key=urgency),
@@ -128,7 +129,7 @@ def alert_map(alert_id: str) -> dict[str, object]:
     if found.order_id is None:
         return alert_hearing.draft_map(found, box)
     with alert_seeing.session() as session:
-        now = visit.context().now()
+        now = request_context.context().now()
         reaches = area_reaches(session, found.order_id, now)
         states = {each.area_id: alert_far.state_of(each.now).value for each in reaches}
         posts = reach_posts(session, found.order_id, now) if box else ()
@@ -144,7 +145,7 @@ def page(found: Alert, **more: object) -> str:
         events = events_of(session, found.id)
         prepared = SqlAlerts(session).prepared_for(found.id)
         updated = SqlAlerts(session).get(found.updates_id) if found.updates_id else None
-        may_read = visit.can_anywhere(Action.EXCHANGE_READ)
+        may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
         messages = cap_of_alert(session, found.id) if may_read else ()
     is_out = found.order_id is not None
     heard = None if is_out else alert_hearing.heard(found.audience)
@@ -156,7 +157,7 @@ def page(found: Alert, **more: object) -> str:
         "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
         "updated": updated,
         "messages": messages,
-        "exchange_words": exchange_words,
+        "exchange_words": exchange_labels,
         "asks": [each for each in messages if each.outcome == Outcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_seeing.sound_lines(found),
         "places": places,
@@ -186,8 +187,8 @@ class StopLine:
 def _stops(found: Alert) -> list[StopLine]:
     if found.order_id is None or not _is_live(found):
         return []
-    now = visit.context().now()
-    with visit.context().uow.reading() as uow:
+    now = request_context.context().now()
+    with request_context.context().uow.reading() as uow:
         stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
         reached = {stop.id: alert_far.far(area_reaches(uow.session, stop.id, now), ()).whole for stop in stops}
     return [
@@ -225,7 +226,7 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
 
 
 def _live(found: Alert) -> dict[str, object]:
-    area_id, tree, now = request.args.get("area", ""), sentences.tree(), visit.context().now()
+    area_id, tree, now = request.args.get("area", ""), sentences.tree(), request_context.context().now()
     with alert_seeing.session() as session:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
         moment = order_moment(session, found.order_id or "", now)
@@ -260,7 +261,9 @@ def _live(found: Alert) -> dict[str, object]:
         "more_devices": devices.next_cursor if devices else "",
         "wire_reason": sentences.wire_reason,
         "area_name": sentences.area_name,
-        "may_enter": {call.area_id for call in far.calls if visit.can(Action.CONTACT_WRITE, call.area_id, tree)},
+        "may_enter": {
+            call.area_id for call in far.calls if request_context.can(Action.CONTACT_WRITE, call.area_id, tree)
+        },
         "may_cancel": is_live and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_clear": may_end and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_update": may_end and alert_seeing.holds(Action.ALERT_RAISE, found),
@@ -269,7 +272,7 @@ def _live(found: Alert) -> dict[str, object]:
 
 def _far(found: Alert, session: Session) -> Far:
     order_id = str(found.order_id)
-    reaches = area_reaches(session, order_id, visit.context().now())
+    reaches = area_reaches(session, order_id, request_context.context().now())
     return alert_far.far(reaches, calls_of(session, order_id, reaches))
 
 
@@ -279,7 +282,7 @@ def _is_live(found: Alert) -> bool:
 
 def _has_just_ended(found: Alert) -> bool:
     """Return whether it ended so recently that devices still report their silence."""
-    return found.ended_at is not None and visit.context().now() - found.ended_at < AFTERGLOW
+    return found.ended_at is not None and request_context.context().now() - found.ended_at < AFTERGLOW
 
 
 def _plot(found: Alert) -> Markup:
@@ -287,9 +290,9 @@ def _plot(found: Alert) -> Markup:
         return Markup()
     with alert_seeing.session() as session:
         told = reach_instants(session, found.order_id)
-        meant = sum(each.meant for each in area_reaches(session, found.order_id, visit.context().now()))
+        meant = sum(each.meant for each in area_reaches(session, found.order_id, request_context.context().now()))
     start = found.approved_at
-    until = found.ended_at or visit.context().now()
+    until = found.ended_at or request_context.context().now()
     series = {
         name: [second for at, count in instants for second in [(at - start).total_seconds()] * count]
         for name, instants in told.items()

@@ -15,11 +15,11 @@ from cms.web import (
     acting,
     acts,
     alert_deciding,
+    alert_labels,
     alert_looks,
     alert_raising,
     alert_recordings,
     alert_seeing,
-    alert_words,
     alerts,
     approval_parts,
     approvals,
@@ -67,8 +67,9 @@ from cms.web import (
     moving,
     not_ready,
     phrases,
+    pronunciations,
     refusals,
-    relay_words,
+    relay_labels,
     relays,
     remarks,
     report_files,
@@ -99,7 +100,6 @@ from cms.web import (
     voices,
     why,
     wording,
-    words,
     work,
 )
 from cms.web.clean_request import CleanRequest
@@ -107,7 +107,7 @@ from cms.web.languages import _
 from cms.web.public import feeds, intake, open_data, past
 from cms.web.public import pages as public_pages
 from cms.web.public.visit import other_language, public
-from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
+from cms.web.request_context import EXTENSION, can_anywhere, pages, visitor
 from province.people import Action
 
 # Importing a screen registers its routes on the blueprint.
@@ -187,7 +187,7 @@ SCREENS = (
     uploads,
     voices,
     why,
-    words,
+    pronunciations,
     work,
 )
 PUBLIC_SCREENS = (feeds, intake, open_data, past, public_pages)
@@ -212,10 +212,10 @@ def install(app: Flask, context: Context) -> None:
     server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset=asset, wording=wording, word=wording.word, alert_words=alert_words, alert_looks=alert_looks
+        asset=asset, wording=wording, word=wording.word, alert_words=alert_labels, alert_looks=alert_looks
     )
-    app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
-    app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
+    app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_labels.how_it_went)
+    app.jinja_env.globals.update(relay_sentence=relay_labels.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(
         upload_limits=(settings.upload_max_mb, settings.upload_max_minutes),

@@ -9,10 +9,10 @@ from broadcast.audiences import ShapePosition
 from broadcast.model.alerts import Audience
 from broadcast.targeting import reached
 from cms.store.queries.fleet import device_list, posts_in
-from cms.web import alert_hearing, preflight, sentences, visit
+from cms.web import alert_hearing, messages, preflight, request_context
 from cms.web.approvals import refusal_of, reviewable
 from cms.web.bulletins import readable
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -43,18 +43,18 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
     found, tree = readable(bulletin_id)
     if area_id not in tree:
         raise NotFoundError("area", area_id)
-    visit.require(Action.BULLETIN_READ, (AreaId(area_id),), tree)
+    request_context.require(Action.BULLETIN_READ, (AreaId(area_id),), tree)
     ahead = preflight.asked(found, AreaId(area_id))
     if not ahead.areas:
         raise NotFoundError("area", area_id)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         devices = device_list(uow.session, [AreaId(area_id)], limit=DEVICES_SHOWN).rows
     days = preflight.days_of(ahead)
     return render_template(
         "approval_area.html",
         bulletin=found,
         area_id=AreaId(area_id),
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
         days=days,
         heard_days=sum(bool(day.times) for day in days),
         devices=sorted(devices, key=lambda line: (line.is_online, line.device.name)),
@@ -65,9 +65,9 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
 def bulletin_map(bulletin_id: str) -> dict[str, object]:
     """Return the map of the places addressed. ``box``: with the devices in the visible part."""
     found, box = readable(bulletin_id)[0], alert_hearing.MapBounds.of(request.args.get("box", ""))
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         held = uow.devices.planning_areas()
-        areas = reached(found.targets, sentences.tree(uow), held)
+        areas = reached(found.targets, messages.tree(uow), held)
         posts = {
             ShapePosition.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
             ShapePosition.INSIDE: posts_in(uow.session, areas) if box else (),

@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.use_cases import freezing, reviewing, signing
 from cms.store.queries.bulletins import approval_inbox
-from cms.web import boards, changes, notes, preflight, relay_words, remarks, schedule_words, sentences, visit
+from cms.web import boards, changes, messages, notes, preflight, relay_labels, remarks, request_context, schedule_labels
 from cms.web.bulletins import Seen, holds, is_stale, places, see
 from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.spoken import pieces
-from cms.web.visit import pages
 from province.areas import AreaId
 from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
 from province.people import Action
@@ -29,11 +29,11 @@ _DIGEST_LENGTH = 64
 
 @pages.get("/approvals")
 def approvals() -> str:
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_REVIEW, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_REVIEW, (), tree)
     after = request.args.get("after", "")
-    mine = [area.id for area in tree if may(visit.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
-    with visit.context().uow.reading() as uow:
+    mine = [area.id for area in tree if may(request_context.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
+    with request_context.context().uow.reading() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
     return render_template(
         "approvals.html", rows=found.rows, next_cursor=found.next_cursor, places=places, changes=changes_in_sight()
@@ -52,7 +52,7 @@ def decide(bulletin_id: str) -> Answer:
     seen = see(bulletin_id)
     act, reason = request.form.get("act", ""), request.form.get("reason", "")
     if act == "add-note":
-        visit.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+        request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
         return _page(seen, reason=reason)
     try:
         sentence = _decided(seen.bulletin, act, reason)
@@ -71,13 +71,13 @@ def decide(bulletin_id: str) -> Answer:
 def reviewable(bulletin_id: str) -> Seen | None:
     """Return the bulletin; None if it does not wait for a decision. Raises NotFoundError, NotAllowedError."""
     seen = see(bulletin_id)
-    visit.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+    request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
     return seen if seen.bulletin.status is BulletinStatus.SUBMITTED else None
 
 
 def refusal_of(seen: Seen) -> str:
     """Return the reason for which this user may not decide; the server refuses as well."""
-    if seen.bulletin.is_own(visit.actor().user_id):
+    if seen.bulletin.is_own(request_context.actor().user_id):
         return _("Bạn soạn hoặc gửi bản tin này nên không tự duyệt được. Hãy nhờ người duyệt khác.")
     if not holds(Action.BULLETIN_REVIEW, seen):
         return _("Bạn chưa được giao quyền duyệt cho mọi nơi phát của bản tin này.")
@@ -85,13 +85,13 @@ def refusal_of(seen: Seen) -> str:
 
 
 def _decided(found: Bulletin, act: str, reason: str) -> str:
-    context = visit.context()
+    context = request_context.context()
     if act == "approve":
         reviewing.approve(
             context.uow(),
             found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -100,8 +100,8 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
         return _("Đã duyệt “%(title)s”.", title=found.title)
     asked: dict[str, Any] = {
         "reason": reason,
-        "expected_version": visit.seen_version(found),
-        "actor": visit.actor(),
+        "expected_version": request_context.seen_version(found),
+        "actor": request_context.actor(),
         "authority": context.authority,
         "now": context.now(),
     }
@@ -114,7 +114,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
 
 def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:
     """Return the areas in which nothing airs without a signature. The look ahead, if any, lists them as well."""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         return signing.signature_areas(uow, found.targets)
 
 
@@ -128,8 +128,8 @@ def _page(
 ) -> str:
     found = seen.bulletin
     # Read first: a change while the page is being made is then refused instead of approved unseen.
-    with visit.context().uow.reading() as uow:
-        content = freezing.content_of(uow, found, visit.actor(), visit.context().now())
+    with request_context.context().uow.reading() as uow:
+        content = freezing.content_of(uow, found, request_context.actor(), request_context.context().now())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed
@@ -141,20 +141,20 @@ def _page(
         is_stale=is_stale(found),
         said=list(pieces(found.text, found.changes)),
         job=seen.job,
-        failure=sentences.failure(found.sound.error),
+        failure=messages.failure(found.sound.error),
         can_edit=False,
-        schedules=schedule_words.lines(found.schedules),
+        schedules=schedule_labels.lines(found.schedules),
         board_view=boards.view_of(found),
-        relay=relay_words.line(found.relay),
+        relay=relay_labels.line(found.relay),
         places=places,
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],
         refusal=refusal_of(seen),
-        to_be_signed=sentences.area_names(to_be_signed) if to_be_signed else "",
+        to_be_signed=messages.area_names(to_be_signed) if to_be_signed else "",
         changes=changes.since_last_look(found),
         events=seen.events,
-        unfinished=sentences.problem_sentences(error) if error and len(about_form) < len(faults) else [],
-        problems=sentences.by_field(about_form),
+        unfinished=messages.problem_sentences(error) if error and len(about_form) < len(faults) else [],
+        problems=messages.by_field(about_form),
         note_rows=remarks.rows(remarks.typed(request.form), about_form, more=request.form.get("act") == "add-note"),
         reason=reason,
         conflict=is_conflict,

@@ -8,7 +8,7 @@ from datetime import date
 
 from broadcast import targeting
 from broadcast.model.bulletins import Targets
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.languages import _
 from province.areas import Area, AreaId, AreaTree
 from province.people import Action
@@ -29,7 +29,7 @@ class Node:
 
 def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.BULLETIN_WRITE) -> tuple[Node, ...]:
     """Return the highest places for which the user may act, each with the places below it that are in force."""
-    allowed = [area.id for area in tree if area.is_in_force(on) and visit.can(action, area.id, tree)]
+    allowed = [area.id for area in tree if area.is_in_force(on) and request_context.can(action, area.id, tree)]
     roots = [tree.get(area_id) for area_id in tree.roots_of(allowed)]
     reached = frozenset(targeting.leaf_areas(targets, tree, on))
     top = sorted(roots, key=lambda area: (area.name, area.id))
@@ -44,7 +44,7 @@ def ticked(node: Node) -> int:
 def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> Node:
     kids = tuple(_node(kid, tree, reached, on) for kid in tree.children(area.id) if kid.is_in_force(on))
     if not kids:
-        return Node(area.id, sentences.full_name(area), area.kind, area.id in reached, open=False, leaves=1)
+        return Node(area.id, messages.full_name(area), area.kind, area.id in reached, open=False, leaves=1)
     all_ticked = all(kid.ticked for kid in kids)
     some = any(kid.ticked or kid.open for kid in kids)
     return Node(
@@ -67,30 +67,30 @@ def targets_of(ticked: Iterable[str], tree: AreaTree, on: date, action: Action =
         kids = [kid.id for kid in tree.children(area.id) if kid.is_in_force(on)]
         if kids and area.is_in_force(on) and all(kid in covered for kid in kids):
             covered.add(area.id)
-    chosen = [area_id for area_id in covered if visit.can(action, area_id, tree) or area_id in known]
+    chosen = [area_id for area_id in covered if request_context.can(action, area_id, tree) or area_id in known]
     return Targets((*tree.roots_of(chosen), *unknown))
 
 
 def choices(action: Action) -> Sequence[tuple[str, str]]:
     """Return options of a filter by place: all (empty id), then each where the user holds the right."""
-    tree = sentences.tree()
-    mine = [area for area in tree if visit.can(action, area.id, tree)]
+    tree = messages.tree()
+    mine = [area for area in tree if request_context.can(action, area.id, tree)]
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return [("", _("Mọi địa bàn của bạn")), *options(mine)]
 
 
 def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Area]:
     """Return areas in force where the user holds the right; those of ``before`` come first."""
-    tree = sentences.tree()
+    tree = messages.tree()
     return sorted(
-        visit.areas_where(action, tree),
+        request_context.areas_where(action, tree),
         key=lambda area: (area.id not in before, len(tree.chain(area.id)), area.name),
     )
 
 
 def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
     """Return options for a list of areas; it is complete, as an area left out could not be chosen."""
-    return [(area.id, sentences.full_name(area)) for area in areas]
+    return [(area.id, messages.full_name(area)) for area in areas]
 
 
 def one_of(areas: Iterable[Area]) -> Sequence[tuple[str, str]]:

@@ -14,10 +14,10 @@ from broadcast.model.deliveries import AsRun
 from cms.store import as_run_chain
 from cms.store.engine import reading
 from cms.store.queries.as_runs import as_run_log, chain_head, exported
-from cms.web import area_picker, figures, sentences, visit
+from cms.web import area_picker, figures, messages, request_context
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.today import where
-from cms.web.visit import pages
 from province.areas import AreaId
 from province.people import Action
 
@@ -53,7 +53,7 @@ class AsRunFilter:
 @pages.get("/as-run")
 def as_run() -> str:
     asked, after = _asked(), request.args.get("after", "")
-    with reading(visit.context().engine) as session:
+    with reading(request_context.context().engine) as session:
         page = as_run_log(session, asked.areas, *asked.span, after=after, limit=ROWS)
         sealed, head = chain_head(session)
         verdict = as_run_chain.verify(session) if "verify" in request.args else None
@@ -67,7 +67,7 @@ def as_run() -> str:
         verdict=verdict,
         areas=area_picker.choices(Action.DELIVERY_READ),
         days_max=SPAN_DAYS_MAX,
-        wire_reason=sentences.wire_reason,
+        wire_reason=messages.wire_reason,
         results={"done": _("đã phát"), "cut": _("bị ngắt"), "missed": _("không phát")},
     )
 
@@ -82,7 +82,7 @@ def as_run_csv() -> Response:
 
 def _table(asked: AsRunFilter) -> Iterator[str]:
     yield _BOM + _line(_COLUMNS)
-    with reading(visit.context().engine) as session:
+    with reading(request_context.context().engine) as session:
         for run in exported(session, asked.areas, *asked.span):
             yield _line([_cell(run, name) for name in _COLUMNS])
 
@@ -106,14 +106,14 @@ def _cell(run: AsRun, name: str) -> str:
 
 
 def _asked() -> AsRunFilter:
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
-    today = visit.today()
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    today = request_context.today()
     from_on = figures.typed_day(request.args.get("from", "")) or today
     until_on = figures.typed_day(request.args.get("until", "")) or max(from_on, today)
     until_on = max(from_on, until_on)
     longest_on = from_on + timedelta(days=SPAN_DAYS_MAX - 1)
-    mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
     area = request.args.get("area", "")
     areas = where(mine, tree)
     if area in tree:

@@ -9,8 +9,8 @@ from flask import render_template, request
 
 from cms.store.queries.audit import AuditFilter, audit_lines
 from cms.store.queries.log import EventLine
-from cms.web import alert_seeing, audit_words, figures, sentences, visit
-from cms.web.visit import pages
+from cms.web import alert_seeing, audit_labels, figures, messages, request_context
+from cms.web.request_context import pages
 from province.people import Action
 
 LINES: Final = 100
@@ -21,12 +21,12 @@ _CODED: Final = frozenset({"right.refused"})
 
 @pages.get("/audit")
 def audit_log() -> str:
-    visit.require(Action.AUDIT_READ, (), sentences.tree())
+    request_context.require(Action.AUDIT_READ, (), messages.tree())
     args = request.args
     kind = args.get("kind", "")
     chosen = AuditFilter(
         person=args.get("person", "").strip()[:200],
-        kind=kind if kind in audit_words.SUBJECTS else "",
+        kind=kind if kind in audit_labels.SUBJECTS else "",
         from_at=_midnight(args.get("from", "")),
         until_at=_midnight(args.get("until", ""), days=1),
     )
@@ -39,9 +39,9 @@ def audit_log() -> str:
         lines=lines[:LINES],
         before=lines[LINES - 1].seq if len(lines) > LINES else None,
         kept=kept,
-        kinds=audit_words.SUBJECTS,
-        said=audit_words.said,
-        who=audit_words.who,
+        kinds=audit_labels.SUBJECTS,
+        said=audit_labels.said,
+        who=audit_labels.who,
         details=_details,
     )
 
@@ -49,7 +49,7 @@ def audit_log() -> str:
 def _details(line: EventLine) -> str:
     """Return source, reason and count of an event, which its sentence does not contain."""
     shown = [name for name in _SHOWN if line.detail.get(name) and not (name == "reason" and line.name in _CODED)]
-    words = audit_words.REASONS.get(line.name, {})
+    words = audit_labels.REASONS.get(line.name, {})
     return " · ".join(str(words.get(str(line.detail[name]), line.detail[name])) for name in shown)
 
 

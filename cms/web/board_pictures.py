@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flask import request
 
-from cms.web import visit
+from cms.web import request_context
 from cms.web.bulletin_form import BulletinForm
 from devices.boards.pictures import SENT_MAX_BYTES, fitted
 
@@ -29,4 +29,6 @@ def with_picture(form: BulletinForm) -> BulletinForm:
         made = fitted(file.stream.read(SENT_MAX_BYTES + 1))
     finally:
         file.close()
-    return replace(form, board_picture=visit.context().content.put_bytes(made), board_picture_bytes=str(len(made)))
+    return replace(
+        form, board_picture=request_context.context().content.put_bytes(made), board_picture_bytes=str(len(made))
+    )

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from broadcast.model.bulletins import BoardText
 from cms.places import screens
 from cms.places.screens import SIDE_MAX, SIDE_MIN
-from cms.web import boards, sentences, visit
+from cms.web import boards, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
 from province.errors import InvalidError, NotFoundError
@@ -39,7 +39,7 @@ def board_screen(device_id: str) -> str:
 
 @pages.post("/boards/<device_id>/screen")
 def set_board_screen(device_id: str) -> Response | tuple[str, int]:
-    context, board = visit.context(), _see(device_id)
+    context, board = request_context.context(), _see(device_id)
     typed = TypedScreen(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
     try:
         screens.set_screen(
@@ -48,24 +48,24 @@ def set_board_screen(device_id: str) -> Response | tuple[str, int]:
             w=_side(typed.w),
             h=_side(typed.h),
             colours=typed.colours,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
-        return _page(board, typed, sentences.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(board, typed, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã lưu. Bảng bày chữ theo cỡ này ngay khi có kết nối."), "good")
     return redirect(url_for("web.board_screen", device_id=board.id))
 
 
 def _see(device_id: str) -> Device:
     """Return the board. Raises NotFoundError if there is none in service where the user maintains devices."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_MANAGE, (), tree)
-    with visit.context().uow.reading() as unit:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_MANAGE, (), tree)
+    with request_context.context().uow.reading() as unit:
         board = unit.devices.get(DeviceId(device_id))
     is_board = board.kind is DeviceKind.BOARD and board.retired_at is None
-    if not (is_board and visit.can(Action.DEVICE_MANAGE, board.area_id, tree)):
+    if not (is_board and request_context.can(Action.DEVICE_MANAGE, board.area_id, tree)):
         raise NotFoundError("board", device_id)
     return board
 
@@ -78,8 +78,8 @@ def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] |
         board=board,
         typed=typed,
         is_told=board.screen is not None,
-        problems=problems or sentences.by_field(()),
-        area_name=sentences.area_name,
+        problems=problems or messages.by_field(()),
+        area_name=messages.area_name,
         board_view=boards.view(_("Phường thông báo"), sample, [(screen, 1)]),
         sides=(SIDE_MIN, SIDE_MAX),
     )

@@ -16,9 +16,9 @@ from broadcast.model.bulletins import BoardText, Bulletin, Targets
 from broadcast.planning import wire_look
 from cms.store.engine import reading
 from cms.store.queries.boards import screens_standing
-from cms.web import area_picker, board_pictures, bulletin_form, sentences, visit
+from cms.web import area_picker, board_pictures, bulletin_form, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.boards.drawing import Frame, drawn, png
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Page, Screen, cells_of, clusters, pages_shown, width
@@ -99,20 +99,20 @@ def when(minutes: int) -> str:
 @pages.post("/bulletins/board")
 def board_preview() -> str:
     """Render the preview beside the field while the user types; nothing is saved."""
-    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     return render_template("_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
 
 
 @pages.post("/bulletins/board-picture")
 def take_picture() -> tuple[str, int, dict[str, str]]:
     """Render the editor's part for the picture: with its hash, or with the reason for its refusal."""
-    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     form = bulletin_form.typed(request.form)
     refused: list[str] = []
     try:
         form = board_pictures.with_picture(form)
     except NoPictureError:
-        refused = [sentences.problem_sentence(Problem("board_picture", "NO_PICTURE"))]
+        refused = [messages.problem_sentence(Problem("board_picture", "NO_PICTURE"))]
     part = render_template("_board_picture.html", typed=form, problems={"board_picture": refused})
     return part, 422 if refused else 200, {"HX-Trigger-After-Settle": "board-picture"}
 
@@ -141,14 +141,16 @@ def typed_view(form: bulletin_form.BulletinForm) -> BoardView | None:
     settled = board_text.settled(draft, form.title, text)
     if settled is None:
         return None
-    return view(form.title, settled, _standing(area_picker.targets_of(form.areas, sentences.tree(), visit.today())))
+    return view(
+        form.title, settled, _standing(area_picker.targets_of(form.areas, messages.tree(), request_context.today()))
+    )
 
 
 def _standing(targets: Targets) -> Sequence[tuple[Screen, int]]:
     """Return the types of screens in the target area, the most frequent first."""
-    with reading(visit.context().engine) as session:
+    with reading(request_context.context().engine) as session:
         everywhere = screens_standing(session)
-    there = targeting.reached(targets, sentences.tree(), everywhere) if everywhere else ()
+    there = targeting.reached(targets, messages.tree(), everywhere) if everywhere else ()
     found: Counter[Screen] = sum((everywhere[area_id] for area_id in there), Counter())
     return sorted(found.items(), key=lambda each: (-each[1], each[0].w * each[0].h, each[0].colours))
 
@@ -206,4 +208,4 @@ def _number(name: str, most: int) -> int:
 def _picture(sha256: str) -> bytes:
     if not board_pictures.SHA256.fullmatch(sha256):
         raise ValueError(sha256)
-    return visit.context().content.find(sha256).path.read_bytes()
+    return request_context.context().content.find(sha256).path.read_bytes()

@@ -20,9 +20,9 @@ from cms.provisioning.registering import BoxDraft, Registered
 from cms.provisioning.sheets import Line, Sheet
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
-from cms.web import area_picker, identity_words, sentences, visit, wording
+from cms.web import area_picker, identity_labels, messages, request_context, wording
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
@@ -53,36 +53,40 @@ class Label:
 
 @pages.get("/devices/registrations")
 def registrations() -> str:
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
-        lives = [life for life in uow.lives.in_states(_LISTED) if visit.can(Action.DEVICE_READ, life.area_id, tree)]
-        seen = refusals(uow.session) if visit.can_anywhere(Action.DEVICE_MANAGE) else []
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        lives = [
+            life for life in uow.lives.in_states(_LISTED) if request_context.can(Action.DEVICE_READ, life.area_id, tree)
+        ]
+        seen = refusals(uow.session) if request_context.can_anywhere(Action.DEVICE_MANAGE) else []
         proved = [DeviceId(each.subject_id) for each in seen if each.name in {DENIED, OVERHEARD}]
         known = uow.devices.get_many(proved).values()
     return render_template(
         "registrations.html",
         lives=lives[:_SHOWN_MOST],
         count=len(lives),
-        may={life.serial: visit.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]},
-        may_register=visit.can_anywhere(Action.DEVICE_MANAGE),
+        may={
+            life.serial: request_context.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]
+        },
+        may_register=request_context.can_anywhere(Action.DEVICE_MANAGE),
         refusals=seen,
-        linked={each.id for each in known if visit.can(Action.DEVICE_READ, each.area_id, tree)},
-        now=visit.context().now(),
-        words=identity_words,
-        area_name=sentences.area_name,
+        linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
+        now=request_context.context().now(),
+        words=identity_labels,
+        area_name=messages.area_name,
     )
 
 
 @pages.get("/devices/register")
 def register_form() -> str:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     return _form_page(BoxDraft("", DeviceKind.CLUSTER.value, AreaId("")))
 
 
 @pages.post("/devices/register")
 def register_box() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     line = {name: request.form.get(name, "").strip()[:300] for name in ("serial", "kind", "area", "name", "code")}
     draft = BoxDraft(line["serial"], line["kind"], AreaId(line["area"][:40]), line["name"], line["code"])
     try:
@@ -93,11 +97,11 @@ def register_box() -> Answer:
 
 @pages.post("/devices/registrations/<serial>/relabel")
 def relabel_box(serial: str) -> Answer:
-    found, context = _seen(serial), visit.context()
+    found, context = _seen(serial), request_context.context()
     done = registering.relabel(
         context.uow(),
         [found.serial],
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         entropy=os.urandom,
         now=context.now(),
@@ -107,9 +111,9 @@ def relabel_box(serial: str) -> Answer:
 
 @pages.post("/devices/registrations/<serial>/retire")
 def retire_box(serial: str) -> Response:
-    found, context = _seen(serial), visit.context()
+    found, context = _seen(serial), request_context.context()
     changing.retire_box(
-        context.uow(), found.serial, actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), found.serial, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã bỏ máy %(serial)s khỏi sổ.", serial=found.serial), "good")
     return redirect(url_for("web.registrations"))
@@ -117,15 +121,15 @@ def retire_box(serial: str) -> Response:
 
 @pages.get("/devices/import")
 def import_form() -> str:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     return _import_page()
 
 
 @pages.post("/devices/import")
 def import_boxes() -> Answer:
     """Check a file without any change; then import exactly what was checked, all of it or nothing."""
-    tree, context = sentences.tree(), visit.context()
-    visit.require(Action.DEVICE_MANAGE, (), tree)
+    tree, context = messages.tree(), request_context.context()
+    request_context.require(Action.DEVICE_MANAGE, (), tree)
     try:
         sheet = _sent(tree)
     except InvalidError as error:
@@ -148,7 +152,7 @@ def _sent(tree: AreaTree) -> Sheet:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise InvalidError([Problem("file", "MISSING")])
-    mine = frozenset(area.id for area in visit.areas_where(Action.DEVICE_MANAGE, tree))
+    mine = frozenset(area.id for area in request_context.areas_where(Action.DEVICE_MANAGE, tree))
     default = AreaId(request.form.get("area", "")[:40])
     try:
         data = file.stream.read(sheets.FILE_MAX_BYTES + 1)
@@ -158,11 +162,11 @@ def _sent(tree: AreaTree) -> Sheet:
 
 
 def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
-    context = visit.context()
+    context = request_context.context()
     return registering.register(
         context.uow(),
         drafts,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         entropy=os.urandom,
         now=context.now(),
@@ -173,8 +177,8 @@ def _labels(done: Sequence[Registered]) -> str:
     return render_template(
         "device_labels.html",
         labels=[Label(each.life, each.code) for each in done],
-        area_name=sentences.area_name,
-        words=identity_words,
+        area_name=messages.area_name,
+        words=identity_labels,
     )
 
 
@@ -183,8 +187,8 @@ def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
         "device_register.html",
         typed=typed,
         areas=_areas(),
-        kinds=wording.options(identity_words.KIND),
-        problems=sentences.by_field(problems),
+        kinds=wording.options(identity_labels.KIND),
+        problems=messages.by_field(problems),
     )
 
 
@@ -205,15 +209,15 @@ def _import_page(
         kept=kept,
         ignored=ignored,
         areas=[("", _("Ghi ở từng dòng")), *_areas()],
-        words=identity_words,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        words=identity_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )
 
 
 def _column_problem(problem: Problem) -> str:
-    column = identity_words.COLUMN.get(problem.field)
-    sentence = sentences.problem_sentence(problem)
+    column = identity_labels.COLUMN.get(problem.field)
+    sentence = messages.problem_sentence(problem)
     return f"{column}: {sentence}" if column else sentence
 
 
@@ -223,11 +227,11 @@ def _areas() -> list[tuple[AreaId, str]]:
 
 def _seen(serial: str) -> DeviceLifecycle:
     """Return the box. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.lives.get(serial)
-    if not visit.can(Action.DEVICE_READ, found.area_id, tree):
+    if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", serial)
     return found
 

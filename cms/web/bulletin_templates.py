@@ -15,9 +15,9 @@ from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, Template
 from broadcast.use_cases import templating
 from broadcast.use_cases.templating import TemplateWording, Usable
 from cms.accounts.reading import usable_template
-from cms.web import area_picker, sentences, visit
+from cms.web import area_picker, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -37,20 +37,20 @@ class Line:
 
 @pages.get("/templates")
 def bulletin_templates() -> str:
-    tree, areas = sentences.tree(), area_picker.options(area_picker.outermost_first(Action.BULLETIN_WRITE))
-    visit.require(Action.BULLETIN_WRITE, (), tree)
-    area_id = AreaId(request.args.get("area", "") or visit.first(areas, Action.BULLETIN_WRITE)[0])
-    visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
-    with visit.context().uow.reading() as uow:
+    tree, areas = messages.tree(), area_picker.options(area_picker.outermost_first(Action.BULLETIN_WRITE))
+    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    area_id = AreaId(request.args.get("area", "") or request_context.first(areas, Action.BULLETIN_WRITE)[0])
+    request_context.require(Action.BULLETIN_WRITE, (area_id,), tree)
+    with request_context.context().uow.reading() as uow:
         usable = templating.usable_in(uow, area_id)
         shared = uow.shares.of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
-    mine = [share for share in shared if visit.can(Action.SHARE_DOWN, share.area_id, tree)]
+    mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
     lines = [
         Line(
             each,
-            each.share is None and visit.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
+            each.share is None and request_context.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
             [share for share in mine if share.subject_id == each.template.id],
-            each.share is None and visit.can(Action.SHARE_DOWN, each.template.area_id, tree),
+            each.share is None and request_context.can(Action.SHARE_DOWN, each.template.area_id, tree),
         )
         for each in usable
     ]
@@ -61,26 +61,26 @@ def bulletin_templates() -> str:
         own=[line for line in lines if line.usable.share is None],
         given=[line for line in lines if line.usable.share is not None],
         receivers=area_picker.options(area_picker.outermost_first(Action.SHARE_DOWN)),
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
     )
 
 
 @pages.get("/templates/new")
 def new_template() -> Answer:
     area_id = AreaId(request.args.get("area", ""))
-    visit.require(Action.BULLETIN_WRITE, (area_id,), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (area_id,), messages.tree())
     return _form(None, area_id, TemplateWording("", ""), [])
 
 
 @pages.post("/templates/new")
 def write_template() -> Answer:
-    context, area_id, wording = visit.context(), AreaId(request.form.get("area", "")), _typed(request.form)
+    context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
     try:
         made = templating.write(
             context.uow(),
             area_id=area_id,
             wording=wording,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -100,13 +100,13 @@ def edit_template(template_id: str) -> Answer:
 
 @pages.post("/templates/<template_id>/edit")
 def rewrite_template(template_id: str) -> Answer:
-    context, wording = visit.context(), _typed(request.form)
+    context, wording = request_context.context(), _typed(request.form)
     try:
         made = templating.rewrite(
             context.uow(),
             TemplateId(template_id),
             wording=wording,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -119,9 +119,13 @@ def rewrite_template(template_id: str) -> Answer:
 
 @pages.post("/templates/<template_id>/forget")
 def forget_template(template_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     gone = templating.forget(
-        context.uow(), TemplateId(template_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        TemplateId(template_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
     flash(_("Đã bỏ mẫu “%(name)s”.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
@@ -135,15 +139,15 @@ def chosen(template_id: str) -> BulletinTemplate | None:
     """
     if not template_id:
         return None
-    with visit.context().uow.reading() as uow:
-        return usable_template(uow, visit.actor(), TemplateId(template_id))
+    with request_context.context().uow.reading() as uow:
+        return usable_template(uow, request_context.actor(), TemplateId(template_id))
 
 
 def _own(template_id: str) -> BulletinTemplate:
     """Return a template that the user may change. Raises NotFoundError, NotAllowedError."""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = uow.templates.get(TemplateId(template_id))
-    visit.require(Action.BULLETIN_WRITE, (found.area_id,), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (found.area_id,), messages.tree())
     return found
 
 
@@ -167,6 +171,6 @@ def _form(
         found=found,
         area_id=area_id,
         typed=wording,
-        problems=sentences.by_field(problems),
-        area_name=sentences.area_name,
+        problems=messages.by_field(problems),
+        area_name=messages.area_name,
     )

@@ -20,11 +20,11 @@ from cms.store.queries.bulletins import BulletinFilter, BulletinLine, bulletin_l
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.store.uow import SqlUnitOfWork
-from cms.web import boards, frozen, inbox_words, notes, relay_words, schedule_words, sentences, visit
+from cms.web import boards, frozen, inbox_labels, messages, notes, relay_labels, request_context, schedule_labels
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
-from cms.web.visit import pages
 from cms.web.wording import Words
 from province.areas import AreaTree
 from province.people import Action
@@ -54,19 +54,19 @@ class Seen:
 def bulletins() -> str:
     words, status = request.args.get("q", "").strip(), request.args.get("status", "")
     after = request.args.get("after", "")
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
     chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = bulletin_list(
             uow.session,
-            visible_areas(visit.actor(), Action.BULLETIN_READ, tree),
-            visit.actor().user_id,
+            visible_areas(request_context.actor(), Action.BULLETIN_READ, tree),
+            request_context.actor().user_id,
             chosen,
             after=after,
             limit=PAGE_ROWS,
         )
-        mine = [area.id for area in tree if visit.can(Action.INBOX_ANSWER, area.id, tree)]
+        mine = [area.id for area in tree if request_context.can(Action.INBOX_ANSWER, area.id, tree)]
         waiting = count_waiting(uow.session, mine) if mine else 0
         beyond = beyond_airing(uow.session, found.rows)
     return render_template(
@@ -76,7 +76,7 @@ def bulletins() -> str:
         is_later=bool(after),
         q=words,
         status=status,
-        can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
+        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
         places=places,
         inbox_waiting=waiting,
         beyond=beyond,
@@ -90,7 +90,7 @@ def bulletin(bulletin_id: str) -> str:
 
 def beyond_airing(session: Session, found: Sequence[Bulletin | BulletinLine]) -> Mapping[BulletinId, str]:
     """Return HEARD or UNHEARD for bulletins that only boards still show; UNHEARD: no loudspeaker confirmed it."""
-    now = visit.context().now()
+    now = request_context.context().now()
     over = [each.id for each in found if is_only_shown(each, now)]
     heard = heard_of(session, over) if over else frozenset()
     return {each: HEARD if each in heard else UNHEARD for each in over}
@@ -98,7 +98,7 @@ def beyond_airing(session: Session, found: Sequence[Bulletin | BulletinLine]) ->
 
 def see(bulletin_id: str) -> Seen:
     """Return the bulletin. Raises NotFoundError if it does not exist or the user may not read it."""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found, tree = _readable(uow, bulletin_id)
         return Seen(
             found,
@@ -106,11 +106,11 @@ def see(bulletin_id: str) -> Seen:
             tuple(events_of(uow.session, found.id)),
             job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
             has_airings(uow.session, found.id),
-            approval_of(uow, found.id, visit.actor().user_id),
+            approval_of(uow, found.id, request_context.actor().user_id),
             tuple(
                 each
                 for each in (receipts(uow.session, found.id) if found.is_handed_down else ())
-                if visit.can(Action.DELIVERY_READ, each.item.area_id, tree)
+                if request_context.can(Action.DELIVERY_READ, each.item.area_id, tree)
             ),
             _is_listed(uow, found, tree),
         )
@@ -118,20 +118,20 @@ def see(bulletin_id: str) -> Seen:
 
 def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
     """Return the bulletin alone, for screens that do not show its deliveries; raises as :func:`see` does."""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         return _readable(uow, bulletin_id)
 
 
 def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]:
-    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), sentences.tree(uow)
-    require_readable(visit.actor(), found, tree)
+    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), messages.tree(uow)
+    require_readable(request_context.actor(), found, tree)
     return found, tree
 
 
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
     """Render the page of one bulletin, with the problems found on submission."""
     found, can = seen.bulletin, rights(seen)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         beyond = beyond_airing(uow.session, [found]).get(found.id, "")
     return render_template(
         "bulletin.html",
@@ -139,17 +139,17 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         is_stale=is_stale(found),
         said=list(pieces(found.text, found.changes)),
         job=seen.job,
-        failure=sentences.failure(found.sound.error),
+        failure=messages.failure(found.sound.error),
         events=seen.events,
         has_delivery=seen.has_delivery,
         receipts=seen.receipts,
-        inbox_words=inbox_words,
-        area_name=sentences.area_name,
-        schedules=schedule_words.lines(found.schedules),
+        inbox_words=inbox_labels,
+        area_name=messages.area_name,
+        schedules=schedule_labels.lines(found.schedules),
         board_view=boards.view_of(found),
-        relay=relay_words.line(found.relay),
+        relay=relay_labels.line(found.relay),
         approval=seen.approval,
-        area_names=sentences.area_names,
+        area_names=messages.area_names,
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,
@@ -194,7 +194,11 @@ def holds(action: Action, seen: Seen) -> bool:
 
 def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
     areas = found.targets.areas
-    return all(visit.can(action, area_id, tree) for area_id in areas) if areas else visit.can_anywhere(action)
+    return (
+        all(request_context.can(action, area_id, tree) for area_id in areas)
+        if areas
+        else request_context.can_anywhere(action)
+    )
 
 
 _BEYOND: dict[str, Words] = {
@@ -215,7 +219,7 @@ def places(targets: Targets, limit: int = 3) -> str:
     """Return the target areas in words."""
     if not targets.areas:
         return _("Chưa chọn nơi phát")
-    named = sentences.area_names(targets.areas, limit)
+    named = messages.area_names(targets.areas, limit)
     if targets.exclude:
-        return _("%(names)s, trừ %(out)s", names=named, out=sentences.area_names(targets.exclude, limit))
+        return _("%(names)s, trừ %(out)s", names=named, out=messages.area_names(targets.exclude, limit))
     return named

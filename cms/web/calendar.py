@@ -12,10 +12,10 @@ from flask import Response, g, jsonify, render_template, request, url_for
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
 from broadcast.timetable import Change, QuietSpan, TimetableAiring
 from cms.store.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
-from cms.web import figures, sentences, visit, wording
+from cms.web import figures, messages, request_context, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import Area, AreaId, AreaTree
 from province.errors import NotFoundError
 from province.people import Action
@@ -61,14 +61,14 @@ class CalendarSpan:
 
 @pages.get("/calendar")
 def calendar() -> str:
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
     span = _span(tree)
     found = _found(span)
     return render_template(
         "calendar.html",
         span=span,
-        today=visit.today(),
+        today=request_context.today(),
         options=area_options(tree),
         above=_above(span.area, tree),
         slots=found.slots[:LINES_SHOWN],
@@ -77,8 +77,8 @@ def calendar() -> str:
         rows=len(found.rows),
         row_names=row_names,
         may_move=may_move,
-        stands=partial(found.stands, now=visit.context().now()),
-        passed_at=visit.context().now(),
+        stands=partial(found.stands, now=request_context.context().now()),
+        passed_at=request_context.context().now(),
         move_link=move_link,
         page_of=page_of,
         clock_text=clock_text,
@@ -90,14 +90,14 @@ def calendar() -> str:
 @pages.get("/calendar/events")
 def calendar_events() -> Response:
     """Return the timeline's data, as wall times of the province."""
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
     span = _span(tree)
     found = _found(span)
     # Looked up once each: a province's week has thousands of airings.
     statuses = {status: wording.word(wording.STATUS, status) for status in BulletinStatus}
     return jsonify(
-        now=_wall(visit.context().now()),
+        now=_wall(request_context.context().now()),
         rows=[{**_row(tree.get(row), span, tree), "freeze_min": found.freeze_min[row]} for row in found.rows],
         slots=[_slot(slot, statuses) for slot in found.slots],
         silences=[_silence(silence) for silence in found.silences],
@@ -107,20 +107,20 @@ def calendar_events() -> Response:
 
 def changes_in_sight() -> list[WaitingChange]:
     """Return changes of approved bulletins that wait for a second person, where the user writes or reviews."""
-    tree, actor = sentences.tree(), visit.actor()
+    tree, actor = messages.tree(), request_context.actor()
     rights = (Action.BULLETIN_REVIEW, Action.BULLETIN_SUBMIT)
-    if not any(visit.can_anywhere(right) for right in rights):
+    if not any(request_context.can_anywhere(right) for right in rights):
         return []
     mine = [area.id for area in tree if any(may(actor, right, area.id, tree) for right in rights)]
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         return waiting_changes(uow.session, mine)
 
 
 def may_move(slot: TimetableAiring) -> bool:
     """Return whether the user may ask to move the airing; one that has begun cannot be moved."""
-    tree, areas = sentences.tree(), slot.planned.targets.areas
+    tree, areas = messages.tree(), slot.planned.targets.areas
     is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not Change.LEAVING
-    return is_open and slot.start_at > visit.context().now() and _may_submit(areas, tree)
+    return is_open and slot.start_at > request_context.context().now() and _may_submit(areas, tree)
 
 
 def clock_text(at: datetime) -> str:
@@ -131,7 +131,7 @@ def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
     """Check the right once for all airings with the same targets."""
     known: dict[tuple[AreaId, ...], bool] = g.setdefault("may_submit", {})
     if areas not in known:
-        known[areas] = all(visit.can(Action.BULLETIN_SUBMIT, area_id, tree) for area_id in areas)
+        known[areas] = all(request_context.can(Action.BULLETIN_SUBMIT, area_id, tree) for area_id in areas)
     return known[areas]
 
 
@@ -153,13 +153,13 @@ def row_names(slot: TimetableAiring, rows: int) -> str:
     """Return the rows on the screen in which an airing is heard, in words."""
     if len(slot.rows) == rows and not slot.partly and rows > 1:
         return _("cả %(n)s nơi", n=rows)
-    return sentences.area_names(
-        (_("%(name)s (một phần)", name=sentences.area_name(r)) if r in slot.partly else r for r in slot.rows), 3
+    return messages.area_names(
+        (_("%(name)s (một phần)", name=messages.area_name(r)) if r in slot.partly else r for r in slot.rows), 3
     )
 
 
 def _found(span: CalendarSpan) -> Timetable:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         return timetable(uow, span.area.id, span.from_at, span.until_at)
 
 
@@ -168,13 +168,13 @@ def _span(tree: AreaTree) -> CalendarSpan:
     view = request.args.get("view", "day")
     wanted = request.args.get("area", "")
     if not wanted:
-        readable = visit.areas_where(Action.BULLETIN_READ, tree)
-        wanted = visit.first(tree.roots_of(area.id for area in readable), Action.BULLETIN_READ)
+        readable = request_context.areas_where(Action.BULLETIN_READ, tree)
+        wanted = request_context.first(tree.roots_of(area.id for area in readable), Action.BULLETIN_READ)
     if wanted not in tree:
         raise NotFoundError("area", wanted[:40])
     area = tree.get(AreaId(wanted))
-    visit.require(Action.BULLETIN_READ, (area.id,), tree)
-    first_on = figures.typed_day(request.args.get("day", "")) or visit.today()
+    request_context.require(Action.BULLETIN_READ, (area.id,), tree)
+    first_on = figures.typed_day(request.args.get("day", "")) or request_context.today()
     # Far from both ends of Python's calendar, so that the previous day and the next week exist.
     first_on = min(max(first_on, date(2000, 1, 3)), date(2999, 12, 1))
     view = view if view in VIEWS else "day"
@@ -183,7 +183,7 @@ def _span(tree: AreaTree) -> CalendarSpan:
 
 def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
     """Return the areas to choose from, in tree order and indented by depth."""
-    readable = {area.id for area in visit.areas_where(Action.BULLETIN_READ, tree)}
+    readable = {area.id for area in request_context.areas_where(Action.BULLETIN_READ, tree)}
     found: list[tuple[AreaId, str]] = []
 
     def add(area: Area, depth: int) -> None:
@@ -200,7 +200,7 @@ def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
 def _above(area: Area, tree: AreaTree) -> Area | None:
     """Return the parent area, if the user may open its calendar."""
     parent = tree.get(area.parent_id) if area.parent_id else None
-    return parent if parent and visit.can(Action.BULLETIN_READ, parent.id, tree) else None
+    return parent if parent and request_context.can(Action.BULLETIN_READ, parent.id, tree) else None
 
 
 def _row(area: Area, span: CalendarSpan, tree: AreaTree) -> dict[str, object]:

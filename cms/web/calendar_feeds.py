@@ -9,10 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.accounts import feeds
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.calendar import area_options
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -28,12 +28,12 @@ def calendar_feeds() -> str:
 @pages.post("/calendar/feeds")
 def make_calendar_feed() -> Answer:
     """Create a feed and show its address, on this page only."""
-    context = visit.context()
+    context = request_context.context()
     try:
         _feed, secret = feeds.make(
             context.uow,
             AreaId(request.form.get("area", "")),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -45,23 +45,23 @@ def make_calendar_feed() -> Answer:
 
 @pages.post("/calendar/feeds/<feed_id>/remove")
 def remove_calendar_feed(feed_id: str) -> Response:
-    context = visit.context()
-    feeds.remove(context.uow, feed_id, actor=visit.actor(), now=context.now())
+    context = request_context.context()
+    feeds.remove(context.uow, feed_id, actor=request_context.actor(), now=context.now())
     flash(_("Đã hủy địa chỉ. Lịch đã đăng ký không còn cập nhật."), "good")
     return redirect(url_for("web.calendar_feeds"))
 
 
 def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
-    with visit.context().uow.reading() as uow:
-        found = uow.calendar_feeds.of(visit.actor().user_id)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.calendar_feeds.of(request_context.actor().user_id)
     return render_template(
         "calendar_feeds.html",
         made=made,
         feeds=found,
         areas=area_options(tree),
         area_id=request.values.get("area", ""),
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

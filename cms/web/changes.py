@@ -9,7 +9,7 @@ from broadcast.differences import Differences, Part, differences
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.looks import Look, Shown
 from broadcast.use_cases import looking
-from cms.web import figures, relay_words, schedule_words, sentences, visit, wording
+from cms.web import figures, messages, relay_labels, request_context, schedule_labels, wording
 from cms.web.languages import _
 
 
@@ -27,9 +27,9 @@ class Changes:
 
 def since_last_look(bulletin: Bulletin) -> Changes | None:
     """Store this look and return the changes since the last one; None on the first look or without a change."""
-    context = visit.context()
+    context = request_context.context()
     this, before = looking.look(
-        context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), bulletin.id, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     return None if before is None else _said(before, this)
 
@@ -38,7 +38,7 @@ def _said(before: Look, this: Look) -> Changes:
     found = differences(before.shown, this.shown)
     return Changes(
         before.at,
-        [(sentences.field_name(name), _value(before.shown, name), _value(this.shown, name)) for name in found.fields],
+        [(messages.field_name(name), _value(before.shown, name), _value(this.shown, name)) for name in found.fields],
         _lines(found),
         found.text,
         found.spoken,
@@ -48,7 +48,7 @@ def _said(before: Look, this: Look) -> Changes:
 
 def _lines(found: Differences) -> list[str]:
     lines = [
-        sentence % {"areas": sentences.area_names(areas)}
+        sentence % {"areas": messages.area_names(areas)}
         for sentence, areas in (
             (_("Thêm nơi phát: %(areas)s."), found.areas_added),
             (_("Bỏ nơi phát: %(areas)s."), found.areas_removed),
@@ -57,8 +57,8 @@ def _lines(found: Differences) -> list[str]:
         )
         if areas
     ]
-    lines += [_("Thêm lịch: %(line)s.", line=line) for line in schedule_words.lines(found.schedules_added)]
-    lines += [_("Bỏ lịch: %(line)s.", line=line) for line in schedule_words.lines(found.schedules_removed)]
+    lines += [_("Thêm lịch: %(line)s.", line=line) for line in schedule_labels.lines(found.schedules_added)]
+    lines += [_("Bỏ lịch: %(line)s.", line=line) for line in schedule_labels.lines(found.schedules_removed)]
     if found.is_sound_other:
         lines.append(_("Âm thanh đã được làm lại: hãy nghe lại."))
     if found.is_board_time_other:
@@ -70,7 +70,7 @@ def _lines(found: Differences) -> list[str]:
 
 def _value(shown: Shown, name: str) -> str:
     if name == "relay":
-        return relay_words.line(shown.relay) or "–"
+        return relay_labels.line(shown.relay) or "–"
     value = getattr(shown, name)
     if isinstance(value, datetime):
         return figures.local(value).strftime("%H:%M %d/%m/%Y")

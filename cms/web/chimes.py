@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.use_cases import chiming
-from cms.web import area_picker, sentences, sound_sentences, upload_parts, visit
+from cms.web import area_picker, messages, request_context, sound_sentences, upload_parts
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, Problem
@@ -41,8 +41,8 @@ def chimes() -> str:
 @pages.post("/chimes")
 def set_chime() -> Answer:
     """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
-    context, form = visit.context(), request.form
-    visit.require(Action.CHIME_SET, (), sentences.tree())
+    context, form = request_context.context(), request.form
+    request_context.require(Action.CHIME_SET, (), messages.tree())
     area_id = AreaId(form.get("area", ""))
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
     try:
@@ -55,7 +55,7 @@ def set_chime() -> Answer:
             place=place,
             sha256=taken.stored.sha256,
             name=taken.name,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -73,9 +73,9 @@ def set_chime() -> Answer:
 
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     chime = chiming.drop_chime(
-        context.uow(), ChimeId(chime_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), ChimeId(chime_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã bỏ. Bản tin đã duyệt vẫn giữ âm thanh như lúc duyệt."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
@@ -87,26 +87,28 @@ def too_large() -> tuple[str, int]:
 
 
 def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = sentences.tree(), visit.today()
-    visit.require(Action.BULLETIN_READ, (), tree)
-    readable = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
+    tree, today = messages.tree(), request_context.today()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    readable = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
     shown = [area for area in tree if area.is_in_force(today) and area.id in readable]
     # Areas where the user may set something come first, the largest ahead.
-    shown.sort(key=lambda area: (not visit.can(Action.CHIME_SET, area.id, tree), len(tree.chain(area.id)), area.name))
+    shown.sort(
+        key=lambda area: (not request_context.can(Action.CHIME_SET, area.id, tree), len(tree.chain(area.id)), area.name)
+    )
     # From the query string only: the form may be too large to be read.
     wanted = request.args.get("area", "")
     area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         known = {(each.area_id, each.place): each for each in uow.chimes.all()}
     return render_template(
         "chimes.html",
         areas=area_picker.options(shown),
         area_id=area_id,
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
         lines=[_line(known, each, area_id, tree) for each in ChimePlace],
-        may_set=bool(area_id) and visit.can(Action.CHIME_SET, area_id, tree),
+        may_set=bool(area_id) and request_context.can(Action.CHIME_SET, area_id, tree),
         typed_place=place,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
@@ -115,4 +117,4 @@ def _line(known: dict[tuple[AreaId, ChimePlace], Chime], place: ChimePlace, area
     used = (known[above, place] for above in chain if (above, place) in known)
     held = next((each for each in used if each.sound.state == "ready"), None)
     own = known.get((area_id, place))
-    return Line(place, own, held, sentences.failure(own.refusal) if own is not None and own.refusal else "")
+    return Line(place, own, held, messages.failure(own.refusal) if own is not None and own.refusal else "")

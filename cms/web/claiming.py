@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from cms.provisioning import claiming
 from cms.provisioning.claiming import Claim
 from cms.provisioning.registering import NAME_MAX
-from cms.web import area_picker, photographs, security, sentences, visit
+from cms.web import area_picker, messages, photographs, request_context, security
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.boards.errors import NoPictureError
 from devices.model import DeviceId
 from devices.protocol import claims
@@ -48,11 +48,11 @@ def claim_form() -> Response:
 
 @pages.post("/devices/claim")
 def claim_box() -> Response:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, form = visit.context(), _typed()
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, form = request_context.context(), _typed()
     try:
         life = claiming.claim(
-            context.uow(), _read(form), actor=visit.actor(), authority=context.authority, now=context.now()
+            context.uow(), _read(form), actor=request_context.actor(), authority=context.authority, now=context.now()
         )
     except InvalidError as error:
         return _page(form, error.problems)
@@ -61,7 +61,7 @@ def claim_box() -> Response:
     except NotAllowedError as error:
         if not error.areas:
             raise
-        return _page(form, [Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})])
+        return _page(form, [Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})])
     flash(_("Đã nhận máy. Hãy bật nguồn; trang này tự báo khi máy kết nối."), "good")
     return redirect(url_for("web.device_identity", device_id=life.device_id))
 
@@ -107,16 +107,16 @@ def position(lat: str, lon: str) -> Point | None:
 
 
 def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_MANAGE, (), tree)
-    mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_MANAGE, (), tree)
+    mine = request_context.areas_where(Action.DEVICE_MANAGE, tree)
     # Poles stand in communes: areas without subdivisions come first.
     mine.sort(key=lambda area: (bool(tree.children(area.id)), area.name))
     page = render_template(
         "device_claim.html",
         typed=form,
         areas=[("", _("Chọn xã, phường")), *area_picker.options(mine)],
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
     answer.headers["Permissions-Policy"] = security.AT_THE_POLE

@@ -14,10 +14,10 @@ from cms.commands import asking as use_case
 from cms.commands import choosing, seeing
 from cms.commands.choosing import CommandPreview
 from cms.store.queries.commands import batches, commands_of, counts, waiting
-from cms.web import acting_form, acting_words, area_picker, sentences, visit
+from cms.web import acting_form, acting_labels, area_picker, messages, request_context
 from cms.web.acting_form import ActingForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.commands.model import Batch, BatchId, BatchState, CommandState
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
@@ -30,10 +30,10 @@ PREVIEW_ROWS = 200
 
 @pages.get("/commands")
 def commands() -> str:
-    visit.require(Action.DEVICE_READ, (), sentences.tree())
-    with visit.context().uow.reading() as unit:
-        tree = sentences.tree(unit)
-        actor, after = visit.actor(), request.args.get("after", "")
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    with request_context.context().uow.reading() as unit:
+        tree = messages.tree(unit)
+        actor, after = request_context.actor(), request.args.get("after", "")
         page = batches(unit.session, seeing.readable(actor, tree), actor.user_id, after=after)
         mine = [each for each in waiting(unit.session) if seeing.is_visible(each, actor, tree)]
         far = counts(unit.session, [each.id for each in page.rows])
@@ -43,36 +43,36 @@ def commands() -> str:
         waiting=mine,
         far=far,
         more_after=page.next_cursor,
-        may_ask=visit.can_anywhere(Action.DEVICE_MANAGE),
-        words=acting_words,
+        may_ask=request_context.can_anywhere(Action.DEVICE_MANAGE),
+        words=acting_labels,
     )
 
 
 @pages.get("/commands/new")
 def new_commands() -> str:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    return _form_page(ActingForm(key=visit.context().new_id()))
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    return _form_page(ActingForm(key=request_context.context().new_id()))
 
 
 @pages.post("/commands/new")
 def ask_commands() -> Answer:
     """Show the preview; with ``act`` ``send``, send the commands if the preview would still be the same."""
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, form = visit.context(), acting_form.typed(request.form)
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, form = request_context.context(), acting_form.typed(request.form)
     is_sent = request.form.get("act") == "send"
     preview = None
     try:
-        asking = acting_form.read(form, sentences.tree())
+        asking = acting_form.read(form, messages.tree())
         with context.uow.reading() as unit:
             preview = choosing.preview(
-                unit, asking, actor=visit.actor(), authority=context.authority, now=context.now()
+                unit, asking, actor=request_context.actor(), authority=context.authority, now=context.now()
             )
         if is_sent:
             batch = use_case.ask(
                 context.uow(),
-                BatchId(visit.key_of(form.key)),
+                BatchId(request_context.key_of(form.key)),
                 asking,
-                actor=visit.actor(),
+                actor=request_context.actor(),
                 authority=context.authority,
                 now=context.now(),
                 new_id=context.new_id,
@@ -93,8 +93,13 @@ def command_batch(batch_id: str) -> str:
 
 @pages.post("/commands/<batch_id>/decide")
 def decide_commands(batch_id: str) -> Answer:
-    context, batch = visit.context(), _seen(batch_id)
-    version, actor, authority, now = visit.seen_version(batch), visit.actor(), context.authority, context.now()
+    context, batch = request_context.context(), _seen(batch_id)
+    version, actor, authority, now = (
+        request_context.seen_version(batch),
+        request_context.actor(),
+        context.authority,
+        context.now(),
+    )
     why = request.form.get("why", "")
     try:
         match request.form.get("act", ""):
@@ -129,21 +134,21 @@ def decide_commands(batch_id: str) -> Answer:
 
 
 def _seen(batch_id: str) -> Batch:
-    with visit.context().uow.reading() as unit:
-        return seeing.seen_batch(unit, batch_id, visit.actor())
+    with request_context.context().uow.reading() as unit:
+        return seeing.seen_batch(unit, batch_id, request_context.actor())
 
 
 def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
+    tree = messages.tree()
     state = request.args.get("state", "")
     wanted = CommandState(state) if state in set(CommandState) else None
-    with visit.context().uow.reading() as unit:
+    with request_context.context().uow.reading() as unit:
         far = counts(unit.session, [batch.id])[batch.id]
         page = commands_of(unit.session, batch.id, state=wanted, after=request.args.get("after", ""), limit=DEVICE_ROWS)
         # A batch that waits for approval has no commands yet: the second person sees the devices it would reach.
         meant = {} if far.total() else unit.devices.get_many(batch.device_ids[:PREVIEW_ROWS])
-    may_manage = all(visit.can(Action.DEVICE_MANAGE, area_id, tree) for area_id in batch.area_ids)
-    is_own = batch.asked_by == visit.actor().user_id
+    may_manage = all(request_context.can(Action.DEVICE_MANAGE, area_id, tree) for area_id in batch.area_ids)
+    is_own = batch.asked_by == request_context.actor().user_id
     is_waiting = batch.state is BatchState.WAITING
     return render_template(
         "command_batch.html",
@@ -152,17 +157,19 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         total=far.total(),
         state=wanted or "",
         rows=page.rows,
-        meant=[each for _id, each in sorted(meant.items()) if visit.can(Action.DEVICE_READ, each.area_id, tree)],
+        meant=[
+            each for _id, each in sorted(meant.items()) if request_context.can(Action.DEVICE_READ, each.area_id, tree)
+        ],
         more_after=page.next_cursor,
         is_live=batch.state is BatchState.RUNNING,
         may_decide=may_manage and is_waiting and not is_own,
         may_abort=may_manage and (batch.state is BatchState.RUNNING or (is_waiting and is_own)),
         is_own=is_own,
-        words=acting_words,
-        area_name=sentences.area_name,
-        area_names=sentences.area_names,
+        words=acting_labels,
+        area_name=messages.area_name,
+        area_names=messages.area_names,
         why=request.form.get("why", ""),
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
@@ -173,8 +180,8 @@ def _form_page(
     *,
     is_changed: bool = False,
 ) -> str:
-    targets = Targets(tuple(AreaId(area) for area in form.areas if area in sentences.tree()))
-    nodes = area_picker.forest(sentences.tree(), targets, visit.today(), Action.DEVICE_MANAGE)
+    targets = Targets(tuple(AreaId(area) for area in form.areas if area in messages.tree()))
+    nodes = area_picker.forest(messages.tree(), targets, request_context.today(), Action.DEVICE_MANAGE)
     return render_template(
         "commands_new.html",
         typed=form,
@@ -183,7 +190,7 @@ def _form_page(
         is_changed=is_changed,
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        words=acting_words,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        words=acting_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

@@ -13,9 +13,9 @@ from broadcast.model.contacts import Contact, Contacts
 from cms.places import contacting
 from cms.store.places import SqlPlaces
 from cms.store.queries.log import events_of
-from cms.web import alert_seeing, sentences, visit
+from cms.web import alert_seeing, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -36,18 +36,21 @@ class Line:
 
 @pages.get("/contacts")
 def contact_list() -> str:
-    tree = sentences.tree()
-    visit.require(Action.ALERT_READ, (), tree)
-    seen = visit.areas_where(Action.ALERT_READ, tree)
+    tree = messages.tree()
+    request_context.require(Action.ALERT_READ, (), tree)
+    seen = request_context.areas_where(Action.ALERT_READ, tree)
     with alert_seeing.session() as session:
         places = SqlPlaces(session)
         lines = [
             Line(
-                area, len(tree.chain(area.id)), places.contacts(area.id), visit.can(Action.CONTACT_WRITE, area.id, tree)
+                area,
+                len(tree.chain(area.id)),
+                places.contacts(area.id),
+                request_context.can(Action.CONTACT_WRITE, area.id, tree),
             )
             for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
         ]
-    return render_template("contacts.html", lines=lines, area_name=sentences.area_name)
+    return render_template("contacts.html", lines=lines, area_name=messages.area_name)
 
 
 @pages.get("/contacts/<area_id>")
@@ -62,14 +65,14 @@ def contacts(area_id: str) -> str:
 def save_contacts(area_id: str) -> Answer:
     """Save the contacts in the order typed; an empty row is dropped."""
     _require(area_id)
-    context, typed = visit.context(), _typed()
+    context, typed = request_context.context(), _typed()
     try:
         with context.uow() as unit:
             contacting.set_contacts(
                 unit,
                 AreaId(area_id),
                 typed,
-                actor=visit.actor(),
+                actor=request_context.actor(),
                 authority=context.authority,
                 now=context.now(),
             )
@@ -81,11 +84,11 @@ def save_contacts(area_id: str) -> Answer:
 
 
 def _require(area_id: str) -> None:
-    tree = sentences.tree()
-    if area_id not in tree or not visit.can(Action.ALERT_READ, AreaId(area_id), tree):
-        visit.require(Action.CONTACT_WRITE, (), tree)
+    tree = messages.tree()
+    if area_id not in tree or not request_context.can(Action.ALERT_READ, AreaId(area_id), tree):
+        request_context.require(Action.CONTACT_WRITE, (), tree)
         raise NotFoundError("area", area_id)
-    visit.require(Action.CONTACT_WRITE, (AreaId(area_id),), tree)
+    request_context.require(Action.CONTACT_WRITE, (AreaId(area_id),), tree)
 
 
 def _typed() -> list[Contact]:
@@ -101,10 +104,10 @@ def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]
         effective = SqlPlaces(session).contacts(area_id)
     return render_template(
         "contacts_edit.html",
-        area=sentences.tree().get(area_id),
+        area=messages.tree().get(area_id),
         rows=[*typed, *[Contact("", "", "")] * spare],
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
         inherited=effective if effective.area_id not in (None, area_id) else None,
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
         changes=[event for event in events if event.name == "area.contacts_set"],
     )

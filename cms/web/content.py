@@ -17,10 +17,10 @@ from werkzeug.exceptions import NotFound
 from cms.accounts.reading import require_readable
 from cms.store.engine import reading
 from cms.store.queries.sounds import SoundUse, is_offered, is_unused_recording, sound_use
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.client_address import FRONT
 from cms.web.public.caching import PAGE_S
-from cms.web.visit import context, pages
+from cms.web.request_context import context, pages
 from media.errors import ContentMissingError
 from province.errors import NotFoundError
 
@@ -68,8 +68,8 @@ def _how_kept(sha256: str) -> str:
         # The longest time for which it may still be heard after a withdrawal.
         return f"public, max-age={PAGE_S}"
     if is_unused or (use is not None and not use.is_on_air):
-        visit.identify()
-        if visit.visitor() is None or (use is not None and not _may_read(use, sha256)):
+        request_context.identify()
+        if request_context.visitor() is None or (use is not None and not _may_read(use, sha256)):
             raise NotFound
     return _FOR_ONE
 
@@ -77,10 +77,10 @@ def _how_kept(sha256: str) -> str:
 def _may_read(use: SoundUse, sha256: str) -> bool:
     """Return whether the user may read a bulletin with this sound, or it is among the offers of stations."""
     with context().uow.reading() as uow:
-        tree = sentences.tree(uow)
+        tree = messages.tree(uow)
         for bulletin_id in use.bulletin_ids:
             with suppress(NotFoundError):
-                require_readable(visit.actor(), uow.bulletins.get(bulletin_id), tree)
+                require_readable(request_context.actor(), uow.bulletins.get(bulletin_id), tree)
                 return True
         return is_offered(uow.session, sha256)
 

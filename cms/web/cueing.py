@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from broadcast.model.bulletins import Bulletin, Cues
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import redraft
-from cms.web import frozen, lengths, sentences, visit
+from cms.web import frozen, lengths, messages, request_context
 from cms.web.bulletins import readable
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 
@@ -46,7 +46,7 @@ def cues(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/cues")
 def save_cues(bulletin_id: str) -> Answer:
-    found, context = _cued(bulletin_id), visit.context()
+    found, context = _cued(bulletin_id), request_context.context()
     form = CuesForm(**{name: request.form.get(name, "").strip()[:_LETTERS_MAX] for name in FIELDS})
     wanted, problems = read(form)
     if problems:
@@ -56,8 +56,8 @@ def save_cues(bulletin_id: str) -> Answer:
             context.uow(),
             found.id,
             draft=replace(redraft(found), cues=wanted),
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -100,14 +100,14 @@ def _shown(found: Cues) -> CuesForm:
 def _cued(bulletin_id: str) -> Bulletin:
     """Return the bulletin. Raises NotFoundError, NotAllowedError; NotFound if it is spoken, not recorded."""
     found, tree = readable(bulletin_id)
-    visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
+    request_context.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
     if not found.original_sha256:
         raise NotFound
     return found
 
 
 def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *, is_conflict: bool = False) -> str:
-    beside: Mapping[str, list[str]] = sentences.by_field(problems)
+    beside: Mapping[str, list[str]] = messages.by_field(problems)
     suffix = found.original_name.rpartition(".")[2].lower()
     return render_template(
         "cues.html",

@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from broadcast.closed_days import BUILT_IN, dates_of
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.use_cases import closing
-from cms.web import area_picker, figures, sentences, visit, wording
+from cms.web import area_picker, figures, messages, request_context, wording
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -33,7 +33,7 @@ def date_sets() -> str:
 
 @pages.post("/date-sets")
 def put_date_set() -> Answer:
-    form, context = request.form, visit.context()
+    form, context = request.form, request_context.context()
     area_id = AreaId(form.get("area", ""))
     try:
         found = closing.put(
@@ -41,7 +41,7 @@ def put_date_set() -> Answer:
             area_id=area_id,
             name=form.get("name", ""),
             dates=_dates(form.get("dates", "")),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -51,7 +51,7 @@ def put_date_set() -> Answer:
     except NotAllowedError as error:
         if not error.areas:
             raise
-        problem = Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return _page([problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã lưu bộ ngày nghỉ “%(name)s”.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
@@ -59,9 +59,9 @@ def put_date_set() -> Answer:
 
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     found = closing.remove(
-        context.uow(), DateSetId(set_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), DateSetId(set_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã bỏ bộ ngày nghỉ “%(name)s”.", name=found.name), "good")
     return redirect(url_for("web.date_sets"))
@@ -71,19 +71,19 @@ def choices() -> list[tuple[str, str]]:
     """Return the sets that the user may choose for a rule; cached for the request."""
     if "date_sets" not in g:
         g.date_sets = _visible()
-    own = [(each.id, f"{each.name} ({sentences.area_name(each.area_id)})") for each in g.date_sets]
+    own = [(each.id, f"{each.name} ({messages.area_name(each.area_id)})") for each in g.date_sets]
     return [*((name, wording.word(wording.DATE_SET, name)) for name in BUILT_IN), *own]
 
 
 def _visible() -> Sequence[DateSet]:
-    with visit.context().uow.reading() as uow:
-        return uow.date_sets.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, sentences.tree()))
+    with request_context.context().uow.reading() as uow:
+        return uow.date_sets.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
 
 
 def _page(problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
-    actor, this_year = visit.actor(), figures.local(visit.context().now()).year
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    actor, this_year = request_context.actor(), figures.local(request_context.context().now()).year
     writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
     built_in = [
         (wording.word(wording.DATE_SET, name), sorted(dates_of(name, {}, (this_year, this_year + 1))))
@@ -95,9 +95,9 @@ def _page(problems: Sequence[Problem] = ()) -> str:
         rows=_visible(),
         mine={area.id for area in writable},
         areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
-        area_names=sentences.area_names,
+        area_names=messages.area_names,
         typed=request.form,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 

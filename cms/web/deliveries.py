@@ -15,10 +15,10 @@ from cms.store.queries.airings import Airing, Phase, airings_of
 from cms.store.queries.boards import boards_of
 from cms.store.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder
 from cms.store.uow import SqlUnitOfWork
-from cms.web import device_map, sentences, visit
+from cms.web import device_map, messages, request_context
 from cms.web.device_map import Dot
+from cms.web.request_context import pages
 from cms.web.today import where
-from cms.web.visit import pages
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -62,12 +62,12 @@ class Ladder:
 
 @pages.get("/bulletins/<bulletin_id>/delivery")
 def delivery(bulletin_id: str) -> str:
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
-    mine = tuple(area.id for area in tree if may(visit.actor(), Action.DELIVERY_READ, area.id, tree))
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    mine = tuple(area.id for area in tree if may(request_context.actor(), Action.DELIVERY_READ, area.id, tree))
     state = request.args.get("state", "")
-    now = visit.context().now()
-    with visit.context().uow.reading() as uow:
+    now = request_context.context().now()
+    with request_context.context().uow.reading() as uow:
         found = readable(uow, bulletin_id)
         airings = list(airings_of(uow.session, found.id, where(mine, tree)))
         chosen = chosen_of(airings, request.args.get("occurrence", ""), now)
@@ -87,12 +87,12 @@ def delivery(bulletin_id: str) -> str:
         lines=far.lines,
         more_after=far.more_after,
         is_later="after" in request.args,
-        area_name=sentences.area_name,
-        wire_reason=sentences.wire_reason,
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
         dots=far.dots,
         dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
         boards=on_boards,
-        may_set_screens=visit.can_anywhere(Action.DEVICE_MANAGE),
+        may_set_screens=request_context.can_anywhere(Action.DEVICE_MANAGE),
         boards_shown=sum(line.state in _SHOWN for line in on_boards),
         is_live=bool(chosen and now < chosen.end_at + PROOF_WITHIN)
         or far.counts[DeliveryState.STARTED] > 0
@@ -110,7 +110,7 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
     records = as_runs_of(session, airing.occurrence_id, [rung.device_id for rung in page.rows])
     last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
     if counts.total() > device_map.DEVICE_DOTS_MAX:
-        dots = device_map.area_dots(sentences.tree(), areas)
+        dots = device_map.area_dots(messages.tree(), areas)
     else:
         every = ladder(session, airing.occurrence_id, areas=mine, limit=device_map.DEVICE_DOTS_MAX)
         dots = device_map.device_dots(uow, every.rows)
@@ -121,8 +121,8 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
 def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
     """Return the bulletin if the user may read deliveries there: a technician may, who reads no drafts."""
     found = uow.bulletins.get(BulletinId(bulletin_id))
-    tree = sentences.tree(uow)
-    if visible_areas(visit.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
+    tree = messages.tree(uow)
+    if visible_areas(request_context.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
         raise NotFoundError("bulletin", bulletin_id)
     return found
 

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from cms.health import device_filters as use_case
 from cms.health.device_filters import asked_of
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.devices import list_page
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import InvalidError
 from province.people import Action
 
@@ -21,11 +21,13 @@ Answer = str | tuple[str, int] | Response
 
 @pages.post("/devices/filters")
 def keep_filter() -> Answer:
-    visit.require(Action.DEVICE_READ, (), sentences.tree())
-    context = visit.context()
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
     try:
-        use_case.keep(context.uow(), name, asked, actor=visit.actor(), now=context.now(), new_id=context.new_id)
+        use_case.keep(
+            context.uow(), name, asked, actor=request_context.actor(), now=context.now(), new_id=context.new_id
+        )
     except InvalidError as error:
         return list_page(asked, name=name, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã giữ bộ lọc “%(name)s”.", name=name), "good")
@@ -34,7 +36,7 @@ def keep_filter() -> Answer:
 
 @pages.post("/devices/filters/<filter_id>/delete")
 def drop_filter(filter_id: str) -> Response:
-    visit.require(Action.DEVICE_READ, (), sentences.tree())
-    use_case.drop(visit.context().uow(), filter_id, actor=visit.actor())
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    use_case.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
     flash(_("Đã xóa bộ lọc."), "good")
     return redirect(url_for("web.devices"))

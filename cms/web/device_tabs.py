@@ -8,7 +8,7 @@ from typing import Final
 from flask_babel import lazy_gettext as __
 from flask_babel import lazy_pgettext
 
-from cms.web.visit import can_anywhere
+from cms.web.request_context import can_anywhere
 from cms.web.wording import Words
 from province.people import Action
 

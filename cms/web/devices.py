@@ -22,21 +22,21 @@ from cms.store.queries.vitals import latest
 from cms.store.saved_filters import SqlSavedFilters
 from cms.store.uow import SqlUnitOfWork
 from cms.web import (
-    acting_words,
+    acting_labels,
     area_picker,
     circles,
-    device_words,
-    fault_words,
-    firmware_words,
-    identity_words,
-    sentences,
-    visit,
-    work_words,
+    device_labels,
+    fault_labels,
+    firmware_labels,
+    identity_labels,
+    messages,
+    request_context,
+    work_labels,
 )
 from cms.web.device_standing import COMMANDS_SHOWN, standing_of
 from cms.web.faults import seen_areas
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import NotFoundError, Problem
@@ -64,13 +64,13 @@ def devices() -> str:
 def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
     """Render the list. ``name``: of a filter that could not be saved, with its problems."""
     wanted = _wanted(asked)
-    with reading(visit.context().engine) as session:
+    with reading(request_context.context().engine) as session:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
         vitals, can_speak = latest(session, shown), labels(session, shown)
-        kept = SqlSavedFilters(session).of(visit.actor().user_id)
-        sounding = sounding_on(session, shown, visit.context().now())
+        kept = SqlSavedFilters(session).of(request_context.actor().user_id)
+        sounding = sounding_on(session, shown, request_context.context().now())
     return render_template(
         "devices.html",
         asked=asked,
@@ -79,15 +79,15 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         kept=kept,
         is_kept=asked.query in {each.query for each in kept},
         name=name,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
         vitals=vitals,
         sounding=sounding,
         labels=can_speak,
-        fault_words=fault_words,
+        fault_words=fault_labels,
         firmware=[firmware for firmware, _devices in spread],
         areas=area_picker.choices(Action.DEVICE_READ),
-        area_name=sentences.area_name,
-        words=device_words,
+        area_name=messages.area_name,
+        words=device_labels,
     )
 
 
@@ -95,9 +95,9 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
 def device_map() -> str:
     """Render the map of the devices in the filtered list."""
     asked = asked_of(request.args)
-    with reading(visit.context().engine) as session:
+    with reading(request_context.context().engine) as session:
         found = posts(session, _wanted(asked))
-        sounding = sounding_on(session, [each.device_id for each in found], visit.context().now())
+        sounding = sounding_on(session, [each.device_id for each in found], request_context.context().now())
     bounds = circles.bounds([each.point for each in found])
     return render_template("device_map.html", asked=asked, count=len(found), sounding=len(sounding), bounds=bounds)
 
@@ -106,15 +106,15 @@ def device_map() -> str:
 def device_clusters() -> Response:
     """Return the clusters for one zoom; red: some of the devices are offline."""
     wanted = _wanted(asked_of(request.args))
-    with reading(visit.context().engine) as session:
+    with reading(request_context.context().engine) as session:
         return circles.circles(posts(session, wanted), request.args.get("zoom", ""))
 
 
 @pages.get("/devices/<device_id>")
 def device(device_id: str) -> str:
-    now = visit.context().now()
+    now = request_context.context().now()
     span = ChartSpan(request.args.get("span", "")) if request.args.get("span") in set(ChartSpan) else ChartSpan.DAY
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = _seen(uow, device_id)
         standing = standing_of(uow, found, now)
         drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
@@ -125,25 +125,25 @@ def device(device_id: str) -> str:
         device=found,
         standing=standing,
         sounding=sounding,
-        may_read_alerts=visit.can_anywhere(Action.ALERT_READ),
+        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
         rows_most=COMMANDS_SHOWN,
         status=standing.status,
-        may_manage=visit.can(Action.DEVICE_MANAGE, found.area_id, sentences.tree()),
-        acting_words=acting_words,
-        fault_words=fault_words,
-        firmware_words=firmware_words,
-        identity_words=identity_words,
+        may_manage=request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()),
+        acting_words=acting_labels,
+        fault_words=fault_labels,
+        firmware_words=firmware_labels,
+        identity_words=identity_labels,
         vital=standing.vital,
         is_stale=standing.vital is not None and now - standing.vital.at > STALE_AFTER,
-        work_words=work_words,
-        may_ask_work=visit.can(Action.WORK_ASK, found.area_id, sentences.tree()),
+        work_words=work_labels,
+        may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         span=span,
         spans=list(ChartSpan),
         chart=drawn,
         plots=_plots(drawn),
         past=_told(past),
-        area_name=sentences.area_name,
-        words=device_words,
+        area_name=messages.area_name,
+        words=device_labels,
     )
 
 
@@ -158,10 +158,10 @@ def _wanted(asked: DeviceListQuery) -> DeviceFilter:
 
 def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:
     """Return the device. Raises NotFoundError, also if it stands outside the user's areas."""
-    tree = sentences.tree(uow)
-    visit.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree(uow)
+    request_context.require(Action.DEVICE_READ, (), tree)
     found = uow.devices.get(DeviceId(device_id))
-    if not visit.can(Action.DEVICE_READ, found.area_id, tree):
+    if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found
 
@@ -183,7 +183,7 @@ def _plots(drawn: Chart) -> str:
                         else {}
                     ),
                 }
-                for name, label, unit in device_words.plotted(drawn.figures)
+                for name, label, unit in device_labels.plotted(drawn.figures)
             },
         }
     )
@@ -197,7 +197,7 @@ def _told(past: DeviceHistory) -> Sequence[Happening]:
             for each in past.presence
         ),
         *map(_sounded, past.as_runs),
-        *(Happening(event.at, device_words.event(event)) for event in past.events),
+        *(Happening(event.at, device_labels.event(event)) for event in past.events),
     ]
     return sorted(found, key=lambda each: each.at, reverse=True)
 

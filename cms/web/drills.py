@@ -21,18 +21,18 @@ from cms.web import (
     alert_plot,
     alert_seeing,
     figures,
+    messages,
+    request_context,
     schedule_form,
-    schedule_words,
+    schedule_labels,
     second_factor,
-    sentences,
-    visit,
 )
 from cms.web.alert_confirming import take_code
 from cms.web.alert_plot import Bar
 from cms.web.bulletins import places
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.schedule_form import ScheduleForm
-from cms.web.visit import pages
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
@@ -46,26 +46,33 @@ _SECOND_MS = 1000
 
 @pages.get("/drills")
 def drills() -> str:
-    tree = sentences.tree()
-    visit.require(Action.ALERT_READ, (), tree)
-    visible = visible_areas(visit.actor(), Action.ALERT_READ, tree)
+    tree = messages.tree()
+    request_context.require(Action.ALERT_READ, (), tree)
+    visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     chosen = AlertFilter(kind=AlertKind.DRILL)
     with alert_seeing.session() as session:
         plans = [plan for plan in calendar(session, with_ended=True) if alert_seeing.is_visible(plan.pattern)]
-        held = alert_list(session, visible, visit.actor().user_id, chosen, after=request.args.get("after", ""))
+        held = alert_list(
+            session, visible, request_context.actor().user_id, chosen, after=request.args.get("after", "")
+        )
         drafts = alert_list(
-            session, visible, visit.actor().user_id, AlertFilter(kind=AlertKind.DRILL, status=AlertStatus.DRAFT)
+            session,
+            visible,
+            request_context.actor().user_id,
+            AlertFilter(kind=AlertKind.DRILL, status=AlertStatus.DRAFT),
         ).rows
     return render_template(
         "drills.html",
         ahead=[plan for plan in plans if plan.status is not DrillPlanStatus.ENDED],
         over=[plan for plan in plans if plan.status is DrillPlanStatus.ENDED][:PAGE_ROWS],
         held=[line for line in held.rows if line.order_id],
-        drafts=[line for line in drafts if not line.is_prepared] if visit.can_anywhere(Action.ALERT_RAISE) else [],
+        drafts=[line for line in drafts if not line.is_prepared]
+        if request_context.can_anywhere(Action.ALERT_RAISE)
+        else [],
         next_cursor=held.next_cursor,
-        can_raise=visit.can_anywhere(Action.ALERT_RAISE),
+        can_raise=request_context.can_anywhere(Action.ALERT_RAISE),
         places=places,
-        lines=schedule_words.lines,
+        lines=schedule_labels.lines,
     )
 
 
@@ -76,7 +83,7 @@ def plan_drill(alert_id: str) -> str:
 
 @pages.post("/alerts/<alert_id>/plan")
 def propose_drill(alert_id: str) -> Answer:
-    alert, context = _drill(alert_id), visit.context()
+    alert, context = _drill(alert_id), request_context.context()
     rows, act = schedule_form.typed(request.form), request.form.get("act", "propose")
     minutes = request.form.get("minutes", "")
     if act != "propose":
@@ -93,7 +100,7 @@ def propose_drill(alert_id: str) -> Answer:
             schedules=schedules,
             lasts_ms=int(minutes) * _MINUTE_MS,
             expected_version=alert.version,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             voices=context.voices,
             now=context.now(),
@@ -108,10 +115,10 @@ def propose_drill(alert_id: str) -> Answer:
 @pages.post("/drills/schedule-rows")
 def drill_schedule_rows() -> str:
     """Render the schedule builder after one of its buttons; nothing is saved."""
-    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
     rows_url = url_for("web.drill_schedule_rows")
-    return render_template("_schedules.html", rows=rows, problems=sentences.by_field(()), rows_url=rows_url)
+    return render_template("_schedules.html", rows=rows, problems=messages.by_field(()), rows_url=rows_url)
 
 
 @pages.get("/drills/<plan_id>")
@@ -127,11 +134,11 @@ def decide_drill(plan_id: str) -> Answer:
         if act == "agree":
             if not _why_not(plan):
                 take_code("drill.agree", or_fresh=True)
-            # `visit.step` reads the clock after the code was stamped: a code from the future would not be fresh.
-            visit.step(drilling.agree, plan)
+            # The step reads the clock after the code was stamped: a code from the future would not be fresh.
+            request_context.step(drilling.agree, plan)
             flash(_("Đã đồng ý. Diễn tập sẽ tự chạy đúng giờ."), "good")
         elif act == "end":
-            visit.step(drilling.end, plan, reason=request.form.get("reason", ""))
+            request_context.step(drilling.end, plan, reason=request.form.get("reason", ""))
             flash(_("Đã bỏ khỏi lịch."), "good")
         else:
             raise BadRequest
@@ -155,8 +162,8 @@ def report(alert_id: str) -> str:
         alert=alert,
         report=found,
         plot=alert_plot.bars(_bars(found), _("Lần này so với lần trước")),
-        area_name=sentences.area_name,
-        wire_reason=sentences.wire_reason,
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
     )
 
 
@@ -192,7 +199,7 @@ def _bar(label: str, now: float, before: float | None, unit: str, full: float = 
 
 def _drill(alert_id: str) -> Alert:
     alert = alert_seeing.see(alert_id)
-    visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
     if not alert.is_drill:
         raise NotFoundError("drill", alert_id)
     return alert
@@ -207,7 +214,7 @@ def _plan(plan_id: str) -> DrillPlan:
 
 
 def _planning(alert: Alert, rows: Sequence[ScheduleForm], minutes: str, problems: Sequence[Problem]) -> str:
-    beside = sentences.by_field(schedule_form.beside(alert_editor.placed(problem)) for problem in problems)
+    beside = messages.by_field(schedule_form.beside(alert_editor.placed(problem)) for problem in problems)
     known = {"minutes", "schedules"} | {name for name in beside if name.startswith("s-")}
     return render_template(
         "drill_new.html",
@@ -216,7 +223,7 @@ def _planning(alert: Alert, rows: Sequence[ScheduleForm], minutes: str, problems
         minutes=minutes,
         problems=beside,
         others=[
-            f"{sentences.field_name(name)}: {each}" for name in beside if name not in known for each in beside[name]
+            f"{messages.field_name(name)}: {each}" for name in beside if name not in known for each in beside[name]
         ],
         rows_url=url_for("web.drill_schedule_rows"),
     )
@@ -225,7 +232,7 @@ def _planning(alert: Alert, rows: Sequence[ScheduleForm], minutes: str, problems
 def _why_not(plan: DrillPlan) -> str:
     if not alert_seeing.holds(Action.ALERT_APPROVE, plan.pattern):
         return _("Bạn không có quyền duyệt cảnh báo ở mọi nơi này. Người khác phải duyệt.")
-    if visit.actor().user_id in (plan.proposed_by, plan.pattern.author_id):
+    if request_context.actor().user_id in (plan.proposed_by, plan.pattern.author_id):
         return _("Bạn đề nghị lịch diễn tập này nên không tự đồng ý được. Hãy nhờ người thứ hai.")
     return ""
 
@@ -235,12 +242,12 @@ def _plan_page(plan: DrillPlan, *, problems: Sequence[Problem] = (), code_refusa
         "drill_plan.html",
         plan=plan,
         alert=plan.pattern,
-        lines=schedule_words.lines(plan.schedules),
+        lines=schedule_labels.lines(plan.schedules),
         minutes=plan.lasts_ms // _MINUTE_MS,
         sounds=alert_seeing.sound_lines(plan.pattern),
         places=places,
         why_not=_why_not(plan) if plan.status is DrillPlanStatus.PROPOSED else "",
         may_end=alert_seeing.holds(Action.ALERT_RAISE, plan.pattern) and plan.status is not DrillPlanStatus.ENDED,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
         code_refusal=code_refusal,
     )

@@ -14,9 +14,9 @@ from broadcast.recurrence import WEEKDAYS
 from cms.health import on_call
 from cms.health.on_call import ADDRESS_MAX, NAME_MAX
 from cms.store.health import SqlHealth
-from cms.web import area_picker, sentences, visit, wording
+from cms.web import area_picker, messages, request_context, wording
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.health.notices import Duty, is_on
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -42,19 +42,21 @@ class DutyForm:
 
 @pages.get("/duties")
 def duties() -> str:
-    return _page(DutyForm(visit.context().new_id()))
+    return _page(DutyForm(request_context.context().new_id()))
 
 
 @pages.post("/duties")
 def add_duty() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, form = visit.context(), _typed()
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, form = request_context.context(), _typed()
     try:
-        on_call.add(context.uow(), _read(form), actor=visit.actor(), authority=context.authority, now=context.now())
+        on_call.add(
+            context.uow(), _read(form), actor=request_context.actor(), authority=context.authority, now=context.now()
+        )
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotAllowedError as error:
-        problem = Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã ghi người trực."), "good")
     return redirect(url_for("web.duties"))
@@ -62,8 +64,10 @@ def add_duty() -> Answer:
 
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Response:
-    context = visit.context()
-    on_call.remove(context.uow(), duty_id, actor=visit.actor(), authority=context.authority, now=context.now())
+    context = request_context.context()
+    on_call.remove(
+        context.uow(), duty_id, actor=request_context.actor(), authority=context.authority, now=context.now()
+    )
     flash(_("Đã bỏ người trực. Thư chưa gửi cho người này không gửi nữa."), "good")
     return redirect(url_for("web.duties"))
 
@@ -91,7 +95,7 @@ def _read(form: DutyForm) -> Duty:
     if problems:
         raise InvalidError(problems)
     return Duty(
-        visit.key_of(form.key),
+        request_context.key_of(form.key),
         AreaId(form.area),
         form.name,
         form.address,
@@ -111,21 +115,21 @@ def _hour(text: str, field: str, problems: list[Problem]) -> time:
 
 
 def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
-    tree, now = sentences.tree(), visit.context().now()
-    visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = [each for each in SqlHealth(uow.session).duties() if each.area_id in tree]
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     return render_template(
         "duties.html",
-        rows=[each for each in found if visit.can(Action.DEVICE_READ, each.area_id, tree)],
+        rows=[each for each in found if request_context.can(Action.DEVICE_READ, each.area_id, tree)],
         on_now={each.id for each in found if is_on(each, now)},
         # Addresses are shown only to users who may change them.
-        may_change={each.id for each in found if visit.can(Action.DEVICE_MANAGE, each.area_id, tree)},
+        may_change={each.id for each in found if request_context.can(Action.DEVICE_MANAGE, each.area_id, tree)},
         may_add=bool(managed),
         areas=area_picker.one_of(managed),
         typed=form,
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

@@ -22,18 +22,18 @@ from cms.web import (
     bulletin_form,
     bulletin_templates,
     frozen,
+    messages,
     notes,
+    request_context,
     schedule_form,
-    sentences,
     sound_sentences,
     spoken,
     unsaved,
     upload_parts,
-    visit,
 )
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.boards.errors import NoPictureError
 from media.errors import RefusedAudioError
 from province.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
@@ -45,8 +45,8 @@ Answer = str | tuple[str, int] | Response
 
 @pages.get("/bulletins/new")
 def new_bulletin() -> Answer:
-    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
-    nodes = area_picker.forest(sentences.tree(), bulletin_form.NOWHERE, visit.today())
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
+    nodes = area_picker.forest(messages.tree(), bulletin_form.NOWHERE, request_context.today())
     only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
     template = bulletin_templates.chosen(request.args.get("template", ""))
     begun = BulletinForm(areas=only)
@@ -55,7 +55,7 @@ def new_bulletin() -> Answer:
 
 @pages.post("/bulletins/new")
 def create_bulletin() -> Answer:
-    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     return _take(None)
 
 
@@ -73,17 +73,17 @@ def save_bulletin(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/schedule-rows")
 def schedule_rows() -> str:
     """Render the schedule builder after one of its buttons; nothing is saved."""
-    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
-    return render_template("_schedules.html", rows=rows, problems=sentences.by_field(()))
+    return render_template("_schedules.html", rows=rows, problems=messages.by_field(()))
 
 
 def _editable(bulletin_id: str) -> Bulletin:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = uow.bulletins.get(BulletinId(bulletin_id))
-        tree = sentences.tree(uow)
-    require_readable(visit.actor(), found, tree)
-    visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
+        tree = messages.tree(uow)
+    require_readable(request_context.actor(), found, tree)
+    request_context.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
     return found
 
 
@@ -93,17 +93,17 @@ def _take(found: Bulletin | None) -> Answer:
     if act != "save":
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
-    draft, problems = bulletin_form.draft_of(form, sentences.tree(), visit.today())
+    draft, problems = bulletin_form.draft_of(form, messages.tree(), request_context.today())
     if found is not None and draft.original_sha256 == found.original_sha256:
         draft = replace(draft, cues=found.cues)
     problems += unfit
-    if draft.board is not None and not visit.context().has_picture(draft.board.look.picture):
+    if draft.board is not None and not request_context.context().has_picture(draft.board.look.picture):
         problems.append(Problem("board_picture", "NO_PICTURE"))
-    if draft.original_sha256 and not visit.context().content.has(draft.original_sha256):
+    if draft.original_sha256 and not request_context.context().content.has(draft.original_sha256):
         problems.append(Problem("recording", "RECORDING_UNKNOWN"))
     if problems:
         # Problems of the form are shown together with those that the rules find.
-        rules = [*problems_of(draft, sentences.tree(), visit.today())]
+        rules = [*problems_of(draft, messages.tree(), request_context.today())]
         return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         saved = _save(draft, found, form.version)
@@ -112,7 +112,7 @@ def _take(found: Bulletin | None) -> Answer:
     except NotAllowedError as error:
         if not error.areas:
             raise
-        names = sentences.area_names(error.areas)
+        names = messages.area_names(error.areas)
         return _page(form, found, [Problem("areas", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
     except (ConflictError, FrozenError) as error:
         is_conflict = isinstance(error, ConflictError)
@@ -138,7 +138,7 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
 
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
-    context, actor = visit.context(), visit.actor()
+    context, actor = request_context.context(), request_context.actor()
     now, authority = context.now(), context.authority
     if found is None:
         return drafting.create(
@@ -148,7 +148,7 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
         context.uow(),
         found.id,
         draft=draft,
-        expected_version=visit.typed_version(version, found),
+        expected_version=request_context.typed_version(version, found),
         actor=actor,
         authority=authority,
         now=now,
@@ -172,17 +172,17 @@ def _page(
     is_conflict: bool = False,
     is_stale: bool = False,
 ) -> str:
-    tree = sentences.tree()
-    targets = area_picker.targets_of(form.areas, tree, visit.today())
-    beside = sentences.by_field(_beside(problem) for problem in problems)
+    tree = messages.tree()
+    targets = area_picker.targets_of(form.areas, tree, request_context.today())
+    beside = messages.by_field(_beside(problem) for problem in problems)
     return render_template(
         "editor.html",
         heading=_("Sửa bản tin") if found else _("Soạn bản tin mới"),
         action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
         typed=form,
         rows=form.rows,
-        nodes=area_picker.forest(tree, targets, visit.today()),
-        areas_count=len(targeting.leaf_areas(targets, tree, visit.today())),
+        nodes=area_picker.forest(tree, targets, request_context.today()),
+        areas_count=len(targeting.leaf_areas(targets, tree, request_context.today())),
         problems=beside,
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
@@ -197,8 +197,8 @@ def _page(
 
 def _sources(form: BulletinForm) -> list[tuple[str, str]]:
     """Return the approved sources that the user may relay, and the one that the bulletin relays already."""
-    seen = visible_areas(visit.actor(), Action.BULLETIN_READ, sentences.tree())
-    with visit.context().uow.reading() as uow:
+    seen = visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree())
+    with request_context.context().uow.reading() as uow:
         found = [
             each
             for each in uow.relays.all()

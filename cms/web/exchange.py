@@ -24,8 +24,9 @@ from cms.store.queries.exchange import (
 )
 from cms.store.queries.published import published_list
 from cms.store.webhooks import SqlWebhooks
-from cms.web import alert_seeing, exchange_words, sentences, visit
-from cms.web.visit import pages
+from cms.web import alert_seeing, exchange_labels, request_context
+from cms.web import messages as sentences
+from cms.web.request_context import pages
 from media.errors import ContentMissingError
 from province.errors import NotFoundError
 from province.events import Event
@@ -42,9 +43,9 @@ def exchange() -> str:
     with alert_seeing.session() as session:
         return render_template(
             "exchange.html",
-            words=exchange_words,
+            words=exchange_labels,
             refusals=open_refusals(session),
-            may_settle=visit.can_anywhere(Action.ALERT_RAISE),
+            may_settle=request_context.can_anywhere(Action.ALERT_RAISE),
             sender_names=_names(session),
             questions=open_questions(session),
             drafts=open_drafts(session),
@@ -66,7 +67,7 @@ def exchange_messages() -> str:
     with alert_seeing.session() as session:
         return render_template(
             "exchange_messages.html",
-            words=exchange_words,
+            words=exchange_labels,
             page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
             chosen=chosen,
             all=ALL,
@@ -86,7 +87,7 @@ def exchange_message(message_id: str) -> str:
             raise NotFoundError("cap_message", message_id)
         return render_template(
             "exchange_message.html",
-            words=exchange_words,
+            words=exchange_labels,
             message=found,
             senders=_names(session),
             is_stored=_is_stored(found),
@@ -98,11 +99,11 @@ def exchange_message(message_id: str) -> str:
 @pages.post("/exchange/messages/<message_id>/settle")
 def settle_message(message_id: str) -> Response:
     """Settle a refused message in the person's name, which removes it from the list of open ones."""
-    visit.require(Action.ALERT_RAISE, (), sentences.tree())
-    context = visit.context()
+    request_context.require(Action.ALERT_RAISE, (), sentences.tree())
+    context = request_context.context()
     with context.uow() as uow:
         if SqlCapMessages(uow.session).settle(message_id):
-            actor = visit.actor()
+            actor = request_context.actor()
             uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
             uow.commit()
     return redirect(url_for("web.exchange"))
@@ -115,7 +116,7 @@ def exchange_feeds() -> str:
     with alert_seeing.session() as session:
         return render_template(
             "exchange_feeds.html",
-            words=exchange_words,
+            words=exchange_labels,
             feeds=sorted(SqlCapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
             senders=SqlCapSenders(session).all(),
             since=since,
@@ -133,7 +134,7 @@ def exchange_out() -> str:
         webhooks = SqlWebhooks(session)
         return render_template(
             "exchange_out.html",
-            words=exchange_words,
+            words=exchange_labels,
             page=published_list(session, after=after, limit=PAGE_ROWS),
             after=after,
             subscribers=[(each, *webhooks.counts(each.id)) for each in webhooks.all()],
@@ -144,12 +145,12 @@ def exchange_out() -> str:
 
 def enter() -> None:
     """Require the right to read the exchange. Raises NotAllowedError."""
-    visit.require(Action.EXCHANGE_READ, (), sentences.tree())
+    request_context.require(Action.EXCHANGE_READ, (), sentences.tree())
 
 
 def open_count(session: Session) -> int | None:
     """Count the messages that wait for a person; None if the user may not see them."""
-    return count_open(session) if visit.can_anywhere(Action.EXCHANGE_READ) else None
+    return count_open(session) if request_context.can_anywhere(Action.EXCHANGE_READ) else None
 
 
 def since(feed: CapFeed) -> datetime:
@@ -175,7 +176,7 @@ def _names(session: Session) -> dict[str, str]:
 
 def _is_stored(message: ReceivedCap) -> bool:
     try:
-        visit.context().content.find(message.sha256)
+        request_context.context().content.find(message.sha256)
     except ContentMissingError:
         return False
     return True

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import render_template
 
 from cms.store.central import SqlCentral
-from cms.web import alert_seeing, central_words, exchange_words, visit
+from cms.web import alert_seeing, central_labels, exchange_labels, request_context
 from cms.web.exchange import enter, figures_of
-from cms.web.visit import pages
+from cms.web.request_context import pages
 
 ROWS = 50
 
@@ -19,9 +19,9 @@ def exchange_central() -> str:
         store = SqlCentral(session)
         return render_template(
             "exchange_central.html",
-            words=exchange_words,
-            central_words=central_words,
-            is_linked=bool(visit.context().settings.central_url),
+            words=exchange_labels,
+            central_words=central_labels,
+            is_linked=bool(request_context.context().settings.central_url),
             link=store.link(),
             rows=store.recent(ROWS),
             kinds=store.kinds(),

@@ -17,9 +17,9 @@ from cms.exchange.errors import UnreadableFeedError
 from cms.exchange.inbox import Inbox
 from cms.exchange.wrappers import documents_in
 from cms.store.exchange import Outcome
-from cms.web import alert_seeing, exchange, exchange_words, sentences, visit
+from cms.web import alert_seeing, exchange, exchange_labels, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import ContentMissingError
 from province.people import Action
 
@@ -54,7 +54,7 @@ def check_message() -> Answer:
     try:
         documents = documents_in(body)
     except UnreadableFeedError as error:
-        return _page(problem=exchange_words.fault(str(error)), typed=typed), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(problem=exchange_labels.fault(str(error)), typed=typed), HTTPStatus.UNPROCESSABLE_ENTITY
     if len(documents) > MOST:
         return _page(problem=_("Gói có quá nhiều tin, tối đa %(n)s.", n=MOST)), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page([_checked(document) for document in documents], typed=typed)
@@ -64,15 +64,15 @@ def check_message() -> Answer:
 def take_message() -> Response:
     """Take the message as if a feed had brought it: a draft, or a question for people. Idempotent."""
     exchange.enter()
-    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    request_context.require(Action.ALERT_RAISE, (), messages.tree())
     names = [name for name in request.form.getlist("document") if _SHA256.fullmatch(name)][:MOST]
     try:
-        documents = [visit.context().content.find(name).path for name in names]
+        documents = [request_context.context().content.find(name).path for name in names]
     except ContentMissingError:
         raise BadRequest from None
     if not documents:
         raise BadRequest
-    inbox, by = Inbox.of(visit.context()), visit.actor().name
+    inbox, by = Inbox.of(request_context.context()), request_context.actor().name
     # One byte more than the limit suffices: it is refused.
     records = [inbox.receive(_read(path), f"upload {by}") for path in documents]
     drafted = sum(record.outcome is Outcome.DRAFTED for record in records)
@@ -103,7 +103,7 @@ def _given() -> tuple[bytes, str]:
 
 
 def _checked(document: bytes) -> Checked:
-    context = visit.context()
+    context = request_context.context()
     judgement = Inbox.of(context).weigh(document)
     return Checked(judgement, context.content.put_bytes(document) if judgement.verdict in _TAKEN else "")
 
@@ -115,16 +115,16 @@ def _read(path: Path) -> bytes:
 
 def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
     # A request too large to be read is refused before the session is known.
-    is_known = visit.visitor() is not None
+    is_known = request_context.visitor() is not None
     with alert_seeing.session() as session:
         tabs = exchange.figures_of(session) if is_known else {}
     return render_template(
         "exchange_check.html",
-        words=exchange_words,
+        words=exchange_labels,
         checked=checked,
         problem=problem,
         typed=typed,
         by_weight=exchange.by_weight,
-        can_take=is_known and visit.can_anywhere(Action.ALERT_RAISE),
+        can_take=is_known and request_context.can_anywhere(Action.ALERT_RAISE),
         tabs=tabs,
     )

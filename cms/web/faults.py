@@ -16,10 +16,10 @@ from cms.store.queries.fault_map import faulty_posts
 from cms.store.queries.faults import faults_of, parts_of
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import tickets_for
-from cms.web import circles, fault_words, sentences, visit
+from cms.web import circles, fault_labels, messages, request_context
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.today import where
-from cms.web.visit import pages
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -62,19 +62,19 @@ def take_incident_on(incident_id: str) -> Answer:
 
 def _to_its_ticket(subject_id: str) -> Response | None:
     """Redirect to the ticket; None if there is none, as the fault was resolved already."""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
     return None if ticket_id is None else redirect(url_for("web.ticket", ticket_id=ticket_id))
 
 
 def _act(act: Callable[..., object], subject_id: str) -> None:
-    context = visit.context()
+    context = request_context.context()
     note = request.form.get("note", "").replace("\r\n", "\n")
     act(
         context.uow(),
         subject_id,
         note=note,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
@@ -83,9 +83,9 @@ def _act(act: Callable[..., object], subject_id: str) -> None:
 
 def _mine() -> list[AreaId]:
     """Return the areas where the user may see devices. Raises NotAllowedError if there are none."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    return [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    return [area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)]
 
 
 def seen_areas(chosen: str = "") -> list[AreaId] | None:
@@ -93,17 +93,17 @@ def seen_areas(chosen: str = "") -> list[AreaId] | None:
 
     Raises NotAllowedError if there are none.
     """
-    tree, mine = sentences.tree(), _mine()
+    tree, mine = messages.tree(), _mine()
     if chosen in tree:
         mine = [each for each in mine if tree.is_within(each, AreaId(chosen))]
     return where(mine, tree)
 
 
 def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
-    tree, now = sentences.tree(), visit.context().now()
+    tree, now = messages.tree(), request_context.context().now()
     chosen = AreaId(request.args.get("area", ""))
     areas = seen_areas(chosen)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = ranked(uow.session, areas, tree, now)
         shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
         tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
@@ -116,25 +116,27 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         mapped=len(posts),
         bounds=circles.bounds([each.point for each in posts]),
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
-        areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(visit.today())],
+        areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
         chosen=chosen if chosen in tree else "",
         can_take={
-            each.line.area_id for each in found.faults if visit.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
+            each.line.area_id
+            for each in found.faults
+            if request_context.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
         },
         tickets=tickets,
         refused=refused,
         note=request.form.get("note", ""),
-        problems=sentences.by_field(problems),
-        words=fault_words,
-        area_name=sentences.area_name,
-        area_names=sentences.area_names,
+        problems=messages.by_field(problems),
+        words=fault_labels,
+        area_name=messages.area_name,
+        area_names=messages.area_names,
         now=now,
     )
 
 
 def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
-    tree, mine = sentences.tree(), frozenset(_mine())
-    with visit.context().uow.reading() as uow:
+    tree, mine = messages.tree(), frozenset(_mine())
+    with request_context.context().uow.reading() as uow:
         found = SqlHealth(uow.session).incident(incident_id)
         parts = parts_of(uow.session, found)
         if mine.isdisjoint(each.area_id for each in parts):
@@ -157,13 +159,13 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         letters=letters,
         ticket_id=ticket_id,
         events=events,
-        event_words=fault_words.EVENT,
+        event_words=fault_labels.EVENT,
         may_take=found.over_at is None
         and not found.merged_into
-        and all(visit.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
+        and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
         note=request.form.get("note", ""),
-        problems=sentences.by_field(problems),
-        words=fault_words,
-        area_name=sentences.area_name,
-        area_names=sentences.area_names,
+        problems=messages.by_field(problems),
+        words=fault_labels,
+        area_name=messages.area_name,
+        area_names=messages.area_names,
     )

@@ -18,10 +18,10 @@ from cms.store.queries.feedback import FeedbackFilter, feedback_list
 from cms.store.queries.fleet import device_names
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import of_feedback
-from cms.web import feedback_form, feedback_words, sentences, visit, work_words
+from cms.web import feedback_form, feedback_labels, messages, request_context, work_labels
 from cms.web.feedback_form import FeedbackForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.model import DeviceId
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
@@ -39,16 +39,16 @@ _UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinSt
 @pages.get("/feedback")
 def feedback() -> str:
     """List the feedback; by default the unanswered ones."""
-    tree = sentences.tree()
-    visit.require(Action.FEEDBACK_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.FEEDBACK_READ, (), tree)
     state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
     after = request.args.get("after", "")
     chosen = FeedbackFilter(
         state=FeedbackState(state) if state in set(FeedbackState) else None,
         kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
     )
-    mine = [area.id for area in tree if visit.can(Action.FEEDBACK_READ, area.id, tree)]
-    with visit.context().uow.reading() as uow:
+    mine = [area.id for area in tree if request_context.can(Action.FEEDBACK_READ, area.id, tree)]
+    with request_context.context().uow.reading() as uow:
         found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
     return render_template(
         "feedback.html",
@@ -57,17 +57,17 @@ def feedback() -> str:
         is_later=bool(after),
         state=state,
         kind=kind,
-        words=feedback_words,
-        area_name=sentences.area_name,
-        may_note=visit.can_anywhere(Action.FEEDBACK_ANSWER),
+        words=feedback_labels,
+        area_name=messages.area_name,
+        may_note=request_context.can_anywhere(Action.FEEDBACK_ANSWER),
     )
 
 
 @pages.get("/feedback/new")
 def new_feedback() -> str:
     """Show the form for new feedback; ``area``, ``bulletin`` and ``device`` of the query say what it is about."""
-    visit.require(Action.FEEDBACK_ANSWER, (), sentences.tree())
-    context, mine = visit.context(), _answered_for()
+    request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
+    context, mine = request_context.context(), _answered_for()
     about = {name: request.args.get(name, "") for name in ("area", "bulletin", "device")}
     about["area"] = about["area"] or (mine[0].id if mine else "")
     return _form_page(feedback_form.blank(context.now(), context.new_id(), **about))
@@ -75,15 +75,15 @@ def new_feedback() -> str:
 
 @pages.post("/feedback/new")
 def take_feedback_down() -> Answer:
-    visit.require(Action.FEEDBACK_ANSWER, (), sentences.tree())
-    context, form = visit.context(), feedback_form.typed(request.form)
+    request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
+    context, form = request_context.context(), feedback_form.typed(request.form)
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
     try:
         made = answering_feedback.take_down(
             context.uow(),
             FeedbackId(key),
             draft=feedback_form.read(form),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -108,14 +108,14 @@ def edit_feedback(feedback_id: str) -> Answer:
 
 @pages.post("/feedback/<feedback_id>/edit")
 def correct_feedback(feedback_id: str) -> Answer:
-    context, found, form = visit.context(), _answerable(feedback_id), feedback_form.typed(request.form)
+    context, found, form = request_context.context(), _answerable(feedback_id), feedback_form.typed(request.form)
     try:
         answering_feedback.correct(
             context.uow(),
             found.id,
             draft=feedback_form.read(form),
-            expected_version=visit.typed_version(form.version, found),
-            actor=visit.actor(),
+            expected_version=request_context.typed_version(form.version, found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -150,7 +150,7 @@ def hide_feedback(feedback_id: str) -> Answer:
 def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
     found = _answerable(feedback_id)
     try:
-        visit.step(act, found, **more)
+        request_context.step(act, found, **more)
     except InvalidError as error:
         return _item_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
@@ -159,57 +159,57 @@ def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: 
 
 def _seen(feedback_id: str) -> Feedback:
     """Return the feedback. Raises NotFoundError if it does not exist or the user may not read it."""
-    tree = sentences.tree()
-    visit.require(Action.FEEDBACK_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.FEEDBACK_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.feedback.get(FeedbackId(feedback_id))
-    if not visit.can(Action.FEEDBACK_READ, found.area_id, tree):
+    if not request_context.can(Action.FEEDBACK_READ, found.area_id, tree):
         raise NotFoundError("feedback", feedback_id)
     return found
 
 
 def _answerable(feedback_id: str) -> Feedback:
     found = _seen(feedback_id)
-    visit.require(Action.FEEDBACK_ANSWER, (found.area_id,), sentences.tree())
+    request_context.require(Action.FEEDBACK_ANSWER, (found.area_id,), messages.tree())
     return found
 
 
 def _answered_for() -> list[Area]:
     """Return the areas where the user answers, in the order of the tree."""
-    tree = sentences.tree()
-    mine = visit.areas_where(Action.FEEDBACK_ANSWER, tree)
+    tree = messages.tree()
+    mine = request_context.areas_where(Action.FEEDBACK_ANSWER, tree)
     return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
 
 
 def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         events = events_of(uow.session, found.id)
         tickets = of_feedback(uow.session, found.id)
-    may_answer = visit.can(Action.FEEDBACK_ANSWER, found.area_id, sentences.tree())
+    may_answer = request_context.can(Action.FEEDBACK_ANSWER, found.area_id, messages.tree())
     return render_template(
         "feedback_item.html",
         item=found,
         events=events,
         tickets=tickets,
-        work_words=work_words,
-        may_ask_work=visit.can(Action.WORK_ASK, found.area_id, sentences.tree()),
-        sees_tickets=visit.can(Action.DEVICE_READ, found.area_id, sentences.tree()),
-        event_words=feedback_words.EVENT,
-        words=feedback_words,
-        area_name=sentences.area_name,
+        work_words=work_labels,
+        may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
+        sees_tickets=request_context.can(Action.DEVICE_READ, found.area_id, messages.tree()),
+        event_words=feedback_labels.EVENT,
+        words=feedback_labels,
+        area_name=messages.area_name,
         may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
         shows_contact=may_answer,
-        reads_bulletins=visit.can_anywhere(Action.BULLETIN_READ),
+        reads_bulletins=request_context.can_anywhere(Action.BULLETIN_READ),
         answer=request.form.get("answer", found.answer),
         # Neither the citizen's text nor the contact is published by default: an official writes the public text.
         published_text=request.form.get("published_text", found.published_text),
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
 def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequence[Problem] = ()) -> str:
     mine = _answered_for()
-    depth = min((len(sentences.tree().chain(area.id)) for area in mine), default=0)
+    depth = min((len(messages.tree().chain(area.id)) for area in mine), default=0)
     bulletins, devices = _offered(mine)
     known: list[tuple[str, str]] = [(each.id, each.title) for each in bulletins]
     if form.bulletin and form.bulletin not in dict(known):
@@ -219,19 +219,19 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
         typed=form,
         found=found,
         action=request.path,
-        areas=[(area.id, "\u2003" * (len(sentences.tree().chain(area.id)) - depth) + area.name) for area in mine],
+        areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
         bulletins=[("", _("Không về bản tin nào")), *known],
         devices=devices,
-        area_name=sentences.area_name,
-        words=feedback_words,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        words=feedback_labels,
+        problems=messages.by_field(problems),
     )
 
 
 def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[tuple[DeviceId, str, AreaId]]]:
     """Return the bulletins last heard, and the devices, in areas where the user answers."""
-    tree, actor = sentences.tree(), visit.actor()
-    with visit.context().uow.reading() as uow:
+    tree, actor = messages.tree(), request_context.actor()
+    with request_context.context().uow.reading() as uow:
         readable = visible_areas(actor, Action.FEEDBACK_ANSWER, tree)
         lines = bulletin_list(uow.session, readable, actor.user_id, limit=OFFERED_MOST).rows
         devices = device_names(uow.session, [area.id for area in mine], DEVICES_MOST)

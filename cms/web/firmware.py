@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft, RolloutPreview
 from cms.store.queries.firmware import member_counts, member_list, running_counts, settled_counts
-from cms.web import area_picker, firmware_words, sentences, visit
+from cms.web import area_picker, firmware_labels, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.firmware import waves
 from devices.firmware.choosing import LeftOut
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
@@ -35,15 +35,15 @@ def firmware() -> str:
 
 @pages.post("/firmware/images")
 def upload_image() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, sent = visit.context(), request.files.get("package")
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, sent = request_context.context(), request.files.get("package")
     try:
         image = packages.take(
             context.uow(),
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
             keyring=context.keyring,
             content=context.content,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -60,13 +60,13 @@ def too_large() -> tuple[str, int]:
 
 @pages.get("/firmware/rollouts/new")
 def new_rollout() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     if "area" not in request.args:
         return _form_page(_typed(request.args))
     draft = _typed(request.args)
     try:
-        with visit.context().uow.reading() as uow:
-            found = rolling_out.preview(uow, RolloutId(visit.key_of(request.args.get("key", ""))), draft)
+        with request_context.context().uow.reading() as uow:
+            found = rolling_out.preview(uow, RolloutId(request_context.key_of(request.args.get("key", ""))), draft)
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _form_page(draft, preview=found)
@@ -74,14 +74,14 @@ def new_rollout() -> Answer:
 
 @pages.post("/firmware/rollouts/new")
 def plan_rollout() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, draft = visit.context(), _typed(request.form)
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, draft = request_context.context(), _typed(request.form)
     try:
         made = rolling_out.plan(
             context.uow(),
-            RolloutId(visit.key_of(request.form.get("key", ""))),
+            RolloutId(request_context.key_of(request.form.get("key", ""))),
             draft=draft,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -100,7 +100,7 @@ def rollout(rollout_id: str) -> str:
 def rollout_figures(rollout_id: str) -> str:
     """Render the figures, which the page polls while the roll-out runs."""
     found = _seen(rollout_id)
-    return render_template("_rollout_figures.html", rollout=found, words=firmware_words, **_figures(found))
+    return render_template("_rollout_figures.html", rollout=found, words=firmware_labels, **_figures(found))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
@@ -132,7 +132,7 @@ def stop_rollout(rollout_id: str) -> Answer:
 def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: object) -> Answer:
     found = _seen(rollout_id)
     try:
-        visit.step(act, found, **more)
+        request_context.step(act, found, **more)
     except InvalidError as error:
         return _rollout_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
@@ -141,20 +141,20 @@ def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: ob
 
 def _seen(rollout_id: str) -> Rollout:
     """Return the roll-out. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.firmware.get(RolloutId(rollout_id))
-    if found.area_id not in visible_areas(visit.actor(), Action.DEVICE_READ, tree):
+    if found.area_id not in visible_areas(request_context.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found
 
 
 def _list_page(problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    mine = visible_areas(visit.actor(), Action.DEVICE_READ, tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
+    with request_context.context().uow.reading() as uow:
         images = uow.firmware.images()
         rollouts = [each for each in uow.firmware.rollouts() if each.area_id in mine]
         counts = settled_counts(uow.session)
@@ -165,10 +165,10 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
         rollouts=rollouts,
         counts=counts,
         runs=runs,
-        may_manage=visit.can_anywhere(Action.DEVICE_MANAGE),
-        words=firmware_words,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        may_manage=request_context.can_anywhere(Action.DEVICE_MANAGE),
+        words=firmware_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )
 
 
@@ -181,17 +181,17 @@ def _typed(form: Any) -> RolloutDraft:
 
 
 def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: RolloutPreview | None = None) -> str:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         images = uow.firmware.images()
     return render_template(
         "rollout_new.html",
         typed=draft,
-        key=visit.key_of(request.values.get("key", "")),
+        key=request_context.key_of(request.values.get("key", "")),
         images=images,
         areas=area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE)),
         preview=None if preview is None else _previewed(preview),
-        words=firmware_words,
-        problems=sentences.by_field(problems),
+        words=firmware_labels,
+        problems=messages.by_field(problems),
     )
 
 
@@ -210,7 +210,7 @@ def _previewed(preview: RolloutPreview) -> dict[str, Any]:
 
 
 def _figures(found: Rollout) -> dict[str, Any]:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         counts = member_counts(uow.session, found.id)
     lines = []
     for wave in Wave:
@@ -219,7 +219,7 @@ def _figures(found: Rollout) -> dict[str, Any]:
             if each.wave is wave:
                 states[each.state] += each.count
         lines.append(
-            (wave, firmware_words.bar(states), states.total(), sum(states[each] for each in IN_FLIGHT), states)
+            (wave, firmware_labels.bar(states), states.total(), sum(states[each] for each in IN_FLIGHT), states)
         )
     reasons = Counter[tuple[MemberState, str]]()
     for each in counts:
@@ -230,7 +230,7 @@ def _figures(found: Rollout) -> dict[str, Any]:
 
 def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
     state = request.args.get("state", "")
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         page = member_list(
             uow.session,
             found.id,
@@ -247,9 +247,9 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
         next_cursor=page.next_cursor,
         state=state,
         may=_may(found),
-        words=firmware_words,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        words=firmware_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
         why=request.form.get("why", ""),
         **_figures(found),
     )
@@ -257,9 +257,9 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
 
 def _may(found: Rollout) -> dict[str, bool]:
     """Return the steps that the user may take now."""
-    if not visit.can(Action.DEVICE_MANAGE, found.area_id, sentences.tree()):
+    if not request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()):
         return {}
     steps = {action.value: (found.state, action) in waves.TRANSITIONS for action in RolloutAction}
-    steps["release"] = steps["release"] and visit.actor().user_id not in (found.created_by, found.started_by)
+    steps["release"] = steps["release"] and request_context.actor().user_id not in (found.created_by, found.started_by)
     runs = (found.state, RolloutAction.PASS) in waves.TRANSITIONS
     return {**steps, "pause": runs and found.paused_at is None, "resume": runs and found.paused_at is not None}

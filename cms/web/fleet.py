@@ -12,9 +12,9 @@ from cms.store.engine import reading
 from cms.store.queries.availability import by_month, longest_away, most_reconnected
 from cms.store.queries.devices import firmware_spread
 from cms.store.queries.vitals import outcomes
-from cms.web import device_words, sentences, visit
+from cms.web import device_labels, messages, request_context
+from cms.web.request_context import pages
 from cms.web.today import where
-from cms.web.visit import pages
 from province.people import Action
 
 MONTHS: Final = 6
@@ -26,17 +26,17 @@ LATELY: Final = timedelta(days=1)
 
 @pages.get("/fleet")
 def fleet() -> str:
-    tree, now = sentences.tree(), visit.context().now()
-    visit.require(Action.DEVICE_READ, (), tree)
-    areas = where([area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)], tree)
-    months = _months(visit.today())
-    with reading(visit.context().engine) as session:
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    areas = where([area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)], tree)
+    months = _months(request_context.today())
+    with reading(request_context.context().engine) as session:
         shares = by_month(session, areas, months[0])
         away = longest_away(session, areas)
         reconnected = most_reconnected(session, areas, int((now - LATELY).timestamp() * 1000))
         spread = firmware_spread(session, areas)
         taken = outcomes(session)
-    places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), sentences.area_name(area_id)))
+    places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), messages.area_name(area_id)))
     return render_template(
         "fleet.html",
         months=months,
@@ -47,8 +47,8 @@ def fleet() -> str:
         reconnected=reconnected,
         spread=spread,
         devices=sum(count for _firmware, count in spread),
-        outcomes=device_words.outcomes(taken),
-        area_name=sentences.area_name,
+        outcomes=device_labels.outcomes(taken),
+        area_name=messages.area_name,
         tone=_tone,
     )
 

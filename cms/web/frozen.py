@@ -10,7 +10,7 @@ from broadcast.lifecycle import AIRING
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import about_to_air
 from broadcast.use_cases.about_to_air import Freeze
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from province.errors import FrozenError
 from province.people import Action
 
@@ -21,13 +21,13 @@ def freeze_of(found: Bulletin) -> Freeze | None:
     """Return the freeze by an airing that is about to begin, so that the page shows it beforehand."""
     if found.status not in AIRING:
         return None
-    context = visit.context()
+    context = request_context.context()
     return about_to_air.look(context.uow.reading(), found.id, context.now())
 
 
 def may_override(found: Bulletin) -> bool:
     """Return whether the user may override the freeze with a reason."""
-    return all(visit.can(Action.FREEZE_OVERRIDE, area_id, sentences.tree()) for area_id in found.targets.areas)
+    return all(request_context.can(Action.FREEZE_OVERRIDE, area_id, messages.tree()) for area_id in found.targets.areas)
 
 
 def page(error: FrozenError, found: Bulletin) -> tuple[str, int]:

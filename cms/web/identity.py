@@ -17,10 +17,10 @@ from cms.provisioning import changing
 from cms.provisioning.changing import BY_HAND
 from cms.provisioning.registering import NAME_MAX
 from cms.store.queries.identity import history
-from cms.web import acting_words, area_picker, claiming, identity_words, sentences, visit
+from cms.web import acting_labels, area_picker, claiming, identity_labels, messages, request_context
 from cms.web.acting_form import key_in_doubt
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.commands.model import BatchId
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction
 from devices.model import Device, DeviceId
@@ -39,22 +39,24 @@ def device_identity(device_id: str) -> str:
 @pages.get("/devices/<device_id>/photo.png")
 def device_photo(device_id: str) -> Response:
     found = _seen(device_id)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         sha256 = changing.life_of(uow, found).photo_sha256
     if not sha256:
         raise NotFound
-    return send_file(visit.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256)
+    return send_file(
+        request_context.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256
+    )
 
 
 @pages.post("/devices/<device_id>/identity/<act>")
 def change_device(device_id: str, act: str) -> Answer:
-    found, context = _seen(device_id), visit.context()
+    found, context = _seen(device_id), request_context.context()
     action = next((each for each in BY_HAND if each.value == act), None)
     if action is None:
         raise NotFound
     version, why = request.form.get("version", ""), request.form.get("why", "")
     expected_version = int(version) if version.isdecimal() else None
-    actor, authority, now = visit.actor(), context.authority, context.now()
+    actor, authority, now = request_context.actor(), context.authority, context.now()
     try:
         alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
@@ -74,7 +76,7 @@ def change_device(device_id: str, act: str) -> Answer:
         elif action in BY_TWO:
             batch = silencing.ask(
                 context.uow(),
-                BatchId(visit.key_of(request.form.get("key", ""))),
+                BatchId(request_context.key_of(request.form.get("key", ""))),
                 found.id,
                 action,
                 why=why,
@@ -99,20 +101,20 @@ def change_device(device_id: str, act: str) -> Answer:
             )
     except InvalidError as error:
         return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã làm: %(act)s.", act=identity_words.ACTION[action]), "good")
+    flash(_("Đã làm: %(act)s.", act=identity_labels.ACTION[action]), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
 @pages.post("/devices/<device_id>/move")
 def move_device(device_id: str) -> Answer:
-    found, context = _seen(device_id), visit.context()
+    found, context = _seen(device_id), request_context.context()
     try:
         changing.move(
             context.uow(),
             found.id,
             AreaId(request.form.get("area", "")[:40]),
             point=None,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -121,7 +123,7 @@ def move_device(device_id: str) -> Answer:
     except NotAllowedError as error:
         if not error.areas or found.area_id in error.areas:
             raise
-        names = sentences.area_names(error.areas)
+        names = messages.area_names(error.areas)
         told = [Problem("area", "NOT_YOURS", {"areas": names})]
         return _page(found, told, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã chuyển. Thiết bị theo lịch của nơi mới ngay khi nhận được tin, không phải cài lại."), "good")
@@ -131,14 +133,14 @@ def move_device(device_id: str) -> Answer:
 @pages.post("/devices/<device_id>/describe")
 def describe_device(device_id: str) -> Answer:
     """Correct name and position in place."""
-    found, context = _seen(device_id), visit.context()
+    found, context = _seen(device_id), request_context.context()
     try:
         changing.describe(
             context.uow(),
             found.id,
             name=request.form.get("name", "")[: NAME_MAX + 1],
             point=claiming.position(request.form.get("lat", ""), request.form.get("lon", "")),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -150,26 +152,26 @@ def describe_device(device_id: str) -> Answer:
 
 def _seen(device_id: str) -> Device:
     """Return the device. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.devices.get(DeviceId(device_id))
-    if not visit.can(Action.DEVICE_READ, found.area_id, tree):
+    if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found
 
 
 def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") -> str:
-    tree, now = sentences.tree(), visit.context().now()
-    with visit.context().uow.reading() as uow:
+    tree, now = messages.tree(), request_context.context().now()
+    with request_context.context().uow.reading() as uow:
         life = changing.life_of(uow, found)
         certificates = uow.lives.certificates_of(found.id)
         status = uow.devices.status(found.id)
         told = history(uow.session, [found.id, life.serial])
         asked = silencing.asked_for(uow, found.id, now)
         seen = silencing.astray(uow, life, now)
-    may_manage = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
-    areas = visit.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
+    may_manage = request_context.can(Action.DEVICE_MANAGE, found.area_id, tree)
+    areas = request_context.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
         "device_identity.html",
         device=found,
@@ -183,17 +185,17 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         seen=seen,
         seen_in_doubt=[each for each in seen if each in silencing.IN_DOUBT],
         doubt=request.form.get("doubt", ""),
-        key=visit.context().new_id(),
+        key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
-        acting_words=acting_words,
+        acting_words=acting_labels,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),
         why=request.form.get("why", ""),
         now=now,
-        words=identity_words,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        words=identity_labels,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )
 
 

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from broadcast.model.handed_down import First, HandedDown, HandedDownId, InboxRules
 from broadcast.use_cases import answering_inbox
 from cms.store.queries.inbox import OPEN, inbox_list
-from cms.web import area_picker, inbox_words, schedule_form, schedule_words, sentences, visit
+from cms.web import area_picker, inbox_labels, messages, request_context, schedule_form, schedule_labels
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.schedule_form import ScheduleForm
-from cms.web.visit import pages
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem
 from province.people import Action
@@ -33,18 +33,18 @@ def inbox() -> str:
 @pages.post("/inbox/rules")
 def set_inbox_rules() -> Answer:
     """Set an area's rules for communes that do not answer."""
-    context, form = visit.context(), request.form
+    context, form = request_context.context(), request.form
     try:
         answering_inbox.set_rules(
             context.uow(),
             AreaId(form.get("area", "")),
             _rules(form),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
-        visit.require(Action.AREA_MANAGE, (), sentences.tree())
+        request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã đặt. Quy định này có hiệu lực với tin gửi xuống từ nay."), "good")
     return redirect(url_for("web.inbox"))
@@ -57,8 +57,8 @@ def inbox_item(item_id: str) -> str:
 
 @pages.post("/inbox/<item_id>/accept")
 def accept_item(item_id: str) -> Answer:
-    context, item = visit.context(), _seen(item_id)
-    visit.require(Action.INBOX_ANSWER, (item.area_id,), sentences.tree())
+    context, item = request_context.context(), _seen(item_id)
+    request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
     act, rows = request.form.get("act", "save"), schedule_form.typed(request.form)
     if act != "save":
         return _item_page(item, schedule_form.changed(rows, act))
@@ -70,7 +70,7 @@ def accept_item(item_id: str) -> Answer:
             context.uow(),
             item.id,
             schedules=schedules,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -78,7 +78,7 @@ def accept_item(item_id: str) -> Answer:
     except InvalidError as error:
         return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
-        return _item_page(item, rows, clashes=sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+        return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     flash(_("Đã nhận. Bản tin được phát theo giờ bạn chọn."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=placed.id))
 
@@ -86,12 +86,12 @@ def accept_item(item_id: str) -> Answer:
 @pages.post("/inbox/<item_id>/decline")
 def decline_item(item_id: str) -> Answer:
     def decline() -> None:
-        context = visit.context()
+        context = request_context.context()
         answering_inbox.decline(
             context.uow(),
             HandedDownId(item_id),
             reason=request.form.get("reason", ""),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -104,14 +104,14 @@ def order_item(item_id: str) -> Answer:
     """Decide which of two bulletins airs first."""
 
     def order() -> None:
-        context, first = visit.context(), request.form.get("first", "")
+        context, first = request_context.context(), request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
         answering_inbox.order(
             context.uow(),
             HandedDownId(item_id),
             first=First(first),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -122,7 +122,7 @@ def order_item(item_id: str) -> Answer:
 
 def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
     item = _seen(item_id)
-    visit.require(Action.INBOX_ANSWER, (item.area_id,), sentences.tree())
+    request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
     try:
         act()
     except InvalidError as error:
@@ -132,30 +132,34 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 
 def _seen(item_id: str) -> HandedDown:
-    context = visit.context()
+    context = request_context.context()
     return answering_inbox.see(
-        context.uow(), HandedDownId(item_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        HandedDownId(item_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, actor = sentences.tree(), visit.actor()
-    visit.require(Action.BULLETIN_READ, (), tree)
+    tree, actor = messages.tree(), request_context.actor()
+    request_context.require(Action.BULLETIN_READ, (), tree)
     mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
     managed = area_picker.outermost_first(Action.AREA_MANAGE)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
         rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
     return render_template(
         "inbox.html",
         rows=rows,
-        words=inbox_words,
-        area_name=sentences.area_name,
+        words=inbox_labels,
+        area_name=messages.area_name,
         open=OPEN,
         areas=area_picker.options(managed),
         rules=rules,
         typed=typed or MultiDict(),
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
@@ -166,7 +170,7 @@ def _item_page(
     *,
     clashes: Sequence[str] = (),
 ) -> str:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         source = uow.bulletins.get(item.bulletin_id)
     suggested = list(schedule_form.shown(source.schedules)) or [ScheduleForm("1")]
     return render_template(
@@ -174,12 +178,12 @@ def _item_page(
         item=item,
         bulletin=source,
         mp3=source.sound.rendition("browser-mp3"),
-        words=inbox_words,
-        area_name=sentences.area_name,
-        may_answer=visit.can(Action.INBOX_ANSWER, item.area_id, sentences.tree()),
-        schedules=schedule_words.lines(source.schedules),
+        words=inbox_labels,
+        area_name=messages.area_name,
+        may_answer=request_context.can(Action.INBOX_ANSWER, item.area_id, messages.tree()),
+        schedules=schedule_labels.lines(source.schedules),
         rows=list(rows) if rows is not None else suggested,
-        problems=sentences.by_field(schedule_form.beside(each) for each in problems),
+        problems=messages.by_field(schedule_form.beside(each) for each in problems),
         found_clashes=list(clashes),
         reason=request.form.get("reason", ""),
     )

@@ -20,9 +20,18 @@ from cms.live_pipe import UnsealedFrame
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.live import delay_of, latest_live
 from cms.store.queries.reaches import area_reaches
-from cms.web import alert_far, alert_seeing, area_picker, live_confirming, live_seeing, live_words, sentences, visit
+from cms.web import (
+    alert_far,
+    alert_seeing,
+    area_picker,
+    live_confirming,
+    live_labels,
+    live_seeing,
+    messages,
+    request_context,
+)
 from cms.web.live_confirming import CodeWantedError
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.protocol.errors import MalformedError
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError
@@ -37,16 +46,18 @@ _MS = timedelta(milliseconds=1)
 
 @pages.get("/live")
 def live() -> str:
-    nodes = area_picker.forest(sentences.tree(), Targets(), visit.today(), Action.LIVE_SPEAK)
+    nodes = area_picker.forest(messages.tree(), Targets(), request_context.today(), Action.LIVE_SPEAK)
     return _page(tuple(node.id for node in nodes) if len(nodes) == 1 and not nodes[0].children else ())
 
 
 @pages.post("/live")
 def prepare_live() -> Answer:
     """Open the loudspeakers, or record first; then show the page of the address."""
-    context, tree = visit.context(), sentences.tree()
-    visit.require(Action.LIVE_SPEAK, (), tree)
-    chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.LIVE_SPEAK).areas
+    context, tree = request_context.context(), messages.tree()
+    request_context.require(Action.LIVE_SPEAK, (), tree)
+    chosen = area_picker.targets_of(
+        request.form.getlist("areas"), tree, request_context.today(), Action.LIVE_SPEAK
+    ).areas
     longest = timedelta(minutes=context.settings.live_max_minutes)
     act = releasing.hold if request.form.get("way") == RECORD else partial(speaking_live.prepare, longest=longest)
 
@@ -64,7 +75,7 @@ def prepare_live() -> Answer:
     try:
         made = live_confirming.with_code(asked)
     except InvalidError as error:
-        return _page(chosen, sentences.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(chosen, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
     except CodeWantedError as error:
         return _page(chosen, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=made.id))
@@ -81,11 +92,11 @@ def live_news(live_id: str) -> Response:
     """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
     found = live_seeing.see(live_id)
     with alert_seeing.session() as session:
-        whole = alert_far.far(area_reaches(session, found.id, visit.context().now()), ()).whole
+        whole = alert_far.far(area_reaches(session, found.id, request_context.context().now()), ()).whole
         delay = delay_of(session, found.id)
         warning = live_seeing.warning(session, found)
     return jsonify(
-        now_ms=live_seeing.to_ms(visit.context().now()),
+        now_ms=live_seeing.to_ms(request_context.context().now()),
         state=found.state.value,
         total=whole.total,
         open=whole.sounding,
@@ -109,10 +120,10 @@ def stop_live(live_id: str) -> Response:
 @pages.post("/live/<live_id>/frames")
 def speak_live(live_id: str) -> tuple[str, int]:
     """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
-    context = visit.context()
+    context = request_context.context()
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
-    speaking_live.require_heard(found, visit.actor(), context.authority, sentences.tree(), context.now())
+    speaking_live.require_heard(found, request_context.actor(), context.authority, messages.tree(), context.now())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
     try:
         frame = live_pipe.read_body(seq, at, request.get_data(cache=False))
@@ -124,32 +135,32 @@ def speak_live(live_id: str) -> tuple[str, int]:
 
 
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
-    context, found = visit.context(), live_seeing.see(live_id)
+    context, found = request_context.context(), live_seeing.see(live_id)
     with suppress(ConflictError):  # It ended by itself in between: the page shows how.
-        act(context.uow(), found.id, actor=visit.actor(), authority=context.authority, now=context.now())
+        act(context.uow(), found.id, actor=request_context.actor(), authority=context.authority, now=context.now())
     return redirect(url_for("web.live_session", live_id=found.id))
 
 
 def _page(
     chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None, *, code_refusal: str = ""
 ) -> str:
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
     with alert_seeing.session() as session:
         recent = [each for each in latest_live(session) if live_seeing.is_visible(each)][:SHOWN]
-    nodes = area_picker.forest(tree, Targets(chosen), visit.today(), Action.LIVE_SPEAK)
+    nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)
     return render_template(
         "live.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        may_speak=visit.can_anywhere(Action.LIVE_SPEAK),
+        may_speak=request_context.can_anywhere(Action.LIVE_SPEAK),
         may_reach_many=len(nodes) > 1 or any(node.children for node in nodes),
         code_refusal=code_refusal,
-        minutes=visit.context().settings.live_max_minutes,
-        problems=problems or sentences.by_field(()),
+        minutes=request_context.context().settings.live_max_minutes,
+        problems=problems or messages.by_field(()),
         topic=request.form.get("topic", ""),
         recent=recent,
-        words=live_words,
-        area_names=sentences.area_names,
+        words=live_labels,
+        area_names=messages.area_names,
         millisecond=_MS,
     )

@@ -9,7 +9,7 @@ from typing import TypeVar
 from flask import request
 
 from cms.accounts.errors import AccountError
-from cms.web import second_factor, visit
+from cms.web import request_context, second_factor
 from cms.web.alert_confirming import take_code
 from cms.web.languages import _
 from province.errors import NotAllowedError
@@ -33,7 +33,7 @@ def with_code(act: Callable[[Actor], Done]) -> Done:
         CodeWantedError: it is needed, and is missing or refused.
     """
     try:
-        return act(replace(visit.actor(), second_factor_at=None))
+        return act(replace(request_context.actor(), second_factor_at=None))
     except NotAllowedError as error:
         if error.reason != "SECOND_FACTOR":
             raise

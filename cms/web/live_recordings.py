@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from broadcast.model.live import LiveSession
 from broadcast.use_cases import releasing, speaking_live
-from cms.web import live_confirming, live_seeing, sentences, upload_parts, visit
+from cms.web import live_confirming, live_seeing, messages, request_context, upload_parts
 from cms.web.languages import _
 from cms.web.live_confirming import CodeWantedError
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Actor
@@ -29,8 +29,8 @@ def live_recording(live_id: str) -> str:
 @pages.post("/live/<live_id>/recording")
 def record_live(live_id: str) -> tuple[str, int]:
     """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
-    context, found = visit.context(), live_seeing.see(live_id)
-    speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
+    context, found = request_context.context(), live_seeing.see(live_id)
+    speaking_live.require_owner(found, request_context.actor(), context.authority, messages.tree())
     try:
         taken = upload_parts.taken(is_urgent=True)
         if taken is None:
@@ -39,7 +39,7 @@ def record_live(live_id: str) -> tuple[str, int]:
             context.uow(),
             found.id,
             sha256=taken.stored.sha256,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -47,17 +47,17 @@ def record_live(live_id: str) -> tuple[str, int]:
         sentence, status = upload_parts.refusal_of(error)
         return _part(live_seeing.see(live_id), sentence), status
     except (UploadGapError, UploadMissingError):
-        sentence = sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
         return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     except InvalidError as error:
-        sentence = sentences.problem_sentence(error.problems[0])
+        sentence = messages.problem_sentence(error.problems[0])
         return _part(live_seeing.see(live_id), sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     return _part(said), HTTPStatus.OK
 
 
 @pages.post("/live/<live_id>/release")
 def release_live(live_id: str) -> Response | tuple[str, int]:
-    context, found = visit.context(), live_seeing.see(live_id)
+    context, found = request_context.context(), live_seeing.see(live_id)
 
     def released(actor: Actor) -> LiveSession:
         return releasing.release(
@@ -81,7 +81,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
 
 def too_large(live_id: str) -> tuple[str, int]:
     """Answer a recording that is too large; also used when the server refuses to read the request at all."""
-    sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
     return _part(live_seeing.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 

@@ -18,7 +18,7 @@ from cms.store.live import SqlLiveSessions
 from cms.store.queries.live import delay_of
 from cms.store.queries.log import events_of
 from cms.store.queries.reaches import area_reaches, reach_list
-from cms.web import alert_far, alert_seeing, live_words, sentences, visit
+from cms.web import alert_far, alert_seeing, live_labels, messages, request_context
 from cms.web.bulletins import places
 from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError, Problem
@@ -31,8 +31,8 @@ STORED_WITHIN = timedelta(minutes=1)
 
 def see(live_id: str) -> LiveSession:
     """Return the live address. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
     if not is_visible(found):
@@ -42,7 +42,7 @@ def see(live_id: str) -> LiveSession:
 
 def warning(session: Session, found: LiveSession) -> str:
     """Return the headline of a live alert in force in these areas, which takes the loudspeakers; empty if none is."""
-    tree = sentences.tree()
+    tree = messages.tree()
     there = {area_id for each in found.areas if each in tree for area_id in (*tree.chain(each), *_below(tree, each))}
     return next(
         (
@@ -59,18 +59,18 @@ def _below(tree: AreaTree, area_id: AreaId) -> list[AreaId]:
 
 
 def is_visible(found: LiveSession) -> bool:
-    return not visible_areas(visit.actor(), Action.DELIVERY_READ, sentences.tree()).isdisjoint(found.areas)
+    return not visible_areas(request_context.actor(), Action.DELIVERY_READ, messages.tree()).isdisjoint(found.areas)
 
 
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     """Render the page. ``problems``: reasons against the release; ``code_refusal``: the reason against its code."""
     with alert_seeing.session() as session:
-        far = alert_far.far(area_reaches(session, found.id, visit.context().now()), ())
-        heard = reach_list(session, found.id, visit.context().now(), limit=DEVICE_ROWS)
+        far = alert_far.far(area_reaches(session, found.id, request_context.context().now()), ())
+        heard = reach_list(session, found.id, request_context.context().now(), limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)
         events = events_of(session, found.id)
         warned = warning(session, found) if found.is_open else ""
-    now = visit.context().now()
+    now = request_context.context().now()
     return render_template(
         "live_session.html",
         far=far,
@@ -78,11 +78,14 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         is_more=bool(heard.next_cursor),
         delay=delay,
         events=events,
-        words=live_words,
+        words=live_labels,
         places=places(Targets(found.areas), 8),
-        area_name=sentences.area_name,
-        wire_reason=sentences.wire_reason,
-        speaks=is_owner(found) and found.is_open and found.sound is None and visit.can_anywhere(Action.LIVE_SPEAK),
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
+        speaks=is_owner(found)
+        and found.is_open
+        and found.sound is None
+        and request_context.can_anywhere(Action.LIVE_SPEAK),
         warning=warned,
         may_stop=found.state is not LiveState.ENDED and (is_owner(found) or may_everywhere(Action.SOUND_STOP, found)),
         frame_ms=rules.frame_ms(far.whole.total),
@@ -101,31 +104,31 @@ def said(
 
     ``refused``: the reason for which the recording was refused.
     """
-    context = visit.context()
+    context = request_context.context()
     longest = timedelta(minutes=context.settings.live_max_minutes)
     anew = releasing.recording_problems(found, longest, context.now())
     return {
         "live": found,
         "minutes": context.settings.live_max_minutes,
-        "failure": sentences.failure(found.sound.error) if found.sound and found.sound.error else "",
-        "anew": [sentences.problem_sentence(each) for each in anew],
-        "problems": [sentences.problem_sentence(each) for each in problems if each not in anew],
+        "failure": messages.failure(found.sound.error) if found.sound and found.sound.error else "",
+        "anew": [messages.problem_sentence(each) for each in anew],
+        "problems": [messages.problem_sentence(each) for each in problems if each not in anew],
         "refused": refused,
         "needs_code": speaking_live.is_heard_by_many(context.uow(), found.areas),
         "code_refusal": code_refusal,
-        "may_say": is_owner(found) and visit.can_anywhere(Action.LIVE_SPEAK),
+        "may_say": is_owner(found) and request_context.can_anywhere(Action.LIVE_SPEAK),
         "may_release": may_everywhere(Action.LIVE_SPEAK, found),
         "lead_s": round(rules.LEAD.total_seconds()),
     }
 
 
 def is_owner(found: LiveSession) -> bool:
-    return found.owner_id == visit.actor().user_id
+    return found.owner_id == request_context.actor().user_id
 
 
 def may_everywhere(action: Action, found: LiveSession) -> bool:
     """Return whether the user holds the right in all of its areas."""
-    return all(visit.can(action, area_id, sentences.tree()) for area_id in found.areas)
+    return all(request_context.can(action, area_id, messages.tree()) for area_id in found.areas)
 
 
 def to_ms(at: datetime) -> int:

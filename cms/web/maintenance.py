@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from cms.commands import maintaining
 from cms.commands.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
-from cms.web import area_picker, figures, sentences, visit
+from cms.web import area_picker, figures, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.commands.model import WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -27,29 +27,29 @@ USUAL = timedelta(hours=2)
 
 @pages.get("/maintenance")
 def maintenance() -> str:
-    now = visit.context().now()
+    now = request_context.context().now()
     return _page(
         {
             "device": request.args.get("device", "")[:40],
             "from": figures.as_typed(now),
             "until": figures.as_typed(now + USUAL),
-            "key": visit.context().new_id(),
+            "key": request_context.context().new_id(),
         }
     )
 
 
 @pages.post("/maintenance")
 def open_maintenance() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, form = visit.context(), request.form
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, form = request_context.context(), request.form
     typed = {name: form.get(name, "").strip()[:600] for name in ("device", "area", "from", "until", "reason", "key")}
     try:
         draft = _read(typed)
         maintaining.open_window(
             context.uow(),
-            WindowId(visit.key_of(typed["key"])),
+            WindowId(request_context.key_of(typed["key"])),
             draft,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -61,9 +61,13 @@ def open_maintenance() -> Answer:
 
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     maintaining.end_window(
-        context.uow(), WindowId(window_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        WindowId(window_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
     flash(_("Đã kết thúc bảo trì. Sự cố ở đó lại được báo."), "good")
     return redirect(url_for("web.maintenance"))
@@ -83,10 +87,10 @@ def _read(typed: dict[str, str]) -> WindowDraft:
 
 
 def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    context = visit.context()
-    seen = {area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)}
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    context = request_context.context()
+    seen = {area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)}
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with context.uow.reading() as unit:
         rows = SqlMaintenance(unit.session).ahead(seen, context.now())
@@ -97,9 +101,9 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
         devices=named,
         now=context.now(),
         may_open=bool(managed),
-        may_end={row.id for row in rows if visit.can(Action.DEVICE_MANAGE, row.area_id, tree)},
+        may_end={row.id for row in rows if request_context.can(Action.DEVICE_MANAGE, row.area_id, tree)},
         areas=area_picker.one_of(managed),
         typed=typed,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

@@ -15,9 +15,9 @@ from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.use_cases import making_good
 from cms.store.queries.missed import asked_of
-from cms.web import after_air_words, area_picker, sentences, visit, wording
+from cms.web import after_air_labels, area_picker, messages, request_context, wording
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -32,8 +32,8 @@ def make_good() -> str:
 
 @pages.post("/make-good")
 def set_make_good() -> Answer:
-    context, form = visit.context(), request.form
-    visit.require(Action.BULLETIN_REVIEW, (), sentences.tree())
+    context, form = request_context.context(), request.form
+    request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
     problems: list[Problem] = []
     try:
         until = time.fromisoformat(form.get("until", "").strip())
@@ -41,7 +41,7 @@ def set_make_good() -> Answer:
         until = time(0)
         problems.append(Problem("until", "NOT_A_TIME"))
     area_id, mode, priority = AreaId(form.get("area", "")), form.get("mode", ""), form.get("priority", "")
-    if area_id not in sentences.tree():
+    if area_id not in messages.tree():
         problems.append(Problem("area", "MISSING"))
     if mode not in set(MakeGoodMode):
         problems.append(Problem("mode", "MISSING"))
@@ -52,20 +52,20 @@ def set_make_good() -> Answer:
     making_good.set_rule(
         context.uow(),
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
-    flash(_("Đã đặt quy định phát bù cho %(area)s.", area=sentences.area_name(area_id)), "good")
+    flash(_("Đã đặt quy định phát bù cho %(area)s.", area=messages.area_name(area_id)), "good")
     return redirect(url_for("web.make_good"))
 
 
 @pages.post("/missed/<occurrence_id>")
 def decide_missed(occurrence_id: str) -> Response:
     """Decide for every waiting device, in the areas where the user may."""
-    context, tree = visit.context(), sentences.tree()
-    visit.require(Action.BULLETIN_REVIEW, (), tree)
-    mine = [area.id for area in tree if visit.can(Action.BULLETIN_REVIEW, area.id, tree)]
+    context, tree = request_context.context(), messages.tree()
+    request_context.require(Action.BULLETIN_REVIEW, (), tree)
+    mine = [area.id for area in tree if request_context.can(Action.BULLETIN_REVIEW, area.id, tree)]
     with context.uow.reading() as uow:
         waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
     if not waiting:
@@ -78,12 +78,12 @@ def decide_missed(occurrence_id: str) -> Response:
             OccurrenceId(occurrence_id),
             waiting,
             airs_again=airs_again,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
-        flash(sentences.problem_sentence(error.problems[0]), "bad")
+        flash(messages.problem_sentence(error.problems[0]), "bad")
     else:
         flash(
             _("Sẽ phát bù: số loa là %(n)s.", n=len(waiting)) if airs_again else _("Đã bỏ qua, không phát bù."),
@@ -93,19 +93,19 @@ def decide_missed(occurrence_id: str) -> Response:
 
 
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
     return render_template(
         "make_good.html",
-        rules=[rule for rule in rules if visit.can(Action.DELIVERY_READ, rule.area_id, tree)],
+        rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
         same_day=MakeGoodMode.SAME_DAY,
         areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
         classes=wording.options(wording.PRIORITY),
-        modes=wording.options(after_air_words.MODE),
-        words=after_air_words,
-        area_name=sentences.area_name,
+        modes=wording.options(after_air_labels.MODE),
+        words=after_air_labels,
+        area_name=messages.area_name,
         typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )

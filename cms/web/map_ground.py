@@ -7,8 +7,8 @@ from statistics import fmean
 from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from cms.web import sentences, visit
-from cms.web.visit import pages
+from cms.web import messages, request_context
+from cms.web.request_context import pages
 from province.areas import Area, AreaTree, Point
 
 KEPT_S = 3600
@@ -21,10 +21,10 @@ def map_ground() -> AnyResponse:
     ``places``: latitude, longitude and name of each, the larger before the smaller, without the province.
     ``outlines``: by area, as ``province.areas.Outline``; of those that have one.
     """
-    tree, on = sentences.tree(), visit.today()
+    tree, on = messages.tree(), request_context.today()
     areas = [area for area in tree if area.is_in_force(on)]
     places = sorted((each for each in areas if each.parent_id), key=lambda each: (len(tree.chain(each.id)), each.name))
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         known = uow.places.outlines()
     answer: Response = jsonify(
         places=[(point.lat, point.lon, area.name) for area in places if (point := _point(area, tree))],

@@ -18,26 +18,26 @@ from cms.disk import Disk
 from cms.readiness import ServerState
 from cms.store.engine import reading
 from cms.store.queries.metrics import House, house
-from cms.web import security, visit
-from cms.web.visit import pages
+from cms.web import request_context, security
+from cms.web.request_context import pages
 
 
 @pages.get("/metrics")
 def metrics() -> Response:
     if not may_read():
         raise NotFound
-    with reading(visit.context().engine) as session:
-        now = visit.context().now()
+    with reading(request_context.context().engine) as session:
+        now = request_context.context().now()
         found, state = house(session, now), readiness.look(session, now)
     registry = CollectorRegistry()
     registry.register(_Figures(found))
-    registry.register(_ServerFigures(state, visit.context().disk(), now))
+    registry.register(_ServerFigures(state, request_context.context().disk(), now))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read() -> bool:
     """Return whether the request has the token. Its address proves nothing: a proxy may share ours."""
-    settings = visit.context().settings
+    settings = request_context.context().settings
     token = settings.metrics_token or security.metrics_token(settings.keys_dir)
     given = request.headers.get("Authorization", "")
     return compare_digest(given.encode(), f"Bearer {token}".encode())

@@ -15,11 +15,11 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.rescheduling import MoveScope, occurrence, promise_of
 from broadcast.use_cases import changing, rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook, as_promised
-from cms.web import cut_sentences, figures, frozen, moving_form, sentences, visit
+from cms.web import cut_sentences, figures, frozen, messages, moving_form, request_context
 from cms.web.bulletins import Seen, readable, see
 from cms.web.languages import _
 from cms.web.moving_form import MoveForm
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from cms.web.ways_out import way_out
 from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
@@ -42,20 +42,20 @@ def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
     try:
         return _clashes(_outlook(found, asked))
     except InvalidError as error:
-        return {"in_the_way": [sentences.problem_sentence(problem) for problem in error.problems], "gives_way": []}
+        return {"in_the_way": [messages.problem_sentence(problem) for problem in error.problems], "gives_way": []}
 
 
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
     found, asked = _movable(bulletin_id), moving_form.typed(request.form)
-    context = visit.context()
+    context = request_context.context()
     try:
         saved = rescheduling.reschedule(
             context.uow(),
             found.id,
             edit=asked.edit(),
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -87,20 +87,20 @@ def change(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/<bulletin_id>/change")
 def decide_change(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
-    context, is_confirmed = visit.context(), request.form.get("act") == "confirm"
+    context, is_confirmed = request_context.context(), request.form.get("act") == "confirm"
     override = request.form.get(frozen.REASON, "")
     answer = partial(changing.confirm, new_id=context.new_id, override=override) if is_confirmed else changing.keep
     try:
         answer(
             context.uow(),
             found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except ClashError as error:
-        return _change_page(see(bulletin_id), sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+        return _change_page(see(bulletin_id), messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except FrozenError as error:
         return frozen.page(error, found)
     flash(_("Đã duyệt giờ phát mới.") if is_confirmed else _("Giữ giờ phát cũ."), "good")
@@ -109,7 +109,7 @@ def decide_change(bulletin_id: str) -> Answer:
 
 def _movable(bulletin_id: str) -> Bulletin:
     found, tree = readable(bulletin_id)
-    visit.require(Action.BULLETIN_SUBMIT, found.targets.areas, tree)
+    request_context.require(Action.BULLETIN_SUBMIT, found.targets.areas, tree)
     return found
 
 
@@ -125,12 +125,12 @@ def _looked(
 
 def _outlook(found: Bulletin, asked: MoveForm) -> Outlook:
     """Preview the change. Raise InvalidError with everything that is wrong in it."""
-    context = visit.context()
+    context = request_context.context()
     return rescheduling.look(
         context.uow.reading(),
         found.id,
         edit=asked.edit(),
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
@@ -159,7 +159,7 @@ def _page(
         start_at=start_at,
         to=asked.to[:16] or figures.as_typed(start_at),
         repeats=bool(schedule and schedule.rrule),
-        problems=[sentences.problem_sentence(problem) for problem in problems],
+        problems=[messages.problem_sentence(problem) for problem in problems],
         conflict=is_conflict,
         next=_next(),
         shown=STARTS_SHOWN,
@@ -170,9 +170,9 @@ def _page(
 
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
-    context = visit.context()
+    context = request_context.context()
     return shortening.look(
-        context.uow.reading(), present, actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow.reading(), present, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
 
 
@@ -199,16 +199,16 @@ def _told(outlook: Outlook | None, asked: MoveForm) -> dict[str, object]:
 
 def _clashes(outlook: Outlook) -> dict[str, list[str]]:
     return {
-        "in_the_way": sentences.clash_sentences(blocking(outlook.clashes)),
-        "gives_way": sentences.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
+        "in_the_way": messages.clash_sentences(blocking(outlook.clashes)),
+        "gives_way": messages.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
     }
 
 
 def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
     found = seen.bulletin
     assert found.proposal is not None
-    visitor, areas = visit.actor().user_id, (*found.targets.areas, *found.proposal.targets.areas)
-    may_review = all(visit.can(Action.BULLETIN_REVIEW, area_id, seen.tree) for area_id in areas)
+    visitor, areas = request_context.actor().user_id, (*found.targets.areas, *found.proposal.targets.areas)
+    may_review = all(request_context.can(Action.BULLETIN_REVIEW, area_id, seen.tree) for area_id in areas)
     is_own = visitor in (found.author_id, found.submitter_id, found.proposal.by)
     return render_template(
         "change.html",
@@ -235,4 +235,4 @@ def _saved_words(saved: Bulletin, *, is_shorter: bool) -> str:
 
 def _next() -> str:
     wanted = request.values.get("next", "")
-    return visit.local_path(wanted) if wanted else ""
+    return request_context.local_path(wanted) if wanted else ""

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.model.bulletins import PriorityClass
 from broadcast.rescheduling import Edit, MoveScope, Promise, Shift
-from cms.web import figures, lengths, schedule_words, wording
+from cms.web import figures, lengths, schedule_labels, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
 from province.areas import AreaId
@@ -92,7 +92,7 @@ def fields_of(edit: Edit) -> list[tuple[str, str]]:
 
 def described(promise: Promise) -> list[str]:
     """Return the promise in a few lines: when, where, and the priority unless it is normal."""
-    lines = [*schedule_words.lines(promise.schedules), _("Nơi phát: %(places)s", places=places(promise.targets))]
+    lines = [*schedule_labels.lines(promise.schedules), _("Nơi phát: %(places)s", places=places(promise.targets))]
     if promise.priority is PriorityClass.PRIORITY:
         lines.append(wording.word(wording.PRIORITY, promise.priority))
     return lines

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from cms.store.queries.airings import airings_of
 from cms.store.queries.readiness import holds_by_area, not_ready
-from cms.web import after_air_words, deliveries, sentences, visit
+from cms.web import after_air_labels, deliveries, messages, request_context
+from cms.web.request_context import pages
 from cms.web.today import holds_of, where
-from cms.web.visit import pages
 from province.areas import AreaId
 from province.people import Action
 
@@ -19,12 +19,12 @@ DEVICE_ROWS = 100
 @pages.get("/bulletins/<bulletin_id>/not-ready")
 def not_ready_list(bulletin_id: str) -> str | Response:
     """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
-    tree, now = sentences.tree(), visit.context().now()
-    visit.require(Action.DELIVERY_READ, (), tree)
-    mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
     areas = where(mine, tree)
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         bulletin = deliveries.readable(uow, bulletin_id)
         airings = airings_of(uow.session, bulletin.id, areas)
         airing = deliveries.chosen_of(airings, request.args.get("occurrence", ""), now)
@@ -36,7 +36,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         is_listed = chosen in by_area or 0 < total <= DEVICE_ROWS
         page = not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=DEVICE_ROWS)
     communes = [
-        (area_id, sentences.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
+        (area_id, messages.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
     ]
     return render_template(
         "not_ready.html",
@@ -47,7 +47,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         chosen=chosen if chosen in by_area else "",
         page=page if is_listed else None,
         is_later=bool(after),
-        words=after_air_words,
-        area_name=sentences.area_name,
-        wire_reason=sentences.wire_reason,
+        words=after_air_labels,
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from cms.web import visit
+from cms.web import request_context
 from devices.boards.pictures import SENT_MAX_BYTES, fitted
 
 
@@ -17,6 +17,6 @@ def taken() -> str:
     if file is None or not file.filename:
         return ""
     try:
-        return visit.context().content.put_bytes(fitted(file.stream.read(SENT_MAX_BYTES + 1)))
+        return request_context.context().content.put_bytes(fitted(file.stream.read(SENT_MAX_BYTES + 1)))
     finally:
         file.close()

@@ -14,9 +14,9 @@ from broadcast.phrase_bank import key_of
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import recording_phrases
 from broadcast.wanted_phrases import wanted_phrases
-from cms.web import area_picker, sentences, sharing, upload_parts, visit
+from cms.web import area_picker, messages, request_context, sharing, upload_parts
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -58,8 +58,8 @@ class Line:
 
 @pages.get("/phrases")
 def phrases() -> str:
-    tree, areas = sentences.tree(), area_picker.options(area_picker.outermost_first(Action.PHRASE_RECORD))
-    visit.require(Action.PHRASE_RECORD, (), tree)
+    tree, areas = messages.tree(), area_picker.options(area_picker.outermost_first(Action.PHRASE_RECORD))
+    request_context.require(Action.PHRASE_RECORD, (), tree)
     area_id = _area(areas)
     part = request.args.get("part", "")
     template = "_phrase_list.html" if part == "list" else "phrases.html"
@@ -71,19 +71,19 @@ def phrases() -> str:
 def record_phrase() -> tuple[str, int]:
     """Render the card with the next phrase, and the list; or the same phrase with the reason for a refusal."""
     area_id, text = AreaId(request.args.get("area", "")), request.args.get("text", "")
-    visit.require(Action.PHRASE_RECORD, (), sentences.tree())
+    request_context.require(Action.PHRASE_RECORD, (), messages.tree())
     try:
         taken = upload_parts.taken(is_strict=True)
         if taken is None:
             return _refused(_("Hãy chọn một tệp."))
-        context = visit.context()
+        context = request_context.context()
         recording_phrases.record_phrase(
             context.uow(),
             area_id=area_id,
             language=VIETNAMESE,
             text=text,
             sha256=taken.stored.sha256,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -92,17 +92,21 @@ def record_phrase() -> tuple[str, int]:
         sentence, status = upload_parts.refusal_of(error)
         return _refused(sentence, status)
     except (UploadGapError, UploadMissingError):
-        return _refused(sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
+        return _refused(messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
     except InvalidError as error:
-        return _refused(" ".join(map(sentences.problem_sentence, error.problems)))
+        return _refused(" ".join(map(messages.problem_sentence, error.problems)))
     return render_template("_phrase_recorded.html", **_parts(area_id, after=text)), HTTPStatus.OK
 
 
 @pages.post("/phrases/<phrase_id>/forget")
 def forget_phrase(phrase_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     phrase = recording_phrases.forget_phrase(
-        context.uow(), PhraseId(phrase_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        PhraseId(phrase_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
     flash(_("Đã bỏ bản ghi “%(text)s”.", text=phrase.text), "good")
     return redirect(url_for("web.phrases", area=phrase.area_id))
@@ -110,7 +114,7 @@ def forget_phrase(phrase_id: str) -> Response:
 
 def too_large() -> tuple[str, int]:
     """Answer a recording that is too large; also used when the server refuses to read the request at all."""
-    sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
     return _refused(sentence, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
@@ -122,8 +126,8 @@ def _refused(refusal: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY)
 
 def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, object]:
     """Return the variables of card and list: ``text`` comes next, else the first missing one from ``after`` on."""
-    tree = sentences.tree()
-    if not visit.can(Action.PHRASE_RECORD, area_id, tree):
+    tree = messages.tree()
+    if not request_context.can(Action.PHRASE_RECORD, area_id, tree):
         raise NotAllowedError(Action.PHRASE_RECORD, "AREA", (area_id,))
     lines = _lines(area_id, tree)
     left = [line.text for line in lines if line.is_left]
@@ -144,18 +148,18 @@ def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, obj
 
 
 def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
-    today = visit.today()
+    today = request_context.today()
     names = tuple(area.name for area in tree.subtree(area_id) if area.is_in_force(today))[:NAMES_MAX]
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         known = {key_of(each.text): each for each in uow.phrases.in_areas([area_id], VIETNAMESE)}
     lines = [_line(text, known.pop(key_of(text), None)) for text in _wanted(names)]
     return [*(_line(own.text, own) for own in known.values()), *lines]
 
 
 def _line(text: str, recording: PhraseRecording | None) -> Line:
-    failure = sentences.failure(recording.refusal) if recording and recording.refusal else ""
+    failure = messages.failure(recording.refusal) if recording and recording.refusal else ""
     return Line(text, recording, failure)
 
 
 def _area(areas: list[tuple[AreaId, str]]) -> AreaId:
-    return AreaId(request.args.get("area", "") or visit.first(areas, Action.PHRASE_RECORD)[0])
+    return AreaId(request.args.get("area", "") or request_context.first(areas, Action.PHRASE_RECORD)[0])

@@ -15,7 +15,7 @@ from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.transmissions import Frame, Unplaced
 from broadcast.targeting import reached
 from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
-from cms.web import after_air_words, figures, sentences, visit
+from cms.web import after_air_labels, figures, messages, request_context
 from cms.web.languages import _
 from cms.web.why import reason_words
 from province.areas import AreaId
@@ -79,11 +79,11 @@ class DayAhead:
 
 
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
-    context = visit.context()
+    context = request_context.context()
     return preflight(
         context.uow.reading(),
         bulletin.id,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
         only=only,
@@ -92,8 +92,8 @@ def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
 
 def is_wide(bulletin: Bulletin) -> bool:
     """Return whether the look ahead takes longer than a page may."""
-    with visit.context().uow.reading() as uow:
-        return len(reached(bulletin.targets, sentences.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
+    with request_context.context().uow.reading() as uow:
+        return len(reached(bulletin.targets, messages.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
 
 
 def look(bulletin: Bulletin) -> PreflightReport:
@@ -104,7 +104,7 @@ def look(bulletin: Bulletin) -> PreflightReport:
     areas = [
         AreaAhead(
             area_id,
-            sentences.area_name(area_id),
+            messages.area_name(area_id),
             found.devices[area_id],
             found.offline[area_id],
             sum(len(day.entries) for day in by_area[area_id]),
@@ -119,11 +119,11 @@ def look(bulletin: Bulletin) -> PreflightReport:
         areas,
         sum(found.devices.values()),
         sum(found.offline.values()),
-        sentences.clash_sentences(blocking(found.clashes)),
-        sentences.clash_sentences(clash for clash in found.clashes if not clash.is_blocking),
+        messages.clash_sentences(blocking(found.clashes)),
+        messages.clash_sentences(clash for clash in found.clashes if not clash.is_blocking),
         _misses(found.days),
         found.is_estimate,
-        sorted(((sentences.area_name(area_id), frame) for area_id, frame in found.frames), key=itemgetter(0)),
+        sorted(((messages.area_name(area_id), frame) for area_id, frame in found.frames), key=itemgetter(0)),
         _make_good(bulletin, found.areas),
         found.signature_areas,
     )
@@ -158,7 +158,7 @@ def _miss(reason: str, found: Sequence[tuple[AreaDay, Unplaced]]) -> Miss:
     return Miss(
         reason,
         ", ".join(at.strftime("%H:%M %d/%m") for at in starts[:3]) + (", …" if len(starts) > 3 else ""),  # noqa: PLR2004
-        sentences.area_names(dict.fromkeys(day.area_id for day, _ in found)),
+        messages.area_names(dict.fromkeys(day.area_id for day, _ in found)),
         sum(device_days.values()),
     )
 
@@ -177,16 +177,16 @@ def _starts(day: AreaDay) -> list[str]:
 
 def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     """Return whether this approval lets an airing be repeated automatically if a device misses it, by area."""
-    tree = sentences.tree()
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    with request_context.context().uow.reading() as uow:
         rules = uow.missed.rules()
     by_mode: defaultdict[str, list[str]] = defaultdict(list)
     for area_id in areas:
         rule = rule_of(rules, tree, area_id, bulletin.priority)
         until = rule.until.strftime("%H:%M")
-        by_day = _("%(mode)s, xong trước %(at)s", mode=after_air_words.MODE[rule.mode], at=until)
-        by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(after_air_words.MODE[rule.mode])].append(area_id)
-    return [f"{mode}: {sentences.area_names(where)}" for mode, where in by_mode.items()]
+        by_day = _("%(mode)s, xong trước %(at)s", mode=after_air_labels.MODE[rule.mode], at=until)
+        by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(after_air_labels.MODE[rule.mode])].append(area_id)
+    return [f"{mode}: {messages.area_names(where)}" for mode, where in by_mode.items()]
 
 
 def _days(days: Iterable[AreaDay]) -> list[tuple[date, list[str]]]:

@@ -16,26 +16,26 @@ from cms.errors import PROBLEMS, RETRY_AFTER_S
 from cms.store import refused_log
 from cms.store.outages import FULL, OUTAGES, outage_of
 from cms.web import (
-    acting_words,
+    acting_labels,
+    alert_labels,
     alert_recordings,
-    alert_words,
     chimes,
     exchange_check,
-    feedback_words,
+    feedback_labels,
     firmware,
-    firmware_words,
+    firmware_labels,
+    live_labels,
     live_recordings,
-    live_words,
     phrases,
+    request_context,
     station_shelf,
     unsaved,
     uploads,
-    visit,
     wording,
-    work_words,
+    work_labels,
 )
 from cms.web.languages import _, choose, is_public
-from cms.web.sentences import area_names, problem_sentences
+from cms.web.messages import area_names, problem_sentences
 from province.errors import ConflictError, DomainError, NotAllowedError, NotFoundError, NotPossibleError
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def _not_working(error: Exception) -> Answer | Response:
         raise error
     g.pop("actor", None)
     if code in FULL:
-        DiskReserve(visit.context().settings, visit.context().disk).release()
+        DiskReserve(request_context.context().settings, request_context.context().disk).release()
     log.warning("database.unavailable %s %s answered with %s", request.method, request.path, code)
     row = PROBLEMS[code]
     is_change = request.method not in {"GET", "HEAD"}
@@ -142,10 +142,10 @@ def _rules(error: DomainError) -> Answer:
             heading, remedy = _words(HTTPStatus.NOT_FOUND)
             return page(HTTPStatus.NOT_FOUND, heading, remedy, error.code)
         case NotAllowedError():
-            who = visit.visitor()
+            who = request_context.visitor()
             if who is not None:
-                context = visit.context()
-                refused_log.note_right(context.refusals, context.uow, who, error, visit.source())
+                context = request_context.context()
+                refused_log.note_right(context.refusals, context.uow, who, error, request_context.source())
             return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
         case ConflictError():
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
@@ -174,13 +174,13 @@ def _not_allowed(error: NotAllowedError) -> str:
 
 
 _STATES = {
-    "/alerts": alert_words.STATUS,
-    "/feedback": feedback_words.STATE,
-    "/live": live_words.STATE,
-    "/commands": acting_words.BATCH,
-    "/firmware": firmware_words.STATE,
-    "/tickets": work_words.STATE,
-    "/faults": work_words.STATE,
+    "/alerts": alert_labels.STATUS,
+    "/feedback": feedback_labels.STATE,
+    "/live": live_labels.STATE,
+    "/commands": acting_labels.BATCH,
+    "/firmware": firmware_labels.STATE,
+    "/tickets": work_labels.STATE,
+    "/faults": work_labels.STATE,
 }
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceAction
 from broadcast.relaying import TRANSITIONS
 from broadcast.use_cases import relaying
-from cms.web import area_picker, relay_form, relay_words, sentences, visit
+from cms.web import area_picker, messages, relay_form, relay_labels, request_context
 from cms.web.languages import _
 from cms.web.relay_form import SourceForm
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaTree
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -30,21 +30,21 @@ def relay_sources() -> str:
 
 @pages.get("/relay-sources/new")
 def new_relay_source() -> str:
-    visit.require(Action.RELAY_WRITE, (), sentences.tree())
-    return _form_page(SourceForm(key=visit.context().new_id()))
+    request_context.require(Action.RELAY_WRITE, (), messages.tree())
+    return _form_page(SourceForm(key=request_context.context().new_id()))
 
 
 @pages.post("/relay-sources/new")
 def write_relay_source() -> Answer:
-    visit.require(Action.RELAY_WRITE, (), sentences.tree())
-    context, form = visit.context(), relay_form.typed(request.form)
-    key = visit.key_of(form.key)
+    request_context.require(Action.RELAY_WRITE, (), messages.tree())
+    context, form = request_context.context(), relay_form.typed(request.form)
+    key = request_context.key_of(form.key)
     try:
         made = relaying.write_down(
             context.uow(),
             RelaySourceId(key),
             draft=relay_form.read(form),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -62,14 +62,14 @@ def edit_relay_source(source_id: str) -> str:
 
 @pages.post("/relay-sources/<source_id>/edit")
 def correct_relay_source(source_id: str) -> Answer:
-    context, found, form = visit.context(), _writable(source_id), relay_form.typed(request.form)
+    context, found, form = request_context.context(), _writable(source_id), relay_form.typed(request.form)
     try:
         relaying.correct(
             context.uow(),
             found.id,
             draft=relay_form.read(form),
-            expected_version=visit.typed_version(form.version, found),
-            actor=visit.actor(),
+            expected_version=request_context.typed_version(form.version, found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -84,7 +84,9 @@ def correct_relay_source(source_id: str) -> Answer:
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
-    return _stepped(source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."), new_id=visit.context().new_id)
+    return _stepped(
+        source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."), new_id=request_context.context().new_id
+    )
 
 
 @pages.post("/relay-sources/<source_id>/suspend")
@@ -95,14 +97,14 @@ def suspend_relay_source(source_id: str) -> Answer:
 
 def may_approve(source: RelaySource, tree: AreaTree) -> bool:
     """Return whether the user may be the second person for it; whether it waits for approval is not checked."""
-    is_second = visit.actor().user_id not in source.editors
-    return is_second and visit.can(Action.RELAY_APPROVE, source.area_id, tree)
+    is_second = request_context.actor().user_id not in source.editors
+    return is_second and request_context.can(Action.RELAY_APPROVE, source.area_id, tree)
 
 
 def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
     found = _seen(source_id)
     try:
-        visit.step(act, found, **more)
+        request_context.step(act, found, **more)
     except InvalidError as error:
         return _page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
@@ -111,26 +113,26 @@ def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more:
 
 def _seen(source_id: str) -> RelaySource:
     """Return the source. Raises NotFoundError if it does not exist or the user may not read it."""
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.relays.get(RelaySourceId(source_id))
-    if found.area_id not in visible_areas(visit.actor(), Action.BULLETIN_READ, tree):
+    if found.area_id not in visible_areas(request_context.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
     return found
 
 
 def _writable(source_id: str) -> RelaySource:
     found = _seen(source_id)
-    visit.require(Action.RELAY_WRITE, (found.area_id,), sentences.tree())
+    request_context.require(Action.RELAY_WRITE, (found.area_id,), messages.tree())
     return found
 
 
 def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
-    mine = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
+    with request_context.context().uow.reading() as uow:
         found = [each for each in uow.relays.all() if each.area_id in mine]
         health = {each.source_id: each for each in uow.relays.health()}
     return render_template(
@@ -138,21 +140,21 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
         rows=found,
         health=health,
         may={each.id: _may(each, tree) for each in found},
-        may_write=visit.can_anywhere(Action.RELAY_WRITE),
-        words=relay_words,
-        area_name=sentences.area_name,
-        today=visit.today(),
+        may_write=request_context.can_anywhere(Action.RELAY_WRITE),
+        words=relay_labels,
+        area_name=messages.area_name,
+        today=request_context.today(),
         refused=refused,
         why=request.form.get("why", ""),
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
 def _may(source: RelaySource, tree: AreaTree) -> dict[str, bool]:
     rights = {
-        SourceAction.CORRECT: visit.can(Action.RELAY_WRITE, source.area_id, tree),
+        SourceAction.CORRECT: request_context.can(Action.RELAY_WRITE, source.area_id, tree),
         SourceAction.APPROVE: may_approve(source, tree),
-        SourceAction.SUSPEND: visit.can(Action.SOUND_STOP, source.area_id, tree),
+        SourceAction.SUSPEND: request_context.can(Action.SOUND_STOP, source.area_id, tree),
     }
     return {act.value: right and (source.state, act) in TRANSITIONS for act, right in rights.items()}
 
@@ -177,6 +179,6 @@ def _form_page(
         version=form.version if version is None else str(version),
         conflict=is_conflict,
         areas=area_picker.options(area_picker.outermost_first(Action.RELAY_WRITE)),
-        words=relay_words,
-        problems=sentences.by_field(problems),
+        words=relay_labels,
+        problems=messages.by_field(problems),
     )

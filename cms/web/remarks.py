@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from broadcast.model.remarks import NoteId
 from broadcast.use_cases import remarking
 from broadcast.use_cases.remarking import NOTES_MAX, NoteDraft
-from cms.web import notes, sentences, visit
+from cms.web import messages, notes, request_context
 from cms.web.bulletins import readable
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import Problem
 
 
@@ -41,7 +41,7 @@ def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
 
 def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> list[NoteRow]:
     """Return the typed rows with their problems, and an empty row at the end if asked for or if there is none."""
-    beside = sentences.by_field(problems)
+    beside = messages.by_field(problems)
     shown = [
         NoteRow(
             draft.quote,
@@ -58,17 +58,17 @@ def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> lis
 @pages.post("/bulletins/<bulletin_id>/notes/<note_id>")
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     """Settle the remark, or reopen it."""
-    context = visit.context()
+    context = request_context.context()
     remarking.settle(
         context.uow(),
         readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
-    if visit.is_fragment():
+    if request_context.is_fragment():
         found, _tree = readable(bulletin_id)
         in_form = request.form.get("in_form", "")
         return render_template("_notes.html", in_form=in_form, **notes.parts_of(found, can_settle=True))

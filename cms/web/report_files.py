@@ -14,9 +14,9 @@ from broadcast.use_cases import reporting
 from cms.reports.files import MEDIA
 from cms.store.folding import folded
 from cms.store.queries.log import jobs_progress
-from cms.web import reports, sentences, visit
+from cms.web import messages, reports, request_context
 from cms.web.languages import _
-from cms.web.visit import context, pages
+from cms.web.request_context import context, pages
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
@@ -35,7 +35,7 @@ def order_report() -> Answer:
         context().uow(),
         choice.area.id,
         choice.span,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context().authority,
         now=context().now(),
         new_id=context().new_id,
@@ -47,8 +47,8 @@ def order_report() -> Answer:
 @pages.get("/reports/files")
 def report_list() -> str:
     """Render the list; the page polls it while a report is being made."""
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
     return render_template("_report_files.html", span_words=reports.span_words, **shelf(tree))
 
 
@@ -57,10 +57,10 @@ def report_file(report_id: str, form: str) -> Response:
     """Send the workbook or the document, to users who may see the airings there."""
     with context().uow.reading() as uow:
         found = uow.reports.get(ReportId(report_id))
-        tree = sentences.tree(uow)
+        tree = messages.tree(uow)
     if form not in MEDIA or found.state is not ReportState.READY:
         raise NotFoundError("report", report_id)
-    if not visit.can(Action.DELIVERY_READ, found.area_id, tree):
+    if not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
         raise NotFoundError("report", report_id)
     stored = context().content.find(found.xlsx_sha256 if form == "xlsx" else found.pdf_sha256)
     response: Response = send_file(
@@ -76,13 +76,13 @@ def subscribe_reports() -> Answer:
             context().uow(),
             AreaId(request.form.get("area", "")),
             Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context().authority,
             now=context().now(),
             new_id=context().new_id,
         )
     except InvalidError as error:
-        known = request.form.get("area", "") in sentences.tree()
+        known = request.form.get("area", "") in messages.tree()
         if not known:
             raise
         return reports.page(reports.chosen(), problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -92,26 +92,28 @@ def subscribe_reports() -> Answer:
 
 @pages.post("/reports/calendar/<subscription_id>/remove")
 def unsubscribe_reports(subscription_id: str) -> Response:
-    reporting.unsubscribe(context().uow(), SubscriptionId(subscription_id), actor=visit.actor(), now=context().now())
+    reporting.unsubscribe(
+        context().uow(), SubscriptionId(subscription_id), actor=request_context.actor(), now=context().now()
+    )
     flash(_("Đã thôi tự làm. Báo cáo đã làm vẫn còn."), "good")
     return redirect(url_for("web.reports", _anchor="calendar"))
 
 
 def shelf(tree: AreaTree) -> dict[str, object]:
     """Return the reports of the user's areas with their progress, and the subscriptions."""
-    actor = visit.actor()
+    actor = request_context.actor()
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
     with context().uow.reading() as uow:
         made = uow.reports.in_areas(mine)
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
         subscriptions = uow.reports.subscriptions(actor.user_id)
-    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": sentences.area_name}
+    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": messages.area_name}
 
 
 def see_new() -> int:
     """Mark the calendar's reports as seen, and return how many the user had not seen before."""
-    user_id = visit.actor().user_id
+    user_id = request_context.actor().user_id
     with context().uow() as uow:
         if not uow.reports.unseen(user_id):
             return 0
@@ -122,10 +124,10 @@ def see_new() -> int:
 
 def menu_label() -> str:
     """Return the label with the number of new reports."""
-    if visit.visitor() is None or not visit.can_anywhere(Action.DELIVERY_READ):
+    if request_context.visitor() is None or not request_context.can_anywhere(Action.DELIVERY_READ):
         return pgettext("nhiều", "Báo cáo")
     with context().uow.reading() as uow:
-        new = uow.reports.unseen(visit.actor().user_id)
+        new = uow.reports.unseen(request_context.actor().user_id)
     return _("Báo cáo (%(n)s mới)", n=new) if new else pgettext("nhiều", "Báo cáo")
 
 

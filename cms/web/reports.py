@@ -15,10 +15,10 @@ from broadcast.reports.figures import Line, Report
 from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
 from broadcast.use_cases.reporting import span_of
 from cms.store.queries.reports import report
-from cms.web import alert_plot, feedback_words, figures, report_files, sentences, visit, wording
+from cms.web import alert_plot, feedback_labels, figures, messages, report_files, request_context, wording
 from cms.web.alert_plot import Bar
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import Area, AreaId, AreaTree
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -51,8 +51,8 @@ def reports() -> Answer:
     try:
         return page(chosen())
     except InvalidError as error:
-        tree = sentences.tree()
-        today = Choice(_area(tree), month_of(visit.today()))
+        tree = messages.tree()
+        today = Choice(_area(tree), month_of(request_context.today()))
         return page(today, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -62,17 +62,17 @@ def chosen() -> Choice:
     Raises:
         NotFoundError, NotAllowedError, InvalidError: see their remedies.
     """
-    tree = sentences.tree()
+    tree = messages.tree()
     area = _area(tree)
     typed = (request.values.get("first_on", ""), request.values.get("last_on", ""))
     if not any(typed):
-        return Choice(area, month_of(visit.today()))
+        return Choice(area, month_of(request_context.today()))
     return Choice(area, span_of(*map(figures.typed_day, typed)))
 
 
 def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    with request_context.context().uow.reading() as uow:
         found = report(uow.session, tree, choice.area.id, choice.span)
     new = report_files.see_new()
     return render_template(
@@ -82,8 +82,8 @@ def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
         kind=kind_of(choice.span),
         later=_later(choice.span),
         earlier=before(choice.span),
-        this_month=month_of(visit.today()),
-        this_quarter=quarter_of(visit.today()),
+        this_month=month_of(request_context.today()),
+        this_quarter=quarter_of(request_context.today()),
         options=_options(tree),
         above=_above(choice.area, tree),
         has_below=frozenset(line.key for line in found.areas if line.key != choice.area.id),
@@ -93,9 +93,9 @@ def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
         topic_name=topic_name,
         source_name=source_name,
         span_words=span_words,
-        kind_name=lambda line: wording.word(feedback_words.KIND, line.key),
+        kind_name=lambda line: wording.word(feedback_labels.KIND, line.key),
         place_name=lambda line: line.name,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
         new=new,
         **report_files.shelf(tree),
     )
@@ -149,20 +149,20 @@ def _shares(lines: Sequence[Line], name: object, label: str) -> Markup:
 
 
 def _area(tree: AreaTree) -> Area:
-    visit.require(Action.DELIVERY_READ, (), tree)
+    request_context.require(Action.DELIVERY_READ, (), tree)
     wanted = request.values.get("area", "")
     if not wanted:
-        wanted = visit.first(tree.roots_of(area.id for area in _readable(tree)), Action.DELIVERY_READ)
+        wanted = request_context.first(tree.roots_of(area.id for area in _readable(tree)), Action.DELIVERY_READ)
     if wanted not in tree:
         raise NotFoundError("area", wanted[:40])
-    visit.require(Action.DELIVERY_READ, (AreaId(wanted),), tree)
+    request_context.require(Action.DELIVERY_READ, (AreaId(wanted),), tree)
     return tree.get(AreaId(wanted))
 
 
 def _readable(tree: AreaTree) -> list[Area]:
     """Return areas in force where the user sees airings; closed ones are reached from those they belonged to."""
     if "reported" not in g:
-        g.reported = visit.areas_where(Action.DELIVERY_READ, tree)
+        g.reported = request_context.areas_where(Action.DELIVERY_READ, tree)
     found: list[Area] = g.reported
     return found
 
@@ -180,13 +180,13 @@ def _options(tree: AreaTree) -> list[tuple[AreaId, str]]:
 
 def _above(area: Area, tree: AreaTree) -> Area | None:
     parent = tree.get(area.parent_id) if area.parent_id else None
-    return parent if parent and visit.can(Action.DELIVERY_READ, parent.id, tree) else None
+    return parent if parent and request_context.can(Action.DELIVERY_READ, parent.id, tree) else None
 
 
 def _later(span: Span) -> Span | None:
     """Return the next span; None if it has not begun."""
     first_on = date.fromordinal(span.last_on.toordinal() + 1)
-    if first_on > visit.today():
+    if first_on > request_context.today():
         return None
     period = kind_of(span)
     return period_of(period, first_on) if period else Span(first_on, first_on + (span.last_on - span.first_on))

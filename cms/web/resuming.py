@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from cms.accounts.signing_in import SignInStep
 from cms.web import second_factor, unsaved
 from cms.web.languages import _
-from cms.web.visit import local_path, pages, visitor
+from cms.web.request_context import local_path, pages, visitor
 
 Answer = str | tuple[str, int] | Response
 

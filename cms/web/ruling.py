@@ -17,10 +17,10 @@ from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import exempting
 from cms.places import ruling
 from cms.store.queries.log import events_of
-from cms.web import rules_form, sentences, visit, wording
+from cms.web import messages, request_context, rules_form, wording
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.rules_form import RulesForm
-from cms.web.visit import pages
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -41,11 +41,11 @@ class Line:
 
 @pages.get("/rules")
 def rule_list() -> str:
-    tree = sentences.tree()
-    visit.require(Action.AREA_READ, (), tree)
-    on = visit.today()
-    seen = visit.areas_where(Action.AREA_READ, tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.AREA_READ, (), tree)
+    on = request_context.today()
+    seen = request_context.areas_where(Action.AREA_READ, tree)
+    with request_context.context().uow.reading() as uow:
         asked = uow.exemptions.in_areas(area.id for area in seen)
         waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
         own = uow.places.areas_with_rules()
@@ -69,14 +69,14 @@ def rules(area_id: str) -> str:
 
 @pages.post("/rules/<area_id>")
 def save_rules(area_id: str) -> Answer:
-    here, context = _seen(area_id), visit.context()
-    visit.require(Action.RULE_SET, (here,), sentences.tree())
+    here, context = _seen(area_id), request_context.context()
+    request_context.require(Action.RULE_SET, (here,), messages.tree())
     typed = rules_form.typed(request.form)
     try:
         with context.uow() as uow:
             wanted = rules_form.read(typed, uow.places.rules(here).zone)
             told = ruling.set_by_person(
-                uow, here, wanted, actor=visit.actor(), authority=context.authority, now=context.now()
+                uow, here, wanted, actor=request_context.actor(), authority=context.authority, now=context.now()
             )
             uow.commit()
     except InvalidError as error:
@@ -87,14 +87,14 @@ def save_rules(area_id: str) -> Answer:
 
 @pages.post("/rules/<area_id>/exemptions")
 def ask_exemption(area_id: str) -> Answer:
-    here, context = _seen(area_id), visit.context()
+    here, context = _seen(area_id), request_context.context()
     try:
         exempting.ask(
             context.uow(),
             area_id=here,
             on=_date(request.form.get("on", "")),
             reason=request.form.get("reason", ""),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -107,12 +107,12 @@ def ask_exemption(area_id: str) -> Answer:
 
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
-    context, confirms = visit.context(), request.form.get("act") == "confirm"
+    context, confirms = request_context.context(), request.form.get("act") == "confirm"
     found = exempting.decide(
         context.uow(),
         ExemptionId(exemption_id),
         confirms=confirms,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
@@ -139,7 +139,7 @@ def said(rules: AreaRules) -> list[str]:
 
 def quota_said(quota: Quota) -> list[str]:
     limits = ((Limit.SESSIONS, quota.sessions), (Limit.SESSION_MIN, quota.session_min), (Limit.DAY_MIN, quota.day_min))
-    found = [sentences.quota_refusal(Refusal(limit, most)) for limit, most in limits if most is not None]
+    found = [messages.quota_refusal(Refusal(limit, most)) for limit, most in limits if most is not None]
     if quota.weekdays != EVERY_DAY:
         days = ", ".join(wording.word(wording.WEEKDAY, WEEKDAYS[day]) for day in quota.weekdays)
         found.append(_("chỉ phát %(days)s", days=days))
@@ -147,11 +147,11 @@ def quota_said(quota: Quota) -> list[str]:
 
 
 def _seen(area_id: str) -> AreaId:
-    tree = sentences.tree()
-    visit.require(Action.AREA_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.AREA_READ, (), tree)
     if area_id not in tree:
         raise NotFoundError("area", area_id)
-    visit.require(Action.AREA_READ, (AreaId(area_id),), tree)
+    request_context.require(Action.AREA_READ, (AreaId(area_id),), tree)
     return AreaId(area_id)
 
 
@@ -161,8 +161,8 @@ def _page(
     problems: Sequence[Problem] = (),
     asked: MultiDict[str, str] | None = None,
 ) -> str:
-    tree, today = sentences.tree(), visit.today()
-    with visit.context().uow.reading() as uow:
+    tree, today = messages.tree(), request_context.today()
+    with request_context.context().uow.reading() as uow:
         form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
         effective = uow.places.rules(here)
         exemptions = uow.exemptions.in_areas(tree.chain(here))
@@ -173,20 +173,22 @@ def _page(
         form_=form,
         effective=said(effective),
         exemptions=exemptions,
-        may_set=visit.can(Action.RULE_SET, here, tree),
-        may_ask=visit.can(Action.BULLETIN_WRITE, here, tree),
+        may_set=request_context.can(Action.RULE_SET, here, tree),
+        may_ask=request_context.can(Action.BULLETIN_WRITE, here, tree),
         may_decide={e.id for e in exemptions if _may_decide(e.area_id, e.asked_by) and e.state == "proposed"},
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
         changes=[event for event in events if event.name == "area.rules_set"],
         asked=asked or MultiDict(),
         today=today,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
 def _may_decide(area_id: AreaId, asked_by: str) -> bool:
-    return asked_by != visit.actor().user_id and visit.can(Action.RULE_SET, area_id, sentences.tree())
+    return asked_by != request_context.actor().user_id and request_context.can(
+        Action.RULE_SET, area_id, messages.tree()
+    )
 
 
 def _date(text: str) -> date:

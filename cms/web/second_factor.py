@@ -13,9 +13,9 @@ from cms.accounts import signing_in as accounts
 from cms.accounts.errors import AccountError, CodeLockedError
 from cms.accounts.signing_in import Opening, SignInProgress, SignInStep
 from cms.errors import problem_of
-from cms.web import figures, unsaved, visit
+from cms.web import figures, request_context, unsaved
 from cms.web.languages import _
-from cms.web.visit import context, local_path, pages, visitor, with_session
+from cms.web.request_context import context, local_path, pages, visitor, with_session
 
 _QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
 
@@ -130,7 +130,7 @@ def _offer(said: str = "") -> Answer:
 
 
 def _secret() -> str:
-    return visit.session_secret()
+    return request_context.session_secret()
 
 
 def _code() -> str:
@@ -143,4 +143,4 @@ def _next() -> str:
 
 def opening() -> Opening:
     lasts = timedelta(hours=context().settings.session_hours)
-    return Opening(context().new_id(), context().now(), lasts, visit.source(), visit.agent())
+    return Opening(context().new_id(), context().now(), lasts, request_context.source(), request_context.agent())

@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from cms.commands import self_test_hours as use_case
 from cms.commands.choosing import REASON_MAX
 from cms.store.self_test_hours import SqlTestHours
-from cms.web import area_picker, sentences, visit
+from cms.web import area_picker, messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.commands.testing import EACH_WITHIN
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
@@ -32,8 +32,8 @@ def self_test_hours() -> str:
 
 @pages.post("/maintenance/self-tests")
 def set_test_hour() -> Answer:
-    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
-    context, form = visit.context(), request.form
+    request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
+    context, form = request_context.context(), request.form
     typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
     is_end = form.get("act") == "end"
     try:
@@ -42,7 +42,7 @@ def set_test_hour() -> Answer:
             AreaId(typed["area"]),
             None if is_end else _read(typed["at"]),
             typed["reason"],
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -57,12 +57,12 @@ def set_test_hour() -> Answer:
 
 @pages.post("/maintenance/self-tests/<area_id>/agree")
 def agree_test_hour(area_id: str) -> Response:
-    context, version = visit.context(), request.form.get("version", "")
+    context, version = request_context.context(), request.form.get("version", "")
     use_case.agree(
         context.uow(),
         AreaId(area_id),
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
     )
@@ -79,12 +79,12 @@ def _read(text: str) -> time:
 
 
 def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
-    with visit.context().uow.reading() as unit:
+    with request_context.context().uow.reading() as unit:
         hours = SqlTestHours(unit.session).all()
-    rows = [each for each in hours.values() if visit.can(Action.DEVICE_READ, each.area_id, tree)]
+    rows = [each for each in hours.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree)]
     mine = {area.id for area in managed}
     return render_template(
         "self_test_hours.html",
@@ -95,12 +95,12 @@ def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
             if each.at is not None
             and each.agreed_by is None
             and each.area_id in mine
-            and each.asked_by != visit.actor().user_id
+            and each.asked_by != request_context.actor().user_id
         },
         may_set=bool(managed),
         areas=area_picker.one_of(managed),
         typed=typed,
         days=EACH_WITHIN.days,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

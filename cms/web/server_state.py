@@ -13,10 +13,10 @@ from cms import readiness
 from cms.readiness import DatabaseProbe, Finding, FindingSeverity
 from cms.store.engine import reading
 from cms.store.outages import UNREACHABLE, outage_of
-from cms.web import visit
+from cms.web import request_context
 from cms.web.languages import _
 from cms.web.metrics import may_read
-from cms.web.visit import pages
+from cms.web.request_context import pages
 
 _PROBE: Final = "loa.database-probe"
 _QUEUE: Final = "loa.queue-is-away"
@@ -34,7 +34,7 @@ def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
 @pages.get("/health/ready")
 def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
-    context = visit.context()
+    context = request_context.context()
     _state, found = readiness.of_server(_probe(), context.disk(), context.now())
     found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
     is_ready = not any(each.severity is FindingSeverity.FAULT for each in found)
@@ -65,7 +65,7 @@ def server_line() -> Mapping[str, object] | None:
 
 def _findings() -> Sequence[Finding]:
     """Return the problems. Cheap if there are none: the database is written to only if a process seems silent."""
-    context = visit.context()
+    context = request_context.context()
     now = context.now()
     try:
         with reading(context.engine) as session:
@@ -80,7 +80,7 @@ def _findings() -> Sequence[Finding]:
 
 def _probe() -> DatabaseProbe:
     """Return the probe of this process, made again if it serves another database."""
-    context = visit.context()
+    context = request_context.context()
     held = cast("DatabaseProbe | None", current_app.extensions.get(_PROBE))
     if held is None or held.engine is not context.engine:
         held = DatabaseProbe(context.engine)

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases import signing
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.bulletins import readable
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import InvalidError
 
 
@@ -19,7 +19,7 @@ from province.errors import InvalidError
 def approval_document(bulletin_id: str, transmission_id: str) -> Response:
     """Send the exact bytes to sign."""
     found, _tree = readable(bulletin_id)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         document = signing.document_in(uow, found.id, TransmissionId(transmission_id))
     return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
 
@@ -28,7 +28,7 @@ def approval_document(bulletin_id: str, transmission_id: str) -> Response:
 def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
     """Take a signature, and redirect to the bulletin with the outcome."""
     found, _tree = readable(bulletin_id)
-    context = visit.context()
+    context = request_context.context()
     sent = request.files.get("signature")
     data = sent.stream.read(signing.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
     try:
@@ -39,12 +39,12 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
             found.id,
             TransmissionId(transmission_id),
             signature=data,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
-        flash(" ".join(map(sentences.problem_sentence, error.problems)), "bad")
+        flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
     else:
         flash(_("Đã kiểm và lưu chữ ký số của %(subject)s.", subject=made.signer.subject), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id) + "#signatures")
@@ -54,10 +54,10 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
 def approval_signature(bulletin_id: str, sha256: str) -> Response:
     """Send a signature as it was uploaded."""
     found, _tree = readable(bulletin_id)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:
             raise NotFound
-    data = visit.context().content.find(sha256).path.read_bytes()
+    data = request_context.context().content.find(sha256).path.read_bytes()
     return _file(data, f"{sha256[:12]}.p7s", "application/pkcs7-signature")
 
 

@@ -16,10 +16,10 @@ from cms.accounts.signing_in import sign_out as end_session
 from cms.accounts.throttle import SPRAY_FAILURES
 from cms.commands import shutting_off
 from cms.errors import problem_of
-from cms.web import figures, known_browsers, languages, unsaved, visit
+from cms.web import figures, known_browsers, languages, request_context, unsaved
 from cms.web.languages import _
+from cms.web.request_context import context, local_path, pages, visitor, with_session
 from cms.web.second_factor import halfway, where_to
-from cms.web.visit import context, local_path, pages, visitor, with_session
 
 _passwords = Passwords()
 _gate = Gate()
@@ -54,9 +54,9 @@ def sign_in() -> tuple[str, int] | Response:
             now=context().now(),
             new_id=context().new_id(),
             lasts=timedelta(hours=context().settings.session_hours),
-            source=visit.source(),
+            source=request_context.source(),
             browser=known_browsers.id_for(login),
-            agent=visit.agent(),
+            agent=request_context.agent(),
             gate=_gate,
         )
     except SignInFailedError as error:
@@ -78,9 +78,11 @@ def sign_in() -> tuple[str, int] | Response:
 
 @pages.post("/sign-out")
 def sign_out() -> Response:
-    end_session(context().uow, visit.session_secret(), context().now())
+    end_session(context().uow, request_context.session_secret(), context().now())
     response = redirect(url_for("web.sign_in_form"))
-    response.delete_cookie(visit.session_cookie(), path="/", httponly=True, samesite="Lax", secure=request.is_secure)
+    response.delete_cookie(
+        request_context.session_cookie(), path="/", httponly=True, samesite="Lax", secure=request.is_secure
+    )
     return response
 
 
@@ -104,7 +106,7 @@ def _tell_of_spray() -> None:
         title = "[Loa] Có người dò mật khẩu"
         text = "\n".join(
             (
-                f"Trong 10 phút có từ {SPRAY_FAILURES} lần nhập sai mật khẩu, lần cuối từ {visit.source()}.",
+                f"Trong 10 phút có từ {SPRAY_FAILURES} lần nhập sai mật khẩu, lần cuối từ {request_context.source()}.",
                 "Hệ thống đã siết số lần thử. Xem nhật ký kiểm toán (user.sign_in_failed) để biết các địa chỉ.",
             )
         )

@@ -16,11 +16,11 @@ from broadcast.model.slots import SlotId
 from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import delegating, filling
 from cms.accounts.holders import slot_draft
-from cms.web import area_picker, schedule_form, schedule_words, sentences, visit, wording
+from cms.web import area_picker, messages, request_context, schedule_form, schedule_labels, wording
 from cms.web.bulletins import Seen, see
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.schedule_form import ScheduleForm
-from cms.web.visit import pages
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
@@ -35,8 +35,8 @@ def slots() -> str:
 
 @pages.post("/slots")
 def grant_slot() -> Answer:
-    context, form = visit.context(), request.form
-    visit.require(Action.SLOT_GRANT, (), sentences.tree())
+    context, form = request_context.context(), request.form
+    request_context.require(Action.SLOT_GRANT, (), messages.tree())
     try:
         with context.uow.reading() as uow:
             holder = uow.people.by_login(form.get("login", "").strip())
@@ -52,7 +52,7 @@ def grant_slot() -> Answer:
         slot = delegating.grant(
             context.uow(),
             draft=draft,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -65,9 +65,9 @@ def grant_slot() -> Answer:
 
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     slot = delegating.revoke(
-        context.uow(), SlotId(slot_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), SlotId(slot_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã thu lại khung giờ của %(name)s.", name=slot.holder_name), "good")
     return redirect(url_for("web.slots"))
@@ -83,7 +83,7 @@ def fill_form(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/fill")
 def fill_slot(bulletin_id: str) -> Answer:
-    context, seen = visit.context(), _fillable(bulletin_id)
+    context, seen = request_context.context(), _fillable(bulletin_id)
     act, rows = request.form.get("act", "save"), schedule_form.typed(request.form)
     if act != "save":
         return _fill_page(seen, schedule_form.changed(rows, act))
@@ -95,8 +95,8 @@ def fill_slot(bulletin_id: str) -> Answer:
             context.uow(),
             seen.bulletin.id,
             schedules=schedules,
-            expected_version=visit.seen_version(seen.bulletin),
-            actor=visit.actor(),
+            expected_version=request_context.seen_version(seen.bulletin),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -104,7 +104,7 @@ def fill_slot(bulletin_id: str) -> Answer:
     except InvalidError as error:
         return _fill_page(seen, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
-        return _fill_page(seen, rows, clashes=sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+        return _fill_page(seen, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except NotAllowedError as error:
         if error.reason != "SLOT":
             raise
@@ -116,44 +116,44 @@ def fill_slot(bulletin_id: str) -> Answer:
 def _fillable(bulletin_id: str) -> Seen:
     seen = see(bulletin_id)
     for right in (Action.BULLETIN_WRITE, Action.BULLETIN_WITHDRAW):
-        visit.require(right, seen.bulletin.targets.areas, seen.tree)
+        request_context.require(right, seen.bulletin.targets.areas, seen.tree)
     return seen
 
 
 def _fill_page(
     seen: Seen, rows: Sequence[ScheduleForm], problems: Sequence[Problem] = (), clashes: Sequence[str] = ()
 ) -> str:
-    with visit.context().uow.reading() as uow:
-        mine = uow.slots.of_holder(visit.actor().user_id)
+    with request_context.context().uow.reading() as uow:
+        mine = uow.slots.of_holder(request_context.actor().user_id)
     return render_template(
         "fill.html",
         bulletin=seen.bulletin,
         rows=rows,
-        problems=sentences.by_field(schedule_form.beside(each) for each in problems),
+        problems=messages.by_field(schedule_form.beside(each) for each in problems),
         found_clashes=list(clashes),
         slots=mine,
-        schedules=schedule_words.lines(seen.bulletin.schedules),
-        area_names=sentences.area_names,
+        schedules=schedule_labels.lines(seen.bulletin.schedules),
+        area_names=messages.area_names,
         weekdays=weekdays,
     )
 
 
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = sentences.tree(), visit.today()
-    visit.require(Action.BULLETIN_READ, (), tree)
-    with visit.context().uow.reading() as uow:
-        found = uow.slots.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
+    tree, today = messages.tree(), request_context.today()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow.slots.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     return render_template(
         "slots.html",
         rows=found,
-        may_revoke={slot.id for slot in found if visit.can(Action.SLOT_GRANT, slot.area_id, tree)},
+        may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
         areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
         days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
-        area_names=sentences.area_names,
+        area_names=messages.area_names,
         weekdays=weekdays,
         today=today,
         typed=typed or MultiDict(),
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from cms.web import visit
+from cms.web import request_context
 from cms.web.languages import _
 from media.errors import RefusedAudioError
 from province.errors import Problem
@@ -14,7 +14,7 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "TOO_LARGE": lambda: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
     "TOO_LONG": lambda: _(
         "Bản ghi dài hơn %(minutes)s phút. Hãy cắt ngắn rồi tải lại.",
-        minutes=visit.context().settings.upload_max_minutes,
+        minutes=request_context.context().settings.upload_max_minutes,
     ),
     "TOO_SHORT": lambda: _("Bản ghi quá ngắn. Hãy chọn tệp khác."),
     "NOT_AUDIO": lambda: _("Đây không phải tệp âm thanh. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
@@ -29,8 +29,8 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "DAY_FULL": lambda: _(
         "Hôm nay bạn đã gửi đủ mức một ngày (%(count)s tệp hoặc %(mb)s MB). Hãy gửi tiếp vào ngày mai, hoặc nhờ quản "
         "trị viên nâng mức.",
-        count=visit.context().settings.upload_day_count,
-        mb=visit.context().settings.upload_day_mb,
+        count=request_context.context().settings.upload_day_count,
+        mb=request_context.context().settings.upload_day_mb,
     ),
     "ALL_FULL": lambda: _(
         "Máy chủ đang giữ quá nhiều tệp ghi âm chưa được dùng. Tệp không dùng đến sẽ tự bị xóa sau 3 ngày; cần gửi "

@@ -6,10 +6,10 @@ from flask import render_template
 from markupsafe import Markup
 
 from broadcast.model.bulletins import Sound
-from cms.web import alert_plot, sentences
+from cms.web import alert_plot, messages
 from cms.web.bulletins import is_stale, rights, see
 from cms.web.languages import _
-from cms.web.visit import context, pages
+from cms.web.request_context import context, pages
 from media import picture
 from media.errors import ContentMissingError
 from media.loudness import TARGET_LUFS
@@ -29,7 +29,7 @@ def sound(bulletin_id: str) -> str:
         sound=found.sound,
         is_stale=is_stale(found),
         job=seen.job,
-        failure=sentences.failure(found.sound.error),
+        failure=messages.failure(found.sound.error),
         can_edit=rights(seen)["can_edit"],
     )
 

@@ -15,10 +15,10 @@ from broadcast.spoken import VIETNAMESE, Reading
 from broadcast.spoken.doubts import Doubt, doubts
 from broadcast.use_cases import drafting, teaching
 from broadcast.use_cases.draft import TEXT_MAX
-from cms.web import area_picker, bulletin_form, sentences, visit
+from cms.web import area_picker, bulletin_form, messages, request_context
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -93,8 +93,8 @@ def _why(doubt: Doubt) -> str:
 @pages.post("/bulletins/spoken")
 def spoken_text() -> str:
     """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_WRITE, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_WRITE, (), tree)
     form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
     typed = Correction(
         request.form.get("say_written", ""),
@@ -130,7 +130,7 @@ def parts_of(
     is_open: bool = False,
 ) -> dict[str, object]:
     """Return the variables of ``_spoken.html``."""
-    draft, _faults = bulletin_form.draft_of(form, tree, visit.today())
+    draft, _faults = bulletin_form.draft_of(form, tree, request_context.today())
     reading = _reading(form, sayings, draft.targets.areas)
     said = list(pieces(reading.text, reading.changes, form.language))
     return {
@@ -140,7 +140,7 @@ def parts_of(
         "blanks": [each.shown for each in blanks(form.text)],
         "sayings": sayings,
         "correction": typed or Correction(),
-        "say_problems": sentences.by_field(problems),
+        "say_problems": messages.by_field(problems),
         "told": told,
         "is_open": is_open,
         "teach_areas": area_picker.options(area_picker.outermost_first(Action.WORD_TEACH, draft.targets.areas)),
@@ -148,18 +148,18 @@ def parts_of(
 
 
 def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
 
 
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
     """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
-    context = visit.context()
+    context = request_context.context()
     return teaching.teach(
         context.uow(),
         area_id=area_id,
         saying=saying,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
@@ -172,7 +172,7 @@ def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
     except InvalidError as error:
         return [Problem(f"say_{each.field}", each.code, each.detail) for each in error.problems], ""
     except NotAllowedError:
-        return [Problem("say_area", "NOT_YOURS", {"areas": sentences.area_names([area_id])})], ""
-    names = sentences.area_names([area_id])
+        return [Problem("say_area", "NOT_YOURS", {"areas": messages.area_names([area_id])})], ""
+    names = messages.area_names([area_id])
     told = {"written": saying.written, "spoken": saying.spoken, "area": names}
     return [], _("Đã nhớ: “%(written)s” đọc là “%(spoken)s” ở %(area)s.", **told)

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
 from broadcast.use_cases import offering, taking
 from cms.store.queries.stations import offers_of, shelf, streams_of, taken_of
-from cms.web import area_picker, relay_words, sentences, sound_sentences, upload_parts, visit
+from cms.web import area_picker, messages, relay_labels, request_context, sound_sentences, upload_parts
 from cms.web.languages import _
 from cms.web.offer_form import STREAM, OfferForm, read_offer, typed_offer
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import InvalidError, NotPossibleError, Problem
@@ -28,13 +28,13 @@ _ID_MAX = 40
 @pages.get("/stations/<station_id>/offer")
 def offer_form(station_id: str) -> str:
     found = _given_for(station_id)
-    return _form_page(found, OfferForm(key=visit.context().new_id()))
+    return _form_page(found, OfferForm(key=request_context.context().new_id()))
 
 
 @pages.post("/stations/<station_id>/offer")
 def make_offer(station_id: str) -> Answer:
     """Publish an offer with the file in the form, or with one uploaded beforehand in parts."""
-    found, context = _given_for(station_id), visit.context()
+    found, context = _given_for(station_id), request_context.context()
     typed = typed_offer(request.form)
     try:
         taken = upload_parts.taken()
@@ -43,7 +43,7 @@ def make_offer(station_id: str) -> Answer:
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
             draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -65,19 +65,19 @@ def make_offer(station_id: str) -> Answer:
 
 def too_large(station_id: str) -> Answer:
     """Answer when the server refuses to read the request at all, so that neither form nor session is known yet."""
-    elsewhere = visit.require_sign_in()
+    elsewhere = request_context.require_sign_in()
     if elsewhere is not None:
         return elsewhere
     problems = [Problem("recording", "TOO_LARGE")]
-    page = _form_page(_given_for(station_id), OfferForm(key=visit.context().new_id()), problems)
+    page = _form_page(_given_for(station_id), OfferForm(key=request_context.context().new_id()), problems)
     return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     gone = offering.withdraw(
-        context.uow(), OfferId(offer_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), OfferId(offer_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã lấy khỏi kệ. Bản tin mà xã đã lấy vẫn là của xã."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
@@ -90,13 +90,13 @@ def shelf_page() -> str:
 
 @pages.post("/shelf/<offer_id>/take")
 def take_offer(offer_id: str) -> Answer:
-    context = visit.context()
+    context = request_context.context()
     try:
         bulletin = taking.take(
             context.uow(),
             OfferId(offer_id),
             AreaId(request.form.get("area", "")),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -112,7 +112,7 @@ def take_offer(offer_id: str) -> Answer:
 
 @pages.post("/standing-orders")
 def order_series() -> Answer:
-    context, form = visit.context(), request.form
+    context, form = request_context.context(), request.form
     station_id, _mark, series = form.get("series", "").partition(":")
     try:
         taking.order(
@@ -120,7 +120,7 @@ def order_series() -> Answer:
             area_id=AreaId(form.get("area", "")),
             station_id=StationId(station_id),
             series=series,
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -133,18 +133,22 @@ def order_series() -> Answer:
 
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     taking.cancel_order(
-        context.uow(), StandingOrderId(order_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(),
+        StandingOrderId(order_id),
+        actor=request_context.actor(),
+        authority=context.authority,
+        now=context.now(),
     )
     flash(_("Đã thôi đặt chuyên mục này."), "good")
     return redirect(url_for("web.shelf_page"))
 
 
 def _shelf_page(problems: Sequence[Problem] = ()) -> str:
-    tree, today, context = sentences.tree(), visit.today(), visit.context()
-    visit.require(Action.BULLETIN_WRITE, (), tree)
-    areas = [area for area in visit.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
+    tree, today, context = messages.tree(), request_context.today(), request_context.context()
+    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    areas = [area for area in request_context.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
     # The smallest areas first: usually a commune takes the offer.
     areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))
     with context.uow.reading() as uow:
@@ -164,27 +168,27 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         stations=stations,
         series=series,
         areas=area_picker.options(areas),
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )
 
 
 def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = ()) -> str:
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         known = offers_of(uow.session, [found.id])
     return render_template(
         "offer_new.html",
         station=found,
         typed=typed,
         series=sorted({each.series for each in known}),
-        words=relay_words,
-        problems=sentences.by_field(problems),
+        words=relay_labels,
+        problems=messages.by_field(problems),
     )
 
 
 def _given_for(station_id: str) -> Station:
     """Return the station whose offers the user may publish. Raises NotFoundError, NotAllowedError."""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = uow.stations.get(StationId(station_id))
-    visit.require(Action.PROGRAMME_OFFER, (found.area_id,), sentences.tree())
+    request_context.require(Action.PROGRAMME_OFFER, (found.area_id,), messages.tree())
     return found

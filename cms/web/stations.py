@@ -26,10 +26,10 @@ from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
 from cms.accounts import station_feeds
 from cms.store.queries.stations import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
-from cms.web import area_picker, relay_words, sentences, station_form, station_words, visit
+from cms.web import area_picker, messages, relay_labels, request_context, station_form, station_labels
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.station_form import StationForm
-from cms.web.visit import pages
 from devices.model import DeviceKind
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -58,10 +58,10 @@ class Line:
 @pages.get("/stations")
 def stations() -> str:
     """List each station with its licence, and below it the state of every programme at each."""
-    tree, now = sentences.tree(), visit.context().now()
-    visit.require(Action.STATION_READ, (), tree)
-    with visit.context().uow.reading() as uow:
-        seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.STATION_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        seen = [each for each in uow.stations.all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
         recent = recent_programmes(uow.session, now)
         told = receipts_of(uow.session, [each.id for each in seen], [each.id for each in recent])
     lines = {each.id: _lines(each, meant_for(each, recent, tree), told) for each in seen}
@@ -69,33 +69,33 @@ def stations() -> str:
     newest = sorted(current.values(), key=lambda each: each.approved_at, reverse=True)[:_SHOWN_MOST]
     return render_template(
         "stations.html",
-        stations=[(each, licence_state(each, visit.today())) for each in seen],
+        stations=[(each, licence_state(each, request_context.today())) for each in seen],
         programmes=newest,
         lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
-        may_manage=visit.can_anywhere(Action.STATION_MANAGE),
-        may_take=visit.can_anywhere(Action.BULLETIN_WRITE),
-        words=station_words,
-        area_name=sentences.area_name,
+        may_manage=request_context.can_anywhere(Action.STATION_MANAGE),
+        may_take=request_context.can_anywhere(Action.BULLETIN_WRITE),
+        words=station_labels,
+        area_name=messages.area_name,
         now=now,
     )
 
 
 @pages.get("/stations/new")
 def new_station() -> str:
-    visit.require(Action.STATION_MANAGE, (), sentences.tree())
-    return _form_page(StationForm(key=visit.context().new_id()))
+    request_context.require(Action.STATION_MANAGE, (), messages.tree())
+    return _form_page(StationForm(key=request_context.context().new_id()))
 
 
 @pages.post("/stations/new")
 def register_station() -> Answer:
-    visit.require(Action.STATION_MANAGE, (), sentences.tree())
-    context, form = visit.context(), station_form.typed(request.form)
+    request_context.require(Action.STATION_MANAGE, (), messages.tree())
+    context, form = request_context.context(), station_form.typed(request.form)
     try:
         made = registering.register(
             context.uow(),
             StationId(form.key[:40] or context.new_id()),
             draft=station_form.read(form),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -113,14 +113,14 @@ def edit_station(station_id: str) -> str:
 
 @pages.post("/stations/<station_id>/edit")
 def correct_station(station_id: str) -> Answer:
-    context, found, form = visit.context(), _managed(station_id), station_form.typed(request.form)
+    context, found, form = request_context.context(), _managed(station_id), station_form.typed(request.form)
     try:
         registering.correct(
             context.uow(),
             found.id,
             draft=station_form.read(form),
-            expected_version=visit.typed_version(form.version, found),
-            actor=visit.actor(),
+            expected_version=request_context.typed_version(form.version, found),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -137,11 +137,11 @@ def station(station_id: str) -> str:
 
 @pages.get("/stations/<station_id>/programmes/<programme_id>.<form>")
 def programme_file(station_id: str, programme_id: str, form: str) -> Response:
-    found, context = _seen(station_id), visit.context()
+    found, context = _seen(station_id), request_context.context()
     with context.uow.reading() as uow:
         programme = uow.programmes.get(ProgrammeId(programme_id))
     made = programme.sound.rendition(_FORMS.get(form, ""))
-    if made is None or not reaches(programme.targets, sentences.tree(), found.area_id):
+    if made is None or not reaches(programme.targets, messages.tree(), found.area_id):
         raise NotFound
     if is_over(programme, context.now()):
         raise Gone
@@ -159,13 +159,13 @@ def programme_file(station_id: str, programme_id: str, form: str) -> Response:
 @pages.post("/stations/<station_id>/as-run")
 def send_log(station_id: str) -> Answer:
     """Take the as-run log of the station's own software, as a file."""
-    found, context = _seen(station_id), visit.context()
-    visit.require(Action.PROGRAMME_TAKE, (found.area_id,), sentences.tree())
+    found, context = _seen(station_id), request_context.context()
+    request_context.require(Action.PROGRAMME_TAKE, (found.area_id,), messages.tree())
     file = request.files.get("log")
     try:
         log = station_log.read(_text(file))
         new, foreign = programmes.tell_log(
-            context.uow(), found.id, log, actor=visit.actor(), authority=context.authority, now=context.now()
+            context.uow(), found.id, log, actor=request_context.actor(), authority=context.authority, now=context.now()
         )
     except InvalidError as error:
         told = [Problem("log", each.code, each.detail) for each in error.problems]
@@ -183,28 +183,28 @@ def send_log(station_id: str) -> Answer:
 @pages.post("/stations/<station_id>/feed")
 def renew_feed(station_id: str) -> Answer:
     """Create a new feed address and show it, on this page only."""
-    found, context = _seen(station_id), visit.context()
+    found, context = _seen(station_id), request_context.context()
     secret = station_feeds.renew(
-        context.uow, found.id, actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow, found.id, actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
 
 
 def ending_licences() -> list[tuple[Station, LicenceState]]:
     """Return licences that expire soon or have expired, for users who keep the register or serve a station."""
-    if not (visit.can_anywhere(Action.STATION_MANAGE) or visit.can_anywhere(Action.PROGRAMME_TAKE)):
+    if not (request_context.can_anywhere(Action.STATION_MANAGE) or request_context.can_anywhere(Action.PROGRAMME_TAKE)):
         return []
-    tree, today = sentences.tree(), visit.today()
-    with visit.context().uow.reading() as uow:
-        seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
+    tree, today = messages.tree(), request_context.today()
+    with request_context.context().uow.reading() as uow:
+        seen = [each for each in uow.stations.all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
     states = [(each, licence_state(each, today)) for each in seen]
     return [(each, state) for each, state in states if state in _TOLD]
 
 
 def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    with visit.context().uow.reading() as uow:
-        mine = programmes_for(uow.session, found, tree, visit.context().now())
+    tree = messages.tree()
+    with request_context.context().uow.reading() as uow:
+        mine = programmes_for(uow.session, found, tree, request_context.context().now())
         told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
         sources = streams_of(uow.session, offers)
@@ -212,30 +212,30 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
     return render_template(
         "station.html",
         station=found,
-        licence=licence_state(found, visit.today()),
+        licence=licence_state(found, request_context.today()),
         lines=_lines(found, mine, told)[:_SHOWN_MOST],
         offers=offers,
         sources=sources,
         feed=feed,
         has_feed=has_feed,
         may={
-            "take": visit.can(Action.PROGRAMME_TAKE, found.area_id, tree),
-            "offer": visit.can(Action.PROGRAMME_OFFER, found.area_id, tree),
-            "manage": visit.can(Action.STATION_MANAGE, found.area_id, tree),
+            "take": request_context.can(Action.PROGRAMME_TAKE, found.area_id, tree),
+            "offer": request_context.can(Action.PROGRAMME_OFFER, found.area_id, tree),
+            "manage": request_context.can(Action.STATION_MANAGE, found.area_id, tree),
         },
         rungs=list(ProgrammeProgress),
-        words=station_words,
-        source_words=relay_words,
-        failure=sentences.failure,
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        words=station_labels,
+        source_words=relay_labels,
+        failure=messages.failure,
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )
 
 
 def _form_page(form: StationForm, found: Station | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = sentences.tree(), visit.today()
-    areas = [area for area in visit.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
-    with visit.context().uow.reading() as uow:
+    tree, today = messages.tree(), request_context.today()
+    areas = [area for area in request_context.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
+    with request_context.context().uow.reading() as uow:
         receivers = [each for each in uow.devices.of_kind(DeviceKind.STATION) if each.retired_at is None]
     return render_template(
         "station_edit.html",
@@ -244,31 +244,31 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
         action=request.path,
         areas=[("", _("Chọn địa bàn")), *area_picker.options(areas)],
         receivers=[("", _("Chưa có")), *((each.id, f"{each.name} ({each.id})") for each in receivers)],
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )
 
 
 def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[Line]:
     """Return the newest first; those that are over come last."""
-    now = visit.context().now()
+    now = request_context.context().now()
     lines = [Line(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine]
     return sorted(lines, key=lambda line: line.is_over)
 
 
 def _seen(station_id: str) -> Station:
     """Return the station. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = sentences.tree()
-    visit.require(Action.STATION_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.STATION_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.stations.get(StationId(station_id))
-    if not visit.can(Action.STATION_READ, found.area_id, tree):
+    if not request_context.can(Action.STATION_READ, found.area_id, tree):
         raise NotFoundError("station", station_id)
     return found
 
 
 def _managed(station_id: str) -> Station:
     found = _seen(station_id)
-    visit.require(Action.STATION_MANAGE, (found.area_id,), sentences.tree())
+    request_context.require(Action.STATION_MANAGE, (found.area_id,), messages.tree())
     return found
 
 

@@ -16,10 +16,10 @@ from broadcast.use_cases import silencing
 from cms.store.orders import SqlOrders
 from cms.store.queries.alerts import latest_stops
 from cms.store.queries.reaches import area_reaches, reach_list
-from cms.web import alert_editor, alert_far, alert_seeing, area_picker, sentences, unknown_orders, visit
+from cms.web import alert_editor, alert_far, alert_seeing, area_picker, messages, request_context, unknown_orders
 from cms.web.bulletins import places
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
@@ -34,17 +34,19 @@ SHOWN = 10
 @pages.get("/stop")
 def stop() -> str:
     """Show the form, with the user's area ticked only if it is one single commune: more must be ticked by hand."""
-    visit.require(Action.SOUND_STOP, (), sentences.tree())
-    nodes = area_picker.forest(sentences.tree(), Targets(), visit.today(), Action.SOUND_STOP)
+    request_context.require(Action.SOUND_STOP, (), messages.tree())
+    nodes = area_picker.forest(messages.tree(), Targets(), request_context.today(), Action.SOUND_STOP)
     own = [node.id for node in nodes if not node.children]
     return _page(tuple(own) if len(nodes) == 1 else ())
 
 
 @pages.post("/stop")
 def stop_now() -> Answer:
-    context, tree = visit.context(), sentences.tree()
-    visit.require(Action.SOUND_STOP, (), tree)
-    chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.SOUND_STOP).areas
+    context, tree = request_context.context(), messages.tree()
+    request_context.require(Action.SOUND_STOP, (), tree)
+    chosen = area_picker.targets_of(
+        request.form.getlist("areas"), tree, request_context.today(), Action.SOUND_STOP
+    ).areas
     hours = request.form.get("hush_hours", "0")
     spares = request.form.get("what") != "all"
     muted = () if spares or not _may_mute(chosen) else _muted(chosen)
@@ -56,7 +58,7 @@ def stop_now() -> Answer:
             context.uow(),
             areas=chosen,
             reason=request.form.get("reason", ""),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -65,7 +67,7 @@ def stop_now() -> Answer:
             mutes_alerts=bool(muted),
         )
     except InvalidError as error:
-        beside = sentences.by_field(map(alert_editor.placed, error.problems))
+        beside = messages.by_field(map(alert_editor.placed, error.problems))
         return _page(chosen, problems=beside), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.stopped", stop_id=made.id))
 
@@ -75,13 +77,13 @@ def stopped(stop_id: str) -> str:
     """Show the devices that have confirmed their silence; those that have not come first."""
     found = _see(stop_id)
     with alert_seeing.session() as session:
-        far = alert_far.far(area_reaches(session, found.id, visit.context().now()), ())
+        far = alert_far.far(area_reaches(session, found.id, request_context.context().now()), ())
         waiting = reach_list(
-            session, found.id, visit.context().now(), states=list(alert_far.NO_WORD), limit=DEVICE_ROWS
+            session, found.id, request_context.context().now(), states=list(alert_far.NO_WORD), limit=DEVICE_ROWS
         )
-    now = visit.context().now()
+    now = request_context.context().now()
     may_lift = may_lift_here(found)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         silenced = silencing.silenced_alerts(uow, found, now) if found.mutes_alerts else ()
     return render_template(
         "stopped.html",
@@ -92,7 +94,7 @@ def stopped(stop_id: str) -> str:
         waiting=waiting.rows,
         is_more=bool(waiting.next_cursor),
         places=places(Targets(found.areas), 8),
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
         spares=found.prio < Prio.ALERT.value,
         is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
         may_lift=may_lift,
@@ -103,11 +105,11 @@ def stopped(stop_id: str) -> str:
 @pages.post("/stops/<stop_id>/lift")
 def lift_stop(stop_id: str) -> Response:
     """Lift the silence; present sound continues."""
-    found, context = _see(stop_id), visit.context()
+    found, context = _see(stop_id), request_context.context()
     made = silencing.lift(
         context.uow(),
         found.id,
-        actor=visit.actor(),
+        actor=request_context.actor(),
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
@@ -117,19 +119,19 @@ def lift_stop(stop_id: str) -> Response:
 
 
 def may_lift_here(found: Stop) -> bool:
-    tree = sentences.tree()
+    tree = messages.tree()
     actions = (Action.SOUND_STOP, Action.ALERT_CANCEL) if found.mutes_alerts else (Action.SOUND_STOP,)
-    return all(visit.can(action, area_id, tree) for action in actions for area_id in found.areas)
+    return all(request_context.can(action, area_id, tree) for action in actions for area_id in found.areas)
 
 
 def _may_mute(chosen: tuple[AreaId, ...]) -> bool:
-    tree = sentences.tree()
-    return bool(chosen) and all(visit.can(Action.ALERT_CANCEL, area_id, tree) for area_id in chosen)
+    tree = messages.tree()
+    return bool(chosen) and all(request_context.can(Action.ALERT_CANCEL, area_id, tree) for area_id in chosen)
 
 
 def _muted(chosen: tuple[AreaId, ...]) -> Sequence[Order]:
-    with visit.context().uow.reading() as uow:
-        return silencing.muted_alerts(uow, chosen, visit.context().now())
+    with request_context.context().uow.reading() as uow:
+        return silencing.muted_alerts(uow, chosen, request_context.context().now())
 
 
 def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
@@ -143,7 +145,7 @@ def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
 def _see(stop_id: str) -> Stop:
     with alert_seeing.session() as session:
         found = SqlOrders(session).stop(StopId(stop_id))
-    visit.require(Action.SOUND_STOP, (), sentences.tree())
+    request_context.require(Action.SOUND_STOP, (), messages.tree())
     if not _is_visible(found):
         raise NotFoundError("stop", stop_id)
     return found
@@ -151,25 +153,25 @@ def _see(stop_id: str) -> Stop:
 
 def _is_visible(stop: Stop) -> bool:
     """Return whether the stop silences a place where the user may stop sound too."""
-    return not visible_areas(visit.actor(), Action.SOUND_STOP, sentences.tree()).isdisjoint(stop.areas)
+    return not visible_areas(request_context.actor(), Action.SOUND_STOP, messages.tree()).isdisjoint(stop.areas)
 
 
 def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
-    tree = sentences.tree()
+    tree = messages.tree()
     with alert_seeing.session() as session:
         recent = latest_stops(session, SHOWN)
     seen = [each for each in recent if _is_visible(each)]
-    nodes = area_picker.forest(tree, Targets(chosen), visit.today(), Action.SOUND_STOP)
+    nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.SOUND_STOP)
     return render_template(
         "stop.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        problems=problems or sentences.by_field(()),
-        may_stop_alerts=visit.can_anywhere(Action.ALERT_CANCEL),
+        problems=problems or messages.by_field(()),
+        may_stop_alerts=request_context.can_anywhere(Action.ALERT_CANCEL),
         hush_hours=HUSH_HOURS,
         chosen=request.form,
         recent=seen,
-        area_names=sentences.area_names,
+        area_names=messages.area_names,
         unknown_orders=unknown_orders.held(),
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
     )

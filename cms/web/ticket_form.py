@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from broadcast.model.feedback import Feedback, FeedbackId
 from cms.tickets import opening
 from cms.tickets.opening import TEXT_MAX, TicketDraft
-from cms.web import area_picker, feedback_words, sentences, visit, wording
+from cms.web import area_picker, feedback_labels, messages, request_context, wording
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.model import DeviceId
 from devices.tickets.model import TicketId
 from province.areas import AreaId
@@ -38,38 +38,38 @@ class TicketForm:
 @pages.get("/tickets/new")
 def new_ticket() -> str:
     """Show the form; ``device``, ``area`` and ``feedback`` of the query say what it is about."""
-    visit.require(Action.WORK_ASK, (), sentences.tree())
+    request_context.require(Action.WORK_ASK, (), messages.tree())
     about = {name: request.args.get(name, "").strip()[:40] for name in ("device", "area", "feedback")}
-    form = TicketForm(visit.context().new_id(), **about)
+    form = TicketForm(request_context.context().new_id(), **about)
     said = _said(form.feedback)
     if said is None:
         return _page(form)
-    kind = wording.word(feedback_words.KIND, said.kind)
+    kind = wording.word(feedback_labels.KIND, said.kind)
     return _page(TicketForm(form.key, said.device_id or "", said.area_id, said.id, f"{kind}: {said.text}"[:TEXT_MAX]))
 
 
 @pages.post("/tickets/new")
 def open_ticket() -> Answer:
-    visit.require(Action.WORK_ASK, (), sentences.tree())
-    context, form = visit.context(), _typed()
+    request_context.require(Action.WORK_ASK, (), messages.tree())
+    context, form = request_context.context(), _typed()
     try:
         made = opening.open_ticket(
             context.uow(),
-            TicketId(visit.key_of(form.key)),
+            TicketId(request_context.key_of(form.key)),
             TicketDraft(
                 text=form.text,
                 device_id=DeviceId(form.device) if form.device else None,
                 area_id=AreaId(form.area) if form.area else None,
                 feedback_id=form.feedback,
             ),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
         return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotAllowedError as error:
-        problem = Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        problem = Problem("area", "NOT_YOURS", {"areas": messages.area_names(error.areas)})
         return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã lập phiếu việc."), "good")
     return redirect(url_for("web.ticket", ticket_id=made.id))
@@ -86,24 +86,24 @@ def _said(feedback_id: str) -> Feedback | None:
     """Return the citizen's feedback; None if the user may not read it."""
     if not feedback_id:
         return None
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         found = uow.feedback.find(FeedbackId(feedback_id))
-    if found is None or not visit.can(Action.FEEDBACK_READ, found.area_id, sentences.tree()):
+    if found is None or not request_context.can(Action.FEEDBACK_READ, found.area_id, messages.tree()):
         raise NotFoundError("feedback", feedback_id)
     return found
 
 
 def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
     mine = area_picker.outermost_first(Action.WORK_ASK)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         device = uow.devices.get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
-    if device is not None and not visit.can(Action.DEVICE_READ, device.area_id, sentences.tree()):
+    if device is not None and not request_context.can(Action.DEVICE_READ, device.area_id, messages.tree()):
         device = None
     return render_template(
         "ticket_new.html",
         typed=form,
         device=device,
         areas=area_picker.one_of(mine),
-        area_name=sentences.area_name,
-        problems=sentences.by_field(problems),
+        area_name=messages.area_name,
+        problems=messages.by_field(problems),
     )

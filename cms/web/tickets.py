@@ -18,19 +18,19 @@ from cms.tickets import seeing, stepping, testing
 from cms.tickets.opening import TEXT_MAX
 from cms.tickets.stepping import Act
 from cms.web import (
-    acting_words,
-    fault_words,
+    acting_labels,
+    fault_labels,
     figures,
+    messages,
     photographs,
+    request_context,
     security,
-    sentences,
-    visit,
     wording,
     work,
-    work_words,
+    work_labels,
 )
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.boards.errors import NoPictureError
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, CommandKind
@@ -52,14 +52,14 @@ def ticket(ticket_id: str) -> Response:
 @pages.post("/tickets/<ticket_id>/steps")
 def step_ticket(ticket_id: str) -> Response:
     """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
-    found, context = _seen(ticket_id), visit.context()
+    found, context = _seen(ticket_id), request_context.context()
     try:
         stepping.step(
             context.uow(),
             found.id,
-            EntryId(visit.key_of(request.form.get("key", ""))),
+            EntryId(request_context.key_of(request.form.get("key", ""))),
             _read(),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
@@ -74,14 +74,14 @@ def step_ticket(ticket_id: str) -> Response:
 @pages.post("/tickets/<ticket_id>/test")
 def test_device(ticket_id: str) -> Response:
     """Order a self-test of the device; with ``audible``, people hear it."""
-    found, context = _seen(ticket_id), visit.context()
+    found, context = _seen(ticket_id), request_context.context()
     try:
         testing.self_test(
             context.uow(),
             found,
-            BatchId(visit.key_of(request.form.get("key", ""))),
+            BatchId(request_context.key_of(request.form.get("key", ""))),
             is_audible=bool(request.form.get("audible")),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
@@ -94,17 +94,19 @@ def test_device(ticket_id: str) -> Response:
 @pages.get("/tickets/<ticket_id>/photos/<entry_id>.png")
 def ticket_photo(ticket_id: str, entry_id: str) -> Response:
     found = _seen(ticket_id)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         entry = uow.tickets.entry(EntryId(entry_id))
     if entry is None or entry.ticket_id != found.id or not entry.photo_sha256:
         raise NotFound
     sha256 = entry.photo_sha256
-    return send_file(visit.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256)
+    return send_file(
+        request_context.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256
+    )
 
 
 def _seen(ticket_id: str) -> Ticket:
-    with visit.context().uow.reading() as uow:
-        return seeing.seen_ticket(uow, ticket_id, visit.actor())
+    with request_context.context().uow.reading() as uow:
+        return seeing.seen_ticket(uow, ticket_id, request_context.actor())
 
 
 def _read() -> Act:
@@ -146,7 +148,7 @@ def _refused(found: Ticket, error: DomainError | NoPictureError) -> Response:
             return _page(found, problems)
         assert isinstance(error, DomainError)
         raise error
-    told = jsonify({"message": " ".join(map(sentences.problem_sentence, problems)) or _sentence(error)})
+    told = jsonify({"message": " ".join(map(messages.problem_sentence, problems)) or _sentence(error)})
     return make_response(told, _status(error))
 
 
@@ -161,7 +163,7 @@ def _status(error: Exception) -> HTTPStatus:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, NotPossibleError):
-        state = wording.word(work_words.STATE, error.state)
+        state = wording.word(work_labels.STATE, error.state)
         return _("Phiếu đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
     if isinstance(error, NotAllowedError):
         return _("Bạn không có quyền làm việc này")
@@ -169,9 +171,9 @@ def _sentence(error: Exception) -> str:
 
 
 def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
-    context, now = visit.context(), visit.context().now()
+    context, now = request_context.context(), request_context.context().now()
     with context.uow.reading() as uow:
-        tree = sentences.tree(uow)
+        tree = messages.tree(uow)
         device = None if found.device_id is None else uow.devices.get(found.device_id)
         entries = uow.tickets.entries(found.id)
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
@@ -179,14 +181,14 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         about = uow.tickets.faults_of([found.id]).get(found.id, ())
         incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
         places = seeing.places_of(uow, found)
-        seen = [each for each in places if visit.can(Action.DEVICE_READ, each, tree)]
+        seen = [each for each in places if request_context.can(Action.DEVICE_READ, each, tree)]
         stake = AreaStakes.of(uow.session, tree, now).stake(seen, 1, work.severity_of(found))
     tests = [
         command
         for command, _batch in asked
         if command.kind is CommandKind.SELFTEST and command.queued_at >= found.opened_at
     ][:TESTS_SHOWN]
-    looked_after = [each for each in places if visit.can(Action.DEVICE_MANAGE, each, tree)]
+    looked_after = [each for each in places if request_context.can(Action.DEVICE_MANAGE, each, tree)]
     may_do = len(looked_after) == len(places)
     page = render_template(
         "ticket.html",
@@ -202,20 +204,20 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         others=[each.kind for each in others if each.kind not in {found.fault_kind, *(one.kind for one in about)}],
         checks=checks_of(device.kind if device else None),
         is_living=found.state in LIVING,
-        is_mine=found.holder == visit.actor().user_id,
+        is_mine=found.holder == request_context.actor().user_id,
         may={each.value: may_do and (found.state, each) in TRANSITIONS for each in set(TicketStep) - SERVERS_OWN},
-        may_note=any(visit.can(Action.WORK_ASK, each, tree) for each in places),
+        may_note=any(request_context.can(Action.WORK_ASK, each, tree) for each in places),
         is_above=bool(looked_after) and not may_do,
-        reads_feedback=visit.can(Action.FEEDBACK_READ, found.area_id, tree),
+        reads_feedback=request_context.can(Action.FEEDBACK_READ, found.area_id, tree),
         key=context.new_id,
         step=request.form.get("step", ""),
         typed=request.form.get("text", "") if problems else "",
-        problems=sentences.by_field(problems),
-        words=work_words,
-        fault_words=fault_words,
-        acting_words=acting_words,
+        problems=messages.by_field(problems),
+        words=work_labels,
+        fault_words=fault_labels,
+        acting_words=acting_labels,
         figures=figures,
-        area_name=sentences.area_name,
+        area_name=messages.area_name,
         now=now,
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

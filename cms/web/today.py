@@ -22,9 +22,9 @@ from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
 from cms.store.queries.rounds import sounding_alerts
 from cms.store.queries.tickets import count_unheld
-from cms.web import after_air_words, alert_seeing, figures, relays, sentences, stations, visit
+from cms.web import after_air_labels, alert_seeing, figures, messages, relays, request_context, stations
+from cms.web.request_context import pages
 from cms.web.today_sound import todays_sound
-from cms.web.visit import pages
 from province.areas import AreaId, AreaTree
 from province.people import Action
 from province.policy import may
@@ -50,13 +50,13 @@ class Late:
 
 @pages.get("/")
 def today() -> str:
-    tree = sentences.tree()
-    actor, now = visit.actor(), visit.context().now()
-    visit.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree()
+    actor, now = request_context.actor(), request_context.context().now()
+    request_context.require(Action.DELIVERY_READ, (), tree)
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
     areas = where(mine, tree)
     midnight = datetime.combine(figures.local(now).date(), time(0), tzinfo=figures.LOCAL)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
         by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
         soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]
@@ -73,7 +73,7 @@ def today() -> str:
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow.relays.all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
-        unstaffed = seen_by(gaps(uow.session, tree, visit.today()), mine, tree)
+        unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
         warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
@@ -82,8 +82,8 @@ def today() -> str:
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
-        unstaffed=unstaffed if visit.can_anywhere(Action.ALERT_READ) else (),
-        alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
+        unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
+        alerts_waiting=alert_seeing.waiting() if request_context.can_anywhere(Action.ALERT_APPROVE) else 0,
         shut_off=shut_off,
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
@@ -91,7 +91,7 @@ def today() -> str:
         licences=stations.ending_licences(),
         now=now,
         sounding=sounding,
-        may_read_alerts=visit.can_anywhere(Action.ALERT_READ),
+        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: figures.local(each.start_at).hour)],
         coming_left=len(by_phase[Phase.NEXT]) - len(coming),
@@ -103,15 +103,15 @@ def today() -> str:
         sound=sound,
         missed=missed,
         foreign=foreign[:FOREIGN_SHOWN],
-        area_name=sentences.area_name,
-        area_names=sentences.area_names,
+        area_name=messages.area_name,
+        area_names=messages.area_names,
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
-        words=after_air_words,
-        areas=sentences.area_names(tree.roots_of(mine)),
-        wire_reason=sentences.wire_reason,
-        can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
-        can_review=visit.can_anywhere(Action.BULLETIN_REVIEW),
+        words=after_air_labels,
+        areas=messages.area_names(tree.roots_of(mine)),
+        wire_reason=messages.wire_reason,
+        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
+        can_review=request_context.can_anywhere(Action.BULLETIN_REVIEW),
     )
 
 

@@ -9,35 +9,35 @@ from werkzeug.wrappers import Response
 
 from cms import unknown_orders
 from cms.store.unknown_orders import UnknownOrder
-from cms.web import sentences, visit
+from cms.web import messages, request_context
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.errors import InvalidError
 from province.people import Action
 
 
 def held() -> Sequence[UnknownOrder]:
     """Return those that the user may see; only a database restored from a backup has any."""
-    context = visit.context()
+    context = request_context.context()
     with context.uow.reading() as unit:
-        return unknown_orders.open_to(unit, visit.actor(), context.now())
+        return unknown_orders.open_to(unit, request_context.actor(), context.now())
 
 
 @pages.post("/alerts/unknown/<order_id>/end")
 def end_unknown(order_id: str) -> Response:
-    context = visit.context()
-    visit.require(Action.ALERT_CANCEL, (), sentences.tree())
+    context = request_context.context()
+    request_context.require(Action.ALERT_CANCEL, (), messages.tree())
     try:
         ended = unknown_orders.end(
             context.uow(),
             order_id,
             reason=request.form.get("reason", ""),
-            actor=visit.actor(),
+            actor=request_context.actor(),
             authority=context.authority,
             now=context.now(),
         )
     except InvalidError as error:
-        for sentence in sentences.problem_sentences(error):
+        for sentence in messages.problem_sentences(error):
             flash(sentence, "bad")
     else:
         flash(_("Đã gửi lệnh kết thúc tới %(n)s loa.", n=len(ended.places)), "good")

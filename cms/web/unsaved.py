@@ -22,7 +22,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from cms.web.languages import _
-from cms.web.visit import PUBLIC, identify, is_fragment, local_path, visitor
+from cms.web.request_context import PUBLIC, identify, is_fragment, local_path, visitor
 
 Answer = str | tuple[str, int] | Response
 

@@ -16,10 +16,10 @@ from werkzeug.exceptions import BadRequest
 from cms import recordings
 from cms.errors import problem_of
 from cms.recordings import KeptRecording, RecordingSender
-from cms.web import sound_sentences, visit
+from cms.web import request_context, sound_sentences
 from cms.web.languages import _
-from cms.web.sentences import tree
-from cms.web.visit import pages
+from cms.web.messages import tree
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
@@ -32,11 +32,11 @@ Answer = Response | tuple[Response, int]
 
 @pages.post("/uploads/parts")
 def begin_upload() -> Answer:
-    sender, size = _sender(visit.actor()), request.form.get("bytes", "")
+    sender, size = _sender(request_context.actor()), request.form.get("bytes", "")
     name, mark = request.form.get("name", "")[-NAME_MAX:], request.form.get("mark", "")[:80]
     told = int(size) if size.isdecimal() and len(size) <= 12 else 0  # noqa: PLR2004 - beyond any disk
     try:
-        begun = recordings.begin(visit.context(), sender, name, told, mark)
+        begun = recordings.begin(request_context.context(), sender, name, told, mark)
     except RefusedAudioError as error:
         return _refused(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return _told(begun)
@@ -45,12 +45,12 @@ def begin_upload() -> Answer:
 @pages.put("/uploads/parts/<upload_id>")
 def send_part(upload_id: str) -> Answer:
     """Take one part. After a gap, the answer gives the offset from which to continue."""
-    sender = _sender(visit.actor())
+    sender = _sender(request_context.actor())
     named = CONTENT_RANGE.fullmatch(request.headers.get("Content-Range", ""))
     if named is None:
         raise BadRequest
     request.max_content_length = CHUNK_MAX_BYTES
-    context = visit.context()
+    context = request_context.context()
     try:
         return _told(recordings.write(context, sender, upload_id, int(named[1]), cast("BinaryIO", request.stream)))
     except UploadGapError:
@@ -69,8 +69,8 @@ def taken(*, is_strict: bool = False, is_urgent: bool = False) -> KeptRecording 
 
     Raises RefusedAudioError; UploadMissingError, UploadGapError.
     """
-    context, upload_id = visit.context(), request.form.get("upload", "")
-    sender = RecordingSender(visit.actor().user_id, is_urgent=is_urgent, is_strict=is_strict)
+    context, upload_id = request_context.context(), request.form.get("upload", "")
+    sender = RecordingSender(request_context.actor().user_id, is_urgent=is_urgent, is_strict=is_strict)
     if upload_id:
         return recordings.finish(context, sender, upload_id)
     file = request.files.get("recording")
@@ -98,7 +98,7 @@ def _sender(actor: Actor) -> RecordingSender:
     """
     may_hurry = any(may(actor, action, None, tree()) for action in (Action.ALERT_RAISE, Action.LIVE_SPEAK))
     if not may_hurry:
-        visit.require(Action.BULLETIN_WRITE, (), tree())
+        request_context.require(Action.BULLETIN_WRITE, (), tree())
     return RecordingSender(actor.user_id, is_urgent=may_hurry and "urgent" in request.args)
 
 

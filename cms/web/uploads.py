@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import render_template, request
 
-from cms.web import bulletin_form, sentences, upload_parts, visit
+from cms.web import bulletin_form, messages, request_context, upload_parts
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.errors import Problem
 from province.people import Action
@@ -16,7 +16,7 @@ from province.people import Action
 @pages.post("/uploads")
 def upload() -> tuple[str, int]:
     """Render the upload part of the editor: with the recording's hash, or with the reason for its refusal."""
-    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     # The previous recording stays if the new file is refused.
     typed = bulletin_form.typed(request.form)
     try:
@@ -25,7 +25,7 @@ def upload() -> tuple[str, int]:
         sentence, status = upload_parts.refusal_of(error)
         return part(typed, sentence), status
     except (UploadGapError, UploadMissingError):
-        return part(typed, sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))), 422
+        return part(typed, messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))), 422
     if taken is None:
         return part(typed, _("Hãy chọn một tệp.")), 422
     return part(bulletin_form.with_recording(typed, taken)), 200
@@ -33,7 +33,7 @@ def upload() -> tuple[str, int]:
 
 def too_large() -> tuple[str, int]:
     """Answer a recording that is too large; also used when the server refuses to read the request at all."""
-    return part(BulletinForm(), sentences.problem_sentence(Problem("recording", "TOO_LARGE"))), 413
+    return part(BulletinForm(), messages.problem_sentence(Problem("recording", "TOO_LARGE"))), 413
 
 
 def part(typed: BulletinForm, refusal: str = "") -> str:

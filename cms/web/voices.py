@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import render_template
 
 from broadcast.model.languages import LANGUAGES
-from cms.web import sentences, visit
-from cms.web.visit import pages
+from cms.web import messages, request_context
+from cms.web.request_context import pages
 from province.people import Action
 
 
 @pages.get("/voices")
 def voices() -> str:
-    visit.require(Action.BULLETIN_READ, (), sentences.tree())
-    known = visit.context().voices
+    request_context.require(Action.BULLETIN_READ, (), messages.tree())
+    known = request_context.context().voices
     rows = [(language, known.name(language)) for language in LANGUAGES]
-    return render_template("voices.html", rows=rows, can_record=visit.can_anywhere(Action.PHRASE_RECORD))
+    return render_template("voices.html", rows=rows, can_record=request_context.can_anywhere(Action.PHRASE_RECORD))

@@ -11,7 +11,7 @@ from broadcast.cueing import FADE_MS, NoCut
 from broadcast.model.bulletins import Bulletin
 from broadcast.offers import Offer, OfferKind
 from broadcast.use_cases.rescheduling import APPROVED
-from cms.web import cut_sentences, figures, lengths, moving_form, sentences
+from cms.web import cut_sentences, figures, lengths, messages, moving_form
 from cms.web.languages import _
 
 
@@ -54,7 +54,7 @@ def _words(offer: Offer, bulletin: Bulletin) -> str:
         case OfferKind.RAISE_CLASS:
             return _("Nâng lên mức ưu tiên: phát thay các bản tin thường ở chỗ trùng")
         case OfferKind.SPLIT_TARGETS:
-            areas = sentences.area_names(offer.areas)
+            areas = messages.area_names(offer.areas)
             if offer.to is None:
                 return _("Tách riêng %(areas)s thành bản tin thứ hai, đặt giờ sau", areas=areas)
             return _(

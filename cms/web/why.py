@@ -12,10 +12,10 @@ from broadcast.quotas import Limit, Refusal
 from cms.store.queries.fleet import device_names
 from cms.store.queries.why import Why
 from cms.store.queries.why import why as ask
-from cms.web import after_air_words, figures, sentences, visit
+from cms.web import after_air_labels, figures, messages, request_context
 from cms.web.languages import _
+from cms.web.request_context import pages
 from cms.web.today import where
-from cms.web.visit import pages
 from devices.model import DeviceId
 from province.errors import NotFoundError
 from province.people import Action
@@ -25,21 +25,21 @@ SUGGESTED = 300
 
 @pages.get("/why")
 def why() -> str:
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.DELIVERY_READ, (), tree)
     device_id, typed = request.args.get("device", "").strip(), request.args.get("at", "")
-    at = _instant(typed) or visit.context().now()
-    mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
+    at = _instant(typed) or request_context.context().now()
+    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
     found: Why | None = None
     problem = ""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         suggested = device_names(uow.session, where(mine, tree), SUGGESTED)
         if device_id:
             try:
                 found = ask(uow, DeviceId(device_id), at)
             except NotFoundError:
                 problem = _("Không có loa mã này ở địa bàn của bạn.")
-    if found is not None and not visit.can(Action.DELIVERY_READ, found.area_id, tree):
+    if found is not None and not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
         found, problem = None, _("Không có loa mã này ở địa bàn của bạn.")
     return render_template(
         "why.html",
@@ -48,10 +48,10 @@ def why() -> str:
         found=found,
         problem=problem,
         suggested=suggested,
-        area_name=sentences.area_name,
-        wire_reason=sentences.wire_reason,
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
         reason_words=reason_words,
-        words=after_air_words,
+        words=after_air_labels,
     )
 
 
@@ -62,7 +62,7 @@ def reason_words(reason: Reason) -> str:
     detail = dict(reason.detail)
     figures_ = {name: _clock(detail.get(name, "")) for name in ("start_at", "from", "until")}
     if "limit" in detail:
-        figures_["limit"] = sentences.quota_refusal(Refusal(Limit(detail["limit"]), int(detail["max"])))
+        figures_["limit"] = messages.quota_refusal(Refusal(Limit(detail["limit"]), int(detail["max"])))
     return _REASONS[reason.code]({**figures_, "title": detail.get("title", detail.get("name", ""))})
 
 

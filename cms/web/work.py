@@ -14,9 +14,9 @@ from cms.health.ranked import AreaStakes
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets, named
 from cms.store.queries.tickets import of_device as tickets_of_device
 from cms.store.uow import SqlUnitOfWork
-from cms.web import circles, fault_words, security, sentences, visit, work_words
+from cms.web import circles, fault_labels, messages, request_context, security, work_labels
 from cms.web.faults import seen_areas
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from devices.health.kinds import RULES, Severity
 from devices.health.ranking import Stake, urgency
 from devices.model import DeviceId
@@ -51,11 +51,11 @@ def work() -> Response:
     found = _named(label)
     if found is None:
         return _page(label)
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         living = [each for each in tickets_of_device(uow.session, found, ROWS) if each.state in LIVING]
     if not living:
         return redirect(url_for("web.new_ticket", device=found))
-    mine = [each for each in living if each.holder == visit.actor().user_id]
+    mine = [each for each in living if each.holder == request_context.actor().user_id]
     return redirect(url_for("web.ticket", ticket_id=(mine or living)[0].id))
 
 
@@ -79,29 +79,29 @@ def work_points() -> FlaskResponse:
 
 
 def _name(line: TicketLine) -> str:
-    return f"{line.ticket.device_name}: {work_words.what(line.ticket)}"
+    return f"{line.ticket.device_name}: {work_labels.what(line.ticket)}"
 
 
 def _lines() -> Sequence[TicketLine]:
     mine = seen_areas()
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         return living_tickets(uow.session, mine, ROWS)
 
 
 def _named(label: str) -> DeviceId | None:
     """Return the device with this label, if the user may see it."""
     read = claims.read_label(label)
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
         found = uow.devices.get_many(named(uow.session, (read[0] if read else label).lower()))
-    seen = (each.id for each in found.values() if visit.can(Action.DEVICE_READ, each.area_id, tree))
+    seen = (each.id for each in found.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree))
     return next(seen, None)
 
 
 def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[Job]:
     """Sort the tickets: the one that endangers the next airings comes first."""
-    ahead = AreaStakes.of(uow.session, sentences.tree(uow), now)
+    ahead = AreaStakes.of(uow.session, messages.tree(uow), now)
     jobs = [Job(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]
     return sorted(jobs, key=lambda each: urgency(each.stake, now), reverse=True)
 
@@ -114,11 +114,11 @@ def severity_of(ticket: Ticket) -> Severity:
 
 
 def _page(unknown: str = "") -> Response:
-    mine, now = seen_areas(), visit.context().now()
-    with visit.context().uow.reading() as uow:
+    mine, now = seen_areas(), request_context.context().now()
+    with request_context.context().uow.reading() as uow:
         jobs = _ranked(uow, living_tickets(uow.session, mine, ROWS), now)
         ended = ended_tickets(uow.session, mine, ENDED_SHOWN)
-    me = visit.actor().user_id
+    me = request_context.actor().user_id
     page = render_template(
         "work.html",
         unknown=unknown,
@@ -128,10 +128,10 @@ def _page(unknown: str = "") -> Response:
         others=[each for each in jobs if each.ticket.holder not in {"", me}],
         is_cut=len(jobs) == ROWS,
         ended=ended,
-        may_ask=visit.can_anywhere(Action.WORK_ASK),
-        words=work_words,
-        fault_words=fault_words,
-        area_name=sentences.area_name,
+        may_ask=request_context.can_anywhere(Action.WORK_ASK),
+        words=work_labels,
+        fault_words=fault_labels,
+        area_name=messages.area_name,
         now=now,
     )
     answer = make_response(page)

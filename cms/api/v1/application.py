@@ -38,6 +38,7 @@ from cms.api.v1 import (
     phrases,
     places,
     problems,
+    pronunciations,
     proof,
     relays,
     reports,
@@ -51,7 +52,6 @@ from cms.api.v1 import (
     tickets,
     uploads,
     voices,
-    words,
 )
 from cms.api.v1.caller import routes
 from cms.context import Context
@@ -97,7 +97,7 @@ ROUTES = (
     tickets,
     uploads,
     voices,
-    words,
+    pronunciations,
 )
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})

@@ -10,7 +10,7 @@ from typing import Final
 
 from flask import Response, request
 
-from cms.web.visit import context
+from cms.web.request_context import context
 
 PAGE_S: Final = 60
 """Maximum age of a page after an alert, a withdrawal or an airing."""

@@ -18,11 +18,11 @@ from cms.store.exchange_out import SqlCapDocuments
 from cms.store.places import SqlPlaces
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.public import PublicBulletin, aired, planned_ids, public_only
-from cms.web import relay_words
+from cms.web import relay_labels
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
 from cms.web.public.visit import PublicArea, public
-from cms.web.visit import context
+from cms.web.request_context import context
 
 ITEMS: Final = 20
 BACK: Final = timedelta(days=14)
@@ -100,7 +100,7 @@ def _item(here: PublicArea, row: PublicBulletin) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
     yield f"<item><title>{xml_text(row.title)}</title><link>{xml_text(link)}</link>"
     yield f'<guid isPermaLink="true">{xml_text(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
-    text = row.text or ("" if row.relay is None else relay_words.public_sentence(row.relay))
+    text = row.text or ("" if row.relay is None else relay_labels.public_sentence(row.relay))
     if text:
         yield f"<description>{xml_text(text)}</description>"
     if row.sound is not None:

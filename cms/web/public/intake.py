@@ -18,11 +18,11 @@ from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
 from cms.clean_text import clean
 from cms.store.places import SqlPlaces
 from cms.store.queries.public import PublicBulletin, aired, by_code, planned_ids
-from cms.web import feedback_words, sentences
+from cms.web import feedback_labels, messages
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
 from cms.web.public.visit import PublicArea, public
-from cms.web.visit import context
+from cms.web.request_context import context
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 
@@ -83,7 +83,7 @@ def send_feedback(area_id: str) -> Response:
         receive(context().uow(), FeedbackId(ticket.key), draft=draft, code_hash=tickets.code_hash(code), now=now)
     except InvalidError as error:
         limits.SENT.give_back(source)
-        return _form_page(here, offered, typed, sentences.by_field(error.problems))
+        return _form_page(here, offered, typed, messages.by_field(error.problems))
     page = render_template("public/sent.html", here=here, code=code, in_force=[], **pages.named())
     return caching.not_kept(page)
 
@@ -112,7 +112,7 @@ def answer() -> Response:
         typed=typed,
         problem="",
         area_name=area_name,
-        words=feedback_words,
+        words=feedback_labels,
         in_force=[],
         **pages.named(),
     )
@@ -162,7 +162,7 @@ def _form_page(
         bulletins=[("", _("Không về bản tin nào")), *((each.id, each.title) for each in offered)],
         problems={"kind": [], "text": [], "contact": [], "bulletin": [], **(problems or {})},
         whole=whole,
-        words=feedback_words,
+        words=feedback_labels,
         most=SENT_MAX,
         in_force=[],
         **pages.named(),
@@ -178,6 +178,6 @@ def _answer_page(typed: str = "", problem: str = "") -> str:
         typed=typed,
         problem=problem,
         in_force=[],
-        words=feedback_words,
+        words=feedback_labels,
         **pages.named(),
     )

@@ -14,7 +14,7 @@ from flask import request
 
 from cms.store.public_uses import PublicUses
 from cms.web.public import tickets
-from cms.web.visit import context
+from cms.web.request_context import context
 
 WITHIN: Final = timedelta(hours=1)
 SENT_MOST: Final = 6

@@ -16,13 +16,13 @@ from broadcast.reports.figures import Figures
 from cms.store.places import SqlPlaces
 from cms.store.queries.public import PublicBulletin, loudspeakers, loudspeakers_at
 from cms.store.queries.reports import airtime_by_place
-from cms.web import relay_words
+from cms.web import relay_labels
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
 from cms.web.public.feeds import sound_address
 from cms.web.public.months import Month
 from cms.web.public.visit import PublicArea, public
-from cms.web.visit import context
+from cms.web.request_context import context
 from province.areas import Area
 
 FIGURES_S: Final = 3600
@@ -111,7 +111,7 @@ def _aired_line(here: PublicArea, row: PublicBulletin) -> dict[str, object]:
     length_ms = None if row.sound is None else row.sound.duration_ms
     text = row.text
     if row.relay is not None:
-        text, length_ms = relay_words.public_sentence(row.relay), row.relay.length_ms
+        text, length_ms = relay_labels.public_sentence(row.relay), row.relay.length_ms
     values = (
         *(row.id, row.title, text, row.topic, row.origin, row.pen_name, row.language),
         visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id),

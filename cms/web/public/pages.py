@@ -26,12 +26,12 @@ from cms.store.queries.public import (
     published_feedback,
 )
 from cms.store.queries.rounds import sounding_alerts
-from cms.web import alert_looks, alert_words, feedback_words, wording
+from cms.web import alert_labels, alert_looks, feedback_labels, wording
 from cms.web.public import caching, visit
 from cms.web.public.map import dots
 from cms.web.public.months import Month
 from cms.web.public.visit import PublicArea, public
-from cms.web.visit import context
+from cms.web.request_context import context
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
 
@@ -89,7 +89,7 @@ def place(area_id: str) -> Response:
             coming=_coming(airings)[:COMING_MOST],
             past=_past(found, here) if here.is_public else None,
             answered=published_feedback(found, _known(places, here), ANSWERS_MOST) if here.is_public else [],
-            words=feedback_words,
+            words=feedback_labels,
             today=visit.today(),
             **named(),
         )
@@ -193,4 +193,4 @@ def _known(places: SqlPlaces, here: PublicArea) -> Collection[AreaId]:
 
 
 def named() -> dict[str, object]:
-    return {"alert_words": alert_words, "alert_looks": alert_looks, "topic": wording.TOPIC}
+    return {"alert_words": alert_labels, "alert_looks": alert_looks, "topic": wording.TOPIC}

@@ -18,7 +18,7 @@ from cms.web.public import caching, pages, visit
 from cms.web.public.months import Month
 from cms.web.public.open_data import as_csv, as_json, line_of
 from cms.web.public.visit import public
-from cms.web.visit import context
+from cms.web.request_context import context
 from province.areas import AreaId, AreaTree
 
 DOCUMENTS_MOST: Final = 200

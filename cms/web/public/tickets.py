@@ -15,7 +15,7 @@ from typing import Final
 
 from flask import current_app
 
-from cms.web.visit import context
+from cms.web.request_context import context
 
 QUICKEST: Final = timedelta(seconds=3)
 """No person fills in the form faster; a program that does is asked to send it again."""

@@ -19,7 +19,7 @@ from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.places import SqlPlaces
 from cms.web.languages import PUBLIC_PATH, choose, is_public
-from cms.web.visit import context
+from cms.web.request_context import context
 from province.areas import Area, AreaId, AreaTree
 from province.errors import NotFoundError
 from province.wall_clock import local_date

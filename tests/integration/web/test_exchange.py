@@ -23,7 +23,7 @@ from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.exchange import count_open
 from cms.store.queries.log import events_of
 from cms.store.webhooks import SqlWebhooks, Webhook
-from cms.web import exchange_words
+from cms.web import exchange_labels
 from cms.workers.outbound_exchange import CapPublisher
 from tests import alert_desk
 from tests.console import START, Console, post
@@ -387,4 +387,4 @@ def test_whoever_may_only_look_is_told_who_makes_drafts(console: Console) -> Non
 
 
 def test_every_finding_has_its_sentence() -> None:
-    assert set(exchange_words.FINDING) == {*MEANINGS}
+    assert set(exchange_labels.FINDING) == {*MEANINGS}

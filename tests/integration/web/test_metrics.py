@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cms.store.heartbeats import BrokerState
 from cms.web import security
-from cms.web.visit import EXTENSION
+from cms.web.request_context import EXTENSION
 from devices.model import DeviceStatus
 from tests.console import Console
 from tests.server_room import beat

@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.relays import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
-from cms.web import relay_words
+from cms.web import relay_labels
 from tests import newsroom, relay_room
 from tests.console import COMMUNE, Console, post
 
@@ -196,5 +196,5 @@ def test_a_relay_without_a_length_is_told_at_its_field(console: Console, minutes
 
 
 def test_what_relays_nothing_says_nothing_of_it() -> None:
-    assert relay_words.how_it_went(None) == ""
-    assert relay_words.line(None) == ""
+    assert relay_labels.how_it_went(None) == ""
+    assert relay_labels.line(None) == ""

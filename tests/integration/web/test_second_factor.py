@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from cms.accounts import codes
 from cms.accounts.managing import By
 from cms.accounts.second_factor import reset
-from cms.web.visit import PUBLIC, UNSIGNED
+from cms.web.request_context import PUBLIC, UNSIGNED
 from province.people import Grant, Role
 from tests.console import COMMUNE, PASSWORD, PROVINCE, TOTP_SECRET, Console, post
 

@@ -7,7 +7,7 @@ from cms.accounts.throttle import SPRAY_FAILURES
 from cms.store.notices import SqlNotices
 from cms.store.queries.log import latest_events
 from cms.web import signing_in
-from cms.web.visit import local_path
+from cms.web.request_context import local_path
 from tests import health_room
 from tests.console import PASSWORD, PROVINCE, Console, csrf_of, post
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cms.tasks.failures import code_of
-from cms.web import sentences, sound_sentences
+from cms.web import messages, sound_sentences
 from media.errors import REASONS, RefusedAudioError
 from tests.console import Console
 
@@ -15,8 +15,8 @@ def test_every_reason_a_recording_is_refused_for_is_said_in_both_languages(conso
     said = {}
     for language in ("vi", "en"):
         with console.app.test_request_context("/", headers={"Accept-Language": language}):
-            said[language] = sentences.failure(code_of(RefusedAudioError(reason)))
-            beside = sentences.problem_sentence(sound_sentences.problem_of(RefusedAudioError(reason)))
+            said[language] = messages.failure(code_of(RefusedAudioError(reason)))
+            beside = messages.problem_sentence(sound_sentences.problem_of(RefusedAudioError(reason)))
             assert beside == said[language], "at the field as on the bulletin's page"
 
     assert said["vi"] != said["en"]

@@ -8,7 +8,7 @@ import pytest
 from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.orders import ReachState
 from cms.store.queries.reaches import AreaReach, Call
-from cms.web import alert_far, alert_plot, alert_words
+from cms.web import alert_far, alert_labels, alert_plot
 from province.areas import AreaId
 
 S, N = ReachState, StandingNow
@@ -61,7 +61,7 @@ def test_a_bar_is_as_wide_as_its_parts_together_and_nothing_without_devices() ->
 
 
 def test_every_state_of_a_device_has_a_word_and_a_sign_besides_its_colour() -> None:
-    assert set(alert_words.REACH) == set(alert_words.REACH_SIGN) == set(StandingNow)
+    assert set(alert_labels.REACH) == set(alert_labels.REACH_SIGN) == set(StandingNow)
     assert set(ReachState) < set(StandingNow)
 
 

@@ -10,7 +10,7 @@ import cms
 from broadcast.model.missed import Left, Remedy
 from broadcast.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.store.queries.readiness import Hold
-from cms.web import after_air_words, alert_words, exchange_words, sentences, wording
+from cms.web import after_air_labels, alert_labels, exchange_labels, messages, wording
 from devices.protocol.messages import Code
 
 ROOT = Path(cms.__file__).parents[1]
@@ -29,7 +29,7 @@ def calls(*folders: str) -> Iterator[tuple[str, list[object]]]:
 def test_every_problem_has_a_sentence_in_both_languages() -> None:
     found = {args[1] for name, args in calls("broadcast", "cms", "media") if name == "Problem" and len(args) > 1}
     codes = {each for each in found if isinstance(each, str)} | set(NUMBERED)
-    assert sorted(codes - set(sentences.known_problems())) == []
+    assert sorted(codes - set(messages.known_problems())) == []
 
 
 def test_every_step_of_a_bulletin_has_a_word_in_its_history() -> None:
@@ -48,17 +48,17 @@ def test_every_step_of_a_bulletin_has_a_word_in_its_history() -> None:
 
 
 def test_whatever_keeps_a_loudspeaker_from_an_airing_has_words() -> None:
-    assert set(after_air_words.LEFT) == set(Left)
-    assert set(after_air_words.REMEDY) == set(Remedy)
-    assert set(after_air_words.HOLD) == set(after_air_words.REMEDY_FOR) == set(Hold)
+    assert set(after_air_labels.LEFT) == set(Left)
+    assert set(after_air_labels.REMEDY) == set(Remedy)
+    assert set(after_air_labels.HOLD) == set(after_air_labels.REMEDY_FOR) == set(Hold)
 
 
 def test_the_word_of_a_stop_does_not_say_that_the_bulletin_was_withdrawn() -> None:
-    assert str(sentences._WIRE[Code.CANCELLED]) == "bị dừng hoặc thu hồi theo lệnh"
+    assert str(messages._WIRE[Code.CANCELLED]) == "bị dừng hoặc thu hồi theo lệnh"
 
 
 def test_whatever_a_device_answers_has_words() -> None:
-    assert sorted(set(Code) - set(sentences._WIRE)) == []
+    assert sorted(set(Code) - set(messages._WIRE)) == []
 
 
 def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
@@ -73,15 +73,15 @@ def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     assert {"alert.drafted", "alert.superseded", "alert.expired"} <= steps
-    assert sorted(steps - set(alert_words.EVENT)) == []
-    assert {"cap.published", "cap.refused"} <= set(alert_words.EVENT)
+    assert sorted(steps - set(alert_labels.EVENT)) == []
+    assert {"cap.published", "cap.refused"} <= set(alert_labels.EVENT)
 
 
 def test_where_a_message_came_from_is_told_in_words() -> None:
     for source in ("upload u-1", "feed nchmf", "push vndms.gov.vn", "import tin.xml", "bench"):
-        said = str(exchange_words.source(source))
+        said = str(exchange_labels.source(source))
         assert source.split(" ", 1)[0] not in said.split(": ", maxsplit=1)[0].split(), source
-    assert exchange_words.source("feed nchmf").endswith(": nchmf")
+    assert exchange_labels.source("feed nchmf").endswith(": nchmf")
 
 
 def test_a_voice_of_the_machine_is_named_in_words() -> None:

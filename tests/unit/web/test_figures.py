@@ -8,7 +8,7 @@ from flask import Flask, g
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.model.schedules import Move, Schedule
-from cms.web import figures, languages, schedule_words, sentences, wording
+from cms.web import figures, languages, messages, schedule_labels, wording
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, Problem
 
@@ -87,7 +87,7 @@ def test_levels_have_a_comma_and_a_minus() -> None:
     ],
 )
 def test_a_schedule_is_said_in_one_line(rrule: str, said: str) -> None:
-    assert schedule_words.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
+    assert schedule_labels.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
 
 
 @pytest.mark.usefixtures("reader")
@@ -99,14 +99,14 @@ def test_dates_left_out_and_moved_are_said() -> None:
         (date(2026, 11, 26),),
         (Move(date(2026, 11, 27), wall("2026-11-27T17:00")),),
     )
-    assert schedule_words.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
+    assert schedule_labels.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
 
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("kind", list(ClashKind))
 def test_every_kind_of_clash_has_its_sentence(kind: ClashKind) -> None:
     clash = Clash(kind, "1", AT, AreaId("x"), None, "Tin khác", AT)
-    said = sentences.clash_sentences([clash, clash])
+    said = messages.clash_sentences([clash, clash])
     assert len(said) == 1
     assert said[0].startswith("17:00 24/11/2026: ")
     assert "%(" not in said[0]
@@ -115,17 +115,17 @@ def test_every_kind_of_clash_has_its_sentence(kind: ClashKind) -> None:
 @pytest.mark.usefixtures("reader")
 def test_what_has_no_words_yet_is_shown_as_it_is() -> None:
     assert wording.word(wording.STATUS, "strange") == "strange"
-    assert sentences.wire_reason("STRANGE") == "STRANGE"
-    assert sentences.field_name("strange") == "strange"
-    assert sentences.area_name("nowhere") == "nowhere"
-    assert sentences.problem_sentence(Problem("x", "STRANGE")) == "Chưa đúng (STRANGE)."
-    assert "STRANGE" in sentences.failure("STRANGE")
-    assert sentences.problem_sentences(ConflictError("bulletin", "x", 1, 2)) == []
+    assert messages.wire_reason("STRANGE") == "STRANGE"
+    assert messages.field_name("strange") == "strange"
+    assert messages.area_name("nowhere") == "nowhere"
+    assert messages.problem_sentence(Problem("x", "STRANGE")) == "Chưa đúng (STRANGE)."
+    assert "STRANGE" in messages.failure("STRANGE")
+    assert messages.problem_sentences(ConflictError("bulletin", "x", 1, 2)) == []
 
 
 @pytest.mark.usefixtures("reader")
 def test_many_places_are_counted() -> None:
-    assert sentences.area_names([str(number) for number in range(7)]) == "0, 1, 2, 3, 4 và 2 nơi khác"
+    assert messages.area_names([str(number) for number in range(7)]) == "0, 1, 2, 3, 4 và 2 nơi khác"
 
 
 @pytest.mark.usefixtures("reader")
@@ -191,7 +191,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
             for code in ("EXCEPT_NOT_IN_RULE", "MOVE_NOT_IN_RULE", "MOVE_LEFT_OUT", "MOVE_TWICE")
         },
     }
-    problems = [Problem("title", code, details.get(code, {})) for code in sentences.known_problems()]
-    said = sentences.problem_sentences(InvalidError(problems))
+    problems = [Problem("title", code, details.get(code, {})) for code in messages.known_problems()]
+    said = messages.problem_sentences(InvalidError(problems))
     assert len(said) == len(problems)
     assert [sentence for sentence in said if "%(" in sentence] == []

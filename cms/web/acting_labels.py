@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as __
 
-from cms.web import sentences
+from cms.web import messages
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.commands import lifecycle
@@ -124,7 +124,7 @@ LINE: dict[str, Words] = {
 
 def code(name: str) -> str:
     """Return the reason for which a command failed, in words."""
-    return str(CODE[name]) if name in CODE else sentences.wire_reason(name)
+    return str(CODE[name]) if name in CODE else messages.wire_reason(name)
 
 
 DOUBT: dict[str, Words] = {

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from broadcast.dictionary import key_of
 from broadcast.model.readings import Saying, WordId
 from broadcast.use_cases import teaching
-from cms.web import area_picker, sentences, spoken, visit
+from cms.web import area_picker, messages, request_context, spoken
 from cms.web.languages import _
-from cms.web.visit import pages
+from cms.web.request_context import pages
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -40,7 +40,7 @@ def teach_word() -> Answer:
     except NotAllowedError as error:
         if not error.areas:
             raise
-        names = sentences.area_names(error.areas)
+        names = messages.area_names(error.areas)
         return _page(saying, area_id, [Problem("area", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
     told = {"written": word.saying.written, "spoken": word.saying.spoken}
     flash(_("Đã nhớ: “%(written)s” đọc là “%(spoken)s”.", **told), "good")
@@ -49,30 +49,30 @@ def teach_word() -> Answer:
 
 @pages.post("/words/<word_id>/forget")
 def forget_word(word_id: str) -> Response:
-    context = visit.context()
+    context = request_context.context()
     word = teaching.forget(
-        context.uow(), WordId(word_id), actor=visit.actor(), authority=context.authority, now=context.now()
+        context.uow(), WordId(word_id), actor=request_context.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã bỏ cách đọc riêng của “%(written)s”.", written=word.saying.written), "good")
     return redirect(url_for("web.words"))
 
 
 def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = sentences.tree()
-    visit.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree()
+    request_context.require(Action.BULLETIN_READ, (), tree)
     wanted = key_of(request.args.get("q", ""))
-    with visit.context().uow.reading() as uow:
-        found = uow.words.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
+    with request_context.context().uow.reading() as uow:
+        found = uow.words.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
     return render_template(
         "words.html",
         rows=shown[:ROWS],
         left_out=len(shown) - len(shown[:ROWS]),
-        mine={word.id for word in shown[:ROWS] if visit.can(Action.WORD_TEACH, word.area_id, tree)},
-        area_names=sentences.area_names,
+        mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
+        area_names=messages.area_names,
         teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
         q=request.args.get("q", ""),
         typed=saying or Saying("", ""),
         area_id=area_id,
-        problems=sentences.by_field(problems),
+        problems=messages.by_field(problems),
     )

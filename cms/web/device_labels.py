@@ -9,7 +9,7 @@ from typing import Final
 from flask_babel import lazy_gettext as __
 
 from cms.store.queries.log import EventLine
-from cms.web import figures, identity_words, sentences
+from cms.web import figures, identity_labels, messages
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.hourly_rollup import UNITS
@@ -189,7 +189,7 @@ def _measured(name: str, value: float) -> str:
 
 
 _EVENT: Mapping[str, Words] = {
-    **identity_words.EVENT,
+    **identity_labels.EVENT,
     "device.enrolled": __("Ghi vào hệ thống"),
     "device.moved": __("Chuyển sang địa bàn khác"),
     "device.screen_set": __("Ghi kích thước màn hình"),
@@ -215,7 +215,7 @@ def event(line: EventLine) -> str:
     """Return the event in words, with the reason that the device or the server gave."""
     named = str(_EVENT.get(line.name, line.name))
     code = str(line.detail.get("code", ""))
-    why = str(_REFUSED[code]) if code in _REFUSED else sentences.wire_reason(code) if code else ""
+    why = str(_REFUSED[code]) if code in _REFUSED else messages.wire_reason(code) if code else ""
     return f"{named}: {why}" if why else named
 
 

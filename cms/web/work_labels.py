@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as __
 
 from cms.tickets.ticket_faults import SERVER
-from cms.web import fault_words, wording
+from cms.web import fault_labels, wording
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.tickets.model import Check, Entry, Origin, Ticket, TicketState, TicketStep
@@ -55,7 +55,7 @@ CHECK_HOW: dict[str, Words] = {
 def what(ticket: Ticket) -> str:
     """Return the subject of a ticket in a few words."""
     if ticket.fault_kind is not None:
-        return str(fault_words.FAULT[ticket.fault_kind])
+        return str(fault_labels.FAULT[ticket.fault_kind])
     if ticket.incident_id:
         return _("Sự cố nhiều thiết bị")
     return ticket.text if len(ticket.text) <= TITLE_LETTERS else ticket.text[: TITLE_LETTERS - 1] + "…"

@@ -7,7 +7,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _
 
-from cms.web import alert_words, fault_words, feedback_words, identity_words, live_words
+from cms.web import alert_labels, fault_labels, feedback_labels, identity_labels, live_labels
 from cms.web.wording import Words
 
 SUBJECTS: Final[Mapping[str, Words]] = {
@@ -37,11 +37,11 @@ SUBJECTS: Final[Mapping[str, Words]] = {
 """Kinds to filter by: the part of an event's name before the first dot."""
 OTHER: Final = _("Việc khác")
 EVENT: Final[Mapping[str, Words]] = {
-    **identity_words.EVENT,
-    **alert_words.EVENT,
-    **live_words.EVENT,
-    **fault_words.EVENT,
-    **feedback_words.EVENT,
+    **identity_labels.EVENT,
+    **alert_labels.EVENT,
+    **live_labels.EVENT,
+    **fault_labels.EVENT,
+    **feedback_labels.EVENT,
     "user.added": _("Thêm tài khoản"),
     "user.granted": _("Giao quyền"),
     "user.ungranted": _("Thôi giao quyền"),
@@ -92,7 +92,7 @@ PROGRAMS: Final[Mapping[str, Words]] = {
     "clock": _("Đồng hồ máy chủ"),
 }
 """Labels of server programs: an action by the server is logged under its program's name."""
-REASONS: Final[Mapping[str, Mapping[str, Words]]] = {"live.ended": live_words.END}
+REASONS: Final[Mapping[str, Mapping[str, Words]]] = {"live.ended": live_labels.END}
 """Labels of reasons, for events whose reason is a code."""
 
 

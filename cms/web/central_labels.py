@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from broadcast.model.central import ReportKind
 from cms.store.central import CentralOutcome
-from cms.web import exchange_words
+from cms.web import exchange_labels
 from cms.web.wording import Words
 
 OUTCOME: dict[str, Words] = {
@@ -58,6 +58,6 @@ def reason(code: str) -> str:
     The sentence for a faulty sound file includes the remedy.
     """
     if code.startswith(("FETCH_", "SOUND ")):
-        return str(_SOUND[code]) if code in _SOUND else exchange_words.fault(code)
+        return str(_SOUND[code]) if code in _SOUND else exchange_labels.fault(code)
     name, _space, rest = code.partition(" ")
     return f"{_REASON[name]} {rest}".strip() if name in _REASON else code

@@ -18,14 +18,14 @@ from cms.web import (
     alert_sentences,
     cut_sentences,
     figures,
-    firmware_words,
-    identity_words,
-    live_words,
-    relay_words,
+    firmware_labels,
+    identity_labels,
+    live_labels,
+    relay_labels,
+    request_context,
     rule_problems,
     sound_sentences,
-    station_words,
-    visit,
+    station_labels,
     wording,
 )
 from cms.web.languages import _
@@ -39,7 +39,7 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
     """Return the area tree, cached for the request: read in ``unit`` if one is open already, else in one of its own."""
     if "tree" not in g:
         if unit is None:
-            with visit.context().uow.reading() as uow:
+            with request_context.context().uow.reading() as uow:
                 g.tree = uow.places.tree()
         else:
             g.tree = unit.places.tree()
@@ -180,8 +180,8 @@ def known_problems() -> tuple[str, ...]:
 
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    spoken = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
-    fleet = (rule_problems, identity_words, acting_problems, firmware_words)
+    spoken = (cut_sentences, alert_sentences, station_labels, relay_labels, live_labels)
+    fleet = (rule_problems, identity_labels, acting_problems, firmware_labels)
     return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
 
 

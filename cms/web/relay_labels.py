@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.model.relays import Health, RelayOrder, RelayRun, SourceKind, SourceState, StreamForm
 from cms.store.queries.public import AiredRelay
-from cms.web import figures, visit
+from cms.web import figures, request_context
 from cms.web.languages import _
 from cms.web.wording import Words
 from province.errors import NotFoundError, Problem
@@ -77,7 +77,7 @@ def line(order: RelayOrder | None) -> str:
     """Return the name of the relayed source, and the length; empty if nothing is relayed."""
     if order is None:
         return ""
-    with visit.context().uow.reading() as uow:
+    with request_context.context().uow.reading() as uow:
         try:
             name = uow.relays.get(order.source_id).name
         except NotFoundError:
