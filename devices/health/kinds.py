@@ -49,7 +49,7 @@ class Severity(IntEnum):
     CRITICAL = 3
 
 
-class Danger(StrEnum):
+class FaultRisk(StrEnum):
     """Thing that a fault puts at risk.
 
     SPEECH: the device cannot speak, or cannot be made to · QUALITY: how, or for how long, it is heard is doubtful ·
@@ -73,7 +73,7 @@ class Rule:
     """
 
     severity: Severity
-    danger: Danger
+    danger: FaultRisk
     opens_after: timedelta
     closes_after: timedelta
     expires_after: timedelta = timedelta(days=7)
@@ -91,33 +91,33 @@ _M10, _M15, _H1, _D1 = timedelta(minutes=10), timedelta(minutes=15), timedelta(h
 _NEVER = timedelta(days=3650)
 
 RULES: Final[Mapping[FaultKind, Rule]] = {
-    FaultKind.SHUT_OFF: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
-    FaultKind.IDENTITY_SHARED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.SOUND_UNORDERED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _M5),
-    FaultKind.MAINS_LOST: Rule(Severity.MAJOR, Danger.QUALITY, _M1, _M5),
-    FaultKind.LINK_LOST: Rule(Severity.MAJOR, Danger.SPEECH, _M2, _M5, _NEVER),
-    FaultKind.AMP_FAULT: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, _M5),
-    FaultKind.SPEAKER_SHORT: Rule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
-    FaultKind.SPEAKER_OPEN: Rule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
-    FaultKind.SILENT_PLAYBACK: Rule(Severity.MAJOR, Danger.SPEECH, _M1, _M1, is_sampled=True),
-    FaultKind.SELF_TEST_FAILED: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
-    FaultKind.DISK_READ_ONLY: Rule(Severity.MAJOR, Danger.SPEECH, _M1, _M10),
-    FaultKind.DISK_FULL: Rule(Severity.MAJOR, Danger.QUALITY, _M10, _M10, is_sampled=True),
-    FaultKind.CLOCK_OFF: Rule(Severity.MAJOR, Danger.QUALITY, _M5, _M5, is_sampled=True),
-    FaultKind.SPEAKER_EARTH: Rule(Severity.MINOR, Danger.QUALITY, _M5, _H1),
-    FaultKind.BATTERY_LOW: Rule(Severity.MAJOR, Danger.QUALITY, _M5, _M15, is_sampled=True),
-    FaultKind.AMP_HOT: Rule(Severity.MAJOR, Danger.QUALITY, _M2, _M15, is_sampled=True),
-    FaultKind.LINE_DRIFT: Rule(Severity.MINOR, Danger.QUALITY, _M15, _M15, is_sampled=True),
-    FaultKind.PLAN_NOT_HELD: Rule(Severity.MAJOR, Danger.QUALITY, _M10, AT_ONCE),
-    FaultKind.LINK_FLAPS: Rule(Severity.MINOR, Danger.QUALITY, _M10, _H1, is_sampled=True),
-    FaultKind.MESSAGES_BAD: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TRESPASSES: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TALKS_TOO_MUCH: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TELEMETRY_LOST: Rule(Severity.MINOR, Danger.QUALITY, _M5, AT_ONCE),
-    FaultKind.DOOR_OPEN: Rule(Severity.MAJOR, Danger.TRUST, _M1, _M1),
-    FaultKind.CERTIFICATE_ENDS: Rule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, AT_ONCE),
-    FaultKind.DATA_PLAN_ENDS: Rule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, _H1, _D1),
-    FaultKind.FIRMWARE_OLD: Rule(Severity.MINOR, Danger.UPKEEP, _D1, AT_ONCE),
+    FaultKind.SHUT_OFF: Rule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.IDENTITY_SHARED: Rule(Severity.CRITICAL, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.SOUND_UNORDERED: Rule(Severity.CRITICAL, FaultRisk.TRUST, AT_ONCE, _M5),
+    FaultKind.MAINS_LOST: Rule(Severity.MAJOR, FaultRisk.QUALITY, _M1, _M5),
+    FaultKind.LINK_LOST: Rule(Severity.MAJOR, FaultRisk.SPEECH, _M2, _M5, _NEVER),
+    FaultKind.AMP_FAULT: Rule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, _M5),
+    FaultKind.SPEAKER_SHORT: Rule(Severity.MAJOR, FaultRisk.SPEECH, _S30, _M10),
+    FaultKind.SPEAKER_OPEN: Rule(Severity.MAJOR, FaultRisk.SPEECH, _S30, _M10),
+    FaultKind.SILENT_PLAYBACK: Rule(Severity.MAJOR, FaultRisk.SPEECH, _M1, _M1, is_sampled=True),
+    FaultKind.SELF_TEST_FAILED: Rule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.DISK_READ_ONLY: Rule(Severity.MAJOR, FaultRisk.SPEECH, _M1, _M10),
+    FaultKind.DISK_FULL: Rule(Severity.MAJOR, FaultRisk.QUALITY, _M10, _M10, is_sampled=True),
+    FaultKind.CLOCK_OFF: Rule(Severity.MAJOR, FaultRisk.QUALITY, _M5, _M5, is_sampled=True),
+    FaultKind.SPEAKER_EARTH: Rule(Severity.MINOR, FaultRisk.QUALITY, _M5, _H1),
+    FaultKind.BATTERY_LOW: Rule(Severity.MAJOR, FaultRisk.QUALITY, _M5, _M15, is_sampled=True),
+    FaultKind.AMP_HOT: Rule(Severity.MAJOR, FaultRisk.QUALITY, _M2, _M15, is_sampled=True),
+    FaultKind.LINE_DRIFT: Rule(Severity.MINOR, FaultRisk.QUALITY, _M15, _M15, is_sampled=True),
+    FaultKind.PLAN_NOT_HELD: Rule(Severity.MAJOR, FaultRisk.QUALITY, _M10, AT_ONCE),
+    FaultKind.LINK_FLAPS: Rule(Severity.MINOR, FaultRisk.QUALITY, _M10, _H1, is_sampled=True),
+    FaultKind.MESSAGES_BAD: Rule(Severity.MAJOR, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.TRESPASSES: Rule(Severity.MAJOR, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.TALKS_TOO_MUCH: Rule(Severity.MAJOR, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.TELEMETRY_LOST: Rule(Severity.MINOR, FaultRisk.QUALITY, _M5, AT_ONCE),
+    FaultKind.DOOR_OPEN: Rule(Severity.MAJOR, FaultRisk.TRUST, _M1, _M1),
+    FaultKind.CERTIFICATE_ENDS: Rule(Severity.MINOR, FaultRisk.UPKEEP, AT_ONCE, AT_ONCE),
+    FaultKind.DATA_PLAN_ENDS: Rule(Severity.MINOR, FaultRisk.UPKEEP, AT_ONCE, _H1, _D1),
+    FaultKind.FIRMWARE_OLD: Rule(Severity.MINOR, FaultRisk.UPKEEP, _D1, AT_ONCE),
 }
 _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
+from cms.api.v1.place_schemas import DevicePath
 from cms.api.v1.repeating import Said
 from cms.api.v1.strict import Strict
 from cms.health.acknowledging import NOTE_MAX, acknowledge_fault, acknowledge_incident
@@ -21,7 +22,7 @@ from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.queries.faults import AreaPart, parts_of
 from cms.store.uow import SqlUnitOfWork
 from devices.health.incidents import Cause, Incident, Scope
-from devices.health.kinds import RULES, Danger, FaultKind
+from devices.health.kinds import RULES, FaultKind, FaultRisk
 from devices.health.ranking import Stake
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId
@@ -69,7 +70,7 @@ class FaultOut(BaseModel):
     area_id: str
     kind: FaultKind
     severity: str
-    endangers: Danger
+    endangers: FaultRisk
     since_at: datetime
     opened_at: datetime | None
     relapses: int
@@ -107,10 +108,6 @@ class LabelOut(BaseModel):
     can_speak: CanSpeak
     reason: FaultKind | None
     is_passing: bool = Field(description="The reason is no longer seen, but not for long enough to be called over")
-
-
-class DevicePath(BaseModel):
-    device_id: str = Field(max_length=80)
 
 
 class PartOut(BaseModel):

@@ -14,11 +14,11 @@ from cryptography.x509.oid import NameOID
 
 from broadcast.cap.message import (
     CapArea,
+    CapCircle,
     CapInfo,
     CapMessage,
     Category,
     Certainty,
-    Circle,
     MsgType,
     Scope,
     Severity,
@@ -30,7 +30,7 @@ from cms.exchange.cap.writing import write
 from tests.console import START
 
 SENDER = "kttv@example.vn"
-MUI_NE = CapArea("Phường Mũi Né", circles=(Circle(10.94, 108.28, 3.0),))
+MUI_NE = CapArea("Phường Mũi Né", circles=(CapCircle(10.94, 108.28, 3.0),))
 
 
 @dataclass(frozen=True)
