@@ -49,7 +49,7 @@ PROBE_DEADLINE_S: Final = 2.0
 PROBE_AGE_S: Final = 2.0
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """Severity of a finding. WARNING: the work is done, and a person should look. FAULT: some of it is not done."""
 
     FAULT = "fault"
@@ -61,7 +61,7 @@ class Finding:
     """Finding. ``code`` is stable; ``values`` are the figures of its sentence."""
 
     code: str
-    severity: Severity
+    severity: FindingSeverity
     values: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -83,7 +83,7 @@ def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected:
     """Return what is wrong, worst first. ``are_all_expected``: a process that never ran here counts as missing."""
     found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
     if state.urgent_s > URGENT_WAITS_S:
-        found.append(Finding("URGENT_WAITING", Severity.FAULT, {"seconds": round(state.urgent_s)}))
+        found.append(Finding("URGENT_WAITING", FindingSeverity.FAULT, {"seconds": round(state.urgent_s)}))
     return ranked(found)
 
 
@@ -92,12 +92,12 @@ def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
     doubt = doubt_of(now)
     if doubt is None:
         return []
-    return [Finding(CLOCK_CODES[doubt.why], Severity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+    return [Finding(CLOCK_CODES[doubt.why], FindingSeverity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
 
 
 def ranked(found: Iterable[Finding]) -> Sequence[Finding]:
     """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
-    return sorted(found, key=lambda each: (each.severity is not Severity.FAULT, CODES.index(each.code)))
+    return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
 
 
 CLOCK_CODES: Final = MappingProxyType(
@@ -144,31 +144,31 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
         beat = state.beats.get(program)
         if beat is None:
             if are_all_expected:
-                yield Finding(f"{name}_SILENT", Severity.FAULT, {"seconds": 0})
+                yield Finding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": 0})
             continue
         age_s = (now - beat.beat_at) / timedelta(seconds=1)
         if age_s > limit_s:
-            yield Finding(f"{name}_SILENT", Severity.FAULT, {"seconds": round(age_s)})
+            yield Finding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": round(age_s)})
             continue
         if beat.detail.stuck:
-            yield Finding(f"{name}_STUCK", Severity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
+            yield Finding(f"{name}_STUCK", FindingSeverity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
         if (broker := beat.detail.broker) is None:
             continue
         if not broker.is_connected:
-            yield Finding("BROKER_LOST", Severity.FAULT)
+            yield Finding("BROKER_LOST", FindingSeverity.FAULT)
         if broker.recent >= FLAPPING_AFTER:
-            yield Finding("BROKER_FLAPPING", Severity.FAULT, {"count": broker.recent})
+            yield Finding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
 
 
 def _of_disk(disk: Disk) -> Iterable[Finding]:
     free = {"free_mb": disk.free_bytes // MB}
     if disk.is_reserve_spent:
-        yield Finding("DISK_RESERVE_SPENT", Severity.FAULT, free)
+        yield Finding("DISK_RESERVE_SPENT", FindingSeverity.FAULT, free)
     if not disk.takes(0):
-        yield Finding("RECORDINGS_REFUSED", Severity.FAULT, free)
+        yield Finding("RECORDINGS_REFUSED", FindingSeverity.FAULT, free)
     word_pct, warning_pct, fault_pct = DISK_PCT
     if disk.free_pct < word_pct:
-        severity = Severity.FAULT if disk.free_pct < fault_pct else Severity.WARNING
+        severity = FindingSeverity.FAULT if disk.free_pct < fault_pct else FindingSeverity.WARNING
         is_urgent = disk.free_pct < warning_pct
         values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
         yield Finding("DISK_LOW", severity, values)
@@ -226,7 +226,7 @@ def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerSt
     """Return all that is wrong now, for machines: every process is expected to run."""
     state, code = probe.ask(now)
     if state is None:
-        return None, [Finding(code, Severity.FAULT), *_of_disk(disk)]
+        return None, [Finding(code, FindingSeverity.FAULT), *_of_disk(disk)]
     return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)
 
 
@@ -234,4 +234,4 @@ def without_consequences(found: Sequence[Finding], code: str) -> Sequence[Findin
     """Add the database's outage (a code, or empty) to the findings, and drop the silences that it causes."""
     if not code:
         return found
-    return [Finding(code, Severity.FAULT), *(each for each in found if not each.code.endswith("_SILENT"))]
+    return [Finding(code, FindingSeverity.FAULT), *(each for each in found if not each.code.endswith("_SILENT"))]

@@ -9,7 +9,17 @@ from datetime import datetime
 from devices.health import faults as life
 from devices.health.broker_outage import Line, outage
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import SERVER_WIDE, Fleet, Group, Incident, Scope, cause_of, grouped, joining, told_power
+from devices.health.incidents import (
+    SERVER_WIDE,
+    Fleet,
+    Group,
+    Incident,
+    IncidentScope,
+    cause_of,
+    grouped,
+    joining,
+    told_power,
+)
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import Signs
 from devices.model import DeviceId
@@ -83,7 +93,9 @@ class FaultRegistry:
             if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
                 del self.incidents[each.id]
 
-    def hear(self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: Scope = Scope.BROKER) -> None:
+    def hear(
+        self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: IncidentScope = IncidentScope.BROKER
+    ) -> None:
         """Take in whether the broker can be heard, or the clock believed; ``devices``: how many are in service."""
         outages = [each for each in self.incidents.values() if each.scope is scope]
         held = max(outages, key=lambda each: each.opened_at, default=None)

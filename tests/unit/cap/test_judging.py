@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.judging import IMPOSED_MS, Airs, CapVerdict, Circumstances, Judgement, Kind, Trust, ends_at, judge
-from broadcast.cap.message import CapArea, CapMessage, MsgType, ResponseType, Scope, Status, Urgency
+from broadcast.cap.message import CapArea, CapMessage, CapScope, MsgType, ResponseType, Status, Urgency
 from broadcast.cap.past import Heard, ReceivedMessages
 from tests.unit.cap.messages import FIRST, INFO, MESSAGE, SENDER, SENT
 
@@ -168,4 +168,4 @@ def test_people_are_told_what_may_mislead_them() -> None:
     } <= found
     mute = replace(INFO, headline="", description="", areas=())
     assert {FindingCode.NO_WORDS, FindingCode.NO_AREA} <= codes(verdict(replace(MESSAGE, infos=(mute,))))
-    assert FindingCode.NOT_PUBLIC in codes(verdict(replace(MESSAGE, scope=Scope.PRIVATE, addresses=("x",))))
+    assert FindingCode.NOT_PUBLIC in codes(verdict(replace(MESSAGE, scope=CapScope.PRIVATE, addresses=("x",))))
