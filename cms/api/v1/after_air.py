@@ -23,8 +23,7 @@ from cms.store import as_run_chain
 from cms.store.queries.as_runs import as_run_log as log_of
 from cms.store.queries.missed import asked_of, missed_lines
 from province.areas import AreaId
-from province.errors import InvalidError
-from province.errors import Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 
 MISSED_SINCE = timedelta(days=2)
