@@ -15,7 +15,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 
 from broadcast.ports import JobKind
 from cms import readiness
-from cms.clock import Doubt, DoubtKind
+from cms.clock import ClockDoubt, DoubtKind
 from cms.disk import Disk
 from cms.readiness import CODES, DatabaseProbe
 from cms.store import engine as engines
@@ -61,7 +61,7 @@ def test_a_server_whose_parts_all_live_is_ready(console: Console) -> None:
 def test_a_frozen_gateway_is_told_to_machines_and_on_every_page(console: Console) -> None:
     beat(console.context)
     console.clock.pass_by(seconds=21)
-    beat(console.context, ["steward", "worker", "urgent"])
+    beat(console.context, ["scheduler", "worker", "urgent"])
     assert ready(console) == (503, {"GATEWAY_SILENT": "fault"})
     words = "Cổng gửi lệnh tới loa không hoạt động"
     for path in ("/", "/bulletins", "/server"):
@@ -81,7 +81,7 @@ def test_the_line_of_a_page_leads_to_what_to_do_and_counts_the_rest(console: Con
 
 def test_a_process_that_never_ran_is_missed_by_machines_only(console: Console) -> None:
     assert ready(console)[0] == 503
-    assert set(ready(console)[1]) == {"GATEWAY_SILENT", "STEWARD_SILENT", "WORKER_SILENT", "URGENT_SILENT"}
+    assert set(ready(console)[1]) == {"GATEWAY_SILENT", "SCHEDULER_SILENT", "WORKER_SILENT", "URGENT_SILENT"}
     assert "server-line" not in line(console)
 
 
@@ -110,7 +110,7 @@ def test_the_gateways_own_connection_is_told(console: Console, broker: BrokerSta
 def test_a_loop_that_hangs_and_a_clock_in_doubt_are_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(console.context)
     beat(console.context, ["gateway"], stuck=["alerts"])
-    monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(3600.2))
+    monkeypatch.setattr(readiness, "doubt_of", lambda _now: ClockDoubt(3600.2))
     assert ready(console) == (503, {"GATEWAY_STUCK": "fault", "CLOCK_IN_DOUBT": "fault"})
 
 
@@ -126,7 +126,7 @@ def test_what_speaks_against_the_clock_is_told_with_what_to_do(
     console: Console, monkeypatch: pytest.MonkeyPatch, why: DoubtKind, code: str, says: str
 ) -> None:
     beat(console.context)
-    monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(-3600.2, why))
+    monkeypatch.setattr(readiness, "doubt_of", lambda _now: ClockDoubt(-3600.2, why))
     assert ready(console) == (503, {code: "fault"})
     assert says in line(console, "/")
     assert "loa clock accept" in console.client("admin").get("/server").text
