@@ -15,7 +15,7 @@ from typing import Final
 
 import click
 
-from bench.chaos.alert_stage import SILENT_WITHIN_MS, ChaosError, Fleet, Stage, holds, pause, staged
+from bench.chaos.alert_stage import SILENT_WITHIN_MS, ChaosError, DeviceProcess, Stage, holds, pause, staged
 from bench.chaos.network import FAIR, Weather
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
@@ -191,7 +191,7 @@ def _try(stage: Stage, fault: Fault) -> Verdict:
 
 
 def _everyone(stage: Stage) -> frozenset[DeviceId]:
-    fleets: Sequence[Fleet] = (stage.main, stage.off, stage.fast, stage.slow)
+    fleets: Sequence[DeviceProcess] = (stage.main, stage.off, stage.fast, stage.slow)
     return frozenset().union(*(fleet.devices for fleet in fleets)) - stage.bystanders
 
 

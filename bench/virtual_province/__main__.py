@@ -13,7 +13,7 @@ from typing import IO
 
 import click
 
-from bench.virtual_province.comparison import DAY_MS, Findings
+from bench.virtual_province.comparison import DAY_MS, ComparisonResult
 from bench.virtual_province.month import Month, Plan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
@@ -72,7 +72,7 @@ def look_every_s(scenario: Scenario) -> int:
     return round(LOOK_S) if to_ms(scenario.lasts) < DAY_MS else LOOK_MS // 1000
 
 
-def summary(plan: Plan, found: Findings) -> dict[str, object]:
+def summary(plan: Plan, found: ComparisonResult) -> dict[str, object]:
     """Return the JSON line."""
     return {
         "ok": found.is_ok,
@@ -100,7 +100,7 @@ def summary(plan: Plan, found: Findings) -> dict[str, object]:
     }
 
 
-def _day_over(day: int, found: Findings) -> None:
+def _day_over(day: int, found: ComparisonResult) -> None:
     """Print progress and new disagreements to stderr."""
     wrong = (
         f"{found.presence_wrong} presence, {found.label_minutes_wrong} labels, {len(found.told_wrong)} told"
@@ -111,7 +111,7 @@ def _day_over(day: int, found: Findings) -> None:
         _show_wrong(found, err=True)
 
 
-def _show(found: Findings) -> None:
+def _show(found: ComparisonResult) -> None:
     click.echo(f"{'fault':<22} times")
     for kind, times in sorted(found.faults.items()):
         click.echo(f"{kind:<22} {times:>5}")
@@ -134,7 +134,7 @@ def _show(found: Findings) -> None:
         )
 
 
-def _show_wrong(found: Findings, *, err: bool = False) -> None:
+def _show_wrong(found: ComparisonResult, *, err: bool = False) -> None:
     """Print the first disagreement of each kind; nothing if all agrees."""
     for what, count in Counter(odd.what for odd in found.odd_records).most_common():
         click.echo(f"  {count:>5} records: {what}", err=err)

@@ -47,7 +47,7 @@ REPORT_MS: Final = to_ms("5m")
 
 
 @dataclass
-class Findings:
+class ComparisonResult:
     """Counts of what was compared, and the disagreements."""
 
     seconds: float = 0.0
@@ -89,7 +89,7 @@ class Comparison:
     """
 
     def __init__(self, server: VirtualServer, fleet: VirtualFleet, start_ms: int, look_ms: int) -> None:
-        self.found = Findings()
+        self.found = ComparisonResult()
         self._server = server
         self._fleet = fleet
         self._start_ms = start_ms

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from bench.virtual_province.comparison import DAY_MS, Comparison, Findings
+from bench.virtual_province.comparison import DAY_MS, Comparison, ComparisonResult
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.settings import Settings
@@ -74,7 +74,7 @@ class Month:
         self._start_ms = start_ms
         self._end_ms = start_ms + to_ms(plan.scenario.lasts)
 
-    def run(self, on_day: Callable[[int, Findings], object] = lambda *_: None) -> Findings:
+    def run(self, on_day: Callable[[int, ComparisonResult], object] = lambda *_: None) -> ComparisonResult:
         """Play the month. ``on_day`` gets each day's number and the findings so far; ``records`` are that day's own."""
         began_s = time.perf_counter()
         gc.freeze()

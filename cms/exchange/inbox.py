@@ -25,7 +25,7 @@ from broadcast.cap.building import build
 from broadcast.cap.findings import Code
 from broadcast.cap.judging import Circumstances, Judgement, Kind, Verdict
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import Heard, Past
+from broadcast.cap.past import Past, RememberedMessage
 from broadcast.ports import Voices
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnreadableError
@@ -123,7 +123,7 @@ class Inbox:
         pins, notes = _pins(known)
         superiors = {} if known is None else {known.sender: frozenset(known.superior_of)}
         # Our own documents come back by others' feeds.
-        own = [] if ours is None else [Heard(ours.key, Status(ours.status), MsgType(ours.msg_type))]
+        own = [] if ours is None else [RememberedMessage(ours.key, Status(ours.status), MsgType(ours.msg_type))]
         judgement = _judged(document, pins, heard, own, Circumstances(now, superiors=superiors))
         if judgement.kind is Kind.HEARTBEAT and peeked is not None:
             notes += _missed(peeked, heard)
@@ -195,7 +195,7 @@ def _judged(
     document: bytes,
     pins: Mapping[str, Pin],
     heard: Sequence[ReceivedCap],
-    own: Sequence[Heard],
+    own: Sequence[RememberedMessage],
     given: Circumstances,
 ) -> Judgement:
     """Judge a verified message by verified ones only: no unverified one can make it late, known or cancelled."""
@@ -207,11 +207,11 @@ def _judged(
     return check(document, pins, replace(given, past=Past([*own, *_heard(heard)])))
 
 
-def _heard(records: Iterable[ReceivedCap]) -> Iterator[Heard]:
+def _heard(records: Iterable[ReceivedCap]) -> Iterator[RememberedMessage]:
     for each in records:
         if each.sent is not None:
             key = Reference(each.sender, each.identifier, each.sent)
-            yield Heard(key, Status(each.status), MsgType(each.msg_type), each.references)
+            yield RememberedMessage(key, Status(each.status), MsgType(each.msg_type), each.references)
 
 
 def _pins(known: CapSender | None) -> tuple[Mapping[str, Pin], tuple[str, ...]]:

@@ -47,7 +47,7 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.work import overs
 from devices.firmware.model import Installed, expected_version
 from devices.health.deafness import Line
-from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place, Scope
+from devices.health.incidents import AFTER_INSTALL_FOR, FleetCounts, Incident, Place, Scope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
@@ -97,7 +97,7 @@ class _Held:
     grounds: Mapping[DeviceId, _Ground] = field(default_factory=dict)
     places: dict[DeviceId, Place] = field(default_factory=dict)
     known: dict[DeviceId, _Known] = field(default_factory=dict)
-    fleet: Fleet = field(default_factory=lambda: Fleet(()))
+    fleet: FleetCounts = field(default_factory=lambda: FleetCounts(()))
 
 
 @dataclass
@@ -155,7 +155,7 @@ class HealthWatch:
         held.mark_at = now
         self._examine(session, held, (told | held.ward.due(now)) & held.posts.keys(), now)
         if is_round:
-            held.fleet = Fleet(held.places.values())
+            held.fleet = FleetCounts(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)
         held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=Scope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)

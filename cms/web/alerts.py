@@ -206,7 +206,7 @@ def rounds_line(rounds: Rounds) -> str:
     return ", ".join(said) or _("không")
 
 
-def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
+def wave_line(found: Alert, whole: alert_far.LoudspeakerCounts, now: datetime) -> str:
     """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
     if not _is_live(found) or found.approved_at is None:
         return _("Đã kết thúc.")

@@ -42,7 +42,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Part:
+class DeliveryBarPart:
     """One coloured part of the bar, in thousandths of its width."""
 
     state: DeliveryState
@@ -145,13 +145,13 @@ def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing
     return airings[first : first + OCCURRENCES_SHOWN]
 
 
-def _bar(counts: Counter[DeliveryState]) -> list[Part]:
+def _bar(counts: Counter[DeliveryState]) -> list[DeliveryBarPart]:
     total = sum(counts.values())
-    parts: list[Part] = []
+    parts: list[DeliveryBarPart] = []
     x = 0.0
     for state in reversed(DeliveryState):
         width = _BAR_WIDTH * counts[state] / total if total else 0.0
         if width:
-            parts.append(Part(state, round(x, 2), round(width, 2)))
+            parts.append(DeliveryBarPart(state, round(x, 2), round(width, 2)))
         x += width
     return parts

@@ -9,7 +9,17 @@ from datetime import datetime
 from devices.health import faults as life
 from devices.health.deafness import Line, outage
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import SERVER_WIDE, Fleet, Group, Incident, Scope, cause_of, grouped, joining, told_power
+from devices.health.incidents import (
+    SERVER_WIDE,
+    FleetCounts,
+    Group,
+    Incident,
+    Scope,
+    cause_of,
+    grouped,
+    joining,
+    told_power,
+)
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Signs
 from devices.model import DeviceId
@@ -91,14 +101,14 @@ class Ward:
         if after is not None:
             self._move(after)
 
-    def group(self, fleet: Fleet, now: datetime, new_id: NewId) -> None:
+    def group(self, fleet: FleetCounts, now: datetime, new_id: NewId) -> None:
         """Group faults of one cause; count the members of each incident; end those without members."""
         # A new group may explain more: a second look at the same moment must find nothing new.
         while self._gather(fleet, now, new_id):
             self._count(now)
         self._count(now)
 
-    def _gather(self, fleet: Fleet, now: datetime, new_id: NewId) -> bool:
+    def _gather(self, fleet: FleetCounts, now: datetime, new_id: NewId) -> bool:
         """Return whether a fault has joined an incident, or moved from one into another."""
         before = {fault.id: fault.incident_id for fault in self.faults.values()}
         living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.virtual_province.comparison import Findings
+from bench.virtual_province.comparison import ComparisonResult
 from bench.virtual_province.month import Month, Plan
 from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
@@ -24,7 +24,7 @@ faults:
 NAMED_WITHIN_S = 150
 
 
-def checked(plan: Plan, home: Path) -> Findings:
+def checked(plan: Plan, home: Path) -> ComparisonResult:
     found = Month(plan, home).run()
     assert (found.odd_records, found.presence, found.labels_wrong, found.told_wrong) == ([], {}, {}, [])
     return found

@@ -10,7 +10,18 @@ import pytest
 
 from devices.protocol.messages import Code
 from firmware_sim.bridge import BridgeBox
-from firmware_sim.core.bridge import CLEAR_MS, CLOSED, HOLD_MS, LEAD_MS, NEXT, TAIL_MS, Bridge, Happening, State, Where
+from firmware_sim.core.bridge import (
+    CLEAR_MS,
+    CLOSED,
+    HOLD_MS,
+    LEAD_MS,
+    NEXT,
+    TAIL_MS,
+    Bridge,
+    BridgeEvent,
+    State,
+    Where,
+)
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, SetContact, StartSound
 from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
@@ -45,32 +56,32 @@ class Bench:
             self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
         self.step.take()
 
-    def happen(self, happening: Happening) -> None:
+    def happen(self, happening: BridgeEvent) -> None:
         match happening:
-            case Happening.ORDERED:
+            case BridgeEvent.ORDERED:
                 self.order("j", AT + 6_000)
-            case Happening.NEAR:
+            case BridgeEvent.NEAR:
                 self.bridge.advance(AT - LEAD_MS)
-            case Happening.SOUNDED:
+            case BridgeEvent.SOUNDED:
                 self.bridge.happened(SoundStarted("i", AT), AT)
-            case Happening.ENDED:
+            case BridgeEvent.ENDED:
                 self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
-            case Happening.DRAINED:
+            case BridgeEvent.DRAINED:
                 self.bridge.advance(AT + 5_000 + TAIL_MS)
 
     def switched(self) -> list[bool]:
         return [effect.is_closed for effect in self.step.take() if isinstance(effect, SetContact)]
 
 
-@pytest.mark.parametrize(("state", "happening"), list(itertools.product(State, Happening)))
+@pytest.mark.parametrize(("state", "happening"), list(itertools.product(State, BridgeEvent)))
 def test_every_happening_in_every_state_switches_the_contact_where_the_table_says_and_nowhere_else(
-    state: State, happening: Happening
+    state: State, happening: BridgeEvent
 ) -> None:
     bench = Bench()
     bench.into(state)
     assert bench.bridge.state is state
     following = NEXT.get((state, happening), state)
-    if (state, happening) == (State.ARMED, Happening.DRAINED):
+    if (state, happening) == (State.ARMED, BridgeEvent.DRAINED):
         following = State.LEADING  # so late, the lead has come
     bench.happen(happening)
     assert bench.bridge.state is following

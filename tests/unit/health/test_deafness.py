@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from devices.health.deafness import CLOSES_AFTER, OPENS_AFTER, Line, outage
-from devices.health.incidents import Cause, Fleet, Incident, Scope
+from devices.health.incidents import Cause, FleetCounts, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
 from devices.health.signs import FRESH_FOR, Facts, signs
@@ -56,7 +56,7 @@ def test_a_connection_that_comes_and_goes_is_one_incident() -> None:
 
 def test_the_ward_keeps_it_apart_from_what_is_known_by_faults() -> None:
     ward = Ward({}, {})
-    fleet = Fleet([place("l1")])
+    fleet = FleetCounts([place("l1")])
     ward.hear(Line(), 1, NOW, ids)
     assert not ward.changes()
     ward.hear(LOST, 1, OPENED, ids)
