@@ -19,7 +19,7 @@ _LEAST_RECORDED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PhrasePiece:
     """A stretch of a text: ``recording`` says it, or a voice where there is none."""
 
     text: str
@@ -31,7 +31,7 @@ def key_of(phrase: str) -> PhraseKey:
     return _key(phrase, _words(phrase))
 
 
-def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[Piece, ...]:
+def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[PhrasePiece, ...]:
     """Cut ``text`` into pieces that together are exactly it, in order; at each word the longest phrase that fits.
 
     One piece for a voice where less than half of the words are recorded, or none is.
@@ -47,9 +47,9 @@ def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[Pie
         recorded += count if recording is not None else 0
         at += count
     if recorded < _LEAST_RECORDED * len(words) or not recorded:
-        return (Piece(text),)
+        return (PhrasePiece(text),)
     ends = [*(start for start, _ in taken[1:]), len(text)]
-    return tuple(Piece(text[start:end], recording) for (start, recording), end in zip(taken, ends, strict=True))
+    return tuple(PhrasePiece(text[start:end], recording) for (start, recording), end in zip(taken, ends, strict=True))
 
 
 def _longest(

@@ -39,13 +39,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedRecording:
     """A recording in the content store."""
 
     sha256: str
 
 
-Part = Said | Played
+Part = Said | PlayedRecording
 
 
 def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...]:
@@ -72,7 +72,9 @@ def encoded(parts: tuple[Part, ...]) -> str:
 
 def decoded(made_from: str) -> tuple[Part, ...]:
     """Return the parts from ``encoded``."""
-    return tuple(Said(each[1], each[2]) if each[0] == "say" else Played(each[1]) for each in json.loads(made_from))
+    return tuple(
+        Said(each[1], each[2]) if each[0] == "say" else PlayedRecording(each[1]) for each in json.loads(made_from)
+    )
 
 
 def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
@@ -98,7 +100,7 @@ def board_text(alert: Alert) -> str:
 
 def _body(alert: Alert, wording: Wording) -> Part | None:
     if wording.recording_sha256:
-        return Played(wording.recording_sha256)
+        return PlayedRecording(wording.recording_sha256)
     text = wording.text.strip()
     if not text:
         return None

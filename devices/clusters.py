@@ -17,7 +17,7 @@ ZOOM_MAX: Final = 17
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class MapPoint:
     """A device on the map."""
 
     device_id: DeviceId
@@ -33,23 +33,23 @@ class Cluster:
     point: Point
     count: int
     away: int
-    only: Post | None
+    only: MapPoint | None
 
 
-def clusters(posts: Iterable[Post], zoom: int) -> list[Cluster]:
+def clusters(posts: Iterable[MapPoint], zoom: int) -> list[Cluster]:
     """Group posts by squares of the map at that zoom (0: the world in 256 pixels), from the south-west.
 
     From the last zoom on, only devices at the very same place are grouped.
     """
     side_deg = WORLD_DEG / (TILE_PX * 2 ** min(zoom, ZOOM_MAX)) * APART_PX if zoom < ZOOM_MAX else 1e-6
-    squares: dict[tuple[int, int], list[Post]] = {}
+    squares: dict[tuple[int, int], list[MapPoint]] = {}
     for post in posts:
         square = (int(post.point.lat // side_deg), int(post.point.lon // side_deg))
         squares.setdefault(square, []).append(post)
     return [_cluster(squares[square]) for square in sorted(squares)]
 
 
-def _cluster(posts: list[Post]) -> Cluster:
+def _cluster(posts: list[MapPoint]) -> Cluster:
     middle = Point(
         round(sum(each.point.lat for each in posts) / len(posts), 6),
         round(sum(each.point.lon for each in posts) / len(posts), 6),

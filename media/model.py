@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class FileProbe:
     """Properties that ffprobe reports of a file; ``duration_ms`` is 0 where it only could be guessed."""
 
     container: str

@@ -32,7 +32,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LoudnessPicture:
     """Both sides: ``before`` is the recording or the voice as received, ``after`` is aired."""
 
     before: Side
@@ -50,7 +50,7 @@ def side(figures: Loudness, peaks: Sequence[int], gain_db: float = 0.0) -> Side:
     )
 
 
-def encoded(picture: Picture) -> bytes:
+def encoded(picture: LoudnessPicture) -> bytes:
     """Return the one encoding of it: the same picture gives the same bytes."""
     return json.dumps({"v": VERSION, **asdict(picture)}, separators=(",", ":")).encode()
 
@@ -60,10 +60,10 @@ def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
     return json.dumps({"v": VERSION, "duration_ms": duration_ms, "peaks": tuple(peaks)}, separators=(",", ":")).encode()
 
 
-def decoded(data: bytes) -> Picture:
+def decoded(data: bytes) -> LoudnessPicture:
     """Read a picture that :func:`encoded` wrote."""
     told = json.loads(data)
-    return Picture(_side(told["before"]), _side(told["after"]))
+    return LoudnessPicture(_side(told["before"]), _side(told["after"]))
 
 
 def _side(told: dict[str, Any]) -> Side:

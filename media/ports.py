@@ -10,8 +10,8 @@ from media.model import (
     CheckedRecording,
     Cues,
     Cut,
+    FileProbe,
     Loudness,
-    Probe,
     RenditionSpec,
     SpeechLevels,
     StoredContent,
@@ -42,7 +42,7 @@ class Voice(Protocol):
 class AudioTools(Protocol):
     """Measuring and encoding."""
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path) -> FileProbe:
         """Probe a file. Raises RefusedAudioError where it is not plain audio of an accepted kind."""
 
     def measure(self, path: Path) -> Loudness:

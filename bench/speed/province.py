@@ -28,7 +28,7 @@ from cms.accounts.secret import new_secret, secret_hash
 from cms.context import Context
 from cms.places import loading
 from cms.settings import Settings
-from cms.store.presence import Presence
+from cms.store.presence import StatusTable
 from cms.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import AreaId, AreaTree, Point
@@ -146,7 +146,7 @@ class _Making:
         ]
         with self._context.uow() as unit:
             unit.devices.add_many(devices)
-            presence = Presence(unit.session, ())
+            presence = StatusTable(unit.session, ())
             for word in words:
                 presence.report(word)
             presence.flush()

@@ -14,7 +14,7 @@ from typing import IO
 import click
 
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult
-from bench.virtual_province.month import Month, Plan
+from bench.virtual_province.month import Month, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
 from cms.workers.health_jobs import LOOK_S
@@ -54,7 +54,7 @@ def main(
         raise click.ClickException(str(error)) from None
     if days:
         played = Scenario(name=played.name, lasts=f"{days}d", faults=played.faults)
-    plan = Plan(played, Settlement(communes, devices), seed, (look_s or look_every_s(played)) * 1000)
+    plan = RunPlan(played, Settlement(communes, devices), seed, (look_s or look_every_s(played)) * 1000)
     with ExitStack() as stack:
         folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         log: IO[str] | None = (
@@ -72,7 +72,7 @@ def look_every_s(scenario: Scenario) -> int:
     return round(LOOK_S) if to_ms(scenario.lasts) < DAY_MS else LOOK_MS // 1000
 
 
-def summary(plan: Plan, found: ComparisonResult) -> dict[str, object]:
+def summary(plan: RunPlan, found: ComparisonResult) -> dict[str, object]:
     """Return the JSON line."""
     return {
         "ok": found.is_ok,

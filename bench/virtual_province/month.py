@@ -33,7 +33,7 @@ TELLING_MS: Final = to_ms("3h")
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """Parameters of a run: scenario, size, random seed, interval of evaluation, and power feeders."""
 
     scenario: Scenario
@@ -46,7 +46,7 @@ class Plan:
 class Month:
     """Run of a month: ``run`` it once. ``home`` is an empty folder."""
 
-    def __init__(self, plan: Plan, home: Path, log: IO[str] | None = None) -> None:
+    def __init__(self, plan: RunPlan, home: Path, log: IO[str] | None = None) -> None:
         self._plan = plan
         start_ms = round(START.timestamp() * 1000)
         self._timeline = Timeline(start_ms)

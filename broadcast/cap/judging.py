@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from broadcast.cap.findings import Code, Finding, Findings, Weight
 from broadcast.cap.message import CapMessage, MsgType, Status
-from broadcast.cap.past import Past
+from broadcast.cap.past import ReceivedMessages
 from broadcast.cap.rules import Superiors, examine
 
 IMPOSED_MS: Final = 6 * 3_600_000
@@ -103,7 +103,7 @@ class Circumstances:
     """
 
     now: datetime | None = None
-    past: Past | None = None
+    past: ReceivedMessages | None = None
     superiors: Superiors = field(default_factory=dict)
     imposed_ms: int = IMPOSED_MS
 

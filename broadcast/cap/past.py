@@ -24,7 +24,7 @@ class RememberedMessage:
         return cls(message.key, message.status, message.msg_type, message.references)
 
 
-class Past:
+class ReceivedMessages:
     """The messages received, by name and by the names they replaced. A message is named by sender and identifier.
 
     The caller hands in at least those that have the sender, identifier or references of the message asked about.

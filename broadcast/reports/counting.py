@@ -118,7 +118,7 @@ def _sounded_ms(record: Sounding) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class ServicePeriod:
     """A device and when it was in service."""
 
     device_id: DeviceId
@@ -141,7 +141,7 @@ Changes = Sequence[tuple[datetime, bool]]
 
 
 def fleet(
-    posts: Iterable[Post], changes: Mapping[DeviceId, Changes], since_at: datetime, until_at: datetime
+    posts: Iterable[ServicePeriod], changes: Mapping[DeviceId, Changes], since_at: datetime, until_at: datetime
 ) -> dict[tuple[AreaId, DeviceKind], FleetUptime]:
     """Count devices in a span. Able to speak: in service and connected, by its status messages or its last will."""
     found: dict[tuple[AreaId, DeviceKind], FleetUptime] = {}

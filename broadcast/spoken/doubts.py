@@ -35,7 +35,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextSpan:
     """The characters from ``start`` to before ``end`` of the text."""
 
     start: int
@@ -55,15 +55,15 @@ _SAID = frozenset({"RON", "SIM", "DO", "LED", "GAS", "WC"})
 _NEAR = 40
 
 
-def doubts(text: str, changes: Iterable[Change]) -> tuple[Place, ...]:
+def doubts(text: str, changes: Iterable[Change]) -> tuple[TextSpan, ...]:
     """Return the doubtful places in order; ``text`` and ``changes`` as of ``read``, or kept from then."""
     made = tuple(changes)
-    guessed = [Place(each.start, each.end, _BY_RULE[each.rule]) for each in made if each.rule in _BY_RULE]
-    unsaid = [Place(start, end, Doubt.UNREADABLE) for start, end in unreadable(text, made)]
+    guessed = [TextSpan(each.start, each.end, _BY_RULE[each.rule]) for each in made if each.rule in _BY_RULE]
+    unsaid = [TextSpan(start, end, Doubt.UNREADABLE) for start, end in unreadable(text, made)]
     return tuple(sorted((*guessed, *unsaid, *_left(text, made)), key=lambda place: place.start))
 
 
-def _left(text: str, changes: tuple[Change, ...]) -> Iterator[Place]:
+def _left(text: str, changes: tuple[Change, ...]) -> Iterator[TextSpan]:
     """Yield capitals that no rule touched; in a heading all words are capitals."""
     taken = bytearray(len(text))
     for each in changes:
@@ -71,7 +71,7 @@ def _left(text: str, changes: tuple[Change, ...]) -> Iterator[Place]:
     for match in _CAPITALS.finditer(text):
         is_left = not any(taken[match.start() : match.end()]) and match[0] not in _SAID
         if is_left and not _is_in_heading(text, match):
-            yield Place(match.start(), match.end(), Doubt.WORD)
+            yield TextSpan(match.start(), match.end(), Doubt.WORD)
 
 
 def _is_in_heading(text: str, match: re.Match[str]) -> bool:

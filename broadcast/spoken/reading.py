@@ -29,7 +29,7 @@ from broadcast.spoken import (
     weekdays,
 )
 from broadcast.spoken.claiming import Rule, claimed, rule
-from broadcast.spoken.doubts import Place, doubts
+from broadcast.spoken.doubts import TextSpan, doubts
 
 VIETNAMESE = "vi"
 _RULES: tuple[Rule, ...] = (
@@ -68,7 +68,7 @@ class Reading:
         return applied(self.text, self.changes)
 
     @property
-    def doubts(self) -> tuple[Place, ...]:
+    def doubts(self) -> tuple[TextSpan, ...]:
         """Doubtful readings in it."""
         return doubts(self.text, self.changes)
 

@@ -48,7 +48,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class CommandPreview:
     """Effect of a request. ``offline``, ``in_alert`` and ``on_air`` are among ``devices``.
 
     ``cap_pct`` is the lowest volume that one of their areas allows.
@@ -68,7 +68,9 @@ class Preview:
         return hashlib.sha256(" ".join(device.id for device in self.devices).encode()).hexdigest()[:16]
 
 
-def preview(unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Authority, now: datetime) -> Preview:
+def preview(
+    unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Authority, now: datetime
+) -> CommandPreview:
     """Compute the effect of a request now; within a unit of work. It changes nothing.
 
     Raises:
@@ -94,7 +96,7 @@ def preview(unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Aut
     going, silenced = _apart(asking, chosen, there)
     known = statuses(unit.session, [device.id for device in going])
     cap_pct = cap_of(unit.places, {device.area_id for device in going})
-    return Preview(
+    return CommandPreview(
         devices=tuple(going),
         left_out=(*left_out, *silenced),
         offline=frozenset(device.id for device in going if device.id not in known or not known[device.id].online),

@@ -12,7 +12,7 @@ from time import perf_counter
 import click
 
 from broadcast.cap.judging import Circumstances, Judgement, Verdict
-from broadcast.cap.past import Past, RememberedMessage
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.cli.cap_fuzz import fuzz
 from cms.exchange.cap.checking import check as check_cap
 from cms.exchange.cap.errors import SignerFaultError
@@ -73,7 +73,7 @@ def check(
 
     Ends with 1 if any file is refused.
     """
-    given = Circumstances(now=at, past=Past() if sequence else None, superiors=_superiors(superiors))
+    given = Circumstances(now=at, past=ReceivedMessages() if sequence else None, superiors=_superiors(superiors))
     is_refused = False
     for path, judgement in _judged(files, {each.sender: each for each in signers}, given):
         is_refused |= judgement.verdict is Verdict.REFUSE

@@ -18,7 +18,7 @@ from broadcast.model.central import CentralBulletin, CentralPage, CentralSound, 
 from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.clean_text import clean
 from cms.exchange.errors import UnreadableCentralError
-from cms.store.central import CentralState, DeviceFigures, Played
+from cms.store.central import CentralAsRun, CentralState, DeviceFigures
 
 ITEMS_MAX: Final = 200
 _ID_MAX, _CODES_MAX, _CODE_MAX = 100, 500, 20
@@ -207,7 +207,7 @@ def bulletins_body(states: Sequence[CentralState]) -> bytes:
     )
 
 
-def played_body(records: Sequence[Played]) -> bytes:
+def played_body(records: Sequence[CentralAsRun]) -> bytes:
     return _body(
         {
             "KetQuaPhat": [

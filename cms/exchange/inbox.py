@@ -25,7 +25,7 @@ from broadcast.cap.building import build
 from broadcast.cap.findings import Code
 from broadcast.cap.judging import Circumstances, Judgement, Kind, Verdict
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import Past, RememberedMessage
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from broadcast.ports import Voices
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnreadableError
@@ -42,7 +42,7 @@ _TRIES: Final = 3
 _MISSED_MAX: Final = 20
 
 
-class Parts(Protocol):
+class InboxContext(Protocol):
     """Parts of an inbox: every entry point has them as its context."""
 
     @property
@@ -79,7 +79,7 @@ class Inbox:
     new_id: Callable[[], str]
 
     @classmethod
-    def of(cls, parts: Parts) -> Self:
+    def of(cls, parts: InboxContext) -> Self:
         return cls(parts.uow, parts.content, parts.voices, parts.now, parts.new_id)
 
     def weigh(self, document: bytes) -> Judgement:
@@ -200,11 +200,11 @@ def _judged(
 ) -> Judgement:
     """Judge a verified message by verified ones only: no unverified one can make it late, known or cancelled."""
     if pins:
-        proved = Past(_heard(each for each in heard if each.is_verified))
+        proved = ReceivedMessages(_heard(each for each in heard if each.is_verified))
         judgement = check(document, pins, replace(given, past=proved))
         if any(each.code is Code.VERIFIED for each in judgement.findings):
             return judgement
-    return check(document, pins, replace(given, past=Past([*own, *_heard(heard)])))
+    return check(document, pins, replace(given, past=ReceivedMessages([*own, *_heard(heard)])))
 
 
 def _heard(records: Iterable[ReceivedCap]) -> Iterator[RememberedMessage]:

@@ -40,14 +40,14 @@ class RolloutDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class RolloutPreview:
     """Preview of a roll-out: its devices by wave, and those left out and why."""
 
     images: Sequence[FirmwareImage]
     choice: Choice
 
 
-def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> Preview:
+def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
     """Compute what ``plan`` would store under this id now; within a unit of work.
 
     Raises:
@@ -59,7 +59,9 @@ def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> P
         problems.append(Problem("area_id", "MISSING"))
     if problems:
         raise InvalidError(problems)
-    return Preview(images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow.firmware.taken()))
+    return RolloutPreview(
+        images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow.firmware.taken())
+    )
 
 
 def plan(

@@ -29,7 +29,7 @@ WORTH_FOR: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
-class Post:
+class NoticeSender:
     """Sender of notices. ``secret`` signs webhooks in the same way as those of CAP (docs/exchange.md)."""
 
     uow: UowFactory

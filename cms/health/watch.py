@@ -30,8 +30,8 @@ from cms.store.queries.health import (
     FLOODED,
     OVERHEARD,
     SHARED,
+    DeviceInService,
     Mark,
-    Post,
     breached_since,
     counted_since,
     manifest_versions,
@@ -47,7 +47,7 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.work import overs
 from devices.firmware.model import Installed, expected_version
 from devices.health.deafness import Line
-from devices.health.incidents import AFTER_INSTALL_FOR, FleetCounts, Incident, Place, Scope
+from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, Scope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
@@ -71,7 +71,7 @@ class _Ground(NamedTuple):
     """Server's knowledge of a device, apart from its messages. ``installed_at``: while its firmware is new."""
 
     facts: Facts
-    post: Post
+    post: DeviceInService
     supply: Supply | None
     installed_at: datetime | None
 
@@ -92,10 +92,10 @@ class _Held:
     mark_at: datetime
     batch_no: int = 0
     round_at: datetime | None = None
-    posts: Mapping[DeviceId, Post] = field(default_factory=dict)
+    posts: Mapping[DeviceId, DeviceInService] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
     grounds: Mapping[DeviceId, _Ground] = field(default_factory=dict)
-    places: dict[DeviceId, Place] = field(default_factory=dict)
+    places: dict[DeviceId, DeviceSurroundings] = field(default_factory=dict)
     known: dict[DeviceId, _Known] = field(default_factory=dict)
     fleet: FleetCounts = field(default_factory=lambda: FleetCounts(()))
 
@@ -239,14 +239,14 @@ def _changed(held: _Held, seen: Mapping[DeviceId, Mark], now: datetime) -> set[D
 
 
 def place_of(
-    post: Post,
+    post: DeviceInService,
     vital: Vital | None,
     status: DeviceStatus | None,
     supply: Supply | None,
     installed_at: datetime | None = None,
-) -> Place:
+) -> DeviceSurroundings:
     """Return what the device shares with others: feeder, carrier, cell, firmware. ``installed_at``: while it is new."""
-    return Place(
+    return DeviceSurroundings(
         post.id,
         post.area_id,
         feeder=supply.feeder if supply else "",

@@ -140,7 +140,7 @@ class CentralState:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class CentralAsRun:
     """As-run record of a central bulletin."""
 
     record_id: str

@@ -20,7 +20,17 @@ from broadcast.model.alerts import OrderId, Purpose
 from broadcast.model.orders import ReachState
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
-from broadcast.reports.counting import About, Airtime, Cell, Changes, FleetUptime, Post, Sounding, airtime, fleet
+from broadcast.reports.counting import (
+    About,
+    Airtime,
+    Cell,
+    Changes,
+    FleetUptime,
+    ServicePeriod,
+    Sounding,
+    airtime,
+    fleet,
+)
 from broadcast.reports.spans import month_of
 from cms.store.report_marks import bounds_of
 from cms.store.rows import change
@@ -212,12 +222,12 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
             yield Sounding(device_id, area_id, occurrence_id, result, started_at, ended_at, about)
 
 
-def _posts(session: Session) -> Iterator[Post]:
+def _posts(session: Session) -> Iterator[ServicePeriod]:
     rows = session.execute(
         select(DeviceRow.id, DeviceRow.area_id, DeviceRow.kind, DeviceRow.enrolled_at, DeviceRow.retired_at)
     )
     for row in rows:
-        yield Post(*row)
+        yield ServicePeriod(*row)
 
 
 def _with_stations(

@@ -27,7 +27,7 @@ def move_seen(connection: Connection, heard: Mapping[DeviceId, datetime]) -> Non
     connection.execute(moved, [{"spoke": device_id, "at": at} for device_id, at in sorted(heard.items())])
 
 
-class Presence:
+class StatusTable:
     """Latest status of these devices, by the rule of ``SqlDevices.report``: an older connection never wins."""
 
     def __init__(self, session: Session, device_ids: Collection[DeviceId]) -> None:

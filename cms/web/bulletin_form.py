@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.dictionary import tidy
-from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
+from broadcast.model.board_looks import PAGE_S, BoardLook, LookPicture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
 from broadcast.model.relays import RelayOrder, RelaySourceId
@@ -156,7 +156,7 @@ def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
         colour=_choice(Colour, form.board_colour, Colour.AMBER),
         motion=_choice(Motion, form.board_motion, Motion.PAGES),
         page_s=page_s,
-        picture=Picture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
+        picture=LookPicture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
     )
     return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes, look=look)
 

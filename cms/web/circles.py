@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from flask import Response, jsonify
 
-from devices.clusters import ZOOM_MAX, Post, clusters
+from devices.clusters import ZOOM_MAX, MapPoint, clusters
 from province.areas import Point
 
 
@@ -17,7 +17,7 @@ def bounds(points: Sequence[Point]) -> str:
     return json.dumps([[min(lats), min(lons)], [max(lats), max(lons)]] if points else [])
 
 
-def circles(posts: Sequence[Post], zoom: str) -> Response:
+def circles(posts: Sequence[MapPoint], zoom: str) -> Response:
     """Return latitude, longitude, count and red count of each circle; and its device, if single."""
     drawn = clusters(posts, min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0)
     return jsonify(

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from broadcast.model.bulletins import Targets
 from cms.acting import asking as use_case
 from cms.acting import choosing, seeing
-from cms.acting.choosing import Preview
+from cms.acting.choosing import CommandPreview
 from cms.store.queries.commands import batches, commands_of, counts, waiting
 from cms.web import acting_form, acting_words, area_picker, sentences, visit
 from cms.web.acting_form import ActingForm
@@ -168,7 +168,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
 
 def _form_page(
     form: ActingForm,
-    preview: Preview | None = None,
+    preview: CommandPreview | None = None,
     problems: Sequence[Problem] = (),
     *,
     is_changed: bool = False,

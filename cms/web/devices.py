@@ -15,7 +15,7 @@ from broadcast.model.deliveries import AsRun
 from cms.health.device_filters import Asked, asked_of
 from cms.health.labels import labels
 from cms.store.engine import reading
-from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
+from cms.store.queries.devices import DeviceHistory, Wanted, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.rounds import sounding_on
 from cms.store.queries.telemetry import Chart, Grain, Span, chart
 from cms.store.queries.vitals import latest
@@ -189,7 +189,7 @@ def _plots(drawn: Chart) -> str:
     )
 
 
-def _told(past: Past) -> Sequence[HistoryEntry]:
+def _told(past: DeviceHistory) -> Sequence[HistoryEntry]:
     """Merge the history into one list, newest first."""
     found = [
         *(

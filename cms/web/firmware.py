@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.firmware import packages, rolling_out
-from cms.firmware.rolling_out import Preview, RolloutDraft
+from cms.firmware.rolling_out import RolloutDraft, RolloutPreview
 from cms.store.queries.firmware import member_counts, member_list, running_counts, settled_counts
 from cms.web import area_picker, firmware_words, sentences, visit
 from cms.web.languages import _
@@ -180,7 +180,7 @@ def _typed(form: Any) -> RolloutDraft:
     )
 
 
-def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: Preview | None = None) -> str:
+def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: RolloutPreview | None = None) -> str:
     with visit.context().uow.reading() as uow:
         images = uow.firmware.images()
     return render_template(
@@ -195,7 +195,7 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: P
     )
 
 
-def _previewed(preview: Preview) -> dict[str, Any]:
+def _previewed(preview: RolloutPreview) -> dict[str, Any]:
     """Return the counts by model and wave, and the counts of devices left out, by reason."""
     members = preview.choice.members
     by_image = Counter((each.image_id, each.wave) for each in members)

@@ -13,7 +13,7 @@ from cms.web.visit import context, pages
 from media import picture
 from media.errors import ContentMissingError
 from media.loudness import TARGET_LUFS
-from media.picture import Picture
+from media.picture import LoudnessPicture
 
 _MS = 1000
 
@@ -35,7 +35,7 @@ def sound(bulletin_id: str) -> str:
 
 
 @pages.app_template_global()
-def picture_of(sound: Sound) -> Picture | None:
+def picture_of(sound: Sound) -> LoudnessPicture | None:
     """Return the drawing of the sound; None for a sound made before there were any."""
     drawn = sound.rendition(picture.KIND)
     if drawn is None:
@@ -47,7 +47,7 @@ def picture_of(sound: Sound) -> Picture | None:
 
 
 @pages.app_template_global()
-def loudness_plot(shown: Picture) -> Markup:
+def loudness_plot(shown: LoudnessPicture) -> Markup:
     """Plot loudness over time, before and after."""
     sides = {"before": shown.before, "after": shown.after}
     return alert_plot.levels_over_time(

@@ -25,7 +25,7 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class Piece:
+class SpokenPiece:
     """A stretch of the spoken text; ``written`` is its source if that differs, or if it may be wrong."""
 
     spoken: str
@@ -48,7 +48,7 @@ class Correction:
     area_id: str = ""
 
 
-def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> Iterator[Piece]:
+def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> Iterator[SpokenPiece]:
     """Return the spoken text in order; parts that were only removed or given a pause count as unchanged."""
     made = tuple(changes)
     unsure = {place.start: place for place in doubts(text, made)} if language == VIETNAMESE else {}
@@ -56,15 +56,15 @@ def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> 
     changed = {each.start: each for each in (*kept, *made)}
     at = 0
     for change in (changed[start] for start in sorted(changed)):
-        yield Piece(text[at : change.start])
+        yield SpokenPiece(text[at : change.start])
         written = text[change.start : change.end]
         is_said = any(c.isalnum() for c in change.spoken)
         doubt = unsure.get(change.start)
         is_unsaid = doubt is not None and doubt.doubt is Doubt.UNREADABLE
         said = written.strip() if is_said or is_unsaid else None
-        yield Piece(written if is_unsaid else change.spoken, said, _why(doubt.doubt) if doubt else "")
+        yield SpokenPiece(written if is_unsaid else change.spoken, said, _why(doubt.doubt) if doubt else "")
         at = change.end
-    yield Piece(text[at:])
+    yield SpokenPiece(text[at:])
 
 
 def _why(doubt: Doubt) -> str:

@@ -56,7 +56,7 @@ ExpireDue = Callable[[datetime], object]
 
 
 @dataclass(slots=True)
-class _Posted:
+class _PostedAlert:
     message: OutboxMessage
     confirmed: list[Future[None]] = field(default_factory=list)
     order: Order | None = None
@@ -127,8 +127,8 @@ class AlertPublisher:
                 self._post_speech(one.order)
         return settled
 
-    def _post(self, message: OutboxMessage, orders: SqlOrders, now: datetime) -> _Posted:
-        posted = _Posted(message)
+    def _post(self, message: OutboxMessage, orders: SqlOrders, now: datetime) -> _PostedAlert:
+        posted = _PostedAlert(message)
         try:
             for letter in self._letters_of(message, orders, now, posted):
                 posted.confirmed.append(post(self._link, letter))
@@ -146,7 +146,7 @@ class AlertPublisher:
         return posted
 
     def _letters_of(
-        self, message: OutboxMessage, orders: SqlOrders, now: datetime, posted: _Posted
+        self, message: OutboxMessage, orders: SqlOrders, now: datetime, posted: _PostedAlert
     ) -> Iterable[OutgoingMessage]:
         """Build the messages by what the store holds now: an order that has ended or expired is not sent.
 
@@ -209,7 +209,7 @@ class AlertPublisher:
         with reading(self._context.engine) as session:
             return SqlUnknownOrders(session).ends_of(order_id)
 
-    def _settle(self, posted: Sequence[_Posted]) -> int:
+    def _settle(self, posted: Sequence[_PostedAlert]) -> int:
         """Mark confirmed rows as sent. The rest is retried soon: an alert is never delayed by a growing back-off."""
         now = self._context.now()
         sent = [one for one in posted if all(_is_confirmed(each) for each in one.confirmed)]

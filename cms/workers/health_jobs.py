@@ -11,7 +11,7 @@ from cms.exchange.fetching import Fetcher
 from cms.health.alert_calls import AlertCaller
 from cms.health.dispatching import Dispatcher
 from cms.health.mail import Mail
-from cms.health.posting import Post
+from cms.health.posting import NoticeSender
 from cms.health.telling import Teller
 from cms.health.watch import HealthWatch
 from cms.workers.loops import keep_doing
@@ -27,7 +27,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
     dispatcher = Dispatcher(context.uow, context.now, context.new_id)
     caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
     teller = Teller(context.uow, context.now, context.new_id, settings.effective_public_url)
-    post = Post(
+    post = NoticeSender(
         context.uow,
         Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender),
         Fetcher(),

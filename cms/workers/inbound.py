@@ -13,7 +13,7 @@ from broadcast.use_cases import hearing_stations, recording
 from broadcast.use_cases.recording import LATEST_MS
 from cms.context import Context
 from cms.firmware import driving
-from cms.store.presence import Presence
+from cms.store.presence import StatusTable
 from cms.store.queries.health import SHARED
 from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
@@ -147,7 +147,7 @@ class InboundHandler:
         heard = _answers_apart(unit, heard, said)
         devices = unit.devices.get_many({word.device_id for word in heard})
         desk = OutboxHandlers(unit.session, self._letters, self._context.settings.plan_days)
-        presence = Presence(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
+        presence = StatusTable(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
         orders: AlertSync | None = None
         stations: StationPublisher | None = None
         told: list[tuple[Device, Ack]] = []
@@ -228,7 +228,7 @@ class InboundHandler:
     def _state(
         self,
         unit: SqlUnitOfWork,
-        presence: Presence,
+        presence: StatusTable,
         device: Device,
         state: State,
         now: datetime,
@@ -317,7 +317,7 @@ def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[InboundMessage], said: A
     return others
 
 
-def _holds(presence: Presence, device: Device, request: SyncRequest, now: datetime) -> None:
+def _holds(presence: StatusTable, device: Device, request: SyncRequest, now: datetime) -> None:
     """Store the versions that the device holds with its presence, if it has one."""
     status = presence.get(device.id)
     if status is not None:

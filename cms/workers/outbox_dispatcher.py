@@ -65,7 +65,7 @@ def post(link: BrokerLink, letter: OutgoingMessage) -> Future[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Posted:
+class _PostedRow:
     message: OutboxMessage
     reply: Reply
     confirmed: Sequence[Future[None]]
@@ -133,23 +133,23 @@ class OutboxDispatcher:
 
     def _post_all(
         self, due: Sequence[OutboxMessage], desk: OutboxHandlers, others: Mapping[OutboxKind, Writer]
-    ) -> Sequence[_Posted]:
-        posted: list[_Posted] = []
+    ) -> Sequence[_PostedRow]:
+        posted: list[_PostedRow] = []
         for message in due:
             now = self._context.now()
             try:
                 write = others.get(message.kind)
                 reply = desk.reply(message, now) if write is None else Reply(write(message.subject_id, now))
-                posted.append(_Posted(message, reply, [post(self._link, letter) for letter in reply.letters]))
+                posted.append(_PostedRow(message, reply, [post(self._link, letter) for letter in reply.letters]))
             except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
                 # Not retried: its subject is gone, or it can never be sent.
                 log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
-                posted.append(_Posted(message, Reply([]), []))
+                posted.append(_PostedRow(message, Reply([]), []))
             except LinkError:
                 break
         return posted
 
-    def _settle(self, posted: Sequence[_Posted]) -> int:
+    def _settle(self, posted: Sequence[_PostedRow]) -> int:
         """Mark confirmed rows as sent. Refused ones are deferred; the next connection sends those that were lost."""
         now = self._context.now()
         sent = [one for one in posted if all(_is_confirmed(confirmed) for confirmed in one.confirmed)]

@@ -76,7 +76,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeviceSurroundings:
     """Things that a device shares with others; empty: not known.
 
     ``installed_at``: when its firmware was last changed. ``tells_power``: it measures its mains, and can outlive them.
@@ -135,8 +135,8 @@ class FleetCounts:
     like forty of forty.
     """
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        self.places: Mapping[DeviceId, Place] = {place.device_id: place for place in places}
+    def __init__(self, places: Iterable[DeviceSurroundings]) -> None:
+        self.places: Mapping[DeviceId, DeviceSurroundings] = {place.device_id: place for place in places}
         self._sizes: dict[tuple[Scope, str], int] = defaultdict(int)
         self._tellers: dict[tuple[Scope, str], int] = defaultdict(int)
         for place in self.places.values():
@@ -157,7 +157,7 @@ class FleetCounts:
         return scope in _FED and telling >= LEAST and telling >= share * max(LEAST, self._tellers[scope, key])
 
 
-def shares(place: Place) -> Sequence[tuple[Scope, str]]:
+def shares(place: DeviceSurroundings) -> Sequence[tuple[Scope, str]]:
     """Return everything that this device shares with others."""
     cell = f"{place.carrier}/{place.cell}" if place.cell else ""
     known = (
@@ -240,13 +240,13 @@ _CAUSES: Final = {
 }
 
 
-def _explains(incident: Incident, fault: Fault, place: Place) -> bool:
+def _explains(incident: Incident, fault: Fault, place: DeviceSurroundings) -> bool:
     is_near = incident.began_at - TOGETHER <= fault.since_at <= incident.joined_at + JOINS_WITHIN
     is_shared = any(scope is incident.scope and key in incident.keys for scope, key in shares(place))
     return is_near and is_shared and _belongs(incident.scope, fault, place)
 
 
-def _belongs(scope: Scope, fault: Fault, place: Place) -> bool:
+def _belongs(scope: Scope, fault: Fault, place: DeviceSurroundings) -> bool:
     """Return whether a thing of this scope can be the cause."""
     if scope is not Scope.FIRMWARE:
         return fault.kind in OUTAGE

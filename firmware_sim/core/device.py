@@ -50,7 +50,7 @@ from firmware_sim.core.session import Session
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
-from firmware_sim.core.telling_health import HealthTold, Parts
+from firmware_sim.core.telling_health import HealthTold, SoundSources
 from firmware_sim.core.timekeeping import Timekeeping
 from firmware_sim.core.waiting import Held
 from firmware_sim.flash import Facts
@@ -134,7 +134,7 @@ class DeviceCore:
         self._card = CardWords(self._clock, self._speaker, self._alerts, self._live, self.acting, bridge=self._bridge)
         self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
         self._desired: Desired | None = None
-        self._parts = Parts(self._speaker, self._alerts, self._live, self._programme, self.acting)
+        self._parts = SoundSources(self._speaker, self._alerts, self._live, self._programme, self.acting)
         self._tidy_at = 0
         self._wake_at: int | None = None
 

@@ -102,7 +102,7 @@ class HealthTold:
     def next_at(self) -> int:
         return self._due_at
 
-    def advance(self, now: int, desired: Desired, parts: Parts) -> None:
+    def advance(self, now: int, desired: Desired, parts: SoundSources) -> None:
         """Send telemetry where it is due."""
         is_playing = parts.is_playing
         if is_playing != self._was_playing:
@@ -129,7 +129,7 @@ class HealthTold:
             self._played_ms += max(0, now - max(self._counted_at, now - local % DAY_MS))
         self._counted_at = now
 
-    def _record(self, now: int, parts: Parts) -> Telemetry:
+    def _record(self, now: int, parts: SoundSources) -> Telemetry:
         on_air = parts.on_air()
         since = None if on_air is None else on_air.since
         return Telemetry(
@@ -154,7 +154,7 @@ class HealthTold:
         )
 
 
-class Parts(NamedTuple):
+class SoundSources(NamedTuple):
     """Parts of the core that know which sound is on air."""
 
     speaker: Speaker

@@ -10,7 +10,7 @@ from media.errors import RefusedAudioError, ToolError
 from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.ffmpeg.sniffing import Container, sniff
-from media.model import Probe
+from media.model import FileProbe
 
 _PROBE_TIMEOUT_S = 20.0
 _PICTURES = ("mjpeg", "png")
@@ -19,7 +19,7 @@ _GUESSED = "Estimating duration"
 _ENTRIES = "format=format_name,duration:stream=index,codec_type,codec_name,sample_rate,channels,duration"
 
 
-def probe(ffprobe: str, path: Path, limits: AudioLimits) -> Probe:
+def probe(ffprobe: str, path: Path, limits: AudioLimits) -> FileProbe:
     """Probe a file. Raises RefusedAudioError; its own claims count only against it."""
     size = path.stat().st_size
     if size > limits.max_bytes:
@@ -72,9 +72,9 @@ def _is_picture(stream: dict[str, Any]) -> bool:
     return stream.get("codec_type") == "video" and bool(stream.get("disposition", {}).get("attached_pic"))
 
 
-def _as_probe(container: Container, sound: dict[str, Any], told: dict[str, Any], *, guessed: bool) -> Probe:
+def _as_probe(container: Container, sound: dict[str, Any], told: dict[str, Any], *, guessed: bool) -> FileProbe:
     duration = sound.get("duration") or told.get("format", {}).get("duration") or 0
-    return Probe(
+    return FileProbe(
         container=container.demuxer,
         codec=str(sound["codec_name"]),
         sample_rate_hz=int(sound.get("sample_rate", 0)),
@@ -83,7 +83,7 @@ def _as_probe(container: Container, sound: dict[str, Any], told: dict[str, Any],
     )
 
 
-def _within(found: Probe, limits: AudioLimits) -> Probe:
+def _within(found: FileProbe, limits: AudioLimits) -> FileProbe:
     if not limits.min_sample_rate_hz <= found.sample_rate_hz <= limits.max_sample_rate_hz:
         raise RefusedAudioError("FORMAT", f"{found.sample_rate_hz} Hz")
     if not 1 <= found.channels <= limits.max_channels:

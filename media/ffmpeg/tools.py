@@ -14,7 +14,7 @@ from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.ffmpeg.sniffing import WAV, sniff
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cues, Loudness, Probe, RenditionSpec, Survey
+from media.model import Cues, FileProbe, Loudness, RenditionSpec, Survey
 from media.peaks import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
@@ -49,7 +49,7 @@ class FfmpegTools:
         self._ffmpeg = ffmpeg
         self._ffprobe = ffprobe
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path) -> FileProbe:
         """Probe a file. Raises RefusedAudioError."""
         return probing.probe(self._ffprobe, path, self._limits)
 

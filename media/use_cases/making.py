@@ -10,8 +10,8 @@ from pathlib import Path
 from media import loudness, picture
 from media.chime import CHIMED_MS
 from media.errors import RefusedAudioError
-from media.model import Cues, Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
-from media.picture import Picture
+from media.model import Cues, FileProbe, Loudness, MadeRendition, MadeSound, RenditionSpec
+from media.picture import LoudnessPicture
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import Levelled, level
 from media.use_cases.splicing import MIN_MEASURED_MS, Assembly, Utterance, sound_out
@@ -131,7 +131,7 @@ def _make(
     store: ContentStore,
     progress: Progress,
     workdir: Path,
-    claim: Probe | None = None,
+    claim: FileProbe | None = None,
     cues: Cues = WHOLE,
 ) -> MadeSound:
     decoded, joined = workdir / "decoded.wav", workdir / "joined.wav"
@@ -165,13 +165,13 @@ def _make(
     refuse_uneven(levelled)
     progress(90, "storing")
     after = picture.side(levelled.master, tools.peaks(levelled.wav))
-    drawn = _document(picture.KIND, picture.encoded(Picture(before, after)), after.duration_ms, store)
+    drawn = _document(picture.KIND, picture.encoded(LoudnessPicture(before, after)), after.duration_ms, store)
     made = MadeSound(tuple(stored(levelled, store)), levelled.master, picture=drawn, outline=outline)
     progress(100, "storing")
     return made
 
 
-def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
+def refuse_unfit(raw: Loudness, claim: FileProbe | None) -> None:
     """Raise RefusedAudioError FORMAT (cut off), TOO_SHORT or SILENT; ``claim``: the recording's own header."""
     if claim is not None and raw.duration_ms < claim.duration_ms - SHORTFALL_MS:
         raise RefusedAudioError("FORMAT", f"cut off: {raw.duration_ms} of {claim.duration_ms} ms")

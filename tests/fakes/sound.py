@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cues, Cut, Loudness, Probe, RenditionSpec, SpeechLevels, StoredContent, Survey
+from media.model import Cues, Cut, FileProbe, Loudness, RenditionSpec, SpeechLevels, StoredContent, Survey
 from media.ports import Check
 
 
@@ -90,10 +90,10 @@ class FigureTools:
     levels: list[tuple[float, float, bool]] = field(default_factory=list)
     cuts: list[Cues] = field(default_factory=list)
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path) -> FileProbe:
         item = Item.read(path)
         claimed_ms = item.duration_ms if self.claimed_ms is None else self.claimed_ms
-        return Probe("wav", "pcm_s16le", 48_000, item.channels, claimed_ms)
+        return FileProbe("wav", "pcm_s16le", 48_000, item.channels, claimed_ms)
 
     def measure(self, path: Path) -> Loudness:
         item = Item.read(path)

@@ -12,7 +12,7 @@ from broadcast.model.bulletins import BulletinId, BulletinStatus, SoundState
 from broadcast.model.deliveries import UNTOLD, DeliveryState
 from broadcast.model.handed_down import HandedDownState
 from broadcast.model.transmissions import TransmissionId
-from cms.store.central import CentralOutcome, CentralRecord, CentralState, DeviceFigures, Played
+from cms.store.central import CentralAsRun, CentralOutcome, CentralRecord, CentralState, DeviceFigures
 from cms.store.queries.inbox import receipts
 from cms.store.rows import among
 from cms.store.tables import (
@@ -93,7 +93,7 @@ def state_of(session: Session, record: CentralRecord) -> CentralState:
 
 def played_between(
     session: Session, after_at: datetime, until_at: datetime, limit: int
-) -> list[tuple[datetime, Played]]:
+) -> list[tuple[datetime, CentralAsRun]]:
     """List as-run records of central bulletins received in the span, by that time, all of one instant together."""
     run, record = AsRunRow, CentralBulletinRow
     source = func.coalesce(BulletinRow.source_id, BulletinRow.id)
@@ -105,7 +105,7 @@ def played_between(
         .where(run.received_at > after_at, run.received_at <= until_at)
         .order_by(run.received_at, run.device_id, run.record_id)
     )
-    found: list[tuple[datetime, Played]] = []
+    found: list[tuple[datetime, CentralAsRun]] = []
     seen: set[tuple[str, str]] = set()
     for row, central_id in rows:
         if len(found) >= limit and row.received_at != found[-1][0]:
@@ -113,7 +113,7 @@ def played_between(
         if (row.device_id, row.record_id) in seen:
             continue
         seen.add((row.device_id, row.record_id))
-        sounded = Played(
+        sounded = CentralAsRun(
             row.record_id, row.device_id, central_id, row.title, row.started_at, row.result, row.volume_pct
         )
         found.append((row.received_at, sounded))

@@ -17,7 +17,7 @@ from cms.store.queries.paging import Page, page_of
 from cms.store.rows import names_of, points_of, value_of
 from cms.store.service import in_service, shut_off
 from cms.store.tables import AsRunRow, DeviceLastRow, DeviceRow, DeviceStatusRow, FaultRow, PresenceChangeRow
-from devices.clusters import Post
+from devices.clusters import MapPoint
 from devices.health.faults import FaultState
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak, label_of
@@ -40,7 +40,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class PresenceChange:
     """Presence change: the device connected or disconnected."""
 
     at: datetime
@@ -48,10 +48,10 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class DeviceHistory:
     """Recent past, newest first."""
 
-    presence: Sequence[Presence]
+    presence: Sequence[PresenceChange]
     as_runs: Sequence[AsRun]
     events: Sequence[EventLine]
 
@@ -125,7 +125,7 @@ def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -
     return [(firmware, devices) for firmware, devices in session.execute(query)]
 
 
-def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> Past:
+def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> DeviceHistory:
     """Return a device's recent past: presence changes, as-run records, events."""
     row, run = PresenceChangeRow, AsRunRow
     moves = session.execute(
@@ -137,14 +137,14 @@ def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> Past:
         .order_by(run.planned_at.desc())
         .limit(limit)
     )
-    return Past(
-        [Presence(at, bool(online)) for at, online in moves],
+    return DeviceHistory(
+        [PresenceChange(at, bool(online)) for at, online in moves],
         [AsRun(*found) for found in runs],
         events_of(session, device_id, limit),
     )
 
 
-def posts(session: Session, wanted: Wanted) -> Sequence[Post]:
+def posts(session: Session, wanted: Wanted) -> Sequence[MapPoint]:
     """List those of the searched devices whose point is known, for a map."""
     device = DeviceRow
     online = func.coalesce(DeviceStatusRow.online, False)
@@ -157,6 +157,6 @@ def posts(session: Session, wanted: Wanted) -> Sequence[Post]:
     rows = session.execute(query).all()
     places = points_of(*(written for _id, _name, written, _online in rows))
     return [
-        Post(device_id, name, point, bool(is_online))
+        MapPoint(device_id, name, point, bool(is_online))
         for (device_id, name, _written, is_online), point in zip(rows, places, strict=True)
     ]

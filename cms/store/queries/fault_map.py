@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from cms.store.rows import points_of
 from cms.store.tables import DeviceRow, FaultRow
-from devices.clusters import Post
+from devices.clusters import MapPoint
 from devices.health.faults import FaultState
 from devices.health.kinds import RULES, Danger
 from devices.model import DeviceId
 from province.areas import AreaId
 
 
-def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[Post]:
+def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[MapPoint]:
     """List devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
 
     ``is_online`` means here that no fault keeps the device from speaking.
@@ -40,6 +40,6 @@ def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id
             mute.add(device_id)
     places = points_of(*(written for _name, written in found.values()))
     return [
-        Post(device_id, name, point, device_id not in mute)
+        MapPoint(device_id, name, point, device_id not in mute)
         for (device_id, (name, _written)), point in zip(found.items(), places, strict=True)
     ]

@@ -47,7 +47,7 @@ class AreaLine:
     online: int
 
 
-class Post(NamedTuple):
+class MapDevice(NamedTuple):
     """Device as a map shows it: one of ten thousand."""
 
     name: str
@@ -126,11 +126,11 @@ def device_counts(session: Session) -> Mapping[AreaId, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def posts_in(session: Session, areas: Collection[AreaId]) -> Sequence[Post]:
+def posts_in(session: Session, areas: Collection[AreaId]) -> Sequence[MapDevice]:
     """List the devices in service in these areas whose point is known."""
     there = (DeviceRow.area_id.in_(areas), in_service(), DeviceRow.point.is_not(None))
     rows = session.execute(select(DeviceRow.name, type_coerce(DeviceRow.point, Text)).where(*there)).all()
-    return [Post(row[0], point) for row, point in zip(rows, points_of(*(row[1] for row in rows)), strict=True)]
+    return [MapDevice(row[0], point) for row, point in zip(rows, points_of(*(row[1] for row in rows)), strict=True)]
 
 
 def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, DeviceStatus]:

@@ -71,7 +71,7 @@ _BREACHED = select(EventRow.subject_id).where(
 )
 
 
-class Post(NamedTuple):
+class DeviceInService(NamedTuple):
     """Device in service."""
 
     id: DeviceId
@@ -79,10 +79,10 @@ class Post(NamedTuple):
     area_id: AreaId
 
 
-def posts(session: Session) -> Mapping[DeviceId, Post]:
+def posts(session: Session) -> Mapping[DeviceId, DeviceInService]:
     """Return all devices in service, by id."""
     found = session.execute(_POSTS)
-    return {device_id: Post(device_id, name, area_id) for device_id, name, area_id in found}
+    return {device_id: DeviceInService(device_id, name, area_id) for device_id, name, area_id in found}
 
 
 def status_of(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, DeviceStatus]:

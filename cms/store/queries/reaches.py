@@ -14,7 +14,7 @@ from broadcast.alert_rounds import InRound, StandingNow, standing_in_round, stan
 from broadcast.model.contacts import Contacts
 from broadcast.model.orders import ENDED_BEFORE, Reach, ReachState
 from cms.store.places import SqlPlaces
-from cms.store.queries.fleet import Post
+from cms.store.queries.fleet import MapDevice
 from cms.store.queries.order_moment import is_linked, order_moment
 from cms.store.queries.paging import Page, page_of
 from cms.store.queries.sound_proofs import shown_verdict, silenced
@@ -230,7 +230,7 @@ def reach_list(
     return page_of(lines, limit, lambda line: line.reach.device_id)
 
 
-def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post]:
+def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[MapDevice]:
     """List the devices of an order (or a stop) whose point is known, each with its present state.
 
     ``not_heard`` takes precedence over any other state.
@@ -260,7 +260,7 @@ def reach_posts(session: Session, order_id: str, now: datetime) -> Sequence[Post
     for row, point in zip(rows, places, strict=True):
         is_mute = not moment.is_silent and (row.sound is SoundVerdict.NOT_HEARD or row.device_id in mute)
         standing = moment.standing(row, has_begun=row.has_begun, is_online=row.online)
-        found.append(Post(row.device_name, point, SoundVerdict.NOT_HEARD.value if is_mute else standing.value))
+        found.append(MapDevice(row.device_name, point, SoundVerdict.NOT_HEARD.value if is_mute else standing.value))
     return found
 
 

@@ -21,7 +21,7 @@ from cms.store.queries.public import Aired, aired, planned_ids, public_only
 from cms.web import relay_words
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
-from cms.web.public.visit import Place, public
+from cms.web.public.visit import PublicArea, public
 from cms.web.visit import context
 
 ITEMS: Final = 20
@@ -81,7 +81,7 @@ def sound_address(row: Aired) -> str:
     return f"{context().settings.effective_public_url}/content/{row.sound.sha256}?as=mp3"
 
 
-def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
+def _channel(here: PublicArea, rows: Sequence[Aired]) -> bytes:
     title = _("Đã phát trên loa: %(area)s", area=here.area.name)
     own = visit.external("public.rss", area_id=here.area.id)
     head = (
@@ -96,7 +96,7 @@ def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
     ).encode()
 
 
-def _item(here: Place, row: Aired) -> Iterator[str]:
+def _item(here: PublicArea, row: Aired) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
     yield f"<item><title>{xml_text(row.title)}</title><link>{xml_text(link)}</link>"
     yield f'<guid isPermaLink="true">{xml_text(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
@@ -109,14 +109,14 @@ def _item(here: Place, row: Aired) -> Iterator[str]:
     yield "</item>"
 
 
-def _calendar(here: Place, coming: Sequence[Airing]) -> bytes:
+def _calendar(here: PublicArea, coming: Sequence[Airing]) -> bytes:
     found = begun("public", here.area.name)
     for each in coming:
         found.add_component(_event(here, each))
     return bytes(found.to_ical())
 
 
-def _event(here: Place, airing: Airing) -> Event:
+def _event(here: PublicArea, airing: Airing) -> Event:
     event = Event()
     event.add("uid", f"{airing.occurrence_id}-{here.area.id}@loa")
     # The same programme gives the same bytes at any time of the request.

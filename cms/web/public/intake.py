@@ -21,7 +21,7 @@ from cms.store.queries.public import Aired, aired, by_code, planned_ids
 from cms.web import feedback_words, sentences
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
-from cms.web.public.visit import Place, public
+from cms.web.public.visit import PublicArea, public
 from cms.web.visit import context
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
@@ -119,7 +119,7 @@ def answer() -> Response:
     return caching.not_kept(page)
 
 
-def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
+def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[Aired]]:
     """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
     with visit.session() as found:
         here = visit.commune(SqlPlaces(found), area_id)
@@ -147,7 +147,7 @@ def _typed() -> Typed:
 
 
 def _form_page(
-    here: Place,
+    here: PublicArea,
     offered: Sequence[Aired],
     typed: Typed,
     problems: Mapping[str, Sequence[str]] | None = None,

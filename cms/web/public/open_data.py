@@ -21,7 +21,7 @@ from cms.web.languages import _
 from cms.web.public import caching, pages, visit
 from cms.web.public.feeds import sound_address
 from cms.web.public.months import Month
-from cms.web.public.visit import Place, public
+from cms.web.public.visit import PublicArea, public
 from cms.web.visit import context
 from province.areas import Area
 
@@ -107,7 +107,7 @@ def _aired(area_id: str) -> Lines:
     return [_aired_line(here, row) for row in rows]
 
 
-def _aired_line(here: Place, row: Aired) -> dict[str, object]:
+def _aired_line(here: PublicArea, row: Aired) -> dict[str, object]:
     length_ms = None if row.sound is None else row.sound.duration_ms
     text = row.text
     if row.relay is not None:
@@ -187,7 +187,7 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
-def _catalogue(here: Place) -> dict[str, object]:
+def _catalogue(here: PublicArea) -> dict[str, object]:
     example = (here.communes[0] if here.communes else here.area).id
     sets = [
         (

@@ -30,7 +30,7 @@ from cms.web import alert_looks, alert_words, feedback_words, wording
 from cms.web.public import caching, visit
 from cms.web.public.map import dots
 from cms.web.public.months import Month
-from cms.web.public.visit import Place, public
+from cms.web.public.visit import PublicArea, public
 from cms.web.visit import context
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
@@ -47,7 +47,7 @@ _ID: Final = re.compile(r"[0-9a-z-]{1,40}")
 
 
 @dataclass(frozen=True)
-class Past:
+class AiredPage:
     """One page of a month: ``rows`` are airings heard; ``page`` of ``pages``, from 1."""
 
     month: Month
@@ -121,7 +121,7 @@ def span() -> Span:
     return Span(on - timedelta(days=context().settings.public_days), on)
 
 
-def heard_in(found: Session, here: Place, month: Month) -> list[Aired]:
+def heard_in(found: Session, here: PublicArea, month: Month) -> list[Aired]:
     """Return all bulletins heard there in a month, within the dates that the public pages cover."""
     asked, now = within(month), context().now()
     ids = planned_ids(found, here.areas, asked, now) if here.is_public else []
@@ -133,7 +133,7 @@ def asked_month() -> Month:
     return Month.read(request.args.get("thang", "")) or Month.of(visit.today())
 
 
-def _list_page(found: Session, places: SqlPlaces, here: Place) -> Response:
+def _list_page(found: Session, places: SqlPlaces, here: PublicArea) -> Response:
     sought = request.args.get("tim", "").strip()[:80]
     wanted = folded(sought)
     communes = [area for area in here.communes if wanted in folded(area.name)]
@@ -156,7 +156,7 @@ def _list_page(found: Session, places: SqlPlaces, here: Place) -> Response:
     return caching.kept(page)
 
 
-def _past(found: Session, here: Place) -> Past:
+def _past(found: Session, here: PublicArea) -> AiredPage:
     this, month = Month.of(visit.today()), asked_month()
     told, now = within(month), context().now()
     ids = planned_ids(found, here.areas, told, now)
@@ -167,7 +167,7 @@ def _past(found: Session, here: Place) -> Past:
     rows = aired(found, mine, here.areas, told, now)
     began_on = first_planned_on(found, here.areas)
     oldest = Month.of(max(began_on or visit.today(), span().first_on))
-    return Past(
+    return AiredPage(
         month,
         rows,
         page,
@@ -188,7 +188,7 @@ def _coming(airings: Sequence[Airing]) -> list[Airing]:
     return [each for each in airings if each.phase(now) is Phase.NEXT]
 
 
-def _known(places: SqlPlaces, here: Place) -> Collection[AreaId]:
+def _known(places: SqlPlaces, here: PublicArea) -> Collection[AreaId]:
     return [area.id for area in places.tree()] if here.areas is None else here.areas
 
 

@@ -33,7 +33,7 @@ public = Blueprint("public", __name__, url_prefix=PUBLIC_PATH)
 
 
 @dataclass(frozen=True)
-class Place:
+class PublicArea:
     """Area of a public page. ``areas``: it and those below whose past is public; None: every area.
 
     ``communes`` are the places below it that have a page of their own; a commune has none.
@@ -106,7 +106,7 @@ def root(places: SqlPlaces) -> AreaId:
     return top[0].id
 
 
-def place(places: SqlPlaces, area_id: str) -> Place:
+def place(places: SqlPlaces, area_id: str) -> PublicArea:
     """Return the place. Raises NotFoundError."""
     tree = places.tree()
     if area_id not in tree:
@@ -117,10 +117,10 @@ def place(places: SqlPlaces, area_id: str) -> Place:
     communes = [each for each in communes_of(places, on) if each.id != area.id and tree.is_within(each.id, area.id)]
     heirs = [] if area.valid_to is None else [tree.get(each) for each in sorted(tree.heirs(area.id))]
     is_all = len(shown) == len(tree)
-    return Place(area, None if is_all else shown, communes, heirs, places.rules(area.id).is_public)
+    return PublicArea(area, None if is_all else shown, communes, heirs, places.rules(area.id).is_public)
 
 
-def commune(places: SqlPlaces, area_id: str) -> Place:
+def commune(places: SqlPlaces, area_id: str) -> PublicArea:
     """Return a place with past airings, a programme and feedback of its own: a commune. Raises NotFoundError."""
     found = place(places, area_id)
     if found.is_above_communes:

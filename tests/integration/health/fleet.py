@@ -14,7 +14,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import Notice, SqlNotices
-from cms.store.presence import Presence
+from cms.store.presence import StatusTable
 from cms.store.telemetry import note_told
 from cms.store.uow import UowFactory
 from devices.acting.model import Window, WindowId
@@ -76,7 +76,7 @@ class Fleet:
         """Report the devices as connected or gone, as the broker does."""
         with self.units() as unit:
             told = list(devices)
-            presence = Presence(unit.session, told)
+            presence = StatusTable(unit.session, told)
             for device_id in told:
                 presence.report(DeviceStatus(device_id, online=online, conn=1, seen_at=self.now, firmware="1.0"))
             presence.flush()

@@ -13,7 +13,7 @@ from broadcast.model.alerts import Alert, AlertKind
 from cms.exchange.fetching import Fetcher
 from cms.health.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller
 from cms.health.mail import Mail
-from cms.health.posting import Post
+from cms.health.posting import NoticeSender
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
@@ -82,7 +82,7 @@ def test_a_letter_that_comes_after_the_decision_is_not_sent(console: Console) ->
     caller(console).step()
     alert_desk.approve(console, made)
     mail = Mail("", "loa@x.vn")
-    Post(console.context.uow, mail, Fetcher(), "", is_local=True, now=console.clock).step()
+    NoticeSender(console.context.uow, mail, Fetcher(), "", is_local=True, now=console.clock).step()
     (letter,) = letters(console)
     assert (letter.sent_at, letter.error) == (None, "DECIDED")
 

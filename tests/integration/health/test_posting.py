@@ -12,7 +12,7 @@ import pytest
 from cms.exchange.fetching import Fetcher
 from cms.health.errors import NotPostedError
 from cms.health.mail import Letter, Mail
-from cms.health.posting import WORTH_FOR, Post
+from cms.health.posting import WORTH_FOR, NoticeSender
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
@@ -38,9 +38,11 @@ def server() -> Iterator[WebServer]:
         yield served
 
 
-def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> Post:
+def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> NoticeSender:
     mail = Mail(f"smtp+plain://loa:m%40t@127.0.0.1:{inbox.port}", "loa@binhthuan.example")
-    return Post(fleet.units, mail, Fetcher(lambda *_: ["127.0.0.1"]), secret, is_local=True, now=lambda: fleet.now)
+    return NoticeSender(
+        fleet.units, mail, Fetcher(lambda *_: ["127.0.0.1"]), secret, is_local=True, now=lambda: fleet.now
+    )
 
 
 def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: Stage = Stage.OPENED) -> Notice:

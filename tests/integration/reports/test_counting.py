@@ -16,7 +16,7 @@ from broadcast.use_cases import chiming
 from cms.store.counting import count_day, due_days, store_day
 from cms.store.engine import reading
 from cms.store.jobs import JobState
-from cms.store.presence import Presence
+from cms.store.presence import StatusTable
 from cms.store.tables import AreaRow, JobRow, PresenceChangeRow
 from cms.workers.report_scheduler import ReportScheduler
 from devices.model import DeviceStatus
@@ -186,7 +186,7 @@ def test_a_day_nobody_marked_is_not_counted(console: Console) -> None:
 
 def came(console: Console, device_id: str, *, online: bool, conn: int) -> None:
     with console.context.uow() as unit:
-        presence = Presence(unit.session, {device_id})  # type: ignore[arg-type]
+        presence = StatusTable(unit.session, {device_id})  # type: ignore[arg-type]
         presence.report(DeviceStatus(device_id, online, conn, console.clock.at))  # type: ignore[arg-type]
         presence.flush()
         unit.commit()

@@ -10,7 +10,7 @@ from broadcast.model.transmissions import OccurrenceId
 from cms.accounts.model import User
 from cms.store.counting import count_day, counted_until, due_days, is_closed, open_days, store_day
 from cms.store.engine import reading
-from cms.store.presence import Presence
+from cms.store.presence import StatusTable
 from cms.store.queries.reports import report
 from cms.store.uow import UowFactory
 from devices.model import DeviceStatus
@@ -58,7 +58,7 @@ def test_a_day_is_counted_closed_and_reported(units: UowFactory) -> None:
     fill(units)
     with units() as unit:
         open_days(unit.session, NOW)
-        presence = Presence(unit.session, {device(f"{C1}-l1", C1).id})
+        presence = StatusTable(unit.session, {device(f"{C1}-l1", C1).id})
         presence.report(DeviceStatus(device(f"{C1}-l1", C1).id, online=True, conn=1, seen_at=NOW - timedelta(days=9)))
         presence.flush()
         unit.deliveries.record([as_run(C1), as_run(C2), as_run(C1, 2)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.virtual_province.comparison import ComparisonResult
-from bench.virtual_province.month import Month, Plan
+from bench.virtual_province.month import Month, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
 from devices.health.notices import Stage
@@ -24,7 +24,7 @@ faults:
 NAMED_WITHIN_S = 150
 
 
-def checked(plan: Plan, home: Path) -> ComparisonResult:
+def checked(plan: RunPlan, home: Path) -> ComparisonResult:
     found = Month(plan, home).run()
     assert (found.odd_records, found.presence, found.labels_wrong, found.told_wrong) == ([], {}, {}, [])
     return found
@@ -33,7 +33,7 @@ def checked(plan: Plan, home: Path) -> ComparisonResult:
 def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
     scenario = reading.named("one-day")
     assert {type(each) for each in scenario.faults} == {type(each) for each in reading.named("month").faults}
-    found = checked(Plan(scenario, Settlement(2, 12), 1, look_ms=60_000), tmp_path / "home")
+    found = checked(RunPlan(scenario, Settlement(2, 12), 1, look_ms=60_000), tmp_path / "home")
     assert sum(found.faults.values()) == len(scenario.faults)
     assert found.incidents
 
@@ -44,7 +44,7 @@ def test_a_mass_power_cut_is_one_incident_that_names_it(tmp_path: Path, areas: s
     scenario = reading.read(CUT.replace("AREAS", areas))
     settlement = Settlement(2 if not feeder else 5, devices)
     fed = {DeviceId(each): feeder for each, area_id in settlement.ids() if feeder and area_id in areas}
-    found = checked(Plan(scenario, settlement, 1, look_ms=10_000, feeders=fed), tmp_path / "home")
+    found = checked(RunPlan(scenario, settlement, 1, look_ms=10_000, feeders=fed), tmp_path / "home")
     (incident,) = [each for each in found.incidents if not each.merged_into]
     assert incident.cause is Cause.POWER
     assert incident.members >= len(fed)

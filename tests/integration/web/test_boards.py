@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from broadcast.model.board_looks import BoardLook, Picture
+from broadcast.model.board_looks import BoardLook, LookPicture
 from broadcast.model.bulletins import BoardText, BulletinId
 from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId
@@ -193,9 +193,9 @@ def test_what_boards_do_not_take_comes_back_beside_its_field(
 def test_content_that_is_no_fitted_picture_is_not_taken_for_one(console: Console) -> None:
     words = console.context.content.put_bytes(b"a sound")
     whole = console.context.content.put_bytes(RED)
-    assert not console.context.has_picture(Picture(words, 7))
-    assert not console.context.has_picture(Picture(whole, 7))
-    assert console.context.has_picture(Picture(whole, len(RED)))
+    assert not console.context.has_picture(LookPicture(words, 7))
+    assert not console.context.has_picture(LookPicture(whole, 7))
+    assert console.context.has_picture(LookPicture(whole, len(RED)))
 
 
 @pytest.mark.parametrize(

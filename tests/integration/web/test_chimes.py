@@ -9,7 +9,7 @@ from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.use_cases import chiming
 from media import picture
-from media.picture import Picture, Side
+from media.picture import LoudnessPicture, Side
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, post
 from tests.recordings import set_chime
@@ -18,7 +18,7 @@ from tests.recordings import set_chime
 def take(console: Console, chime: Chime, seconds: int = 4) -> None:
     """Finish the chime as the worker would."""
     context = console.context
-    drawn = picture.encoded(Picture(side(seconds, -31.4), side(seconds, -16.1)))
+    drawn = picture.encoded(LoudnessPicture(side(seconds, -31.4), side(seconds, -16.1)))
     sounds = {"device-opus": newsroom.wav(), "browser-mp3": newsroom.wav(), picture.KIND: drawn}
     renditions = tuple(
         Rendition(kind, context.content.put_bytes(data), len(data), seconds * 1000, "x")

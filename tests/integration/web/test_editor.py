@@ -11,7 +11,7 @@ from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
 from broadcast.model.schedules import Move
 from broadcast.use_cases import sounding
 from media import picture
-from media.picture import Picture, Side
+from media.picture import LoudnessPicture, Side
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, csrf_of, post
 
@@ -276,7 +276,7 @@ def test_with_the_sound_the_page_learns_that_it_is_made_from_the_words_shown(con
 
 def test_the_sound_is_drawn_with_its_loudness_before_and_after(console: Console) -> None:
     side = Side(65_000, -27.3, -9.5, (10, 60), (None, -28.0, -27.0, None, -26.0))
-    drawn = picture.encoded(Picture(side, replace(side, integrated_lufs=-16.2, duration_ms=61_000)))
+    drawn = picture.encoded(LoudnessPicture(side, replace(side, integrated_lufs=-16.2, duration_ms=61_000)))
     draft = newsroom.make_sound(console, newsroom.write(console), drawn=drawn)
     client = console.client("editor")
     html = client.get(f"/bulletins/{draft.id}").text

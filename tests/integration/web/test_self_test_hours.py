@@ -13,7 +13,7 @@ from broadcast.model.area_rules import AreaRules, QuietWindow
 from cms.acting.testing import SelfTester
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.engine import reading
-from cms.store.presence import Presence
+from cms.store.presence import StatusTable
 from cms.store.queries.log import events_of
 from cms.store.self_test_hours import SqlTestHours
 from cms.workers.command_publisher import CommandPublisher
@@ -42,7 +42,7 @@ def admin(console: Console) -> FlaskClient:
 
 def connect(console: Console, device_ids: Iterable[DeviceId] = (LOA_1, LOA_2, LOA_3)) -> None:
     with console.context.uow() as unit:
-        presence = Presence(unit.session, list(device_ids))
+        presence = StatusTable(unit.session, list(device_ids))
         for device_id in device_ids:
             presence.report(DeviceStatus(device_id, online=True, conn=9, seen_at=console.clock(), firmware="1"))
         presence.flush()

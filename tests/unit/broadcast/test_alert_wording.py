@@ -12,7 +12,7 @@ from broadcast.model.alerts import AlertKind, AlertLevel, Facts, Hazard, Rounds,
 from broadcast.model.readings import Saying
 from broadcast.speaking import (
     Part,
-    Played,
+    PlayedRecording,
     Said,
     board_headline,
     board_text,
@@ -119,11 +119,11 @@ def test_a_drill_says_so_at_the_beginning_and_at_the_end(wording: Wording, is_ag
 
 
 def test_a_recording_is_played_and_what_has_to_be_added_is_said_in_vietnamese() -> None:
-    assert script(alert(), CHAM, is_again=False) == (Played("a" * 64),)
+    assert script(alert(), CHAM, is_again=False) == (PlayedRecording("a" * 64),)
     said, played = script(alert(), CHAM, is_again=True)
     assert isinstance(said, Said)
     assert said.language == "vi"
-    assert played == Played("a" * 64)
+    assert played == PlayedRecording("a" * 64)
     before, recorded, after = script(alert(kind=AlertKind.DRILL), CHAM, is_again=False)
     assert isinstance(before, Said)
     assert isinstance(after, Said)
@@ -135,7 +135,7 @@ def test_nothing_to_say_is_no_script() -> None:
     assert script(alert(kind=AlertKind.DRILL), Wording("vi", "  "), is_again=False) == ()
 
 
-@pytest.mark.parametrize("parts", [(), (Said("vi", 'a "b" \n ă'), Played("f" * 64))])
+@pytest.mark.parametrize("parts", [(), (Said("vi", 'a "b" \n ă'), PlayedRecording("f" * 64))])
 def test_what_a_sound_is_made_from_comes_back_as_it_was(parts: tuple[Part, ...]) -> None:
     assert decoded(encoded(parts)) == parts
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from broadcast import board_text
-from broadcast.model.board_looks import BoardLook, Picture
+from broadcast.model.board_looks import BoardLook, LookPicture
 from broadcast.model.bulletins import BoardText, BulletinStatus, Targets
 from broadcast.model.transmissions import Transmission
 from broadcast.planning import board_plan, is_showing, showings, shows_after
@@ -270,7 +270,7 @@ def planned(look: BoardLook) -> messages.BoardLook | None:
 
 def test_a_look_goes_to_the_boards_as_it_was_chosen_and_is_not_written_where_nobody_chose() -> None:
     assert planned(BoardLook()) is None
-    chosen = BoardLook(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, Picture("1" * 64, 9))
+    chosen = BoardLook(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, LookPicture("1" * 64, 9))
     assert planned(chosen) == messages.BoardLook(
         template="centred",
         colour="red",

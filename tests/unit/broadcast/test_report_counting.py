@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import OccurrenceId
-from broadcast.reports.counting import About, Airtime, Cell, FleetUptime, Post, Sounding, airtime, fleet, online_ms
+from broadcast.reports.counting import (
+    About,
+    Airtime,
+    Cell,
+    FleetUptime,
+    ServicePeriod,
+    Sounding,
+    airtime,
+    fleet,
+    online_ms,
+)
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -97,8 +107,10 @@ def test_places_counted_apart_are_what_they_are_together(soundings: list[Soundin
     assert apart == airtime(soundings)
 
 
-def post(device: str = "l1", *, enrolled_at: datetime = NOON - HOUR, retired_at: datetime | None = None) -> Post:
-    return Post(DeviceId(device), HERE, DeviceKind.CLUSTER, enrolled_at, retired_at)
+def post(
+    device: str = "l1", *, enrolled_at: datetime = NOON - HOUR, retired_at: datetime | None = None
+) -> ServicePeriod:
+    return ServicePeriod(DeviceId(device), HERE, DeviceKind.CLUSTER, enrolled_at, retired_at)
 
 
 def test_a_device_could_speak_while_it_was_connected() -> None:

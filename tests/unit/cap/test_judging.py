@@ -9,7 +9,7 @@ import pytest
 from broadcast.cap.findings import Code, Findings
 from broadcast.cap.judging import IMPOSED_MS, Airs, Circumstances, Judgement, Kind, Trust, Verdict, ends_at, judge
 from broadcast.cap.message import CapArea, CapMessage, MsgType, ResponseType, Scope, Status, Urgency
-from broadcast.cap.past import Past, RememberedMessage
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import FIRST, INFO, MESSAGE, SENDER, SENT
 
 OVER = replace(INFO, urgency=Urgency.PAST)
@@ -139,7 +139,7 @@ def test_a_message_from_the_future_is_marked() -> None:
 
 
 def test_a_refused_message_is_not_looked_up_in_the_past() -> None:
-    found = verdict(replace(UPDATE, references=()), past=Past([RememberedMessage.of(UPDATE)]))
+    found = verdict(replace(UPDATE, references=()), past=ReceivedMessages([RememberedMessage.of(UPDATE)]))
     assert found.code is Code.REFERENCES_MISSING
     assert Code.DUPLICATE not in codes(found)
 

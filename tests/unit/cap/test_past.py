@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.cap.findings import Code, Findings
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import Past, RememberedMessage
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import MESSAGE, SENT
 
 
@@ -26,7 +26,7 @@ CANCEL = message("4", 30, of=(FIRST,), cancels=True)
 
 def said(asked: CapMessage, *heard: CapMessage) -> list[Code]:
     found = Findings()
-    Past(RememberedMessage.of(each) for each in heard).examine(asked, found)
+    ReceivedMessages(RememberedMessage.of(each) for each in heard).examine(asked, found)
     return [finding.code for finding in found]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.clusters import ZOOM_MAX, Post, clusters
+from devices.clusters import ZOOM_MAX, MapPoint, clusters
 from devices.model import DeviceId
 from province.areas import Point
 
 
-def post(number: int, lat: float, lon: float, *, is_online: bool = True) -> Post:
-    return Post(DeviceId(f"l{number}"), f"Loa {number}", Point(lat, lon), is_online)
+def post(number: int, lat: float, lon: float, *, is_online: bool = True) -> MapPoint:
+    return MapPoint(DeviceId(f"l{number}"), f"Loa {number}", Point(lat, lon), is_online)
 
 
 def test_far_out_they_are_one_circle_and_close_up_each_is_itself() -> None:

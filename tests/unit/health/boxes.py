@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Place
+from devices.health.incidents import DeviceSurroundings
 from devices.health.kinds import FaultKind
 from devices.health.signs import Facts
 from devices.model import DeviceId, DeviceStatus
@@ -65,5 +65,5 @@ def lost(device: str, seconds: float = 0, kind: FaultKind = FaultKind.LINK_LOST,
     return replace(Fault(ids(), DeviceId(device), kind, FaultState.PENDING, at), **more)
 
 
-def place(device: str, area: str = "xa-1", **more: Any) -> Place:
-    return Place(DeviceId(device), AreaId(area), **more)
+def place(device: str, area: str = "xa-1", **more: Any) -> DeviceSurroundings:
+    return DeviceSurroundings(DeviceId(device), AreaId(area), **more)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from media import picture
 from media.model import Loudness
-from media.picture import Picture
+from media.picture import LoudnessPicture
 
 FIGURES = Loudness(-34.04, -15.0, 3.0, -44.0, 4000, (-120.7, -34.0, -33.0))
 
@@ -23,6 +23,6 @@ def test_too_short_for_the_meter_is_no_line() -> None:
 
 
 def test_what_is_stored_is_read_again_as_it_was() -> None:
-    drawn = Picture(picture.side(FIGURES, (1, 2)), picture.side(FIGURES, (3,), gain_db=18.0))
+    drawn = LoudnessPicture(picture.side(FIGURES, (1, 2)), picture.side(FIGURES, (3,), gain_db=18.0))
     assert picture.decoded(picture.encoded(drawn)) == drawn
     assert picture.encoded(drawn) == picture.encoded(drawn)
