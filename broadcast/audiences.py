@@ -12,7 +12,7 @@ from devices.model import Device, Posts
 from province.areas import AreaId, AreaTree, Point
 
 
-class Standing(StrEnum):
+class ShapePosition(StrEnum):
     """Position relative to the shape. UNKNOWN devices count as meant: without a position they go by areas alone."""
 
     INSIDE = "inside"
@@ -25,11 +25,11 @@ class Candidate:
     """A device in a reached area."""
 
     device: Device
-    standing: Standing
+    standing: ShapePosition
 
     @property
     def is_meant(self) -> bool:
-        return self.standing is not Standing.OUTSIDE
+        return self.standing is not ShapePosition.OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class AreaHearers:
 def standing(audience: Audience, devices: Iterable[Device]) -> list[Candidate]:
     """Locate each device, all in reached areas, against the shape; without a shape all are inside."""
     if not audience.has_shape:
-        return [Candidate(device, Standing.INSIDE) for device in devices]
+        return [Candidate(device, ShapePosition.INSIDE) for device in devices]
     is_inside = inside(audience)
     return [Candidate(device, standing_at(is_inside, device.point)) for device in devices]
 
@@ -86,8 +86,8 @@ def touched(tree: AreaTree, posts: Iterable[Posts], audience: Audience) -> tuple
     return tuple(sorted(found))
 
 
-def standing_at(is_inside: Callable[[Point], bool], point: Point | None) -> Standing:
+def standing_at(is_inside: Callable[[Point], bool], point: Point | None) -> ShapePosition:
     """Locate a point against a shape."""
     if point is None:
-        return Standing.UNKNOWN
-    return Standing.INSIDE if is_inside(point) else Standing.OUTSIDE
+        return ShapePosition.UNKNOWN
+    return ShapePosition.INSIDE if is_inside(point) else ShapePosition.OUTSIDE

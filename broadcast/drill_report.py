@@ -25,7 +25,7 @@ _MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DrillTally:
     """Devices of one area in one state; ``sounded`` of them began to sound."""
 
     area_id: AreaId
@@ -81,10 +81,10 @@ class Comparison:
 
 
 def figures(
-    tallies: Iterable[Tally], starts: Iterable[tuple[datetime, int]], unheard: Iterable[Reach], issued_at: datetime
+    tallies: Iterable[DrillTally], starts: Iterable[tuple[datetime, int]], unheard: Iterable[Reach], issued_at: datetime
 ) -> DrillFigures:
     """Compute the figures of one order from counts, starts by instant, and devices that did not answer or refused."""
-    by_area: dict[AreaId, list[Tally]] = {}
+    by_area: dict[AreaId, list[DrillTally]] = {}
     for tally in tallies:
         by_area.setdefault(tally.area_id, []).append(tally)
     delays = [delay for at, devices in starts for delay in [(at - issued_at) // _MS] * devices]
@@ -115,7 +115,7 @@ def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[
     )
 
 
-def _share(tallies: Sequence[Tally]) -> Share:
+def _share(tallies: Sequence[DrillTally]) -> Share:
     return Share(
         meant=sum(tally.devices for tally in tallies),
         answered=sum(tally.devices for tally in tallies if tally.state in ANSWERED),

@@ -31,7 +31,7 @@ _AS_READ: Final = (re.compile(rf"{_DAY}[ T,]+{_CLOCK}"), re.compile(rf"{_CLOCK}[
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableLine:
     """A line that names a programme and cannot be read: the programme decides whether that matters."""
 
     programme_id: ProgrammeId
@@ -43,7 +43,7 @@ class Log:
     """Receipts of a file in its order, and the lines that cannot be read."""
 
     words: Sequence[Word]
-    unreadable: Sequence[Unreadable] = ()
+    unreadable: Sequence[UnreadableLine] = ()
 
 
 def decoded(data: bytes) -> str:
@@ -75,7 +75,7 @@ def read(text: str) -> Log:
             words.append(_word(programme_id, cells))
         except (ValueError, KeyError):
             detail: dict[str, str | int] = {"line": number, "at": cells.get("at", "")[:40]}
-            unreadable.append(Unreadable(programme_id, Problem(f"lines.{number}", "LINE_UNREADABLE", detail)))
+            unreadable.append(UnreadableLine(programme_id, Problem(f"lines.{number}", "LINE_UNREADABLE", detail)))
     return Log(words, unreadable)
 
 

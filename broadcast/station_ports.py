@@ -17,7 +17,7 @@ from broadcast.model.stations import (
     StandingOrderId,
     Station,
     StationId,
-    Taken,
+    TakenOffer,
 )
 from province.areas import AreaId
 
@@ -73,9 +73,9 @@ class Offers(Protocol):
     def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
         """Return the offers of this source that were not withdrawn, the oldest first."""
 
-    def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None: ...
+    def taken(self, offer_id: OfferId, area_id: AreaId) -> TakenOffer | None: ...
 
-    def take(self, taken: Taken) -> None:
+    def take(self, taken: TakenOffer) -> None:
         """Take an offer, once for each area; again raises ConflictError."""
 
     def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:

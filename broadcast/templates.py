@@ -26,7 +26,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class HazardTemplate:
     """Template of a hazard.
 
     ``level`` and ``lasts`` are the form's defaults; ``asks`` names the facts to ask for first.
@@ -38,11 +38,11 @@ class Template:
     asks: tuple[str, ...]
 
 
-def _template(hazard: Hazard, level: AlertLevel, hours: int, *asks: str) -> tuple[Hazard, Template]:
-    return hazard, Template(hazard, level, timedelta(hours=hours), (*asks, "advice", "authority"))
+def _template(hazard: Hazard, level: AlertLevel, hours: int, *asks: str) -> tuple[Hazard, HazardTemplate]:
+    return hazard, HazardTemplate(hazard, level, timedelta(hours=hours), (*asks, "advice", "authority"))
 
 
-TEMPLATES: Final[Mapping[Hazard, Template]] = MappingProxyType(
+TEMPLATES: Final[Mapping[Hazard, HazardTemplate]] = MappingProxyType(
     dict(
         (
             _template(Hazard.STORM, AlertLevel.TWO, 12, "place", "intensity", "happens_at", "forecast"),

@@ -37,7 +37,7 @@ def socket_of(settings: Settings) -> Path:
 
 
 @dataclass
-class _Turn:
+class _LoopProof:
     """Latest proof that a loop turns, and when the next is due. Monotonic seconds."""
 
     proved_s: float
@@ -52,7 +52,7 @@ class Heartbeats:
     ) -> None:
         self._bounds_s = bounds_s or {}
         self._monotonic = monotonic
-        self._turns: dict[str, _Turn] = {}
+        self._turns: dict[str, _LoopProof] = {}
 
     def event_of(self, loop: str, stopping: threading.Event) -> threading.Event:
         """Return the stop event that this loop gets in place of ``stopping``."""
@@ -63,7 +63,7 @@ class Heartbeats:
         """Record that a loop turned and may now be quiet for ``wait_s`` (None: no limit) plus one turn."""
         now_s = self._monotonic()
         bound_s = self._bounds_s.get(loop, STEP_MAX_S)
-        self._turns[loop] = _Turn(now_s, float("inf") if wait_s is None else now_s + wait_s + bound_s)
+        self._turns[loop] = _LoopProof(now_s, float("inf") if wait_s is None else now_s + wait_s + bound_s)
 
     def end(self, loop: str) -> None:
         """Forget a loop that ended in good order."""

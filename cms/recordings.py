@@ -36,7 +36,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class KeptRecording:
     """Recording that is kept. ``checked``: findings about it; None where there was no time to look."""
 
     name: str
@@ -58,7 +58,7 @@ def write(context: Context, sender: Sender, upload_id: str, start: int, stream: 
     return context.uploads.write(sender.user_id, upload_id, start, stream)
 
 
-def finish(context: Context, sender: Sender, upload_id: str) -> Taken:
+def finish(context: Context, sender: Sender, upload_id: str) -> KeptRecording:
     """Finish an upload in parts and keep the recording. Raises as ``Uploads.finish``, and as :func:`keep`."""
     found = context.uploads.find(sender.user_id, upload_id)
     _require_disk(context, sender, found.bytes)
@@ -69,10 +69,10 @@ def finish(context: Context, sender: Sender, upload_id: str) -> Taken:
         _count(context, sender, found.bytes)
         raise
     _count(context, sender, stored.bytes, stored)
-    return Taken(found.name, stored, look.found)
+    return KeptRecording(found.name, stored, look.found)
 
 
-def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: int) -> Taken:
+def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: int) -> KeptRecording:
     """Keep a recording sent in one piece, of about that size. Raises RefusedAudioError, and keeps nothing then."""
     _require_room(context, sender, size)
     look = _Look(context, sender)
@@ -82,7 +82,7 @@ def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: in
         _count(context, sender, size)
         raise
     _count(context, sender, stored.bytes, stored)
-    return Taken(name, stored, look.found)
+    return KeptRecording(name, stored, look.found)
 
 
 def fold(context: Context) -> int:

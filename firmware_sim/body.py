@@ -80,7 +80,7 @@ from firmware_sim.playing import Playing
 from firmware_sim.redrawn import RedrawnScreen
 from firmware_sim.renewal import Renewal
 from firmware_sim.slots import FileSlots
-from firmware_sim.station import Station
+from firmware_sim.station import SimulatedStation
 from firmware_sim.truth import TruthLog
 from firmware_sim.way import Exposure
 
@@ -107,7 +107,7 @@ class Device:
         reconnect_s: tuple[float, float],
         on_online: Callable[[bool], None],
         board: Board | None = None,
-        station: Station | None = None,
+        station: SimulatedStation | None = None,
         bridge: BridgeBox | None = None,
         box: Box | None = None,
         trust: Trust = TrustedKeys.from_root,

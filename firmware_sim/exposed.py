@@ -148,7 +148,7 @@ Make = Callable[[ExposedPole, Bundle], Device]
 
 @dataclass
 class ExposedFleet:
-    """Fleet in real time that ``Stage`` injects faults into.
+    """Fleet in real time that ``ScenarioStage`` injects faults into.
 
     ``make``: makes a pole's device for one boot. ``box``: makes the box of a bundle and name. ``start``: runs a pole.
     ``log``: file of the faults injected, a line of JSON each.

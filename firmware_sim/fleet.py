@@ -32,12 +32,12 @@ from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import RING_MS, Loudspeaker, SoundThread
 from firmware_sim.physics.box import Box
 from firmware_sim.player import AudioPlayer, Ear, Player, now_ms
-from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.faults import End
 from firmware_sim.scenarios.model import Fault, Scenario
 from firmware_sim.silent_player import SilentPlayer
 from firmware_sim.sound_card import SoundCard, alsa
-from firmware_sim.station import Station
+from firmware_sim.station import SimulatedStation
 from firmware_sim.truth import TruthLog
 
 DECODERS: Final = 2
@@ -137,7 +137,7 @@ class Fleet:
             seed=self._options.seed,
         )
         poles = [fleet.add(bundle) for bundle in bundles]
-        Stage(scenario, fleet, for_all=_not_from_here).set_up()
+        ScenarioStage(scenario, fleet, for_all=_not_from_here).set_up()
         return poles
 
     async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
@@ -175,10 +175,12 @@ class Fleet:
         make = CONTROLLERS.get(bundle.controller)
         return Board(folder, flash.held, None if make is None else Wire(folder, make()))
 
-    def _station(self, bundle: Bundle, pool: FetchPool) -> Station:
+    def _station(self, bundle: Bundle, pool: FetchPool) -> SimulatedStation:
         name = bundle.identity.id
         flash = Flash(self._options.flash / name / "station")
-        return Station(bundle.identity, flash, self._options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms)
+        return SimulatedStation(
+            bundle.identity, flash, self._options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms
+        )
 
     def _player(self, name: str, ear: Ear, flash: Flash) -> Player:
         if self._options.audio.isdisjoint({name, EVERY_DEVICE}):

@@ -28,7 +28,7 @@ NOMINAL_DB: Final = -20.0
 
 
 @dataclass(slots=True)
-class _Turn:
+class _ScheduledItem:
     """Item on the clock: the timer is that of its start, then of its end. An open track has none.
 
     ``filled_to_ms`` is where a track's parts end.
@@ -46,8 +46,8 @@ class SilentPlayer:
         self._ear = ear
         self._flash = flash
         self._loop = asyncio.get_running_loop()
-        self._sounding: _Turn | None = None
-        self._waiting: _Turn | None = None
+        self._sounding: _ScheduledItem | None = None
+        self._waiting: _ScheduledItem | None = None
         self._is_due = False
         self._feeds: dict[str, str] = {}
 
@@ -81,19 +81,19 @@ class SilentPlayer:
             self._ear.content_spoilt(gone[0])
             return
         self._is_due = False
-        self._waiting = _Turn(order, self._call_at(order.at_ms, self._due))
+        self._waiting = _ScheduledItem(order, self._call_at(order.at_ms, self._due))
 
     def start_track(self, order: StartTrack) -> None:
         self._take_back()
         self._end(whole=False)
-        self._sounding = _Turn(order, None, now_ms())
+        self._sounding = _ScheduledItem(order, None, now_ms())
         self._ear.sound_started(order.item, now_ms())
         self._lay(order.parts, is_open=order.is_open)
 
     def start_live(self, order: StartLive) -> None:
         self._take_back()
         self._end(whole=False)
-        self._sounding = _Turn(order, None, now_ms())
+        self._sounding = _ScheduledItem(order, None, now_ms())
         self._ear.sound_started(order.item, now_ms())
 
     def play_live(self, piece: PlayLive) -> None:
@@ -134,7 +134,7 @@ class SilentPlayer:
             ends_ms = order.until_ms
         else:
             ends_ms = begun_ms + max(0, order.length_ms - order.offset_ms)
-        self._sounding = _Turn(order, self._call_at(ends_ms, self._end_whole))
+        self._sounding = _ScheduledItem(order, self._call_at(ends_ms, self._end_whole))
         self._ear.sound_started(order.item, begun_ms)
         if order.item in self._feeds:
             self._ear.feed_turned(order.item, self._feeds[order.item], begun_ms)

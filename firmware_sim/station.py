@@ -32,7 +32,7 @@ RESEND_FIRST_S: Final = 5.0
 RESEND_MAX_S: Final = 600.0
 
 
-class Station:
+class SimulatedStation:
     """District station. ``flash`` is its own; ``now`` its clock, milliseconds UTC. Call it from the loop's thread."""
 
     def __init__(self, identity: Identity, flash: Flash, folder: Path, pool: FetchPool, now: Callable[[], int]) -> None:

@@ -10,7 +10,7 @@ from cms.store.notices import Notice, SqlNotices
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
-from devices.health.notices import Duty, Stage
+from devices.health.notices import Duty, IncidentStage
 from devices.model import DeviceId
 from province.events import Event
 from tests.console import COMMUNE, FAR_COMMUNE, Console
@@ -55,7 +55,9 @@ def incident(console: Console) -> Incident:
         context.new_id(), Scope.FEEDER, ("473 Mũi Né",), Cause.POWER, began, began, began, 2, 1, told_power=1
     )
     silent = replace(fault(console, FaultKind.LINK_LOST), incident_id=made.id, detail="")
-    letter = Notice(context.new_id(), "truc@binhthuan.example", made.id, Stage.OPENED, "Mất điện", "…", began, began)
+    letter = Notice(
+        context.new_id(), "truc@binhthuan.example", made.id, IncidentStage.OPENED, "Mất điện", "…", began, began
+    )
     with context.uow() as unit:
         SqlHealth(unit.session).save([silent], [made])
         SqlNotices(unit.session).write(letter)

@@ -13,7 +13,7 @@ from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.answering_feedback import FeedbackDraft
 from cms.web.figures import LOCAL
 from cms.web.public import tickets
-from cms.web.public.tickets import Ticket
+from cms.web.public.tickets import FormTicket
 from province.areas import AreaId
 from tests import newsroom
 from tests.console import COMMUNE, Console
@@ -51,7 +51,7 @@ def ticket(console: Console, *, age_s: float = 60, key: str = "") -> str:
     """Return the form ticket as a form of that age carries it."""
     with console.app.app_context():
         made_at = console.clock() - timedelta(seconds=age_s)
-        return Ticket(key or console.context.new_id(), made_at).text
+        return FormTicket(key or console.context.new_id(), made_at).text
 
 
 def sent(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cms.context import Context
 from cms.store.packed import pack
-from cms.store.telemetry import Told, write
+from cms.store.telemetry import TelemetryRecord, write
 from cms.store.telemetry_days import add_up
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
@@ -41,7 +41,7 @@ def record(at: datetime, **values: object) -> Telemetry:
 
 
 def tell(context: Context, *records: Telemetry, device_id: DeviceId = LOA) -> None:
-    told = [Told(device_id, each.ts, each.ts + 40, pack(each)) for each in records]
+    told = [TelemetryRecord(device_id, each.ts, each.ts + 40, pack(each)) for each in records]
     with context.engine.begin() as connection:
         write(connection, told, {"stored": len(told)}, max(each.heard_ms for each in told))
 

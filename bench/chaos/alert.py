@@ -15,7 +15,7 @@ from typing import Final
 
 import click
 
-from bench.chaos.alert_stage import SILENT_WITHIN_MS, ChaosError, DeviceProcess, Stage, holds, pause, staged
+from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, ChaosError, DeviceProcess, holds, pause, staged
 from bench.chaos.network import FAIR, Weather
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
@@ -87,7 +87,7 @@ def chaos_alert(
     sys.exit(0 if all(each.is_good for each in verdicts) else 1)
 
 
-def broker_killed_when_half_have_it(stage: Stage) -> Verdict:
+def broker_killed_when_half_have_it(stage: AlertStage) -> Verdict:
     stage.network.hold_half()
     began_s = time.monotonic()
     order = stage.approve()
@@ -99,14 +99,14 @@ def broker_killed_when_half_have_it(stage: Stage) -> Verdict:
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
-def gateway_killed_between_commit_and_publish(stage: Stage) -> Verdict:
+def gateway_killed_between_commit_and_publish(stage: AlertStage) -> Verdict:
     began_s = time.monotonic()
     order = stage.approve(just_before=lambda: stage.stop("gateway"))
     stage.kill("gateway")
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
-def loss_delay_and_duplicates(stage: Stage) -> Verdict:
+def loss_delay_and_duplicates(stage: AlertStage) -> Verdict:
     stage.network.become(STORM)
     try:
         began_s = time.monotonic()
@@ -116,7 +116,7 @@ def loss_delay_and_duplicates(stage: Stage) -> Verdict:
         stage.network.become(FAIR)
 
 
-def off_and_back_after_the_cancel(stage: Stage) -> Verdict:
+def off_and_back_after_the_cancel(stage: AlertStage) -> Verdict:
     stage.off.kill()
     began_s = time.monotonic()
     order = stage.approve(every_ms=4_000)
@@ -129,7 +129,7 @@ def off_and_back_after_the_cancel(stage: Stage) -> Verdict:
     return _silent(stage, began_s, [order], stage.off.devices)
 
 
-def clocks_five_minutes_wrong(stage: Stage) -> Verdict:
+def clocks_five_minutes_wrong(stage: AlertStage) -> Verdict:
     """Run devices fresh from the factory, whose only source of time is their hardware clock."""
     for fleet in (stage.fast, stage.slow):
         fleet.kill()
@@ -141,7 +141,7 @@ def clocks_five_minutes_wrong(stage: Stage) -> Verdict:
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
-def two_alerts_a_second_apart(stage: Stage) -> Verdict:
+def two_alerts_a_second_apart(stage: AlertStage) -> Verdict:
     began_s = time.monotonic()
     first = stage.approve()
     pause(1.0)
@@ -149,7 +149,7 @@ def two_alerts_a_second_apart(stage: Stage) -> Verdict:
     return _heard(stage, began_s, [first, second], _everyone(stage))
 
 
-def cancel_before_the_alert(stage: Stage) -> Verdict:
+def cancel_before_the_alert(stage: AlertStage) -> Verdict:
     """Send the end, then replay a late copy of the order on all its topics."""
     began_s = time.monotonic()
     order = stage.approve(just_before=lambda: stage.stop("gateway"))
@@ -163,7 +163,7 @@ def cancel_before_the_alert(stage: Stage) -> Verdict:
     return _silent(stage, began_s, [order], _everyone(stage))
 
 
-Fault = Callable[[Stage], Verdict]
+Fault = Callable[[AlertStage], Verdict]
 FAULTS: Final[Sequence[Fault]] = (
     broker_killed_when_half_have_it,
     gateway_killed_between_commit_and_publish,
@@ -175,7 +175,7 @@ FAULTS: Final[Sequence[Fault]] = (
 )
 
 
-def _try(stage: Stage, fault: Fault) -> Verdict:
+def _try(stage: AlertStage, fault: Fault) -> Verdict:
     try:
         found = fault(stage)
     except ChaosError as error:
@@ -190,12 +190,12 @@ def _try(stage: Stage, fault: Fault) -> Verdict:
     return found
 
 
-def _everyone(stage: Stage) -> frozenset[DeviceId]:
+def _everyone(stage: AlertStage) -> frozenset[DeviceId]:
     fleets: Sequence[DeviceProcess] = (stage.main, stage.off, stage.fast, stage.slow)
     return frozenset().union(*(fleet.devices for fleet in fleets)) - stage.bystanders
 
 
-def _heard(stage: Stage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
+def _heard(stage: AlertStage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
     """Count the whole soundings of each order by each device, then end the orders."""
     for order in orders:
         stage.await_heard(order, devices, HEARD_WITHIN_S)
@@ -212,7 +212,7 @@ def _heard(stage: Stage, began_s: float, orders: Sequence[Order], devices: Colle
     return Verdict("", len(pairs), found[1], found[0], found[2], _others(stage, orders), _late(stage, orders), seconds)
 
 
-def _silent(stage: Stage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
+def _silent(stage: AlertStage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
     """Count the devices that sound an order although none should."""
     seconds = time.monotonic() - began_s
     heard = {
@@ -225,12 +225,12 @@ def _silent(stage: Stage, began_s: float, orders: Sequence[Order], devices: Coll
     return Verdict("", pairs, pairs - len(heard), 0, len(heard), _others(stage, orders), _late(stage, orders), seconds)
 
 
-def _others(stage: Stage, orders: Sequence[Order]) -> int:
+def _others(stage: AlertStage, orders: Sequence[Order]) -> int:
     """Count soundings on devices that are not targeted."""
     return sum(each.device_id in stage.bystanders for order in orders for each in stage.soundings(order))
 
 
-def _late(stage: Stage, orders: Sequence[Order]) -> int:
+def _late(stage: AlertStage, orders: Sequence[Order]) -> int:
     """Count soundings that ended later after the cancel than the bar allows, by the true time."""
     late = set()
     for order in orders:
@@ -248,7 +248,7 @@ def _late(stage: Stage, orders: Sequence[Order]) -> int:
     return len(late)
 
 
-def _ahead_ms(stage: Stage, device_id: DeviceId) -> int:
+def _ahead_ms(stage: AlertStage, device_id: DeviceId) -> int:
     return (device_id in stage.fast.devices) * 300_000 - (device_id in stage.slow.devices) * 300_000
 
 
@@ -260,11 +260,11 @@ def _is_audible(started_ms: int, ended_ms: int | None) -> bool:
     return ended_ms is not None and ended_ms - started_ms > AMP_WAKE_MS
 
 
-def _are_all(stage: Stage, order: Order, state: ReachState) -> bool:
+def _are_all(stage: AlertStage, order: Order, state: ReachState) -> bool:
     return all(each is state for each in stage.states(order).values())
 
 
-def _replay(stage: Stage, order: Order) -> None:
+def _replay(stage: AlertStage, order: Order) -> None:
     letters = AlertMessages(stage.context.keyring, tone_ms=stage.context.settings.alert_tone_ms)
     payload = letters.order(order, order.issued_at)[0].payload
     ways = [*alert_topics(order), *(topics.device_command(each) for each in stage.states(order))]

@@ -125,7 +125,7 @@ class Sounding:
 
 
 @dataclass
-class Stage:
+class AlertStage:
     """Running installation: ``approve`` and ``cancel`` use the domain's own steps, and notify the gateway."""
 
     context: Context
@@ -233,7 +233,7 @@ class Stage:
 
 
 @contextmanager
-def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> Iterator[Stage]:
+def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> Iterator[AlertStage]:
     """Yield the stage. ``counts``: devices left on, switched off, with each wrong clock, and in the other area."""
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
@@ -255,7 +255,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
                 fleet.start()
             await_true(lambda: _is_settled(context), 60, "an empty outbox")
             pause(SETTLED_S)
-            yield Stage(context, supervisor, network, main, off, fast, slow, frozenset(names["other"]))
+            yield AlertStage(context, supervisor, network, main, off, fast, slow, frozenset(names["other"]))
         finally:
             for fleet in fleets:
                 fleet.kill()

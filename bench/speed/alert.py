@@ -23,7 +23,7 @@ import click
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
-    Swarm,
+    SwarmProcesses,
     alone,
     counts_of,
     cpu_ms,
@@ -99,7 +99,7 @@ def _rows(
             yield from _first_words(settings, keyring, count, rounds, processes)
 
 
-def _bare(link: MqttDeviceLink, swarm: Swarm, topic: str, field: AlertField, numbers: Iterable[int]) -> float:
+def _bare(link: MqttDeviceLink, swarm: SwarmProcesses, topic: str, field: AlertField, numbers: Iterable[int]) -> float:
     """Return the median time from publishing to the last device, in ms."""
     found = []
     for number in numbers:
@@ -125,7 +125,7 @@ class _Taken:
 class _Spent:
     """Processor time of each process from an alert's commit to its last answer."""
 
-    def __init__(self, swarm: Swarm, gateway: int, broker: int) -> None:
+    def __init__(self, swarm: SwarmProcesses, gateway: int, broker: int) -> None:
         self._clocks: dict[str, Callable[[], float]] = {
             "swarm": swarm.cpu_ms,
             "gateway": partial(cpu_ms, gateway),
@@ -145,7 +145,7 @@ class _Spent:
 
 
 def _under_health(
-    swarm: Swarm, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
+    swarm: SwarmProcesses, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
 ) -> Iterator[Row]:
     """Send as many alerts again, each in the second in which every device sends telemetry, as a siren changes it."""
     first, count, before = 2 * len(usual) + 1, field.count, Counter(field.health())
@@ -164,7 +164,12 @@ def _under_health(
 
 
 def _full(
-    swarm: Swarm, field: AlertField, spent: _Spent, number: int, *, at_once: Callable[[], object] = lambda: None
+    swarm: SwarmProcesses,
+    field: AlertField,
+    spent: _Spent,
+    number: int,
+    *,
+    at_once: Callable[[], object] = lambda: None,
 ) -> _Taken:
     count = field.count
     swarm.arm(2 * number, bare=False)
@@ -228,7 +233,7 @@ def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, 
         yield Row(name, count, _median(iter(found)), "ms")
 
 
-def _all_words(swarm: Swarm, field: AlertField, rounds: int) -> list[float]:
+def _all_words(swarm: SwarmProcesses, field: AlertField, rounds: int) -> list[float]:
     """List one figure a round; it is the deadline if a device had no words by then."""
     found: list[float] = []
     try:
@@ -239,7 +244,7 @@ def _all_words(swarm: Swarm, field: AlertField, rounds: int) -> list[float]:
     return found
 
 
-def _words(swarm: Swarm, field: AlertField, number: int) -> float:
+def _words(swarm: SwarmProcesses, field: AlertField, number: int) -> float:
     swarm.arm(number, bare=False, words=True)
     threading.Event().wait(PAUSE_S)
     order_id, began_ns = field.approve(field.speech())

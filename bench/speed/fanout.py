@@ -18,7 +18,7 @@ from ulid import ULID
 
 from bench.speed.field import (
     AREA,
-    Swarm,
+    SwarmProcesses,
     alone,
     counts_of,
     free_port,
@@ -82,7 +82,7 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int
             yield Row("swarm_rss_mb", count, swarm.rss_mb(), "MB")
 
 
-def _round(swarm: Swarm, gateway: MqttDeviceLink, command: bytes, *, number: int, bare: bool) -> float:
+def _round(swarm: SwarmProcesses, gateway: MqttDeviceLink, command: bytes, *, number: int, bare: bool) -> float:
     """Return the ms from publishing to the last device; connections and bytes are the same in both kinds of round."""
     swarm.arm(number, bare=bare)
     threading.Event().wait(PAUSE_S)

@@ -123,7 +123,7 @@ class SwarmRound:
     silenced: int
 
 
-class Swarm:
+class SwarmProcesses:
     """All devices of the swarm, in equal parts over the processes."""
 
     def __init__(self, folder: Path, count: int, processes: int) -> None:
@@ -210,8 +210,8 @@ def alone() -> Iterator[Path]:
 
 
 @contextmanager
-def running_swarm(settings: Settings, count: int, processes: int) -> Iterator[Swarm]:
-    swarm = Swarm(settings.root / "swarm", count, processes)
+def running_swarm(settings: Settings, count: int, processes: int) -> Iterator[SwarmProcesses]:
+    swarm = SwarmProcesses(settings.root / "swarm", count, processes)
     try:
         yield swarm
     finally:

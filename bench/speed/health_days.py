@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from cms.store import telemetry_days
 from cms.store.packed import FIELDS, instant_of, pack, pack_hour, unpack
 from cms.store.report_marks import note_presence
-from cms.store.telemetry import Told, ToldHour, write, write_hours
+from cms.store.telemetry import TelemetryRecord, ToldHour, write, write_hours
 from devices.hours import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
@@ -84,7 +84,7 @@ class HealthDays:
             if hour_ms % DAY_MS == 0 or hour_ms == first_ms:
                 telemetry_days.ready_days(self._engine, instant_of(hour_ms), 0)
             told = [
-                Told(device_id, at_ms, at_ms, self._body(at_ms))
+                TelemetryRecord(device_id, at_ms, at_ms, self._body(at_ms))
                 for device_id in self._ids
                 for at_ms in range(hour_ms, hour_ms + HOUR_MS, self._every_ms)
             ]

@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from bench.speed.field import AREA, BenchError, alone, cpu_ms, free_port, rss_mb, running_broker
 from bench.speed.heartbeats import RIGHTS, Heartbeats
-from bench.speed.postgres import Database, Store, database_for, store_option
+from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap, migrations
 from cms.context import Context
@@ -55,7 +55,7 @@ ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def ingest(devices: int, rounds: int, store: str, *, as_json: bool) -> None:
     """Measure the heartbeats a second that are decoded and committed, and the time that each takes."""
-    with alone() as root, database_for(Store(store), root / "loa.db") as database:
+    with alone() as root, database_for(DatabaseKind(store), root / "loa.db") as database:
         settings = Settings(home=root, mqtt_port=free_port(), database_url=database.url)
         print_rows(_rows(settings, database, devices, devices * rounds), as_json=as_json)
 

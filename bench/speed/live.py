@@ -24,7 +24,7 @@ from bench.speed.alert_field import alert_field
 from bench.speed.field import (
     AREA,
     BenchError,
-    Swarm,
+    SwarmProcesses,
     alone,
     counts_of,
     free_port,
@@ -82,7 +82,7 @@ def _rows(settings: Settings, counts: list[int], seconds: int, processes: int) -
                 yield from _spoken(bootstrap.build(settings), swarm, count, seconds)
 
 
-def _spoken(context: Context, swarm: Swarm, count: int, seconds: int) -> Iterator[Row]:
+def _spoken(context: Context, swarm: SwarmProcesses, count: int, seconds: int) -> Iterator[Row]:
     """Speak live and yield the rows. ``context`` has no hook: the gateway finds the prepared address by polling."""
     mouth = Mouth(context)
     swarm.arm(1, bare=False)

@@ -24,7 +24,7 @@ AS_ADVISED: Final = {"shared_buffers": "512MB", "max_wal_size": "4GB", "wal_comp
 """Options that docs/production.md advises; all else, durability first of all, is PostgreSQL's own default."""
 
 
-class Store(StrEnum):
+class DatabaseKind(StrEnum):
     """Kinds of database that Loa runs on."""
 
     SQLITE = "sqlite"
@@ -33,8 +33,8 @@ class Store(StrEnum):
 
 store_option: Final = click.option(
     "--store",
-    type=click.Choice([store.value for store in Store]),
-    default=Store.SQLITE.value,
+    type=click.Choice([store.value for store in DatabaseKind]),
+    default=DatabaseKind.SQLITE.value,
     show_default=True,
     help="Where all is kept; PostgreSQL is a server of the bench's own.",
 )
@@ -60,9 +60,9 @@ class Database:
 
 
 @contextmanager
-def database_for(store: Store, sqlite: Path) -> Iterator[Database]:
+def database_for(store: DatabaseKind, sqlite: Path) -> Iterator[Database]:
     """Yield an SQLite file of that name, or a temporary PostgreSQL server."""
-    if store is Store.SQLITE:
+    if store is DatabaseKind.SQLITE:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{sqlite}{suffix}").unlink(missing_ok=True)
         yield Database(f"sqlite:///{sqlite}")

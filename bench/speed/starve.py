@@ -23,7 +23,7 @@ from typing import Final
 import click
 
 from bench.speed.alert_field import AlertField, alert_field
-from bench.speed.field import BenchError, Swarm, alone, free_port, furnish, running_broker, running_swarm
+from bench.speed.field import BenchError, SwarmProcesses, alone, free_port, furnish, running_broker, running_swarm
 from bench.speed.hostile import HostileDevices
 from bench.speed.rows import Row, print_rows
 from bench.speed.stalling import Hammer, StalledConnections, kinds
@@ -117,7 +117,7 @@ def _rows(settings: Settings, plan: _Plan) -> Iterator[Row]:
     yield Row("messages_sent", hostile, flood.sent, "")
 
 
-def _round(settings: Settings, swarm: Swarm, field: AlertField, number: int) -> tuple[float, float, float]:
+def _round(settings: Settings, swarm: SwarmProcesses, field: AlertField, number: int) -> tuple[float, float, float]:
     """Return the ms of the request, of the commit to the last siren, and of both together."""
     swarm.arm(2 * number, bare=False)
     threading.Event().wait(PAUSE_S)

@@ -22,7 +22,7 @@ import click
 from sqlalchemy import Engine, text
 
 from bench.speed.health_days import DAY_MS, HealthDays, Kept, finish, held, some_of
-from bench.speed.postgres import Database, Store, database_for, store_option
+from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.province import Province, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.screens import BAR_MS, BAR_QUERIES, Screen, Walk
@@ -30,7 +30,7 @@ from cms.store import telemetry_days
 from cms.store.engine import reading
 from cms.store.packed import instant_of
 from cms.store.queries.roster import in_service
-from cms.store.queries.telemetry import Span, chart
+from cms.store.queries.telemetry import ChartSpan, chart
 from cms.store.queries.vitals import latest
 from devices.hours import HOUR_MS
 from devices.model import DeviceId
@@ -56,7 +56,7 @@ def telemetry(*, devices: int, days: int, raw_days: int, every_s: int, store: st
     """Measure bytes on disk, and the time of charts, screens, roll-up and deletion."""
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
         home = Path(folder)
-        with database_for(Store(store), home / "loa.db") as database:
+        with database_for(DatabaseKind(store), home / "loa.db") as database:
             province = furnish(home, Size(devices, RULES, min(days, PLANNED_DAYS)), database.url)
             try:
                 month = _Month(province, database, Extent(devices, days, min(days, raw_days), every_s))
@@ -131,12 +131,12 @@ class _Month:
     def _charts(self) -> Iterator[Row]:
         some = some_of(self._ids, ASKED)
         self._told.hours_only(some, self._now_ms - YEAR_DAYS * DAY_MS, self._now_ms - self._days * DAY_MS)
-        for span in Span:
+        for span in ChartSpan:
             yield from self._asked(f"chart_{span}", [partial(self._draw, each, span) for each in some])
         hundred = some_of(self._ids, 100)
         yield from self._asked("latest_100", [partial(self._latest, hundred)] * ASKED)
 
-    def _draw(self, device_id: DeviceId, span: Span) -> object:
+    def _draw(self, device_id: DeviceId, span: ChartSpan) -> object:
         with reading(self._engine) as session:
             return chart(session, device_id, span, self._now_ms)
 
@@ -167,7 +167,7 @@ class _Month:
     def _paths(self) -> dict[str, Sequence[str]]:
         """Map names to paths that show health: each page of a device for several devices, all others several times."""
         pages = [f"/devices/{each}" for each in some_of(self._ids, ASKED)]
-        of_device = {f"device_{span}": [f"{page}?span={span}" for page in pages] for span in Span}
+        of_device = {f"device_{span}": [f"{page}?span={span}" for page in pages] for span in ChartSpan}
         others = {
             "device_list": "/devices",
             "device_list_doubtful": "/devices?speaks=doubtful",

@@ -179,7 +179,7 @@ class Comparison:
             if what in UNBELIEVED:
                 unheard.setdefault(whom, []).append((first_ms, last_ms + REPORT_MS))
         for name in self._fleet.poles:
-            truth = labels.Truth.of(self._reasons(name), now_ms, sounded.get(name, ()), unheard.get(name, ()))
+            truth = labels.DeviceTruth.of(self._reasons(name), now_ms, sounded.get(name, ()), unheard.get(name, ()))
             wrong = labels.compare(
                 truth,
                 self._server.health.labels.get(DeviceId(name), ()),

@@ -57,7 +57,7 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class Truth:
+class DeviceTruth:
     """Ground truth of one device. ``spans``: spans of each reason, in order; ``sounded``: spans of sound on its card.
 
     ``unheard``: spans in which its measurements could not be believed (wrong format, a clock far off): facts that only
@@ -75,7 +75,7 @@ class Truth:
         until_ms: int,
         sounded: Sequence[Span] = (),
         unheard: Sequence[Span] = (),
-    ) -> Truth:
+    ) -> DeviceTruth:
         """Make it from ``standings``: pairs of an instant and the reasons that hold from it on."""
         since: dict[str, int] = {}
         spans: dict[str, list[Span]] = {}
@@ -98,7 +98,7 @@ class Truth:
 
 
 def compare(
-    truth: Truth,
+    truth: DeviceTruth,
     believed: Sequence[tuple[int, Label]],
     *,
     since_ms: int,
@@ -153,7 +153,7 @@ def _outside(spans: Iterable[Span], but: Sequence[Span]) -> Iterator[Span]:
             yield begins, last
 
 
-def _must_be_known(truth: Truth, reason: str, since_ms: int, now_ms: int, look_ms: int) -> bool:
+def _must_be_known(truth: DeviceTruth, reason: str, since_ms: int, now_ms: int, look_ms: int) -> bool:
     """Return whether the reason has held for longer than its detection may take."""
     if reason in _MEASURED:
         since_ms = max([since_ms, *(min(now_ms, last) for first, last in _offline(truth) if first <= now_ms)])
@@ -164,7 +164,7 @@ def _must_be_known(truth: Truth, reason: str, since_ms: int, now_ms: int, look_m
     return now_ms - since_ms > word_ms + _ms(RULES[kind].opens_after) + 2 * look_ms
 
 
-def _was_so(truth: Truth, said: Label, now_ms: int, look_ms: int) -> bool:
+def _was_so(truth: DeviceTruth, said: Label, now_ms: int, look_ms: int) -> bool:
     """Return whether a reason behind this label holds, or ended no longer ago than resolving it may take."""
     for reason, spans in truth.spans.items():
         kind = _FOUND[reason]
@@ -176,7 +176,7 @@ def _was_so(truth: Truth, said: Label, now_ms: int, look_ms: int) -> bool:
     return False
 
 
-def _may_be_kept(truth: Truth, reason: str, span: Span, now_ms: int, look_ms: int) -> bool:
+def _may_be_kept(truth: DeviceTruth, reason: str, span: Span, now_ms: int, look_ms: int) -> bool:
     over_ms = span[1]
     if over_ms > now_ms:
         return True
@@ -195,7 +195,7 @@ def _may_be_kept(truth: Truth, reason: str, span: Span, now_ms: int, look_ms: in
     return now_ms - over_ms <= word_ms + _ms(closes) + 2 * look_ms
 
 
-def _offline(truth: Truth) -> Sequence[Span]:
+def _offline(truth: DeviceTruth) -> Sequence[Span]:
     return (*truth.spans.get(LINK, ()), *truth.unheard)
 
 

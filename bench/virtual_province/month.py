@@ -15,7 +15,7 @@ from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.settings import Settings
 from devices.model import DeviceId
-from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.faults import End, begin_for_all
 from firmware_sim.scenarios.model import Fault, Scenario
@@ -68,7 +68,7 @@ class Month:
             seed=plan.seed,
             log=log,
         )
-        self._stage = Stage(plan.scenario, self._fleet, self._for_all)
+        self._stage = ScenarioStage(plan.scenario, self._fleet, self._for_all)
         self._comparison = Comparison(self._server, self._fleet, start_ms, plan.look_ms)
         self._server.on_stored = self._comparison.heard
         self._start_ms = start_ms

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from devices.health.incidents import LEAST_LOCAL, Incident
-from devices.health.notices import LETTERS_MOST, Stage
+from devices.health.notices import LETTERS_MOST, IncidentStage
 
 FALLS_OUT_MS: Final = 360_000
 """Detection time of a shared cause: a broker misses a device after two minutes, and all fall out within three."""
@@ -31,7 +31,7 @@ class Letter:
 
     at: datetime
     incident: str
-    stage: Stage
+    stage: IncidentStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def compare(what_befell: Sequence[Cause], incidents: Iterable[Incident], letters
         began_ms = round(incident.began_at.timestamp() * 1000)
         wrong += [
             TooMuch(began_ms, f"{stage} of one incident told {said[incident.id, stage]} times")
-            for stage in Stage
+            for stage in IncidentStage
             if said[incident.id, stage] > 1
         ]
         if incident.merged_into or incident.id not in first:

@@ -42,7 +42,7 @@ class CentralBulletin:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableItem:
     """Item that cannot be imported: ``reason`` is a code with the field. Ids are set as far as they were readable."""
 
     reason: str
@@ -55,7 +55,7 @@ class Sent:
     """One item as it came, in bytes that are kept, and as it was read."""
 
     raw: bytes
-    read: CentralBulletin | Unreadable
+    read: CentralBulletin | UnreadableItem
 
 
 @dataclass(frozen=True, slots=True)

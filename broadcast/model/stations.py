@@ -171,7 +171,7 @@ class StandingOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenOffer:
     """Bulletin that a commune made of an offer: one for each pair. ``order_id``: made by that standing order."""
 
     offer_id: OfferId

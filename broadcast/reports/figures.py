@@ -52,7 +52,7 @@ class AlertCount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class OfferFigures:
     """Bulletins from above within the span: offered to the area, taken over, declined."""
 
     offered: int
@@ -172,8 +172,8 @@ class Report:
     alerts_before: AlertFigures
     drills: AlertFigures
     drills_before: AlertFigures
-    above: Taken
-    above_before: Taken
+    above: OfferFigures
+    above_before: OfferFigures
     feedback: FeedbackFigures
     feedback_before: FeedbackFigures
     feedback_kinds: tuple[FeedbackLine, ...]

@@ -30,7 +30,7 @@ from broadcast.use_cases.previewing import as_if_approved
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 from broadcast.use_cases.shortening import as_long, cues_for, cutting_for
 from broadcast.use_cases.splitting import split_off
-from broadcast.use_cases.ways_out import WINDOW, Surroundings, ways_out
+from broadcast.use_cases.ways_out import WINDOW, ClashContext, ways_out
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem
 from province.people import Action, Actor
@@ -190,7 +190,7 @@ def _outlook(
     until_at = (now if edit.shift is None else max(now, _wall(edit.shift.to))) + WINDOW
     was_heard, is_heard = occurrences_of(was, now, until_at), occurrences_of(wanted, now, until_at)
     moving = _only_in(is_heard, was_heard)
-    there = Surroundings.of(uow, wanted, now)
+    there = ClashContext.of(uow, wanted, now)
     clashes, found = ways_out(there, wanted, heard=is_heard, moving=moving, edit=edit, cutting=cutting)
     return Outlook(
         bulletin=old,

@@ -11,7 +11,7 @@ from typing import Final
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, SoundState, Targets
 from broadcast.model.relays import RelaySourceId
-from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, Taken
+from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.relaying import is_open
 from broadcast.use_cases.draft import area_problems
@@ -179,7 +179,7 @@ def _draft(
         relay=found.relay,
     )
     uow.bulletins.add(bulletin)
-    uow.offers.take(Taken(found.id, area_id, bulletin.id, now, by.name, order_id))
+    uow.offers.take(TakenOffer(found.id, area_id, bulletin.id, now, by.name, order_id))
     uow.record(event_of("created", bulletin, by, offer=found.id, order=order_id or ""))
     return bulletin
 

@@ -22,7 +22,7 @@ WINDOW: Final = timedelta(days=CLASH_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ClashContext:
     """Areas where it would be heard, with the transmissions and rules in force there."""
 
     areas: tuple[AreaId, ...]
@@ -65,7 +65,7 @@ class Surroundings:
 
 
 def ways_out(
-    there: Surroundings,
+    there: ClashContext,
     wanted: Transmission,
     *,
     heard: Sequence[Occurrence],

@@ -111,7 +111,7 @@ class NotEnrolledError(AccountError):
 
 
 @dataclass
-class UnreadableError(AccountError):
+class UnreadableSecretError(AccountError):
     """The second factor is encrypted with a key that this installation does not have."""
 
     code: ClassVar[str] = "SECOND_FACTOR_UNREADABLE"

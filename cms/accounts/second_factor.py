@@ -16,7 +16,7 @@ from cms.accounts.errors import (
     CodeLockedError,
     CodeUsedError,
     NotEnrolledError,
-    UnreadableError,
+    UnreadableSecretError,
     WrongCodeError,
 )
 from cms.accounts.lockout import lock_s
@@ -134,7 +134,7 @@ def enrol_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetim
     if held is not None:
         try:
             return vault.open(held.sealed, user.id)
-        except UnreadableError:  # the installation's keys are new
+        except UnreadableSecretError:  # the installation's keys are new
             unit.people.remove_second_factor(user.id)
     secret = codes.new_totp_secret()
     _add(unit, user, SecondFactor(user.id, vault.seal(secret, user.id), now, NO_STEP), by, {"demo": True})

@@ -57,7 +57,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SignInProgress:
     """Progress of a browser's sign-in: user, session, next step."""
 
     user: User
@@ -162,7 +162,7 @@ def give_first_code(
         return welcome, recovery
 
 
-def standing(unit: AccountsUnit, secret: str, now: datetime) -> Standing | None:
+def standing(unit: AccountsUnit, secret: str, now: datetime) -> SignInProgress | None:
     """Return the user of a cookie's secret and the next step of the sign-in; ``None`` if it is not valid."""
     session = unit.people.session(secret_hash(secret))
     if session is None or not session.is_good(now):
@@ -171,7 +171,7 @@ def standing(unit: AccountsUnit, secret: str, now: datetime) -> Standing | None:
     if user.disabled_at:
         return None
     wanted = _after_codes(user) if session.second_factor_at else _wanted(unit, user)
-    return Standing(user, session, wanted)
+    return SignInProgress(user, session, wanted)
 
 
 def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
@@ -216,7 +216,7 @@ def _after_codes(user: User) -> Wanted:
     return Wanted.PASSWORD if user.must_change_password else Wanted.NOTHING
 
 
-def completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome:
+def completed(unit: AccountsUnit, found: SignInProgress, opening: Opening) -> Welcome:
     """Open the next session, with a new secret, so that one seen before is worthless. The caller commits."""
     user, secret, now, wanted = found.user, new_secret(), opening.now, _after_codes(found.user)
     lasts = opening.lasts if wanted is Wanted.NOTHING else min(opening.lasts, HALFWAY_LASTS)

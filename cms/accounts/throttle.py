@@ -44,7 +44,7 @@ SPRAYED: Final = Limit(free=2, first_s=60, most_s=900)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FailureTally:
     """Failures of one key since ``began_at``."""
 
     key: str
@@ -57,9 +57,9 @@ class Tally:
 class Tallies(Protocol):
     """Repository of tallies, shared by all web processes; their number is bounded."""
 
-    def of(self, keys: Sequence[str]) -> Mapping[str, Tally]: ...
+    def of(self, keys: Sequence[str]) -> Mapping[str, FailureTally]: ...
 
-    def put(self, tallies: Sequence[Tally]) -> None: ...
+    def put(self, tallies: Sequence[FailureTally]) -> None: ...
 
     def forget(self, keys: Sequence[str]) -> None: ...
 
@@ -97,13 +97,13 @@ def keys_of(login: str, source: str, browser: str) -> tuple[str, ...]:
     return (f"pair:{mark}:{network}", f"address:{network}")
 
 
-def locked_until(known: Mapping[str, Tally], now: datetime) -> datetime | None:
+def locked_until(known: Mapping[str, FailureTally], now: datetime) -> datetime | None:
     """Return the end of the longest lock; ``None`` if there is none, and the password is checked."""
     ends = [each.locked_until_at for each in known.values() if each.locked_until_at and now < each.locked_until_at]
     return max(ends, default=None)
 
 
-def counted(known: Mapping[str, Tally], keys: Sequence[str], now: datetime) -> tuple[list[Tally], bool]:
+def counted(known: Mapping[str, FailureTally], keys: Sequence[str], now: datetime) -> tuple[list[FailureTally], bool]:
     """Return the tallies after one more failure, and whether the site has just come under attack."""
     site = _more(known.get(SITE), SITE, now, SITE_SPAN)
     is_sprayed = site.failures >= SPRAY_FAILURES
@@ -115,10 +115,10 @@ def counted(known: Mapping[str, Tally], keys: Sequence[str], now: datetime) -> t
     return after, site.failures == SPRAY_FAILURES
 
 
-def _more(tally: Tally | None, key: str, now: datetime, span: timedelta) -> Tally:
+def _more(tally: FailureTally | None, key: str, now: datetime, span: timedelta) -> FailureTally:
     since = None if tally is None else tally.began_at if key == SITE else tally.last_at
     if tally is None or since is None or not timedelta(0) <= now - since < span:
-        return Tally(key, 1, now, now)
+        return FailureTally(key, 1, now, now)
     return replace(tally, failures=tally.failures + 1, last_at=now)
 
 

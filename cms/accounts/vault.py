@@ -13,7 +13,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cms.accounts.errors import UnreadableError
+from cms.accounts.errors import UnreadableSecretError
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -55,7 +55,7 @@ class Vault:
             raw = b64decode(sealed, validate=True)
             return AESGCM(self.key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
         except (ValueError, InvalidTag) as error:
-            raise UnreadableError from error
+            raise UnreadableSecretError from error
 
 
 def _make(path: Path) -> None:

@@ -12,7 +12,7 @@ from cms.store.notices import Notice, SqlNotices
 from cms.store.queries.identity import shut_off_at_once
 from cms.store.uow import SqlUnitOfWork
 from devices.health import notices as rules
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from devices.model import Device
 from province.areas import AreaId
 from province.errors import Problem
@@ -53,4 +53,4 @@ def tell(unit: SqlUnitOfWork, area_id: AreaId, title: str, text: str, *, now: da
     for address in sorted({each.address for each in rules.recipients(duties, [area_id], unit.places.tree(), 1, now)}):
         if rules.may_write(written.get(address, ()), now):
             letter_id = new_id()
-            notices.write(Notice(letter_id, address, letter_id, Stage.OPENED, title, text, now, now))
+            notices.write(Notice(letter_id, address, letter_id, IncidentStage.OPENED, title, text, now, now))

@@ -10,7 +10,7 @@ import click
 
 from broadcast.model.transmissions import PlanEntry, Reason
 from cms.cli.opening import opened
-from cms.store.queries.why import Standing, Why
+from cms.store.queries.why import ItemDelivery, Why
 from cms.store.queries.why import why as find_why
 from devices.model import DeviceId
 from province.wall_clock import DEFAULT_ZONE
@@ -78,7 +78,7 @@ def _entry(label: str, entry: PlanEntry) -> Iterator[str]:
     yield from (f"  because {_said(reason)}" for reason in entry.reasons)
 
 
-def _standing(standing: Standing) -> Iterator[str]:
+def _standing(standing: ItemDelivery) -> Iterator[str]:
     reason = f" ({standing.reason})" if standing.reason else ""
     since = f" since {_local(standing.changed_at)}" if standing.changed_at else ""
     yield f"delivery: {standing.state}{reason}{since}"

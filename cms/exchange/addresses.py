@@ -40,7 +40,7 @@ class Allowed:
 
 
 @dataclass(frozen=True)
-class Target:
+class ConnectionTarget:
     """Target of one connection."""
 
     scheme: str
@@ -62,7 +62,7 @@ def host_of(url: str) -> str:
     return _read(url)[1]
 
 
-def target_of(url: str, allowed: Allowed, resolve: Resolve) -> Target:
+def target_of(url: str, allowed: Allowed, resolve: Resolve) -> ConnectionTarget:
     """Check the URL, resolve it, and return where to connect to.
 
     Raises:
@@ -84,7 +84,7 @@ def target_of(url: str, allowed: Allowed, resolve: Resolve) -> Target:
     if not all(is_allowed(each, is_local=allowed.is_local) for each in found):
         raise FetchRefusedError("ADDRESS", url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, str(found[0]), path)
+    return ConnectionTarget(parts.scheme, host, port, str(found[0]), path)
 
 
 def is_allowed(address: Address, *, is_local: bool) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Targets
-from broadcast.model.central import CentralBulletin, Sent, Unreadable
+from broadcast.model.central import CentralBulletin, Sent, UnreadableItem
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft
 from cms.store.central import CentralOutcome, CentralRecord, SqlCentral, key_hash
@@ -69,7 +69,7 @@ class Taking:
             sha256=self.content.put_bytes(sent.raw),
             received_at=now,
         )
-        if isinstance(read, Unreadable):
+        if isinstance(read, UnreadableItem):
             return self.keep(replace(record, reason=read.reason))
         if before and before[0].central_version > read.central_version:
             return self.keep(replace(record, outcome=CentralOutcome.OLD, bulletin_id=None))

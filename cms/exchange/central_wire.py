@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.central import CentralBulletin, CentralPage, CentralSound, Sent, Unreadable
+from broadcast.model.central import CentralBulletin, CentralPage, CentralSound, Sent, UnreadableItem
 from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.clean_text import clean
 from cms.exchange.errors import UnreadableCentralError
@@ -66,16 +66,16 @@ def page_of(body: bytes) -> CentralPage:
     return CentralPage(tuple(Sent(_raw(item), read(item)) for item in page["BanTin"]), cursor)
 
 
-def read(item: object) -> CentralBulletin | Unreadable:
+def read(item: object) -> CentralBulletin | UnreadableItem:
     if not isinstance(item, dict):
-        return Unreadable("NOT_AN_OBJECT")
+        return UnreadableItem("NOT_AN_OBJECT")
     central_id, version = "", 0
     try:
         central_id = _text(item, "BanTinId", _ID_MAX, is_needed=True)
         version = _version(item)
         return _bulletin(item, central_id, version)
     except _FieldError as error:
-        return Unreadable(str(error), central_id, version)
+        return UnreadableItem(str(error), central_id, version)
 
 
 def _bulletin(item: Mapping[str, Any], central_id: str, version: int) -> CentralBulletin:

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, SSLError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from cms.exchange.addresses import Allowed, Resolve, Target, resolved, target_of
+from cms.exchange.addresses import Allowed, ConnectionTarget, Resolve, resolved, target_of
 from cms.exchange.errors import FetchFailedError, FetchRefusedError
 
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -139,7 +139,7 @@ class Fetcher:
                         raise FetchFailedError("TIMEOUT", url) from None
                     raise
 
-    def _connection(self, target: Target) -> HTTPConnection:
+    def _connection(self, target: ConnectionTarget) -> HTTPConnection:
         address = target.address
         if target.scheme == "http":
             plain = HTTPConnection(address, target.port, timeout=CONNECT_S)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from cms.accounts.errors import UnreadableError
+from cms.accounts.errors import UnreadableSecretError
 from cms.accounts.vault import Vault
 from cms.exchange.addresses import Allowed, host_of
 from cms.exchange.consequences import EXCHANGE
@@ -82,7 +82,7 @@ class Webhooks:
             self.fetcher.post(due.webhook.url, allowed_for(due.webhook), body, headers)
         except ExchangeError as error:
             return error
-        except (UnreadableError, OSError) as error:
+        except (UnreadableSecretError, OSError) as error:
             log.exception("webhook %s cannot be sent", due.webhook.name)
             return FetchFailedError("OURS", due.webhook.url, type(error).__name__)
         return None

@@ -18,7 +18,7 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.approvers import approvers
 from cms.store.uow import UowFactory
 from devices.health import notices as rules
-from devices.health.notices import LOCAL, Duty, Stage
+from devices.health.notices import LOCAL, Duty, IncidentStage
 from province.areas import AreaTree
 
 CALL_EVERY: Final = timedelta(seconds=60)
@@ -57,7 +57,9 @@ class AlertCaller:
         if due:
             with self.uow() as unit:
                 for alert, address, (title, text) in due:
-                    notice = Notice(self.new_id(), address, _subject(alert, now), Stage.OPENED, title, text, now, now)
+                    notice = Notice(
+                        self.new_id(), address, _subject(alert, now), IncidentStage.OPENED, title, text, now, now
+                    )
                     SqlNotices(unit.session).write(notice)
                 unit.commit()
         return len(due)

@@ -21,7 +21,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import ALERT_SUBJECT, Notice, SqlNotices
 from cms.store.uow import UowFactory
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 
 LOOK_AT: Final = 50
 WORTH_FOR: Final = timedelta(hours=12)
@@ -59,7 +59,7 @@ class NoticeSender:
                 alert_id = notice.subject_id.removeprefix(ALERT_SUBJECT).rpartition("-")[0]
                 alert = SqlAlerts(session).find(AlertId(alert_id))
                 return "" if alert is not None and alert.status is AlertStatus.SUBMITTED else "DECIDED"
-        if notice.subject_id and notice.stage is not Stage.OVER:
+        if notice.subject_id and notice.stage is not IncidentStage.OVER:
             with reading(self.uow.engine) as session:
                 if SqlHealth(session).incident(notice.subject_id).merged_into:
                     return "MERGED"

@@ -23,7 +23,7 @@ from cms.store.queries.tickets import tickets_for
 from cms.store.uow import UowFactory
 from devices.health import notices as rules
 from devices.health.incidents import Incident, Scope
-from devices.health.notices import Duty, Stage
+from devices.health.notices import Duty, IncidentStage
 from province.areas import AreaId, AreaTree
 
 OVER_FOR: Final = timedelta(days=1)
@@ -32,7 +32,7 @@ LATE_FOR: Final = timedelta(hours=12)
 """A fault that began and ended in the night is reported in the morning."""
 NEW_FOR: Final = timedelta(hours=1)
 """A new address is notified of faults that ended within this time."""
-_LINE_OF: Final = {Stage.OPENED: 1, Stage.ESCALATED: 2}
+_LINE_OF: Final = {IncidentStage.OPENED: 1, IncidentStage.ESCALATED: 2}
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Teller:
         for incident in incidents:
             letters = [each for each in told if each.subject_id == incident.id]
             where = areas.get(incident.id, frozenset())
-            if incident.over_at is not None and all(each.stage is Stage.OVER for each in letters):
+            if incident.over_at is not None and all(each.stage is IncidentStage.OVER for each in letters):
                 self._gather_untold(session, incident, where, writing, {each.address for each in letters})
                 continue
             due = rules.stages_due(
@@ -157,9 +157,9 @@ class Teller:
             .cover_all(where, incident.over_at)
         ):
             return
-        for address in _addresses(Stage.OPENED, (), where, writing):
+        for address in _addresses(IncidentStage.OPENED, (), where, writing):
             if address not in told and writing.tells_of(address, incident.over_at):
-                letter = self._of_incident(incident, Stage.OVER, where, address, writing)
+                letter = self._of_incident(incident, IncidentStage.OVER, where, address, writing)
                 writing.digest(address).incidents.append(letter)
 
     def _gather_faults(self, session: Session, writing: _Writing) -> None:
@@ -198,12 +198,12 @@ class Teller:
         tickets = tickets_for(session, [each.fault.id for digest in due.values() for each in digest.faults])
         for address, digest in due.items():
             title, text = digest.text(writing.tree, tickets, self.public_url, writing.ahead())
-            letter = Notice(self.new_id(), address, "", Stage.OPENED, title, text, writing.now, writing.now)
+            letter = Notice(self.new_id(), address, "", IncidentStage.OPENED, title, text, writing.now, writing.now)
             writing.put(letter, (each.fault.id for each in (*digest.faults, *digest.ended)))
             writing.made += [(replace(each, dead_at=writing.now, error=IN_DIGEST), []) for each in digest.incidents]
 
     def _of_incident(
-        self, incident: Incident, stage: Stage, areas: Collection[AreaId], address: str, writing: _Writing
+        self, incident: Incident, stage: IncidentStage, areas: Collection[AreaId], address: str, writing: _Writing
     ) -> Notice:
         where = _where(incident, areas, writing.tree)
         title = f"[Loa] {STAGE[stage]}: {CAUSE[incident.cause]}, {incident.members} thiết bị, {where}"
@@ -227,9 +227,11 @@ class Teller:
         return Notice(self.new_id(), address, incident.id, stage, title[:TITLE_MOST], "\n".join(lines), now, now)
 
 
-def _addresses(stage: Stage, letters: Sequence[Notice], areas: Collection[AreaId], writing: _Writing) -> Sequence[str]:
+def _addresses(
+    stage: IncidentStage, letters: Sequence[Notice], areas: Collection[AreaId], writing: _Writing
+) -> Sequence[str]:
     """Return the addresses: for the end those who were notified, else those on call."""
-    if stage is Stage.OVER:
+    if stage is IncidentStage.OVER:
         return sorted({each.address for each in letters})
     found = rules.recipients(writing.duties, areas, writing.tree, _LINE_OF[stage], writing.now)
     return sorted({each.address for each in found})

@@ -8,7 +8,7 @@ from typing import Final
 from cms.errors import N_
 from devices.health.incidents import Cause
 from devices.health.kinds import FaultKind
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 
 FAULT: Final[Mapping[FaultKind, str]] = {
     FaultKind.SHUT_OFF: N_("Đang bị khóa tiếng hoặc đã thu hồi chứng thư"),
@@ -47,8 +47,8 @@ CAUSE: Final[Mapping[Cause, str]] = {
     Cause.FIRMWARE: N_("Phần mềm vừa cài"),
     Cause.LINK: N_("Mất kết nối hàng loạt"),
 }
-STAGE: Final[Mapping[Stage, str]] = {
-    Stage.OPENED: "Sự cố mới",
-    Stage.ESCALATED: "Sự cố chưa ai nhận",
-    Stage.OVER: "Sự cố đã hết",
+STAGE: Final[Mapping[IncidentStage, str]] = {
+    IncidentStage.OPENED: "Sự cố mới",
+    IncidentStage.ESCALATED: "Sự cố chưa ai nhận",
+    IncidentStage.OVER: "Sự cố đã hết",
 }

@@ -14,7 +14,7 @@ from fpdf import FPDF
 from fpdf.enums import TableCellFillMode
 from fpdf.fonts import FontFace
 
-from cms.reports.sheets import Cell, Paper, Table, Unit
+from cms.reports.sheets import Cell, NumberFormat, Paper, Table
 
 FONT_FOLDER: Final = Path("/usr/share/fonts/truetype/dejavu")
 """Debian's ``fonts-dejavu-core``: has every letter of Vietnamese."""
@@ -64,13 +64,13 @@ def document(paper: Paper) -> bytes:
     return bytes(pdf.output())
 
 
-def written(value: Cell, unit: Unit) -> str:
+def written(value: Cell, unit: NumberFormat) -> str:
     """Format as in Vietnamese: 1.234,5."""
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
-    text = f"{value:,.1f}" if unit is Unit.TENTHS and isinstance(value, float) else f"{value:,}"
+    text = f"{value:,.1f}" if unit is NumberFormat.TENTHS and isinstance(value, float) else f"{value:,}"
     return text.translate(str.maketrans(",.", ".,"))
 
 
@@ -90,8 +90,8 @@ def _put(pdf: FPDF, table: Table) -> None:
     pdf.set_font(_FONT, size=7 if len(table.columns) > 5 else 8)  # noqa: PLR2004 columns that fit at eight points
     units = [column.unit for column in table.columns]
     with pdf.table(
-        col_widths=[3 if unit is Unit.TEXT else 1 for unit in units],
-        text_align=["LEFT" if unit is Unit.TEXT else "RIGHT" for unit in units],
+        col_widths=[3 if unit is NumberFormat.TEXT else 1 for unit in units],
+        text_align=["LEFT" if unit is NumberFormat.TEXT else "RIGHT" for unit in units],
         headings_style=_HEAD,
         line_height=pdf.font_size * 1.5,
         cell_fill_mode=TableCellFillMode.NONE,
@@ -116,7 +116,7 @@ def _draw(pdf: FPDF, labels: Sequence[str], values: Sequence[float]) -> None:
     step, every = width / len(values), -(-len(labels) // _LABELS_MOST)
     pdf.set_font(_FONT, size=6)
     pdf.set_fill_color(*_BAR)
-    pdf.text(left, top - 1, written(most, Unit.TENTHS))
+    pdf.text(left, top - 1, written(most, NumberFormat.TENTHS))
     for number, (label, value) in enumerate(zip(labels, values, strict=True)):
         high = _BARS_HIGH_MM * value / most
         if high > 0:

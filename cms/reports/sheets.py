@@ -22,7 +22,7 @@ _ZONE = ZoneInfo(DEFAULT_ZONE)
 _MONTHS_A_QUARTER = 3
 
 
-class Unit(Enum):
+class NumberFormat(Enum):
     """Number format of a column."""
 
     TEXT = "text"
@@ -33,7 +33,7 @@ class Unit(Enum):
 @dataclass(frozen=True, slots=True)
 class Column:
     label: str
-    unit: Unit = Unit.COUNT
+    unit: NumberFormat = NumberFormat.COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ def _overview(report: Report) -> Table:
         ("Phản ánh chờ trả lời cuối kỳ", now_told.waiting, then_told.waiting),
     ]
     columns = (
-        Column("Chỉ tiêu", Unit.TEXT),
-        Column("Kỳ này", Unit.TENTHS),
-        Column(f"Kỳ trước ({span_words(report.before_span)})", Unit.TENTHS),
+        Column("Chỉ tiêu", NumberFormat.TEXT),
+        Column("Kỳ này", NumberFormat.TENTHS),
+        Column(f"Kỳ trước ({span_words(report.before_span)})", NumberFormat.TENTHS),
     )
     return Table("Tổng hợp", "Tổng hợp", columns, rows)
 
@@ -145,9 +145,13 @@ def _alert_rows(name: str, now: AlertFigures, then: AlertFigures) -> list[tuple[
 
 def _places(report: Report) -> Table:
     columns = (
-        *(Column("Địa bàn", Unit.TEXT), Column("Đài"), Column("Cụm loa"), Column("Bảng tin")),
-        *(Column("Sẵn sàng (%)", Unit.TENTHS), Column("Lần phát"), Column("Thời lượng (phút)", Unit.TENTHS)),
-        *(Column("Giờ loa", Unit.TENTHS), Column("Phát trọn vẹn (%)", Unit.TENTHS)),
+        *(Column("Địa bàn", NumberFormat.TEXT), Column("Đài"), Column("Cụm loa"), Column("Bảng tin")),
+        *(
+            Column("Sẵn sàng (%)", NumberFormat.TENTHS),
+            Column("Lần phát"),
+            Column("Thời lượng (phút)", NumberFormat.TENTHS),
+        ),
+        *(Column("Giờ loa", NumberFormat.TENTHS), Column("Phát trọn vẹn (%)", NumberFormat.TENTHS)),
     )
     rows = [_place(_name(line, report), line.figures) for line in report.areas]
     return Table("Địa bàn", "Theo địa bàn", columns, rows, _place("Cộng", report.whole))
@@ -166,8 +170,8 @@ def _name(line: Line, report: Report) -> str:
 
 def _aired(name: str, title: str, lines: Sequence[Line], known: dict[str, str], empty: str) -> Table:
     columns = (
-        Column(name, Unit.TEXT),
-        *(Column("Lần phát"), Column("Thời lượng (phút)", Unit.TENTHS), Column("Giờ loa", Unit.TENTHS)),
+        Column(name, NumberFormat.TEXT),
+        *(Column("Lần phát"), Column("Thời lượng (phút)", NumberFormat.TENTHS), Column("Giờ loa", NumberFormat.TENTHS)),
     )
     rows = [
         (
@@ -183,8 +187,8 @@ def _aired(name: str, title: str, lines: Sequence[Line], known: dict[str, str], 
 
 def _feedback(name: str, title: str, first: str, lines: Sequence[FeedbackLine], total: FeedbackFigures) -> Table:
     columns = (
-        *(Column(first, Unit.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
-        Column("Số ngày trả lời (trung vị)", Unit.TENTHS),
+        *(Column(first, NumberFormat.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
+        Column("Số ngày trả lời (trung vị)", NumberFormat.TENTHS),
     )
     rows = [_told(words.KINDS.get(line.key, line.name), line.figures) for line in lines]
     return Table(name, title, columns, rows, _told("Cộng", total) if rows else ())
@@ -196,7 +200,10 @@ def _told(name: str, figures: FeedbackFigures) -> tuple[Cell, ...]:
 
 def _course(report: Report) -> Table:
     is_daily = all(bar.span.days == 1 for bar in report.bars)
-    columns = (Column("Ngày" if is_daily else "Tháng", Unit.TEXT), Column("Thời lượng (phút)", Unit.TENTHS))
+    columns = (
+        Column("Ngày" if is_daily else "Tháng", NumberFormat.TEXT),
+        Column("Thời lượng (phút)", NumberFormat.TENTHS),
+    )
     rows = [
         (_day(bar.span.first_on) if is_daily else f"{bar.span.first_on:%m/%Y}", bar.airtime_min) for bar in report.bars
     ]

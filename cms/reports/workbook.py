@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from cms.reports.sheets import Cell, Paper, Table, Unit
+from cms.reports.sheets import Cell, NumberFormat, Paper, Table
 
 _ALWAYS = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook's dates have no zone
 _HEAD_ROW = 3
@@ -26,9 +26,9 @@ def workbook(paper: Paper) -> bytes:
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": paper.title, "subject": paper.subtitle, "created": _ALWAYS})
     forms = {
-        Unit.TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
-        Unit.COUNT: book.add_format({"num_format": "#,##0", "valign": "top"}),
-        Unit.TENTHS: book.add_format({"num_format": "#,##0.0", "valign": "top"}),
+        NumberFormat.TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
+        NumberFormat.COUNT: book.add_format({"num_format": "#,##0", "valign": "top"}),
+        NumberFormat.TENTHS: book.add_format({"num_format": "#,##0.0", "valign": "top"}),
     }
     strong = {
         unit: book.add_format({"bold": True, "top": 1, "num_format": form.num_format}) for unit, form in forms.items()
@@ -44,7 +44,7 @@ def workbook(paper: Paper) -> bytes:
     notes = book.add_worksheet("Cách tính")
     notes.set_column(0, 0, 100)
     for row, note in enumerate(paper.notes):
-        notes.write_string(row, 0, note, forms[Unit.TEXT])
+        notes.write_string(row, 0, note, forms[NumberFormat.TEXT])
     book.close()
     return out.getvalue()
 
@@ -53,9 +53,11 @@ def _head(book: xlsxwriter.Workbook) -> Format:
     return book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "bg_color": "#E6EFF7"})
 
 
-def _write(sheet: Worksheet, table: Table, head: Format, forms: dict[Unit, Format], strong: dict[Unit, Format]) -> None:
+def _write(
+    sheet: Worksheet, table: Table, head: Format, forms: dict[NumberFormat, Format], strong: dict[NumberFormat, Format]
+) -> None:
     for place, column in enumerate(table.columns):
-        sheet.set_column(place, place, _WIDE if column.unit is Unit.TEXT else _NARROW)
+        sheet.set_column(place, place, _WIDE if column.unit is NumberFormat.TEXT else _NARROW)
         sheet.write_string(_HEAD_ROW, place, column.label, head)
     for number, row in enumerate(table.rows, start=_HEAD_ROW + 1):
         _line(sheet, number, row, [forms[column.unit] for column in table.columns])

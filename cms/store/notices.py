@@ -14,7 +14,7 @@ from cms.store.rows import among, change, columns_of, value_of
 from cms.store.service import in_service
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, NoticeRow, ToldFaultRow
 from devices.health.incidents import SERVER_WIDE
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from province.areas import AreaId
 
 ALERT_SUBJECT: Final = "alert:"
@@ -33,7 +33,7 @@ class Notice:
     id: str
     address: str
     subject_id: str
-    stage: Stage
+    stage: IncidentStage
     title: str
     text: str
     written_at: datetime

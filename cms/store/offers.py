@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.model.relays import RelaySourceId
-from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, Taken
+from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import OfferRow, StandingOrderRow, TakenRow
 from cms.store.upsert import insert_or
@@ -46,12 +46,12 @@ class SqlOffers:
         mine = select(OfferRow).where(*where).order_by(OfferRow.offered_at, OfferRow.id)
         return [value_of(Offer, row) for row in self._session.scalars(mine)]
 
-    def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None:
+    def taken(self, offer_id: OfferId, area_id: AreaId) -> TakenOffer | None:
         where = (TakenRow.offer_id == offer_id, TakenRow.area_id == area_id)
         row = self._session.scalar(select(TakenRow).where(*where))
-        return None if row is None else value_of(Taken, row)
+        return None if row is None else value_of(TakenOffer, row)
 
-    def take(self, taken: Taken) -> None:
+    def take(self, taken: TakenOffer) -> None:
         statement = insert_or(self._session, TakenRow).on_conflict_do_nothing().values(columns_of(taken))
         if self._session.execute(statement.returning(TakenRow.offer_id)).first() is None:
             raise ConflictError("offer", taken.offer_id, 0, 1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from cms.accounts.throttle import Tally
+from cms.accounts.throttle import FailureTally
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import SignInTallyRow
 from cms.store.upsert import insert_or
@@ -20,11 +20,11 @@ class SqlSignInTallies:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, keys: Sequence[str]) -> Mapping[str, Tally]:
+    def of(self, keys: Sequence[str]) -> Mapping[str, FailureTally]:
         rows = self._session.scalars(select(SignInTallyRow).where(SignInTallyRow.key.in_(list(keys))))
-        return {row.key: value_of(Tally, row) for row in rows}
+        return {row.key: value_of(FailureTally, row) for row in rows}
 
-    def put(self, tallies: Sequence[Tally]) -> None:
+    def put(self, tallies: Sequence[FailureTally]) -> None:
         for each in tallies:
             columns = columns_of(each)
             putting = insert_or(self._session, SignInTallyRow).values(columns)

@@ -19,7 +19,7 @@ BATCHES_KEPT: Final = 1_000
 """Batches of three minutes, at five a second; a follower also checks every device each minute."""
 
 
-class Told(NamedTuple):
+class TelemetryRecord(NamedTuple):
     """Packed telemetry. ``at_ms``: measured; ``heard_ms``: received."""
 
     device_id: DeviceId
@@ -79,7 +79,7 @@ _COUNTS: Final = _Insert(
 )
 
 
-def write(connection: Connection, told: Sequence[Told], counts: Mapping[str, int], now_ms: int) -> None:
+def write(connection: Connection, told: Sequence[TelemetryRecord], counts: Mapping[str, int], now_ms: int) -> None:
     """Store the records in the order they came; a device's last one is its newest. Repeated records are stored once."""
     # First: other writers wait here for this commit, so that batches are numbered as they are committed.
     _COUNTS.run(connection, [(outcome, count, now_ms) for outcome, count in sorted(counts.items()) if count])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from broadcast import targeting
-from broadcast.audiences import AreaHearers, Standing, standing_at
+from broadcast.audiences import AreaHearers, ShapePosition, standing_at
 from broadcast.model.alerts import Alert, Audience
 from broadcast.shapes import inside
 from broadcast.use_cases import previewing_alert
@@ -96,14 +96,14 @@ def heard(audience: Audience) -> AlertAudience:
 def draft_map(alert: Alert, box: Box | None) -> dict[str, object]:
     """Return the map of a draft: inside, outside or unknown place; devices one by one only within the box."""
     found = hearers(alert.audience)
-    states = {area.area_id: Standing.INSIDE if area.meant else Standing.OUTSIDE for area in found.areas}
+    states = {area.area_id: ShapePosition.INSIDE if area.meant else ShapePosition.OUTSIDE for area in found.areas}
     if box is None:
         return drawn(states, (), alert.audience)
     with alert_seeing.session() as session:
         posts = [post for post in posts_in(session, [area.area_id for area in found.areas]) if box.holds(post.point)]
     is_inside = inside(alert.audience) if alert.audience.has_shape else None
     devices = [
-        (post.point, Standing.INSIDE if is_inside is None else standing_at(is_inside, post.point), post.name)
+        (post.point, ShapePosition.INSIDE if is_inside is None else standing_at(is_inside, post.point), post.name)
         for post in posts
     ]
     return drawn(states, devices, alert.audience)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from broadcast.audiences import Standing
+from broadcast.audiences import ShapePosition
 from broadcast.model.alerts import Audience
 from broadcast.targeting import reached
 from cms.store.queries.fleet import device_list, posts_in
@@ -69,8 +69,8 @@ def bulletin_map(bulletin_id: str) -> dict[str, object]:
         held = uow.devices.planning_areas()
         areas = reached(found.targets, sentences.tree(uow), held)
         posts = {
-            Standing.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
-            Standing.INSIDE: posts_in(uow.session, areas) if box else (),
+            ShapePosition.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
+            ShapePosition.INSIDE: posts_in(uow.session, areas) if box else (),
         }
     devices = [
         (post.point, standing, post.name)
@@ -78,4 +78,4 @@ def bulletin_map(bulletin_id: str) -> dict[str, object]:
         for post in there
         if box and box.holds(post.point)
     ]
-    return alert_hearing.drawn(dict.fromkeys(areas, Standing.INSIDE), devices, Audience(found.targets))
+    return alert_hearing.drawn(dict.fromkeys(areas, ShapePosition.INSIDE), devices, Audience(found.targets))

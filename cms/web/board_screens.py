@@ -22,7 +22,7 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedScreen:
     """Fields of a screen as typed."""
 
     w: str
@@ -34,13 +34,13 @@ class Typed:
 def board_screen(device_id: str) -> str:
     board = _see(device_id)
     screen = board.screen or USUAL
-    return _page(board, Typed(str(screen.w), str(screen.h), screen.colours))
+    return _page(board, TypedScreen(str(screen.w), str(screen.h), screen.colours))
 
 
 @pages.post("/boards/<device_id>/screen")
 def set_board_screen(device_id: str) -> Response | tuple[str, int]:
     context, board = visit.context(), _see(device_id)
-    typed = Typed(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
+    typed = TypedScreen(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
     try:
         screens.set_screen(
             context.uow(),
@@ -70,7 +70,7 @@ def _see(device_id: str) -> Device:
     return board
 
 
-def _page(board: Device, typed: Typed, problems: Mapping[str, list[str]] | None = None) -> str:
+def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] | None = None) -> str:
     screen = board.screen or USUAL
     sample = BoardText(_("Cỡ bảng %(w)s × %(h)s. Mỗi dòng hiện trọn, không mất dấu.", w=screen.w, h=screen.h))
     return render_template(

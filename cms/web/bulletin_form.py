@@ -17,7 +17,7 @@ from broadcast.model.readings import Saying
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.sharing import BulletinTemplate
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
-from cms.recordings import Taken
+from cms.recordings import KeptRecording
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
 from devices.protocol.boards import Colour, Motion, Template
@@ -85,7 +85,7 @@ def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
     )
 
 
-def with_recording(form: BulletinForm, taken: Taken) -> BulletinForm:
+def with_recording(form: BulletinForm, taken: KeptRecording) -> BulletinForm:
     """Return the form with an uploaded recording."""
     found = taken.checked
     return replace(

@@ -26,7 +26,7 @@ LINES_SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Span:
+class CalendarSpan:
     """Dates on the screen, and the area whose rows are shown."""
 
     area: Area
@@ -158,12 +158,12 @@ def row_names(slot: Slot, rows: int) -> str:
     )
 
 
-def _found(span: Span) -> Timetable:
+def _found(span: CalendarSpan) -> Timetable:
     with visit.context().uow.reading() as uow:
         return timetable(uow, span.area.id, span.from_at, span.until_at)
 
 
-def _span(tree: AreaTree) -> Span:
+def _span(tree: AreaTree) -> CalendarSpan:
     """Read the requested span; a day that cannot be read is today, such a view is the day's."""
     view = request.args.get("view", "day")
     wanted = request.args.get("area", "")
@@ -178,7 +178,7 @@ def _span(tree: AreaTree) -> Span:
     # Far from both ends of Python's calendar, so that the previous day and the next week exist.
     first_on = min(max(first_on, date(2000, 1, 3)), date(2999, 12, 1))
     view = view if view in VIEWS else "day"
-    return Span(area, view, first_on - timedelta(days=first_on.weekday()) if view == "week" else first_on)
+    return CalendarSpan(area, view, first_on - timedelta(days=first_on.weekday()) if view == "week" else first_on)
 
 
 def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
@@ -203,7 +203,7 @@ def _above(area: Area, tree: AreaTree) -> Area | None:
     return parent if parent and visit.can(Action.BULLETIN_READ, parent.id, tree) else None
 
 
-def _row(area: Area, span: Span, tree: AreaTree) -> dict[str, object]:
+def _row(area: Area, span: CalendarSpan, tree: AreaTree) -> dict[str, object]:
     is_open = area.id != span.area.id and any(child.is_in_force(span.first_on) for child in tree.children(area.id))
     return {"id": area.id, "title": area.name, "href": span.link(area=area.id) if is_open else ""}
 

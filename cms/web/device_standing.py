@@ -32,7 +32,7 @@ TICKETS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DeviceStanding:
     """Device state. ``taken``: acknowledgement of a fault or its incident, by id. ``rollout``: one not completed yet.
 
     ``tickets`` are those that are open.
@@ -57,12 +57,12 @@ class Standing:
         return any(command.state in OPEN for command, _batch in self.commands)
 
 
-def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
+def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> DeviceStanding:
     """Read the state within a unit of work."""
     session = uow.session
     faults, status = open_faults(session, device.id), uow.devices.status(device.id)
     vital = latest(session, [device.id]).get(device.id)
-    return Standing(
+    return DeviceStanding(
         label=label_from(device, faults, vital, status),
         faults=faults,
         taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),

@@ -17,7 +17,7 @@ from cms.health.labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import DeviceHistory, Wanted, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.rounds import sounding_on
-from cms.store.queries.telemetry import Chart, Grain, Span, chart
+from cms.store.queries.telemetry import Chart, ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest
 from cms.store.saved_filters import SqlSavedFilters
 from cms.store.uow import SqlUnitOfWork
@@ -113,7 +113,7 @@ def device_clusters() -> Response:
 @pages.get("/devices/<device_id>")
 def device(device_id: str) -> str:
     now = visit.context().now()
-    span = Span(request.args.get("span", "")) if request.args.get("span") in set(Span) else Span.DAY
+    span = ChartSpan(request.args.get("span", "")) if request.args.get("span") in set(ChartSpan) else ChartSpan.DAY
     with visit.context().uow.reading() as uow:
         found = _seen(uow, device_id)
         standing = standing_of(uow, found, now)
@@ -138,7 +138,7 @@ def device(device_id: str) -> str:
         work_words=work_words,
         may_ask_work=visit.can(Action.WORK_ASK, found.area_id, sentences.tree()),
         span=span,
-        spans=list(Span),
+        spans=list(ChartSpan),
         chart=drawn,
         plots=_plots(drawn),
         past=_told(past),

@@ -10,7 +10,7 @@ from cms.web.wording import Words
 from devices.health.incidents import Incident, Scope
 from devices.health.kinds import RULES, Danger, FaultKind, Severity
 from devices.health.label import CanSpeak
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 
 FAULT: dict[str, Words] = {kind: __(text) for kind, text in words.FAULT.items()}
 CAUSE: dict[str, Words] = {cause: __(text) for cause, text in words.CAUSE.items()}
@@ -28,9 +28,9 @@ CAN_SPEAK: dict[str, Words] = {
 }
 CAN_SPEAK_TONE: dict[str, str] = {CanSpeak.YES: "good", CanSpeak.DOUBTFUL: "wait", CanSpeak.NO: "bad"}
 STAGE: dict[str, Words] = {
-    Stage.OPENED: __("báo khi mở"),
-    Stage.ESCALATED: __("báo cấp trên"),
-    Stage.OVER: __("báo khi hết"),
+    IncidentStage.OPENED: __("báo khi mở"),
+    IncidentStage.ESCALATED: __("báo cấp trên"),
+    IncidentStage.OVER: __("báo khi hết"),
 }
 EVENT: dict[str, Words] = {
     "incident.opened": __("Mở sự cố"),

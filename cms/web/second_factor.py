@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from cms.accounts import codes, second_factor
 from cms.accounts import signing_in as accounts
 from cms.accounts.errors import AccountError, CodeLockedError
-from cms.accounts.signing_in import Opening, Standing, Wanted
+from cms.accounts.signing_in import Opening, SignInProgress, Wanted
 from cms.errors import problem_of
 from cms.web import figures, unsaved, visit
 from cms.web.languages import _
@@ -79,7 +79,7 @@ def where_to(wanted: Wanted, target: str) -> str:
     return local_path(target or "/") if wanted is Wanted.NOTHING else url_for(_STEPS[wanted], next=target or None)
 
 
-def halfway() -> Standing | None:
+def halfway() -> SignInProgress | None:
     """Return the sign-in that has a password and lacks another step; None if there is none."""
     secret = _secret()
     if visitor() is not None or not secret:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest
 
 from cms import recordings
 from cms.errors import problem_of
-from cms.recordings import Sender, Taken
+from cms.recordings import KeptRecording, Sender
 from cms.web import sound_sentences, visit
 from cms.web.languages import _
 from cms.web.sentences import tree
@@ -61,7 +61,7 @@ def send_part(upload_id: str) -> Answer:
         return _refused(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-def taken(*, is_strict: bool = False, is_urgent: bool = False) -> Taken | None:
+def taken(*, is_strict: bool = False, is_urgent: bool = False) -> KeptRecording | None:
     """Return the recording of this request, whole or by the id of an upload; None if it has none.
 
     It is checked before it is stored. ``is_strict``: by the rules for a phrase, which is joined to others.

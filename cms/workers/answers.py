@@ -43,7 +43,7 @@ _CLOCK_SLACK = timedelta(hours=1)
 _EARLY = timedelta(seconds=2)
 
 
-class Speaker(Protocol):
+class AnswerSender(Protocol):
     """Sender of an answer: a ``Device``, or a record with only these fields."""
 
     @property
@@ -75,7 +75,7 @@ class Answers:
         name = ack.cid.removesuffix(END_SUFFIX)
         return name in self._known
 
-    def take(self, device: Speaker, ack: Ack) -> None:
+    def take(self, device: AnswerSender, ack: Ack) -> None:
         """Add an answer for which ``is_about_order`` is true."""
         is_end = ack.cid.endswith(END_SUFFIX)
         name = ack.cid.removesuffix(END_SUFFIX)
@@ -108,7 +108,7 @@ class Answers:
             self._unit.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in ours]})
         return [each for each in records if each not in ours] if ours else records
 
-    def goes_on(self, device: Speaker, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
+    def goes_on(self, device: AnswerSender, meant: Iterable[Order], elsewhere: Iterable[str]) -> None:
         """Record what a reconnected device is sent now, so that the next alert retry skips it.
 
         ``elsewhere``: orders and stops that the device says it is still sounding, though they do not target its area.
@@ -178,7 +178,7 @@ class Answers:
             for each in reaches
         ]
 
-    def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
+    def _sounded(self, device: AnswerSender, record: AsRunRecord, state: ReachState) -> Reach:
         return self._reach(
             device,
             record.item,
@@ -192,7 +192,7 @@ class Answers:
 
     def _reach(
         self,
-        device: Speaker,
+        device: AnswerSender,
         order_id: str,
         state: ReachState,
         *,

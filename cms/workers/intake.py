@@ -20,7 +20,7 @@ from cms.context import Context
 from cms.store.engine import reading
 from cms.store.packed import instant_of, pack
 from cms.store.queries.roster import in_service
-from cms.store.telemetry import Told, write
+from cms.store.telemetry import TelemetryRecord, write
 from cms.workers.last_seen import LastSeen
 from cms.workers.messages import to_ms
 from devices.model import DeviceId
@@ -151,7 +151,7 @@ class Intake:
             return 0
         if self._monotonic() - self._roster_at_s >= ROSTER_EVERY_S:
             self._look_who_serves()
-        told: list[Told] = []
+        told: list[TelemetryRecord] = []
         counts: Counter[str] = Counter({Outcome.DROPPED: dropped})
         complaints: dict[DeviceId, Outcome] = {}
         for heard_ms, _, messages in batch:
@@ -169,7 +169,7 @@ class Intake:
             self._complain(complaints)
         return sum(counts.values())
 
-    def _hear(self, message: Incoming, heard_ms: int, told: list[Told]) -> Outcome:
+    def _hear(self, message: Incoming, heard_ms: int, told: list[TelemetryRecord]) -> Outcome:
         """Judge one message; if it is to be stored it is added to ``told``."""
         device_id = _speaker(message.topic)
         if device_id not in self._roster and not self._is_known(device_id):
@@ -183,7 +183,7 @@ class Intake:
         outcome = judge(body.ts, heard_ms, self._last_ms.get(device_id, 0))
         if outcome is Outcome.STORED:
             self._last_ms[device_id] = body.ts
-            told.append(Told(device_id, body.ts, heard_ms, pack(body)))
+            told.append(TelemetryRecord(device_id, body.ts, heard_ms, pack(body)))
         return outcome
 
     def _is_known(self, device_id: DeviceId) -> bool:

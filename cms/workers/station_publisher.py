@@ -52,7 +52,7 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _DueDocument:
     """Document with everything that decides whether it is sent.
 
     ``line``: the orders before it, newest first, and for one station those that ended with it in all its places.
@@ -147,9 +147,9 @@ class StationPublisher:
     def _recent(self, now: datetime) -> dict[OrderId, Order]:
         return {order.id: order for _, order in self._documents.recent(now - _LONGEST)}
 
-    def _told(self, document: CapDocument) -> _Told:
+    def _told(self, document: CapDocument) -> _DueDocument:
         order = self._orders.get(document.order_id)
-        return _Told(document, order, self._alerts.get(document.alert_id), self._line(order))
+        return _DueDocument(document, order, self._alerts.get(document.alert_id), self._line(order))
 
     def _line(self, order: Order) -> tuple[Order, ...]:
         found: dict[OrderId, Order] = {}
@@ -160,7 +160,7 @@ class StationPublisher:
             ahead += [each for each in before.replaces if each not in found]
         return tuple(found.values())
 
-    def _notice(self, told: _Told, station: Device, now: datetime) -> OutgoingMessage:
+    def _notice(self, told: _DueDocument, station: Device, now: datetime) -> OutgoingMessage:
         document, order = told.document, told.order
         text = self._content.find(document.sha256).path.read_bytes()
         notice = CapNotice(
@@ -197,14 +197,14 @@ def _fitting(notice: CapNotice, text: str) -> bytes:
     return whole if jws_size(len(whole)) <= MESSAGE_MAX_BYTES else codec.encode(notice)
 
 
-def _concerns(told: _Told, station: Device, tree: AreaTree) -> bool:
+def _concerns(told: _DueDocument, station: Device, tree: AreaTree) -> bool:
     """Return whether any place at or below the station's area is targeted, now or by a replaced order."""
     below = [area.id for area in tree.subtree(station.area_id)]
     audiences = (told.alert.audience, *(order.audience for order in told.line))
     return any(reached(audience.targets, tree, below) for audience in audiences)
 
 
-def _at(told: _Told, station: Device, tree: AreaTree, orders: Iterable[Order]) -> _Told:
+def _at(told: _DueDocument, station: Device, tree: AreaTree, orders: Iterable[Order]) -> _DueDocument:
     """Return the document for this station: with the orders that ended, with it, in every place of the station's."""
     below = [area.id for area in tree.subtree(station.area_id)]
     known = {each.id for each in (told.order, *told.line)}

@@ -104,7 +104,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class WaveTally:
     """One wave: ``size`` counts those that were heard, or may still be."""
 
     wave: Wave
@@ -132,7 +132,7 @@ class Advance:
     told: tuple[Member, ...] = ()
 
 
-def tally(members: Sequence[Member]) -> Sequence[Tally]:
+def tally(members: Sequence[Member]) -> Sequence[WaveTally]:
     """Return every wave's figures, the canary first."""
     found = []
     for wave in Wave:
@@ -140,7 +140,7 @@ def tally(members: Sequence[Member]) -> Sequence[Tally]:
         unheard = states[MemberState.UNHEARD]
         size = states.total() - unheard - states[MemberState.LEFT]
         done, failed = states[MemberState.DONE], states[MemberState.FAILED]
-        found.append(Tally(wave, size, done, failed, size - done - failed, unheard))
+        found.append(WaveTally(wave, size, done, failed, size - done - failed, unheard))
     return found
 
 
@@ -205,7 +205,7 @@ def _in_time(rollout: Rollout, member: Member, now: datetime) -> Member:
             return member
 
 
-def _gated(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout:
+def _gated(rollout: Rollout, tallies: Sequence[WaveTally], now: datetime) -> Rollout:
     """Stop, hold, go on to the next wave, or finish. A pause holds back nothing but requests to devices."""
     if rollout.state not in (RolloutState.CANARY, RolloutState.WAVES):
         return rollout
@@ -218,7 +218,7 @@ def _gated(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout
     return _passed(rollout, tallies, now) if current.is_passed else rollout
 
 
-def _passed(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout:
+def _passed(rollout: Rollout, tallies: Sequence[WaveTally], now: datetime) -> Rollout:
     """Pass the wave: to the next one that has members, after the canary once it is released; or finish."""
     coming = [each.wave for each in tallies[rollout.wave + 1 :] if each.size]
     if not coming:

@@ -42,7 +42,7 @@ GREAT: Final = 50
 LOCAL: Final = timezone(timedelta(hours=7))
 
 
-class Stage(StrEnum):
+class IncidentStage(StrEnum):
     """Stage of an incident that a message reports; each is reported once."""
 
     OPENED = "opened"
@@ -114,19 +114,23 @@ def wakes(incident: Incident) -> bool:
 
 
 def stages_due(
-    incident: Incident, told: frozenset[Stage], now: datetime, *, is_taken: bool, endangers_alert: bool
-) -> Sequence[Stage]:
+    incident: Incident, told: frozenset[IncidentStage], now: datetime, *, is_taken: bool, endangers_alert: bool
+) -> Sequence[IncidentStage]:
     """Return the stage to report now; at most one. An incident that ended before its first report is not reported."""
     if incident.merged_into or now - incident.opened_at < SETTLES_FOR:
         return []
     if incident.over_at is not None:
-        return [Stage.OVER] if told and Stage.OVER not in told else []
+        return [IncidentStage.OVER] if told and IncidentStage.OVER not in told else []
     if is_night(now) and not wakes(incident) and not endangers_alert:
         return []
-    if Stage.OPENED not in told:
-        return [Stage.OPENED]
+    if IncidentStage.OPENED not in told:
+        return [IncidentStage.OPENED]
     late = now - incident.opened_at >= ESCALATES_AFTER and not is_taken
-    return [Stage.ESCALATED] if late and Stage.ESCALATED not in told and Stage.OVER not in told else []
+    return (
+        [IncidentStage.ESCALATED]
+        if late and IncidentStage.ESCALATED not in told and IncidentStage.OVER not in told
+        else []
+    )
 
 
 def is_told_at_once(fault: Fault) -> bool:

@@ -38,7 +38,7 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trespass:
+class DeniedAccess:
     """Attempt beyond a client's rights.
 
     ``who``: the client id; ``topic``: the first one tried; ``count``: all attempts.
@@ -50,13 +50,13 @@ class Trespass:
     count: int = 1
 
 
-def trespass_in(line: str) -> Trespass | None:
+def trespass_in(line: str) -> DeniedAccess | None:
     """Return the trespass in this line of a sifted log; None: the line has none."""
     if (found := _TOLD.fullmatch(line)) is None:
         return None
     try:
         told = json.loads(found[1])
-        return Trespass(told["who"], Deed(told["did"]), told["topic"], told["count"])
+        return DeniedAccess(told["who"], Deed(told["did"]), told["topic"], told["count"])
     except (ValueError, KeyError):
         return None
 
@@ -112,10 +112,10 @@ class _AccessViolations:
     """One line for each client and deed, however often: a flood of trespasses must not become one of lines."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, Deed], tuple[str, Trespass]] = {}
+        self._found: dict[tuple[str, Deed], tuple[str, DeniedAccess]] = {}
 
     def add(self, stamp: str, who: str, did: Deed, topic: str) -> None:
-        first_at, tried = self._found.get((who, did), (stamp, Trespass(who, did, topic, 0)))
+        first_at, tried = self._found.get((who, did), (stamp, DeniedAccess(who, did, topic, 0)))
         self._found[who, did] = first_at, replace(tried, count=tried.count + 1)
 
     def lines(self) -> list[str]:

@@ -27,7 +27,7 @@ CLEAR_MS: Final = 5_000
 """Speech has pauses: foreign sound has ended after this much silence."""
 
 
-class State(StrEnum):
+class BridgeState(StrEnum):
     SILENT = "silent"
     ARMED = "armed"
     """An item is ordered; it is too early to close the contact."""
@@ -46,8 +46,8 @@ class BridgeEvent(StrEnum):
     DRAINED = "drained"
 
 
-S, H = State, BridgeEvent
-NEXT: Final[dict[tuple[State, BridgeEvent], State]] = {
+S, H = BridgeState, BridgeEvent
+NEXT: Final[dict[tuple[BridgeState, BridgeEvent], BridgeState]] = {
     (S.SILENT, H.ORDERED): S.ARMED,
     (S.ARMED, H.NEAR): S.LEADING,
     (S.ARMED, H.SOUNDED): S.SOUNDING,
@@ -78,7 +78,7 @@ class Bridge:
         self._step = step
         self._reports = reports
         self._clock = clock
-        self.state = State.SILENT
+        self.state = BridgeState.SILENT
         self._ordered: dict[str, int] = {}
         self._drains_at = NEVER_MS
         self._ears = {where: _Ear() for where in Where}
@@ -118,7 +118,7 @@ class Bridge:
     def advance(self, now: int) -> None:
         """Close or open the contact where due; report sound that has lasted long enough without an order."""
         self._close_if_near(now)
-        if self.state is State.TRAILING and now >= self._drains_at:
+        if self.state is BridgeState.TRAILING and now >= self._drains_at:
             self._meet(BridgeEvent.DRAINED)
         if self.state in CLOSED:
             # Our own sound is on the output now.
@@ -130,12 +130,12 @@ class Bridge:
     def next_at(self) -> int:
         """Return the next instant at which ``advance`` has something to do without an event."""
         first = min(ear.next_at() for ear in self._ears.values())
-        if self.state is State.ARMED:
+        if self.state is BridgeState.ARMED:
             return min(first, self._near_at())
-        return min(first, self._drains_at) if self.state is State.TRAILING else first
+        return min(first, self._drains_at) if self.state is BridgeState.TRAILING else first
 
     def _close_if_near(self, now: int) -> None:
-        if self.state is State.ARMED and now >= self._near_at():
+        if self.state is BridgeState.ARMED and now >= self._near_at():
             self._meet(BridgeEvent.NEAR)
 
     def _near_at(self) -> int:

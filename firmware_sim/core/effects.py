@@ -8,17 +8,17 @@ from devices.protocol.boards import BoardLook, Page, Screen
 from firmware_sim.flash import Entry
 
 
-class _Told(msgspec.Struct, frozen=True, gc=False):
+class _Effect(msgspec.Struct, frozen=True, gc=False):
     """One effect. A struct: a device makes several for every message, and a dataclass costs five times as much."""
 
 
-class Save(_Told, frozen=True, gc=False):
+class Save(_Effect, frozen=True, gc=False):
     """Write these entries, all or none: they are on flash when the next effect begins."""
 
     entries: tuple[Entry, ...]
 
 
-class Publish(_Told, frozen=True, gc=False):
+class Publish(_Effect, frozen=True, gc=False):
     topic: str
     body: bytes
     qos: int = 1
@@ -26,23 +26,23 @@ class Publish(_Told, frozen=True, gc=False):
     expiry_s: int | None = None
 
 
-class Connect(_Told, frozen=True, gc=False):
+class Connect(_Effect, frozen=True, gc=False):
     """Connect with this will."""
 
     will: Publish
 
 
-class Subscribe(_Told, frozen=True, gc=False):
+class Subscribe(_Effect, frozen=True, gc=False):
     """Subscribe to these topics, each with its QoS."""
 
     topics: tuple[tuple[str, int], ...]
 
 
-class Unsubscribe(_Told, frozen=True, gc=False):
+class Unsubscribe(_Effect, frozen=True, gc=False):
     topics: tuple[str, ...]
 
 
-class Fetch(_Told, frozen=True, gc=False):
+class Fetch(_Effect, frozen=True, gc=False):
     """Get content: from flash if it is there intact, else from ``base_url``, retried without end.
 
     Earlier ``want_at_ms`` first. Urgent content is retried without a growing pause.
@@ -56,19 +56,19 @@ class Fetch(_Told, frozen=True, gc=False):
     is_urgent: bool = False
 
 
-class Keep(_Told, frozen=True, gc=False):
+class Keep(_Effect, frozen=True, gc=False):
     """Keep this content; any other may be deleted, and its fetch given up."""
 
     sha256s: frozenset[str]
 
 
-class Prepare(_Told, frozen=True, gc=False):
+class Prepare(_Effect, frozen=True, gc=False):
     """Check this content's hash once more and decode it: it will sound in a moment."""
 
     sha256: str
 
 
-class StartSound(_Told, frozen=True, gc=False):
+class StartSound(_Effect, frozen=True, gc=False):
     """Hand an item to the sound card, from ``at_ms`` (local clock) on, skipping its first ``offset_ms``.
 
     ``length_ms``: the planned length from the beginning, repeats and gaps included; ``max_ms``: the hard limit.
@@ -97,7 +97,7 @@ class StartSound(_Told, frozen=True, gc=False):
         return tuple(filter(None, (self.opening, self.sha256, self.closing)))
 
 
-class OpenStream(_Told, frozen=True, gc=False):
+class OpenStream(_Effect, frozen=True, gc=False):
     """Fetch this stream for the item and hold it ready; it replaces the stream that is open.
 
     Its data is reported with ``StreamCame``, its end with ``StreamLost``. ``form`` is ``stream`` or ``hls``.
@@ -109,13 +109,13 @@ class OpenStream(_Told, frozen=True, gc=False):
     buffer_ms: int
 
 
-class CloseStream(_Told, frozen=True, gc=False):
+class CloseStream(_Effect, frozen=True, gc=False):
     """Close the item's stream: it is not needed any more."""
 
     item: str
 
 
-class StartRelay(_Told, frozen=True, gc=False):
+class StartRelay(_Effect, frozen=True, gc=False):
     """Hand a relay to the sound card, from ``at_ms`` to ``until_ms`` (local clock), whether its stream arrives or not.
 
     ``FeedRelay``, before or after, selects its source. The fallback ``sha256`` is repeated ``gap_ms`` after its end.
@@ -131,7 +131,7 @@ class StartRelay(_Told, frozen=True, gc=False):
     volume_pct: int
 
 
-class FeedRelay(_Told, frozen=True, gc=False):
+class FeedRelay(_Effect, frozen=True, gc=False):
     """Sound the ``stream``, or the ``fallback`` from its beginning.
 
     ``gathers``: the stream is back while the fallback sounds; from now on all of it is buffered, to be sounded.
@@ -142,18 +142,18 @@ class FeedRelay(_Told, frozen=True, gc=False):
     gathers: bool = False
 
 
-class Silence(_Told, frozen=True, gc=False):
+class Silence(_Effect, frozen=True, gc=False):
     ms: int
 
 
-class Tone(_Told, frozen=True, gc=False):
+class Tone(_Effect, frozen=True, gc=False):
     """Tone from flash, by name; an unknown name sounds the first siren."""
 
     name: str
     ms: int
 
 
-class Clip(_Told, frozen=True, gc=False):
+class Clip(_Effect, frozen=True, gc=False):
     """Content by hash, cut off a little after ``ms``."""
 
     sha256: str
@@ -163,7 +163,7 @@ class Clip(_Told, frozen=True, gc=False):
 Part = Silence | Tone | Clip
 
 
-class StartTrack(_Told, frozen=True, gc=False):
+class StartTrack(_Effect, frozen=True, gc=False):
     """Sound these parts at once, over anything that sounds; items that wait for the card are withdrawn.
 
     An open track never ends: after its last part the gong (in a drill the drill's tone) goes on until it is extended.
@@ -179,7 +179,7 @@ class StartTrack(_Told, frozen=True, gc=False):
     is_open: bool
 
 
-class ExtendTrack(_Told, frozen=True, gc=False):
+class ExtendTrack(_Effect, frozen=True, gc=False):
     """Append parts to an open track: after those it has, or at once where it only waits."""
 
     item: str
@@ -187,7 +187,7 @@ class ExtendTrack(_Told, frozen=True, gc=False):
     is_open: bool
 
 
-class StartLive(_Told, frozen=True, gc=False):
+class StartLive(_Effect, frozen=True, gc=False):
     """Open the card for a live address at once, over anything that sounds, beginning with these parts; then silence.
 
     ``at_ms`` is now (local clock). It ends by ``StopSound``, or when something else takes the card.
@@ -201,7 +201,7 @@ class StartLive(_Told, frozen=True, gc=False):
     parts: tuple[Silence | Tone, ...]
 
 
-class PlayLive(_Told, frozen=True, gc=False):
+class PlayLive(_Effect, frozen=True, gc=False):
     """Sound Opus packets, their first sample at ``at_ms`` (local clock); the card conceals missing ones.
 
     ``delay_ms``: time from capture to sound.
@@ -213,33 +213,33 @@ class PlayLive(_Told, frozen=True, gc=False):
     delay_ms: int
 
 
-class StopSound(_Told, frozen=True, gc=False):
+class StopSound(_Effect, frozen=True, gc=False):
     """Silence a sound or a track at once."""
 
     item: str
 
 
-class Probe(_Told, frozen=True, gc=False):
+class Probe(_Effect, frozen=True, gc=False):
     """Measure amplifier and microphone without a sound. Answered with ``Probed``."""
 
     item: str
 
 
-class Store(_Told, frozen=True, gc=False):
+class Store(_Effect, frozen=True, gc=False):
     """Keep content on flash that came by message and whose hash is right. Answered with ``ContentHeld``."""
 
     sha256: str
     data: bytes
 
 
-class WriteSlot(_Told, frozen=True, gc=False):
+class WriteSlot(_Effect, frozen=True, gc=False):
     """Write this content, which is on flash, into the image slot that does not run. Answered with ``SlotWritten``."""
 
     slot: str
     sha256: str
 
 
-class ShowText(_Told, frozen=True, gc=False):
+class ShowText(_Effect, frozen=True, gc=False):
     """Show this full-screen on a board until ``until_ms`` (local clock); clusters ignore it.
 
     In the level's colour, or with ``is_calm`` in no level's colour.
@@ -253,7 +253,7 @@ class ShowText(_Told, frozen=True, gc=False):
     is_calm: bool = False
 
 
-class ShowPage(_Told, frozen=True, gc=False):
+class ShowPage(_Effect, frozen=True, gc=False):
     """Show page ``number`` (from 0) of a round of ``count`` on a board; clusters never get one.
 
     It is on screen since ``since_ms``, from which the position of a moving line follows; the text ends at ``until_ms``
@@ -270,29 +270,29 @@ class ShowPage(_Told, frozen=True, gc=False):
     look: BoardLook = BoardLook()
 
 
-class ClearText(_Told, frozen=True, gc=False):
+class ClearText(_Effect, frozen=True, gc=False):
     """Return a board to its empty screen; the page that is then in force follows."""
 
 
-class UseScreen(_Told, frozen=True, gc=False):
+class UseScreen(_Effect, frozen=True, gc=False):
     """Set a board's picture elements; the shown page is redrawn for them."""
 
     screen: Screen
 
 
-class SetContact(_Told, frozen=True, gc=False):
+class SetContact(_Effect, frozen=True, gc=False):
     """Switch a bridge's contact: closed lets our line through, open nothing; the foreign input is mute in both."""
 
     is_closed: bool
 
 
-class WakeAt(_Told, frozen=True, gc=False):
+class WakeAt(_Effect, frozen=True, gc=False):
     """Send ``Woken`` at this instant (local clock); replaces the previous wake-up."""
 
     at_ms: int
 
 
-class Restart(_Told, frozen=True, gc=False):
+class Restart(_Effect, frozen=True, gc=False):
     """Power off and on; ``reason`` is the next boot's ``reset_reason``."""
 
     reason: str = "command"

@@ -43,7 +43,7 @@ JITTER_MS: Final = 2_000
 PROBE: Final = "install"
 
 
-class Stage(StrEnum):
+class InstallStage(StrEnum):
     FETCHING = "fetching"
     READY = "ready"
     TRYING = "trying"
@@ -53,14 +53,14 @@ class Stage(StrEnum):
 
 
 _STANDING: Final = {
-    Stage.FETCHING: Standing.RECEIVED,
-    Stage.READY: Standing.READY,
-    Stage.TRYING: Standing.STARTED,
-    Stage.DONE: Standing.DONE,
-    Stage.FAILED: Standing.FAILED,
-    Stage.CANCELLED: Standing.CANCELLED,
+    InstallStage.FETCHING: Standing.RECEIVED,
+    InstallStage.READY: Standing.READY,
+    InstallStage.TRYING: Standing.STARTED,
+    InstallStage.DONE: Standing.DONE,
+    InstallStage.FAILED: Standing.FAILED,
+    InstallStage.CANCELLED: Standing.CANCELLED,
 }
-_WAITING: Final = frozenset({Stage.FETCHING, Stage.READY})
+_WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ class Job(msgspec.Struct, frozen=True):
     exp: int
     slot: str
     image: Image
-    stage: Stage = Stage.FETCHING
+    stage: InstallStage = InstallStage.FETCHING
     code: Code | None = None
 
 
@@ -120,9 +120,9 @@ class Installing:
         assert command.install is not None
         image = verdict.read_image(command.install.image.encode(), keys, now)
         job, slot = self._job, other(self._running.slot)
-        stage = Stage.FETCHING
+        stage = InstallStage.FETCHING
         if self._is_running(image):
-            stage = Stage.DONE
+            stage = InstallStage.DONE
         elif job is not None and job.stage in _WAITING and job.image == image:
             stage = job.stage
         self._keep(Job(command.cid, command.exp, slot, image, stage))
@@ -132,11 +132,11 @@ class Installing:
     def cancel(self, refs: list[str], now: int) -> None:
         """Cancel an update that has not been tried yet."""
         if self._job is not None and self._job.cid in refs and self._job.stage in _WAITING:
-            self._end(Stage.CANCELLED, Code.CANCELLED, now)
+            self._end(InstallStage.CANCELLED, Code.CANCELLED, now)
 
     def hashes(self) -> set[str]:
         """Return the hashes of content that is still needed."""
-        return {self._job.image.sha256} if self._job is not None and self._job.stage is Stage.FETCHING else set()
+        return {self._job.image.sha256} if self._job is not None and self._job.stage is InstallStage.FETCHING else set()
 
     def happened(self, event: Event, now: int, local_ms: int) -> None:
         """Handle its share of every event. ``now`` is the local clock's where no time is trusted."""
@@ -172,8 +172,8 @@ class Installing:
         if now is None or job is None or job.stage not in _WAITING:
             return
         if job.exp < now:
-            self._end(Stage.FAILED, Code.EXPIRED, now)
-        elif job.stage is Stage.READY and self._unfit(now) is None:
+            self._end(InstallStage.FAILED, Code.EXPIRED, now)
+        elif job.stage is InstallStage.READY and self._unfit(now) is None:
             self._switch(job, now)
 
     def next_in(self, local_ms: int) -> int:
@@ -189,7 +189,7 @@ class Installing:
         if image.number <= self._running.number or image.number < self._step.number("boot", "floor"):
             return Code.STALE
         job = self._job
-        if self._running.is_trial or (job is not None and job.stage is Stage.TRYING):
+        if self._running.is_trial or (job is not None and job.stage is InstallStage.TRYING):
             return Code.INSTALLING
         if job is not None and job.stage in _WAITING and job.image != image:
             return Code.INSTALLING
@@ -200,36 +200,36 @@ class Installing:
         job = self._job
         if self._running.is_trial:
             self._step.do(Probe(PROBE))
-        elif job is not None and job.stage is Stage.TRYING:
+        elif job is not None and job.stage is InstallStage.TRYING:
             # It did not stay up, and the old image is back.
-            self._end(Stage.FAILED, Code.BOOT_FAILED, now)
-        elif job is not None and job.stage is Stage.DONE and not self._is_running(job.image):
+            self._end(InstallStage.FAILED, Code.BOOT_FAILED, now)
+        elif job is not None and job.stage is InstallStage.DONE and not self._is_running(job.image):
             # It was confirmed, but its slot did not last.
-            self._end(Stage.FAILED, Code.BOOT_FAILED, now)
+            self._end(InstallStage.FAILED, Code.BOOT_FAILED, now)
         self._fetch()
 
     def _fetch(self) -> None:
-        if self._job is not None and self._job.stage is Stage.FETCHING:
+        if self._job is not None and self._job.stage is InstallStage.FETCHING:
             image = self._job.image
             self._step.do(Fetch(image.sha256, image.bytes, self._job.exp, self._programme.base_url))
 
     def _written(self, event: SlotWritten, now: int) -> None:
         job = self._job
-        if job is None or job.stage is not Stage.FETCHING or event.slot != job.slot:
+        if job is None or job.stage is not InstallStage.FETCHING or event.slot != job.slot:
             return
         if event.sha256 != job.image.sha256:
-            self._end(Stage.FAILED, Code.NO_SPACE, now)
+            self._end(InstallStage.FAILED, Code.NO_SPACE, now)
             return
         image = job.image
         about = {"number": image.number, "version": image.version, "sha256": image.sha256}
         self._step.remember("slot", job.slot, dict(about))
-        self._keep(msgspec.structs.replace(job, stage=Stage.READY))
+        self._keep(msgspec.structs.replace(job, stage=InstallStage.READY))
         self._tell(now)
 
     def _switch(self, job: Job, now: int) -> None:
         self._step.remember("boot", "trial", job.slot)
         self._step.remember("boot", "tries", TRIES)
-        self._keep(msgspec.structs.replace(job, stage=Stage.TRYING))
+        self._keep(msgspec.structs.replace(job, stage=InstallStage.TRYING))
         self._tell(now, jitter_ms=0)
         self._reports.send_due(now)
         self._step.do(Restart("update"))
@@ -245,10 +245,10 @@ class Installing:
         self._step.remember("boot", "active", self._running.slot)
         self._step.forget("boot", "trial")
         self._step.forget("boot", "tries")
-        if self._job is not None and self._job.stage is Stage.TRYING:
+        if self._job is not None and self._job.stage is InstallStage.TRYING:
             floor = max(self._step.number("boot", "floor"), self._job.image.floor)
             self._step.remember("boot", "floor", floor)
-            self._keep(msgspec.structs.replace(self._job, stage=Stage.DONE))
+            self._keep(msgspec.structs.replace(self._job, stage=InstallStage.DONE))
             self._tell(now)
         self._running = replace(self._running, is_trial=False)
 
@@ -257,8 +257,8 @@ class Installing:
         self._is_over = True
         self._step.forget("boot", "trial")
         self._step.forget("boot", "tries")
-        if self._job is not None and self._job.stage is Stage.TRYING:
-            self._keep(msgspec.structs.replace(self._job, stage=Stage.FAILED, code=code))
+        if self._job is not None and self._job.stage is InstallStage.TRYING:
+            self._keep(msgspec.structs.replace(self._job, stage=InstallStage.FAILED, code=code))
         self._step.do(Restart("update"))
 
     def _unfit(self, now: int) -> Code | None:
@@ -276,7 +276,7 @@ class Installing:
         running = self._running
         return not running.is_trial and (running.number, running.sha256) == (image.number, image.sha256)
 
-    def _end(self, stage: Stage, code: Code, now: int) -> None:
+    def _end(self, stage: InstallStage, code: Code, now: int) -> None:
         assert self._job is not None
         self._keep(msgspec.structs.replace(self._job, stage=stage, code=code))
         self._tell(now)

@@ -32,7 +32,7 @@ from firmware_sim.core.identity import Identity
 from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress
 from firmware_sim.core.reports import Reports
-from firmware_sim.core.sounding import ON_CARD, Sounding, State, planned
+from firmware_sim.core.sounding import ON_CARD, Sounding, SoundingState, planned
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
 from firmware_sim.core.tombstones import Tombstones
@@ -372,7 +372,7 @@ class Orders:
                 self.installing.cancel(command.refs, now)
 
     def _being_stopped(self) -> set[str]:
-        stopped = {sounding.item for sounding in self._speaker if sounding.state is State.STOPPING}
+        stopped = {sounding.item for sounding in self._speaker if sounding.state is SoundingState.STOPPING}
         return stopped | self._alerts.being_stopped() | self._live.being_stopped | self._acting.being_stopped
 
     def _on_card(self) -> set[str]:

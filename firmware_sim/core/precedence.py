@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware_sim.core.sounding import Sounding, State
+from firmware_sim.core.sounding import Sounding, SoundingState
 
 BACK_TO_BACK_MS: Final = 500
 """An item may follow one that ends up to this long after its own planned start."""
@@ -14,7 +14,7 @@ def yields(other: Sounding, to: Sounding) -> bool | None:
     """Return how the item on the card gives way: it is cut (True), followed (False), or keeps the speaker (None)."""
     if to.prio > other.prio and to.cuts_in:
         return True
-    if other.state is not State.SOUNDING:
+    if other.state is not SoundingState.SOUNDING:
         return None
     if other.part_ends_at <= to.start_at + BACK_TO_BACK_MS:
         return False

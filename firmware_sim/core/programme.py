@@ -10,7 +10,7 @@ from devices.protocol.messages import Code, Manifest, PlanItem, Standing
 from firmware_sim.core.effects import Fetch, Keep
 from firmware_sim.core.plans import PlanShelf
 from firmware_sim.core.reports import Reports
-from firmware_sim.core.sounding import Sounding, State
+from firmware_sim.core.sounding import Sounding, SoundingState
 from firmware_sim.core.speaker import START_GRACE_MS, Speaker
 from firmware_sim.core.step import Step
 
@@ -96,7 +96,7 @@ class Programme:
         for standing, told in self._announced.items():
             fresh: dict[str, set[str]] = {}
             for sounding in self._speaker:
-                is_ready = sounding.state is not State.FETCHING
+                is_ready = sounding.state is not SoundingState.FETCHING
                 is_news = sounding.item not in told and (standing is Standing.RECEIVED or is_ready)
                 if is_news and not sounding.cid and sounding.start_at <= now + ANNOUNCED_MS:
                     fresh.setdefault(sounding.plan, set()).add(sounding.item)

@@ -23,7 +23,7 @@ PROGRAMME: Final = "programme"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeOutcome:
     """Outcome of a notice. ``entries`` go to flash. ``refusal``: why it was not taken."""
 
     entries: Sequence[Entry] = ()
@@ -41,23 +41,25 @@ class Programmes:
     def subscriptions(self) -> Sequence[tuple[str, int]]:
         return [(topics.device_programme(self.device_id, "+"), 0)]
 
-    def receive(self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]) -> Told | None:
+    def receive(
+        self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]
+    ) -> NoticeOutcome | None:
         """Handle a message; None: not a programme notice. An empty payload: it is not for this station any more."""
         found = topics.parse(topic)
         if found is None or found.kind is not TopicKind.DEVICE_PROGRAMME:
             return None
         if not payload:
-            return Told(self._forget([found.document]))
+            return NoticeOutcome(self._forget([found.document]))
         try:
             signed = keys.verify(payload, KeyRole.PLAN, now_ms, areas)
             notice = codec.decode(ProgrammeNotice, signed.payload)
         except ProtocolError as error:
-            return Told(refusal=error.code)
+            return NoticeOutcome(refusal=error.code)
         refusal = self._refusal(found.document, notice, now_ms)
         if refusal is not None:
-            return Told(refusal=refusal)
+            return NoticeOutcome(refusal=refusal)
         self.held[notice.programme] = notice
-        return Told([Entry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
+        return NoticeOutcome([Entry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
 
     def ready(self) -> Sequence[ProgrammeNotice]:
         """Return the notices of programmes that can be fetched, the first to begin first."""

@@ -29,7 +29,7 @@ class Feed(StrEnum):
     FALLBACK = "fallback"
 
 
-class Stage(StrEnum):
+class RelayStage(StrEnum):
     CONNECTING = "connecting"
     BUFFERING = "buffering"
     PLAYING = "playing"
@@ -38,7 +38,7 @@ class Stage(StrEnum):
     """The fallback sounds; the stream is back and is buffered."""
 
 
-class Turn(StrEnum):
+class StreamEvent(StrEnum):
     """Event of a stream."""
 
     HEARD = "heard"
@@ -50,8 +50,8 @@ class Turn(StrEnum):
     LATE = "late"
 
 
-G, T = Stage, Turn
-FOLLOWING: Final[dict[tuple[Stage, Turn], Stage]] = {
+G, T = RelayStage, StreamEvent
+FOLLOWING: Final[dict[tuple[RelayStage, StreamEvent], RelayStage]] = {
     (G.CONNECTING, T.HEARD): G.BUFFERING,
     (G.CONNECTING, T.LATE): G.FALLBACK,
     (G.BUFFERING, T.FILLED): G.PLAYING,
@@ -70,7 +70,7 @@ class _Relaying:
     """One item's stream. ``open_at``: next request; None: it is open. ``late_at``: the fallback begins without it."""
 
     relay: Relay
-    stage: Stage = Stage.CONNECTING
+    stage: RelayStage = RelayStage.CONNECTING
     is_wanted: bool = True
     open_at: int | None = 0
     came_at: int = 0
@@ -83,7 +83,7 @@ class _Relaying:
     heard_ms: dict[Feed, int] = field(default_factory=lambda: dict.fromkeys(Feed, 0))
     parts: list[RelayPart] = field(default_factory=list)
 
-    def meet(self, turn: Turn) -> bool:
+    def meet(self, turn: StreamEvent) -> bool:
         following = FOLLOWING.get((self.stage, turn))
         if following is not None:
             self.stage = following
@@ -109,7 +109,7 @@ class Relays:
         """Fetch the stream from now on."""
         held = self._all.setdefault(item, _Relaying(relay))
         if not held.is_wanted:
-            held.is_wanted, held.stage, held.open_at = True, Stage.CONNECTING, now
+            held.is_wanted, held.stage, held.open_at = True, RelayStage.CONNECTING, now
             held.late_at, held.quiet_ms = NEVER_MS, 0
         self._ask(item, held, now)
 
@@ -137,15 +137,15 @@ class Relays:
         held.came_at = now
         is_silence = level_db < held.relay.silence_db
         held.quiet_ms = held.quiet_ms + ms if is_silence else 0
-        if not (is_silence and held.stage is Stage.FALLBACK) and held.meet(Turn.HEARD):
+        if not (is_silence and held.stage is RelayStage.FALLBACK) and held.meet(StreamEvent.HEARD):
             held.gathered_ms = 0
-            if held.stage is Stage.RETURNING:
+            if held.stage is RelayStage.RETURNING:
                 self._step.do(FeedRelay(item, Feed.FALLBACK, gathers=True))
         held.gathered_ms += ms
-        there_ms = held.gathered_ms if held.stage is Stage.RETURNING else held_ms
-        if there_ms >= held.relay.buffer_ms and held.meet(Turn.FILLED):
+        there_ms = held.gathered_ms if held.stage is RelayStage.RETURNING else held_ms
+        if there_ms >= held.relay.buffer_ms and held.meet(StreamEvent.FILLED):
             self._step.do(FeedRelay(item, Feed.STREAM))
-        if held.quiet_ms >= held.relay.silence_ms and held.meet(Turn.SILENT):
+        if held.quiet_ms >= held.relay.silence_ms and held.meet(StreamEvent.SILENT):
             self._stand_in(item)
 
     def lost(self, item: str, now: int) -> None:
@@ -153,12 +153,12 @@ class Relays:
         held = self._all.get(item)
         if held is not None and held.is_wanted and held.open_at is None:
             held.open_at = now + RETRY_MS
-            held.meet(Turn.LOST)
+            held.meet(StreamEvent.LOST)
 
     def dry(self, item: str, now: int) -> None:
         """Note that the stream ran dry."""
         held = self._all.get(item)
-        if held is not None and held.meet(Turn.DRY):
+        if held is not None and held.meet(StreamEvent.DRY):
             held.came_at = now
             self._stand_in(item)
 
@@ -197,11 +197,11 @@ class Relays:
         for item, held in self._all.items():
             if not held.is_wanted:
                 continue
-            if now >= held.late_at and held.meet(Turn.LATE):
+            if now >= held.late_at and held.meet(StreamEvent.LATE):
                 self._stand_in(item)
             if held.open_at is None and now >= self._mute_at(held):
                 held.open_at = now
-                held.meet(Turn.LOST)
+                held.meet(StreamEvent.LOST)
             if held.open_at is not None and now >= held.open_at:
                 self._ask(item, held, now)
 
@@ -210,13 +210,13 @@ class Relays:
         for held in self._all.values():
             if held.is_wanted:
                 first = min(first, self._mute_at(held) if held.open_at is None else held.open_at)
-                if held.stage in (Stage.CONNECTING, Stage.BUFFERING):
+                if held.stage in (RelayStage.CONNECTING, RelayStage.BUFFERING):
                     first = min(first, held.late_at)
         return first
 
     def _mute_at(self, held: _Relaying) -> int:
         """Return when an open stream without data is given up; one that plays runs dry instead."""
-        return NEVER_MS if held.stage is Stage.PLAYING else held.came_at + MUTE_MS
+        return NEVER_MS if held.stage is RelayStage.PLAYING else held.came_at + MUTE_MS
 
     def _ask(self, item: str, held: _Relaying, now: int) -> None:
         if held.open_at is None:

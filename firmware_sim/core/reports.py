@@ -31,14 +31,14 @@ DISTRUST_EVERY_MS: Final = 2_000
 """Security events of one kind are at least this far apart: a flood of garbage must not become a flood of reports."""
 
 
-class Turn(NamedTuple):
+class AlertTurn(NamedTuple):
     """Position of an alert that sounds: the round of its schedule, and how often it has begun on this device."""
 
     round: int = 0
     turn: int = 0
 
 
-NO_TURN: Final = Turn()
+NO_TURN: Final = AlertTurn()
 
 
 class _Due(NamedTuple):
@@ -52,7 +52,7 @@ class _Due(NamedTuple):
     proof: Proof | None = None
     delay_ms: int | None = None
     test: TestResult | None = None
-    turn: Turn = NO_TURN
+    turn: AlertTurn = NO_TURN
     items: tuple[str, ...] = ()
     plan: str = ""
 
@@ -94,7 +94,7 @@ class Reports:
         proof: Proof | None = None,
         delay_ms: int | None = None,
         test: TestResult | None = None,
-        turn: Turn = NO_TURN,
+        turn: AlertTurn = NO_TURN,
     ) -> None:
         """Answer a command; an unsent answer to the same command that says less is replaced."""
         self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())

@@ -9,7 +9,7 @@ from typing import Final
 from devices.protocol.messages import Audio, Code, Command, Play, Proof, Relay
 
 
-class State(StrEnum):
+class SoundingState(StrEnum):
     FETCHING = "fetching"
     READY = "ready"
     STARTING = "starting"
@@ -45,8 +45,8 @@ class SoundingEvent(StrEnum):
     """The card has stopped it before anything was heard."""
 
 
-S, H = State, SoundingEvent
-NEXT: Final[dict[tuple[State, SoundingEvent], State]] = {
+S, H = SoundingState, SoundingEvent
+NEXT: Final[dict[tuple[SoundingState, SoundingEvent], SoundingState]] = {
     (S.FETCHING, H.HELD): S.READY,
     (S.FETCHING, H.LATE): S.MISSED,
     (S.FETCHING, H.QUIET): S.MISSED,
@@ -97,7 +97,7 @@ class Sounding:
     max_ms: int = 0
     volume_pct: int | None = None
     cuts_in: bool = True
-    state: State = State.FETCHING
+    state: SoundingState = SoundingState.FETCHING
     first_started_at: int | None = None
     part_started_at: int = 0
     parts: int = 0
@@ -163,7 +163,7 @@ class Sounding:
     @property
     def holds_speaker(self) -> bool:
         """Return whether it is on the card, or cut by a higher one and waiting to go on."""
-        return self.state in ON_CARD or self.state is State.PAUSED
+        return self.state in ON_CARD or self.state is SoundingState.PAUSED
 
     @property
     def was_heard(self) -> bool:

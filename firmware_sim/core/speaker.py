@@ -26,7 +26,7 @@ from firmware_sim.core.effects import Prepare, StartRelay, StartSound, StopSound
 from firmware_sim.core.precedence import rank, yields
 from firmware_sim.core.relays import Relays
 from firmware_sim.core.reports import NEVER_MS, Reports
-from firmware_sim.core.sounding import ON_CARD, Sounding, SoundingEvent, State
+from firmware_sim.core.sounding import ON_CARD, Sounding, SoundingEvent, SoundingState
 from firmware_sim.core.step import Step
 
 HAND_OVER_MS: Final = 600
@@ -107,7 +107,7 @@ class Speaker:
             if sha256 in sounding.missing or all(audio.sha256 != sha256 for audio in sounding.sounds):
                 continue
             was_here = sounding.meet(SoundingEvent.SPOILT)
-            if not was_here and sounding.state is not State.FETCHING:
+            if not was_here and sounding.state is not SoundingState.FETCHING:
                 continue
             sounding.missing.add(sha256)
             hit.append(sounding)
@@ -152,10 +152,10 @@ class Speaker:
         happening = SoundingEvent.ENDED if whole else self._how_it_stopped(sounding, heard_now=heard_now)
         if not sounding.meet(happening):
             return
-        if sounding.state in (State.READY, State.PAUSED):
+        if sounding.state in (SoundingState.READY, SoundingState.PAUSED):
             sounding.was_busy = True
             sounding.wait(WAIT_MAX_MS)
-            if sounding.state is State.READY:
+            if sounding.state is SoundingState.READY:
                 self._step.forget("open", item)
             return
         self._settle(sounding, at, ended_at=at)
@@ -180,7 +180,7 @@ class Speaker:
             if sounding.state in ON_CARD:
                 continue
             first = min(first, sounding.latest_at + 1)
-            if sounding.state is State.READY:
+            if sounding.state is SoundingState.READY:
                 if not sounding.is_prepared:
                     first = min(first, sounding.start_at - PREPARE_MS)
                 if not sounding.was_busy:
@@ -194,7 +194,7 @@ class Speaker:
             sounding.reason = self._why_late(sounding)
             self._settle(sounding, now, ended_at=None)
             return
-        if sounding.state is State.READY and not sounding.is_prepared and now >= sounding.start_at - PREPARE_MS:
+        if sounding.state is SoundingState.READY and not sounding.is_prepared and now >= sounding.start_at - PREPARE_MS:
             sounding.is_prepared = True
             for audio in sounding.sounds:
                 self._step.do(Prepare(audio.sha256))
@@ -226,7 +226,7 @@ class Speaker:
         return True
 
     def _is_due(self, sounding: Sounding, now: int) -> bool:
-        return sounding.state in (State.READY, State.PAUSED) and now >= sounding.start_at - HAND_OVER_MS
+        return sounding.state in (SoundingState.READY, SoundingState.PAUSED) and now >= sounding.start_at - HAND_OVER_MS
 
     def _may_take(self, sounding: Sounding) -> bool | None:
         """Return whether it cuts the sound on the card; None: it may not be handed over now."""
@@ -296,9 +296,9 @@ class Speaker:
             self._remember_open(sounding)
 
     def _how_it_stopped(self, sounding: Sounding, *, heard_now: bool) -> SoundingEvent:
-        if sounding.state is State.STOPPING:
+        if sounding.state is SoundingState.STOPPING:
             return SoundingEvent.SILENCED if heard_now or sounding.was_heard else SoundingEvent.TAKEN_BACK
-        if sounding.state is State.STARTING:
+        if sounding.state is SoundingState.STARTING:
             return SoundingEvent.PAUSED if sounding.was_heard else SoundingEvent.PUT_BACK
         sounding.reason = Code.BUSY_HIGHER
         return SoundingEvent.PAUSED if sounding.after in KEPT_RULES else SoundingEvent.DROPPED
@@ -308,20 +308,22 @@ class Speaker:
             return Code.BUSY_HIGHER
         if sounding.start_at < self._on_since:
             return Code.POWER_LOST
-        return Code.FETCH_FAILED if sounding.state is State.MISSED and not sounding.is_prepared else Code.EXPIRED
+        return (
+            Code.FETCH_FAILED if sounding.state is SoundingState.MISSED and not sounding.is_prepared else Code.EXPIRED
+        )
 
     def _settle(self, sounding: Sounding, now: int, *, ended_at: int | None) -> None:
         """Record how it ended and forget the rest, in one batch on flash."""
         del self._soundings[sounding.item]
         self._step.forget("open", sounding.item)
         self._step.forget("play", sounding.item)
-        if sounding.state is State.CANCELLED:
+        if sounding.state is SoundingState.CANCELLED:
             if sounding.reason is None:
                 self.returned.append(sounding.item)
                 self.relays.forget(sounding.item, now)
                 return
             self._stand(sounding, Standing.CANCELLED, now, sounding.reason)
-        elif sounding.state is State.DONE:
+        elif sounding.state is SoundingState.DONE:
             self._record(sounding, "done", now, ended_at)
             self._stand(sounding, Standing.DONE, now)
         else:

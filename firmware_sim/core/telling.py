@@ -10,7 +10,7 @@ from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
 from firmware_sim.core.alarm import Alarm
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import ClearText, ShowText
-from firmware_sim.core.reports import NO_TURN, Reports, Turn
+from firmware_sim.core.reports import NO_TURN, AlertTurn, Reports
 from firmware_sim.core.ringing import Ringing
 from firmware_sim.core.rounds import round_number
 from firmware_sim.core.step import Step
@@ -90,12 +90,14 @@ class Telling:
         self._reports.record(msgspec.structs.replace(record, result="missed", code=reason), now)
 
 
-def _turn(alarm: Alarm, ring: Ringing) -> Turn:
+def _turn(alarm: Alarm, ring: Ringing) -> AlertTurn:
     """Return the round by the alert's own schedule, also where it took over its predecessor's round."""
-    return Turn(round_number(alarm.alert, ring.begun_at), ring.turn)
+    return AlertTurn(round_number(alarm.alert, ring.begun_at), ring.turn)
 
 
-def _as_run(alarm: Alarm, planned_at: int, started_at: int | None, sha256: str, turn: Turn = NO_TURN) -> AsRunRecord:
+def _as_run(
+    alarm: Alarm, planned_at: int, started_at: int | None, sha256: str, turn: AlertTurn = NO_TURN
+) -> AsRunRecord:
     return AsRunRecord(
         rid="open",
         item=alarm.cid,

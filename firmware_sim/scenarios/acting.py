@@ -13,7 +13,7 @@ from firmware_sim.scenarios.faults import End, begin
 from firmware_sim.scenarios.model import OF_CONNECTED, OF_EVERYBODY, OF_LOUDSPEAKERS, Fault, Scenario, kind_of
 
 
-class Stage:
+class ScenarioStage:
     """Scenario played on a fleet. ``for_all`` begins a fault of shared infrastructure, and returns its end."""
 
     def __init__(self, scenario: Scenario, fleet: Ground, for_all: Callable[[Fault], End]) -> None:

@@ -68,7 +68,7 @@ from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.link import VirtualLink
 from firmware_sim.virtual.street import Street
 from firmware_sim.virtual.timeline import Appointment, Timeline
-from firmware_sim.virtual.truth import Standing, Truth
+from firmware_sim.virtual.truth import BoxStanding, Truth
 
 MEASURE_MS: Final = 240_000
 """A box measures itself when its core wakes up, at most this often: a core that reports wakes every five minutes."""
@@ -220,7 +220,7 @@ class VirtualPole:
         elif self._core is None and "power" not in why:
             why = (*why, "firmware" if self.failing_firmware else "boot")
         is_linked = self.link.is_online and not self.path.is_cut
-        self._around.truth.stands(self.name, self._now_ms, Standing(why, is_linked))
+        self._around.truth.stands(self.name, self._now_ms, BoxStanding(why, is_linked))
 
     # Events of the link.
 

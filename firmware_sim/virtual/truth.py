@@ -29,7 +29,7 @@ class Sounding:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoxStanding:
     """State of a box. ``why``: reasons it cannot be heard, as of ``physics.box`` and of the firmware; none: it can.
 
     ``is_linked``: it has a connection that carries its messages to the server now.
@@ -49,11 +49,11 @@ class Truth:
 
     out: IO[str] | None = None
     soundings: list[Sounding] = field(default_factory=list)
-    standings: dict[str, list[tuple[int, Standing]]] = field(default_factory=dict)
+    standings: dict[str, list[tuple[int, BoxStanding]]] = field(default_factory=dict)
     causes: list[tuple[int, int, str, str]] = field(default_factory=list)
     """Faults of a scenario: begin, end, kind and device."""
 
-    def stands(self, device: str, at_ms: int, standing: Standing) -> None:
+    def stands(self, device: str, at_ms: int, standing: BoxStanding) -> None:
         """Note the state of a device from now on; an unchanged one is not written."""
         series = self.standings.setdefault(device, [])
         if series and series[-1][1] == standing:
@@ -76,7 +76,7 @@ class Truth:
         self.causes.append((since_ms, until_ms, what, whom))
         self._line({"cause": what, "device": whom, "since_ms": since_ms, "until_ms": until_ms})
 
-    def series(self, device: str) -> Iterator[tuple[int, Standing]]:
+    def series(self, device: str) -> Iterator[tuple[int, BoxStanding]]:
         yield from self.standings.get(device, [])
 
     def _line(self, line: dict[str, object]) -> None:

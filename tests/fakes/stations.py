@@ -20,7 +20,7 @@ from broadcast.model.stations import (
     StandingOrderId,
     Station,
     StationId,
-    Taken,
+    TakenOffer,
 )
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
@@ -38,7 +38,7 @@ class StationState:
     programmes: dict[ProgrammeId, Programme] = field(default_factory=dict)
     receipts: dict[Said, ProgrammeReceipt] = field(default_factory=dict)
     offers: dict[OfferId, Offer] = field(default_factory=dict)
-    taken: dict[tuple[OfferId, AreaId], Taken] = field(default_factory=dict)
+    taken: dict[tuple[OfferId, AreaId], TakenOffer] = field(default_factory=dict)
     orders: dict[StandingOrderId, StandingOrder] = field(default_factory=dict)
 
     def copy(self) -> StationState:
@@ -128,10 +128,10 @@ class MemoryOffers:
         mine = [each for each in self._rows.values() if each.relay and each.relay.source_id == source_id]
         return sorted((each for each in mine if each.withdrawn_at is None), key=lambda each: (each.offered_at, each.id))
 
-    def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None:
+    def taken(self, offer_id: OfferId, area_id: AreaId) -> TakenOffer | None:
         return self._taken.get((offer_id, area_id))
 
-    def take(self, taken: Taken) -> None:
+    def take(self, taken: TakenOffer) -> None:
         if (taken.offer_id, taken.area_id) in self._taken:
             raise ConflictError("offer", taken.offer_id, 0, 1)
         self._taken[taken.offer_id, taken.area_id] = taken

@@ -16,7 +16,7 @@ import click
 import psycopg
 
 from bench.speed import postgres as bench_postgres
-from bench.speed.postgres import SUPERUSER, Store, store_option, url_of
+from bench.speed.postgres import SUPERUSER, DatabaseKind, store_option, url_of
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.restores.rounds import RestoreRound, play
 from bench.virtual_province.restores.stage import NewDatabase, Way, sqlite_in
@@ -40,7 +40,7 @@ def main(*, rounds: int, devices: int, communes: int, seed: int, way: str | None
     began_s = time.perf_counter()
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loa-restore-")))
-        new_database = sqlite_in if Store(store) is Store.SQLITE else _on_postgres(stack)
+        new_database = sqlite_in if DatabaseKind(store) is DatabaseKind.SQLITE else _on_postgres(stack)
         click.echo(_HEAD)
         for number in range(1, rounds + 1):
             folder = home / str(number)

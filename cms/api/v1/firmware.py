@@ -215,7 +215,7 @@ def _draft(body: RolloutBody) -> RolloutDraft:
     return RolloutDraft(AreaId(body.area_id), tuple(ImageId(each) for each in body.image_ids), body.title)
 
 
-def _counts(tally: waves.Tally) -> dict[str, int]:
+def _counts(tally: waves.WaveTally) -> dict[str, int]:
     return {
         "size": tally.size,
         "done": tally.done,

@@ -9,7 +9,7 @@ from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.places import DevicePath
 from cms.api.v1.problems import plain
-from cms.store.queries.telemetry import Grain, Span, chart
+from cms.store.queries.telemetry import ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest
 from devices.hours import UNITS
 from devices.model import DeviceId
@@ -19,8 +19,8 @@ from province.policy import may
 
 
 class TelemetryQuery(BaseModel):
-    span: Span = Field(
-        default=Span.DAY,
+    span: ChartSpan = Field(
+        default=ChartSpan.DAY,
         description="How far back: records of an hour or a day, hours of a week or a month, days of a year",
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.drill_report import ANSWERED, Comparison, DrillFigures, Tally, compared, figures
+from broadcast.drill_report import ANSWERED, Comparison, DrillFigures, DrillTally, compared, figures
 from broadcast.model.alerts import AlertId, AlertKind
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
 from broadcast.model.orders import Order, Reach, ReachState
@@ -76,7 +76,7 @@ def _figures(session: Session, order: Order) -> DrillFigures:
     )
     unheard = values_of(session, Reach, ReachRow, mine, columns.state.in_(_UNHEARD))
     return figures(
-        (Tally(*row) for row in tallies), ((at, devices) for at, devices in starts), unheard, order.issued_at
+        (DrillTally(*row) for row in tallies), ((at, devices) for at, devices in starts), unheard, order.issued_at
     )
 
 

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.handed_down import HandedDownState
 from broadcast.model.reports import Span
-from broadcast.reports.figures import Taken
+from broadcast.reports.figures import OfferFigures
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among
 from cms.store.tables import HandedDownRow
 from province.areas import AreaId
 
 
-def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken:
+def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> OfferFigures:
     """Count the items sent to these areas within the span, and those taken over or declined since."""
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     counted = (
@@ -29,7 +29,7 @@ def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken
         .group_by(HandedDownRow.state)
     )
     by_state = {state: count for state, count in session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
-    return Taken(
+    return OfferFigures(
         offered=sum(by_state.values()),
         taken=by_state.get(HandedDownState.PLACED, 0),
         declined=by_state.get(HandedDownState.DECLINED, 0),

@@ -14,7 +14,7 @@ from broadcast.model.orders import ReachState
 from cms.store.tables import DeviceStatusRow, OrderRow, ReachRow
 
 
-class Told(Protocol):
+class ReachReport(Protocol):
     """Report of a device on a reach: its state, its latest report of a round, and whether the order was ended there."""
 
     @property
@@ -54,7 +54,7 @@ class OrderMoment:
             return state, latest
         return ReachState.CUT if state is ReachState.SOUNDING else state, None
 
-    def standing(self, told: Told, *, has_begun: bool | None, is_online: bool) -> StandingNow:
+    def standing(self, told: ReachReport, *, has_begun: bool | None, is_online: bool) -> StandingNow:
         """Return what a device does now, from its report and ``has_begun``."""
         state, latest = self.settled(told.state, told.latest)
         return standing_now(

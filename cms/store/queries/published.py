@@ -17,7 +17,7 @@ from cms.store.webhooks import WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DocumentDelivery:
     """Delivery of one document to one subscriber; ``url`` is the subscriber's."""
 
     delivery: WebhookDelivery
@@ -33,7 +33,7 @@ class Published:
     """
 
     document: CapDocument
-    told: Sequence[Told]
+    told: Sequence[DocumentDelivery]
     stations_at: datetime | None
     is_for_stations: bool
 
@@ -53,8 +53,8 @@ def published_list(session: Session, *, after: str = "", limit: int = 30) -> Pag
     return Page(rows, page.next_cursor)
 
 
-def _told(session: Session, ids: Sequence[str]) -> dict[str, list[Told]]:
-    found: dict[str, list[Told]] = {}
+def _told(session: Session, ids: Sequence[str]) -> dict[str, list[DocumentDelivery]]:
+    found: dict[str, list[DocumentDelivery]] = {}
     rows = session.execute(
         select(WebhookDeliveryRow, WebhookRow.name, WebhookRow.url)
         .join(WebhookRow, WebhookRow.id == WebhookDeliveryRow.webhook_id)
@@ -64,7 +64,7 @@ def _told(session: Session, ids: Sequence[str]) -> dict[str, list[Told]]:
     for row, name, url in rows:
         # The name of a removed subscriber is kept behind its id.
         found.setdefault(row.document_id, []).append(
-            Told(value_of(WebhookDelivery, row), name.removeprefix(f"{row.webhook_id} "), url)
+            DocumentDelivery(value_of(WebhookDelivery, row), name.removeprefix(f"{row.webhook_id} "), url)
         )
     return found
 

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import SoundState
 from broadcast.model.relays import RelaySource, RelaySourceId
-from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, Taken
+from broadcast.model.stations import (
+    Offer,
+    OfferId,
+    Programme,
+    ProgrammeId,
+    ProgrammeReceipt,
+    Station,
+    StationId,
+    TakenOffer,
+)
 from broadcast.relaying import is_open
 from broadcast.targeting import reaches
 from cms.store.rows import among, value_of
@@ -98,8 +107,8 @@ def offers_of(session: Session, station_ids: Collection[StationId], *, limit: in
     return [value_of(Offer, each) for each in session.scalars(query.limit(limit))]
 
 
-def taken_of(session: Session, offer_ids: Collection[OfferId], areas: Collection[AreaId]) -> Sequence[Taken]:
+def taken_of(session: Session, offer_ids: Collection[OfferId], areas: Collection[AreaId]) -> Sequence[TakenOffer]:
     """List the bulletins that these areas made from these offers."""
     row = TakenRow
     query = select(row).where(among(row.offer_id, offer_ids), among(row.area_id, areas)).order_by(row.taken_at)
-    return [value_of(Taken, each) for each in session.scalars(query)]
+    return [value_of(TakenOffer, each) for each in session.scalars(query)]

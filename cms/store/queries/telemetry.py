@@ -23,7 +23,7 @@ from province.wall_clock import DEFAULT_ZONE
 _TS: Final = FIELDS.index("ts")
 
 
-class Span(StrEnum):
+class ChartSpan(StrEnum):
     """Span of a chart, back from now."""
 
     HOUR = "hour"
@@ -37,7 +37,13 @@ class Span(StrEnum):
         return _HOURS[self] * HOUR_MS
 
 
-_HOURS: Final = {Span.HOUR: 1, Span.DAY: 24, Span.WEEK: 7 * 24, Span.MONTH: 30 * 24, Span.YEAR: 365 * 24}
+_HOURS: Final = {
+    ChartSpan.HOUR: 1,
+    ChartSpan.DAY: 24,
+    ChartSpan.WEEK: 7 * 24,
+    ChartSpan.MONTH: 30 * 24,
+    ChartSpan.YEAR: 365 * 24,
+}
 _DAY_MS: Final = 24 * HOUR_MS
 
 
@@ -71,10 +77,10 @@ class Chart:
     figures: Mapping[str, Figure]
 
 
-def chart(session: Session, device_id: DeviceId, span: Span, now_ms: int) -> Chart:
+def chart(session: Session, device_id: DeviceId, span: ChartSpan, now_ms: int) -> Chart:
     """Build a chart up to now, the last hours rolled up at once; at most 721 instants for a month, 365 for a year."""
     since_ms = now_ms - span.ms
-    if span is Span.YEAR:
+    if span is ChartSpan.YEAR:
         offset_ms = _offset_ms(now_ms)
         first_ms = _day_of(since_ms, offset_ms) + _DAY_MS
         days = groupby(_hours(session, device_id, first_ms), lambda each: _day_of(each[0], offset_ms))
@@ -82,7 +88,7 @@ def chart(session: Session, device_id: DeviceId, span: Span, now_ms: int) -> Cha
         return _of_stretches(
             Grain.DAY, _DAY_MS, [(day_ms, together([hour for _, hour in hours])) for day_ms, hours in days]
         )
-    if span in (Span.WEEK, Span.MONTH):
+    if span in (ChartSpan.WEEK, ChartSpan.MONTH):
         return _of_stretches(Grain.HOUR, HOUR_MS, list(_hours(session, device_id, since_ms)))
     return _of_records(_records(session, device_id, since_ms))
 

@@ -35,7 +35,7 @@ _JUST_NOW: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ItemDelivery:
     """Delivery of one item to the device: the highest rung, the device's reason, and its records."""
 
     state: DeliveryState
@@ -76,7 +76,7 @@ class Why:
     built_at: datetime | None
     sent_at: datetime | None
     played: PlanEntry | None
-    standing: Standing | None
+    standing: ItemDelivery | None
     lost: tuple[Unplaced, ...]
     before: PlanEntry | None
     after: PlanEntry | None
@@ -190,11 +190,11 @@ def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Soun
 
 def _standing(
     uow: SqlUnitOfWork, device_id: DeviceId, occurrence_id: OccurrenceId, sent_at: datetime | None
-) -> Standing:
+) -> ItemDelivery:
     row = uow.session.scalar(
         select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id)
     )
     records = tuple(as_runs_of(uow.session, occurrence_id, [device_id]))
     if row is None:
-        return Standing(DeliveryState.SENT if sent_at else DeliveryState.PLANNED, "", sent_at, records)
-    return Standing(row.state, row.reason, row.changed_at, records)
+        return ItemDelivery(DeliveryState.SENT if sent_at else DeliveryState.PLANNED, "", sent_at, records)
+    return ItemDelivery(row.state, row.reason, row.changed_at, records)

@@ -14,7 +14,7 @@ from cms.store.tables.places import AREA_ID
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from devices.model import DeviceId
 from province.areas import AreaId
 
@@ -148,7 +148,7 @@ class NoticeRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     address: Mapped[str] = mapped_column(String(500))
     subject_id: Mapped[str] = mapped_column(ID)
-    stage: Mapped[Stage] = mapped_column(Choice(Stage))
+    stage: Mapped[IncidentStage] = mapped_column(Choice(IncidentStage))
     title: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(Utc)

@@ -31,7 +31,7 @@ OFFERED_MOST: Final = 20
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedFeedback:
     """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
 
     kind: str = ""
@@ -46,7 +46,7 @@ class Typed:
 def feedback_form(area_id: str) -> Response:
     """Show the form; ``tin`` of the query is the bulletin it is about."""
     here, offered = _asked_about(area_id)
-    typed = Typed(bulletin=request.args.get("tin", "")[:40], ticket=tickets.new().text)
+    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=tickets.new().text)
     return _form_page(here, offered, typed)
 
 
@@ -131,11 +131,11 @@ def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[Aired]]:
         return here, aired(found, recent, here.areas, span, now)
 
 
-def _typed() -> Typed:
+def _typed() -> TypedFeedback:
     def line(name: str, most: int) -> str:
         return clean(request.form.get(name, "")).strip()[:most]
 
-    return Typed(
+    return TypedFeedback(
         kind=line("kind", 40),
         # One more than the rules allow, so that text that is too long is refused instead of cut.
         text=line("text", SENT_MAX + 1),
@@ -149,7 +149,7 @@ def _typed() -> Typed:
 def _form_page(
     here: PublicArea,
     offered: Sequence[Aired],
-    typed: Typed,
+    typed: TypedFeedback,
     problems: Mapping[str, Sequence[str]] | None = None,
     *,
     whole: str = "",

@@ -26,7 +26,7 @@ _GROUP: Final = 4
 
 
 @dataclass(frozen=True)
-class Ticket:
+class FormTicket:
     """Ticket of a form. ``key`` becomes the id of the feedback, so that a form sent twice is recorded once."""
 
     key: str
@@ -38,16 +38,16 @@ class Ticket:
         return f"{head}.{_mac('ticket', head)[:32]}"
 
 
-def new() -> Ticket:
-    return Ticket(context().new_id(), context().now())
+def new() -> FormTicket:
+    return FormTicket(context().new_id(), context().now())
 
 
-def read(text: str) -> Ticket | None:
+def read(text: str) -> FormTicket | None:
     """Read a ticket; None if it was not made by this server."""
     found = _TICKET.fullmatch(text)
     if found is None:
         return None
-    ticket = Ticket(found[1], datetime.fromtimestamp(int(found[2]), UTC))
+    ticket = FormTicket(found[1], datetime.fromtimestamp(int(found[2]), UTC))
     return ticket if hmac.compare_digest(ticket.text, text) else None
 
 

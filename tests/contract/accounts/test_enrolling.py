@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cms.accounts import second_factor
-from cms.accounts.errors import CodeUsedError, UnreadableError, WrongCodeError
+from cms.accounts.errors import CodeUsedError, UnreadableSecretError, WrongCodeError
 from cms.accounts.signing_in import (
     Wanted,
     give_code,
@@ -102,7 +102,7 @@ def test_with_another_key_the_second_factor_is_unreadable_and_a_demos_is_made_an
     people: UowFactory, vault: Vault, secret: str, tmp_path: Path
 ) -> None:
     other = Vault.at(tmp_path / "other")
-    with pytest.raises(UnreadableError):
+    with pytest.raises(UnreadableSecretError):
         confirm(people, other, "123456")
     with people() as unit:
         assert second_factor.enrol_for_demo(unit, vault, OFFICER, now=NOW, by=BY) == secret

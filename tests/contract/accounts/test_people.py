@@ -15,7 +15,7 @@ from cms.accounts.model import User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
-from cms.accounts.throttle import PAIR, Tally, keys_of, mark_of
+from cms.accounts.throttle import PAIR, FailureTally, keys_of, mark_of
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, new_ulid
@@ -161,17 +161,17 @@ def test_nobody_elses_failures_keep_the_owner_out(people: UowFactory) -> None:
 
 
 def test_tallies_are_bounded_and_those_of_a_login_are_forgotten_together(people: UowFactory) -> None:
-    old = [Tally(f"address:10.0.0.{n}", 1, NOW, NOW + timedelta(seconds=n)) for n in range(10)]
+    old = [FailureTally(f"address:10.0.0.{n}", 1, NOW, NOW + timedelta(seconds=n)) for n in range(10)]
     with people() as unit:
         unit.sign_in_tallies.put(old)
-        unit.sign_in_tallies.put([Tally(key, 3, NOW, NOW) for key in keys_of("lan", "10.0.0.9", "b-1")])
+        unit.sign_in_tallies.put([FailureTally(key, 3, NOW, NOW) for key in keys_of("lan", "10.0.0.9", "b-1")])
         unit.sign_in_tallies.prune(NOW - timedelta(hours=1), 4)
         kept = unit.sign_in_tallies.of([each.key for each in old])
         assert sorted(kept) == [f"address:10.0.0.{n}" for n in (6, 7, 8, 9)]
         unit.sign_in_tallies.prune(NOW + timedelta(seconds=8), 100)
         assert sorted(unit.sign_in_tallies.of([each.key for each in old])) == ["address:10.0.0.8", "address:10.0.0.9"]
         mine = [*keys_of("lan", "10.0.0.9", ""), *keys_of("lan", "10.0.0.9", "b-1")]
-        unit.sign_in_tallies.put([Tally(key, 3, NOW, NOW) for key in mine])
+        unit.sign_in_tallies.put([FailureTally(key, 3, NOW, NOW) for key in mine])
         unit.sign_in_tallies.forget_login(mark_of(" LAN"))
         assert list(unit.sign_in_tallies.of(mine)) == ["address:10.0.0.9"]
 

@@ -14,7 +14,7 @@ from broadcast.model.stations import (
     StandingOrder,
     StandingOrderId,
     StationId,
-    Taken,
+    TakenOffer,
 )
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
@@ -92,7 +92,7 @@ def test_a_word_is_kept_once_however_often_it_is_said(store: Store) -> None:
 def test_an_offer_comes_back_and_is_taken_once_by_each_area(store: Store) -> None:
     furnish(store)
     ready = replace(OFFER, version=2, sound=Sound(SoundState.READY, "audio:x"), withdrawn_at=NOW)
-    taken = Taken(OFFER.id, C1, BulletinId("b-t1"), NOW, AUTHOR.name, ORDER.id)
+    taken = TakenOffer(OFFER.id, C1, BulletinId("b-t1"), NOW, AUTHOR.name, ORDER.id)
     with store.unit() as unit:
         assert unit.offers.get(OFFER.id) == unit.offers.find(OFFER.id) == OFFER
         unit.offers.save(ready)

@@ -16,7 +16,7 @@ from cms.store.uow import UowFactory
 from devices.health import deafness
 from devices.health.deafness import Line
 from devices.health.incidents import Cause, Incident, Scope
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from province.areas import AreaId
 from tests.integration.health.fleet import PROVINCE, Fleet
 
@@ -55,12 +55,12 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
     assert over.over_at is not None
     assert fleet.faults() == []
     assert sorted((each.address, each.stage) for each in fleet.letters()) == [
-        ("tinh@x.vn", Stage.OPENED),
-        ("tinh@x.vn", Stage.OVER),
-        ("truong@x.vn", Stage.ESCALATED),
-        ("truong@x.vn", Stage.OVER),
+        ("tinh@x.vn", IncidentStage.OPENED),
+        ("tinh@x.vn", IncidentStage.OVER),
+        ("truong@x.vn", IncidentStage.ESCALATED),
+        ("truong@x.vn", IncidentStage.OVER),
     ]
-    first = next(each for each in fleet.letters() if each.stage is Stage.OPENED)
+    first = next(each for each in fleet.letters() if each.stage is IncidentStage.OPENED)
     assert "mọi nơi" in first.title
     assert "MQTT" in first.text
 

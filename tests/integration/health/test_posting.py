@@ -17,7 +17,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
 from cms.store.tables import NoticeRow
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet
 from tests.integration.health.mail_server import MailServer, mail_server
@@ -45,7 +45,7 @@ def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> NoticeS
     )
 
 
-def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: Stage = Stage.OPENED) -> Notice:
+def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: IncidentStage = IncidentStage.OPENED) -> Notice:
     notice = Notice(ids(), address, subject_id, stage, "[Loa] Mất điện: Mũi Né", "Từ 09:00.", fleet.now, fleet.now)
     with fleet.units() as unit:
         SqlNotices(unit.session).write(notice)

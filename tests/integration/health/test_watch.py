@@ -18,7 +18,7 @@ from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak, Label
-from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, Stage
+from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, IncidentStage
 from devices.work.model import Ticket
 from province.areas import AreaId
 from tests.databases import new_sqlite
@@ -146,10 +146,10 @@ def test_letters_go_to_who_is_on_call_there_and_nobody_is_told_twice(fleet: Flee
     fleet.pass_by(900, every=60)
     told = [(each.address, each.stage) for each in fleet.letters() if each.subject_id]
     assert told == [
-        ("xa1@x.vn", Stage.OPENED),
-        ("truong@x.vn", Stage.ESCALATED),
-        ("truong@x.vn", Stage.OVER),
-        ("xa1@x.vn", Stage.OVER),
+        ("xa1@x.vn", IncidentStage.OPENED),
+        ("truong@x.vn", IncidentStage.ESCALATED),
+        ("truong@x.vn", IncidentStage.OVER),
+        ("xa1@x.vn", IncidentStage.OVER),
     ]
     (single,) = [each for each in fleet.letters() if not each.subject_id]
     assert "Tự kiểm tra không đạt" in single.text
@@ -212,7 +212,7 @@ def test_a_power_cut_of_a_thousand_devices_is_one_incident_named_and_told_in_tim
         fleet.measure(box)
     fleet.pass_by(600, every=30)
     letters = fleet.letters()
-    assert [each.stage for each in letters] == [Stage.OPENED, Stage.OVER]
+    assert [each.stage for each in letters] == [IncidentStage.OPENED, IncidentStage.OVER]
     assert len(fleet.incidents()) == 1
     assert open_faults(fleet) == set()
     engine.dispose()
@@ -261,7 +261,7 @@ def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_m
     fleet.say(dark[:2], online=True)
     worked(fleet, dispatcher, 600, every=30)
     assert fleet.incidents()[0].over_at is not None
-    assert [each.stage for each in fleet.letters() if each.subject_id] == [Stage.OPENED, Stage.OVER]
+    assert [each.stage for each in fleet.letters() if each.subject_id] == [IncidentStage.OPENED, IncidentStage.OVER]
     worked(fleet, dispatcher, 1_860, every=60)
     assert [each for each in tickets(fleet) if each.incident_id] == []
 

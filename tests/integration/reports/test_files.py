@@ -15,12 +15,12 @@ from pypdf import PdfReader
 
 from broadcast.model.orders import ReachState
 from broadcast.model.reports import ReportState, Span
-from broadcast.reports.figures import Taken
+from broadcast.reports.figures import OfferFigures
 from broadcast.reports.spans import quarter_of
 from broadcast.use_cases import recording
 from cms.errors import PROBLEMS
 from cms.reports import document, words
-from cms.reports.sheets import Paper, Unit, paper
+from cms.reports.sheets import NumberFormat, Paper, paper
 from cms.reports.workbook import workbook
 from cms.store.jobs import JobState
 from cms.store.queries.log import job_progress
@@ -210,7 +210,7 @@ def test_what_came_from_above_is_counted_by_what_became_of_it(console: Console) 
     assert operator("POST", f"/inbox/{taken.id}/accept", times).status_code == 201
     assert operator("POST", f"/inbox/{declined.id}/decline", {"reason": "Đã phát tin này"}).status_code == 200
     found = reporting_room.figures(console)
-    assert (found.above, found.above_before) == (Taken(3, 1, 1), Taken(0, 0, 0))
+    assert (found.above, found.above_before) == (OfferFigures(3, 1, 1), OfferFigures(0, 0, 0))
     rows = {row[0]: row[1:] for row in paper(found).tables[0].rows}
     assert rows["Tin từ cấp trên đã nhận phát"] == (1, 0)
 
@@ -228,10 +228,10 @@ def test_a_long_report_goes_over_pages_and_a_quarter_names_its_months(month: Con
 
 
 def test_numbers_are_written_as_vietnamese_writes_them() -> None:
-    assert document.written(1234567.25, Unit.TENTHS) == "1.234.567,2"
-    assert document.written(1234, Unit.COUNT) == "1.234"
-    assert document.written(None, Unit.COUNT) == "–"
-    assert document.written("a.b,c", Unit.TEXT) == "a.b,c"
+    assert document.written(1234567.25, NumberFormat.TENTHS) == "1.234.567,2"
+    assert document.written(1234, NumberFormat.COUNT) == "1.234"
+    assert document.written(None, NumberFormat.COUNT) == "–"
+    assert document.written("a.b,c", NumberFormat.TEXT) == "a.b,c"
 
 
 def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:

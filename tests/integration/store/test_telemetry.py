@@ -11,10 +11,10 @@ from sqlalchemy import Engine, insert, select
 from cms.store import telemetry_days
 from cms.store.engine import make_engine, reading
 from cms.store.packed import instant_of, pack, pack_hour, unpack, unpack_hour
-from cms.store.queries.telemetry import Grain, Span, chart
+from cms.store.queries.telemetry import ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest, outcomes
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
-from cms.store.telemetry import Told, ToldHour, write, write_hours
+from cms.store.telemetry import TelemetryRecord, ToldHour, write, write_hours
 from cms.store.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
 from devices.hours import HOUR_MS, hour_of
 from devices.model import DeviceId
@@ -28,13 +28,13 @@ FAR = 10 * 366 * 24 * HOUR_MS
 A, B, C = DeviceId("xa-1-l01"), DeviceId("xa-1-l02"), DeviceId("xa-2-l01")
 
 
-def told(device_id: DeviceId, at_ms: int, **values: object) -> Told:
+def told(device_id: DeviceId, at_ms: int, **values: object) -> TelemetryRecord:
     whole = {"st": "idle", "volume_pct": 70, "disk_pct": 10, **values}
     body = pack(Telemetry(v=1, ts=at_ms, boot="b", up_s=1, **whole))  # type: ignore[arg-type] # each test names fields
-    return Told(device_id, at_ms, at_ms + 40, body)
+    return TelemetryRecord(device_id, at_ms, at_ms + 40, body)
 
 
-def keep(engine: Engine, *each: Told, **counts: int) -> None:
+def keep(engine: Engine, *each: TelemetryRecord, **counts: int) -> None:
     with engine.begin() as connection:
         write(connection, each, counts, HOUR)
 
@@ -193,7 +193,7 @@ def test_a_year_is_drawn_from_days_of_the_province_however_much_is_kept(engine: 
         connection.execute(insert(TelemetryMarkRow), [{"name": "hourly", "hour_ms": today_ms, "device_id": ""}])
     keep(engine, told(A, now_ms - MINUTE_MS, temp=41.5))
     with reading(engine) as session:
-        drawn = chart(session, A, Span.YEAR, now_ms)
+        drawn = chart(session, A, ChartSpan.YEAR, now_ms)
     assert drawn.grain is Grain.DAY
     assert drawn.times_ms == [today_ms + day * day_ms for day in range(-364, 1)]
     temp = drawn.figures["temp"]

@@ -10,14 +10,14 @@ from sqlalchemy import Engine, func, select
 from cms.store import telemetry
 from cms.store.engine import reading
 from cms.store.tables import TelemetryBatchRow
-from cms.store.telemetry import Told, newest_batch, note_told, told_since, write
+from cms.store.telemetry import TelemetryRecord, newest_batch, note_told, told_since, write
 from devices.model import DeviceId
 
 ONE, TWO, THREE = DeviceId("l1"), DeviceId("l2"), DeviceId("l3")
 
 
-def told(*device_ids: DeviceId) -> list[Told]:
-    return [Told(each, 1_000, 1_040, b"{}") for each in device_ids]
+def told(*device_ids: DeviceId) -> list[TelemetryRecord]:
+    return [TelemetryRecord(each, 1_000, 1_040, b"{}") for each in device_ids]
 
 
 def test_who_told_since_a_batch_is_everybody_committed_after_it(engine: Engine) -> None:

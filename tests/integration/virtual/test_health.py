@@ -11,7 +11,7 @@ from bench.virtual_province.comparison import ComparisonResult
 from bench.virtual_province.month import Month, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
-from devices.health.notices import Stage
+from devices.health.notices import IncidentStage
 from devices.model import DeviceId
 from firmware_sim.scenarios import reading
 
@@ -51,4 +51,4 @@ def test_a_mass_power_cut_is_one_incident_that_names_it(tmp_path: Path, areas: s
     assert incident.over_at is not None
     (first, *_) = found.letters
     assert (first.at - incident.began_at).total_seconds() < NAMED_WITHIN_S
-    assert Counter(each.stage for each in found.letters) == {Stage.OPENED: 1, Stage.OVER: 1}
+    assert Counter(each.stage for each in found.letters) == {IncidentStage.OPENED: 1, IncidentStage.OVER: 1}

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from cms.health.labels import labels
 from cms.store.maintenance import SqlMaintenance
-from cms.store.queries.telemetry import Span
+from cms.store.queries.telemetry import ChartSpan
 from cms.web import device_tabs
 from devices.acting.model import Window, WindowId
 from devices.firmware.model import Installed
@@ -176,7 +176,7 @@ def test_a_device_that_never_told_anything_says_so(console: Console) -> None:
 def test_a_day_is_drawn_from_records_and_what_is_longer_from_hours_up_to_now(console: Console) -> None:
     tell_for(console.context, timedelta(days=3))
     client = console.client("technician")
-    hour, day, week, month, year = (client.get(f"/devices/{LOA}?span={span}").text for span in Span)
+    hour, day, week, month, year = (client.get(f"/devices/{LOA}?span={span}").text for span in ChartSpan)
     assert len(plots(hour)["temp"]["mean"]) == timedelta(hours=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert len(plots(day)["temp"]["mean"]) == timedelta(days=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert "least" not in plots(day)["temp"]

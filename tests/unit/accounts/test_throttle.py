@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cms.accounts import throttle
 from cms.accounts.errors import SignInBusyError
 from cms.accounts.gate import Gate, Lane
-from cms.accounts.throttle import Tally, keys_of, locked_until
+from cms.accounts.throttle import FailureTally, keys_of, locked_until
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ class Failing:
     """Wrong passwords in sequence, with their tallies as the store would keep them."""
 
     def __init__(self) -> None:
-        self.held: dict[str, Tally] = {}
+        self.held: dict[str, FailureTally] = {}
         self.sprays = 0
 
     def fail(self, *keys: str, at: datetime = NOW, times: int = 1) -> None:

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from cms.accounts.errors import UnreadableError
+from cms.accounts.errors import UnreadableSecretError
 from cms.accounts.vault import Vault
 
 
@@ -15,7 +15,7 @@ def test_what_is_sealed_is_opened_for_its_owner_only(tmp_path: Path) -> None:
     sealed = vault.seal("JBSWY3DP", "u-lan")
     assert "JBSWY3DP" not in sealed
     assert vault.open(sealed, "u-lan") == "JBSWY3DP"
-    with pytest.raises(UnreadableError):
+    with pytest.raises(UnreadableSecretError):
         vault.open(sealed, "u-an")
 
 
@@ -26,13 +26,13 @@ def test_the_same_secret_is_never_sealed_alike(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sealed", ["", "not base64!", "AAAA", "A" * 64])
 def test_what_was_not_sealed_here_is_unreadable(tmp_path: Path, sealed: str) -> None:
-    with pytest.raises(UnreadableError):
+    with pytest.raises(UnreadableSecretError):
         Vault.at(tmp_path).open(sealed, "u-lan")
 
 
 def test_another_installations_key_opens_nothing(tmp_path: Path) -> None:
     sealed = Vault.at(tmp_path / "one").seal("JBSWY3DP", "u-lan")
-    with pytest.raises(UnreadableError):
+    with pytest.raises(UnreadableSecretError):
         Vault.at(tmp_path / "other").open(sealed, "u-lan")
 
 

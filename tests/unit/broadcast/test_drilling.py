@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.drill_report import ANSWERED, DrillFigures, Tally, compared, figures
+from broadcast.drill_report import ANSWERED, DrillFigures, DrillTally, compared, figures
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
 from broadcast.model.orders import Reach, ReachState
@@ -185,7 +185,10 @@ def shown(reaches: Iterable[Reach], at: datetime) -> DrillFigures:
     told = list(reaches)
     tallies = Counter((each.area_id, each.state, each.started_at is not None) for each in told)
     return figures(
-        [Tally(area_id, state, count, count * has_begun) for (area_id, state, has_begun), count in tallies.items()],
+        [
+            DrillTally(area_id, state, count, count * has_begun)
+            for (area_id, state, has_begun), count in tallies.items()
+        ],
         Counter(each.started_at for each in told if each.started_at is not None).items(),
         [each for each in told if each.state is ReachState.REFUSED or each.state not in ANSWERED],
         at,

@@ -8,7 +8,7 @@ import pytest
 from broadcast.model.bulletins import Cues, SoundState, Targets
 from broadcast.model.stations import ProgrammeId, Rung, StationId, Word
 from broadcast.ports import JobKind, OutboxKind
-from broadcast.station_log import Log, Unreadable
+from broadcast.station_log import Log, UnreadableLine
 from broadcast.stations import made_from
 from broadcast.use_cases import drafting, programmes, withdrawing
 from broadcast.use_cases.draft import redraft
@@ -188,8 +188,8 @@ def test_nothing_was_aired_before_it_was_approved(world: Airwaves) -> None:
 def test_foreign_lines_of_a_log_are_counted_and_refuse_nothing(world: Airwaves) -> None:
     bulletin = world.aired()
     mine = ProgrammeId(bulletin.id)
-    bad = Unreadable(mine, Problem("lines.4", "LINE_UNREADABLE"))
-    foreign = Unreadable(ProgrammeId("jingle01"), Problem("lines.3", "LINE_UNREADABLE"))
+    bad = UnreadableLine(mine, Problem("lines.4", "LINE_UNREADABLE"))
+    foreign = UnreadableLine(ProgrammeId("jingle01"), Problem("lines.3", "LINE_UNREADABLE"))
     words = [Word(mine, Rung.AIRED, NOW + timedelta(hours=9)), Word(ProgrammeId("jingle01"), Rung.AIRED, NOW)]
 
     def told(log: Log) -> tuple[int, int]:

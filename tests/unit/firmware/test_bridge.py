@@ -19,7 +19,7 @@ from firmware_sim.core.bridge import (
     TAIL_MS,
     Bridge,
     BridgeEvent,
-    State,
+    BridgeState,
     Where,
 )
 from firmware_sim.core.clock import Clock
@@ -45,14 +45,14 @@ class Bench:
         order = StartSound(item, "0" * 64, at_ms, 0, 1, 1, 1, 0, cuts=False, volume_pct=50)
         return self.bridge.let_through([order], now)
 
-    def into(self, state: State) -> None:
-        if state is not State.SILENT:
+    def into(self, state: BridgeState) -> None:
+        if state is not BridgeState.SILENT:
             self.order()
         if state in CLOSED:
             self.bridge.advance(AT - LEAD_MS)
-        if state in {State.SOUNDING, State.TRAILING}:
+        if state in {BridgeState.SOUNDING, BridgeState.TRAILING}:
             self.bridge.happened(SoundStarted("i", AT), AT)
-        if state is State.TRAILING:
+        if state is BridgeState.TRAILING:
             self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
         self.step.take()
 
@@ -73,16 +73,16 @@ class Bench:
         return [effect.is_closed for effect in self.step.take() if isinstance(effect, SetContact)]
 
 
-@pytest.mark.parametrize(("state", "happening"), list(itertools.product(State, BridgeEvent)))
+@pytest.mark.parametrize(("state", "happening"), list(itertools.product(BridgeState, BridgeEvent)))
 def test_every_happening_in_every_state_switches_the_contact_where_the_table_says_and_nowhere_else(
-    state: State, happening: BridgeEvent
+    state: BridgeState, happening: BridgeEvent
 ) -> None:
     bench = Bench()
     bench.into(state)
     assert bench.bridge.state is state
     following = NEXT.get((state, happening), state)
-    if (state, happening) == (State.ARMED, BridgeEvent.DRAINED):
-        following = State.LEADING  # so late, the lead has come
+    if (state, happening) == (BridgeState.ARMED, BridgeEvent.DRAINED):
+        following = BridgeState.LEADING  # so late, the lead has come
     bench.happen(happening)
     assert bench.bridge.state is following
     assert bench.switched() == ([following in CLOSED] if (state in CLOSED) != (following in CLOSED) else [])
@@ -100,10 +100,10 @@ def test_an_order_that_begins_at_once_closes_the_contact_at_once() -> None:
 
 def test_it_stays_closed_until_the_last_of_several_has_ended() -> None:
     bench = Bench()
-    bench.into(State.SOUNDING)
+    bench.into(BridgeState.SOUNDING)
     bench.order("j", AT + 6_000)
     bench.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
-    assert bench.bridge.state is State.SOUNDING
+    assert bench.bridge.state is BridgeState.SOUNDING
     bench.bridge.happened(SoundEnded("j", AT + 7_000, whole=True), AT + 7_000)
     assert bench.bridge.next_at() == AT + 7_000 + TAIL_MS
     bench.bridge.advance(AT + 7_000 + TAIL_MS)

@@ -8,7 +8,7 @@ import pytest
 
 from devices.protocol.messages import QuietHours
 from firmware_sim.core.effects import Prepare, StartRelay, StartSound
-from firmware_sim.core.relays import FOLLOWING, MUTE_MS, RETRY_MS, Stage, Turn
+from firmware_sim.core.relays import FOLLOWING, MUTE_MS, RETRY_MS, RelayStage, StreamEvent
 from firmware_sim.core.speaker import PREPARE_MS
 from tests.unit.firmware.pole import MINUTE_MS, PowerCutError
 from tests.unit.firmware.relaying import AT, QUIET_DB, URLS, RelayPole, relay_pole
@@ -33,9 +33,9 @@ def ended(pole: RelayPole) -> RelayPole:
 
 
 def test_every_step_is_one_of_the_table() -> None:
-    assert set(FOLLOWING) <= set(product(Stage, Turn))
-    assert {stage for stage, _ in FOLLOWING} == set(Stage) == set(FOLLOWING.values())
-    assert {turn for _, turn in FOLLOWING} == set(Turn)
+    assert set(FOLLOWING) <= set(product(RelayStage, StreamEvent))
+    assert {stage for stage, _ in FOLLOWING} == set(RelayStage) == set(FOLLOWING.values())
+    assert {turn for _, turn in FOLLOWING} == set(StreamEvent)
 
 
 def test_nothing_is_fetched_before_its_time_and_nothing_after_its_end() -> None:

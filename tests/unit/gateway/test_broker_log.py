@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.mqtt.broker_log import Deed, Sift, Trespass, trespass_in
+from devices.mqtt.broker_log import Deed, DeniedAccess, Sift, trespass_in
 
 AT = "2026-11-27T09:23:53: "
 CONNECTED = f"{AT}New client connected from 10.1.2.3:34674 as xa-1-l01 (p5, c0, k60, u'xa-1-l01')."
@@ -20,7 +20,7 @@ def sifted(*lines: str, sift: Sift | None = None) -> list[str]:
     return (sift or Sift()).feed("".join(f"{line}\n" for line in lines).encode()).decode().splitlines()
 
 
-def found(*lines: str) -> list[Trespass]:
+def found(*lines: str) -> list[DeniedAccess]:
     return [trespass for line in sifted(*lines) if (trespass := trespass_in(line))]
 
 
@@ -71,7 +71,7 @@ def test_what_a_person_would_want_to_read_is_kept(line: str) -> None:
 
 
 def test_a_denied_publish_names_who_and_where() -> None:
-    assert found(DENIED) == [Trespass("xa-1-l01", Deed.PUBLISH, "loa/v1/d/xa-1-l02/state")]
+    assert found(DENIED) == [DeniedAccess("xa-1-l01", Deed.PUBLISH, "loa/v1/d/xa-1-l02/state")]
 
 
 def test_a_topic_that_looks_like_the_end_of_the_line_or_was_cut_is_told_as_far_as_it_goes() -> None:
@@ -85,9 +85,9 @@ def test_a_flood_of_trespasses_is_one_line_for_each_who_and_deed() -> None:
     asked = f"{AT}xa-1-l01 1 #"
     other = DENIED.replace("from xa-1-l01", "from xa-1-l03")
     assert found(*[DENIED] * 500, asked, other, asked) == [
-        Trespass("xa-1-l01", Deed.PUBLISH, "loa/v1/d/xa-1-l02/state", 500),
-        Trespass("xa-1-l01", Deed.SUBSCRIBE, "#", 2),
-        Trespass("xa-1-l03", Deed.PUBLISH, "loa/v1/d/xa-1-l02/state"),
+        DeniedAccess("xa-1-l01", Deed.PUBLISH, "loa/v1/d/xa-1-l02/state", 500),
+        DeniedAccess("xa-1-l01", Deed.SUBSCRIBE, "#", 2),
+        DeniedAccess("xa-1-l03", Deed.PUBLISH, "loa/v1/d/xa-1-l02/state"),
     ]
 
 
@@ -98,7 +98,7 @@ def test_a_flood_of_trespasses_is_one_line_for_each_who_and_deed() -> None:
 def test_a_will_where_one_may_not_write_is_one(topic: str) -> None:
     lines = sifted(CONNECTED, WILL, f"{AT}\t{topic}", f"{AT}Sending CONNACK to xa-1-l01 (0, 0)")
     assert lines[0] == CONNECTED
-    assert [trespass_in(line) for line in lines[1:]] == [Trespass("xa-1-l01", Deed.WILL, topic)]
+    assert [trespass_in(line) for line in lines[1:]] == [DeniedAccess("xa-1-l01", Deed.WILL, topic)]
 
 
 @pytest.mark.parametrize("word", ["state", "tel", "ack", "evt", "req/sync"])

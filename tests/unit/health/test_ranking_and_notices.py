@@ -19,7 +19,7 @@ from devices.health.notices import (
     SINGLE_AFTER,
     URGENT_EVERY,
     Duty,
-    Stage,
+    IncidentStage,
     digest_due,
     is_address,
     is_night,
@@ -45,8 +45,8 @@ SETTLED = NOW + SETTLES_FOR
 
 
 def due(
-    incident: Incident, *told: Stage, now: datetime = SETTLED, is_taken: bool = False, alert: bool = False
-) -> list[Stage]:
+    incident: Incident, *told: IncidentStage, now: datetime = SETTLED, is_taken: bool = False, alert: bool = False
+) -> list[IncidentStage]:
     return list(stages_due(incident, frozenset(told), now, is_taken=is_taken, endangers_alert=alert))
 
 
@@ -66,32 +66,32 @@ def test_what_is_endangered_next_comes_first() -> None:
 
 def test_an_incident_is_told_once_when_it_has_settled_and_once_when_it_is_over() -> None:
     assert due(CUT, now=NOW) == []
-    assert due(CUT) == [Stage.OPENED]
-    assert due(CUT, Stage.OPENED) == []
+    assert due(CUT) == [IncidentStage.OPENED]
+    assert due(CUT, IncidentStage.OPENED) == []
     over = replace(CUT, over_at=after(900))
-    assert due(over, Stage.OPENED, now=after(900)) == [Stage.OVER]
-    assert due(over, Stage.OPENED, Stage.OVER, now=after(900)) == []
+    assert due(over, IncidentStage.OPENED, now=after(900)) == [IncidentStage.OVER]
+    assert due(over, IncidentStage.OPENED, IncidentStage.OVER, now=after(900)) == []
     assert due(over, now=after(900)) == []
     again = replace(CUT, over_at=None)
-    assert due(again, Stage.OPENED, Stage.OVER, now=after(7_200)) == []
+    assert due(again, IncidentStage.OPENED, IncidentStage.OVER, now=after(7_200)) == []
     assert due(replace(CUT, merged_into="i0")) == []
 
 
 def test_what_nobody_takes_on_is_escalated_once() -> None:
     late = NOW + ESCALATES_AFTER
-    assert due(CUT, Stage.OPENED, now=late - timedelta(seconds=1)) == []
-    assert due(CUT, Stage.OPENED, now=late) == [Stage.ESCALATED]
-    assert due(CUT, Stage.OPENED, now=late, is_taken=True) == []
-    assert due(CUT, Stage.OPENED, Stage.ESCALATED, now=late) == []
+    assert due(CUT, IncidentStage.OPENED, now=late - timedelta(seconds=1)) == []
+    assert due(CUT, IncidentStage.OPENED, now=late) == [IncidentStage.ESCALATED]
+    assert due(CUT, IncidentStage.OPENED, now=late, is_taken=True) == []
+    assert due(CUT, IncidentStage.OPENED, IncidentStage.ESCALATED, now=late) == []
 
 
 def test_by_night_only_what_cannot_wait_is_told() -> None:
     small = replace(CUT, opened_at=NIGHT - SETTLES_FOR, affected=GREAT - 1)
     assert not wakes(small)
     assert due(small, now=NIGHT) == []
-    assert due(small, now=NIGHT, alert=True) == [Stage.OPENED]
-    assert due(replace(small, affected=GREAT), now=NIGHT) == [Stage.OPENED]
-    assert due(replace(small, cause=Cause.SERVER), now=NIGHT) == [Stage.OPENED]
+    assert due(small, now=NIGHT, alert=True) == [IncidentStage.OPENED]
+    assert due(replace(small, affected=GREAT), now=NIGHT) == [IncidentStage.OPENED]
+    assert due(replace(small, cause=Cause.SERVER), now=NIGHT) == [IncidentStage.OPENED]
     assert is_night(NIGHT)
     assert not is_night(NOW)
 
@@ -204,14 +204,14 @@ def test_what_cannot_wait_never_waits_longer_than_its_minutes(others: list[int])
 
 @given(st.lists(st.tuples(st.integers(1, 4_000), st.booleans(), st.booleans(), st.integers(0, 200)), max_size=40))
 def test_an_incident_is_never_told_of_more_than_three_times(looks: list[tuple[int, bool, bool, int]]) -> None:
-    told: list[Stage] = []
+    told: list[IncidentStage] = []
     now = NOW
     for seconds, is_over, is_taken, affected in looks:
         now += timedelta(seconds=seconds)
         incident = replace(CUT, over_at=now if is_over else None, affected=affected)
         told += due(incident, *told, now=now, is_taken=is_taken)
     assert len(told) == len(set(told)) <= 3
-    assert not told or told[0] is Stage.OPENED
+    assert not told or told[0] is IncidentStage.OPENED
 
 
 @pytest.mark.parametrize(

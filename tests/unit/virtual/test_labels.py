@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.virtual_province.labels import Span, Truth, Wrong, compare
+from bench.virtual_province.labels import DeviceTruth, Span, Wrong, compare
 from devices.health.kinds import FaultKind
 from devices.health.label import YES, CanSpeak, Label
 
@@ -34,7 +34,7 @@ def wrong(
     unheard: list[Span] | None = None,
     but: list[Span] | None = None,
 ) -> list[int]:
-    truth = Truth.of(standings, DAY, sounded or (), unheard or ())
+    truth = DeviceTruth.of(standings, DAY, sounded or (), unheard or ())
     found = compare(truth, believed, since_ms=0, until_ms=DAY, every_ms=MINUTE, look_ms=2_000, but=but or ())
     return [each.at_ms for each in found]
 
@@ -137,7 +137,7 @@ REASONS = st.frozensets(st.sampled_from(["link", "open", "power", "hot", "amplif
 def test_minutes_that_are_passed_over_because_nothing_is_wrong_would_have_been_right(
     standings: list[Standing], believed: list[tuple[int, Label]]
 ) -> None:
-    truth = Truth.of([(at * MINUTE, why) for at, why in sorted(standings, key=itemgetter(0))], DAY, [(0, DAY)])
+    truth = DeviceTruth.of([(at * MINUTE, why) for at, why in sorted(standings, key=itemgetter(0))], DAY, [(0, DAY)])
     said = [(at * MINUTE, label) for at, label in sorted(believed, key=itemgetter(0))]
 
     def between_ms(since_ms: int, until_ms: int) -> list[Wrong]:

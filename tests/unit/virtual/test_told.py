@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bench.virtual_province.told import FALLS_OUT_MS, Letter, causes, compare
 from bench.virtual_province.told import Cause as Befell
 from devices.health.incidents import Cause, Incident, Scope
-from devices.health.notices import LETTERS_MOST, Stage
+from devices.health.notices import LETTERS_MOST, IncidentStage
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 AT_MS = round(AT.timestamp() * 1000)
@@ -19,12 +19,12 @@ def incident(name: str, after_s: float = 5, merged_into: str = "") -> Incident:
     return Incident(name, Scope.AREAS, ("xa-01",), Cause.POWER, began, began, began, 20, 20, merged_into=merged_into)
 
 
-def letter(name: str, stage: Stage = Stage.OPENED, after_s: float = 30) -> Letter:
+def letter(name: str, stage: IncidentStage = IncidentStage.OPENED, after_s: float = 30) -> Letter:
     return Letter(AT + timedelta(seconds=after_s), name, stage)
 
 
 def test_one_incident_opened_and_over_is_as_it_should_be() -> None:
-    assert compare([CUT], [incident("one")], [letter("one"), letter("one", Stage.OVER, 600)]) == []
+    assert compare([CUT], [incident("one")], [letter("one"), letter("one", IncidentStage.OVER, 600)]) == []
 
 
 def test_two_incidents_of_one_cause_are_one_too_many_unless_one_is_part_of_the_other() -> None:
@@ -45,7 +45,7 @@ def test_an_incident_of_nothing_is_wrong_and_so_is_one_of_what_befell_few() -> N
 
 def test_a_stage_told_twice_and_a_storm_of_letters_are_wrong() -> None:
     assert len(compare([CUT], [incident("one")], [letter("one"), letter("one")])) == 1
-    storm = [Letter(AT + timedelta(minutes=each), "", Stage.OPENED) for each in range(LETTERS_MOST + 1)]
+    storm = [Letter(AT + timedelta(minutes=each), "", IncidentStage.OPENED) for each in range(LETTERS_MOST + 1)]
     assert len(compare([CUT], [], storm)) == 1
     assert compare([CUT], [], storm[:-1]) == []
 

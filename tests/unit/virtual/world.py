@@ -30,7 +30,7 @@ from devices.protocol.messages import (
     Wire,
 )
 from firmware_sim.scenarios import reading
-from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.faults import begin_for_all
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
@@ -160,11 +160,13 @@ class World:
         acks = [(topic, codec.decode(Ack, body)) for _, topic, body in self.heard if topic.endswith("/ack")]
         return {topic.split("/")[3] for topic, ack in acks if ack.cid == cid and ack.st in {"started", "done"}}
 
-    def play(self, *faults: str, lasts: str = "1d") -> Stage:
+    def play(self, *faults: str, lasts: str = "1d") -> ScenarioStage:
         """Play a scenario of these lines of YAML, from now on."""
         lines = "\n".join(f"  - {fault}" for fault in faults)
         scenario = reading.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n")
-        stage = Stage(scenario, self.fleet, lambda fault: begin_for_all(fault, self.fleet.around, self._server_is))
+        stage = ScenarioStage(
+            scenario, self.fleet, lambda fault: begin_for_all(fault, self.fleet.around, self._server_is)
+        )
         stage.set_up()
         return stage
 

@@ -1,20 +1,12 @@
-"""Remote commands in their batches, logs in transfer, and maintenance windows."""
+"""Remote commands, their batches and results; maintenance windows."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
-branch_labels = None
-depends_on = None
 
-_INSTANT = sa.DateTime(timezone=True)
-_OPEN = sa.text("state IN ('queued', 'sent', 'received')")
-
-
-def upgrade() -> None:
+def create_tables() -> None:
     op.create_table(
         "command_batches",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -27,18 +19,18 @@ def upgrade() -> None:
         sa.Column("dangers", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.String(length=40), nullable=False),
         sa.Column("asked_by_name", sa.String(length=200), nullable=False),
-        sa.Column("asked_at", _INSTANT, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("agreed_by", sa.String(length=40), nullable=True),
         sa.Column("agreed_by_name", sa.String(length=200), nullable=False),
-        sa.Column("agreed_at", _INSTANT, nullable=True),
-        sa.Column("ended_at", _INSTANT, nullable=True),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by_name", sa.String(length=200), nullable=False),
         sa.Column("ended_why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_command_batches")),
     )
-    op.create_index("ix_command_batches_state_asked_at", "command_batches", ["state", "asked_at"])
+    op.create_index("ix_command_batches_state_asked_at", "command_batches", ["state", "asked_at"], unique=False)
     op.create_table(
         "remote_commands",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -48,13 +40,13 @@ def upgrade() -> None:
         sa.Column("area_id", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("arguments", sa.Text(), nullable=False),
-        sa.Column("queued_at", _INSTANT, nullable=False),
-        sa.Column("expires_at", _INSTANT, nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("sends", sa.Integer(), nullable=False),
-        sa.Column("sent_at", _INSTANT, nullable=True),
-        sa.Column("received_at", _INSTANT, nullable=True),
-        sa.Column("ended_at", _INSTANT, nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("boot", sa.String(length=80), nullable=False),
         sa.Column("test", sa.Text(), nullable=True),
@@ -65,9 +57,33 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_commands")),
     )
-    op.create_index("ix_remote_commands_open", "remote_commands", ["id"], sqlite_where=_OPEN, postgresql_where=_OPEN)
-    op.create_index("ix_remote_commands_batch_id_state", "remote_commands", ["batch_id", "state"])
-    op.create_index("ix_remote_commands_device_id_queued_at", "remote_commands", ["device_id", "queued_at"])
+    op.create_index("ix_remote_commands_batch_id_state", "remote_commands", ["batch_id", "state"], unique=False)
+    op.create_index(
+        "ix_remote_commands_device_id_queued_at", "remote_commands", ["device_id", "queued_at"], unique=False
+    )
+    op.create_index(
+        "ix_remote_commands_open",
+        "remote_commands",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('queued', 'sent', 'received')"),
+        postgresql_where=sa.text("state IN ('queued', 'sent', 'received')"),
+    )
+    op.create_table(
+        "self_test_hours",
+        sa.Column("area_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.Time(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=40), nullable=False),
+        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("agreed_by", sa.String(length=40), nullable=True),
+        sa.Column("agreed_by_name", sa.String(length=200), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_self_test_hours_area_id_areas")),
+        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_self_test_hours")),
+    )
     op.create_table(
         "device_log_parts",
         sa.Column("command_id", sa.String(length=40), nullable=False),
@@ -85,21 +101,16 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("device_id", sa.String(length=40), nullable=True),
         sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("from_at", _INSTANT, nullable=False),
-        sa.Column("until_at", _INSTANT, nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column("at", _INSTANT, nullable=False),
-        sa.Column("ended_at", _INSTANT, nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by_name", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_maintenance_windows_area_id_areas")),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_maintenance_windows_device_id_devices")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_windows")),
     )
-    op.create_index("ix_maintenance_windows_until_at", "maintenance_windows", ["until_at"])
-
-
-def downgrade() -> None:
-    for table in ("maintenance_windows", "device_log_parts", "remote_commands", "command_batches"):
-        op.drop_table(table)
+    op.create_index("ix_maintenance_windows_until_at", "maintenance_windows", ["until_at"], unique=False)

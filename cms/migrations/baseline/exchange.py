@@ -1,17 +1,12 @@
-"""CAP exchange: senders, received messages, feeds, published documents, webhooks and their deliveries."""
+"""CAP exchange, webhooks and the link to the central source system."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
-branch_labels = None
-depends_on = None
 
-
-def upgrade() -> None:
+def create_tables() -> None:
     op.create_table(
         "cap_feeds",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -65,6 +60,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cap_messages_alert_id"), "cap_messages", ["alert_id"], unique=False)
     op.create_index("ix_cap_messages_received_at_id", "cap_messages", ["received_at", "id"], unique=False)
     op.create_index(op.f("ix_cap_messages_sha256"), "cap_messages", ["sha256"], unique=False)
+    op.create_index(
+        "ix_cap_messages_verdict_received_at_id", "cap_messages", ["verdict", "received_at", "id"], unique=False
+    )
     op.create_table(
         "cap_senders",
         sa.Column("sender", sa.String(length=300), nullable=False),
@@ -148,6 +146,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
     )
+    op.create_index(op.f("ix_webhook_deliveries_document_id"), "webhook_deliveries", ["document_id"], unique=False)
     op.create_index(
         "ix_webhook_deliveries_open",
         "webhook_deliveries",
@@ -157,17 +156,71 @@ def upgrade() -> None:
         postgresql_where=sa.text("sent_at IS NULL AND dead_at IS NULL"),
     )
     op.create_index(op.f("ix_webhook_deliveries_webhook_id"), "webhook_deliveries", ["webhook_id"], unique=False)
-
-
-def downgrade() -> None:
-    for table in (
-        "webhook_deliveries",
-        "webhooks",
-        "cap_documents",
-        "cap_feed_entries",
-        "cap_feeds",
-        "cap_references",
-        "cap_messages",
-        "cap_senders",
-    ):
-        op.drop_table(table)
+    op.create_table(
+        "central_bulletins",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("central_id", sa.String(length=100), nullable=False),
+        sa.Column("central_version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("bulletin_id", sa.String(length=40), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("times_heard", sa.Integer(), nullable=False),
+        sa.Column("told_hash", sa.String(length=64), nullable=False),
+        sa.Column("sound_tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sound_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_central_bulletins")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_central_bulletins_key_hash")),
+    )
+    op.create_index(op.f("ix_central_bulletins_bulletin_id"), "central_bulletins", ["bulletin_id"], unique=False)
+    op.create_index(
+        "ix_central_bulletins_central_id_central_version",
+        "central_bulletins",
+        ["central_id", "central_version"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_central_bulletins_received_at"), "central_bulletins", ["received_at"], unique=False)
+    op.create_index(op.f("ix_central_bulletins_sound_due_at"), "central_bulletins", ["sound_due_at"], unique=False)
+    op.create_table(
+        "central_devices",
+        sa.Column("device_id", sa.String(length=40), nullable=False),
+        sa.Column("told_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_central_devices")),
+    )
+    op.create_table(
+        "central_link",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("cursor", sa.String(length=100), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("played_until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("figures_on", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_central_link")),
+    )
+    op.create_table(
+        "central_reports",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_central_reports")),
+    )
+    op.create_index(
+        "ix_central_reports_open",
+        "central_reports",
+        ["made_at"],
+        unique=False,
+        sqlite_where=sa.text("sent_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("sent_at IS NULL AND dead_at IS NULL"),
+    )
+    op.create_index("ix_central_reports_sent_at", "central_reports", ["sent_at"], unique=False)

@@ -1,17 +1,12 @@
-"""Alerts: what was raised and by whom, the orders that went out, how far they got, and the calendar of drills."""
+"""Alerts, their orders and reaches; drills and stops."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
 
-
-def upgrade() -> None:
+def create_tables() -> None:
     op.create_table(
         "alert_policy",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -57,6 +52,7 @@ def upgrade() -> None:
         sa.Column("is_prepared", sa.Boolean(), nullable=False),
         sa.Column("own_versions", sa.Integer(), nullable=False),
         sa.Column("drill_plan_id", sa.String(length=40), nullable=False),
+        sa.Column("sayings", sa.Text(), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_index(op.f("ix_alerts_cap_ref"), "alerts", ["cap_ref"], unique=False)
@@ -85,6 +81,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_drill_plans_status_next_at", "drill_plans", ["status", "next_at"], unique=False)
     op.create_table(
+        "reaches",
+        sa.Column("order_id", sa.String(length=40), nullable=False),
+        sa.Column("device_id", sa.String(length=40), nullable=False),
+        sa.Column("device_name", sa.String(length=200), nullable=False),
+        sa.Column("area_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("amp_ma", sa.Integer(), nullable=True),
+        sa.Column("mic_db", sa.Double(), nullable=True),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delay_ms", sa.Integer(), nullable=True),
+        sa.Column("sound", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("point", sa.Text(), nullable=True),
+        sa.Column("is_placed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("round", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("turn", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("latest", sa.String(length=32), nullable=True),
+        sa.Column("latest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("latest_rank", sa.Integer(), server_default="-1", nullable=False),
+        sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_reaches")),
+    )
+    op.create_table(
         "stops",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("areas", sa.Text(), nullable=False),
@@ -94,6 +118,7 @@ def upgrade() -> None:
         sa.Column("by_name", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hush_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifts", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stops")),
     )
     op.create_index(op.f("ix_stops_at"), "stops", ["at"], unique=False)
@@ -134,41 +159,21 @@ def upgrade() -> None:
         sa.Column("is_minor", sa.Boolean(), nullable=False),
         sa.Column("is_silent", sa.Boolean(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("part_ends", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("end_reason", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_orders_alert_id_alerts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
     )
     op.create_index(op.f("ix_orders_alert_id"), "orders", ["alert_id"], unique=False)
     op.create_index(op.f("ix_orders_ended_at"), "orders", ["ended_at"], unique=False)
     op.create_table(
-        "reaches",
-        sa.Column("order_id", sa.String(length=40), nullable=False),
+        "unknown_orders",
+        sa.Column("order_id", sa.String(length=80), nullable=False),
         sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("device_name", sa.String(length=200), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("code", sa.String(length=64), nullable=False),
-        sa.Column("amp_ma", sa.Integer(), nullable=True),
-        sa.Column("mic_db", sa.Double(), nullable=True),
-        sa.Column("sent", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_reaches")),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_unknown_orders_device_id_devices")),
+        sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_unknown_orders")),
     )
-    # The desired state now includes the place. Devices take only a higher version, which they ask for at the next sync.
-    op.execute("UPDATE devices SET desired_version = desired_version + 1")
-
-
-def downgrade() -> None:
-    for table in (
-        "reaches",
-        "orders",
-        "declaration_rights",
-        "alert_areas",
-        "stops",
-        "drill_plans",
-        "alerts",
-        "alert_policy",
-    ):
-        op.drop_table(table)
+    op.create_index(op.f("ix_unknown_orders_expires_at"), "unknown_orders", ["expires_at"], unique=False)

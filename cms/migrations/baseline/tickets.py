@@ -1,27 +1,19 @@
-"""Tickets for work on devices, and their entries."""
+"""Tickets, their entries and faults."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
-branch_labels = None
-depends_on = None
 
-_INSTANT = sa.DateTime(timezone=True)
-_LIVES = sa.text("state IN ('open', 'taken', 'waiting')")
-
-
-def upgrade() -> None:
+def create_tables() -> None:
     op.create_table(
         "tickets",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("origin", sa.String(length=32), nullable=False),
         sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("opened_at", _INSTANT, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_by", sa.String(length=40), nullable=False),
         sa.Column("opened_by_name", sa.String(length=200), nullable=False),
         sa.Column("device_id", sa.String(length=40), nullable=True),
@@ -34,28 +26,35 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("holder", sa.String(length=40), nullable=False),
         sa.Column("holder_name", sa.String(length=200), nullable=False),
-        sa.Column("held_since_at", _INSTANT, nullable=True),
-        sa.Column("over_at", _INSTANT, nullable=True),
-        sa.Column("ended_at", _INSTANT, nullable=True),
+        sa.Column("held_since_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by_name", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_tickets_area_id_areas")),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_tickets_device_id_devices")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
     )
+    op.create_index(op.f("ix_tickets_device_id"), "tickets", ["device_id"], unique=False)
+    op.create_index("ix_tickets_fault_id", "tickets", ["fault_id"], unique=False)
+    op.create_index("ix_tickets_feedback_id", "tickets", ["feedback_id"], unique=False)
+    op.create_index("ix_tickets_incident_id", "tickets", ["incident_id"], unique=False)
+    op.create_index("ix_tickets_state_opened_at", "tickets", ["state", "opened_at"], unique=False)
     op.create_index(
-        "uq_tickets_living", "tickets", ["subject"], unique=True, sqlite_where=_LIVES, postgresql_where=_LIVES
+        "uq_tickets_living",
+        "tickets",
+        ["subject"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('open', 'taken', 'waiting')"),
+        postgresql_where=sa.text("state IN ('open', 'taken', 'waiting')"),
     )
-    op.create_index("ix_tickets_state_opened_at", "tickets", ["state", "opened_at"])
-    for column in ("fault_id", "incident_id", "feedback_id", "device_id"):
-        op.create_index(f"ix_tickets_{column}", "tickets", [column])
     op.create_table(
         "ticket_entries",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("ticket_id", sa.String(length=40), nullable=False),
         sa.Column("step", sa.String(length=32), nullable=False),
-        sa.Column("at", _INSTANT, nullable=False),
-        sa.Column("done_at", _INSTANT, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("by_name", sa.String(length=200), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -66,10 +65,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_entries_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_entries")),
     )
-    op.create_index("ix_ticket_entries_ticket_id_at", "ticket_entries", ["ticket_id", "at"])
-    op.create_index("ix_ticket_entries_feedback_id", "ticket_entries", ["feedback_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("ticket_entries")
-    op.drop_table("tickets")
+    op.create_index(op.f("ix_ticket_entries_feedback_id"), "ticket_entries", ["feedback_id"], unique=False)
+    op.create_index("ix_ticket_entries_ticket_id_at", "ticket_entries", ["ticket_id", "at"], unique=False)
+    op.create_table(
+        "ticket_faults",
+        sa.Column("ticket_id", sa.String(length=40), nullable=False),
+        sa.Column("fault_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_faults_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("ticket_id", "fault_id", name=op.f("pk_ticket_faults")),
+    )
+    op.create_index("ix_ticket_faults_fault_id", "ticket_faults", ["fault_id"], unique=False)
