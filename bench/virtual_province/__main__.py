@@ -14,7 +14,7 @@ from typing import IO
 import click
 
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult
-from bench.virtual_province.month import Month, RunPlan
+from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
 from cms.workers.health_jobs import LOOK_S
@@ -60,7 +60,7 @@ def main(
         log: IO[str] | None = (
             None if truth_path is None else stack.enter_context(truth_path.open("w", encoding="utf-8"))
         )
-        found = Month(plan, folder, log).run(_day_over)
+        found = MonthRun(plan, folder, log).run(_day_over)
     _show(found)
     _show_wrong(found)
     click.echo(json.dumps(summary(plan, found), ensure_ascii=False))

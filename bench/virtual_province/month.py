@@ -43,7 +43,7 @@ class RunPlan:
     feeders: Mapping[DeviceId, str] = field(default_factory=dict)
 
 
-class Month:
+class MonthRun:
     """Run of a month: ``run`` it once. ``home`` is an empty folder."""
 
     def __init__(self, plan: RunPlan, home: Path, log: IO[str] | None = None) -> None:

@@ -26,7 +26,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class SentNotification:
     """One notification; ``incident`` is empty if it is about single faults."""
 
     at: datetime
@@ -50,7 +50,9 @@ def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[Cause]:
     return [Cause(at_ms, what, devices) for (at_ms, what), devices in sorted(whom.items())]
 
 
-def compare(what_befell: Sequence[Cause], incidents: Iterable[Incident], letters: Sequence[Letter]) -> list[TooMuch]:
+def compare(
+    what_befell: Sequence[Cause], incidents: Iterable[Incident], letters: Sequence[SentNotification]
+) -> list[TooMuch]:
     """List what was notified too often or without a cause; incidents merged into another are not counted."""
     wrong: list[TooMuch] = []
     said = Counter((each.incident, each.stage) for each in letters if each.incident)

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.cap.building import build
 from broadcast.cap.findings import Code
-from broadcast.cap.judging import Circumstances, Judgement, Kind, Verdict
+from broadcast.cap.judging import Circumstances, Judgement, MessageKind, Verdict
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from broadcast.ports import Voices
@@ -33,7 +33,15 @@ from cms.exchange.cap.reading import MAX_BYTES, read
 from cms.exchange.cap.signing import Pin, pin
 from cms.exchange.consequences import Consequences, keep
 from cms.store.engine import reading
-from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, SqlCapSenders, name_hash, name_hashes
+from cms.store.exchange import (
+    CapSender,
+    ExchangeOutcome,
+    ReceivedCap,
+    SqlCapMessages,
+    SqlCapSenders,
+    name_hash,
+    name_hashes,
+)
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.uow import UowFactory
 from media.ports import ContentStore
@@ -111,7 +119,7 @@ class Inbox:
         if judgement.verdict in {Verdict.REFUSE, Verdict.IGNORE} or judgement.message is None:
             is_real = judgement.verdict is Verdict.REFUSE and record.status == Status.ACTUAL
             if is_real and weighed.known is not None:
-                record = replace(record, outcome=Outcome.REFUSED)
+                record = replace(record, outcome=ExchangeOutcome.REFUSED)
             return keep(self.uow(), record)
         return Consequences(self.uow, self.voices, self.new_id).of(judgement.message, record, weighed.known, now)
 
@@ -125,7 +133,7 @@ class Inbox:
         # Our own documents come back by others' feeds.
         own = [] if ours is None else [RememberedMessage(ours.key, Status(ours.status), MsgType(ours.msg_type))]
         judgement = _judged(document, pins, heard, own, Circumstances(now, superiors=superiors))
-        if judgement.kind is Kind.HEARTBEAT and peeked is not None:
+        if judgement.kind is MessageKind.HEARTBEAT and peeked is not None:
             notes += _missed(peeked, heard)
         return _Weighed(judgement, known, notes)
 

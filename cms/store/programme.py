@@ -14,7 +14,7 @@ from broadcast.planning import NOT_SIGNED
 from broadcast.ports import StoredPlan
 from cms.store.folding import folded
 from cms.store.horizon import ends_at
-from cms.store.kept import Kept
+from cms.store.kept import TableCache
 from cms.store.places import SqlPlaces
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import (
@@ -31,7 +31,7 @@ from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
 # More transmissions than a province has at a time, about 4 KB each.
-_TRANSMISSIONS = Kept(Transmission, TransmissionRow, limit=4096)
+_TRANSMISSIONS = TableCache(Transmission, TransmissionRow, limit=4096)
 
 
 class SqlBulletins:

@@ -20,7 +20,7 @@ from devices.acting.following import OPEN
 from devices.acting.model import Batch, RemoteCommand, Window
 from devices.firmware.model import FirmwareImage, Installed, Member, Rollout
 from devices.health.faults import Fault
-from devices.health.label import Label
+from devices.health.label import SpeakLabel
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
 from devices.vital import Vital
@@ -38,7 +38,7 @@ class DeviceStanding:
     ``tickets`` are those that are open.
     """
 
-    label: Label
+    label: SpeakLabel
     faults: Sequence[Fault]
     taken: Mapping[str, Acknowledgement]
     window: Window | None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from devices.health import faults as life
-from devices.health.deafness import Line, outage
+from devices.health.deafness import GatewayConnection, outage
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import (
     SERVER_WIDE,
@@ -93,7 +93,9 @@ class Ward:
             if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
                 del self.incidents[each.id]
 
-    def hear(self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: Scope = Scope.BROKER) -> None:
+    def hear(
+        self, line: GatewayConnection, devices: int, now: datetime, new_id: NewId, *, scope: Scope = Scope.BROKER
+    ) -> None:
         """Take in whether the broker can be heard, or the clock believed; ``devices``: how many are in service."""
         outages = [each for each in self.incidents.values() if each.scope is scope]
         held = max(outages, key=lambda each: each.opened_at, default=None)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.feedback import Feedback, FeedbackKind, FeedbackState
 from broadcast.model.reports import Span
 from broadcast.reports.feedback import CitizenFeedback
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among, value_of
 from cms.store.tables import FeedbackRow
@@ -33,7 +33,7 @@ def feedback_list(
     *,
     after: str = "",
     limit: int = 50,
-) -> Page[Feedback]:
+) -> ResultPage[Feedback]:
     """List feedback of these very areas, the newest first."""
     query = (
         select(FeedbackRow)
