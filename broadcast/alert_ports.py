@@ -9,7 +9,7 @@ from typing import Protocol
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId
-from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, Stop, StopId
+from broadcast.model.orders import DeclarationRight, Order, OrderEnd, OrderReach, PartEnd, Stop, StopId
 from province.areas import AreaId
 from province.people import Actor, UserId
 
@@ -56,16 +56,16 @@ class Orders(Protocol):
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
         """End the order in some areas; it goes on elsewhere. Idempotent. Raises NotFoundError."""
 
-    def expect(self, reaches: Iterable[Reach]) -> None:
+    def expect(self, reaches: Iterable[OrderReach]) -> None:
         """Store the devices that the order addresses when it is approved. Once an order: all of them new."""
 
-    def report(self, reaches: Iterable[Reach]) -> None:
-        """Merge each report, received now, by ``Reach.told``; reports of devices not expected are kept as well."""
+    def report(self, reaches: Iterable[OrderReach]) -> None:
+        """Merge each report, received now, by ``OrderReach.told``; reports of devices not expected are kept as well."""
 
     def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
         """Set devices still WAITING to SILENT at the order's end (in these areas); return how many."""
 
-    def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
+    def reaches(self, order_id: OrderId) -> Sequence[OrderReach]: ...
 
     def add_stop(self, stop: Stop) -> None:
         """Add a stop; its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""

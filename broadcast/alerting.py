@@ -71,7 +71,7 @@ def has_siren(hazard: Hazard, purpose: Purpose) -> bool:
     return purpose is not Purpose.ALL_CLEAR and hazard not in _WITHOUT_SIREN
 
 
-class Ranked(Protocol):
+class RankedAlert(Protocol):
     """An alert, its order, or its entry in a list."""
 
     @property
@@ -82,6 +82,6 @@ class Ranked(Protocol):
     def level(self) -> AlertLevel: ...
 
 
-def urgency(alert: Ranked) -> tuple[bool, bool, int]:
+def urgency(alert: RankedAlert) -> tuple[bool, bool, int]:
     """Sort key of alerts in force, worst first: live warnings, live all-clears, drills; among these by level."""
     return alert.kind is AlertKind.DRILL, alert.purpose is Purpose.ALL_CLEAR, -int(alert.level)

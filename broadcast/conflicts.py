@@ -18,7 +18,7 @@ from broadcast.priority import outranks
 from broadcast.quiet_hours import is_quiet, quiet_spans
 from broadcast.quotas import Ledger, Refusal
 from broadcast.recurrence import moved_airings, next_start_at, occurrences_of
-from broadcast.targeting import Reach
+from broadcast.targeting import TargetIndex
 from province.areas import AreaId, AreaTree
 
 # Rules repeat by the week: four of them and a few days show every collision that goes on repeating.
@@ -86,7 +86,7 @@ def find_clashes(
     if first_at is not None:
         until_at = first_at + CLASH_DAYS * _DAY
         found += _self_overlaps(occurrences_of(wanted, first_at, until_at))
-        framing, reach, face = Framing(tree), Reach(tree, areas), ClockFace(wanted)
+        framing, reach, face = Framing(tree), TargetIndex(tree, areas), ClockFace(wanted)
         # Under a quota everything heard on the same day counts.
         limited = frozenset(area_id for area_id in areas if rules[area_id].has_quota)
         heard = framing.groups(wanted, sorted(areas))
@@ -130,7 +130,7 @@ def taken_spans(
         while on <= until_at.astimezone(ZoneInfo(rule.zone)).date():
             yield from quiet_spans(rule, on)
             on += _DAY
-    reach = Reach(tree, areas)
+    reach = TargetIndex(tree, areas)
     for other in others:
         if not outranks(wanted.prio, other.prio) and other.id != wanted.id and reach.of(other.targets):
             for airing in occurrences_of(other, since_at - _DAY, until_at):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from devices.model import DeviceId
 from province.areas import AreaId
 
@@ -63,8 +63,8 @@ class DrillFigures:
     whole: Share
     areas: Mapping[AreaId, Share]
     median_ms_to_sound: int | None
-    silent: tuple[Reach, ...]
-    refused: tuple[Reach, ...]
+    silent: tuple[OrderReach, ...]
+    refused: tuple[OrderReach, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,16 @@ class Comparison:
     before: DrillFigures
     answered_pct_change: float
     median_ms_change: int | None
-    newly_silent: tuple[Reach, ...]
+    newly_silent: tuple[OrderReach, ...]
     recovered: tuple[DeviceId, ...]
-    still_silent: tuple[Reach, ...]
+    still_silent: tuple[OrderReach, ...]
 
 
 def figures(
-    tallies: Iterable[DrillTally], starts: Iterable[tuple[datetime, int]], unheard: Iterable[Reach], issued_at: datetime
+    tallies: Iterable[DrillTally],
+    starts: Iterable[tuple[datetime, int]],
+    unheard: Iterable[OrderReach],
+    issued_at: datetime,
 ) -> DrillFigures:
     """Compute the figures of one order from counts, starts by instant, and devices that did not answer or refused."""
     by_area: dict[AreaId, list[DrillTally]] = {}

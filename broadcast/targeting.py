@@ -9,7 +9,7 @@ from broadcast.model.bulletins import Targets
 from province.areas import AreaId, AreaTree
 
 
-class Reach:
+class TargetIndex:
     """Index of some areas (the planning areas, say) that tells which of them targets reach.
 
     An area is reached if it, something above it, or a closed area it came out of, is a target, and nothing of those
@@ -33,8 +33,8 @@ class Reach:
 
 
 def reached(targets: Targets, tree: AreaTree, areas: Iterable[AreaId]) -> tuple[AreaId, ...]:
-    """Return the ``areas`` that the targets reach, sorted; for several targets use :class:`Reach`."""
-    return Reach(tree, areas).of(targets)
+    """Return the ``areas`` that the targets reach, sorted; for several targets use :class:`TargetIndex`."""
+    return TargetIndex(tree, areas).of(targets)
 
 
 def reaches(targets: Targets, tree: AreaTree, area_id: AreaId) -> bool:

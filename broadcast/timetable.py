@@ -16,7 +16,7 @@ from broadcast.model.transmissions import TransmissionId
 from broadcast.quiet_hours import quiet_spans
 from broadcast.recurrence import occurrences
 from broadcast.rescheduling import Promise
-from broadcast.targeting import Reach
+from broadcast.targeting import TargetIndex
 from province.areas import AreaId, AreaTree
 
 # More than a person reads at once, and about as many as a browser still moves smoothly.
@@ -104,7 +104,7 @@ def slots(
     planned: Iterable[Planned], rows: Rows, tree: AreaTree, from_at: datetime, until_at: datetime
 ) -> tuple[Slot, ...]:
     """Return every airing that is on air at some time in [from_at, until_at), by start and bulletin."""
-    hearers = _Hearers(rows, Reach(tree, rows.leaves))
+    hearers = _Hearers(rows, TargetIndex(tree, rows.leaves))
     found: list[Slot] = []
     for each in planned:
         own = _airings(each, hearers, from_at, until_at)
@@ -144,7 +144,7 @@ def _compared(own: Sequence[Slot], new: Sequence[Slot]) -> Iterator[Slot]:
 class _Hearers:
     """The rows that targets reach, whole or in part; worked out once for all that is aimed at the same places."""
 
-    def __init__(self, rows: Rows, reach: Reach) -> None:
+    def __init__(self, rows: Rows, reach: TargetIndex) -> None:
         self._rows = rows
         self._reach = reach
         self._known: dict[Targets, tuple[tuple[AreaId, ...], tuple[AreaId, ...]]] = {}

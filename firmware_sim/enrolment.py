@@ -19,7 +19,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, EnrolRequest
 from firmware_sim import identity_card, mqtt5
 from firmware_sim.identity_card import UnfitCertificateError
-from firmware_sim.mqtt5 import ConnAck, Packet, PublishPacket, Reader, SubAck, WireError
+from firmware_sim.mqtt5 import ConnAck, Packet, PacketReader, PublishPacket, SubAck, WireError
 from firmware_sim.tls import TlsConnection, open_connection
 
 ASK_EVERY_S: Final = 10.0
@@ -110,7 +110,7 @@ class _Packets:
 
     def __init__(self, connection: TlsConnection) -> None:
         self._arrived: asyncio.Queue[Packet | None] = asyncio.Queue()
-        reader = Reader()
+        reader = PacketReader()
 
         def read(data: bytes) -> None:
             for packet in reader.feed(data):

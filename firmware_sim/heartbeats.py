@@ -101,7 +101,7 @@ def _connected(sender: Sender, certificate: Path) -> ssl.SSLSocket:
         name, keep_alive_s=KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=20, will=will, clean=True
     )
     link.sendall(hello)
-    (answer,) = mqtt5.Reader().feed(link.recv(4096))
+    (answer,) = mqtt5.PacketReader().feed(link.recv(4096))
     if not isinstance(answer, mqtt5.ConnAck) or answer.reason:
         raise ConnectionError(f"the broker refused {name}: {answer}")
     return link

@@ -40,7 +40,7 @@ class HostileDevice:
         context.load_cert_chain(certificate)
         plain = socket.create_connection((host, port), _SEND_DEADLINE_S)
         self._link = context.wrap_socket(plain, server_hostname=host)
-        self._reader = mqtt5.Reader()
+        self._reader = mqtt5.PacketReader()
         self._under_way = 0
         self._packet_ids = count(1)
         hello = mqtt5.connect(

@@ -97,7 +97,7 @@ class Link:
         self._unacknowledged: list[int] = []
         self._session = Outgoing()
         self._connection: TlsConnection | None = None
-        self._reader = mqtt5.Reader()
+        self._reader = mqtt5.PacketReader()
         self._connack: asyncio.Future[mqtt5.ConnAck] | None = None
         self._lost = asyncio.Event()
         self._heard_at = 0.0
@@ -157,7 +157,7 @@ class Link:
                 self._has_hung_up = False
                 if self._way is not None:
                     self._way.begin()
-                self._reader = mqtt5.Reader()
+                self._reader = mqtt5.PacketReader()
                 self._connack = asyncio.get_running_loop().create_future()
                 self._connection = await open_connection(self._broker.host, self._broker.port, self._broker.context)
                 self._connection.start(self._read, self._on_lost)

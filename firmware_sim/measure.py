@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from firmware_sim.codec import Samples, decode_mono
-from firmware_sim.wav import Recording, read_segment
+from firmware_sim.wav import RecordedSegment, read_segment
 
 SEARCH_MS: Final = 3_000
 """The item is searched this far on both sides of its planned instant."""
@@ -92,7 +92,7 @@ def measure(folder: Path, content: Path, planned_at_ms: int) -> MeasuredItem:
     )
 
 
-def _segment_at(folder: Path, at_ms: int) -> Recording:
+def _segment_at(folder: Path, at_ms: int) -> RecordedSegment:
     """Return the segment whose samples cover the instant; the last that began before it."""
     for path in sorted(folder.glob("*.wav"), reverse=True):
         recording = read_segment(path)

@@ -145,7 +145,7 @@ POWER_OFF: Final = b"\xe0\x01\x04"
 """DISCONNECT with will: the broker publishes the will [3.14.2.1]."""
 
 
-class Reader:
+class PacketReader:
     """Packet reader: bytes in pieces of any size in, whole packets out."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from devices.protocol.messages import CapNotice, ProgrammeNotice
 from firmware_sim.core.effects import Fetch, Publish
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.notices import Notices, texts_of
-from firmware_sim.core.programmes import Programmes
+from firmware_sim.core.programmes import ProgrammeNotices
 from firmware_sim.core.station_log import StationLog
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
@@ -43,7 +43,7 @@ class SimulatedStation:
         keys = TrustedKeys.from_root(identity.root_x, identity.keyset)
         facts = flash.load()
         self._notices = Notices(identity.id, keys, facts)
-        self._programmes = Programmes(identity.id, facts)
+        self._programmes = ProgrammeNotices(identity.id, facts)
         self._log = StationLog(identity.id, secrets.token_hex(5), facts)
         self._publish: Callable[[Publish], None] | None = None
         self._resend_after_s = RESEND_FIRST_S

@@ -84,7 +84,7 @@ class WavSegment:
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordedSegment:
     """Segment that was read."""
 
     path: Path
@@ -103,13 +103,13 @@ class Recording:
         return np.delete(self.samples, [place for first, last in self.gaps for place in range(first, last)])
 
 
-def read_segment(path: Path) -> Recording:
+def read_segment(path: Path) -> RecordedSegment:
     """Read a segment and its instant; the file's length counts, as a killed writer leaves old sizes in the header."""
     about = json.loads(path.with_suffix(".json").read_text())
     raw = path.read_bytes()[HEADER_BYTES:]
     samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype=np.int16)
     gaps = tuple((int(first), int(last)) for first, last in about.get("gaps", ()))
-    return Recording(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples, gaps)
+    return RecordedSegment(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples, gaps)
 
 
 def _header(samples: int, rate_hz: int) -> bytes:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertLevel
 from broadcast.model.bulletins import Rendition, SoundState
-from broadcast.model.orders import DeclarationRight, Reach, ReachState, StopId
+from broadcast.model.orders import DeclarationRight, OrderReach, ReachState, StopId
 from broadcast.use_cases import alert_sounding
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.second_factor import NO_STEP
@@ -180,7 +180,7 @@ def report(console: Console, alert: Alert, device: int, state: ReachState, **mor
         found = uow.devices.in_area(COMMUNE)[device]
         if state in OF_A_ROUND:
             more = {"latest": state, "latest_at": console.clock(), "round": 1, "turn": 1, **more}
-        word = Reach(alert.order_id, found.id, found.name, found.area_id, state, console.clock(), **more)  # type: ignore[arg-type]
+        word = OrderReach(alert.order_id, found.id, found.name, found.area_id, state, console.clock(), **more)  # type: ignore[arg-type]
         uow.orders.report([word])
         uow.commit()
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveSession, Recording
+from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
 from cms.live_pipe import LiveInlet, Said
@@ -82,7 +82,7 @@ def over(console: Console) -> LiveSession:
     made, context = on_air(console), console.context
     speaking_live.close(context.uow(), made.id, LiveEnd.SILENT, now=context.now())
     data = opus.ogg_opus(SILENCE * 20)
-    kept = Recording(context.content.put_bytes(data), len(data), 2_000, 20, "d" * 64)
+    kept = LiveRecording(context.content.put_bytes(data), len(data), 2_000, 20, "d" * 64)
     return speaking_live.keep_recording(context.uow(), made.id, kept, now=context.now())
 
 

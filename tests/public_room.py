@@ -8,7 +8,7 @@ from datetime import timedelta
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.model.relays import Relayed
+from broadcast.model.relays import RelayRun
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.answering_feedback import FeedbackDraft
 from cms.web.figures import LOCAL
@@ -29,7 +29,7 @@ def heard(
     on: int = 2,
     minutes_ago: int = 60,
     sound: Callable[[Console, Bulletin], Bulletin] = newsroom.make_sound,
-    relayed: Relayed | None = None,
+    relayed: RelayRun | None = None,
     **more: object,
 ) -> Bulletin:
     """Air a bulletin on so many of the commune's three loudspeakers, so long ago; approved an hour before that."""

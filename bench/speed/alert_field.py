@@ -30,7 +30,7 @@ from broadcast.model.alerts import (
     Rounds,
 )
 from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.orders import Order, OrderEnd, Reach, Spoken
+from broadcast.model.orders import Order, OrderEnd, OrderReach, Spoken
 from broadcast.ports import OutboxKind
 from cms import bootstrap
 from cms.cli import embedded
@@ -90,7 +90,7 @@ class AlertField:
             unit.alerts.add(_alert(order))
             unit.orders.add(order)
             devices = unit.devices.in_area(self.area_id)
-            unit.orders.expect([Reach(order.id, each.id, each.name, each.area_id) for each in devices])
+            unit.orders.expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
             unit.outbox.add(OutboxKind.ALERT, order.id)
             unit.commit()
         return order.id, self._committed_ns

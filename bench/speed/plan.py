@@ -34,7 +34,7 @@ TIMES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Province:
+class PlannerInput:
     """Input of a planner."""
 
     tree: AreaTree
@@ -95,7 +95,7 @@ def measured(devices: int, rules: int, days: int) -> Iterator[Row]:
         )
 
 
-def made_up(devices: int, rules: int) -> Province:
+def made_up(devices: int, rules: int) -> PlannerInput:
     """Make a province with that many devices and rules."""
     levels = Levels(
         AreaId("p"),
@@ -107,10 +107,10 @@ def made_up(devices: int, rules: int) -> Province:
     tree = AreaTree([_area(levels.province, None), *(_area(area_id, parent_id) for area_id, parent_id in below)])
     held = {levels.communes[n % COMMUNES] for n in range(devices)}
     transmissions = tuple(bench_rules.made_up(levels, tree, rules, first_on=FIRST_ON, days=DAYS))
-    return Province(tree, {area_id: AreaRules() for area_id in sorted(held)}, transmissions)
+    return PlannerInput(tree, {area_id: AreaRules() for area_id in sorted(held)}, transmissions)
 
 
-def _build(province: Province, days: int) -> Planner:
+def _build(province: PlannerInput, days: int) -> Planner:
     planner = Planner(province.tree, province.rules, province.transmissions)
     _encode(planner, planner.build(FIRST_ON, days))
     return planner
@@ -158,7 +158,7 @@ def _moved(transmission: Transmission) -> Transmission:
     return replace(transmission, schedules=tuple(later))
 
 
-def _timed(work: Callable[[Province, int], object], province: Province, days: int) -> float:
+def _timed(work: Callable[[PlannerInput, int], object], province: PlannerInput, days: int) -> float:
     began = perf_counter()
     work(province, days)
     return perf_counter() - began

@@ -41,7 +41,7 @@ _HEARD_DAYS: Final = 2
 """Days with devices' reports, today included; older days have only plans."""
 
 
-class Programme:
+class ProgrammeBuilder:
     """Programme of ``days``, half of them in the past."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], days: int) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bench.speed.bulletins import AIRS_AT, Desk
 from bench.speed.fleet import furnish_fleet
-from bench.speed.programme import Programme
+from bench.speed.programme import ProgrammeBuilder
 from bench.speed.rules import Levels
 from bench.speed.warnings import SECOND, Warnings
 from broadcast.model.alerts import AlertLevel
@@ -60,7 +60,7 @@ FULL: Final = Size()
 
 
 @dataclass(frozen=True, slots=True)
-class Province:
+class FurnishedProvince:
     """Furnished province. ``cookies`` by login; ``subjects``: ids that a route's argument may take, by its name.
 
     ``taken``: a wall time of tomorrow at which something airs in the commune.
@@ -74,7 +74,7 @@ class Province:
     taken: str
 
 
-def furnish(folder: Path, size: Size, database_url: str = "") -> Province:
+def furnish(folder: Path, size: Size, database_url: str = "") -> FurnishedProvince:
     """Make a store in an empty folder, or take the one of that size made there before, at the same hour of its day.
 
     ``database_url``: of an empty database; else it is SQLite in that folder.
@@ -94,7 +94,7 @@ def furnish(folder: Path, size: Size, database_url: str = "") -> Province:
     wired.uow.now = lambda: at
     context = replace(wired, now=wired.uow.now)
     if known is not None:
-        return Province(context, **known["made"])
+        return FurnishedProvince(context, **known["made"])
     made = _Making(context).province(size)
     told = {each.name: getattr(made, each.name) for each in fields(made) if each.name != "context"}
     kept.write_text(json.dumps({"size": asdict(size), "at": at.isoformat(), "made": told}))
@@ -106,14 +106,14 @@ class _Making:
         self._context = context
         self._now = context.now()
 
-    def province(self, size: Size) -> Province:
+    def province(self, size: Size) -> FurnishedProvince:
         loading.load(self._context.uow, DATA_SET, now=self._now)
         with self._context.uow.reading() as unit:
             tree = unit.places.tree()
         communes = [area.id for area in tree.leaves(PROVINCE)]
         self._put_devices(communes, size.devices, {area.id: area.point for area in tree})
         actors, cookies = self._people()
-        programme = Programme(self._context, actors, size.days)
+        programme = ProgrammeBuilder(self._context, actors, size.days)
         programme.promise(_levels(tree), size.rules, AIRS_AT)
         desk, warnings = Desk(self._context, actors, PROVINCE), Warnings(self._context, actors, PROVINCE)
         desk.approve()
@@ -121,7 +121,7 @@ class _Making:
         programme.play(communes)
         furnished = desk.subjects(communes)
         furnished["bulletin_id"]["aired"] = str(programme.heard(communes[0]))
-        return Province(
+        return FurnishedProvince(
             self._context,
             cookies,
             {

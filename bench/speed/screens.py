@@ -30,7 +30,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
-from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
+from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
 from broadcast.rescheduling import Scope
@@ -149,7 +149,7 @@ class Walk:
     ``spent_s`` is the clock: this process's, unless a database works in others.
     """
 
-    def __init__(self, province: Province, spent_s: Callable[[], float] = time.process_time) -> None:
+    def __init__(self, province: FurnishedProvince, spent_s: Callable[[], float] = time.process_time) -> None:
         self._province = province
         self._spent_s = spent_s
         self._app = Flask("bench")

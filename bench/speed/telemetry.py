@@ -23,7 +23,7 @@ from sqlalchemy import Engine, text
 
 from bench.speed.health_days import DAY_MS, HealthDays, RollUpDurations, finish, held, some_of
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
-from bench.speed.province import Province, Size, furnish
+from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.screens import BAR_MS, BAR_QUERIES, Screen, Walk
 from cms.store import telemetry_days
@@ -76,7 +76,7 @@ class Extent:
 
 
 class _Month:
-    def __init__(self, province: Province, database: Database, told: Extent) -> None:
+    def __init__(self, province: FurnishedProvince, database: Database, told: Extent) -> None:
         self._province, self._database = province, database
         self._engine = province.context.engine
         self._devices, self._days, self._raw_days = told.devices, told.days, told.raw_days

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bench.speed.desk import Office
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Disc, Facts, Hazard
 from broadcast.model.bulletins import Rendition, SoundState, Targets
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import agreeing, alert_sounding, drilling, raising, silencing
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
@@ -177,7 +177,7 @@ class Warnings(Office):
             return unit.alerts.get(alert_id)
 
 
-def _told(reach: Reach, number: int, now: datetime) -> Reach:
+def _told(reach: OrderReach, number: int, now: datetime) -> OrderReach:
     at = now + timedelta(milliseconds=number % 4000)
     if number % 2:
         return replace(reach, state=ReachState.SOUNDING, changed_at=at, started_at=at, amp_ma=900)

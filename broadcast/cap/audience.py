@@ -22,7 +22,7 @@ REACH_KM: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class AudienceProposal:
     """Proposed audience and findings; an empty ``audience`` means that no area of ours was recognised."""
 
     audience: Audience
@@ -44,7 +44,7 @@ class Proposer:
             for key, code in area.codes.items():
                 self._by_code.setdefault((key, code), []).append(area)
 
-    def propose(self, message: CapMessage) -> Proposal:
+    def propose(self, message: CapMessage) -> AudienceProposal:
         """Return the union of all areas of all parts (CAP 1.2, 3.2.4).
 
         Shapes alone: the areas they touch, and the shapes, so that a device that knows its place decides for itself.
@@ -60,14 +60,14 @@ class Proposer:
         targets = Targets(self._tree.roots_of(coded | touched))
         if not targets.areas:
             found.add(Code.OUTSIDE_AREA, "/alert/info/area")
-            return Proposal(Audience(), tuple(found))
+            return AudienceProposal(Audience(), tuple(found))
         if coded - touched and touched:
             found.add(Code.SHAPE_AND_CODES, "/alert/info/area")
         if coded:
-            return Proposal(Audience(targets), tuple(found))
+            return AudienceProposal(Audience(targets), tuple(found))
         rings = tuple(Ring(each.points) for each in polygons)
         discs = tuple(Disc(each.lat, each.lon, round(each.radius_km * 1000)) for each in circles)
-        return Proposal(Audience(targets, rings, discs), tuple(found))
+        return AudienceProposal(Audience(targets, rings, discs), tuple(found))
 
     def _coded(self, part: CapArea, found: Findings) -> Iterator[AreaId]:
         """Yield areas in force by their code; a closed one means its successors."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from broadcast.model.relays import Relayed
+from broadcast.model.relays import RelayRun
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -75,7 +75,7 @@ class AsRun:
     received_at: datetime
     area_id: AreaId = _NOWHERE
     area_name: str = ""
-    relayed: Relayed | None = None
+    relayed: RelayRun | None = None
     round: int = 0
 
     @property

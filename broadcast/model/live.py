@@ -52,7 +52,7 @@ class LiveEnd(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class LiveRecording:
     """Recording of a live address in the content store.
 
     ``sound_sha256`` is the digest that a device reports if it received all of it.
@@ -86,7 +86,7 @@ class LiveSession:
     ended_at: datetime | None = None
     end: LiveEnd | None = None
     ended_by_name: str = ""
-    recording: Recording | None = None
+    recording: LiveRecording | None = None
     sound: Sound | None = None
     released_by_name: str = ""
 

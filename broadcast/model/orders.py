@@ -100,7 +100,7 @@ class ReachState(StrEnum):
     """Reach of an order on a device, in rank order: only its reports move it past WAITING and SILENT, and never back.
 
     SILENT: the order ended without any report; a later report still counts. A late refusal does not undo SOUNDING, nor
-    does the order's own end undo DONE: ``Reach.closed_at`` tells that.
+    does the order's own end undo DONE: ``OrderReach.closed_at`` tells that.
     """
 
     WAITING = "waiting"
@@ -121,7 +121,7 @@ _RANKS = {state: place for place, state in enumerate(ReachState)}
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class OrderReach:
     """Reach of one order on one device; names frozen. ``code`` is the wire's reason for a refusal.
 
     ``started_at`` and ``ended_at`` are the device's own instants, ``changed_at`` is when the state last rose, and
@@ -168,7 +168,7 @@ class Reach:
         """Return whether the device itself answered; entries of the server's own sends do not count."""
         return self.state.rank > ReachState.SILENT.rank
 
-    def told(self, word: Reach) -> Reach:
+    def told(self, word: OrderReach) -> OrderReach:
         """Merge one more report about the same order and device: keep the higher state and every known value."""
         higher = word if word.state.rank > self.state.rank else self
         newer = word if word._is_newer_than(self) else self
@@ -192,7 +192,7 @@ class Reach:
             latest_at=newer.latest_at,
         )
 
-    def _is_newer_than(self, other: Reach) -> bool:
+    def _is_newer_than(self, other: OrderReach) -> bool:
         """Compare rounds. A device that numbers none reports later ones by records only: the later instant is newer."""
         if self.latest_rank != other.latest_rank:
             return self.latest_rank > other.latest_rank

@@ -103,7 +103,7 @@ class Relayable:
 
 
 @dataclass(frozen=True, slots=True)
-class RelayPart:
+class RelayRunPart:
     """Part of an airing in which the ``stream`` sounded, or the ``fallback``."""
 
     what: str
@@ -112,13 +112,13 @@ class RelayPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Relayed:
+class RelayRun:
     """Relay of one airing on one device, as the device reported it; ``parts`` are the first ones."""
 
     source_id: RelaySourceId
     stream_ms: int
     fallback_ms: int
-    parts: tuple[RelayPart, ...] = ()
+    parts: tuple[RelayRunPart, ...] = ()
 
 
 class Health(StrEnum):

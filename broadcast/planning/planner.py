@@ -15,7 +15,7 @@ from broadcast.planning.days import AreaPlanning
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.stretches import Stretches
 from broadcast.planning.wire import WirePlan, plan_bytes
-from broadcast.targeting import Reach
+from broadcast.targeting import TargetIndex
 from province.areas import AreaId, AreaTree
 
 PlanKey = tuple[AreaId, date]
@@ -39,7 +39,7 @@ class Planner:
         transmissions: Iterable[Transmission] = (),
     ) -> None:
         """``rules`` has the effective rules of every planning area."""
-        self._reach = Reach(tree, rules)
+        self._reach = TargetIndex(tree, rules)
         self._framing = Framing(tree)
         self._rules = rules
         self._known: dict[TransmissionId, Transmission] = {}

@@ -29,7 +29,7 @@ AIRING_MAX_MS = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class BulletinReach:
     """Reach of a bulletin as it would air: the planning areas and every clash there."""
 
     transmission: Transmission
@@ -140,7 +140,7 @@ def others_there(
     return [each for each in found if each.bulletin_id != wanted.bulletin_id]
 
 
-def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
+def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:
     """Find the areas it would reach and its clashes there; freeze those areas' make-good rules into it."""
     tree = uow.places.tree()
     areas = reached(transmission.targets, tree, uow.devices.planning_areas())
@@ -156,10 +156,10 @@ def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reac
         rules={area_id: uow.places.rules(area_id) for area_id in areas},
         since_at=now,
     )
-    return Reach(transmission, areas, clashes)
+    return BulletinReach(transmission, areas, clashes)
 
 
-def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
+def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:
     """Return :func:`reach_of` with no blocking clash.
 
     Raises:

@@ -13,7 +13,7 @@ from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound
 from broadcast.model.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
 from broadcast.planning import Difference
 from broadcast.ports import Authority, UnitOfWork
-from broadcast.targeting import Reach, reached
+from broadcast.targeting import TargetIndex, reached
 from broadcast.use_cases.freezing import frozen
 from province.areas import AreaId, AreaTree
 from province.errors import NotAllowedError
@@ -133,7 +133,7 @@ def _by_area(
     tree: AreaTree, areas: Sequence[AreaId], others: Iterable[Transmission]
 ) -> Mapping[AreaId, Sequence[Transmission]]:
     found: dict[AreaId, list[Transmission]] = {area_id: [] for area_id in areas}
-    reach = Reach(tree, areas)
+    reach = TargetIndex(tree, areas)
     for other in others:
         for area_id in reach.of(other.targets):
             found[area_id].append(other)

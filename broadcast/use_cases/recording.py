@@ -218,13 +218,13 @@ def _told(each: AsRunRecord) -> dict[str, object]:
     return {**told, "code": _printable(each.code), "volume_pct": each.volume_pct}
 
 
-def _relayed(told: Relayed) -> relays.Relayed:
-    return relays.Relayed(
+def _relayed(told: Relayed) -> relays.RelayRun:
+    return relays.RelayRun(
         source_id=relays.RelaySourceId(told.source),
         stream_ms=told.stream_ms,
         fallback_ms=told.fallback_ms,
         parts=tuple(
-            relays.RelayPart(_printable(part.what), instant_of(part.started_at), instant_of(part.ended_at))
+            relays.RelayRunPart(_printable(part.what), instant_of(part.started_at), instant_of(part.ended_at))
             for part in told.parts
         ),
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 from broadcast.live import HELD_FOR, LEAD, next_state
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveAction, LiveId, LiveSession, LiveState, Recording
+from broadcast.model.live import LiveAction, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
 from broadcast.use_cases.speaking_live import (
     asked_before,
@@ -147,7 +147,7 @@ def release(
             version=old.version + 1,
             on_air_at=now,
             until_at=until_at,
-            recording=Recording(made.sha256, made.bytes, made.duration_ms, 0, made.sha256),
+            recording=LiveRecording(made.sha256, made.bytes, made.duration_ms, 0, made.sha256),
             released_by_name=actor.name,
         )
         uow.live.save(new)

@@ -8,7 +8,7 @@ from datetime import datetime
 from broadcast.alert_findings import DEVICE_RENDITION
 from broadcast.model.alerts import Alert, AlertAction, Audience, OrderId
 from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, Spoken
+from broadcast.model.orders import Order, OrderEnd, OrderReach, PartEnd, Spoken
 from broadcast.ports import NewId, OutboxKind, UnitOfWork
 from broadcast.speaking import board_headline, board_text, encoded, script
 from broadcast.targeting import reached, wire_targets
@@ -99,7 +99,7 @@ def order_of(alert: Alert) -> OrderId:
 
 def frozen(
     uow: UnitOfWork, alert: Alert, *, approved_by: tuple[str, ...], replaces: tuple[OrderId, ...], now: datetime
-) -> tuple[Order, list[Reach]]:
+) -> tuple[Order, list[OrderReach]]:
     """Build the immutable order, and a WAITING reach for every device meant, as far as positions are known."""
     meant = [each.device for each in candidates(uow, alert.audience) if each.is_meant]
     wanted = Targets(tuple(sorted({device.area_id for device in meant})))
@@ -123,7 +123,7 @@ def frozen(
         is_minor=alert.is_minor,
         is_silent=alert.is_silent,
     )
-    return order, [Reach(order.id, device.id, device.name, device.area_id) for device in meant]
+    return order, [OrderReach(order.id, device.id, device.name, device.area_id) for device in meant]
 
 
 def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:

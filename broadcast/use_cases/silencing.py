@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from broadcast.model.alerts import Alert, OrderId, Purpose
 from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Order, Reach, Stop, StopId
+from broadcast.model.orders import Order, OrderReach, Stop, StopId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.priority import Prio
 from broadcast.targeting import reached
@@ -148,7 +148,7 @@ def _require_none_muted(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime)
 def _expect(uow: UnitOfWork, stop: Stop, tree: AreaTree) -> Sequence[AreaId]:
     there = reached(Targets(stop.areas), tree, uow.devices.planning_areas())
     devices = uow.devices.in_areas(there)
-    uow.orders.expect(Reach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
+    uow.orders.expect(OrderReach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
     return there
 
 

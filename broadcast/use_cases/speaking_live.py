@@ -10,8 +10,8 @@ from typing import Final
 from broadcast.live import next_state
 from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import Targets
-from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveSession, LiveState, Recording
-from broadcast.model.orders import Reach
+from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
+from broadcast.model.orders import OrderReach
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.quiet_hours import first_quiet
 from broadcast.targeting import reached
@@ -140,7 +140,7 @@ def end_within(uow: UnitOfWork, places: Iterable[AreaId], *, actor: Actor, now: 
             _ended(uow, session, LiveEnd.STOPPED, now, by=actor)
 
 
-def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: Recording, *, now: datetime) -> LiveSession:
+def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: LiveRecording, *, now: datetime) -> LiveSession:
     """Store the recording, once it is in the content store. The first one counts.
 
     Raises:
@@ -229,7 +229,7 @@ def require_code_for_many(actor: Actor, places: Sequence[AreaId], now: datetime)
 
 def expect(uow: UnitOfWork, session: LiveSession, hearers: Iterable[Device]) -> None:
     """Store a WAITING reach for each of these devices."""
-    uow.orders.expect(Reach(OrderId(session.id), device.id, device.name, device.area_id) for device in hearers)
+    uow.orders.expect(OrderReach(OrderId(session.id), device.id, device.name, device.area_id) for device in hearers)
 
 
 def request_problems(areas: Sequence[AreaId], topic: str, hearers: Sequence[Device], tree: AreaTree) -> list[Problem]:

@@ -46,7 +46,7 @@ class RankedFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedHealth:
     incidents: Sequence[RankedIncident]
     faults: Sequence[RankedFault]
 
@@ -72,7 +72,7 @@ class Ahead:
         return Stake(devices, severity, min(times, default=None), is_alerted)
 
 
-def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> Ranked:
+def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> RankedHealth:
     """Rank those of these areas (None: everywhere); an incident belongs to the area of each of its members."""
     ahead = Ahead.of(session, tree, now)
     health = SqlHealth(session)
@@ -103,7 +103,7 @@ def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, n
     incidents.sort(key=lambda each: urgency(each.stake, now), reverse=True)
     faults.sort(key=lambda each: _RANK[each.line.fault.kind])
     faults.sort(key=lambda each: urgency(each.stake, now), reverse=True)
-    return Ranked(incidents, faults)
+    return RankedHealth(incidents, faults)
 
 
 def _muted_until(windows: Windows, line: FaultLine, now: datetime) -> datetime | None:

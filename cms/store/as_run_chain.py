@@ -15,7 +15,7 @@ from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.relays import Relayed
+from broadcast.model.relays import RelayRun
 from cms.store import chain
 from cms.store.bulk import insert_columns
 from cms.store.rows import value_of
@@ -105,7 +105,7 @@ def _plain(value: object) -> object:
     return chain.micros(value) if isinstance(value, datetime) else value
 
 
-def _relayed(relayed: Relayed) -> list[object]:
+def _relayed(relayed: RelayRun) -> list[object]:
     parts = [[part.what, chain.micros(part.started_at), chain.micros(part.ended_at)] for part in relayed.parts]
     return [relayed.source_id, relayed.stream_ms, relayed.fallback_ms, parts]
 

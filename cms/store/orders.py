@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
+from broadcast.model.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.store.tables import Base, DeviceRow, LiveRow, OrderRow, ReachRow, StopRow
@@ -70,13 +70,13 @@ class SqlOrders:
         if done == 0:
             self.get(order_id)
 
-    def expect(self, reaches: Iterable[Reach]) -> None:
+    def expect(self, reaches: Iterable[OrderReach]) -> None:
         rows = [_columns(reach) for reach in reaches]
         if rows:
             self._session.connection().execute(insert(Base.metadata.tables[ReachRow.__tablename__]), rows)
 
-    def report(self, reaches: Iterable[Reach]) -> None:
-        words: dict[tuple[OrderId, DeviceId], Reach] = {}
+    def report(self, reaches: Iterable[OrderReach]) -> None:
+        words: dict[tuple[OrderId, DeviceId], OrderReach] = {}
         for reach in reaches:
             key = (reach.order_id, reach.device_id)
             held = words.get(key)
@@ -106,8 +106,8 @@ class SqlOrders:
             .values(state=ReachState.SILENT, rank=ReachState.SILENT.rank, changed_at=at),
         )
 
-    def reaches(self, order_id: OrderId) -> Sequence[Reach]:
-        return values_of(self._session, Reach, ReachRow, ReachRow.__table__.c.order_id == order_id)
+    def reaches(self, order_id: OrderId) -> Sequence[OrderReach]:
+        return values_of(self._session, OrderReach, ReachRow, ReachRow.__table__.c.order_id == order_id)
 
     def outside(self, name: str, areas: Collection[AreaId]) -> Sequence[DeviceId]:
         """List devices with a reach of this order or stop that stand in none of these areas now."""
@@ -124,11 +124,11 @@ class SqlOrders:
         found = self._session.execute(select(ReachRow.device_id, ReachRow.area_id).where(*mine))
         return {row.device_id: row.area_id for row in found}
 
-    def waiting(self, order_id: OrderId) -> Sequence[Reach]:
+    def waiting(self, order_id: OrderId) -> Sequence[OrderReach]:
         """List the reaches that are expected to answer and have not: few, in a province that has answered."""
         reaches = ReachRow.__table__.c
         mine, is_waiting = reaches.order_id == order_id, reaches.state == ReachState.WAITING
-        return values_of(self._session, Reach, ReachRow, mine, is_waiting)
+        return values_of(self._session, OrderReach, ReachRow, mine, is_waiting)
 
     def keep_place(self, device_id: DeviceId, point: Point | None) -> None:
         """Keep the device's present point in its reaches; call it before the device is moved."""
@@ -160,7 +160,7 @@ class SqlOrders:
         return [value_of(Order, row) for row in rows]
 
 
-def _columns(reach: Reach) -> dict[str, object]:
+def _columns(reach: OrderReach) -> dict[str, object]:
     return {**columns_of(reach), "rank": reach.state.rank, "latest_rank": reach.latest_rank}
 
 

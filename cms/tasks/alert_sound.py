@@ -21,7 +21,7 @@ from cms.tasks.sound import discard_abandoned
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
-from media.use_cases.announcing import Recording, make_announcement
+from media.use_cases.announcing import AnnouncementRecording, make_announcement
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class MakeAlertSound:
         with self.uow() as unit:
             areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
             parts = [
-                part_of(unit, areas, part.language, part.text) if isinstance(part, Said) else Recording(part.sha256)
+                part_of(unit, areas, part.language, part.text)
+                if isinstance(part, Said)
+                else AnnouncementRecording(part.sha256)
                 for part in decoded(str(job.payload["made_from"]))
             ]
         with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:

@@ -22,7 +22,7 @@ from media.broadcast_wave import ProgrammeLabel
 from media.model import Cues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
 from media.use_cases.making import make_from_audio
-from media.use_cases.programming import Recording, make_programme
+from media.use_cases.programming import ProgrammeSource, make_programme
 from province.wall_clock import DEFAULT_ZONE
 
 _ORIGINATOR: Final = "Loa"
@@ -118,10 +118,10 @@ def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
     )
 
 
-def _recording(programme: Programme) -> Recording | None:
+def _recording(programme: Programme) -> ProgrammeSource | None:
     if not programme.original_sha256:
         return None
-    return Recording(programme.original_sha256, Cues(**asdict(programme.cues)))
+    return ProgrammeSource(programme.original_sha256, Cues(**asdict(programme.cues)))
 
 
 def _wall(at: datetime) -> datetime:

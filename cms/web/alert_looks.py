@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
-from broadcast.alerting import Ranked, has_siren
+from broadcast.alerting import RankedAlert, has_siren
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Purpose
 from cms.web.languages import _ as __
 from cms.web.wording import Words
@@ -45,7 +45,7 @@ _ENDED: Mapping[AlertStatus, Words] = {
 }
 
 
-def look(alert: Ranked) -> AlertLook:
+def look(alert: RankedAlert) -> AlertLook:
     if alert.kind is AlertKind.DRILL:
         return AlertLook.DRILL
     return AlertLook.CALM if alert.purpose is Purpose.ALL_CLEAR else AlertLook.LIVE
@@ -68,7 +68,7 @@ def line(alert: Alert) -> Words:
     return siren if is_out else _("Chưa phát. Khi được duyệt, loa hú còi và phát thật cho người dân.")
 
 
-def count(alerts: Iterable[Ranked]) -> list[tuple[AlertLook, int, str]]:
+def count(alerts: Iterable[RankedAlert]) -> list[tuple[AlertLook, int, str]]:
     """Count the alerts by look, with a label for each count; the worst look first."""
     found = Counter(look(each) for each in alerts)
     said = {

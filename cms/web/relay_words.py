@@ -7,7 +7,7 @@ from datetime import date
 
 from flask_babel import lazy_gettext as __
 
-from broadcast.model.relays import Health, Relayed, RelayOrder, SourceKind, SourceState, StreamForm
+from broadcast.model.relays import Health, RelayOrder, RelayRun, SourceKind, SourceState, StreamForm
 from cms.store.queries.public import AiredRelay
 from cms.web import figures, visit
 from cms.web.languages import _
@@ -85,7 +85,7 @@ def line(order: RelayOrder | None) -> str:
     return _("%(name)s, %(length)s", name=name, length=figures.duration(order.length_ms))
 
 
-def how_it_went(relayed: Relayed | None) -> str:
+def how_it_went(relayed: RelayRun | None) -> str:
     """Return the lengths heard of the stream and of the stand-in."""
     if relayed is None:
         return ""

@@ -10,7 +10,7 @@ from typing import Final
 
 from broadcast.alerting import WAVES
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, Reach
+from broadcast.model.orders import Order, OrderReach
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
@@ -37,8 +37,8 @@ class _Round:
 class AlertRetries:
     """Retries counted from the moment an order was sent.
 
-    After a restart every open order begins again: devices that were sent it as often as the retry asks (``Reach.sent``)
-    are skipped, so that none gets a retry twice.
+    After a restart every open order begins again: devices that were sent it as often as the retry asks
+    (``OrderReach.sent``) are skipped, so that none gets a retry twice.
     """
 
     def __init__(self, context: Context, link: BrokerLink, letters: AlertMessages) -> None:
@@ -94,7 +94,7 @@ class AlertRetries:
         self._write_down(order, silent, meant, due, now)
 
     def _write_down(
-        self, order: Order, silent: Sequence[Reach], meant: Sequence[Reach], due: int, now: datetime
+        self, order: Order, silent: Sequence[OrderReach], meant: Sequence[OrderReach], due: int, now: datetime
     ) -> None:
         if not silent:
             return

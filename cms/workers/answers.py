@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import ENDED_BEFORE, Order, Reach, ReachState
+from broadcast.model.orders import ENDED_BEFORE, Order, OrderReach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from cms.store.sound_references import SqlSoundReferences
@@ -64,8 +64,8 @@ class Answers:
         self._now = now
         self._latest_ms = (now + _CLOCK_SLACK).timestamp() * 1000
         self._known = known
-        self._reaches: list[Reach] = []
-        self._strangers: list[Reach] = []
+        self._reaches: list[OrderReach] = []
+        self._strangers: list[OrderReach] = []
         self._records: list[tuple[Device, AsRunRecord]] = []
         self.without_clock: list[tuple[DeviceId, str]] = []
         """Devices that refused an order because their clock is unset or wrong, with the order's id."""
@@ -114,8 +114,8 @@ class Answers:
         ``elsewhere``: orders and stops that the device says it is still sounding, though they do not target its area.
         """
         who = device.id, device.name, device.area_id
-        self._reaches += [Reach(order.id, *who, changed_at=self._now, sent=1) for order in meant]
-        self._reaches += [Reach(OrderId(name), *who, ReachState.RECEIVED, self._now) for name in elsewhere]
+        self._reaches += [OrderReach(order.id, *who, changed_at=self._now, sent=1) for order in meant]
+        self._reaches += [OrderReach(OrderId(name), *who, ReachState.RECEIVED, self._now) for name in elsewhere]
 
     def flush(self) -> None:
         """Write everything collected."""
@@ -148,7 +148,7 @@ class Answers:
         }
         recording.record_alerts(self._unit, told, stood, self._now)
 
-    def _timely(self, reaches: Sequence[Reach]) -> list[Reach]:
+    def _timely(self, reaches: Sequence[OrderReach]) -> list[OrderReach]:
         """Replace start times earlier than the order by the server's time: the device's clock is wrong there."""
         timed = {each.order_id for each in reaches if each.started_at is not None}
         if not timed:
@@ -165,7 +165,7 @@ class Answers:
             found.append(replace(each, started_at=self._now, ended_at=ended_at, code=code))
         return found
 
-    def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
+    def _judged(self, reaches: Sequence[OrderReach]) -> list[OrderReach]:
         """Add the verdict on the measured sound, compared with the box's own reference from commissioning."""
         measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
         if not measured:
@@ -178,7 +178,7 @@ class Answers:
             for each in reaches
         ]
 
-    def _sounded(self, device: AnswerSender, record: AsRunRecord, state: ReachState) -> Reach:
+    def _sounded(self, device: AnswerSender, record: AsRunRecord, state: ReachState) -> OrderReach:
         return self._reach(
             device,
             record.item,
@@ -203,10 +203,10 @@ class Answers:
         delay_ms: int | None = None,
         of_round: tuple[int, int, int] | None,
         closed_at: datetime | None = None,
-    ) -> Reach:
+    ) -> OrderReach:
         """Build the reach. ``of_round``: its number, the turn, and the time; kept if the state belongs to a round."""
         number, turn, latest_ms = of_round if of_round is not None and state in OF_A_ROUND else (0, 0, None)
-        return Reach(
+        return OrderReach(
             order_id=OrderId(order_id),
             device_id=device.id,
             device_name=device.name,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast import live as rules
-from broadcast.model.live import LiveSession, Recording
+from broadcast.model.live import LiveRecording, LiveSession
 from broadcast.priority import Prio
 from cms.keyring import Keyring
 from cms.workers.messages import OutgoingMessage, to_ms
@@ -70,7 +70,7 @@ class LiveMessages:
 
 
 def release_letters(
-    keyring: Keyring, session: LiveSession, sound: Recording, now: datetime
+    keyring: Keyring, session: LiveSession, sound: LiveRecording, now: datetime
 ) -> Sequence[OutgoingMessage]:
     """Build the playback of the recording for every area, always with the same id, so that a device executes it once.
 

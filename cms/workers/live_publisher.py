@@ -24,7 +24,7 @@ from typing import Final
 
 from broadcast import live as rules
 from broadcast.model.alerts import OrderId
-from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState, Recording
+from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.use_cases import speaking_live
 from cms.context import Context
 from cms.live_pipe import LiveInlet, Said
@@ -160,7 +160,7 @@ class LivePublisher:
         self._open[live.id] = _Address(live, letters, tape, self._monotonic())
         return letters.start(now)
 
-    def _letters_of_release(self, live: LiveSession, sound: Recording, now: datetime) -> Sequence[OutgoingMessage]:
+    def _letters_of_release(self, live: LiveSession, sound: LiveRecording, now: datetime) -> Sequence[OutgoingMessage]:
         """Build the messages of a recorded address: no key is needed, any gateway sends it while it may still begin."""
         if now >= live.until_at:
             self._close(live.id, LiveEnd.GATEWAY)

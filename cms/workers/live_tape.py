@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from broadcast.model.live import LiveSession, Recording
+from broadcast.model.live import LiveRecording, LiveSession
 from devices.protocol.live import LiveFrame, pack, unpack
 from media import opus
 from media.ports import ContentStore
@@ -35,7 +35,7 @@ class LiveTape:
         self._file.close()
 
 
-def keep(path: Path, session: LiveSession, content: ContentStore) -> Recording | None:
+def keep(path: Path, session: LiveSession, content: ContentStore) -> LiveRecording | None:
     """Store the tape as a file in the content store; None if it has no frame. A half-written last frame is left out."""
     frames = sorted(_frames(path), key=lambda frame: frame.seq) if path.exists() else []
     if not frames:
@@ -44,7 +44,7 @@ def keep(path: Path, session: LiveSession, content: ContentStore) -> Recording |
     packets = list(_filled(frames))
     data = opus.ogg_opus(packets, session.topic)
     length_ms = round(sum(opus.packet_ms(packet) or 0 for packet in packets))
-    return Recording(content.put_bytes(data), len(data), length_ms, len(frames), sound)
+    return LiveRecording(content.put_bytes(data), len(data), length_ms, len(frames), sound)
 
 
 def _frames(path: Path) -> Iterator[LiveFrame]:

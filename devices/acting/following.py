@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from devices.acting.model import BatchState, BatchStep, CommandKind, CommandState, CommandStep, RemoteCommand
-from devices.acting.table import SPECS, Proof
+from devices.acting.table import SPECS, CommandProof
 from devices.protocol.messages import Ack, Code, Standing
 
 _C, _S = CommandState, CommandStep
@@ -150,11 +150,11 @@ def is_due_again(command: RemoteCommand, now: datetime) -> bool:
 def _done(command: RemoteCommand, boot: str) -> CommandStep:
     proof = SPECS[command.kind].proof
     match proof:
-        case Proof.ANSWER | Proof.RESULT | Proof.SETTING:
+        case CommandProof.ANSWER | CommandProof.RESULT | CommandProof.SETTING:
             return CommandStep.FINISH
-        case Proof.REBIRTH:
+        case CommandProof.REBIRTH:
             return CommandStep.FINISH if is_another_run(command, boot) else CommandStep.RECEIVE
-        case Proof.SYNC | Proof.FILE:
+        case CommandProof.SYNC | CommandProof.FILE:
             return CommandStep.RECEIVE
         case _:
             assert_never(proof)

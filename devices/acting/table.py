@@ -12,7 +12,7 @@ from typing import Final
 from devices.acting.model import Arguments, CommandKind, Danger
 
 
-class Proof(StrEnum):
+class CommandProof(StrEnum):
     """Evidence by which the server takes a command as done.
 
     ANSWER: the device's answer · REBIRTH: a start under another boot id · RESULT: an answer with measurements ·
@@ -36,7 +36,7 @@ class Spec:
     ``needs_silence``: nothing may sound there, or be about to. ``most``: the most devices in one batch.
     """
 
-    proof: Proof
+    proof: CommandProof
     lasts: timedelta
     answer_within: timedelta
     takes: frozenset[str] = frozenset()
@@ -50,21 +50,23 @@ SET_MAX: Final = 200
 """The most devices set at once: it is one transaction, and an alert must not wait for it."""
 SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
     {
-        CommandKind.VOLUME: Spec(Proof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})),
+        CommandKind.VOLUME: Spec(
+            CommandProof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})
+        ),
         # A loudspeaker that restarts the day after would surprise people.
-        CommandKind.REBOOT: Spec(Proof.REBIRTH, timedelta(hours=1), timedelta(minutes=5), needs_silence=True),
+        CommandKind.REBOOT: Spec(CommandProof.REBIRTH, timedelta(hours=1), timedelta(minutes=5), needs_silence=True),
         CommandKind.SELFTEST: Spec(
-            Proof.RESULT, timedelta(hours=1), timedelta(minutes=1), frozenset({"is_audible"}), needs_silence=True
+            CommandProof.RESULT, timedelta(hours=1), timedelta(minutes=1), frozenset({"is_audible"}), needs_silence=True
         ),
-        CommandKind.RESYNC: Spec(Proof.SYNC, timedelta(days=1), timedelta(minutes=1)),
-        CommandKind.LOG: Spec(Proof.FILE, timedelta(days=1), timedelta(minutes=5)),
+        CommandKind.RESYNC: Spec(CommandProof.SYNC, timedelta(days=1), timedelta(minutes=1)),
+        CommandKind.LOG: Spec(CommandProof.FILE, timedelta(days=1), timedelta(minutes=5)),
         CommandKind.QUARANTINE: Spec(
-            Proof.SETTING, timedelta(days=1), timedelta(minutes=1), frozenset({"alerts_pass"}), most=SET_MAX
+            CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), frozenset({"alerts_pass"}), most=SET_MAX
         ),
-        CommandKind.RELEASE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
+        CommandKind.RELEASE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
         # These cannot be undone remotely: each pole has to be visited.
-        CommandKind.REVOKE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
-        CommandKind.RETIRE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
+        CommandKind.REVOKE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
+        CommandKind.RETIRE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
     }
 )
 SOON: Final = timedelta(minutes=10)
@@ -110,7 +112,7 @@ def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
 
 def is_setting(kind: CommandKind) -> bool:
     """Return whether it is a setting of the server, without a message that the device would have to answer."""
-    return SPECS[kind].proof is Proof.SETTING
+    return SPECS[kind].proof is CommandProof.SETTING
 
 
 def needs_silence(kind: CommandKind, arguments: Arguments) -> bool:

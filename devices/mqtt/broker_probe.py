@@ -10,7 +10,7 @@ from typing import Final
 
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import Message, PacketType, Reader, Reasons, WireError
+from devices.mqtt.packets import Message, PacketParser, PacketType, Reasons, WireError
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class BrokerProbe:
         self._endpoint = endpoint
         self._deadline_s = deadline_s
         self._link: ssl.SSLSocket | None = None
-        self._reader = Reader()
+        self._reader = PacketParser()
 
     def answers(self) -> bool:
         """Return whether the broker answers a ping within the deadline; connects first where needed."""
@@ -53,7 +53,7 @@ class BrokerProbe:
         except BaseException:
             plain.close()
             raise
-        self._reader = Reader()
+        self._reader = PacketParser()
         hello = packets.connect(
             where.client_id, keep_alive_s=_KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=1, is_clean=True
         )

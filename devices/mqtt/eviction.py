@@ -13,7 +13,7 @@ from typing import Final
 from devices.errors import LinkError
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import PacketType, Reader, Reasons, WireError
+from devices.mqtt.packets import PacketParser, PacketType, Reasons, WireError
 from devices.protocol import topics
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM
 
@@ -41,7 +41,7 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
                 is_clean=True,
             )
             link.sendall(hello)
-            reader = Reader()
+            reader = PacketParser()
             answer = _first(link.recv, reader)
             if answer.kind is not PacketType.CONNACK or answer.failures:
                 raise LinkError("the broker did not take us for the device")
@@ -55,7 +55,7 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
         raise LinkError(str(error)) from error
 
 
-def _first(receive: object, reader: Reader) -> Reasons:
+def _first(receive: object, reader: PacketParser) -> Reasons:
     assert callable(receive)
     while data := receive(4096):
         for found in reader.feed(data):

@@ -99,7 +99,7 @@ def disconnect() -> bytes:
     return b"\xe0\x00"
 
 
-class Reader:
+class PacketParser:
     """Parser that takes bytes in any pieces and gives whole packets."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 from devices.mqtt import packets
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
 from devices.mqtt.link import Endpoint, Incoming, client_context
-from devices.mqtt.packets import Message, PacketType, Reader, Reasons, WireError
+from devices.mqtt.packets import Message, PacketParser, PacketType, Reasons, WireError
 from devices.protocol.limits import KEEP_ALIVE_S, SESSION_EXPIRY_S
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class MqttSubscriber:
 
     def _listen(self, link: ssl.SSLSocket) -> None:
         """Until closed. Raises OSError, WireError: the connection is no good any more."""
-        reader = Reader()
+        reader = PacketParser()
         heard_s = pinged_s = time.monotonic()
         while not self._closing.is_set():
             is_full = not self._send(link)

@@ -17,7 +17,7 @@ from devices.protocol.messages import Code, Command, CommandType, Desired, LogPa
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Probe, Publish, Restart, Silence, StartTrack, StopSound, Tone
 from firmware_sim.core.journal import Journal, parts_of
-from firmware_sim.core.reports import DAY_S, Reports
+from firmware_sim.core.reports import DAY_S, ReportQueue
 from firmware_sim.core.self_tests import OK, SelfTests, verdict
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
@@ -53,7 +53,7 @@ class _Test:
 class Acting:
     """Remote commands of one device. ``vitals``: last measurements; ``wake_ms``: silence that wakes the amplifier."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock, speaker: Speaker, device_id: str) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock, speaker: Speaker, device_id: str) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock

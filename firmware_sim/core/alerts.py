@@ -15,7 +15,7 @@ from firmware_sim.core.alarm import POWER_CUTS_MAX, Alarm
 from firmware_sim.core.amplifier import Amplifier
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Part, Probe, Silence, StartTrack, StopSound
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.ringing import Ringing
 from firmware_sim.core.rounds import tone
 from firmware_sim.core.speech import SpeechShelf
@@ -30,7 +30,7 @@ AGAIN_AFTER_MS: Final = 5_000
 class Alerts:
     """Alerts of one device; they take the sound card from everything else. ``amplifier`` follows every sound."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock, shelf: SpeechShelf) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock, shelf: SpeechShelf) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock

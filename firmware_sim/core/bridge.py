@@ -14,7 +14,7 @@ from devices.protocol.messages import Code
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, SetContact, StartSound, StartTrack
 from firmware_sim.core.events import Probed, Sensed, SoundEnded, SoundStarted
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.step import Step
 
 LEAD_MS: Final = 300
@@ -74,7 +74,7 @@ CODES: Final = {Where.INPUT: Code.FOREIGN_INPUT, Where.OUTPUT: Code.FOREIGN_OUTP
 class Bridge:
     """One bridge's contact and sound detectors. ``now`` is true ms, or the local clock's where no time is trusted."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock

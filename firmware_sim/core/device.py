@@ -44,8 +44,8 @@ from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress, MakeDoor
 from firmware_sim.core.noticeboard import NoticeBoard
 from firmware_sim.core.orders import CommandHandler, ReadCommand, read_command
-from firmware_sim.core.programme import Programme
-from firmware_sim.core.reports import Reports
+from firmware_sim.core.programme import PlanFollower
+from firmware_sim.core.reports import ReportQueue
 from firmware_sim.core.session import Session
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
@@ -85,12 +85,12 @@ class DeviceCore:
         self._step = Step(facts)
         self._time = Timekeeping(self._step, identity.id, local_ms, is_known=power.clock_known)
         self._clock = self._time.clock
-        self._reports = Reports(self._step, self._clock, identity.id, power.nonce, running.version)
+        self._reports = ReportQueue(self._step, self._clock, identity.id, power.nonce, running.version)
         self._session = Session(self._step, self._clock, identity, power.nonce, running=running)
         self._time.beside(self._session, self._reports)
         self._time.on_changed = self._clock_put_right
         self._speaker = Speaker(self._step, self._reports, self._clock)
-        self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
+        self._programme = PlanFollower(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
         self._shelf.base_url = lambda: self._programme.base_url
         self._alerts = Alerts(self._step, self._reports, self._clock, self._shelf)

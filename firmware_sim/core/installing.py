@@ -26,8 +26,8 @@ from firmware_sim.core.bootloader import FACTORY_SLOT, TRIES, Running, other
 from firmware_sim.core.effects import Fetch, Probe, Restart, WriteSlot
 from firmware_sim.core.events import Connected, ContentHeld, Disconnected, Event, PowerOn, Probed, SlotWritten
 from firmware_sim.core.live import LiveAddress
-from firmware_sim.core.programme import Programme
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.programme import PlanFollower
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
 from firmware_sim.core.vitals import Vitals
@@ -80,7 +80,7 @@ class Installing:
     def __init__(
         self,
         step: Step,
-        reports: Reports,
+        reports: ReportQueue,
         *,
         running: Running,
         model: str,
@@ -97,7 +97,7 @@ class Installing:
         kept = step.known("install").get("last")
         self._job = None if kept is None else msgspec.convert(kept, InstallJob)
 
-    def beside(self, speaker: Speaker, alerts: Alerts, live: LiveAddress, programme: Programme) -> None:
+    def beside(self, speaker: Speaker, alerts: Alerts, live: LiveAddress, programme: PlanFollower) -> None:
         """Set the parts that it gives way to, and the source of content; called once, before anything else."""
         self._speaker = speaker
         self._alerts = alerts

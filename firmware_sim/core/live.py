@@ -21,7 +21,7 @@ from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, L
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import PlayLive, Silence, StartLive, StopSound, Tone
 from firmware_sim.core.live_buffer import LiveBuffer
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
 
@@ -76,7 +76,7 @@ class _Session:
 class LiveAddress:
     """Live session in force, if there is one. ``wake_ms``: silence that the amplifier needs at an instant."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock, speaker: Speaker, make_door: MakeDoor) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock, speaker: Speaker, make_door: MakeDoor) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock

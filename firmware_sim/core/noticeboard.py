@@ -20,8 +20,8 @@ from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, M
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import ClearText, Fetch, ShowPage, UseScreen
 from firmware_sim.core.orders import CommandHandler
-from firmware_sim.core.programme import ANNOUNCED_MS, Programme
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.programme import ANNOUNCED_MS, PlanFollower
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.speaker import SETTLED_KEEP_MS
 from firmware_sim.core.step import Step
 
@@ -32,7 +32,7 @@ _SHOWN: Final = "shown"
 class NoticeBoard:
     """Texts of one board. ``manifest`` returns the manifest in force; ``base_url`` is where content is fetched."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock
@@ -48,7 +48,7 @@ class NoticeBoard:
         self.is_off = False
         """In quarantine it shows nothing."""
 
-    def beside(self, programme: Programme, orders: CommandHandler) -> None:
+    def beside(self, programme: PlanFollower, orders: CommandHandler) -> None:
         """Connect it with the parts that every device has."""
         self.manifest = lambda: programme.manifest
         self.base_url = lambda: programme.base_url

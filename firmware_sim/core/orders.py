@@ -31,7 +31,7 @@ from firmware_sim.core.hush import Hush
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress
-from firmware_sim.core.reports import Reports
+from firmware_sim.core.reports import ReportQueue
 from firmware_sim.core.sounding import ON_CARD, Sounding, SoundingState, planned
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
@@ -67,7 +67,7 @@ class CommandHandler:
     def __init__(
         self,
         step: Step,
-        reports: Reports,
+        reports: ReportQueue,
         speaker: Speaker,
         alerts: Alerts,
         identity: Identity,

@@ -9,7 +9,7 @@ from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Code, Manifest, PlanItem, Standing
 from firmware_sim.core.effects import Fetch, Keep
 from firmware_sim.core.plans import PlanShelf
-from firmware_sim.core.reports import Reports
+from firmware_sim.core.reports import ReportQueue
 from firmware_sim.core.sounding import Sounding, SoundingState
 from firmware_sim.core.speaker import START_GRACE_MS, Speaker
 from firmware_sim.core.step import Step
@@ -18,10 +18,10 @@ ANNOUNCED_MS: Final = 48 * 3_600_000
 """Items that start this soon are announced as received and ready; the rest would only be traffic."""
 
 
-class Programme:
+class PlanFollower:
     """Plan follower of one device: gives the speaker its items. ``base_url`` is where content is fetched."""
 
-    def __init__(self, step: Step, reports: Reports, speaker: Speaker, device_id: str, base_url: str) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, speaker: Speaker, device_id: str, base_url: str) -> None:
         self._step = step
         self._reports = reports
         self._speaker = speaker

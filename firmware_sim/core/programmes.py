@@ -30,7 +30,7 @@ class NoticeOutcome:
     refusal: Code | None = None
 
 
-class Programmes:
+class ProgrammeNotices:
     """Programme notices of one station. ``held`` keeps withdrawn ones too, so that nothing older brings them back."""
 
     def __init__(self, device_id: str, facts: Facts) -> None:

@@ -57,7 +57,7 @@ class _Due(NamedTuple):
     plan: str = ""
 
 
-class Reports:
+class ReportQueue:
     """Outgoing reports of one boot. ``now`` is true ms, or the local clock's where no time is trusted."""
 
     def __init__(self, step: Step, clock: Clock, device_id: str, nonce: str, firmware: str) -> None:

@@ -25,7 +25,7 @@ from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Prepare, StartRelay, StartSound, StopSound
 from firmware_sim.core.precedence import rank, yields
 from firmware_sim.core.relays import Relays
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.sounding import ON_CARD, Sounding, SoundingEvent, SoundingState
 from firmware_sim.core.step import Step
 
@@ -43,7 +43,7 @@ KEPT_RULES: Final = ("resume", "restart")
 class Speaker:
     """Speaker arbiter: all soundings that are not settled, by item."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock

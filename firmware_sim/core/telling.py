@@ -10,7 +10,7 @@ from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
 from firmware_sim.core.alarm import Alarm
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import ClearText, ShowText
-from firmware_sim.core.reports import NO_TURN, AlertTurn, Reports
+from firmware_sim.core.reports import NO_TURN, AlertTurn, ReportQueue
 from firmware_sim.core.ringing import Ringing
 from firmware_sim.core.rounds import round_number
 from firmware_sim.core.step import Step
@@ -22,7 +22,7 @@ NO_SPEECH: Final = "0" * 64
 class Telling:
     """Reports of one device about its alerts."""
 
-    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+    def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock

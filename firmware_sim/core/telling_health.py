@@ -14,7 +14,7 @@ from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.live import LiveAddress
-from firmware_sim.core.programme import Programme
+from firmware_sim.core.programme import PlanFollower
 from firmware_sim.core.reports import NEVER_MS
 from firmware_sim.core.self_tests import SelfTests
 from firmware_sim.core.sounding import ON_CARD
@@ -160,7 +160,7 @@ class SoundSources(NamedTuple):
     speaker: Speaker
     alerts: Alerts
     live: LiveAddress
-    programme: Programme
+    programme: PlanFollower
     acting: Acting
 
     @property

@@ -10,7 +10,7 @@ from devices.protocol.errors import StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Code, Command, KeyRole, PublicKey
 from firmware_sim.core.clock import SPREAD_MS, Clock
-from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.session import Session
 from firmware_sim.core.step import Step
 
@@ -31,7 +31,7 @@ class Timekeeping:
         """Hardware's clock at the event that is being handled."""
         self.on_changed: Callable[[int, int], None] = lambda _now, _by: None
 
-    def beside(self, session: Session, reports: Reports) -> None:
+    def beside(self, session: Session, reports: ReportQueue) -> None:
         """Set the session whose questions prove the time, and the reports that a corrected clock goes to."""
         self._session = session
         self._reports = reports

@@ -22,14 +22,14 @@ _FILLING = 0.93
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class AnnouncementRecording:
     """A recording in the content store."""
 
     sha256: str
 
 
 def make_announcement(
-    parts: Sequence[Utterance | Assembly | Recording],
+    parts: Sequence[Utterance | Assembly | AnnouncementRecording],
     *,
     carried_max_bytes: int,
     voice: Voice,
@@ -49,7 +49,7 @@ def make_announcement(
     for number, part in enumerate(parts):
         path = workdir / f"part-{number}.wav"
         source, claim = path.with_suffix(".spoken.wav"), None
-        if isinstance(part, Recording):
+        if isinstance(part, AnnouncementRecording):
             source = store.find(part.sha256).path
             claim = tools.probe(source)
         else:

@@ -30,7 +30,7 @@ Shape = Callable[[Path, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class ProgrammeSource:
     """Source of the master: the original, and the cues of its aired part."""
 
     sha256: str
@@ -47,7 +47,7 @@ def make_programme(
     store: ContentStore,
     progress: Progress,
     workdir: Path,
-    recording: Recording | None = None,
+    recording: ProgrammeSource | None = None,
 ) -> MadeSound:
     """WAV and MP3 of the master, without its first ``skip_ms`` (the loudspeakers' chime); figures are the WAV's.
 
@@ -83,7 +83,7 @@ def make_programme(
 
 
 def _in_stereo(
-    recording: Recording, tools: Mastering, editing: Editing, store: ContentStore, workdir: Path
+    recording: ProgrammeSource, tools: Mastering, editing: Editing, store: ContentStore, workdir: Path
 ) -> tuple[Shape, float] | None:
     """Return the recording, cut and trimmed as its master was, and the first gain; None where mono is better."""
     if not store.has(recording.sha256):

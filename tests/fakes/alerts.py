@@ -9,7 +9,7 @@ from datetime import datetime
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, Order, OrderEnd, PartEnd, Reach, ReachState, Stop, StopId
+from broadcast.model.orders import DeclarationRight, Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
@@ -61,7 +61,7 @@ class MemoryOrders:
     def __init__(
         self,
         rows: MutableMapping[OrderId, Order],
-        reaches: MutableMapping[tuple[OrderId, DeviceId], Reach],
+        reaches: MutableMapping[tuple[OrderId, DeviceId], OrderReach],
         stops: MutableMapping[StopId, Stop],
         live: Container[str] = (),
     ) -> None:
@@ -94,13 +94,13 @@ class MemoryOrders:
         if found.ended_at is None:
             self._rows[order_id] = replace(found, ended_at=at, end_reason=reason)
 
-    def expect(self, reaches: Iterable[Reach]) -> None:
+    def expect(self, reaches: Iterable[OrderReach]) -> None:
         for reach in reaches:
             key = (reach.order_id, reach.device_id)
             assert key not in self._reaches
             self._reaches[key] = reach
 
-    def report(self, reaches: Iterable[Reach]) -> None:
+    def report(self, reaches: Iterable[OrderReach]) -> None:
         for word in (replace(each, received_at=NOW) if each.is_answer else each for each in reaches):
             key = (word.order_id, word.device_id)
             self._reaches[key] = self._reaches[key].told(word) if key in self._reaches else word
@@ -120,7 +120,7 @@ class MemoryOrders:
             self._reaches[order_id, reach.device_id] = replace(reach, state=ReachState.SILENT, changed_at=at)
         return len(waiting)
 
-    def reaches(self, order_id: OrderId) -> Sequence[Reach]:
+    def reaches(self, order_id: OrderId) -> Sequence[OrderReach]:
         return [reach for (known, _), reach in sorted(self._reaches.items()) if known == order_id]
 
     def add_stop(self, stop: Stop) -> None:

@@ -24,7 +24,7 @@ from broadcast.model.live import LiveId, LiveSession
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
-from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
+from broadcast.model.orders import DeclarationRight, Order, OrderReach, Stop, StopId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
@@ -123,7 +123,7 @@ class State:
     make_good_rules: dict[tuple[AreaId, str], MakeGoodRule] = field(default_factory=dict)
     alerts: dict[AlertId, Alert] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
-    reaches: dict[tuple[OrderId, DeviceId], Reach] = field(default_factory=dict)
+    reaches: dict[tuple[OrderId, DeviceId], OrderReach] = field(default_factory=dict)
     stops: dict[StopId, Stop] = field(default_factory=dict)
     rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
     policies: list[AlertPolicy] = field(default_factory=list)

@@ -20,7 +20,7 @@ from broadcast.model.alerts import (
     Wording,
 )
 from broadcast.model.bulletins import Rendition, Targets
-from broadcast.model.orders import Order, Reach, Spoken
+from broadcast.model.orders import Order, OrderReach, Spoken
 from devices.model import DeviceId
 from tests.fakes.programme import AUTHOR, C1, NORTH, NOW, REVIEWER
 
@@ -81,5 +81,5 @@ def order(name: str = "o1", alert_id: str = "a1", **more: Any) -> Order:
     return replace(plain, **more)
 
 
-def reach(device_id: str = "p-n-1-l1", order_id: str = "o1", **more: Any) -> Reach:
-    return replace(Reach(OrderId(order_id), DeviceId(device_id), f"Loa {device_id}", C1), **more)
+def reach(device_id: str = "p-n-1-l1", order_id: str = "o1", **more: Any) -> OrderReach:
+    return replace(OrderReach(OrderId(order_id), DeviceId(device_id), f"Loa {device_id}", C1), **more)

@@ -16,7 +16,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 
 from broadcast.conflicts import Clash
-from cms.api.v1.schemas import Problem
+from cms.api.v1.schemas import ProblemDetails
 from cms.context import Context
 from cms.disk import DiskReserve
 from cms.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
@@ -70,8 +70,8 @@ def document(api: OpenAPI) -> Response:
     spec = json.loads(json.dumps(api.api_doc))
     schema = spec["components"]["schemas"]
     schema.pop("ValidationErrorModel", None)
-    schema["Problem"] = Problem.model_json_schema()
-    refused = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    schema["ProblemDetails"] = ProblemDetails.model_json_schema()
+    refused = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
     for operations in spec["paths"].values():
         for operation in operations.values():
             operation["responses"]["422"] = {"description": "The input has problems, all listed", **refused}

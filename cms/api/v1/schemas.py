@@ -336,7 +336,7 @@ class UploadOut(BaseModel):
     offset: int
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """RFC 9457. ``code`` is stable; ``problems`` names every field at fault, ``clashes`` every collision."""
 
     type: str

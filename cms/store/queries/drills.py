@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast.drill_report import ANSWERED, Comparison, DrillFigures, DrillTally, compared, figures
 from broadcast.model.alerts import AlertId, AlertKind
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
-from broadcast.model.orders import Order, Reach, ReachState
+from broadcast.model.orders import Order, OrderReach, ReachState
 from cms.store.alerts import SqlAlerts
 from cms.store.orders import SqlOrders
 from cms.store.rows import value_of, values_of
@@ -74,7 +74,7 @@ def _figures(session: Session, order: Order) -> DrillFigures:
         .where(mine, columns.started_at.is_not(None))
         .group_by(columns.started_at)
     )
-    unheard = values_of(session, Reach, ReachRow, mine, columns.state.in_(_UNHEARD))
+    unheard = values_of(session, OrderReach, ReachRow, mine, columns.state.in_(_UNHEARD))
     return figures(
         (DrillTally(*row) for row in tallies), ((at, devices) for at, devices in starts), unheard, order.issued_at
     )

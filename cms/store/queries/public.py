@@ -18,7 +18,7 @@ from broadcast.lifecycle import HEARD
 from broadcast.model.bulletins import BulletinId, Rendition, Sound
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.feedback import Feedback
-from broadcast.model.relays import Relayed
+from broadcast.model.relays import RelayRun
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.counting import DAY
@@ -224,7 +224,7 @@ def _relays(session: Session, latest: Mapping[BulletinId, OccurrenceId]) -> Mapp
     row = TransmissionRow
     query = select(row.bulletin_id, row.relay).where(among(row.bulletin_id, sorted(latest)), row.relay.is_not(None))
     approved = {bulletin_id: relay for bulletin_id, relay in session.execute(query.order_by(row.approved_at))}  # noqa: C416 - rows are no pairs to mypy
-    told: dict[OccurrenceId, list[Relayed]] = {}
+    told: dict[OccurrenceId, list[RelayRun]] = {}
     runs = select(AsRunRow.occurrence_id, AsRunRow.relayed).where(
         among(AsRunRow.occurrence_id, sorted(latest.values())), AsRunRow.relayed.is_not(None)
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.alert_rounds import InRound, StandingNow, standing_in_round, standing_now
 from broadcast.model.contacts import Contacts
-from broadcast.model.orders import ENDED_BEFORE, Reach, ReachState
+from broadcast.model.orders import ENDED_BEFORE, OrderReach, ReachState
 from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import MapDevice
 from cms.store.queries.order_moment import is_linked, order_moment
@@ -72,7 +72,7 @@ class ReachLine:
     present state in the order.
     """
 
-    reach: Reach
+    reach: OrderReach
     online: bool
     seen_at: datetime | None
     verdict: SoundVerdict | None
@@ -219,7 +219,7 @@ def reach_list(
 
     lines = [
         ReachLine(
-            value_of(Reach, row),
+            value_of(OrderReach, row),
             bool(online),
             seen_at,
             verdict(row, kind),

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from cms.store.rows import value_of
 from cms.store.tables import DeviceRow, FaultRow, ReachRow
 from devices.health.sound_proof import SILENCING, SoundVerdict, is_silenced
@@ -23,7 +23,7 @@ def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict
     return sound
 
 
-def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Reach]:
+def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[OrderReach]:
     """List the loudspeakers of an order that sounded, or sound, during a fault that keeps them from being heard."""
     query = (
         select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
@@ -41,10 +41,10 @@ def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None =
     )
     if areas is not None:
         query = query.where(ReachRow.area_id.in_(areas))
-    reaches: dict[DeviceId, Reach] = {}
+    reaches: dict[DeviceId, OrderReach] = {}
     spans: dict[DeviceId, list[tuple[datetime, datetime | None]]] = {}
     for row, since_at, until_at in session.execute(query):
-        reaches[row.device_id] = value_of(Reach, row)
+        reaches[row.device_id] = value_of(OrderReach, row)
         spans.setdefault(row.device_id, []).append((since_at, until_at))
     return [
         each

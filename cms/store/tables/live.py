@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import Sound
-from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
+from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveState
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -33,7 +33,7 @@ class LiveRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     end: Mapped[LiveEnd | None] = mapped_column(Choice(LiveEnd))
     ended_by_name: Mapped[str] = mapped_column(String(200))
-    recording: Mapped[Recording | None] = mapped_column(Frozen(Recording))
+    recording: Mapped[LiveRecording | None] = mapped_column(Frozen(LiveRecording))
     sound: Mapped[Sound | None] = mapped_column(Frozen(Sound))
     released_by_name: Mapped[str] = mapped_column(String(200), server_default=text("''"))
 

@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.deliveries import DeliveryState
-from broadcast.model.relays import Relayed
+from broadcast.model.relays import RelayRun
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
@@ -83,7 +83,7 @@ class AsRunRow(Base):
     received_at: Mapped[datetime] = mapped_column(Utc)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, server_default=text("''"))
     area_name: Mapped[str] = mapped_column(String(200), server_default=text("''"))
-    relayed: Mapped[Relayed | None] = mapped_column(Frozen(Relayed))
+    relayed: Mapped[RelayRun | None] = mapped_column(Frozen(RelayRun))
     round: Mapped[int] = mapped_column(server_default="0")
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from devices.model import DeviceId
 from devices.protocol.live import pack
 from tests import live_room
@@ -66,7 +66,7 @@ def test_a_token_ends_an_address(console: Console, client: FlaskClient) -> None:
 def test_how_far_it_got_is_told_to_whoever_may_look_there(console: Console, client: FlaskClient) -> None:
     live, who = live_room.over(console), console.bearer("operator")
     with console.context.uow() as uow:
-        told = Reach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
+        told = OrderReach(OrderId(live.id), DeviceId(f"{COMMUNE}-l01"), "Loa", COMMUNE, ReachState.DONE, delay_ms=320)
         uow.orders.report([told])
         uow.commit()
     found = client.get(f"{PATH}/{live.id}", headers=who).get_json()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
+from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveState
 from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW
@@ -20,7 +20,7 @@ OVER = replace(
     ended_at=NOW + timedelta(minutes=1),
     end=LiveEnd.OWNER,
     ended_by_name=LIVE.owner_name,
-    recording=Recording("c" * 64, 12_000, 8_000, 80, "d" * 64),
+    recording=LiveRecording("c" * 64, 12_000, 8_000, 80, "d" * 64),
 )
 
 

@@ -14,7 +14,7 @@ from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.measure import similarity
 from firmware_sim.player import now_ms
 from firmware_sim.tones import pattern
-from firmware_sim.wav import Recording, read_segment
+from firmware_sim.wav import RecordedSegment, read_segment
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 
@@ -32,7 +32,7 @@ class Street:
     province: Province
     tmp_path: Path
 
-    def recording(self) -> Recording:
+    def recording(self) -> RecordedSegment:
         return read_segment(max((self.province.out / DEVICE).glob("*.wav")))
 
     def signal(self) -> tuple[Samples, int]:

@@ -13,7 +13,7 @@ from firmware_sim import loudspeaker as loudspeaker_module
 from firmware_sim.codec import Samples
 from firmware_sim.loudspeaker import LEVELS_KEPT, MARGIN_MS, Loudspeaker
 from firmware_sim.track import Track
-from firmware_sim.wav import Recording, read_segment
+from firmware_sim.wav import RecordedSegment, read_segment
 
 RATE_HZ = 16_000
 T0 = 1_795_496_400_000
@@ -49,7 +49,7 @@ class Street:
             self.now_ms = min(until, self.now_ms + tick_ms)
             self.card.render(self.now_ms)
 
-    def recording(self) -> Recording:
+    def recording(self) -> RecordedSegment:
         self.card.close()
         paths = sorted(self.folder.glob("*.wav"))
         return read_segment(paths[0])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Facts
-from broadcast.model.orders import Order, OrderEnd, Reach, ReachState
+from broadcast.model.orders import Order, OrderEnd, OrderReach, ReachState
 from broadcast.ports import OutboxKind
 from cms.store.uow import SqlUnitOfWork
 from devices.model import Device, DeviceId, DeviceStatus
@@ -37,7 +37,7 @@ def issued(
 def freeze(unit: SqlUnitOfWork, order: Order, expected: Iterable[Device]) -> None:
     unit.alerts.add(alert_of(order))
     unit.orders.add(order)
-    unit.orders.expect([Reach(order.id, device.id, device.name, device.area_id) for device in expected])
+    unit.orders.expect([OrderReach(order.id, device.id, device.name, device.area_id) for device in expected])
     unit.outbox.add(OutboxKind.ALERT, order.id)
 
 
@@ -48,14 +48,14 @@ def ended(station: Station, order: Order) -> None:
         unit.commit()
 
 
-def reach_of(station: Station, order: Order) -> dict[DeviceId, Reach]:
+def reach_of(station: Station, order: Order) -> dict[DeviceId, OrderReach]:
     with station.context.uow() as unit:
         return {reach.device_id: reach for reach in unit.orders.reaches(order.id)}
 
 
 def told(station: Station, order: Order, state: ReachState, *device_ids: DeviceId) -> None:
     with station.context.uow() as unit:
-        unit.orders.report([Reach(order.id, each, "", AreaId("xa-1"), state) for each in device_ids])
+        unit.orders.report([OrderReach(order.id, each, "", AreaId("xa-1"), state) for each in device_ids])
         unit.commit()
 
 

@@ -15,7 +15,7 @@ from broadcast.live import PREPARE
 from broadcast.model.alerts import OrderId
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.live import LiveId, LiveSession
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
 from cms import live_pipe
@@ -108,7 +108,7 @@ class LiveRoom:
         with reading(self.station.context.engine) as session:
             return SqlLiveSessions(session).get(LiveId(live_id))
 
-    def reach(self, live_id: str) -> Reach:
+    def reach(self, live_id: str) -> OrderReach:
         with reading(self.station.context.engine) as session:
             found = SqlOrders(session).reaches(OrderId(live_id))
         return next(each for each in found if each.device_id == LOA_1)

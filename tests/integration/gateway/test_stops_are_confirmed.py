@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Reach, ReachState, Stop, StopId
+from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
 from cms.store.queries.reaches import area_reaches
 from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
@@ -15,7 +15,7 @@ from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
 def test_each_device_confirms_that_it_fell_silent(station: Station) -> None:
     with station.context.uow() as unit:
         unit.orders.add_stop(Stop(StopId("stop-1"), (XA_1,), 9, "thử", UserId("u1"), "An", station.now))
-        unit.orders.expect([Reach(OrderId("stop-1"), device, "Loa", XA_1) for device in (LOA_1, LOA_2)])
+        unit.orders.expect([OrderReach(OrderId("stop-1"), device, "Loa", XA_1) for device in (LOA_1, LOA_2)])
         unit.commit()
     word = Ack(v=1, st=Standing.DONE, ts=int(station.now.timestamp() * 1000), n=1, boot="b1", cid="stop-1")
     incoming = Incoming(topics.device_ack(LOA_1), codec.encode(word), retain=False, qos=1, mid=1, connection=1)

@@ -13,7 +13,7 @@ from wavinfo import WavInfoReader
 
 from media.editing import PydubEditing
 from media.model import Cues, MadeSound
-from media.use_cases.programming import Recording, make_programme
+from media.use_cases.programming import ProgrammeSource, make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import Wave, bursts, knocks, write_wav
 from tests.integration.media.test_programmes import LABEL
@@ -36,7 +36,7 @@ def made(studio: Studio, recording: Path, cues: Cues = Cues()) -> tuple[MadeSoun
             store=studio.store,
             progress=lambda *_: None,
             workdir=Path(workdir),
-            recording=Recording(studio.store.put_file(recording), cues),
+            recording=ProgrammeSource(studio.store.put_file(recording), cues),
         )
     return aired, given
 
@@ -130,6 +130,6 @@ def test_of_one_channel_or_without_the_recording_it_is_the_masters(studio: Studi
             store=studio.store,
             progress=lambda *_: None,
             workdir=Path(workdir),
-            recording=Recording("0" * 64),
+            recording=ProgrammeSource("0" * 64),
         )
     assert again.renditions == given.renditions

@@ -238,7 +238,7 @@ class Raw:
     def __init__(self, context: ssl.SSLContext, port: int) -> None:
         plain = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
         self._link = context.wrap_socket(plain, server_hostname="localhost")
-        self._reader = mqtt5.Reader()
+        self._reader = mqtt5.PacketReader()
         self._arrived: list[mqtt5.Packet] = []
 
     def greet(self, client_id: str, will: mqtt5.Will | None = None) -> None:

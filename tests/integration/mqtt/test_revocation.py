@@ -72,7 +72,7 @@ class Client:
         data = self.link.recv(4096)
         if not data:
             raise ConnectionError("the broker hung up")
-        (answer,) = mqtt5.Reader().feed(data)
+        (answer,) = mqtt5.PacketReader().feed(data)
         assert isinstance(answer, mqtt5.ConnAck)
         return answer.reason
 

@@ -9,7 +9,7 @@ import pytest
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import Reach, ReachState, Stop, StopId
+from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.alerts import AlertFilter, alert_list, follower, latest_stops
@@ -64,7 +64,7 @@ def _send(units: UowFactory, name: str, states: dict[str, ReachState], minute: i
         unit.commit()
 
 
-def _reach(order_id: str, device_id: str, state: ReachState, issued_at: Any) -> Reach:
+def _reach(order_id: str, device_id: str, state: ReachState, issued_at: Any) -> OrderReach:
     started_at = issued_at + timedelta(milliseconds=400) if state is ReachState.DONE else None
     area_id = AreaId(device_id.rpartition("-")[0])
     return replace(reach(device_id, order_id), area_id=area_id, state=state, started_at=started_at)

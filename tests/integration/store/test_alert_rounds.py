@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.alert_rounds import InRound, StandingNow
 from broadcast.model.alerts import OrderId, Rounds
-from broadcast.model.orders import OrderEnd, Reach, ReachState
+from broadcast.model.orders import OrderEnd, OrderReach, ReachState
 from broadcast.use_cases import recording
 from cms.store.engine import reading
 from cms.store.queries.order_moment import order_moment
@@ -59,7 +59,7 @@ def told(units: UowFactory) -> UowFactory:
     return units
 
 
-def _word(name: DeviceId, latest: ReachState, turn: int, at: datetime) -> Reach:
+def _word(name: DeviceId, latest: ReachState, turn: int, at: datetime) -> OrderReach:
     return reach(name, state=latest, latest=latest, latest_at=at, started_at=at, round=turn, turn=turn, changed_at=at)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, delete, insert, text, update
 
 from broadcast.model.deliveries import AsRun
-from broadcast.model.relays import Relayed, RelayPart, RelaySourceId
+from broadcast.model.relays import RelayRun, RelayRunPart, RelaySourceId
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store import as_run_chain, chain
 from cms.store.engine import reading
@@ -112,7 +112,9 @@ def test_names_stay_as_they_were_when_the_record_came(engine: Engine) -> None:
     assert verdict(engine).holds
 
 
-RELAYED = Relayed(RelaySourceId("vov1"), 1_790_000, 10_000, (RelayPart("fallback", NOW, NOW + timedelta(seconds=10)),))
+RELAYED = RelayRun(
+    RelaySourceId("vov1"), 1_790_000, 10_000, (RelayRunPart("fallback", NOW, NOW + timedelta(seconds=10)),)
+)
 
 
 def test_how_a_relay_went_is_sealed_and_comes_back(engine: Engine) -> None:

@@ -10,7 +10,7 @@ import pytest
 from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import After, BulletinId, Rendition
 from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.orders import Reach, Stop, StopId
+from broadcast.model.orders import OrderReach, Stop, StopId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.store.audiences import LATE_FOR, begun, freeze
 from cms.store.engine import reading
@@ -169,7 +169,7 @@ def test_what_began_long_ago_is_left_as_it_is(street: UowFactory) -> None:
 def test_the_map_of_an_alert_shows_devices_where_they_stood(street: UowFactory) -> None:
     with street() as unit:
         unit.orders.add_stop(Stop(StopId("s1"), (ONE,), 9, "", UserId("u1"), "Lan", NOW))
-        unit.orders.expect([Reach(OrderId("s1"), DeviceId(name), f"Loa {name}", ONE) for name in ("d1", "d2")])
+        unit.orders.expect([OrderReach(OrderId("s1"), DeviceId(name), f"Loa {name}", ONE) for name in ("d1", "d2")])
         unit.commit()
     with street() as unit:
         unit.orders.keep_place(DeviceId("d1"), HERE)

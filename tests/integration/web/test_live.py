@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from cms.live_pipe import Said
 from devices.protocol.live import LiveFrame, pack
 from tests import alert_desk, live_room
@@ -145,7 +145,9 @@ def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Conso
     with console.context.uow() as uow:
         reaches = uow.orders.reaches(OrderId(live.id))
         words = [
-            Reach(each.order_id, each.device_id, each.device_name, each.area_id, ReachState.SOUNDING, delay_ms=400 + n)
+            OrderReach(
+                each.order_id, each.device_id, each.device_name, each.area_id, ReachState.SOUNDING, delay_ms=400 + n
+            )
             for n, each in enumerate(reaches)
         ]
         uow.orders.report(words)
@@ -161,7 +163,9 @@ def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: 
     live = live_room.over(console)
     with console.context.uow() as uow:
         (first, *_rest) = uow.orders.reaches(OrderId(live.id))
-        told = Reach(first.order_id, first.device_id, first.device_name, first.area_id, ReachState.CUT, code="WATCHDOG")
+        told = OrderReach(
+            first.order_id, first.device_id, first.device_name, first.area_id, ReachState.CUT, code="WATCHDOG"
+        )
         uow.orders.report([told])
         uow.commit()
     html = operator.get(f"/live/{live.id}").text

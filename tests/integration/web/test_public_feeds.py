@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from icalendar import Calendar
 
-from broadcast.model.relays import Relayed, RelayOrder
+from broadcast.model.relays import RelayOrder, RelayRun
 from broadcast.model.reports import Span
 from cms.store.counting import count_day, open_days, store_day
 from cms.workers.outbound_exchange import CapPublisher
@@ -162,7 +162,7 @@ def test_the_catalogue_leads_to_every_data_set_under_its_licence(console: Consol
 
 def test_of_a_relay_the_stand_in_is_never_published(console: Console) -> None:
     source = relay_room.approved(console)
-    relayed = Relayed(source.id, stream_ms=46_000, fallback_ms=14_000)
+    relayed = RelayRun(source.id, stream_ms=46_000, fallback_ms=14_000)
     lost = "Đang mất sóng của đài."
     bulletin = public_room.heard(
         console, "Tiếp sóng VOV1", text=lost, relay=RelayOrder(source.id, 60_000), relayed=relayed

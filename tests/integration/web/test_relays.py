@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.relays import Health, Relayed, RelayPart, RelaySource, SourceHealth, SourceState, StreamForm
+from broadcast.model.relays import Health, RelayRun, RelayRunPart, RelaySource, SourceHealth, SourceState, StreamForm
 from cms.web import relay_words
 from tests import newsroom, relay_room
 from tests.console import COMMUNE, Console, post
@@ -150,7 +150,7 @@ def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_
     assert airing.end_at - airing.start_at == timedelta(minutes=20)
     device = newsroom.devices(console)[0]
     middle = airing.start_at + timedelta(minutes=12)
-    parts = (RelayPart("stream", airing.start_at, middle), RelayPart("fallback", middle, airing.end_at))
+    parts = (RelayRunPart("stream", airing.start_at, middle), RelayRunPart("fallback", middle, airing.end_at))
     with console.context.uow() as uow:
         (frozen,) = uow.transmissions.of_bulletin(bulletin.id)
         uow.deliveries.advance(
@@ -174,7 +174,7 @@ def test_a_relay_goes_from_the_form_to_the_plans_and_what_devices_tell_of_it_is_
                     volume_pct=80,
                     received_at=airing.end_at,
                     area_id=device.area_id,
-                    relayed=Relayed(source.id, 12 * 60_000, 8 * 60_000, parts),
+                    relayed=RelayRun(source.id, 12 * 60_000, 8 * 60_000, parts),
                 )
             ]
         )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Reach, ReachState, Stop, StopId
+from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
 from cms.workers.alert_messages import AlertMessages
 from cms.workers.alert_sync import AlertSync
 from tests import alert_room
@@ -60,7 +60,7 @@ def test_a_stop_shows_on_the_alert_it_silenced_and_what_it_silenced_sounds_again
     with console.context.uow() as uow:
         first = uow.orders.reaches(OrderId(made.id))[0]
         uow.orders.report(
-            [Reach(first.order_id, first.device_id, "Cụm loa 1", COMMUNE, ReachState.DONE, console.clock())]
+            [OrderReach(first.order_id, first.device_id, "Cụm loa 1", COMMUNE, ReachState.DONE, console.clock())]
         )
         uow.commit()
     html = officer.get(f"/alerts/{sent.id}").text
@@ -103,7 +103,9 @@ def test_one_step_silences_and_every_device_confirms(console: Console, officer: 
         expected = uow.orders.reaches(OrderId(made.id))
         uow.orders.report(
             [
-                Reach(each.order_id, each.device_id, each.device_name, each.area_id, ReachState.DONE, console.clock())
+                OrderReach(
+                    each.order_id, each.device_id, each.device_name, each.area_id, ReachState.DONE, console.clock()
+                )
                 for each in expected
             ]
         )

@@ -29,7 +29,7 @@ from devices.acting.following import (
     step_of,
 )
 from devices.acting.model import BatchState, CommandKind, CommandState, CommandStep
-from devices.acting.table import SPECS, Proof
+from devices.acting.table import SPECS, CommandProof
 from devices.protocol.messages import Code, Standing, TestResult
 from province.state_machine import diagram, final
 from tests.unit.acting.commands import NOW, ack, command
@@ -75,7 +75,7 @@ def test_every_answer_to_every_command_means_one_thing(kind: CommandKind, standi
     if standing in {Standing.RECEIVED, Standing.READY, Standing.STARTED}:
         assert step is CommandStep.RECEIVE
     elif standing is Standing.DONE:
-        is_word_enough = SPECS[kind].proof in {Proof.ANSWER, Proof.RESULT, Proof.SETTING}
+        is_word_enough = SPECS[kind].proof in {CommandProof.ANSWER, CommandProof.RESULT, CommandProof.SETTING}
         assert step is (CommandStep.FINISH if is_word_enough else CommandStep.RECEIVE)
     else:
         assert step is CommandStep.FAIL

@@ -10,7 +10,7 @@ from typing import Any
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
 from broadcast.model.bulletins import Rendition, SoundState, Targets
-from broadcast.model.orders import DeclarationRight, Order, Reach
+from broadcast.model.orders import DeclarationRight, Order, OrderReach
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import agreeing, alert_sounding, ending, raising
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
@@ -78,7 +78,7 @@ class World:
         assert alert.order_id is not None
         return self.store.state.orders[alert.order_id]
 
-    def reaches(self, order_id: str) -> list[Reach]:
+    def reaches(self, order_id: str) -> list[OrderReach]:
         return [reach for (known, _), reach in sorted(self.store.state.reaches.items()) if known == order_id]
 
     def outbox(self, *kinds: OutboxKind) -> list[OutboxRow]:
@@ -102,7 +102,7 @@ class World:
             uow.alert_policy.set(AlertPolicy(**more))
             uow.commit()
 
-    def report(self, *reaches: Reach) -> None:
+    def report(self, *reaches: OrderReach) -> None:
         with self.store() as uow:
             uow.orders.report(reaches)
             uow.commit()
@@ -215,8 +215,8 @@ class World:
         return self.approve(self.submitted(now, **more), now)
 
 
-def reach_of(order: Order, name: str, area_id: AreaId, **more: Any) -> Reach:
-    return replace(Reach(OrderId(order.id), DeviceId(name), f"Loa {name}", area_id), **more)
+def reach_of(order: Order, name: str, area_id: AreaId, **more: Any) -> OrderReach:
+    return replace(OrderReach(OrderId(order.id), DeviceId(name), f"Loa {name}", area_id), **more)
 
 
 def minutes(count: float) -> timedelta:

@@ -15,7 +15,7 @@ from broadcast.alert_rounds import (
     standing_now,
 )
 from broadcast.model.alerts import Rounds
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from devices.protocol.messages import Alert as WireAlert
 from firmware_sim.core.rounds import round_number
 from tests.fakes.warnings import reach
@@ -108,14 +108,14 @@ def test_in_the_round_that_is_on_every_device_is_counted_once() -> None:
     assert in_round(S.RECEIVED) is R.NOT_BEGUN
 
 
-def word(turn: int, latest: ReachState, minutes: float = 0, number: int = 0) -> Reach:
+def word(turn: int, latest: ReachState, minutes: float = 0, number: int = 0) -> OrderReach:
     return reach(state=latest, latest=latest, turn=turn, round=number or turn, latest_at=at(minutes))
 
 
 @given(
     st.permutations([word(1, S.SOUNDING), word(1, S.CUT), word(2, S.SOUNDING), word(2, S.DONE), word(3, S.SOUNDING)])
 )
-def test_the_newest_word_of_a_round_stands_in_whatever_order_they_come(words: list[Reach]) -> None:
+def test_the_newest_word_of_a_round_stands_in_whatever_order_they_come(words: list[OrderReach]) -> None:
     found = reach()
     for each in words:
         found = found.told(each)

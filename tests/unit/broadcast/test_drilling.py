@@ -11,7 +11,7 @@ import pytest
 from broadcast.drill_report import ANSWERED, DrillFigures, DrillTally, compared, figures
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
-from broadcast.model.orders import Reach, ReachState
+from broadcast.model.orders import OrderReach, ReachState
 from broadcast.model.schedules import Schedule
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drilling
@@ -180,7 +180,7 @@ def test_one_person_takes_a_plan_off_the_calendar() -> None:
         end(world, planned(world), reason="")
 
 
-def shown(reaches: Iterable[Reach], at: datetime) -> DrillFigures:
+def shown(reaches: Iterable[OrderReach], at: datetime) -> DrillFigures:
     """Return the figures of these reaches, counted as the store counts them."""
     told = list(reaches)
     tallies = Counter((each.area_id, each.state, each.started_at is not None) for each in told)

@@ -11,7 +11,7 @@ import pytest
 
 from broadcast import live
 from broadcast.model.area_rules import AreaRules
-from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveState, Recording
+from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveRecording, LiveState
 from broadcast.model.orders import ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing, speaking_live
@@ -24,7 +24,7 @@ from tests.unit.broadcast.live_desk import LIVE, LONGEST, prepare, step
 from tests.unit.broadcast.world import World
 
 ANOTHER = replace(REVIEWER, second_factor_at=NOW)
-RECORDING = Recording("c" * 64, 12_000, 8_000, 80, "d" * 64)
+RECORDING = LiveRecording("c" * 64, 12_000, 8_000, 80, "d" * 64)
 
 
 def codes(error: InvalidError) -> list[tuple[str, str]]:

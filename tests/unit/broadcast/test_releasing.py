@@ -11,7 +11,7 @@ import pytest
 from broadcast.live import HELD_FOR, LEAD
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState, Recording
+from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.model.orders import ReachState
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.use_cases import releasing, speaking_live
@@ -84,7 +84,7 @@ def test_it_is_released_as_it_was_listened_to_and_its_devices_owe_an_answer() ->
     out = release(world)
     assert (out.state, out.on_air_at) == (LiveState.ON_AIR, LATER)
     assert out.until_at == LATER + LEAD + timedelta(milliseconds=HEARD.duration_ms)
-    assert out.recording == Recording(HEARD.sha256, HEARD.bytes, HEARD.duration_ms, 0, HEARD.sha256)
+    assert out.recording == LiveRecording(HEARD.sha256, HEARD.bytes, HEARD.duration_ms, 0, HEARD.sha256)
     assert [row.subject_id for row in world.outbox(OutboxKind.LIVE)] == ["l1"]
     with world.store() as uow:
         assert {each.state for each in uow.orders.reaches(LIVE.id)} == {ReachState.WAITING}  # type: ignore[arg-type]

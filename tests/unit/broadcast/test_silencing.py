@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from broadcast.model.alerts import AlertKind
-from broadcast.model.orders import Reach, ReachState, Stop, StopId
+from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing
 from province.areas import AreaId
@@ -39,7 +39,7 @@ def test_everything_stops_alerts_too_where_the_actor_may_cancel_them() -> None:
     assert [(reach.device_id, reach.state) for reach in world.reaches(made.id)] == [
         (name, ReachState.WAITING) for name in ("p-n-1-l1", "p-n-1-l2", "p-n-2-l1", "p-n-2-l2", "p-s-3-l1", "p-s-3-l2")
     ]
-    assert isinstance(world.reaches(made.id)[0], Reach)
+    assert isinstance(world.reaches(made.id)[0], OrderReach)
 
 
 def test_alerts_go_on_where_the_actor_may_not_cancel_them_or_spares_them() -> None:

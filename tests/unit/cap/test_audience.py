@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from broadcast.cap.audience import Proposal, Proposer
+from broadcast.cap.audience import AudienceProposal, Proposer
 from broadcast.cap.findings import Code
 from broadcast.cap.message import CapArea, Circle, NamedValue, Polygon
 from broadcast.model.alerts import Disc, Ring
@@ -46,15 +46,15 @@ PROPOSER = Proposer(TREE, TODAY)
 NEAR_A = Polygon(((11.0, 107.98), (11.0, 108.02), (11.02, 108.02), (11.0, 107.98)))
 
 
-def proposed(*parts: CapArea) -> Proposal:
+def proposed(*parts: CapArea) -> AudienceProposal:
     return PROPOSER.propose(replace(MESSAGE, infos=(replace(INFO, areas=parts),)))
 
 
-def areas_of(proposal: Proposal) -> list[str]:
+def areas_of(proposal: AudienceProposal) -> list[str]:
     return list(proposal.audience.targets.areas)
 
 
-def codes(proposal: Proposal) -> list[Code]:
+def codes(proposal: AudienceProposal) -> list[Code]:
     return [finding.code for finding in proposal.findings]
 
 

@@ -25,7 +25,7 @@ from firmware_sim.core.bridge import (
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, SetContact, StartSound
 from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
-from firmware_sim.core.reports import Reports
+from firmware_sim.core.reports import ReportQueue
 from firmware_sim.core.step import Step
 from tests.unit.firmware.alerting import alert, send
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole
@@ -39,7 +39,7 @@ class Bench:
     def __init__(self) -> None:
         clock = Clock(is_known=True, off_ms=0)
         self.step = Step({})
-        self.bridge = Bridge(self.step, Reports(self.step, clock, "xa-1-f01", "b", "fw"), clock)
+        self.bridge = Bridge(self.step, ReportQueue(self.step, clock, "xa-1-f01", "b", "fw"), clock)
 
     def order(self, item: str = "i", at_ms: int = AT, now: int = 0) -> list[Effect]:
         order = StartSound(item, "0" * 64, at_ms, 0, 1, 1, 1, 0, cuts=False, volume_pct=50)

@@ -33,11 +33,11 @@ PACKETS: list[mqtt5.Packet] = [
 
 
 def test_a_stream_of_packets_is_read() -> None:
-    assert list(mqtt5.Reader().feed(STREAM)) == PACKETS
+    assert list(mqtt5.PacketReader().feed(STREAM)) == PACKETS
 
 
 def test_why_a_message_was_refused_is_read() -> None:
-    refused, nobody = mqtt5.Reader().feed(bytes.fromhex("40 04 00 07 97 00  40 03 00 08 10"))
+    refused, nobody = mqtt5.PacketReader().feed(bytes.fromhex("40 04 00 07 97 00  40 03 00 08 10"))
     assert (refused, nobody) == (mqtt5.PubAck(7, 0x97), mqtt5.PubAck(8, 0x10))
     assert mqtt5.PubAck(7, 0x97).is_refusal
     assert not mqtt5.PubAck(8, 0x10).is_refusal, "that nobody subscribes is no refusal"
@@ -45,21 +45,21 @@ def test_why_a_message_was_refused_is_read() -> None:
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
 def test_a_stream_may_be_cut_anywhere(cuts: list[int]) -> None:
-    reader = mqtt5.Reader()
+    reader = mqtt5.PacketReader()
     bounds = [0, *sorted(cuts), len(STREAM)]
     pieces = [STREAM[start:end] for start, end in pairwise(bounds)]
     assert [packet for piece in pieces for packet in reader.feed(piece)] == PACKETS
 
 
 def test_a_stream_may_come_byte_by_byte() -> None:
-    reader = mqtt5.Reader()
+    reader = mqtt5.PacketReader()
     assert [packet for byte in STREAM for packet in reader.feed(bytes([byte]))] == PACKETS
 
 
 @given(st.binary(max_size=300))
 def test_garbage_is_read_or_refused_but_never_crashes(data: bytes) -> None:
     try:
-        list(mqtt5.Reader().feed(data))
+        list(mqtt5.PacketReader().feed(data))
     except mqtt5.WireError:
         return
 
@@ -79,14 +79,14 @@ def test_garbage_is_read_or_refused_but_never_crashes(data: bytes) -> None:
 )
 def test_what_is_no_mqtt_is_refused(data: bytes) -> None:
     with pytest.raises(mqtt5.WireError):
-        list(mqtt5.Reader().feed(data))
+        list(mqtt5.PacketReader().feed(data))
 
 
 def test_properties_of_every_layout_are_stepped_over() -> None:
     properties = bytes.fromhex("01 01") + b"\x03\x00\x01x" + b"\x26\x00\x01a\x00\x01b" + b"\x0b\x80\x01"
     body = b"\x00\x01t" + bytes([len(properties)]) + properties + b"abc"
     packet = bytes([0x30, len(body)]) + body
-    assert list(mqtt5.Reader().feed(packet)) == [mqtt5.PublishPacket("t", b"abc", 0)]
+    assert list(mqtt5.PacketReader().feed(packet)) == [mqtt5.PublishPacket("t", b"abc", 0)]
 
 
 def test_a_publish_is_written_as_it_is_read() -> None:
@@ -99,7 +99,7 @@ def test_a_publish_is_written_as_it_is_read() -> None:
 @given(st.text(max_size=200), st.binary(max_size=20_000), st.integers(0, 65_535))
 def test_any_publish_comes_back(topic: str, payload: bytes, packet_id: int) -> None:
     wire = mqtt5.publish(topic, payload, packet_id=packet_id, retain=False, expiry_s=9)
-    assert list(mqtt5.Reader().feed(wire)) == [mqtt5.PublishPacket(topic, payload, packet_id)]
+    assert list(mqtt5.PacketReader().feed(wire)) == [mqtt5.PublishPacket(topic, payload, packet_id)]
 
 
 def test_a_subscription_and_its_end_are_written() -> None:

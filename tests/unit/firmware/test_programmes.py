@@ -7,7 +7,7 @@ import pytest
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Code, ProgrammeNotice
-from firmware_sim.core.programmes import Programmes
+from firmware_sim.core.programmes import ProgrammeNotices
 from firmware_sim.flash import Facts
 from tests.unit.firmware.signing import ALERT, PLAN, ROOT_X, keyset, signed
 
@@ -36,18 +36,18 @@ def notice(programme: str = "b-1", **changes: Any) -> ProgrammeNotice:
     return ProgrammeNotice(**values)
 
 
-def told(to: Programmes, body: ProgrammeNotice, topic: str = "b-1", *, key: Any = ("plan", PLAN)) -> Code | None:
+def told(to: ProgrammeNotices, body: ProgrammeNotice, topic: str = "b-1", *, key: Any = ("plan", PLAN)) -> Code | None:
     found = to.receive(topics.device_programme(ME, topic), signed(body, *key), NOW, KEYS, [])
     assert found is not None
     return found.refusal
 
 
-def names(of: Programmes) -> list[str]:
+def names(of: ProgrammeNotices) -> list[str]:
     return [each.programme for each in of.ready()]
 
 
 def test_a_programme_is_held_until_it_is_killed_and_nothing_older_brings_it_back() -> None:
-    one = Programmes(ME, {})
+    one = ProgrammeNotices(ME, {})
     assert told(one, notice()) is None
     assert told(one, notice("b-0", start=NOW - HOUR), "b-0") is None
     assert names(one) == ["b-0", "b-1"]
@@ -59,11 +59,11 @@ def test_a_programme_is_held_until_it_is_killed_and_nothing_older_brings_it_back
 
 
 def test_it_survives_power_and_leaves_when_it_is_over_or_not_meant_any_more() -> None:
-    one = Programmes(ME, {})
+    one = ProgrammeNotices(ME, {})
     found = one.receive(topics.device_programme(ME, "b-1"), signed(notice(), "plan", PLAN), NOW, KEYS, [])
     assert found is not None
     facts: Facts = {"programme": {entry.key: entry.value for entry in found.entries}}
-    again = Programmes(ME, facts)
+    again = ProgrammeNotices(ME, facts)
     assert names(again) == ["b-1"]
     assert again.expire(NOW + HOUR - 1) == []
     assert [entry.key for entry in again.expire(NOW + HOUR)] == ["b-1"]
@@ -84,11 +84,11 @@ def test_it_survives_power_and_leaves_when_it_is_over_or_not_meant_any_more() ->
     ],
 )
 def test_what_is_not_for_it_or_not_in_time_is_refused(body: ProgrammeNotice, code: Code) -> None:
-    assert told(Programmes(ME, {}), body) is code
+    assert told(ProgrammeNotices(ME, {}), body) is code
 
 
 def test_only_the_plans_key_speaks_of_programmes_and_other_topics_are_not_its() -> None:
-    one = Programmes(ME, {})
+    one = ProgrammeNotices(ME, {})
     assert told(one, notice(), key=("alert", ALERT)) is Code.KEY_ROLE
     assert one.receive(topics.device_cap(ME, "o-1"), b"x", NOW, KEYS, []) is None
     assert one.receive("strange", b"x", NOW, KEYS, []) is None

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from devices.mqtt import packets
-from devices.mqtt.packets import Message, PacketType, Reader, Reasons, WireError
+from devices.mqtt.packets import Message, PacketParser, PacketType, Reasons, WireError
 
 CONNACK = bytes.fromhex("20 06 01 00 03 21 00 14")
 REFUSED = bytes.fromhex("20 03 00 87 00")
@@ -49,19 +49,19 @@ def test_many_filters_make_a_length_of_two_bytes() -> None:
 
 
 def test_a_stream_is_read_whole_or_byte_by_byte() -> None:
-    assert list(Reader().feed(STREAM)) == FOUND
-    reader = Reader()
+    assert list(PacketParser().feed(STREAM)) == FOUND
+    reader = PacketParser()
     assert [found for byte in STREAM for found in reader.feed(bytes([byte]))] == FOUND
 
 
 @pytest.mark.parametrize("cut", range(len(STREAM)))
 def test_a_stream_may_be_cut_anywhere(cut: int) -> None:
-    reader = Reader()
+    reader = PacketParser()
     assert [*reader.feed(STREAM[:cut]), *reader.feed(STREAM[cut:])] == FOUND
 
 
 def test_what_failed_is_told_apart() -> None:
-    found = [*Reader().feed(CONNACK), *Reader().feed(REFUSED), *Reader().feed(SUBACK)]
+    found = [*PacketParser().feed(CONNACK), *PacketParser().feed(REFUSED), *PacketParser().feed(SUBACK)]
     assert [each.failures for each in found if isinstance(each, Reasons)] == [(), (0x87,), (0x87,)]
 
 
@@ -83,7 +83,7 @@ def test_what_failed_is_told_apart() -> None:
 )
 def test_garbage_is_no_mqtt(garbage: str) -> None:
     with pytest.raises(WireError):
-        list(Reader().feed(bytes.fromhex(garbage)))
+        list(PacketParser().feed(bytes.fromhex(garbage)))
 
 
 def test_noise_raises_nothing_else() -> None:
@@ -93,6 +93,6 @@ def test_noise_raises_nothing_else() -> None:
         for _ in range(dice.randint(1, 4)):
             stream[dice.randrange(len(stream))] = dice.randrange(256)
         try:
-            list(Reader().feed(bytes(stream)))
+            list(PacketParser().feed(bytes(stream)))
         except WireError:
             continue

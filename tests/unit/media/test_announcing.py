@@ -10,7 +10,7 @@ from media.use_cases.announcing import (
     ALERT_OPUS,
     BITRATE_LONG_BPS,
     BITRATE_MIN_BPS,
-    Recording,
+    AnnouncementRecording,
     bitrate_bps,
     make_announcement,
 )
@@ -28,10 +28,10 @@ class Studio:
         self.editing = CopyEditing()
         self.steps: list[int] = []
 
-    def recording(self, item: Item) -> Recording:
-        return Recording(self.store.put_file(item.write(self.workdir / "upload")))
+    def recording(self, item: Item) -> AnnouncementRecording:
+        return AnnouncementRecording(self.store.put_file(item.write(self.workdir / "upload")))
 
-    def make(self, *parts: Utterance | Recording) -> MadeSound:
+    def make(self, *parts: Utterance | AnnouncementRecording) -> MadeSound:
         return make_announcement(
             parts,
             carried_max_bytes=LIMIT,

@@ -12,7 +12,7 @@ from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.drills import DrillPlan
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
-from broadcast.model.orders import DeclarationRight, Order, Reach, Stop
+from broadcast.model.orders import DeclarationRight, Order, OrderReach, Stop
 from broadcast.model.relays import RelaySource, SourceHealth
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
@@ -72,7 +72,7 @@ OWN = {
         (tables.MakeGoodRuleRow, MakeGoodRule),
         (tables.AlertRow, Alert),
         (tables.OrderRow, Order),
-        (tables.ReachRow, Reach),
+        (tables.ReachRow, OrderReach),
         (tables.StopRow, Stop),
         (tables.DeclarationRightRow, DeclarationRight),
         (tables.DrillPlanRow, DrillPlan),
