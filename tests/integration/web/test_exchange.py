@@ -199,8 +199,8 @@ def test_a_message_too_large_to_keep_has_no_original(console: Console, inbox: In
 def test_notes_and_failures_are_said_in_words(console: Console, officer: FlaskClient) -> None:
     notes = ("LANGUAGE_LEFT_OUT:fr-FR", "SHAPE_LEFT_OUT", "NEW_CODE:1")
     record = ReceivedCap(
-        "m", None, SENDER, "m-1", START, "Actual", "Alert", (), Verdict.DRAFT, MessageKind.ALERT,  # type: ignore[arg-type]
-        "draft_alert", "UNSIGNED", (), "0" * 64, "feed x", START, 2, START, ExchangeOutcome.FAILED, None, notes,
+        "m", None, SENDER, "m-1", START, "Actual", "Alert", (), Verdict.DRAFT, MessageKind.ALERT,
+        "draft_alert", "UNSIGNED", (), "0" * 64, "feed x", START, 2, START, ExchangeOutcome.FAILED, None, notes,  # type: ignore[arg-type]
     )  # fmt: skip
     from cms.store.exchange import SqlCapMessages  # noqa: PLC0415
 
