@@ -13,7 +13,7 @@ from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.feedback import Feedback, FeedbackId
 from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.model.readings import Word, WordId
+from broadcast.model.readings import DictionaryEntry, WordId
 from province.areas import AreaId, AreaTree
 
 
@@ -35,16 +35,16 @@ class Places(Protocol):
 class Words(Protocol):
     """Dictionary of pronunciations: one entry for each area and written form (``broadcast.dictionary.key_of``)."""
 
-    def get(self, word_id: WordId) -> Word:
+    def get(self, word_id: WordId) -> DictionaryEntry:
         """Raises NotFoundError."""
 
-    def find(self, area_id: AreaId, written: str) -> Word | None:
+    def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
         """Return this very area's pronunciation of it."""
 
-    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DictionaryEntry]:
         """Return the entries of these very areas, by written form."""
 
-    def put(self, word: Word) -> None:
+    def put(self, word: DictionaryEntry) -> None:
         """Add the entry, or replace the one of the same area and written form."""
 
     def remove(self, word_id: WordId) -> None: ...

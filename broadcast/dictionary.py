@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from broadcast.model.readings import Saying, Word
+from broadcast.model.readings import DictionaryEntry, Saying
 from province.areas import AreaId, AreaTree
 from province.errors import Problem, too_long
 
@@ -27,7 +27,7 @@ def reach_of(areas: Sequence[AreaId], tree: AreaTree) -> tuple[AreaId, ...]:
     return (*chain, *sorted(shared.difference(chain)))
 
 
-def sayings_of(words: Iterable[Word], reach: Sequence[AreaId]) -> tuple[Saying, ...]:
+def sayings_of(words: Iterable[DictionaryEntry], reach: Sequence[AreaId]) -> tuple[Saying, ...]:
     """Return the sayings in force: the nearest area's of each form; longer forms first, as they hold shorter ones."""
     place = {area_id: nearness for nearness, area_id in enumerate(reach)}
     nearest: dict[str, Saying] = {}

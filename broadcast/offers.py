@@ -51,7 +51,7 @@ class WayOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EditRequest:
     """Edit asked for: ``starts`` of the airings that it moves, ``originals`` of all by rule and start.
 
     ``cutting`` is how it can be made shorter than it is now, or why not.
@@ -70,7 +70,7 @@ BusyIn = Callable[[Sequence[AreaId]], Iterable[Span]]
 """Gives the time that is taken in some of the areas."""
 
 
-def offers(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> tuple[WayOut, ...]:
+def offers(wanted: EditRequest, clashes: Sequence[Clash], busy: BusyIn) -> tuple[WayOut, ...]:
     """Return the ways out of these blocking ``clashes``; ``busy`` gives the taken time of its areas."""
     made = (_move(wanted, busy(wanted.areas)), _shorten(wanted, clashes), _leave_out(wanted, clashes))
     more = (_raise_class(wanted, clashes), _split_targets(wanted, clashes, busy))
@@ -102,7 +102,7 @@ def _merged(busy: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _free_to(wanted: Wanted, busy: Iterable[Span]) -> datetime | None:
+def _free_to(wanted: EditRequest, busy: Iterable[Span]) -> datetime | None:
     """Return the time to which the move would have to go; None where it is free already, or no time is."""
     if wanted.edit.shift is None:
         return None
@@ -110,14 +110,14 @@ def _free_to(wanted: Wanted, busy: Iterable[Span]) -> datetime | None:
     return wanted.edit.shift.to + delay if delay else None
 
 
-def _move(wanted: Wanted, busy: Iterable[Span]) -> WayOut | None:
+def _move(wanted: EditRequest, busy: Iterable[Span]) -> WayOut | None:
     shift, to = wanted.edit.shift, _free_to(wanted, busy)
     if shift is None or to is None:
         return None
     return WayOut(OfferKind.MOVE, replace(wanted.edit, shift=replace(shift, to=to)), to=to)
 
 
-def _shorten(wanted: Wanted, clashes: Sequence[Clash]) -> WayOut | None:
+def _shorten(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     """Offer to cut it to the time until the first clash begins, where all clashes begin after it."""
     starts = [(clash.start_at, clash.other_start_at) for clash in clashes]
     rooms = [other - start for start, other in starts if other is not None and other > start]
@@ -131,7 +131,7 @@ def _shorten(wanted: Wanted, clashes: Sequence[Clash]) -> WayOut | None:
     return WayOut(OfferKind.SHORTEN, replace(wanted.edit, length_ms=length_ms), length_ms=length_ms)
 
 
-def _leave_out(wanted: Wanted, clashes: Sequence[Clash]) -> WayOut | None:
+def _leave_out(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     keys = {(clash.schedule_id, clash.start_at) for clash in clashes}
     out = sorted({(key[0], wanted.originals[key]) for key in keys if key in wanted.originals})
     if len(out) < len(keys) or len(keys) >= len(wanted.originals):
@@ -140,14 +140,14 @@ def _leave_out(wanted: Wanted, clashes: Sequence[Clash]) -> WayOut | None:
     return WayOut(OfferKind.LEAVE_OUT, edit, dates=tuple(sorted({on for _, on in out})))
 
 
-def _raise_class(wanted: Wanted, clashes: Sequence[Clash]) -> WayOut | None:
+def _raise_class(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     is_of_help = all(clash.kind is ClashKind.EQUAL_PRIORITY for clash in clashes)
     if not is_of_help or wanted.priority is PriorityClass.PRIORITY:
         return None
     return WayOut(OfferKind.RAISE_CLASS, replace(wanted.edit, raise_class=True))
 
 
-def _split_targets(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> WayOut | None:
+def _split_targets(wanted: EditRequest, clashes: Sequence[Clash], busy: BusyIn) -> WayOut | None:
     """Offer to air it where it does not clash, and elsewhere by a bulletin of its own, at the next free time there."""
     areas = sorted({clash.area_id for clash in clashes if clash.area_id is not None})
     if any(clash.area_id is None for clash in clashes) or len(areas) >= len(wanted.areas):

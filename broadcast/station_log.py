@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.stations import ProgrammeId, Rung, Word
+from broadcast.model.stations import ProgrammeId, Rung, StationReport
 from province.errors import InvalidError, Problem
 from province.wall_clock import DEFAULT_ZONE
 
@@ -42,7 +42,7 @@ class UnreadableLine:
 class Log:
     """Receipts of a file in its order, and the lines that cannot be read."""
 
-    words: Sequence[Word]
+    words: Sequence[StationReport]
     unreadable: Sequence[UnreadableLine] = ()
 
 
@@ -84,14 +84,14 @@ def _named(cell: str) -> str:
     return _NAMES.get(name, name)
 
 
-def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> Word:
+def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> StationReport:
     """Read one line. Raises ValueError, KeyError."""
     at = _instant(cells["at"])
     rung = cells.get("rung", "").lower() or Rung.AIRED
     if rung not in _RUNGS:
         raise ValueError(rung)
     length = cells.get("duration", "")
-    return Word(
+    return StationReport(
         programme_id,
         Rung(rung),
         at.astimezone(UTC),

@@ -17,7 +17,7 @@ from devices.boards.drawing import CALM, DRILL, LEVELS, Frame, drawn, png, run_p
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Screen, alert_pages, cells_of
 from devices.protocol.limits import BOARD_ALERT_PAGE_MS
-from firmware_sim.controller import Wire
+from firmware_sim.controller import ControllerWire
 from firmware_sim.core.effects import ShowPage, ShowText
 
 REDRAW_MS: Final = 500
@@ -43,7 +43,7 @@ class Board:
     """
 
     def __init__(
-        self, folder: Path, content: Callable[[str], bytes | None] = lambda _: None, wire: Wire | None = None
+        self, folder: Path, content: Callable[[str], bytes | None] = lambda _: None, wire: ControllerWire | None = None
     ) -> None:
         self._folder = folder
         self._content = content

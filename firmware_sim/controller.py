@@ -12,7 +12,7 @@ CONTROLLERS: Final[dict[str, type[Controller]]] = {"alphasign": AlphaSign}
 """Values of ``controller`` in ``device.json``."""
 
 
-class Wire:
+class ControllerWire:
     """Wire to one controller: appends to ``frames.bin``; an unchanged screen is not sent again."""
 
     def __init__(self, folder: Path, controller: Controller) -> None:

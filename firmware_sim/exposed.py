@@ -21,7 +21,7 @@ from firmware_sim.path import Path
 from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
 from firmware_sim.player import now_ms
-from firmware_sim.way import Exposure, Way
+from firmware_sim.way import DeviceConnection, Exposure
 
 OVERHEARD_MOST: Final = 200
 
@@ -59,7 +59,7 @@ class ExposedPole:
         self.rewrite: Rewrite | None = None
         self.hears_all = True
         self._fleet = fleet
-        self._way = Way(self.path, dice(fleet.seed, self.name, "way"), asyncio.get_running_loop())
+        self._way = DeviceConnection(self.path, dice(fleet.seed, self.name, "way"), asyncio.get_running_loop())
         self.exposure = Exposure(self._way, self._said, fleet.overheard.append, self._looked)
         self._device: Device | None = None
         self._reason = "power"

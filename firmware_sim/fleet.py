@@ -22,7 +22,7 @@ from firmware_sim.boxed import box_of
 from firmware_sim.bridge import BridgeBox
 from firmware_sim.bundle import Bundle
 from firmware_sim.codec import PcmCache
-from firmware_sim.controller import CONTROLLERS, Wire
+from firmware_sim.controller import CONTROLLERS, ControllerWire
 from firmware_sim.enrolment import Enrolment
 from firmware_sim.exposed import ExposedFleet, ExposedPole
 from firmware_sim.failing import FailingDisk
@@ -173,7 +173,7 @@ class Fleet:
     def _board(self, bundle: Bundle, flash: Flash) -> Board:
         folder = self._options.out / bundle.identity.id
         make = CONTROLLERS.get(bundle.controller)
-        return Board(folder, flash.held, None if make is None else Wire(folder, make()))
+        return Board(folder, flash.held, None if make is None else ControllerWire(folder, make()))
 
     def _station(self, bundle: Bundle, pool: FetchPool) -> SimulatedStation:
         name = bundle.identity.id

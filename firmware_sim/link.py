@@ -18,7 +18,7 @@ from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Publish
 from firmware_sim.outgoing import Outgoing
 from firmware_sim.tls import TlsConnection, open_connection
-from firmware_sim.way import Way
+from firmware_sim.way import DeviceConnection
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0
 CONNECTS_IN_FLIGHT: Final = 80
@@ -84,7 +84,7 @@ class Link:
     """MQTT link of one client. Call it from the loop's thread."""
 
     def __init__(
-        self, client_id: str, broker: Broker, listener: LinkReceiver, crowd: Crowd, way: Way | None = None
+        self, client_id: str, broker: Broker, listener: LinkReceiver, crowd: Crowd, way: DeviceConnection | None = None
     ) -> None:
         """Make the link. ``way``: network conditions that data passes through; None: ideal."""
         self._client_id = client_id

@@ -12,7 +12,7 @@ from firmware_sim.core.effects import Publish
 from firmware_sim.path import Path
 
 
-class Way:
+class DeviceConnection:
     """Both directions of one device's connection. After a change of ``path`` from outside ``changed`` has to be called.
 
     TCP's promises hold on it: data that is held up arrives, in order, when the way is open again, unless either end has
@@ -60,7 +60,7 @@ class Way:
 class _Lane:
     """One direction of the connection, in order."""
 
-    def __init__(self, way: Way, dice: random.Random, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, way: DeviceConnection, dice: random.Random, loop: asyncio.AbstractEventLoop) -> None:
         self._way = way
         self._dice = dice
         self._loop = loop
@@ -106,7 +106,7 @@ class Exposure:
     messages to it, ``looked`` after each measurement of the box.
     """
 
-    way: Way
+    way: DeviceConnection
     said: Callable[[Publish], Publish]
     heard: Callable[[tuple[str, bytes]], object]
     looked: Callable[[], object]

@@ -64,7 +64,7 @@ class MadeRendition:
 
 
 @dataclass(frozen=True, slots=True)
-class Voiced:
+class VoicedSpeech:
     """A stretch of speech and its speaker: an engine with its voice, or the person on the recording ``sha256``."""
 
     text: str
@@ -110,7 +110,7 @@ class MadeSound:
 
     renditions: tuple[MadeRendition, ...]
     loudness: Loudness
-    said: tuple[Voiced, ...] = ()
+    said: tuple[VoicedSpeech, ...] = ()
     picture: MadeRendition | None = None
     outline: MadeRendition | None = None
     chime_ms: int = 0

@@ -11,11 +11,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from broadcast.model.area_rules import Exemption
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, VoicedText
 from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.phrases import PhraseRecording
-from broadcast.model.readings import Saying, Word
+from broadcast.model.readings import DictionaryEntry, Saying
 from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
@@ -99,7 +99,7 @@ def write(
 
 def teach(
     console: Console, written: str = "Mũi Né", spoken: str = "Mũi Né lặng gió", *, area_id: AreaId = COMMUNE
-) -> Word:
+) -> DictionaryEntry:
     """Teach the dictionary a word, replacing the one it had."""
     context, by = console.context, console.actor("editor")
     with context.uow() as uow:
@@ -153,7 +153,7 @@ def name_dates(
 def make_sound(
     console: Console,
     bulletin: Bulletin,
-    said: Sequence[Voiced] = (),
+    said: Sequence[VoicedText] = (),
     *,
     drawn: bytes = b"",
     length_ms: int = LENGTH_MS,

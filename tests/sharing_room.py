@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.use_cases import sharing, templating
-from broadcast.use_cases.templating import Wording
+from broadcast.use_cases.templating import TemplateWording
 from province.areas import AreaId
 from tests.console import COMMUNE, Console
 
-WORDING = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm ngày …", "health")
+WORDING = TemplateWording(
+    "Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm ngày …", "health"
+)
 
 
 def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:

@@ -16,7 +16,7 @@ from typing import Final
 import click
 
 from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, ChaosError, DeviceProcess, holds, pause, staged
-from bench.chaos.network import FAIR, Weather
+from bench.chaos.network import FAIR, NetworkConditions
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
 from broadcast.model.orders import Order, ReachState
@@ -28,11 +28,11 @@ from devices.protocol import topics
 HEARD_WITHIN_S: Final = 60.0
 AFTERWARDS_S: Final = 3.0
 """Wait for a second sounding, which should not come."""
-STORM: Final = Weather(delay_s=0.5, loss=0.3, cuts_per_s=0.05)
+STORM: Final = NetworkConditions(delay_s=0.5, loss=0.3, cuts_per_s=0.05)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AlertFaultResult:
     """Result of one fault: ``once``, ``never``, ``more`` of ``meant`` pairs of order and device, by the ground truth.
 
     A pair counts as heard when it sounded whole; one that was to be silent counts as ``once`` when it was.
@@ -87,7 +87,7 @@ def chaos_alert(
     sys.exit(0 if all(each.is_good for each in verdicts) else 1)
 
 
-def broker_killed_when_half_have_it(stage: AlertStage) -> Verdict:
+def broker_killed_when_half_have_it(stage: AlertStage) -> AlertFaultResult:
     stage.network.hold_half()
     began_s = time.monotonic()
     order = stage.approve()
@@ -99,14 +99,14 @@ def broker_killed_when_half_have_it(stage: AlertStage) -> Verdict:
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
-def gateway_killed_between_commit_and_publish(stage: AlertStage) -> Verdict:
+def gateway_killed_between_commit_and_publish(stage: AlertStage) -> AlertFaultResult:
     began_s = time.monotonic()
     order = stage.approve(just_before=lambda: stage.stop("gateway"))
     stage.kill("gateway")
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
-def loss_delay_and_duplicates(stage: AlertStage) -> Verdict:
+def loss_delay_and_duplicates(stage: AlertStage) -> AlertFaultResult:
     stage.network.become(STORM)
     try:
         began_s = time.monotonic()
@@ -116,7 +116,7 @@ def loss_delay_and_duplicates(stage: AlertStage) -> Verdict:
         stage.network.become(FAIR)
 
 
-def off_and_back_after_the_cancel(stage: AlertStage) -> Verdict:
+def off_and_back_after_the_cancel(stage: AlertStage) -> AlertFaultResult:
     stage.off.kill()
     began_s = time.monotonic()
     order = stage.approve(every_ms=4_000)
@@ -129,7 +129,7 @@ def off_and_back_after_the_cancel(stage: AlertStage) -> Verdict:
     return _silent(stage, began_s, [order], stage.off.devices)
 
 
-def clocks_five_minutes_wrong(stage: AlertStage) -> Verdict:
+def clocks_five_minutes_wrong(stage: AlertStage) -> AlertFaultResult:
     """Run devices fresh from the factory, whose only source of time is their hardware clock."""
     for fleet in (stage.fast, stage.slow):
         fleet.kill()
@@ -141,7 +141,7 @@ def clocks_five_minutes_wrong(stage: AlertStage) -> Verdict:
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
-def two_alerts_a_second_apart(stage: AlertStage) -> Verdict:
+def two_alerts_a_second_apart(stage: AlertStage) -> AlertFaultResult:
     began_s = time.monotonic()
     first = stage.approve()
     pause(1.0)
@@ -149,7 +149,7 @@ def two_alerts_a_second_apart(stage: AlertStage) -> Verdict:
     return _heard(stage, began_s, [first, second], _everyone(stage))
 
 
-def cancel_before_the_alert(stage: AlertStage) -> Verdict:
+def cancel_before_the_alert(stage: AlertStage) -> AlertFaultResult:
     """Send the end, then replay a late copy of the order on all its topics."""
     began_s = time.monotonic()
     order = stage.approve(just_before=lambda: stage.stop("gateway"))
@@ -163,7 +163,7 @@ def cancel_before_the_alert(stage: AlertStage) -> Verdict:
     return _silent(stage, began_s, [order], _everyone(stage))
 
 
-Fault = Callable[[AlertStage], Verdict]
+Fault = Callable[[AlertStage], AlertFaultResult]
 FAULTS: Final[Sequence[Fault]] = (
     broker_killed_when_half_have_it,
     gateway_killed_between_commit_and_publish,
@@ -175,13 +175,15 @@ FAULTS: Final[Sequence[Fault]] = (
 )
 
 
-def _try(stage: AlertStage, fault: Fault) -> Verdict:
+def _try(stage: AlertStage, fault: Fault) -> AlertFaultResult:
     try:
         found = fault(stage)
     except ChaosError as error:
         click.echo(f"{fault.__name__}: {error}")
-        found = Verdict(fault.__name__, 1, 0, 1, 0, 0, 0, 0.0)
-    found = Verdict(**{**{name: getattr(found, name) for name in Verdict.__slots__}, "fault": fault.__name__})
+        found = AlertFaultResult(fault.__name__, 1, 0, 1, 0, 0, 0, 0.0)
+    found = AlertFaultResult(
+        **{**{name: getattr(found, name) for name in AlertFaultResult.__slots__}, "fault": fault.__name__}
+    )
     click.echo(
         f"{'good' if found.is_good else 'BAD':<6}{found.fault:<44}meant {found.meant:>5}  once {found.once:>5}  "
         f"never {found.never:>3}  more {found.more:>3}  others {found.others:>3}  "
@@ -195,7 +197,9 @@ def _everyone(stage: AlertStage) -> frozenset[DeviceId]:
     return frozenset().union(*(fleet.devices for fleet in fleets)) - stage.bystanders
 
 
-def _heard(stage: AlertStage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
+def _heard(
+    stage: AlertStage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]
+) -> AlertFaultResult:
     """Count the whole soundings of each order by each device, then end the orders."""
     for order in orders:
         stage.await_heard(order, devices, HEARD_WITHIN_S)
@@ -209,10 +213,14 @@ def _heard(stage: AlertStage, began_s: float, orders: Sequence[Order], devices: 
     for order in orders:
         stage.cancel(order)
     pause(AFTERWARDS_S)
-    return Verdict("", len(pairs), found[1], found[0], found[2], _others(stage, orders), _late(stage, orders), seconds)
+    return AlertFaultResult(
+        "", len(pairs), found[1], found[0], found[2], _others(stage, orders), _late(stage, orders), seconds
+    )
 
 
-def _silent(stage: AlertStage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]) -> Verdict:
+def _silent(
+    stage: AlertStage, began_s: float, orders: Sequence[Order], devices: Collection[DeviceId]
+) -> AlertFaultResult:
     """Count the devices that sound an order although none should."""
     seconds = time.monotonic() - began_s
     heard = {
@@ -222,7 +230,9 @@ def _silent(stage: AlertStage, began_s: float, orders: Sequence[Order], devices:
         if each.device_id in devices and _is_audible(each.started_ms, each.ended_ms)
     }
     pairs = len(orders) * len(devices)
-    return Verdict("", pairs, pairs - len(heard), 0, len(heard), _others(stage, orders), _late(stage, orders), seconds)
+    return AlertFaultResult(
+        "", pairs, pairs - len(heard), 0, len(heard), _others(stage, orders), _late(stage, orders), seconds
+    )
 
 
 def _others(stage: AlertStage, orders: Sequence[Order]) -> int:

@@ -23,7 +23,7 @@ _LOST_AGAIN_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
+class NetworkConditions:
     """Network conditions. ``loss``: share of chunks that are sent again. ``cuts_per_s``: rate of broken connections."""
 
     delay_s: float = 0.0
@@ -31,7 +31,7 @@ class Weather:
     cuts_per_s: float = 0.0
 
 
-FAIR: Final = Weather()
+FAIR: Final = NetworkConditions()
 
 
 class BadNetwork:
@@ -61,7 +61,7 @@ class BadNetwork:
         self._thread.join()
         self._loop.close()
 
-    def become(self, weather: Weather) -> None:
+    def become(self, weather: NetworkConditions) -> None:
         self._weather = weather
 
     def hold_half(self) -> None:
@@ -138,7 +138,7 @@ class BadNetwork:
             await writer.drain()
         raise ConnectionResetError
 
-    def _late_s(self, weather: Weather) -> float:
+    def _late_s(self, weather: NetworkConditions) -> float:
         late_s, again_s = weather.delay_s, _RETRANSMIT_S
         for _ in range(_LOST_AGAIN_MAX):
             if self._dice.random() >= weather.loss:

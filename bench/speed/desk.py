@@ -28,7 +28,7 @@ from broadcast.use_cases.answering_feedback import FeedbackDraft
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.registering import StationDraft
 from broadcast.use_cases.relaying import SourceDraft
-from broadcast.use_cases.templating import Wording
+from broadcast.use_cases.templating import TemplateWording
 from cms.context import Context
 from province.areas import AreaId
 from province.people import Actor, Role
@@ -137,7 +137,7 @@ def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
 
 def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Write templates of some communes; return the id of the last."""
-    wording = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
+    wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
         templating.write(
             context.uow(),

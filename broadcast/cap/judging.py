@@ -19,7 +19,7 @@ IMPOSED_MS: Final = 6 * 3_600_000
 """Duration of a message without an end: a default; the province's policy may say otherwise."""
 
 
-class Verdict(StrEnum):
+class CapVerdict(StrEnum):
     """REFUSE: invalid or hostile. IGNORE: valid, never audible. DRAFT: becomes a draft for people.
 
     ACCEPT: the same, and known to come from the pinned signer of its sender.
@@ -112,7 +112,7 @@ class Circumstances:
 class Judgement:
     """Verdict on a message. ``code`` is its first reason. ``message`` is None where refused."""
 
-    verdict: Verdict
+    verdict: CapVerdict
     kind: MessageKind
     airs: Airs
     code: Code
@@ -150,8 +150,8 @@ def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circ
         return _refused(kind, found)
     reason = next((each.code for each in found if each.weight is Weight.IGNORES), None)
     if reason is not None:
-        return Judgement(Verdict.IGNORE, kind, Airs.NOTHING, reason, tuple(found), message)
-    verdict = Verdict.ACCEPT if trust is Trust.VERIFIED else Verdict.DRAFT
+        return Judgement(CapVerdict.IGNORE, kind, Airs.NOTHING, reason, tuple(found), message)
+    verdict = CapVerdict.ACCEPT if trust is Trust.VERIFIED else CapVerdict.DRAFT
     return Judgement(verdict, kind, _airs(message), _OF_TRUST[trust], tuple(found), message)
 
 
@@ -214,4 +214,4 @@ def _airs(message: CapMessage) -> Airs:
 
 def _refused(kind: MessageKind, found: Findings) -> Judgement:
     code = next(each.code for each in found if each.weight is Weight.REFUSES)
-    return Judgement(Verdict.REFUSE, kind, Airs.NOTHING, code, tuple(found))
+    return Judgement(CapVerdict.REFUSE, kind, Airs.NOTHING, code, tuple(found))

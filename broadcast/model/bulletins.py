@@ -100,7 +100,7 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
-class Voiced:
+class VoicedText:
     """A stretch of the spoken text and its voice: an engine with its voice, or the speaker of recording ``sha256``."""
 
     text: str
@@ -125,7 +125,7 @@ class Sound:
     true_peak_dbtp: float | None = None
     error: str = ""
     own_versions: int = 0
-    said: tuple[Voiced, ...] = ()
+    said: tuple[VoicedText, ...] = ()
     chime_ms: int = 0
 
     def rendition(self, kind: str) -> Rendition | None:

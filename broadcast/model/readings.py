@@ -33,7 +33,7 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class DictionaryEntry:
     """Entry of the province's dictionary: it holds in ``area_id`` and below, unless a nearer area has another."""
 
     id: WordId

@@ -103,7 +103,7 @@ class Rung(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class StationReport:
     """Report of a station about a programme: see :class:`ProgrammeReceipt`."""
 
     programme_id: ProgrammeId

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from broadcast.dictionary import occurring
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
-from broadcast.model.bulletins import Rendition, Sound, SoundState, Voiced
+from broadcast.model.bulletins import Rendition, Sound, SoundState, VoicedText
 from broadcast.ports import JobKind, UnitOfWork, Voices
 from broadcast.speaking import encoded, script, spoken_languages
 from broadcast.use_cases.alert_steps import machine_event, progressed
@@ -65,7 +65,7 @@ def finish(
     loudness_lufs: float,
     true_peak_dbtp: float,
     now: datetime,
-    said: Sequence[Voiced] = (),
+    said: Sequence[VoicedText] = (),
 ) -> bool:
     """Store a finished sound. False: its text is stale, or the job is no longer needed.
 

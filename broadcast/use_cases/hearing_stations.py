@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.model.stations import ProgrammeId, ProgrammeReceipt, Rung, Station, Word
+from broadcast.model.stations import ProgrammeId, ProgrammeReceipt, Rung, Station, StationReport
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.use_cases.programmes import word_problems
 from broadcast.use_cases.recording import LATEST_MS, instant_of
@@ -56,14 +56,16 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: da
     return new
 
 
-def _word(told: ProgrammeWord) -> Word | None:
+def _word(told: ProgrammeWord) -> StationReport | None:
     """Parse a report; None where it makes no sense."""
     if told.rung not in _RUNGS or told.at > LATEST_MS or (told.dur_ms or 0) > _LONGEST_MS:
         return None
-    return Word(ProgrammeId(told.programme), Rung(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms)
+    return StationReport(
+        ProgrammeId(told.programme), Rung(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms
+    )
 
 
-def _receipt(station: Station, word: Word, device: Device, now: datetime) -> ProgrammeReceipt:
+def _receipt(station: Station, word: StationReport, device: Device, now: datetime) -> ProgrammeReceipt:
     return ProgrammeReceipt(
         station.id, word.programme_id, word.rung, word.at, now, device.name, word.sha256, word.duration_ms
     )

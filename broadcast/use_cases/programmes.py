@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId, Word
+from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId, StationReport
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
 from broadcast.station_log import Log
@@ -115,7 +115,7 @@ def fail(uow: UnitOfWork, programme_id: ProgrammeId, *, made_from: str, error: s
 def tell(
     uow: UnitOfWork,
     station_id: StationId,
-    words: Sequence[Word],
+    words: Sequence[StationReport],
     *,
     actor: Actor,
     authority: Authority,
@@ -212,7 +212,9 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
     return True
 
 
-def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+def word_problems(
+    uow: UnitOfWork, station: Station, tree: AreaTree, word: StationReport, now: datetime
+) -> list[Problem]:
     """Return everything wrong with a station's report. Within a unit of work."""
     programme = _programme_for(uow, station, tree, word.programme_id)
     if programme is None:

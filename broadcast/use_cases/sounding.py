@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState, Voiced
+from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState, VoicedText
 from broadcast.ports import UnitOfWork
 from broadcast.use_cases.revising import machine_event, progressed
 
@@ -23,7 +23,7 @@ def finish(
     loudness_lufs: float,
     true_peak_dbtp: float,
     now: datetime,
-    said: Sequence[Voiced] = (),
+    said: Sequence[VoicedText] = (),
     chime_ms: int = 0,
 ) -> bool:
     """Store a finished sound. False: it was made from an earlier text, or by another job.

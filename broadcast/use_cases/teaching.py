@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast.dictionary import problems_of_saying, reach_of, sayings_of, tidy
-from broadcast.model.readings import Saying, Word, WordId
+from broadcast.model.readings import DictionaryEntry, Saying, WordId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
 from province.areas import AreaId
@@ -24,7 +24,7 @@ def teach(
     authority: Authority,
     now: datetime,
     new_id: NewId,
-) -> Word:
+) -> DictionaryEntry:
     """Set an area's entry from now on; it replaces the area's entry for the same written form.
 
     Saved texts keep their reading: only texts saved later are read by it. The same entry again changes nothing.
@@ -43,7 +43,7 @@ def teach(
         old = uow.words.find(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
-        word = Word(WordId(new_id()), area_id, saying, now, actor.user_id, actor.name)
+        word = DictionaryEntry(WordId(new_id()), area_id, saying, now, actor.user_id, actor.name)
         uow.words.put(word)
         before = "" if old is None else old.saying.spoken
         uow.record(_event("taught", word, actor, now, before=before))
@@ -51,7 +51,7 @@ def teach(
     return word
 
 
-def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authority, now: datetime) -> Word:
+def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authority, now: datetime) -> DictionaryEntry:
     """Remove an area's entry and return it; from now on the areas above, or the rules, decide.
 
     Raises:
@@ -73,6 +73,6 @@ def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, .
     return sayings_of(uow.words.in_areas(reach), reach) if reach else ()
 
 
-def _event(name: str, word: Word, actor: Actor, now: datetime, **detail: object) -> Event:
+def _event(name: str, word: DictionaryEntry, actor: Actor, now: datetime, **detail: object) -> Event:
     frozen = {"area": word.area_id, "written": word.saying.written, "spoken": word.saying.spoken, **detail}
     return Event(f"word.{name}", word.id, now, actor.user_id, actor.name, frozen)

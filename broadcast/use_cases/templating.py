@@ -20,7 +20,7 @@ from province.wall_clock import local_date
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class TemplateWording:
     """Content of a template as a person enters it."""
 
     name: str
@@ -43,7 +43,7 @@ def write(
     uow: UnitOfWork,
     *,
     area_id: AreaId,
-    wording: Wording,
+    wording: TemplateWording,
     actor: Actor,
     authority: Authority,
     now: datetime,
@@ -75,7 +75,13 @@ def write(
 
 
 def rewrite(
-    uow: UnitOfWork, template_id: TemplateId, *, wording: Wording, actor: Actor, authority: Authority, now: datetime
+    uow: UnitOfWork,
+    template_id: TemplateId,
+    *,
+    wording: TemplateWording,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
 ) -> BulletinTemplate:
     """Change the template, also for all areas it is shared with. Bulletins made from it keep their text.
 
@@ -130,7 +136,7 @@ def usable_in(uow: UnitOfWork, area_id: AreaId) -> Sequence[Usable]:
     return (*own, *(Usable(each, given[each.id]) for each in named if each.area_id not in mine))
 
 
-def problems_of(wording: Wording) -> list[Problem]:
+def problems_of(wording: TemplateWording) -> list[Problem]:
     """Return everything wrong with a template."""
     lines = (
         ("name", wording.name, NAME_MAX),
@@ -145,7 +151,7 @@ def problems_of(wording: Wording) -> list[Problem]:
     return found
 
 
-def _typed(wording: Wording) -> dict[str, Any]:
+def _typed(wording: TemplateWording) -> dict[str, Any]:
     return {
         "name": wording.name.strip(),
         "title": wording.title.strip(),

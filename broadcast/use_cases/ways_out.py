@@ -11,7 +11,7 @@ from broadcast.conflicts import CLASH_DAYS, Clash, blocking, find_clashes, taken
 from broadcast.cueing import Cutting, NoCut
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission
-from broadcast.offers import SEARCH, Span, Wanted, WayOut, offers
+from broadcast.offers import SEARCH, EditRequest, Span, WayOut, offers
 from broadcast.ports import UnitOfWork
 from broadcast.rescheduling import Edit
 from broadcast.targeting import reached
@@ -87,5 +87,5 @@ def ways_out(
         return [*standing, *taken]
 
     originals = {(each.schedule_id, each.start_at): each.original_on for each in heard}
-    asked = Wanted(edit, wanted.priority, wanted.duration_ms, starts, originals, there.areas, cutting)
+    asked = EditRequest(edit, wanted.priority, wanted.duration_ms, starts, originals, there.areas, cutting)
     return clashes, offers(asked, in_the_way, busy)

@@ -12,7 +12,7 @@ from cms.accounts.model import SignedIn, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit, AccountsUnits
 from cms.accounts.secret import secret_hash
-from cms.accounts.signing_in import Opening, Wanted, Welcome, completed, standing
+from cms.accounts.signing_in import Opening, SignInStep, Welcome, completed, standing
 from cms.accounts.vault import Vault
 from province.events import Event
 from province.people import UserId
@@ -35,7 +35,7 @@ class Account:
 def account(unit: AccountsUnit, secret: str, now: datetime) -> Account | None:
     """Return the account of the session's user; ``None`` if not signed in. Within a unit of work."""
     found = standing(unit, secret, now)
-    if found is None or found.wanted is not Wanted.NOTHING:
+    if found is None or found.wanted is not SignInStep.NOTHING:
         return None
     user_id = found.user.id
     return Account(
@@ -104,7 +104,7 @@ def set_first_password(
     """
     with units.reading() as unit:
         found = standing(unit, secret, opening.now)
-    if found is None or found.wanted is not Wanted.PASSWORD:
+    if found is None or found.wanted is not SignInStep.PASSWORD:
         return None
     user = found.user
     if passwords.matches(user.password_hash, new):

@@ -25,7 +25,7 @@ from province.policy import needs_second_factor
 HALFWAY_LASTS = timedelta(minutes=20)
 
 
-class Wanted(StrEnum):
+class SignInStep(StrEnum):
     """Next step of a sign-in whose password was right."""
 
     NOTHING = "nothing"
@@ -41,7 +41,7 @@ class Welcome:
     actor: Actor
     secret: str
     expires_at: datetime
-    wanted: Wanted = Wanted.NOTHING
+    wanted: SignInStep = SignInStep.NOTHING
     login: str = ""
 
 
@@ -62,7 +62,7 @@ class SignInProgress:
 
     user: User
     session: SignedIn
-    wanted: Wanted
+    wanted: SignInStep
 
 
 def sign_in(
@@ -111,12 +111,12 @@ def sign_in(
         if renewed != known_hash:
             unit.people.save(replace(user, password_hash=renewed or user.password_hash))
         wanted = _wanted(unit, user)
-        if wanted is not Wanted.NOTHING:
+        if wanted is not SignInStep.NOTHING:
             lasts = min(lasts, HALFWAY_LASTS)
         secret = new_secret()
         session = SignedIn(new_id, user.id, secret_hash(secret), now, now + lasts, source=source, agent=agent[:200])
         unit.people.add_session(session)
-        event = "user.signed_in" if wanted is Wanted.NOTHING else "user.password_given"
+        event = "user.signed_in" if wanted is SignInStep.NOTHING else "user.password_given"
         unit.record(Event(event, user.id, now, user.id, user.name, {"source": source}))
         unit.commit()
         return Welcome(user.actor, secret, now + lasts, wanted, user.login)
@@ -130,7 +130,7 @@ def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, openin
     """
     with units() as unit:
         found = standing(unit, secret, opening.now)
-        if found is None or found.wanted is not Wanted.CODE:
+        if found is None or found.wanted is not SignInStep.CODE:
             return None
         user_id, source = found.user.id, opening.source
         second_factor.confirm(unit, user_id, code, opening.now, vault=vault, purpose="sign-in", source=source)
@@ -150,7 +150,7 @@ def give_first_code(
     """
     with units() as unit:
         found = standing(unit, secret, opening.now)
-        if found is None or found.wanted is not Wanted.ENROLMENT:
+        if found is None or found.wanted is not SignInStep.ENROLMENT:
             return None
         recovery = second_factor.enrol(
             unit, found.user, found.session, code, opening.now, vault=vault, source=opening.source
@@ -177,7 +177,7 @@ def standing(unit: AccountsUnit, secret: str, now: datetime) -> SignInProgress |
 def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
     """Return the person of a cookie's secret, with their present rights; None while a step is missing."""
     found = standing(unit, secret, now)
-    if found is None or found.wanted is not Wanted.NOTHING:
+    if found is None or found.wanted is not SignInStep.NOTHING:
         return None
     return replace(found.user.actor, second_factor_at=found.session.second_factor_at)
 
@@ -206,21 +206,21 @@ def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:
         unit.commit()
 
 
-def _wanted(unit: AccountsUnit, user: User) -> Wanted:
+def _wanted(unit: AccountsUnit, user: User) -> SignInStep:
     if unit.people.has_second_factor(user.id):
-        return Wanted.CODE
-    return Wanted.ENROLMENT if needs_second_factor(user.grants) else _after_codes(user)
+        return SignInStep.CODE
+    return SignInStep.ENROLMENT if needs_second_factor(user.grants) else _after_codes(user)
 
 
-def _after_codes(user: User) -> Wanted:
-    return Wanted.PASSWORD if user.must_change_password else Wanted.NOTHING
+def _after_codes(user: User) -> SignInStep:
+    return SignInStep.PASSWORD if user.must_change_password else SignInStep.NOTHING
 
 
 def completed(unit: AccountsUnit, found: SignInProgress, opening: Opening) -> Welcome:
     """Open the next session, with a new secret, so that one seen before is worthless. The caller commits."""
     user, secret, now, wanted = found.user, new_secret(), opening.now, _after_codes(found.user)
-    lasts = opening.lasts if wanted is Wanted.NOTHING else min(opening.lasts, HALFWAY_LASTS)
-    has_code = found.wanted in {Wanted.CODE, Wanted.ENROLMENT}
+    lasts = opening.lasts if wanted is SignInStep.NOTHING else min(opening.lasts, HALFWAY_LASTS)
+    has_code = found.wanted in {SignInStep.CODE, SignInStep.ENROLMENT}
     given_at = now if has_code else found.session.second_factor_at
     until_at = now + lasts
     unit.people.revoke_sessions(user.id, now, only_id=found.session.id)

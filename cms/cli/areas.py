@@ -67,7 +67,7 @@ def boundaries(path: Path, code: str) -> None:
             done = outlining.outline(
                 context.uow, path, code=code, on=local_date(now), now=now, by=by.id, by_name=by.name
             )
-        except outlining.UnreadableError as error:
+        except outlining.UnreadableOutlinesError as error:
             raise click.ClickException(str(error)) from None
     click.echo(f"{len(done.areas)} areas have an outline, of {done.corners} corners; {done.repaired} were repaired")
     if done.unknown:

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import click
 
-from broadcast.cap.judging import Circumstances, Judgement, Verdict
+from broadcast.cap.judging import CapVerdict, Circumstances, Judgement
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.cli.cap_fuzz import fuzz
 from cms.exchange.cap.checking import check as check_cap
@@ -76,7 +76,7 @@ def check(
     given = Circumstances(now=at, past=ReceivedMessages() if sequence else None, superiors=_superiors(superiors))
     is_refused = False
     for path, judgement in _judged(files, {each.sender: each for each in signers}, given):
-        is_refused |= judgement.verdict is Verdict.REFUSE
+        is_refused |= judgement.verdict is CapVerdict.REFUSE
         click.echo(_row(path, judgement) if as_json else _sentence(path, judgement))
     sys.exit(1 if is_refused else 0)
 

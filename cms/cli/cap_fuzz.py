@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
-from broadcast.cap.judging import Judgement, Verdict
+from broadcast.cap.judging import CapVerdict, Judgement
 from cms.exchange.cap.checking import check
 
 _INFO: Final = (
@@ -58,7 +58,7 @@ _SPLICES: Final = (
 class FuzzResult:
     """Result of a run. ``raised``: tracebacks, each with the document that caused it."""
 
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    verdicts: Counter[CapVerdict] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     raised: list[str] = field(default_factory=list)
     slowest_ms: float = 0.0

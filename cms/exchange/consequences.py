@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.cap.audience import Proposer
-from broadcast.cap.judging import Airs, Verdict
+from broadcast.cap.judging import Airs, CapVerdict
 from broadcast.cap.message import CapMessage, Status
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience
 from broadcast.ports import Voices
@@ -93,7 +93,7 @@ class Consequences:
             message,
             audience,
             self.voices,
-            authority=known.name if known is not None and record.verdict is Verdict.ACCEPT else "",
+            authority=known.name if known is not None and record.verdict is CapVerdict.ACCEPT else "",
             updates_id=None if about.active is None else about.active.id,
             now=now,
             hours_max=hours_max,
@@ -103,7 +103,7 @@ class Consequences:
         if about.is_nothing and is_elsewhere(message, proposal.audience, tree):
             return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
         # Only a verified message bears the name of its registered sender.
-        is_proved = known is not None and record.verdict is Verdict.ACCEPT
+        is_proved = known is not None and record.verdict is CapVerdict.ACCEPT
         by = Actor(EXCHANGE, (known.name if known and is_proved else f"Chưa xác minh: {message.sender}")[:200], ())
         # A shape that cannot be sent to devices is left out, and the whole areas are targeted.
         plain = replace(drafted.draft, audience=Audience(audience.targets))
@@ -126,7 +126,7 @@ class Consequences:
         done = replace(record, outcome=ExchangeOutcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
 
         def beside() -> None:
-            if record.verdict is Verdict.ACCEPT:
+            if record.verdict is CapVerdict.ACCEPT:
                 for each in before:
                     _take_away(uow, each.id, now)
             _write(uow, done)
@@ -146,7 +146,7 @@ class Consequences:
 
 def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
     """Handle an end: ask about an active alert; discard untouched drafts that a verified sender withdraws."""
-    is_known = record.verdict is Verdict.ACCEPT
+    is_known = record.verdict is CapVerdict.ACCEPT
     left = [each for each in about.waiting if not (is_known and _take_away(uow, each.id, now))]
     gone = [each for each in about.waiting if each not in left]
     asked = about.active or next(iter(left), None)

@@ -23,12 +23,12 @@ from sqlalchemy.orm import Session
 
 from broadcast.cap.building import build
 from broadcast.cap.findings import Code
-from broadcast.cap.judging import Circumstances, Judgement, MessageKind, Verdict
+from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from broadcast.ports import Voices
 from cms.exchange.cap.checking import check
-from cms.exchange.cap.errors import SignerFaultError, UnreadableError
+from cms.exchange.cap.errors import SignerFaultError, UnreadableDocumentError
 from cms.exchange.cap.reading import MAX_BYTES, read
 from cms.exchange.cap.signing import Pin, pin
 from cms.exchange.consequences import Consequences, keep
@@ -116,8 +116,8 @@ class Inbox:
             return before
         record = self._record(judgement, peeked, digest, source, now)
         record = replace(record, notes=weighed.notes)
-        if judgement.verdict in {Verdict.REFUSE, Verdict.IGNORE} or judgement.message is None:
-            is_real = judgement.verdict is Verdict.REFUSE and record.status == Status.ACTUAL
+        if judgement.verdict in {CapVerdict.REFUSE, CapVerdict.IGNORE} or judgement.message is None:
+            is_real = judgement.verdict is CapVerdict.REFUSE and record.status == Status.ACTUAL
             if is_real and weighed.known is not None:
                 record = replace(record, outcome=ExchangeOutcome.REFUSED)
             return keep(self.uow(), record)
@@ -145,7 +145,7 @@ class Inbox:
         with uow:
             store = SqlCapMessages(uow.session)
             before = None
-            if judgement.verdict is Verdict.REFUSE:
+            if judgement.verdict is CapVerdict.REFUSE:
                 before = store.refused(digest, judgement.code)
             elif peeked is not None and any(each.code is Code.DUPLICATE for each in judgement.findings):
                 before = store.named(peeked.key)
@@ -161,7 +161,7 @@ class Inbox:
         message = judgement.message or peeked
         is_verified = any(each.code is Code.VERIFIED for each in judgement.findings)
         name = None
-        if message is not None and judgement.verdict is not Verdict.REFUSE:
+        if message is not None and judgement.verdict is not CapVerdict.REFUSE:
             name = name_hash(message.sender, message.identifier, is_verified=is_verified)
         return ReceivedCap(
             id=self.new_id(),
@@ -189,14 +189,14 @@ def _peek(document: bytes) -> CapMessage | None:
     """Read the message without any proof: only for looking up its sender and earlier messages."""
     try:
         return build(read(document).root)[0]
-    except UnreadableError:
+    except UnreadableDocumentError:
         return None
 
 
 def _around(session: Session, message: CapMessage) -> list[ReceivedCap]:
     """Return all stored messages that concern this one, oldest first."""
     found = SqlCapMessages(session).around(name_hashes([message.key, *message.references]))
-    return [each for each in found if each.verdict is not Verdict.REFUSE]
+    return [each for each in found if each.verdict is not CapVerdict.REFUSE]
 
 
 def _judged(

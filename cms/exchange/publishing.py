@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.cap.judging import Circumstances, Verdict
+from broadcast.cap.judging import CapVerdict, Circumstances
 from broadcast.cap.message import CapMessage
 from broadcast.model.alerts import AlertStatus, Audience
 from broadcast.model.orders import Order
@@ -128,4 +128,4 @@ class Publisher:
     def _signed(self, message: CapMessage, now: datetime) -> tuple[bytes, str]:
         signed = self.signer.signed(write(message))
         judgement = check(signed, {self.signer.sender: self.signer.pin}, Circumstances(now))
-        return signed, "" if judgement.verdict is Verdict.ACCEPT else judgement.code
+        return signed, "" if judgement.verdict is CapVerdict.ACCEPT else judgement.code

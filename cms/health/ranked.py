@@ -14,7 +14,7 @@ from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.queries.health import alerted_areas, next_airings
-from devices.acting.maintenance import Windows
+from devices.acting.maintenance import MaintenanceWindows
 from devices.health.incidents import Incident
 from devices.health.kinds import RULES, FaultKind, Severity
 from devices.health.notices import is_told_at_once
@@ -106,6 +106,6 @@ def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, n
     return RankedHealth(incidents, faults)
 
 
-def _muted_until(windows: Windows, line: FaultLine, now: datetime) -> datetime | None:
+def _muted_until(windows: MaintenanceWindows, line: FaultLine, now: datetime) -> datetime | None:
     window = None if is_told_at_once(line.fault) else windows.covering(line.fault.device_id, line.area_id, now)
     return None if window is None else window.until_at

@@ -28,7 +28,7 @@ _DIGITS: Final = 5
 _WGS84: Final = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326"})
 
 
-class UnreadableError(ValueError):
+class UnreadableOutlinesError(ValueError):
     """The file is no collection of outlines; the text says what it should be."""
 
 
@@ -97,13 +97,13 @@ def _features(path: Path, code: str) -> Iterator[tuple[str, BaseGeometry]]:
     try:
         collection = json.loads(path.read_bytes())
     except ValueError as error:
-        raise UnreadableError(f"{path.name} is no JSON: {error}") from None
+        raise UnreadableOutlinesError(f"{path.name} is no JSON: {error}") from None
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not features:
-        raise UnreadableError(f"{path.name} is no GeoJSON FeatureCollection with features")
+        raise UnreadableOutlinesError(f"{path.name} is no GeoJSON FeatureCollection with features")
     named = ((collection.get("crs") or {}).get("properties") or {}).get("name", "EPSG:4326")
     if named not in _WGS84:
-        raise UnreadableError(f"{path.name} is in {named}: convert it to degrees, EPSG:4326")
+        raise UnreadableOutlinesError(f"{path.name} is in {named}: convert it to degrees, EPSG:4326")
     for number, feature in enumerate(features, 1):
         yield _feature(feature, f"feature {number} of {path.name}", code)
 
@@ -112,16 +112,18 @@ def _feature(feature: Any, where: str, code: str) -> tuple[str, BaseGeometry]:
     properties = (feature.get("properties") if isinstance(feature, dict) else None) or {}
     if code not in properties:
         has = ", ".join(map(str, properties)) or "none"
-        raise UnreadableError(f"{where} has no property {code}; name the one with the area's code (it has {has})")
+        raise UnreadableOutlinesError(
+            f"{where} has no property {code}; name the one with the area's code (it has {has})"
+        )
     try:
         geometry = shape(feature.get("geometry"))
     except (ShapelyError, AttributeError, KeyError, TypeError, ValueError):
-        raise UnreadableError(f"{where} has no geometry that can be read") from None
+        raise UnreadableOutlinesError(f"{where} has no geometry that can be read") from None
     if geometry.geom_type not in {"Polygon", "MultiPolygon"} or geometry.is_empty:
-        raise UnreadableError(f"{where} is a {geometry.geom_type}, not a polygon")
+        raise UnreadableOutlinesError(f"{where} is a {geometry.geom_type}, not a polygon")
     west, south, east, north = geometry.bounds
     if not (-LON_MAX <= west <= east <= LON_MAX and -LAT_MAX <= south <= north <= LAT_MAX):
-        raise UnreadableError(f"{where} is not in degrees, longitude first")
+        raise UnreadableOutlinesError(f"{where} is not in degrees, longitude first")
     value = properties[code]
     return (f"{value:0{_DIGITS}d}" if isinstance(value, int) else str(value)), geometry
 

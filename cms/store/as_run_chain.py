@@ -29,7 +29,7 @@ SEALED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainVerdict:
     """Result of a check. ``first_break``: the first seal that does not hold. ``unsealed``: records that no seal names.
 
     ``head`` is the last seal's hash: written down elsewhere, it also tells whether the log's end was cut off.
@@ -75,7 +75,7 @@ def link(previous: str, seq: int, run: AsRun) -> str:
     return chain.digest([previous, seq, *(_plain(getattr(run, name)) for name in SEALED), *more])
 
 
-def verify(session: Session) -> Verdict:
+def verify(session: Session) -> ChainVerdict:
     """Verify the whole log, a page at a time."""
     previous, expected, first_break = chain.GENESIS, 1, None
     is_of = and_(AsRunRow.device_id == AsRunSealRow.device_id, AsRunRow.record_id == AsRunSealRow.record_id)
@@ -98,7 +98,7 @@ def verify(session: Session) -> Verdict:
     unsealed = session.scalar(
         select(func.count()).select_from(AsRunRow).outerjoin(AsRunSealRow, is_of).where(AsRunSealRow.seq.is_(None))
     )
-    return Verdict(sealed, unsealed or 0, first_break, previous)
+    return ChainVerdict(sealed, unsealed or 0, first_break, previous)
 
 
 def _plain(value: object) -> object:

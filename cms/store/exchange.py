@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.cap.findings import Code, Finding
-from broadcast.cap.judging import Airs, MessageKind, Verdict
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId
 from cms.store.rows import change, columns_of, value_of
@@ -76,7 +76,7 @@ class ReceivedCap:
     status: str
     msg_type: str
     references: tuple[Reference, ...]
-    verdict: Verdict
+    verdict: CapVerdict
     kind: MessageKind
     airs: Airs
     code: str
@@ -152,7 +152,7 @@ class SqlCapMessages:
 
     def refused(self, digest: str, code: str) -> ReceivedCap | None:
         """Find a message of the same bytes, refused for the same reason."""
-        same = (CapMessageRow.sha256 == digest, CapMessageRow.code == code, CapMessageRow.verdict == Verdict.REFUSE)
+        same = (CapMessageRow.sha256 == digest, CapMessageRow.code == code, CapMessageRow.verdict == CapVerdict.REFUSE)
         return self._one(*same)
 
     def hear_again(self, message_id: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import WindowRow
-from devices.acting.maintenance import Windows
+from devices.acting.maintenance import MaintenanceWindows
 from devices.acting.model import Window, WindowId
 from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError
@@ -22,13 +22,13 @@ class SqlMaintenance:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def in_force(self, now: datetime, tree: AreaTree) -> Windows:
+    def in_force(self, now: datetime, tree: AreaTree) -> MaintenanceWindows:
         """Return the windows in force at ``now``, to be asked about thousands of devices."""
-        return Windows(self._not_over(now, WindowRow.from_at <= now), tree)
+        return MaintenanceWindows(self._not_over(now, WindowRow.from_at <= now), tree)
 
-    def between(self, since: datetime, until: datetime, tree: AreaTree) -> Windows:
+    def between(self, since: datetime, until: datetime, tree: AreaTree) -> MaintenanceWindows:
         """Return the windows in force at any moment of the span, to be asked about thousands of devices."""
-        return Windows(self._not_over(since, WindowRow.from_at <= until), tree)
+        return MaintenanceWindows(self._not_over(since, WindowRow.from_at <= until), tree)
 
     def ahead(self, areas: Collection[AreaId], now: datetime) -> Sequence[Window]:
         """List the windows of these very areas, and of devices in them, that have not ended, by their beginning."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.bulletins import Voiced
+from broadcast.model.bulletins import VoicedText
 from broadcast.model.phrases import PhraseId
 from broadcast.phrase_bank import assembled
 from broadcast.ports import UnitOfWork
@@ -59,9 +59,9 @@ def part_of(unit: UnitOfWork, areas: tuple[AreaId, ...], language: str, text: st
     )
 
 
-def said_of(made: MadeSound) -> tuple[Voiced, ...]:
+def said_of(made: MadeSound) -> tuple[VoicedText, ...]:
     """Return the voices of the made sound, as they are kept with it."""
-    return tuple(Voiced(each.text, each.by, each.sha256) for each in made.said)
+    return tuple(VoicedText(each.text, each.by, each.sha256) for each in made.said)
 
 
 def _take(unit: SqlUnitOfWork, job: Job, heard: Audition) -> None:

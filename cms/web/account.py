@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from cms.accounts import own
 from cms.accounts.errors import AccountError, LockedError, SignInFailedError, WeakPasswordError
 from cms.accounts.own import Account
-from cms.accounts.signing_in import Wanted
+from cms.accounts.signing_in import SignInStep
 from cms.errors import problem_of
 from cms.web import agents, figures, second_factor, signing_in, visit
 from cms.web.languages import _
@@ -81,12 +81,12 @@ def renew_recovery_codes() -> Answer:
 
 @pages.get("/new-password")
 def first_password_form() -> Answer:
-    return second_factor.where_wanted(Wanted.PASSWORD) or _ask()
+    return second_factor.where_wanted(SignInStep.PASSWORD) or _ask()
 
 
 @pages.post("/new-password")
 def set_first_password() -> Answer:
-    elsewhere = second_factor.where_wanted(Wanted.PASSWORD)
+    elsewhere = second_factor.where_wanted(SignInStep.PASSWORD)
     if elsewhere is not None:
         return elsewhere
     context, new = visit.context(), request.form.get("new", "")

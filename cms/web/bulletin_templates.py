@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.use_cases import templating
-from broadcast.use_cases.templating import Usable, Wording
+from broadcast.use_cases.templating import TemplateWording, Usable
 from cms.accounts.reading import usable_template
 from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
@@ -69,7 +69,7 @@ def bulletin_templates() -> str:
 def new_template() -> Answer:
     area_id = AreaId(request.args.get("area", ""))
     visit.require(Action.BULLETIN_WRITE, (area_id,), sentences.tree())
-    return _form(None, area_id, Wording("", ""), [])
+    return _form(None, area_id, TemplateWording("", ""), [])
 
 
 @pages.post("/templates/new")
@@ -94,7 +94,7 @@ def write_template() -> Answer:
 @pages.get("/templates/<template_id>/edit")
 def edit_template(template_id: str) -> Answer:
     found = _own(template_id)
-    shown = Wording(found.name, found.title, found.text, found.topic, found.priority, found.language)
+    shown = TemplateWording(found.name, found.title, found.text, found.topic, found.priority, found.language)
     return _form(found, found.area_id, shown, [])
 
 
@@ -147,9 +147,9 @@ def _own(template_id: str) -> BulletinTemplate:
     return found
 
 
-def _typed(form: MultiDict[str, str]) -> Wording:
+def _typed(form: MultiDict[str, str]) -> TemplateWording:
     is_priority = form.get("priority") == PriorityClass.PRIORITY
-    return Wording(
+    return TemplateWording(
         name=form.get("name", "").strip(),
         title=form.get("title", "").strip(),
         text=form.get("text", "").replace("\r\n", "\n").strip(),
@@ -159,7 +159,9 @@ def _typed(form: MultiDict[str, str]) -> Wording:
     )
 
 
-def _form(found: BulletinTemplate | None, area_id: AreaId, wording: Wording, problems: Sequence[Problem]) -> str:
+def _form(
+    found: BulletinTemplate | None, area_id: AreaId, wording: TemplateWording, problems: Sequence[Problem]
+) -> str:
     return render_template(
         "bulletin_template.html",
         found=found,

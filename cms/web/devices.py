@@ -15,7 +15,7 @@ from broadcast.model.deliveries import AsRun
 from cms.health.device_filters import Asked, asked_of
 from cms.health.labels import labels
 from cms.store.engine import reading
-from cms.store.queries.devices import DeviceHistory, Wanted, firmware_spread, found_devices, past_of, posts
+from cms.store.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.rounds import sounding_on
 from cms.store.queries.telemetry import Chart, ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest
@@ -147,13 +147,13 @@ def device(device_id: str) -> str:
     )
 
 
-def _wanted(asked: Asked) -> Wanted:
+def _wanted(asked: Asked) -> DeviceFilter:
     """Return the filter of the query, limited to areas that the user may see."""
     areas = seen_areas(asked.area)
     kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
     is_online = {"on": True, "off": False}.get(asked.link)
     can_speak = CanSpeak(asked.speaks) if asked.speaks in set(CanSpeak) else None
-    return Wanted(areas, asked.words, kind, is_online, asked.firmware, can_speak)
+    return DeviceFilter(areas, asked.words, kind, is_online, asked.firmware, can_speak)
 
 
 def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from broadcast.cap.findings import Finding, Weight
-from broadcast.cap.judging import Verdict
+from broadcast.cap.judging import CapVerdict
 from cms.exchange.webhooks import TRIES
 from cms.store.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
@@ -59,9 +59,9 @@ def exchange_messages() -> str:
     """List messages of one verdict; by default without ignored ones, as a feed may send a heartbeat every minute."""
     enter()
     asked = request.args.get("verdict", "")
-    named = [verdict for verdict in Verdict if verdict == asked]
+    named = [verdict for verdict in CapVerdict if verdict == asked]
     chosen = asked if named or asked == ALL else ""
-    verdicts = named or ([] if chosen else [verdict for verdict in Verdict if verdict is not Verdict.IGNORE])
+    verdicts = named or ([] if chosen else [verdict for verdict in CapVerdict if verdict is not CapVerdict.IGNORE])
     after = request.args.get("after", "")
     with alert_seeing.session() as session:
         return render_template(

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from broadcast.cap.judging import Judgement, Verdict
+from broadcast.cap.judging import CapVerdict, Judgement
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.errors import UnreadableFeedError
 from cms.exchange.inbox import Inbox
@@ -27,7 +27,7 @@ Answer = str | tuple[str, int] | Response
 MOST = 50
 """Limit of alerts of one EDXL distribution on a page."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_TAKEN = frozenset({Verdict.ACCEPT, Verdict.DRAFT})
+_TAKEN = frozenset({CapVerdict.ACCEPT, CapVerdict.DRAFT})
 
 
 @dataclass(frozen=True)

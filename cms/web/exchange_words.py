@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from broadcast.cap.findings import Code
-from broadcast.cap.judging import Airs, MessageKind, Verdict
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_feeds import FeedTrouble
 from cms.web.languages import _ as __
@@ -18,17 +18,17 @@ _WAY: dict[str, Words] = {
     "import": _("Nhập từ tệp trên máy chủ"),
 }
 VERDICT: dict[str, Words] = {
-    Verdict.ACCEPT: _("Nhận, đã xác minh"),
-    Verdict.DRAFT: _("Nhận, chưa xác minh"),
-    Verdict.IGNORE: _("Bỏ qua"),
-    Verdict.REFUSE: _("Từ chối"),
+    CapVerdict.ACCEPT: _("Nhận, đã xác minh"),
+    CapVerdict.DRAFT: _("Nhận, chưa xác minh"),
+    CapVerdict.IGNORE: _("Bỏ qua"),
+    CapVerdict.REFUSE: _("Từ chối"),
 }
-VERDICT_TONE: dict[str, str] = {Verdict.ACCEPT: "good", Verdict.DRAFT: "wait", Verdict.REFUSE: "bad"}
+VERDICT_TONE: dict[str, str] = {CapVerdict.ACCEPT: "good", CapVerdict.DRAFT: "wait", CapVerdict.REFUSE: "bad"}
 VERDICT_LINE: dict[str, Words] = {
-    Verdict.ACCEPT: _("Đúng chữ ký đã ghim của nơi gửi. Vẫn chỉ là bản nháp: hai người mới phát được."),
-    Verdict.DRAFT: _("Không chứng minh được ai gửi. Hãy gọi hỏi nơi gửi trước khi dùng."),
-    Verdict.IGNORE: _("Tin đúng mẫu nhưng không dành cho loa."),
-    Verdict.REFUSE: _("Tin sai mẫu hoặc không đáng tin. Không dùng gì trong đó."),
+    CapVerdict.ACCEPT: _("Đúng chữ ký đã ghim của nơi gửi. Vẫn chỉ là bản nháp: hai người mới phát được."),
+    CapVerdict.DRAFT: _("Không chứng minh được ai gửi. Hãy gọi hỏi nơi gửi trước khi dùng."),
+    CapVerdict.IGNORE: _("Tin đúng mẫu nhưng không dành cho loa."),
+    CapVerdict.REFUSE: _("Tin sai mẫu hoặc không đáng tin. Không dùng gì trong đó."),
 }
 KIND: dict[str, Words] = {
     MessageKind.ALERT: _("Cảnh báo"),

@@ -6,7 +6,7 @@ from flask import jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
-from cms.accounts.signing_in import Wanted
+from cms.accounts.signing_in import SignInStep
 from cms.web import second_factor, unsaved
 from cms.web.languages import _
 from cms.web.visit import local_path, pages, visitor
@@ -18,7 +18,7 @@ Answer = str | tuple[str, int] | Response
 def session_state() -> Response:
     """Return to an open page the signed-in user, the pending step of the sign-in, and the CSRF token for its forms."""
     found, halfway = visitor(), second_factor.halfway()
-    wanted = halfway.wanted if halfway is not None and found is None else Wanted.NOTHING
+    wanted = halfway.wanted if halfway is not None and found is None else SignInStep.NOTHING
     return jsonify(person=found.user_id if found else "", wanted=wanted.value, csrf=generate_csrf())
 
 

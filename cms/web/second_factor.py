@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from cms.accounts import codes, second_factor
 from cms.accounts import signing_in as accounts
 from cms.accounts.errors import AccountError, CodeLockedError
-from cms.accounts.signing_in import Opening, SignInProgress, Wanted
+from cms.accounts.signing_in import Opening, SignInProgress, SignInStep
 from cms.errors import problem_of
 from cms.web import figures, unsaved, visit
 from cms.web.languages import _
@@ -20,21 +20,21 @@ from cms.web.visit import context, local_path, pages, visitor, with_session
 _QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
 
 _STEPS = {
-    Wanted.CODE: "web.second_factor_form",
-    Wanted.ENROLMENT: "web.enrol_form",
-    Wanted.PASSWORD: "web.first_password_form",
+    SignInStep.CODE: "web.second_factor_form",
+    SignInStep.ENROLMENT: "web.enrol_form",
+    SignInStep.PASSWORD: "web.first_password_form",
 }
 Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/second-factor")
 def second_factor_form() -> Answer:
-    return where_wanted(Wanted.CODE) or _ask()
+    return where_wanted(SignInStep.CODE) or _ask()
 
 
 @pages.post("/second-factor")
 def give_code() -> Answer:
-    elsewhere = where_wanted(Wanted.CODE)
+    elsewhere = where_wanted(SignInStep.CODE)
     if elsewhere is not None:
         return elsewhere
     try:
@@ -48,12 +48,12 @@ def give_code() -> Answer:
 
 @pages.get("/second-factor/enrol")
 def enrol_form() -> Answer:
-    return where_wanted(Wanted.ENROLMENT) or _offer()
+    return where_wanted(SignInStep.ENROLMENT) or _offer()
 
 
 @pages.post("/second-factor/enrol")
 def enrol() -> Answer:
-    elsewhere = where_wanted(Wanted.ENROLMENT)
+    elsewhere = where_wanted(SignInStep.ENROLMENT)
     if elsewhere is not None:
         return elsewhere
     try:
@@ -67,16 +67,16 @@ def enrol() -> Answer:
     return with_session(make_response(page), welcome)
 
 
-def step_page(wanted: Wanted) -> Answer:
+def step_page(wanted: SignInStep) -> Answer:
     """Return the page of the remaining step; it carries on the form that the last one carried."""
-    if wanted is Wanted.PASSWORD:
+    if wanted is SignInStep.PASSWORD:
         return redirect(where_to(wanted, request.values.get("next", "")))
-    return _ask() if wanted is Wanted.CODE else _offer()
+    return _ask() if wanted is SignInStep.CODE else _offer()
 
 
-def where_to(wanted: Wanted, target: str) -> str:
+def where_to(wanted: SignInStep, target: str) -> str:
     """Return the URL of the remaining step, after which ``target`` follows."""
-    return local_path(target or "/") if wanted is Wanted.NOTHING else url_for(_STEPS[wanted], next=target or None)
+    return local_path(target or "/") if wanted is SignInStep.NOTHING else url_for(_STEPS[wanted], next=target or None)
 
 
 def halfway() -> SignInProgress | None:
@@ -96,7 +96,7 @@ def refusal(error: AccountError) -> str:
     return _(problem_of(error).sentence)
 
 
-def where_wanted(wanted: Wanted) -> Response | None:
+def where_wanted(wanted: SignInStep) -> Response | None:
     """Redirect to another page, unless exactly this step is the user's next one."""
     found = halfway()
     if found is not None:

@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from broadcast.blanks import blanks
 from broadcast.dictionary import problems_of_saying, tidy
-from broadcast.model.readings import Change, Saying, Word
+from broadcast.model.readings import Change, DictionaryEntry, Saying
 from broadcast.spoken import VIETNAMESE, Reading
 from broadcast.spoken.doubts import Doubt, doubts
 from broadcast.use_cases import drafting, teaching
@@ -152,7 +152,7 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
         return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
 
 
-def teach(saying: Saying, area_id: AreaId) -> Word:
+def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
     """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
     context = visit.context()
     return teaching.teach(

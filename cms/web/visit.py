@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from cms.accounts import own
 from cms.accounts.model import SignedIn
-from cms.accounts.signing_in import Wanted, Welcome, standing
+from cms.accounts.signing_in import SignInStep, Welcome, standing
 from cms.context import Context
 from cms.web import known_browsers, security
 from province.areas import Area, AreaId, AreaTree
@@ -130,7 +130,7 @@ def local_path(target: str) -> str:
 def with_session(response: Response, welcome: Welcome) -> Response:
     """Return the answer with the session's cookie, which the browser keeps until the session expires."""
     _set_session_cookie(response, welcome.secret, welcome.expires_at)
-    if welcome.wanted is Wanted.NOTHING:
+    if welcome.wanted is SignInStep.NOTHING:
         known_browsers.remember(response, welcome.login, context().new_id())
     return response
 
@@ -195,7 +195,7 @@ def identify() -> None:
         return
     with context().uow.reading() as uow:
         found = standing(uow, secret, context().now())
-    if found is not None and found.wanted is Wanted.NOTHING:
+    if found is not None and found.wanted is SignInStep.NOTHING:
         g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
         _slide(found.session, secret)
 

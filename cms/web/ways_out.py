@@ -16,7 +16,7 @@ from cms.web.languages import _
 
 
 @dataclass(frozen=True)
-class Way:
+class ConflictSolution:
     """A solution. ``fields``: sent by its button; without any it is a sentence, and ``href`` links to its subject."""
 
     text: str
@@ -24,9 +24,9 @@ class Way:
     href: str
 
 
-def way_out(offer: WayOut, bulletin: Bulletin) -> Way:
+def way_out(offer: WayOut, bulletin: Bulletin) -> ConflictSolution:
     fields = moving_form.fields_of(offer.edit) if offer.edit else []
-    return Way(_words(offer, bulletin), fields, _leads_to(offer.why_not, bulletin))
+    return ConflictSolution(_words(offer, bulletin), fields, _leads_to(offer.why_not, bulletin))
 
 
 def _leads_to(why_not: NoCut | None, bulletin: Bulletin) -> str:

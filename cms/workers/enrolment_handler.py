@@ -41,7 +41,7 @@ _BY: Final = "front-desk"
 SUBSCRIPTIONS: Final = {topics.boot_up("+"): 1}
 
 
-class Way(Protocol):
+class EnrolmentConnection(Protocol):
     """Connection as the handler needs it."""
 
     def publish(
@@ -75,10 +75,10 @@ class EnrolmentHandler:
             self.dropped += 1
             log.warning("an enrolment request is dropped: %d are waiting", WAITING_MAX)
 
-    def run(self, way: Way, stopping: threading.Event) -> None:
+    def run(self, way: EnrolmentConnection, stopping: threading.Event) -> None:
         keep_doing(lambda: self.step(way), stopping, "answering enrolment requests", look_s=0)
 
-    def step(self, way: Way) -> None:
+    def step(self, way: EnrolmentConnection) -> None:
         """Answer the next request, if one arrives soon."""
         try:
             message = self._waiting.get(timeout=_WAIT_S)

@@ -35,7 +35,7 @@ def covers(window: Window, device_id: DeviceId, chain: Sequence[AreaId], now: da
     return window.device_id == device_id if window.device_id is not None else window.area_id in chain
 
 
-class Windows:
+class MaintenanceWindows:
     """``Maintenance`` over windows that were read once."""
 
     def __init__(self, windows: Iterable[Window], tree: AreaTree) -> None:
@@ -55,7 +55,7 @@ class Windows:
 
     def cover_all(self, areas: Collection[AreaId], now: datetime) -> bool:
         """Return whether each of these areas, of which there is one at least, is covered as a whole."""
-        whole = Windows((each for each in self._windows if each.device_id is None), self._tree)
+        whole = MaintenanceWindows((each for each in self._windows if each.device_id is None), self._tree)
         return bool(areas) and all(whole.covers(DeviceId(""), area_id, now) for area_id in areas)
 
     def _chain(self, area_id: AreaId) -> Sequence[AreaId]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import Message, PacketParser, PacketType, Reasons, WireError
+from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class BrokerProbe:
         try:
             link = self._link or self._connect()
             self._exchange(link, packets.ping(), PacketType.PINGRESP)
-        except (OSError, WireError) as error:
+        except (OSError, PacketError) as error:
             log.debug("the broker does not answer: %s", error)
             self.close()
             return False
@@ -61,7 +61,7 @@ class BrokerProbe:
         return self._link
 
     def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: PacketType) -> None:
-        """Send and wait for the answer. Raises OSError, WireError."""
+        """Send and wait for the answer. Raises OSError, PacketError."""
         until_s = time.monotonic() + self._deadline_s
         link.settimeout(self._deadline_s)
         link.sendall(packet)
@@ -78,5 +78,5 @@ def _is_answer(found: Message | Reasons, wanted: PacketType) -> bool:
     if isinstance(found, Message):
         return False
     if found.kind is PacketType.DISCONNECT or found.failures:
-        raise WireError(f"sent away with {found.codes[0] if found.codes else 0:#x}")
+        raise PacketError(f"sent away with {found.codes[0] if found.codes else 0:#x}")
     return found.kind is wanted

@@ -13,7 +13,7 @@ from typing import Final
 from devices.errors import LinkError
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import PacketParser, PacketType, Reasons, WireError
+from devices.mqtt.packets import PacketError, PacketParser, PacketType, Reasons
 from devices.protocol import topics
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM
 
@@ -51,7 +51,7 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
             if answer.kind is not PacketType.PUBACK or answer.failures:
                 raise LinkError("the broker did not clear the state of the device")
             link.sendall(packets.disconnect())
-    except (OSError, WireError) as error:
+    except (OSError, PacketError) as error:
         raise LinkError(str(error)) from error
 
 
@@ -61,4 +61,4 @@ def _first(receive: object, reader: PacketParser) -> Reasons:
         for found in reader.feed(data):
             if isinstance(found, Reasons):
                 return found
-    raise WireError("the broker hung up")
+    raise PacketError("the broker hung up")

@@ -21,7 +21,7 @@ _MORE: Final = 0x80
 _CLEAR_ID: Final = 1
 
 
-class WireError(Exception):
+class PacketError(Exception):
     """These bytes are no MQTT 5 that a subscriber gets: drop the connection."""
 
 
@@ -132,9 +132,9 @@ def _message(data: bytes, at: int, start: int, end: int) -> Message:
         packet_id = int.from_bytes(data[topic_end:after])
         length, body = _length(data, after)
     except UnicodeDecodeError:
-        raise WireError("a topic is not UTF-8") from None
+        raise PacketError("a topic is not UTF-8") from None
     if body == 0 or body + length > end or qos > 1 or (qos == 1 and packet_id == 0):
-        raise WireError("a PUBLISH contradicts itself")
+        raise PacketError("a PUBLISH contradicts itself")
     return Message(topic, data[body + length : end], bool(flags & 1), qos, packet_id)
 
 
@@ -154,7 +154,7 @@ def _reasons(kind: int, body: bytes) -> Reasons:
             return Reasons(PacketType.DISCONNECT, tuple(body[:1]))
         case _:
             pass
-    raise WireError(f"a packet of kind {kind} with {len(body)} bytes")
+    raise PacketError(f"a packet of kind {kind} with {len(body)} bytes")
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
@@ -167,9 +167,9 @@ def _length(data: bytes, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << 7 * place
         if byte < _MORE:
             if value > PACKET_MAX_BYTES:
-                raise WireError(f"{value} bytes in one packet")
+                raise PacketError(f"{value} bytes in one packet")
             return value, at + place + 1
-    raise WireError("a length of more than four bytes")
+    raise PacketError("a length of more than four bytes")
 
 
 def _packet(first: int, body: bytes) -> bytes:

@@ -19,7 +19,7 @@ from typing import Final
 from devices.mqtt import packets
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
 from devices.mqtt.link import Endpoint, Incoming, client_context
-from devices.mqtt.packets import Message, PacketParser, PacketType, Reasons, WireError
+from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
 from devices.protocol.limits import KEEP_ALIVE_S, SESSION_EXPIRY_S
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class MqttSubscriber:
                 with self._connect() as link:
                     retry_s = _RETRY_FIRST_S
                     self._listen(link)
-            except (OSError, WireError) as error:
+            except (OSError, PacketError) as error:
                 log.warning("the subscriber's connection to the broker broke: %s", error)
             with self._lock:
                 self._ready.clear()
@@ -130,7 +130,7 @@ class MqttSubscriber:
         return link
 
     def _listen(self, link: ssl.SSLSocket) -> None:
-        """Until closed. Raises OSError, WireError: the connection is no good any more."""
+        """Until closed. Raises OSError, PacketError: the connection is no good any more."""
         reader = PacketParser()
         heard_s = pinged_s = time.monotonic()
         while not self._closing.is_set():
@@ -149,7 +149,7 @@ class MqttSubscriber:
                 with self._lock:
                     self._out += packets.ping()
             if now_s - heard_s > KEEP_ALIVE_S * 1.5:
-                raise WireError("the broker has fallen silent")
+                raise PacketError("the broker has fallen silent")
         with self._lock:
             self._out += packets.disconnect()
         self._send(link)
@@ -170,7 +170,7 @@ class MqttSubscriber:
         match reasons.kind:
             case PacketType.CONNACK:
                 if reasons.failures:
-                    raise WireError(f"refused with {reasons.failures[0]:#x}")
+                    raise PacketError(f"refused with {reasons.failures[0]:#x}")
                 with self._lock:
                     self._out += packets.subscribe(self._subscriptions)
             case PacketType.SUBACK:
@@ -180,7 +180,7 @@ class MqttSubscriber:
                 self._connections += 1
                 self._ready.set()
             case PacketType.DISCONNECT:
-                raise WireError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")
+                raise PacketError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")
             case PacketType.PINGRESP | PacketType.PUBLISH | PacketType.PUBACK:
                 pass
 

@@ -14,7 +14,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base that rejects unknown fields: they are mistakes of the author."""
 
 
-class Who(_Strict, frozen=True):
+class FaultTargets(_Strict, frozen=True):
     """Targets: exactly one field. ``count`` and ``share`` draw each time; ``one_area``: all devices of a drawn area."""
 
     everybody: bool = False
@@ -28,7 +28,7 @@ class Who(_Strict, frozen=True):
 class _Fault(_Strict, frozen=True, tag_field="fault"):
     """Fault. ``at``: from the scenario's start, local midnight; ``lasts`` empty: to the end; ``every``: repeated."""
 
-    who: Who
+    who: FaultTargets
     at: str
     lasts: str = ""
     every: str = ""

@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from firmware_sim.scenarios import durations
-from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, Scenario, Who, kind_of
+from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, FaultTargets, Scenario, kind_of
 
 FOLDER: Final = Path(__file__).parent
 _PATH: Final = re.compile(r"`\$(?P<path>[^`]*)`")
@@ -94,7 +94,9 @@ def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
         lengths(fault, ("at", "lasts", "every", "idle", "delay", "by", "lives"), steps)
         chosen = _chosen(fault.who)
         if len(chosen) != 1:
-            problem = f"who is exactly one of {', '.join(Who.__struct_fields__)}; here it is {len(chosen)} of them"
+            problem = (
+                f"who is exactly one of {', '.join(FaultTargets.__struct_fields__)}; here it is {len(chosen)} of them"
+            )
             raise ScenarioError(source, _line(node, [*steps, "who"]), problem)
         if isinstance(fault, OF_EVERYBODY) and chosen != ["everybody"]:
             raise ScenarioError(source, _line(node, [*steps, "who"]), "this befalls everybody: true")
@@ -104,8 +106,8 @@ def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
             raise ScenarioError(source, _line(node, [*steps, "every"]), "it would come again before it is over")
 
 
-def _chosen(who: Who) -> list[str]:
-    return [name for name in Who.__struct_fields__ if getattr(who, name)]
+def _chosen(who: FaultTargets) -> list[str]:
+    return [name for name in FaultTargets.__struct_fields__ if getattr(who, name)]
 
 
 def _steps(path: str) -> list[str | int]:

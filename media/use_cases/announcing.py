@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from media.model import MadeSound, RenditionSpec, Voiced
+from media.model import MadeSound, RenditionSpec, VoicedSpeech
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import level
 from media.use_cases.making import BROWSER_MP3, refuse_unfit, stored
@@ -45,7 +45,7 @@ def make_announcement(
     """
     progress(0, "speaking")
     decoded: list[tuple[Path, float]] = []
-    said: list[Voiced] = []
+    said: list[VoicedSpeech] = []
     for number, part in enumerate(parts):
         path = workdir / f"part-{number}.wav"
         source, claim = path.with_suffix(".spoken.wav"), None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from media.model import Cut, Voiced
+from media.model import Cut, VoicedSpeech
 from media.ports import AudioTools, ContentStore, Editing, Voice
 
 MIN_MEASURED_MS = 400
@@ -47,20 +47,20 @@ def sound_out(
     tools: AudioTools,
     editing: Editing,
     store: ContentStore,
-) -> tuple[Voiced, ...]:
+) -> tuple[VoicedSpeech, ...]:
     """Write a WAV of it, and return the speaker of each piece. Raises NoVoiceError, ContentMissingError, ToolError."""
     if isinstance(part, Utterance):
-        return (Voiced(part.text, voice.speak(part.text, part.language, into)),)
-    said: list[Voiced] = []
+        return (VoicedSpeech(part.text, voice.speak(part.text, part.language, into)),)
+    said: list[VoicedSpeech] = []
     paths: list[Path] = []
     for number, piece in enumerate(part.pieces):
         path = into.with_name(f"{into.stem}-piece-{number}.wav")
         if isinstance(piece, Phrase):
             tools.decode(store.find(piece.sha256).path, path)
-            said.append(Voiced(piece.text, piece.by, piece.sha256))
+            said.append(VoicedSpeech(piece.text, piece.by, piece.sha256))
         else:
             spoken = path.with_suffix(".spoken.wav")
-            said.append(Voiced(piece.text, voice.speak(piece.text, piece.language, spoken)))
+            said.append(VoicedSpeech(piece.text, voice.speak(piece.text, piece.language, spoken)))
             tools.decode(spoken, path)
             spoken.unlink()
         paths.append(path)

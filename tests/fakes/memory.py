@@ -26,7 +26,7 @@ from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, OrderReach, Stop, StopId
 from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.model.readings import Word, WordId
+from broadcast.model.readings import DictionaryEntry, WordId
 from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
@@ -128,7 +128,7 @@ class State:
     rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
-    words: dict[WordId, Word] = field(default_factory=dict)
+    words: dict[WordId, DictionaryEntry] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
     area_kinds: dict[str, bool] = field(

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from broadcast.dictionary import key_of
-from broadcast.model.readings import Word, WordId
+from broadcast.model.readings import DictionaryEntry, WordId
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 
 class MemoryWords:
-    def __init__(self, rows: dict[WordId, Word]) -> None:
+    def __init__(self, rows: dict[WordId, DictionaryEntry]) -> None:
         self._rows = rows
 
-    def get(self, word_id: WordId) -> Word:
+    def get(self, word_id: WordId) -> DictionaryEntry:
         if word_id not in self._rows:
             raise NotFoundError("word", word_id)
         return self._rows[word_id]
 
-    def find(self, area_id: AreaId, written: str) -> Word | None:
+    def find(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
         return next((each for each in self.in_areas([area_id]) if _key(each) == key_of(written)), None)
 
-    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DictionaryEntry]:
         wanted = set(area_ids)
         return sorted((w for w in self._rows.values() if w.area_id in wanted), key=lambda w: (_key(w), w.area_id))
 
-    def put(self, word: Word) -> None:
+    def put(self, word: DictionaryEntry) -> None:
         for old in [w.id for w in self.in_areas([word.area_id]) if _key(w) == _key(word)]:
             del self._rows[old]
         self._rows[word.id] = word
@@ -35,5 +35,5 @@ class MemoryWords:
         self._rows.pop(word_id, None)
 
 
-def _key(word: Word) -> str:
+def _key(word: DictionaryEntry) -> str:
     return key_of(word.saying.written)

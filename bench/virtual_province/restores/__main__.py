@@ -19,7 +19,7 @@ from bench.speed import postgres as bench_postgres
 from bench.speed.postgres import SUPERUSER, DatabaseKind, store_option, url_of
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.restores.rounds import RestoreRound, play
-from bench.virtual_province.restores.stage import NewDatabase, Way, sqlite_in
+from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, sqlite_in
 
 SHOWN: Final = 12
 
@@ -29,13 +29,13 @@ SHOWN: Final = 12
 @click.option("--devices", default=12, show_default=True, type=click.IntRange(1, 500))
 @click.option("--communes", default=4, show_default=True, type=click.IntRange(1, 99))
 @click.option("--seed", default=1, show_default=True)
-@click.option("--way", type=click.Choice([way.value for way in Way]), help="Only this one; else each in turn.")
+@click.option("--way", type=click.Choice([way.value for way in RestoreKind]), help="Only this one; else each in turn.")
 @store_option
 def main(*, rounds: int, devices: int, communes: int, seed: int, way: str | None, store: str) -> None:
     """Lose the server at random instants, restore it from a back-up, and compare devices with server a minute later."""
     # A server that was restored says so, which is no news here.
     logging.basicConfig(level=logging.CRITICAL)
-    ways = [Way(way)] if way else list(Way)
+    ways = [RestoreKind(way)] if way else list(RestoreKind)
     found = []
     began_s = time.perf_counter()
     with ExitStack() as stack:

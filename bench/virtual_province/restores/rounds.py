@@ -11,7 +11,7 @@ from typing import Final
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.restores.agreed import RestoreDifference
 from bench.virtual_province.restores.officers import OFFICER, REASON
-from bench.virtual_province.restores.stage import NewDatabase, RestoreStage, Way, sqlite_in
+from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, RestoreStage, sqlite_in
 from broadcast.model.alerts import OrderId
 from cms import unknown_orders
 from cms.store.unknown_orders import SqlUnknownOrders
@@ -40,7 +40,7 @@ class RestoreRound:
     """
 
     number: int
-    way: Way
+    way: RestoreKind
     devices: int
     lost_s: float = 0.0
     slowest_s: float = 0.0
@@ -57,7 +57,13 @@ class RestoreRound:
 
 
 def play(
-    number: int, folder: Path, settlement: Settlement, way: Way, *, seed: int, new_database: NewDatabase = sqlite_in
+    number: int,
+    folder: Path,
+    settlement: Settlement,
+    way: RestoreKind,
+    *,
+    seed: int,
+    new_database: NewDatabase = sqlite_in,
 ) -> RestoreRound:
     """Play one round in an empty folder, which is deleted afterwards."""
     stage = RestoreStage(folder, settlement, seed, new_database)
@@ -67,7 +73,7 @@ def play(
         stage.close()
 
 
-def _played(number: int, stage: RestoreStage, way: Way) -> RestoreRound:
+def _played(number: int, stage: RestoreStage, way: RestoreKind) -> RestoreRound:
     found = RestoreRound(number, way, len(stage.poles))
     stage.work_for(stage.dice.randrange(*BEFORE_MS))
     copy = stage.back_up()

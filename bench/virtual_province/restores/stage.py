@@ -35,7 +35,7 @@ SETTLING_MS: Final = 180_000
 """Time in which devices are switched on, within a minute, and ask for their areas."""
 
 
-class Way(StrEnum):
+class RestoreKind(StrEnum):
     """Kind of restore.
 
     WHOLE: ``loa restore``, the broker's disk lost too · BROKER_STAYS: ``loa restore``, and the broker, on another
@@ -117,23 +117,23 @@ class RestoreStage:
         context = self.server.context
         return backup.make_backup(context.settings, self.folder / "copies", context.now())
 
-    def lose(self, way: Way) -> None:
+    def lose(self, way: RestoreKind) -> None:
         """Lose the machine; with the broker, if that was on it."""
         self.server.die()
         self._lanes += 1
         self.server.context.engine.dispose()
-        if way is Way.WHOLE:
+        if way is RestoreKind.WHOLE:
             self.broker.go_down()
 
-    def bring_back(self, copy: Path, way: Way) -> None:
+    def bring_back(self, copy: Path, way: RestoreKind) -> None:
         old = self.server.context.settings
-        if way is Way.DATABASE:
+        if way is RestoreKind.DATABASE:
             settings = self._emptied(old)
             backup.bring_database(settings, copy)
         else:
             settings = self._settings("second")
             backup.bring_back(settings, copy, self.server.context.now)
-        if way is Way.WHOLE:
+        if way is RestoreKind.WHOLE:
             self.broker.lose_disk()
             self.broker.come_up()
         server = self._serve(settings)

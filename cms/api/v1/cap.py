@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
-from broadcast.cap.judging import Verdict
+from broadcast.cap.judging import CapVerdict
 from cms.accounts.secret import secret_hash
 from cms.api.v1 import caller
 from cms.api.v1.answering import bytes_of
@@ -75,7 +75,7 @@ def push_cap() -> Response:
     """Naturally idempotent: the same message again is answered with 200 and what the first one led to."""
     pusher, body = _pushed(_TYPES, "application/cap+xml")
     record = Inbox.of(caller.context()).receive(body, f"push {pusher.sender}")
-    if record.verdict is Verdict.REFUSE:
+    if record.verdict is CapVerdict.REFUSE:
         return answer("INVALID", problems=_findings([record]), id=record.id)
     response = jsonify(_receipt(record))
     response.status_code = 201 if record.times_heard == 1 else 200
@@ -113,7 +113,7 @@ def push_edxl() -> Response:
         return answer("INVALID", problems=[_problem("/", "TOO_MANY_ENTRIES", str(len(documents)))])
     inbox = Inbox.of(caller.context())
     records = [inbox.receive(document, f"push {pusher.sender}") for document in documents]
-    if all(record.verdict is Verdict.REFUSE for record in records):
+    if all(record.verdict is CapVerdict.REFUSE for record in records):
         return answer("INVALID", problems=_findings(records))
     response = jsonify({"messages": [_receipt(record) for record in records]})
     response.status_code = 201 if any(record.times_heard == 1 for record in records) else 200

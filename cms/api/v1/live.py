@@ -22,12 +22,12 @@ from cms.api.v1.live_schemas import (
     DelayOut,
     FrameQuery,
     LiveBody,
+    LiveMode,
     LiveOut,
     LivePath,
     Lives,
     LiveSoundBody,
     LiveWithReachOut,
-    Way,
 )
 from cms.api.v1.repeating import Said
 from cms.live_pipe import Said as SaidLive
@@ -64,7 +64,7 @@ def prepare_live(body: LiveBody) -> Response:
     context = caller.context()
     live_id = LiveId(context.new_id())
     prepare = partial(speaking_live.prepare, longest=_longest())
-    ask: Callable[..., LiveSession] = releasing.hold if body.way is Way.RECORD else prepare
+    ask: Callable[..., LiveSession] = releasing.hold if body.way is LiveMode.RECORD else prepare
     made = repeating.once_said(
         HTTPStatus.CREATED,
         lambda uow: ask(

@@ -16,7 +16,7 @@ from cms.api.v1.strict import Strict
 from devices.protocol.live import SEQ_MAX
 
 
-class Way(StrEnum):
+class LiveMode(StrEnum):
     RECORD = "record"
     LIVE = "live"
 
@@ -35,7 +35,7 @@ class FrameQuery(BaseModel):
 class LiveBody(Strict):
     areas: list[Id] = Field(max_length=200)
     topic: str = Field(max_length=2000)
-    way: Way = Way.RECORD
+    way: LiveMode = LiveMode.RECORD
 
 
 class LiveSoundBody(Strict):

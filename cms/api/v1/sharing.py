@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from broadcast.use_cases import sharing, templating
-from broadcast.use_cases.templating import Wording
+from broadcast.use_cases.templating import TemplateWording
 from cms.api.v1 import caller
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -187,8 +187,8 @@ def take_share_back(path: SharePath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _wording(body: TemplateWordingBody) -> Wording:
-    return Wording(body.name, body.title, body.text, body.topic, body.priority, body.language)
+def _wording(body: TemplateWordingBody) -> TemplateWording:
+    return TemplateWording(body.name, body.title, body.text, body.topic, body.priority, body.language)
 
 
 def _created(shape: type[BaseModel], made: BulletinTemplate | Share) -> Response:

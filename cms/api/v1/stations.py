@@ -13,7 +13,7 @@ from werkzeug.exceptions import Gone, UnsupportedMediaType
 
 from broadcast import station_log
 from broadcast.model.bulletins import Rendition, SoundState
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, Word
+from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
 from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
@@ -154,7 +154,9 @@ def get_programme_audio(path: AudioPath) -> Response:
 )
 def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
     words = [
-        Word(ProgrammeId(each.programme_id), each.rung, each.at.astimezone(UTC), each.sha256 or "", each.duration_ms)
+        StationReport(
+            ProgrammeId(each.programme_id), each.rung, each.at.astimezone(UTC), each.sha256 or "", each.duration_ms
+        )
         for each in body.items
     ]
     return _receipts(path, words)
@@ -279,7 +281,7 @@ def _file(programme: Programme, kind: str) -> Response:
     return response
 
 
-def _receipts(path: StationPath, words: Sequence[Word]) -> Response:
+def _receipts(path: StationPath, words: Sequence[StationReport]) -> Response:
     context = caller.context()
     new = programmes.tell(
         context.uow(),

@@ -9,7 +9,7 @@ from broadcast.cap.building import build
 from broadcast.cap.findings import Findings
 from broadcast.cap.judging import Circumstances, Judgement, Trust, judge
 from broadcast.cap.message import CapMessage
-from cms.exchange.cap.errors import UnreadableError, UnverifiedError
+from cms.exchange.cap.errors import UnreadableDocumentError, UnverifiedError
 from cms.exchange.cap.reading import Document, read
 from cms.exchange.cap.signing import Pin, verified
 
@@ -24,7 +24,7 @@ def check(document: bytes, pins: Mapping[str, Pin] = NO_PINS, given: Circumstanc
     """
     try:
         read_once = read(document)
-    except UnreadableError as error:
+    except UnreadableDocumentError as error:
         found = Findings()
         found.add(error.code, "/", error.detail)
         return judge(None, found, Trust.UNSIGNED, given)
@@ -36,7 +36,7 @@ def check(document: bytes, pins: Mapping[str, Pin] = NO_PINS, given: Circumstanc
         return judge(message, found, _unproved(is_pinned=known is not None, is_signed=read_once.is_signed), given)
     try:
         signed, found = _built(verified(read_once, known, given.now or message.sent))
-    except (UnverifiedError, UnreadableError):
+    except (UnverifiedError, UnreadableDocumentError):
         return judge(message, found, Trust.INVALID, given)
     is_its_own = signed is not None and signed.sender == known.sender
     return judge(signed, found, Trust.VERIFIED if is_its_own else Trust.INVALID, given)

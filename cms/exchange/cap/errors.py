@@ -19,7 +19,7 @@ class CapError(Exception):
 
 
 @dataclass
-class UnreadableError(CapError):
+class UnreadableDocumentError(CapError):
     """The bytes are no acceptable document."""
 
     code: Code

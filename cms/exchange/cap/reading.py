@@ -15,7 +15,7 @@ from xml.parsers import expat
 from broadcast.cap.findings import Code, Findings
 from broadcast.cap.grammar import CAP, SIGNATURE
 from broadcast.cap.nodes import XmlNode
-from cms.exchange.cap.errors import UnreadableError
+from cms.exchange.cap.errors import UnreadableDocumentError
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -80,10 +80,10 @@ def read(document: bytes) -> Document:
         UnreadableError: too big, too deep, too many elements, not well-formed, with a DOCTYPE, unsupported encoding.
     """
     if len(document) > MAX_BYTES:
-        raise UnreadableError(Code.TOO_BIG, f"{len(document)} bytes")
+        raise UnreadableDocumentError(Code.TOO_BIG, f"{len(document)} bytes")
     text = _utf8(document)
     if text.count(b"=") > MAX_ATTRIBUTES:
-        raise UnreadableError(Code.TOO_MANY_ELEMENTS, "attributes")
+        raise UnreadableDocumentError(Code.TOO_MANY_ELEMENTS, "attributes")
     reader = _Reader()
     root = reader.read(text)
     return Document(root, text, reader.found, any(kid.name == SIGNATURE for kid in root.kids))
@@ -101,17 +101,17 @@ def _utf8(document: bytes) -> bytes:
         match = _DECLARATION.match(body)
         name = (match["encoding"] or b"utf-8").decode().lower() if match else "utf-8"
         if name not in _ENCODINGS:
-            raise UnreadableError(Code.BAD_ENCODING, name)
+            raise UnreadableDocumentError(Code.BAD_ENCODING, name)
         encoding = _ENCODINGS[name]
     try:
         text = body.decode(encoding).encode("utf-8")
     except UnicodeError as error:
-        raise UnreadableError(Code.BAD_ENCODING, str(error)[:100]) from None
+        raise UnreadableDocumentError(Code.BAD_ENCODING, str(error)[:100]) from None
     match = _DECLARATION.match(text)
     text = text[match.end() :] if match else text
     # expat would take a second BOM for its own, guess UTF-16 from a NUL, and read on after an odd declaration.
     if b"\0" in text or text.startswith(codecs.BOM_UTF8) or _ODD_DECLARATION.match(text):
-        raise UnreadableError(Code.NOT_WELL_FORMED, "NUL, second mark or odd declaration")
+        raise UnreadableDocumentError(Code.NOT_WELL_FORMED, "NUL, second mark or odd declaration")
     return text
 
 
@@ -139,11 +139,11 @@ class _Reader:
         try:
             parser.Parse(text, True)  # noqa: FBT003 - expat takes it by position only
         except expat.ExpatError as error:
-            raise UnreadableError(Code.NOT_WELL_FORMED, str(error)) from None
+            raise UnreadableDocumentError(Code.NOT_WELL_FORMED, str(error)) from None
         return self._top.kids[0]
 
     def _doctype(self, name: str, *_rest: object) -> None:
-        raise UnreadableError(Code.DOCTYPE, name[:100])
+        raise UnreadableDocumentError(Code.DOCTYPE, name[:100])
 
     def _name(self, raw: str) -> str:
         namespace, _, local = raw.rpartition(" ")
@@ -155,9 +155,9 @@ class _Reader:
         name = self._names.get(raw) or self._name(raw)
         self._elements += 1
         if self._elements > MAX_ELEMENTS:
-            raise UnreadableError(Code.TOO_MANY_ELEMENTS, str(MAX_ELEMENTS))
+            raise UnreadableDocumentError(Code.TOO_MANY_ELEMENTS, str(MAX_ELEMENTS))
         if len(self._open) + self._foreign >= MAX_DEPTH:
-            raise UnreadableError(Code.TOO_DEEP, str(MAX_DEPTH))
+            raise UnreadableDocumentError(Code.TOO_DEEP, str(MAX_DEPTH))
         if self._foreign or (name[0] == "{" and self._open):
             self._abroad(name)
             return

@@ -28,7 +28,7 @@ Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DeviceFilter:
     """Search filter; None or empty does not filter. ``words`` are searched in name, id and serial."""
 
     areas: Collection[AreaId] | None = None
@@ -56,7 +56,9 @@ class DeviceHistory:
     events: Sequence[EventLine]
 
 
-def found_devices(session: Session, wanted: Wanted, *, after: str = "", limit: int = 100) -> ResultPage[DeviceLine]:
+def found_devices(
+    session: Session, wanted: DeviceFilter, *, after: str = "", limit: int = 100
+) -> ResultPage[DeviceLine]:
     """Find devices in service, by id. One that never sent a status is not online and has no firmware."""
     device, status = DeviceRow, DeviceStatusRow
     query = (
@@ -71,7 +73,7 @@ def found_devices(session: Session, wanted: Wanted, *, after: str = "", limit: i
     return page_of(rows, limit, lambda line: line.device.id)
 
 
-def _narrowed(query: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
+def _narrowed(query: Select[*Columns], wanted: DeviceFilter) -> Select[*Columns]:
     device, status = DeviceRow, DeviceStatusRow
     if wanted.areas is not None:
         query = query.where(device.area_id.in_(wanted.areas))
@@ -144,7 +146,7 @@ def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> DeviceHis
     )
 
 
-def posts(session: Session, wanted: Wanted) -> Sequence[MapPoint]:
+def posts(session: Session, wanted: DeviceFilter) -> Sequence[MapPoint]:
     """List those of the searched devices whose point is known, for a map."""
     device = DeviceRow
     online = func.coalesce(DeviceStatusRow.online, False)

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import OPEN
-from broadcast.cap.judging import Airs, MessageKind, Verdict
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.model.alerts import AlertId, AlertStatus
 from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
@@ -31,7 +31,7 @@ class CapLine:
     sender: str
     identifier: str
     sent: datetime | None
-    verdict: Verdict
+    verdict: CapVerdict
     kind: MessageKind
     airs: Airs
     code: str
@@ -54,7 +54,7 @@ class Question:
 
 
 def cap_list(
-    session: Session, verdicts: Collection[Verdict] = (), *, after: str = "", limit: int = 50
+    session: Session, verdicts: Collection[CapVerdict] = (), *, after: str = "", limit: int = 50
 ) -> ResultPage[CapLine]:
     """List messages, received last first; ``verdicts`` empty: all."""
     query = select(CapMessageRow).order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc()).limit(limit + 1)

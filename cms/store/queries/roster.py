@@ -15,7 +15,7 @@ from devices.model import DeviceId
 from province.areas import AreaId
 
 
-class Who(NamedTuple):
+class RosterDevice(NamedTuple):
     """Device in service."""
 
     id: DeviceId
@@ -23,13 +23,13 @@ class Who(NamedTuple):
     area_id: AreaId
 
 
-def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, Who]:
+def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, RosterDevice]:
     """Return those of them that are in service, by id."""
     known = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(
         among(DeviceRow.id, device_ids), service.in_service()
     )
     # Past the ORM, as are the answers themselves.
-    return {row[0]: Who(*row) for row in session.connection().execute(known).all()}
+    return {row[0]: RosterDevice(*row) for row in session.connection().execute(known).all()}
 
 
 def in_service(session: Session) -> frozenset[DeviceId]:

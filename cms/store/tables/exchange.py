@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.cap.findings import Finding
-from broadcast.cap.judging import Airs, MessageKind, Verdict
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId, OrderId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -48,7 +48,7 @@ class CapMessageRow(Base):
     status: Mapped[str] = mapped_column(String(32))
     msg_type: Mapped[str] = mapped_column(String(32))
     references: Mapped[tuple[Reference, ...]] = mapped_column(Frozen(tuple[Reference, ...]))
-    verdict: Mapped[Verdict] = mapped_column(Choice(Verdict))
+    verdict: Mapped[CapVerdict] = mapped_column(Choice(CapVerdict))
     kind: Mapped[MessageKind] = mapped_column(Choice(MessageKind))
     airs: Mapped[Airs] = mapped_column(Choice(Airs))
     code: Mapped[str] = mapped_column(String(64))

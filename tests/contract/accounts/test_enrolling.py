@@ -10,7 +10,7 @@ import pytest
 from cms.accounts import second_factor
 from cms.accounts.errors import CodeUsedError, UnreadableSecretError, WrongCodeError
 from cms.accounts.signing_in import (
-    Wanted,
+    SignInStep,
     give_code,
     give_first_code,
     standing,
@@ -38,7 +38,7 @@ def test_whoever_has_not_enrolled_enrols_with_a_first_code_and_gets_ten_recovery
     people: UowFactory, vault: Vault
 ) -> None:
     halfway = enter(people)
-    assert halfway.wanted is Wanted.ENROLMENT
+    assert halfway.wanted is SignInStep.ENROLMENT
     made = offered(people, vault, halfway)
     assert offered(people, vault, halfway) == made
     done = give_first_code(people, vault, halfway.secret, code_of(made), opening())
@@ -73,7 +73,7 @@ def test_a_secret_shown_to_another_sign_in_is_not_the_one_that_is_enrolled(peopl
     with people() as unit:
         found = standing(unit, thief.secret, NOW)
     assert found is not None
-    assert found.wanted is Wanted.CODE
+    assert found.wanted is SignInStep.CODE
 
 
 def test_who_enrols_at_the_same_moment_as_another_does_not_replace_it(people: UowFactory, vault: Vault) -> None:
@@ -95,7 +95,7 @@ def test_a_reset_ends_the_sessions_and_leads_to_enrolling_anew(people: UowFactor
     with people() as unit:
         assert standing(unit, welcome.secret, NOW) is None
     assert events(people)[0] == "user.second_factor_reset"
-    assert enter(people).wanted is Wanted.ENROLMENT
+    assert enter(people).wanted is SignInStep.ENROLMENT
 
 
 def test_with_another_key_the_second_factor_is_unreadable_and_a_demos_is_made_anew(

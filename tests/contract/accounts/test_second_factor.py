@@ -16,7 +16,7 @@ from cms.accounts.lockout import FREE_FAILURES
 from cms.accounts.signing_in import (
     HALFWAY_LASTS,
     Opening,
-    Wanted,
+    SignInStep,
     give_code,
     give_first_code,
     standing,
@@ -48,7 +48,7 @@ from tests.contract.accounts.officers import (
 
 def test_who_needs_no_second_factor_is_in_with_the_password(people: UowFactory) -> None:
     welcome = enter(people, "lan")
-    assert welcome.wanted is Wanted.NOTHING
+    assert welcome.wanted is SignInStep.NOTHING
     with people() as unit:
         actor = who_is_signed_in(unit, welcome.secret, NOW)
     assert actor is not None
@@ -57,7 +57,7 @@ def test_who_needs_no_second_factor_is_in_with_the_password(people: UowFactory) 
 
 def test_a_password_alone_makes_nobody_of_an_officer_and_does_not_last(people: UowFactory, secret: str) -> None:
     welcome = enter(people)
-    assert welcome.wanted is Wanted.CODE
+    assert welcome.wanted is SignInStep.CODE
     with people() as unit:
         assert who_is_signed_in(unit, welcome.secret, NOW) is None
         assert standing(unit, welcome.secret, NOW + HALFWAY_LASTS) is None
@@ -97,7 +97,7 @@ def test_a_right_given_during_a_session_asks_for_a_second_factor_at_once(people:
         assert who_is_signed_in(unit, welcome.secret, NOW) is None
         found = standing(unit, welcome.secret, NOW)
     assert found is not None
-    assert found.wanted is Wanted.ENROLMENT
+    assert found.wanted is SignInStep.ENROLMENT
 
 
 def test_a_confirmed_code_makes_the_actor_fresh_and_is_taken_once(

@@ -12,7 +12,7 @@ from devices.boards.alphasign import AlphaSign, DotsFile, StringFile, TextFile, 
 from devices.boards.drawing import drawn
 from devices.protocol.boards import BoardLook, Page, Screen
 from firmware_sim.board import Board
-from firmware_sim.controller import Wire
+from firmware_sim.controller import ControllerWire
 from firmware_sim.core.effects import ShowPage, ShowText
 from tests.contract.boards.messages import MESSAGES
 
@@ -83,7 +83,7 @@ def test_every_message_reaches_the_sign_lamp_by_lamp_with_every_vietnamese_lette
 
 
 def test_a_board_is_prepared_once_and_told_what_changes(tmp_path: Path) -> None:
-    board = Board(tmp_path, wire=Wire(tmp_path, AlphaSign()))
+    board = Board(tmp_path, wire=ControllerWire(tmp_path, AlphaSign()))
     board.use(LED, 0)
     board.redraw(0)
     board.show(ShowText("LŨ QUÉT", "Sơ tán ngay.", 3, is_drill=False, until_ms=0), 9_000, 0)
@@ -99,7 +99,7 @@ def test_a_board_is_prepared_once_and_told_what_changes(tmp_path: Path) -> None:
 
 
 def test_a_line_that_moves_jumps_on_by_a_screen(tmp_path: Path) -> None:
-    board = Board(tmp_path, wire=Wire(tmp_path, AlphaSign()))
+    board = Board(tmp_path, wire=ControllerWire(tmp_path, AlphaSign()))
     board.use(LED, 0)
     page = Page((), 0, 9_000, run="Mất điện toàn xã từ 7 giờ")
     board.show_page(ShowPage("i", "", page, 0, 1, 0, 0, BoardLook(motion="scroll")), 0, 99_000, 0)
@@ -118,5 +118,5 @@ def test_one_picture_is_enough_for_a_low_sign_and_a_large_board_is_left_alone(tm
     assert shown(read(b"".join(sign.show(low))))[0] == "2" * 80
     assert not sign.takes(192, 64)
     assert not sign.takes(256, 16)
-    Wire(tmp_path, sign).show(Image.new("RGB", (192, 64)))
+    ControllerWire(tmp_path, sign).show(Image.new("RGB", (192, 64)))
     assert not (tmp_path / "frames.bin").exists()

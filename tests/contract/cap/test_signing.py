@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.cap.judging import Circumstances, Trust, Verdict
+from broadcast.cap.judging import CapVerdict, Circumstances, Trust
 from broadcast.cap.message import Severity
 from cms.exchange.cap import signing
 from cms.exchange.cap.checking import check
@@ -29,7 +29,7 @@ def pins(signer: Signer, sender: str = SENDER) -> dict[str, Pin]:
 @pytest.mark.parametrize("signer", PARTNERS, ids=["rsa", "ecdsa"])
 def test_what_we_sign_is_accepted_and_says_the_same(signer: Signer) -> None:
     judgement = check(signer.sign(OURS), pins(signer))
-    assert (judgement.verdict, judgement.code, judgement.message) == (Verdict.ACCEPT, "VERIFIED", MESSAGE)
+    assert (judgement.verdict, judgement.code, judgement.message) == (CapVerdict.ACCEPT, "VERIFIED", MESSAGE)
 
 
 @pytest.mark.parametrize("signer", PARTNERS, ids=["rsa", "ecdsa"])
@@ -44,7 +44,7 @@ def test_another_key_is_refused_even_with_its_own_certificate_inside() -> None:
 
 def test_a_pinned_sender_who_does_not_sign_is_a_draft_with_a_warning() -> None:
     judgement = check(OURS, pins(PARTNERS[0]))
-    assert (judgement.verdict, judgement.code) == (Verdict.DRAFT, "SIGNATURE_MISSING")
+    assert (judgement.verdict, judgement.code) == (CapVerdict.DRAFT, "SIGNATURE_MISSING")
 
 
 def test_a_signer_speaks_for_its_own_sender_only() -> None:
@@ -81,7 +81,7 @@ def test_a_signed_message_inside_another_document_is_not_read() -> None:
 
 def test_two_signatures_are_one_too_many_unless_the_pinned_one_covers_all() -> None:
     twice = PARTNERS[1].sign(PARTNERS[0].sign(OURS))
-    assert check(twice, pins(PARTNERS[0])).verdict is Verdict.REFUSE
+    assert check(twice, pins(PARTNERS[0])).verdict is CapVerdict.REFUSE
 
 
 def test_an_unsigned_document_is_unverified() -> None:
@@ -109,7 +109,7 @@ def test_a_digest_of_sha1_is_taken_only_where_the_pin_says_so(monkeypatch: pytes
 def test_a_signed_document_that_grows_beyond_the_limit_when_written_out_is_refused() -> None:
     grown = write(replace(MESSAGE, note=">" * 300_000)).replace(b"&gt;", b">")
     signed = PARTNERS[0].sign(grown).replace(b"&gt;", b">")
-    assert check(signed, pins(PARTNERS[0])).verdict is Verdict.ACCEPT
+    assert check(signed, pins(PARTNERS[0])).verdict is CapVerdict.ACCEPT
     grown = write(replace(MESSAGE, note=">" * 550_000)).replace(b"&gt;", b">")
     signed = PARTNERS[0].sign(grown).replace(b"&gt;", b">")
     assert check(signed, pins(PARTNERS[0])).code == "SIGNATURE_INVALID"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.readings import Saying, Word, WordId
+from broadcast.model.readings import DictionaryEntry, Saying, WordId
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW
 
 
-def word(name: str, area_id: AreaId = C1, written: str = "La Ngà", spoken: str = "Lờ a Ngà") -> Word:
+def word(name: str, area_id: AreaId = C1, written: str = "La Ngà", spoken: str = "Lờ a Ngà") -> DictionaryEntry:
     saying = Saying(written, spoken, is_case_sensitive=True)
-    return Word(WordId(name), area_id, saying, NOW, AUTHOR.user_id, AUTHOR.name)
+    return DictionaryEntry(WordId(name), area_id, saying, NOW, AUTHOR.user_id, AUTHOR.name)
 
 
 def test_a_word_comes_back_as_it_was(store: Store) -> None:

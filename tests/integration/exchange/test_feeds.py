@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap.judging import Verdict
+from broadcast.cap.judging import CapVerdict
 from broadcast.cap.message import Status
 from cms.exchange.cap.writing import write
 from cms.exchange.fetching import Fetcher
@@ -127,7 +127,7 @@ def test_more_than_fits_one_poll_comes_with_the_next(console: Console, server: W
     server.pages["/feed"] = Answer(body=f"<alerts>{''.join(tests)}</alerts>".encode(), headers={"ETag": '"1"'})
     watch.step()
     with reading(console.context.engine) as session:
-        page = cap_list(session, [Verdict.IGNORE], limit=40)
+        page = cap_list(session, [CapVerdict.IGNORE], limit=40)
         assert len(page.rows) == 40
         assert len(cap_list(session, after=page.next_cursor).rows) == 10
     console.clock.pass_by(seconds=60)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap.judging import Verdict
+from broadcast.cap.judging import CapVerdict
 from broadcast.cap.message import CapArea, Circle, MsgType, Polygon, ResponseType, Severity, Status
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.exchange.cap.writing import write
@@ -22,7 +22,7 @@ from tests.unit.exchange.messages import SENDER, cancel, info, message, signer, 
 
 def test_a_message_nobody_vouches_for_becomes_a_draft_that_says_so(console: Console, inbox: Inbox) -> None:
     record = inbox.receive(write(message()), "file")
-    assert (record.verdict, record.code, record.outcome) == (Verdict.DRAFT, "UNSIGNED", ExchangeOutcome.DRAFTED)
+    assert (record.verdict, record.code, record.outcome) == (CapVerdict.DRAFT, "UNSIGNED", ExchangeOutcome.DRAFTED)
     alert = alert_of(console, record)
     assert (alert.status, alert.kind, alert.hazard) == (AlertStatus.DRAFT, AlertKind.LIVE, Hazard.FLASH_FLOOD)
     assert (alert.level, alert.author_id) == (AlertLevel.TWO, EXCHANGE)
@@ -39,7 +39,7 @@ def test_a_message_nobody_vouches_for_becomes_a_draft_that_says_so(console: Cons
 def test_the_pinned_signer_s_message_is_accepted_and_still_only_a_draft(console: Console, inbox: Inbox) -> None:
     pinned(console)
     record = inbox.receive(signer().signed(message()), "file")
-    assert (record.verdict, record.outcome) == (Verdict.ACCEPT, ExchangeOutcome.DRAFTED)
+    assert (record.verdict, record.outcome) == (CapVerdict.ACCEPT, ExchangeOutcome.DRAFTED)
     assert alert_of(console, record).status is AlertStatus.DRAFT
     assert alert_of(console, record).facts.authority == "Đài KTTV"
     with console.context.uow() as uow:
@@ -49,13 +49,13 @@ def test_the_pinned_signer_s_message_is_accepted_and_still_only_a_draft(console:
 def test_another_signer_in_the_name_of_a_pinned_sender_is_refused(console: Console, inbox: Inbox) -> None:
     pinned(console)
     record = inbox.receive(signer("somebody").signed(message()), "file")
-    assert (record.verdict, record.code, record.alert_id) == (Verdict.REFUSE, "SIGNATURE_INVALID", None)
+    assert (record.verdict, record.code, record.alert_id) == (CapVerdict.REFUSE, "SIGNATURE_INVALID", None)
 
 
 def test_every_message_is_written_down_with_its_bytes_and_an_event(console: Console, inbox: Inbox) -> None:
     document = write(message(status=Status.TEST))
     record = inbox.receive(document, "feed kttv")
-    assert (record.verdict, record.code) == (Verdict.IGNORE, "TEST")
+    assert (record.verdict, record.code) == (CapVerdict.IGNORE, "TEST")
     assert console.context.content.find(record.sha256).path.read_bytes() == document
     with reading(console.context.engine) as session:
         assert SqlCapMessages(session).get(record.id) == record
@@ -68,7 +68,7 @@ def test_every_message_is_written_down_with_its_bytes_and_an_event(console: Cons
 def test_what_is_no_message_is_refused_and_counted_once(console: Console, inbox: Inbox, document: bytes) -> None:
     first = inbox.receive(document, "push")
     again = inbox.receive(document, "push")
-    assert first.verdict is Verdict.REFUSE
+    assert first.verdict is CapVerdict.REFUSE
     assert (again.id, again.times_heard) == (first.id, 2)
 
 
@@ -148,7 +148,7 @@ def test_an_update_that_comes_first_is_a_warning_and_what_it_updates_is_then_lat
     assert "REFERENCE_UNKNOWN" in {finding.code for finding in second.findings}
     assert alert_of(console, second).purpose is Purpose.WARNING
     first = inbox.receive(write(message()), "file")
-    assert (first.verdict, first.code, first.alert_id) == (Verdict.IGNORE, "SUPERSEDED", None)
+    assert (first.verdict, first.code, first.alert_id) == (CapVerdict.IGNORE, "SUPERSEDED", None)
 
 
 def test_a_cancel_that_comes_first_is_remembered(console: Console, inbox: Inbox) -> None:
@@ -205,9 +205,9 @@ def test_an_unproved_message_takes_no_name_from_a_proved_one(console: Console, i
     forged = inbox.receive(write(message(sent=START - timedelta(hours=1))), "push")
     early = inbox.receive(write(cancel("m-0", message())), "push")
     genuine = inbox.receive(signer().signed(message()), "feed")
-    assert forged.verdict is Verdict.DRAFT
-    assert early.verdict is Verdict.DRAFT
-    assert (genuine.verdict, genuine.outcome) == (Verdict.ACCEPT, ExchangeOutcome.DRAFTED)
+    assert forged.verdict is CapVerdict.DRAFT
+    assert early.verdict is CapVerdict.DRAFT
+    assert (genuine.verdict, genuine.outcome) == (CapVerdict.ACCEPT, ExchangeOutcome.DRAFTED)
     assert inbox.receive(signer().signed(message()), "feed").id == genuine.id
     with reading(console.context.engine) as session:
         assert len(SqlCapMessages(session).around(name_hashes([message().key]), with_referring=False)) == 2
@@ -224,7 +224,7 @@ def test_what_is_meant_for_elsewhere_bothers_nobody_until_it_comes_here(console:
     far = message(infos=(info(areas=(CapArea("Hà Nội", circles=(Circle(21.0, 105.8, 5.0),)),)),))
     away = inbox.receive(write(far), "feed")
     assert (away.verdict, away.outcome, away.alert_id, away.notes) == (
-        Verdict.DRAFT,
+        CapVerdict.DRAFT,
         ExchangeOutcome.NOTHING,
         None,
         ("ELSEWHERE",),
@@ -306,7 +306,7 @@ def test_a_sign_of_life_tells_what_was_missed(console: Console, inbox: Inbox) ->
 def test_a_pin_that_cannot_be_used_proves_nothing(console: Console, inbox: Inbox) -> None:
     pinned(console, certificate_pem="not a certificate")
     record = inbox.receive(signer().signed(message()), "file")
-    assert (record.verdict, record.notes[0]) == (Verdict.DRAFT, "PIN_UNUSABLE")
+    assert (record.verdict, record.notes[0]) == (CapVerdict.DRAFT, "PIN_UNUSABLE")
 
 
 def test_a_message_written_down_meanwhile_is_a_repeated_one(

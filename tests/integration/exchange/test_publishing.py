@@ -10,7 +10,7 @@ from lxml import etree
 
 from broadcast.cap.audience import Proposer
 from broadcast.cap.building import build
-from broadcast.cap.judging import Circumstances, Judgement, MessageKind, Verdict
+from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
 from broadcast.cap.message import CapMessage, MsgType, Status
 from broadcast.model.alerts import Alert, AlertKind, Audience, Disc, Ring
 from broadcast.model.bulletins import Targets
@@ -81,7 +81,7 @@ def test_an_approved_alert_is_published_once_signed_and_valid(console: Console) 
     assert published(console) == [document]
     signed = document_of(console, document)
     judgement = judged(console, signed)
-    assert (judgement.verdict, judgement.kind, judgement.code) == (Verdict.ACCEPT, MessageKind.ALERT, "VERIFIED")
+    assert (judgement.verdict, judgement.kind, judgement.code) == (CapVerdict.ACCEPT, MessageKind.ALERT, "VERIFIED")
     message = message_of(signed)
     assert (message.sender, message.status) == ("loa@127.0.0.1", Status.ACTUAL)
     (info,) = message.infos
@@ -101,7 +101,7 @@ def test_a_drill_is_an_exercise_and_says_so(console: Console) -> None:
     alert_desk.active(console, kind=AlertKind.DRILL)
     (document,) = published(console)
     judgement = judged(console, document_of(console, document))
-    assert (judgement.verdict, judgement.kind) == (Verdict.ACCEPT, MessageKind.EXERCISE)
+    assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, MessageKind.EXERCISE)
     message = message_of(document_of(console, document))
     assert message.note.startswith("Diễn tập")
 
@@ -113,7 +113,7 @@ def test_a_cancel_calls_off_what_was_told_and_the_correction_refers_to_both(cons
     cancelled = ended(console, alert, is_cancel=True)
     _, cancel = published(console)
     judgement = judged(console, document_of(console, cancel))
-    assert (judgement.verdict, judgement.kind) == (Verdict.ACCEPT, MessageKind.CANCEL)
+    assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, MessageKind.CANCEL)
     assert message_of(document_of(console, cancel)).references == (first.key,)
     console.clock.pass_by(minutes=1)
     ended(console, cancelled, is_cancel=False)
@@ -208,7 +208,7 @@ def test_the_feed_leads_to_the_documents_and_says_when_nothing_changed(console: 
     assert path == f"/api/v1/cap/{alert.order_id}.xml"
     document = client.get(path)
     assert document.mimetype == "application/cap+xml"
-    assert judged(console, document.data).verdict is Verdict.ACCEPT
+    assert judged(console, document.data).verdict is CapVerdict.ACCEPT
     etag = {"If-None-Match": answer.headers["ETag"]}
     assert client.get("/api/v1/cap/feed.atom", headers=etag).status_code == 304
     assert client.get("/api/v1/cap/nothing.xml").status_code == 404
@@ -232,6 +232,6 @@ def test_what_we_published_is_known_when_it_comes_back(console: Console, inbox: 
     (document,) = published(console)
     records = [inbox.receive(document_of(console, document), "feed of the ministry") for _ in range(2)]
     assert [(each.verdict, each.code, each.outcome) for each in records] == [
-        (Verdict.IGNORE, "DUPLICATE", ExchangeOutcome.NOTHING)
+        (CapVerdict.IGNORE, "DUPLICATE", ExchangeOutcome.NOTHING)
     ] * 2
     assert records[1].times_heard == 2

@@ -17,7 +17,7 @@ from firmware_sim.core.effects import Publish
 from firmware_sim.link import Broker, Crowd, Link, client_context
 from firmware_sim.path import Path as Road
 from firmware_sim.physics.dice import dice
-from firmware_sim.way import Way
+from firmware_sim.way import DeviceConnection
 from tests.integration.real_broker import RealBroker
 
 DEVICE = "xa-1-l01"
@@ -59,7 +59,9 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(broker: RealBroker, owner: Owner, port: int = 0, way: Way | None = None) -> AsyncIterator[Link]:
+async def running(
+    broker: RealBroker, owner: Owner, port: int = 0, way: DeviceConnection | None = None
+) -> AsyncIterator[Link]:
     folder = broker.keyring.provision(DEVICE, "sn", "xa-1", broker.settings)
     target = Broker("127.0.0.1", port or broker.port, client_context(folder), (0.01, 0.05))
     link = Link(DEVICE, target, owner, Crowd(), way)
@@ -71,8 +73,8 @@ async def running(broker: RealBroker, owner: Owner, port: int = 0, way: Way | No
         await asyncio.gather(task, return_exceptions=True)
 
 
-def way_of(road: Road) -> Way:
-    return Way(road, dice(1, DEVICE), asyncio.get_running_loop())
+def way_of(road: Road) -> DeviceConnection:
+    return DeviceConnection(road, dice(1, DEVICE), asyncio.get_running_loop())
 
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

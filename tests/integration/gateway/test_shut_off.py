@@ -15,7 +15,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries import fleet, metrics, public, readiness
 from cms.store.queries.airings import airing
-from cms.store.queries.devices import Wanted, found_devices, past_of
+from cms.store.queries.devices import DeviceFilter, found_devices, past_of
 from cms.store.queries.health import posts
 from cms.store.queries.ladder import by_area
 from cms.store.queries.roster import in_service, roster
@@ -117,7 +117,7 @@ def test_the_label_says_so_at_once(station: Station, hears: Uplink, action: Life
     with reading(station.context.engine) as session:
         assert labels(session, [LOA_1])[LOA_1] == SHUT_OFF
         assert labels(session, [LOA_2])[LOA_2] != SHUT_OFF
-        mute = found_devices(session, Wanted(can_speak=CanSpeak.NO)).rows
+        mute = found_devices(session, DeviceFilter(can_speak=CanSpeak.NO)).rows
         assert [line.device.id for line in mute] == [LOA_1]
 
 

@@ -47,13 +47,13 @@ def store(engine: Engine, *runs: AsRun) -> None:
         unit.commit()
 
 
-def verdict(engine: Engine) -> as_run_chain.Verdict:
+def verdict(engine: Engine) -> as_run_chain.ChainVerdict:
     with reading(engine) as session:
         return as_run_chain.verify(session)
 
 
 def test_an_empty_log_holds(engine: Engine) -> None:
-    assert verdict(engine) == as_run_chain.Verdict(0, 0, None, chain.GENESIS)
+    assert verdict(engine) == as_run_chain.ChainVerdict(0, 0, None, chain.GENESIS)
 
 
 def test_late_and_repeated_records_do_not_break_it(engine: Engine) -> None:

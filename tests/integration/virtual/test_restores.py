@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.restores import rounds
 from bench.virtual_province.restores.__main__ import main
-from bench.virtual_province.restores.stage import NewDatabase, Way, sqlite_in
+from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, sqlite_in
 from tests.postgres import PostgresServer
 
 SMALL = Settlement(2, 3)
@@ -26,10 +26,11 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("store", "way"), [("sqlite", Way.BROKER_STAYS), ("sqlite", Way.DATABASE), ("postgresql", Way.DATABASE)]
+    ("store", "way"),
+    [("sqlite", RestoreKind.BROKER_STAYS), ("sqlite", RestoreKind.DATABASE), ("postgresql", RestoreKind.DATABASE)],
 )
 def test_a_minute_after_a_restore_devices_and_server_agree(
-    request: pytest.FixtureRequest, tmp_path: Path, store: str, way: Way
+    request: pytest.FixtureRequest, tmp_path: Path, store: str, way: RestoreKind
 ) -> None:
     found = rounds.play(1, tmp_path / "home", SMALL, way, seed=3, new_database=_empty_databases(request, store))
     assert (found.late, found.left) == ([], [])

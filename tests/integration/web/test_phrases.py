@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from broadcast.model.bulletins import Voiced
+from broadcast.model.bulletins import VoicedText
 from broadcast.model.phrases import PhraseId
 from broadcast.use_cases import recording_phrases
 from tests import newsroom
@@ -168,7 +168,7 @@ def test_whoever_records_for_many_places_chooses_one(console: Console) -> None:
 
 
 def test_the_sounds_card_tells_who_says_which_part_to_writer_and_approver(console: Console) -> None:
-    said = [Voiced("Cảnh báo bão tại ", "Lan", "f" * 64), Voiced("xã Hàm Thuận", "espeak-ng vi")]
+    said = [VoicedText("Cảnh báo bão tại ", "Lan", "f" * 64), VoicedText("xã Hàm Thuận", "espeak-ng vi")]
     bulletin = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console), said=said))
 
     for login, path in (("editor", f"/bulletins/{bulletin.id}"), ("approver", f"/bulletins/{bulletin.id}/approval")):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.acting.maintenance import Windows, covers, holds
+from devices.acting.maintenance import MaintenanceWindows, covers, holds
 from devices.acting.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import Area, AreaId, AreaTree
@@ -58,29 +58,29 @@ def test_an_areas_window_is_that_of_all_below_and_a_devices_its_own(
 ) -> None:
     found = window(area_id, device_id)
     assert covers(found, LOA, (XA, TINH), NOW) == is_covered
-    assert Windows([found], TREE).covers(LOA, XA, NOW) == is_covered
+    assert MaintenanceWindows([found], TREE).covers(LOA, XA, NOW) == is_covered
     assert not covers(found, LOA, (XA, TINH), NOW + HOUR)
 
 
 def test_of_several_windows_the_one_that_ends_last_is_told() -> None:
     short, long = window(hours=1), window(TINH, hours=3)
-    assert Windows([long, short], TREE).covering(LOA, XA, NOW) == long
+    assert MaintenanceWindows([long, short], TREE).covering(LOA, XA, NOW) == long
 
 
 def test_without_windows_nothing_is_covered() -> None:
-    assert Windows([], TREE).covering(LOA, XA, NOW) is None
+    assert MaintenanceWindows([], TREE).covering(LOA, XA, NOW) is None
 
 
 def test_a_device_whose_area_is_not_in_the_tree_is_covered_by_its_own_window_and_by_its_areas() -> None:
     gone = AreaId("gone")
-    assert Windows([window(gone)], TREE).covers(LOA, gone, NOW)
-    assert not Windows([window(TINH)], TREE).covers(LOA, gone, NOW)
+    assert MaintenanceWindows([window(gone)], TREE).covers(LOA, gone, NOW)
+    assert not MaintenanceWindows([window(TINH)], TREE).covers(LOA, gone, NOW)
 
 
 def test_areas_are_covered_together_only_where_each_is_as_a_whole() -> None:
-    assert Windows([window(TINH)], TREE).cover_all([XA, XA_2], NOW)
-    assert Windows([window(XA), window(XA_2)], TREE).cover_all([XA, XA_2], NOW)
-    assert not Windows([window(XA)], TREE).cover_all([XA, XA_2], NOW)
-    assert not Windows([window(XA, LOA)], TREE).cover_all([XA], NOW)
-    assert not Windows([window(TINH)], TREE).cover_all([XA], NOW + HOUR)
-    assert not Windows([window(TINH)], TREE).cover_all([], NOW)
+    assert MaintenanceWindows([window(TINH)], TREE).cover_all([XA, XA_2], NOW)
+    assert MaintenanceWindows([window(XA), window(XA_2)], TREE).cover_all([XA, XA_2], NOW)
+    assert not MaintenanceWindows([window(XA)], TREE).cover_all([XA, XA_2], NOW)
+    assert not MaintenanceWindows([window(XA, LOA)], TREE).cover_all([XA], NOW)
+    assert not MaintenanceWindows([window(TINH)], TREE).cover_all([XA], NOW + HOUR)
+    assert not MaintenanceWindows([window(TINH)], TREE).cover_all([], NOW)

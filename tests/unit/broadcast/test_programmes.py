@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.model.bulletins import Cues, SoundState, Targets
-from broadcast.model.stations import ProgrammeId, Rung, StationId, Word
+from broadcast.model.stations import ProgrammeId, Rung, StationId, StationReport
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.station_log import Log, UnreadableLine
 from broadcast.stations import made_from
@@ -158,7 +158,7 @@ def test_followed_twice_while_it_is_made_it_is_made_once(world: Airwaves) -> Non
     assert changed.sound.job_id != again.sound.job_id
 
 
-def tell(world: Airwaves, *words: Word, station_id: StationId = STATION.id) -> int:
+def tell(world: Airwaves, *words: StationReport, station_id: StationId = STATION.id) -> int:
     return programmes.tell(
         world.store(), station_id, words, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(hours=12)
     )
@@ -167,8 +167,8 @@ def tell(world: Airwaves, *words: Word, station_id: StationId = STATION.id) -> i
 def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
     bulletin = world.aired()
     world.finish(world.programme(bulletin))
-    word = Word(ProgrammeId(bulletin.id), Rung.AIRED, NOW + timedelta(hours=9))
-    ahead = Word(ProgrammeId(bulletin.id), Rung.SCHEDULED, NOW + timedelta(days=20))
+    word = StationReport(ProgrammeId(bulletin.id), Rung.AIRED, NOW + timedelta(hours=9))
+    ahead = StationReport(ProgrammeId(bulletin.id), Rung.SCHEDULED, NOW + timedelta(days=20))
     assert tell(world, word, ahead) == 2
     assert tell(world, word, ahead) == 0
     assert world.events().count("station.told") == 1
@@ -179,7 +179,7 @@ def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
 def test_nothing_was_aired_before_it_was_approved(world: Airwaves) -> None:
     bulletin = world.aired()
     programme = world.programme(bulletin)
-    early = Word(programme.id, Rung.AIRED, programme.approved_at - timedelta(hours=28))
+    early = StationReport(programme.id, Rung.AIRED, programme.approved_at - timedelta(hours=28))
     with pytest.raises(InvalidError) as refused:
         tell(world, early)
     assert [(each.field, each.code) for each in refused.value.problems] == [("items.0.at", "BEFORE_APPROVAL")]
@@ -190,7 +190,10 @@ def test_foreign_lines_of_a_log_are_counted_and_refuse_nothing(world: Airwaves) 
     mine = ProgrammeId(bulletin.id)
     bad = UnreadableLine(mine, Problem("lines.4", "LINE_UNREADABLE"))
     foreign = UnreadableLine(ProgrammeId("jingle01"), Problem("lines.3", "LINE_UNREADABLE"))
-    words = [Word(mine, Rung.AIRED, NOW + timedelta(hours=9)), Word(ProgrammeId("jingle01"), Rung.AIRED, NOW)]
+    words = [
+        StationReport(mine, Rung.AIRED, NOW + timedelta(hours=9)),
+        StationReport(ProgrammeId("jingle01"), Rung.AIRED, NOW),
+    ]
 
     def told(log: Log) -> tuple[int, int]:
         return programmes.tell_log(
@@ -209,10 +212,10 @@ def test_what_is_wrong_with_a_stations_word_is_told_by_its_place(world: Airwaves
     world.finish(world.programme(bulletin))
     mine = ProgrammeId(bulletin.id)
     words = (
-        Word(mine, Rung.AIRED, NOW + timedelta(hours=13)),
-        Word(mine, Rung.VERIFIED, NOW, "0" * 64),
-        Word(mine, Rung.VERIFIED, NOW, FILES[0].sha256),
-        Word(ProgrammeId("none"), Rung.AIRED, NOW),
+        StationReport(mine, Rung.AIRED, NOW + timedelta(hours=13)),
+        StationReport(mine, Rung.VERIFIED, NOW, "0" * 64),
+        StationReport(mine, Rung.VERIFIED, NOW, FILES[0].sha256),
+        StationReport(ProgrammeId("none"), Rung.AIRED, NOW),
     )
     with pytest.raises(InvalidError) as refused:
         tell(world, *words)
@@ -233,7 +236,7 @@ def test_what_is_wrong_with_a_stations_word_is_told_by_its_place(world: Airwaves
 def test_what_is_not_meant_for_a_station_is_unknown_to_it(world: Airwaves) -> None:
     world.register("s-all", area_id=PROVINCE)
     bulletin = world.aired(targets=Targets((PROVINCE,), exclude=(STATION.area_id,)))
-    word = Word(ProgrammeId(bulletin.id), Rung.AIRED, NOW)
+    word = StationReport(ProgrammeId(bulletin.id), Rung.AIRED, NOW)
     with pytest.raises(InvalidError):
         tell(world, word)
     assert tell(world, word, station_id=StationId("s-all")) == 1

@@ -20,7 +20,7 @@ from broadcast.model.alerts import (
     Rounds,
 )
 from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.readings import Saying, Word, WordId
+from broadcast.model.readings import DictionaryEntry, Saying, WordId
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases import alert_sounding, raising
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
@@ -306,7 +306,7 @@ def test_refusals_leave_nothing_behind() -> None:
 
 def test_the_words_of_an_alert_are_those_of_its_last_saving() -> None:
     world = World()
-    word = Word(WordId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name)
+    word = DictionaryEntry(WordId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name)
     with world.store() as uow:
         uow.words.put(word)
         uow.commit()

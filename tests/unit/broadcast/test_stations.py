@@ -8,7 +8,7 @@ import pytest
 
 from broadcast import station_log
 from broadcast.model.bulletins import Targets
-from broadcast.model.stations import LicenceState, ProgrammeId, Rung, Station, StationId, Word
+from broadcast.model.stations import LicenceState, ProgrammeId, Rung, Station, StationId, StationReport
 from broadcast.ports import OutboxKind
 from broadcast.station_log import Log
 from broadcast.stations import (
@@ -103,8 +103,8 @@ def test_a_log_is_read_as_station_software_writes_it() -> None:
     )
     assert log == Log(
         [
-            Word(PROGRAMME.id, Rung.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
-            Word(PROGRAMME.id, Rung.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
+            StationReport(PROGRAMME.id, Rung.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
+            StationReport(PROGRAMME.id, Rung.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
         ],
         [],
     )

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.dictionary import occurring, problems_of_saying, reach_of, sayings_of
 from broadcast.model.bulletins import Targets
-from broadcast.model.readings import Saying, Word, WordId
+from broadcast.model.readings import DictionaryEntry, Saying, WordId
 from broadcast.use_cases import drafting, teaching
 from province.areas import Area, AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -20,7 +20,7 @@ from tests.unit.broadcast.world import World, draft
 KA_PET = Saying("La Ngà", "Lờ a Ngà")
 
 
-def teach(world: World, saying: Saying, area_id: AreaId = PROVINCE) -> Word:
+def teach(world: World, saying: Saying, area_id: AreaId = PROVINCE) -> DictionaryEntry:
     return teaching.teach(
         world.store(),
         area_id=area_id,
@@ -32,8 +32,10 @@ def teach(world: World, saying: Saying, area_id: AreaId = PROVINCE) -> Word:
     )
 
 
-def word(area_id: AreaId, written: str, spoken: str) -> Word:
-    return Word(WordId(f"{area_id}-{written}"), area_id, Saying(written, spoken), NOW, AUTHOR.user_id, AUTHOR.name)
+def word(area_id: AreaId, written: str, spoken: str) -> DictionaryEntry:
+    return DictionaryEntry(
+        WordId(f"{area_id}-{written}"), area_id, Saying(written, spoken), NOW, AUTHOR.user_id, AUTHOR.name
+    )
 
 
 def test_a_word_holds_in_its_area_and_below() -> None:

@@ -11,7 +11,7 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.use_cases import recording_phrases, sharing, templating
-from broadcast.use_cases.templating import Wording
+from broadcast.use_cases.templating import TemplateWording
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -19,11 +19,13 @@ from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, SOUTH, area
 from tests.unit.broadcast.world import World
 
-WORDING = Wording(" Tiêm phòng dại ", " Lịch tiêm phòng ", "Trạm y tế mời bà con …", "health", PriorityClass.PRIORITY)
+WORDING = TemplateWording(
+    " Tiêm phòng dại ", " Lịch tiêm phòng ", "Trạm y tế mời bà con …", "health", PriorityClass.PRIORITY
+)
 NOWHERE = AreaId("nowhere")
 
 
-def write(world: World, area_id: AreaId = NORTH, wording: Wording = WORDING) -> BulletinTemplate:
+def write(world: World, area_id: AreaId = NORTH, wording: TemplateWording = WORDING) -> BulletinTemplate:
     return templating.write(
         world.store(),
         area_id=area_id,
@@ -170,7 +172,7 @@ def test_what_an_area_came_out_of_is_its_own() -> None:
 def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     world = World()
     with pytest.raises(InvalidError) as told:
-        write(world, NOWHERE, Wording(" ", "", "x" * 20_001, "t" * 81, language="xx"))
+        write(world, NOWHERE, TemplateWording(" ", "", "x" * 20_001, "t" * 81, language="xx"))
     assert [(p.field, p.code) for p in told.value.problems] == [
         ("area", "AREA_UNKNOWN"),
         ("name", "MISSING"),
@@ -182,7 +184,7 @@ def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     made = write(world)
     with pytest.raises(InvalidError):
         templating.rewrite(
-            world.store(), made.id, wording=Wording("", "x"), actor=AUTHOR, authority=world.authority, now=NOW
+            world.store(), made.id, wording=TemplateWording("", "x"), actor=AUTHOR, authority=world.authority, now=NOW
         )
 
 

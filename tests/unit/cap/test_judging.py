@@ -10,11 +10,11 @@ from broadcast.cap.findings import Code, Findings
 from broadcast.cap.judging import (
     IMPOSED_MS,
     Airs,
+    CapVerdict,
     Circumstances,
     Judgement,
     MessageKind,
     Trust,
-    Verdict,
     ends_at,
     judge,
 )
@@ -57,7 +57,7 @@ def test_every_status_and_type_leads_where_the_table_says(status: Status, msg_ty
     kind, airs = TABLE.get((status, msg_type), (silent.get(status), Airs.NOTHING))
     found = verdict(message)
     assert (found.kind, found.airs) == (kind, airs)
-    assert found.verdict is (Verdict.IGNORE if airs is Airs.NOTHING else Verdict.DRAFT)
+    assert found.verdict is (CapVerdict.IGNORE if airs is Airs.NOTHING else CapVerdict.DRAFT)
 
 
 def test_a_heartbeat_is_a_system_alert_that_says_nothing() -> None:
@@ -84,27 +84,27 @@ def test_over_for_some_is_not_an_all_clear() -> None:
 @pytest.mark.parametrize(
     ("trust", "expected"),
     [
-        (Trust.UNSIGNED, (Verdict.DRAFT, Code.UNSIGNED)),
-        (Trust.SIGNER_UNKNOWN, (Verdict.DRAFT, Code.SIGNER_UNKNOWN)),
-        (Trust.MISSING, (Verdict.DRAFT, Code.SIGNATURE_MISSING)),
-        (Trust.INVALID, (Verdict.REFUSE, Code.SIGNATURE_INVALID)),
-        (Trust.VERIFIED, (Verdict.ACCEPT, Code.VERIFIED)),
+        (Trust.UNSIGNED, (CapVerdict.DRAFT, Code.UNSIGNED)),
+        (Trust.SIGNER_UNKNOWN, (CapVerdict.DRAFT, Code.SIGNER_UNKNOWN)),
+        (Trust.MISSING, (CapVerdict.DRAFT, Code.SIGNATURE_MISSING)),
+        (Trust.INVALID, (CapVerdict.REFUSE, Code.SIGNATURE_INVALID)),
+        (Trust.VERIFIED, (CapVerdict.ACCEPT, Code.VERIFIED)),
     ],
 )
-def test_trust_decides_between_draft_and_accept(trust: Trust, expected: tuple[Verdict, Code]) -> None:
+def test_trust_decides_between_draft_and_accept(trust: Trust, expected: tuple[CapVerdict, Code]) -> None:
     found = verdict(MESSAGE, trust)
     assert (found.verdict, found.code) == expected
 
 
 def test_a_verified_test_is_ignored_all_the_same() -> None:
-    assert verdict(replace(MESSAGE, status=Status.TEST), Trust.VERIFIED).verdict is Verdict.IGNORE
+    assert verdict(replace(MESSAGE, status=Status.TEST), Trust.VERIFIED).verdict is CapVerdict.IGNORE
 
 
 def test_what_could_not_be_read_is_of_unknown_kind() -> None:
     found = Findings()
     found.add(Code.DOCTYPE)
     judgement = judge(None, found, Trust.UNSIGNED, Circumstances())
-    assert (judgement.verdict, judgement.kind, judgement.code) == (Verdict.REFUSE, MessageKind.UNKNOWN, Code.DOCTYPE)
+    assert (judgement.verdict, judgement.kind, judgement.code) == (CapVerdict.REFUSE, MessageKind.UNKNOWN, Code.DOCTYPE)
     assert judgement.starts_at(SENT) == SENT
 
 
@@ -117,7 +117,7 @@ def test_parts_that_could_not_be_read_are_not_called_missing() -> None:
 
 def test_it_is_over_when_the_last_of_its_parts_has_expired() -> None:
     message = replace(MESSAGE, infos=(INFO, replace(INFO, expires=SENT + timedelta(hours=9))))
-    assert verdict(message, now=SENT + timedelta(hours=9)).verdict is Verdict.DRAFT
+    assert verdict(message, now=SENT + timedelta(hours=9)).verdict is CapVerdict.DRAFT
     assert verdict(message, now=SENT + timedelta(hours=9, seconds=1)).code is Code.EXPIRED
 
 

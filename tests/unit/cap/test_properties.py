@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broadcast.cap.building import build
 from broadcast.cap.findings import Code, Findings, Weight
-from broadcast.cap.judging import Airs, Circumstances, Judgement, Trust, Verdict, judge
+from broadcast.cap.judging import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
 from broadcast.cap.message import CapMessage, MsgType, Scope, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.cli.cap_fuzz import fuzz
@@ -59,7 +59,7 @@ def breaks_a_rule(message: CapMessage) -> bool:
 @given(quick_messages)
 @settings(max_examples=200, deadline=None)
 def test_what_the_rules_forbid_is_refused_and_nothing_else(message: CapMessage) -> None:
-    assert (judged(message).verdict is Verdict.REFUSE) == breaks_a_rule(message)
+    assert (judged(message).verdict is CapVerdict.REFUSE) == breaks_a_rule(message)
 
 
 @given(quick_messages)
@@ -83,12 +83,12 @@ def test_the_same_message_again_leads_to_nothing(message: CapMessage) -> None:
 @given(st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_answered(document: bytes) -> None:
-    assert check(document).verdict is Verdict.REFUSE
+    assert check(document).verdict is CapVerdict.REFUSE
 
 
 def test_mutated_documents_are_answered_and_what_is_taken_is_whole() -> None:
     def look(document: bytes, judgement: Judgement) -> None:
-        if judgement.verdict is Verdict.REFUSE:
+        if judgement.verdict is CapVerdict.REFUSE:
             assert judgement.message is None
             return
         message = judgement.message
@@ -98,7 +98,7 @@ def test_mutated_documents_are_answered_and_what_is_taken_is_whole() -> None:
 
     done = fuzz(1_000, seed=20261020, look=look)
     assert done.raised == []
-    assert {Verdict.REFUSE, Verdict.DRAFT, Verdict.IGNORE} == set(done.verdicts)
+    assert {CapVerdict.REFUSE, CapVerdict.DRAFT, CapVerdict.IGNORE} == set(done.verdicts)
     assert {Code.NOT_WELL_FORMED, Code.MISSING, Code.BAD_TIME} <= set(done.codes)
 
 

@@ -12,7 +12,7 @@ from broadcast.cap.findings import MOST_FINDINGS, Code, Findings, Weight, printa
 from broadcast.cap.grammar import ALERT
 from broadcast.cap.message import MsgType, Status
 from broadcast.cap.nodes import XmlNode
-from cms.exchange.cap.errors import UnreadableError
+from cms.exchange.cap.errors import UnreadableDocumentError
 from cms.exchange.cap.reading import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read
 from cms.exchange.cap.writing import instant, issued, write
 from tests.unit.cap.messages import MESSAGE, SENT
@@ -155,7 +155,7 @@ def test_structure_is_checked_without_any_xml() -> None:
     ],
 )
 def test_what_may_not_be_looked_at_is_unreadable(document: bytes, code: Code) -> None:
-    with pytest.raises(UnreadableError) as caught:
+    with pytest.raises(UnreadableDocumentError) as caught:
         read(document)
     assert caught.value.code is code
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 import pytest
 
 from broadcast.cap.findings import Code
-from broadcast.cap.judging import Verdict
+from broadcast.cap.judging import CapVerdict
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.signing import pin
 from cms.exchange.cap.writing import write
@@ -100,13 +100,13 @@ def test_an_alert_inside_keeps_its_signature() -> None:
     )
     for feed in feeds:
         (entry,) = entries_of(feed, URL)
-        assert check(entry.document, pins).verdict is Verdict.ACCEPT
+        assert check(entry.document, pins).verdict is CapVerdict.ACCEPT
 
 
 def test_an_alert_written_as_text_is_taken_from_there() -> None:
     said = bare(write(message())).replace("&", "&amp;").replace("<", "&lt;")
     (entry,) = entries_of(atom(f"<entry><id>1</id><content type='text/xml'>{said}</content></entry>"), URL)
-    assert check(entry.document).verdict is Verdict.DRAFT
+    assert check(entry.document).verdict is CapVerdict.DRAFT
 
 
 def test_items_of_rss_lead_to_their_enclosure_or_their_link() -> None:
@@ -167,7 +167,7 @@ def test_one_broken_part_of_a_distribution_loses_none_beside_it() -> None:
     broken = "<otherContent><mimeType>text/xml</mimeType><contentData>!x</contentData></otherContent>"
     found = documents_in(edxl_2(carried(good), broken))
     assert found == [good, b"!x"]
-    assert [check(each).verdict for each in found] == [Verdict.DRAFT, Verdict.REFUSE]
+    assert [check(each).verdict for each in found] == [CapVerdict.DRAFT, CapVerdict.REFUSE]
 
 
 @pytest.mark.parametrize("root", ["edxlDistribution", "EDXLDistribution"])
@@ -175,7 +175,7 @@ def test_version_2_of_edxl_is_opened_by_either_name_of_its_root(root: str) -> No
     one, other = signer().signed(message("m-1")), write(message("m-2"))
     body = edxl_2(embedded(one), carried(other), root=root)
     first, second = entries_of(body, URL)
-    assert check(first.document, {SENDER: pin(SENDER, signer().pem.encode())}).verdict is Verdict.ACCEPT
+    assert check(first.document, {SENDER: pin(SENDER, signer().pem.encode())}).verdict is CapVerdict.ACCEPT
     assert second.document == other
     assert documents_in(body) == [first.document, other]
 
@@ -192,7 +192,7 @@ def test_version_2_of_edxl_leads_to_addresses_which_a_push_does_not_follow() -> 
 def test_a_distribution_cannot_change_what_an_alert_says_it_is() -> None:
     document = write(message())
     (found,) = documents_in(edxl_2(embedded(document), status="Test"))
-    assert check(found).verdict is Verdict.DRAFT
+    assert check(found).verdict is CapVerdict.DRAFT
 
 
 def test_what_stands_outside_the_content_of_a_distribution_is_nothing() -> None:
@@ -212,7 +212,7 @@ def test_a_document_in_a_distribution_may_be_broken_into_lines_and_is_nothing_bu
     body = edxl_2(f"<otherContent>{kind}<contentData>{lines}</contentData></otherContent>")
     assert documents_in(body) == [document]
     (broken,) = documents_in(body.replace(lines.encode(), b"!" + lines.encode()))
-    assert check(broken).verdict is Verdict.REFUSE
+    assert check(broken).verdict is CapVerdict.REFUSE
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from firmware_sim.path import Path
 from firmware_sim.physics.dice import dice
-from firmware_sim.way import Way
+from firmware_sim.way import DeviceConnection
 
 
 class FakeLoop:
@@ -55,7 +55,7 @@ class Road:
     def __init__(self) -> None:
         self.loop = FakeLoop()
         self.path = Path(base_ms=0)
-        self.way = Way(self.path, dice(1, "way"), cast("asyncio.AbstractEventLoop", self.loop))
+        self.way = DeviceConnection(self.path, dice(1, "way"), cast("asyncio.AbstractEventLoop", self.loop))
         self.came: list[tuple[float, str]] = []
 
     def up(self, *words: str) -> None:
@@ -153,7 +153,7 @@ def test_a_carrier_forgets_who_was_idle_and_knows_who_connects_anew(road: Road) 
 def test_who_waits_for_an_open_way_goes_on_when_it_is() -> None:
     async def live() -> list[str]:
         path = Path(base_ms=0, is_held=True)
-        way = Way(path, dice(1, "way"), asyncio.get_running_loop())
+        way = DeviceConnection(path, dice(1, "way"), asyncio.get_running_loop())
         happened = []
 
         async def wait() -> None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from devices.mqtt import packets
-from devices.mqtt.packets import Message, PacketParser, PacketType, Reasons, WireError
+from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
 
 CONNACK = bytes.fromhex("20 06 01 00 03 21 00 14")
 REFUSED = bytes.fromhex("20 03 00 87 00")
@@ -82,7 +82,7 @@ def test_what_failed_is_told_apart() -> None:
     ],
 )
 def test_garbage_is_no_mqtt(garbage: str) -> None:
-    with pytest.raises(WireError):
+    with pytest.raises(PacketError):
         list(PacketParser().feed(bytes.fromhex(garbage)))
 
 
@@ -94,5 +94,5 @@ def test_noise_raises_nothing_else() -> None:
             stream[dice.randrange(len(stream))] = dice.randrange(256)
         try:
             list(PacketParser().feed(bytes(stream)))
-        except WireError:
+        except PacketError:
             continue

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
-from media.model import MadeSound, Voiced
+from media.model import MadeSound, VoicedSpeech
 from media.use_cases.announcing import make_announcement
 from media.use_cases.auditioning import Audition, audition
 from media.use_cases.making import make_from_text
@@ -59,7 +59,10 @@ def test_the_sound_tells_who_says_which_part(studio: Studio) -> None:
     recorded = studio.phrase("Cảnh báo bão tại ")
     made = studio.make(recorded, Utterance("vi", "xã Hàm Thuận."))
 
-    assert made.said == (Voiced("Cảnh báo bão tại ", "Lan", recorded.sha256), Voiced("xã Hàm Thuận.", "figures"))
+    assert made.said == (
+        VoicedSpeech("Cảnh báo bão tại ", "Lan", recorded.sha256),
+        VoicedSpeech("xã Hàm Thuận.", "figures"),
+    )
     assert made.loudness.integrated_lufs == pytest.approx(-16.0, abs=0.3)
 
 
