@@ -5,25 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from cms.acting import asking as use_case
-from cms.acting import maintaining
-from cms.acting import self_test_hours as hours
-from cms.acting.choosing import Asking, Choice
-from cms.acting.maintaining import WindowDraft
-from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.commands import asking as use_case
+from cms.commands import maintaining
+from cms.commands import self_test_hours as hours
+from cms.commands.choosing import Asking, Choice
+from cms.commands.maintaining import WindowDraft
+from cms.store.commands import SqlBatches, SqlRemoteCommands
 from cms.store.queries.commands import commands_of
-from devices.acting.following import after
-from devices.acting.model import (
-    Arguments,
-    Batch,
-    BatchId,
-    CommandKind,
-    CommandStep,
-    RemoteCommand,
-    Window,
-    WindowId,
-)
-from devices.acting.testing import TestHour
+from devices.commands.lifecycle import after
+from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep, RemoteCommand, Window, WindowId
+from devices.commands.testing import TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.console import COMMUNE, Console

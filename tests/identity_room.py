@@ -6,16 +6,16 @@ import itertools
 import os
 from datetime import datetime
 
-from cms.acting import asking, silencing
 from cms.cli.opening import EveryRight
+from cms.commands import asking, silencing
 from cms.context import Context
-from cms.identity import claiming, registering
-from cms.identity.claiming import Claim
-from cms.identity.registering import BoxDraft
+from cms.provisioning import claiming, registering
+from cms.provisioning.claiming import Claim
+from cms.provisioning.registering import BoxDraft
 from cms.store.uow import SqlUnitOfWork
-from devices.acting.model import BatchId
 from devices.boards.drawing import drawn, png
-from devices.lives import Life, LifeAction
+from devices.commands.model import BatchId
+from devices.lifecycle import DeviceLifecycle, LifecycleAction
 from devices.model import DeviceId
 from devices.protocol.boards import USUAL
 from province.areas import AreaId
@@ -28,7 +28,7 @@ CODE = "7Q4K-M2XW-9RTA-C3BD"
 SERIAL = "vtb-000123"
 
 
-def registered(context: Context, area_id: AreaId, serial: str = SERIAL, *, kind: str = "cluster") -> Life:
+def registered(context: Context, area_id: AreaId, serial: str = SERIAL, *, kind: str = "cluster") -> DeviceLifecycle:
     """Register a box with the code that its maker printed."""
     (done,) = registering.register(
         context.uow(),
@@ -49,7 +49,7 @@ def claimed(
     code: str = CODE,
     replaces: DeviceId | None = None,
     photo: str = "",
-) -> Life:
+) -> DeviceLifecycle:
     """Claim a registered box at its pole."""
     return claiming.claim(
         context.uow(),
@@ -60,7 +60,9 @@ def claimed(
     )
 
 
-def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction, *, alerts_pass: bool = False) -> None:
+def settled_by_two(
+    context: Context, device_id: DeviceId, action: LifecycleAction, *, alerts_pass: bool = False
+) -> None:
     """Request a life cycle action as the technician, and approve it as another person."""
     asked = silencing.ask(
         context.uow(),
@@ -92,7 +94,7 @@ def next_serial() -> str:
     return f"vtb-{next(_NUMBERS):06d}"
 
 
-def fresh(context: Context) -> Life:
+def fresh(context: Context) -> DeviceLifecycle:
     """Register a new box for the ward, so that no change affects another test's."""
     return registered(context, COMMUNE, next_serial())
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cms.context import Context
-from cms.store.packed import pack
 from cms.store.telemetry import TelemetryRecord, write
+from cms.store.telemetry_codec import pack
 from cms.store.telemetry_days import add_up
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry

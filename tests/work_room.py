@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.store.uow import SqlUnitOfWork
-from cms.work import opening, stepping
-from cms.work.opening import TicketDraft
-from cms.work.stepping import Act
-from devices.work.model import EntryId, Ticket, TicketId, TicketStep
+from cms.tickets import opening, stepping
+from cms.tickets.opening import TicketDraft
+from cms.tickets.stepping import Act
+from devices.tickets.model import EntryId, Ticket, TicketId, TicketStep
 from tests import health_room
 from tests.console import COMMUNE, Console
 

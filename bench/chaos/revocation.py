@@ -28,10 +28,10 @@ from cms import bootstrap
 from cms.cli import embedded
 from cms.cli.up import APP_DIR
 from cms.context import Context
-from cms.identity import certifying, changing
+from cms.provisioning import certifying, changing
 from cms.settings import Settings
 from cms.workers import outbox_notifier
-from devices.lives import LifeAction
+from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Endpoint, MqttDeviceLink
 from devices.protocol import topics
@@ -146,7 +146,7 @@ def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *
         device = unit.devices.get(thief.id)
         life = changing.life_of(unit, device)
         now = context.now()
-        changing.step(unit, device, life, LifeAction.REVOKE, told={}, by="chaos", by_name="chaos", now=now)
+        changing.step(unit, device, life, LifecycleAction.REVOKE, told={}, by="chaos", by_name="chaos", now=now)
         unit.commit()
     _until(lambda: not thief.link.is_ready, f"{thief.id} is still there")
     out_ms = (time.monotonic() - began_s) * 1000

@@ -7,25 +7,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cms.acting import asking
-from cms.acting.choosing import Asking, Choice
+from cms.commands import asking
+from cms.commands.choosing import Asking, Choice
 from cms.context import Context
-from cms.identity import changing
-from cms.store.acting import SqlRemoteCommands
+from cms.provisioning import changing
+from cms.store.commands import SqlRemoteCommands
 from cms.store.health import SqlHealth
-from cms.work import opening, stepping
-from cms.work.opening import TicketDraft
-from cms.work.stepping import Act
-from devices.acting.following import after
-from devices.acting.model import Arguments, Batch, BatchId, CommandKind, CommandStep
+from cms.tickets import opening, stepping
+from cms.tickets.opening import TicketDraft
+from cms.tickets.stepping import Act
 from devices.boards.drawing import drawn, png
+from devices.commands.lifecycle import after
+from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep
 from devices.firmware.model import FirmwareImage, ImageId, Installed, Rollout, RolloutId
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
-from devices.work.model import EntryId, TicketId, TicketStep
+from devices.tickets.model import EntryId, TicketId, TicketStep
 from province.areas import AreaId
 from province.people import Actor, Role
 

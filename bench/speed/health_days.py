@@ -22,10 +22,10 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from cms.store import telemetry_days
-from cms.store.packed import FIELDS, instant_of, pack, pack_hour, unpack
 from cms.store.report_marks import note_presence
 from cms.store.telemetry import TelemetryRecord, ToldHour, write, write_hours
-from devices.hours import HOUR_MS, hour_of
+from cms.store.telemetry_codec import FIELDS, instant_of, pack, pack_hour, unpack
+from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
 

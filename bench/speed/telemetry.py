@@ -28,11 +28,11 @@ from bench.speed.rows import Row, print_rows
 from bench.speed.screens import BAR_MS, BAR_QUERIES, Screen, Walk
 from cms.store import telemetry_days
 from cms.store.engine import reading
-from cms.store.packed import instant_of
 from cms.store.queries.roster import in_service
 from cms.store.queries.telemetry import ChartSpan, chart
 from cms.store.queries.vitals import latest
-from devices.hours import HOUR_MS
+from cms.store.telemetry_codec import instant_of
+from devices.hourly_rollup import HOUR_MS
 from devices.model import DeviceId
 from province.people import Role
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from cms.context import Context
-from cms.health.labels import labels
-from cms.health.telling import Teller
+from cms.health.notifier import Notifier
+from cms.health.speak_labels import labels
 from cms.health.watch import HealthWatch
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
@@ -18,8 +18,8 @@ from cms.store.queries import vitals
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
 from devices.health.incidents import Incident
-from devices.health.label import SpeakLabel
 from devices.health.notices import Duty
+from devices.health.speak_label import Label
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from firmware_sim.virtual.timeline import Timeline
@@ -45,7 +45,7 @@ class HealthRoom:
     timeline: Timeline
     look_ms: int
     seen: LastSeen
-    labels: dict[DeviceId, list[tuple[int, SpeakLabel]]] = field(default_factory=dict)
+    labels: dict[DeviceId, list[tuple[int, Label]]] = field(default_factory=dict)
     is_down: bool = False
     _letters_due_ms: int = 0
     _going: set[str] = field(default_factory=set)
@@ -97,7 +97,7 @@ class HealthRoom:
         context = self.context
         self._intake = Intake(context, self.seen, lambda: self.timeline.now_ms / 1000)
         self._watch = HealthWatch(context.uow, context.now, context.new_id, vitals.latest)
-        self._teller = Teller(context.uow, context.now, context.new_id, context.settings.effective_public_url)
+        self._teller = Notifier(context.uow, context.now, context.new_id, context.settings.effective_public_url)
 
     def _tick(self) -> None:
         if not self.is_down:

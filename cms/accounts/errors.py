@@ -1,17 +1,17 @@
 """Account errors, split by remedy.
 
 AccountError
-├── SignInFailedError  try again: login or password is wrong, and it does not say which
-├── LockedError        wait until ``until_at``: too many wrong passwords
-├── SignInBusyError    wait a few seconds: too many sign-ins at this moment
-├── WeakPasswordError  choose a longer one
-├── LoginTakenError    choose another login
-├── NoCodeError        type the code that the authenticator shows
-├── WrongCodeError     look at the authenticator and type its present code
-├── CodeUsedError      wait for the next code
-├── CodeLockedError    wait until ``until_at``: too many wrong codes
-├── NotEnrolledError   enrol an authenticator first
-└── UnreadableError    have an administrator reset the second factor
+├── SignInFailedError      try again: login or password is wrong, and it does not say which
+├── LockedError            wait until ``until_at``: too many wrong passwords
+├── SignInBusyError        wait a few seconds: too many sign-ins at this moment
+├── WeakPasswordError      choose a longer one
+├── LoginTakenError        choose another login
+├── NoCodeError            type the code that the authenticator shows
+├── WrongCodeError         look at the authenticator and type its present code
+├── CodeUsedError          wait for the next code
+├── CodeLockedError        wait until ``until_at``: too many wrong codes
+├── NotEnrolledError       enrol an authenticator first
+└── UnreadableSecretError  have an administrator reset the second factor
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def change_password(
     Raises:
         SignInFailedError, LockedError: the old one is wrong, or was too often.
         WeakPasswordError: the new one is refused.
-        WrongCodeError, CodeUsedError, CodeLockedError, UnreadableError: as ``second_factor.confirm``.
+        WrongCodeError, CodeUsedError, CodeLockedError, UnreadableSecretError: as ``second_factor.confirm``.
     """
     keys = throttle.keys_of(user_id, source, f"own-{here}")
     with units.reading() as unit:
@@ -141,7 +141,8 @@ def renew_recovery_codes(
     """Make ten new recovery codes, to be shown once; the previous ones are invalid.
 
     Raises:
-        NotEnrolledError, WrongCodeError, CodeUsedError, CodeLockedError, UnreadableError: as ``second_factor.confirm``.
+        NotEnrolledError, WrongCodeError, CodeUsedError, CodeLockedError, UnreadableSecretError:
+            as ``second_factor.confirm``.
     """
     fresh = codes.new_recovery_codes()
     with units() as unit:

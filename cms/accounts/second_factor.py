@@ -59,7 +59,7 @@ def confirm(
         CodeUsedError: right, but used before.
         WrongCodeError: neither a current code nor an unused recovery code; a CodeClockError if it would be right
             at another hour.
-        UnreadableError: encrypted with a key that is gone.
+        UnreadableSecretError: encrypted with a key that is gone.
     """
     user, factor = unit.people.get(user_id), unit.people.second_factor(user_id)
     if factor is None:

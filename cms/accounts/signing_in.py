@@ -126,7 +126,7 @@ def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, openin
     """Check the code and replace the short session by a full one; ``None`` if the session waits for no code.
 
     Raises:
-        CodeLockedError, CodeUsedError, WrongCodeError, UnreadableError: as ``second_factor.confirm``.
+        CodeLockedError, CodeUsedError, WrongCodeError, UnreadableSecretError: as ``second_factor.confirm``.
     """
     with units() as unit:
         found = standing(unit, secret, opening.now)
@@ -146,7 +146,7 @@ def give_first_code(
 
     Raises:
         WrongCodeError: not a code of the secret offered in this session.
-        UnreadableError: the offered secret is encrypted with a key that is gone.
+        UnreadableSecretError: the offered secret is encrypted with a key that is gone.
     """
     with units() as unit:
         found = standing(unit, secret, opening.now)

@@ -49,7 +49,7 @@ class Vault:
         """Decrypt a secret of this owner.
 
         Raises:
-            UnreadableError: encrypted with another key, for another owner, or modified.
+            UnreadableSecretError: encrypted with another key, for another owner, or modified.
         """
         try:
             raw = b64decode(sealed, validate=True)

@@ -15,17 +15,17 @@ import click
 
 from broadcast.ports import OutboxKind
 from cms.accounts.managing import By
-from cms.acting import silencing
 from cms.cli.opening import EveryRight, as_actor, opened, operator
-from cms.identity import certifying, registering, sheets
-from cms.identity.numbering import next_names
+from cms.commands import silencing
 from cms.places.screens import put_screen
+from cms.provisioning import certifying, registering, sheets
+from cms.provisioning.numbering import next_names
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries.fleet import device_list
 from cms.store.uow import SqlUnitOfWork
-from devices.acting.model import BatchId
-from devices.lives import LifeAction
+from devices.commands.model import BatchId
+from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import claims
 from devices.protocol.boards import Colours, Screen, cells_of
@@ -234,7 +234,7 @@ def retire(device_id: str, why: str) -> None:
             context.uow(),
             BatchId(context.new_id()),
             DeviceId(device_id),
-            LifeAction.RETIRE,
+            LifecycleAction.RETIRE,
             why=why,
             actor=as_actor(),
             authority=EveryRight(),

@@ -13,9 +13,9 @@ from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import fault_line
 from cms.store.uow import SqlUnitOfWork
-from cms.work import opening, stepping
-from cms.work.ticket_faults import Opener, acknowledge
-from devices.work.model import EntryId, Ticket, TicketId
+from cms.tickets import opening, stepping
+from cms.tickets.ticket_faults import Opener, acknowledge
+from devices.tickets.model import EntryId, Ticket, TicketId
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor

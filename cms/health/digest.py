@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from cms.health.labels import FAULT
 from cms.health.ranked import Ahead
-from cms.health.words import FAULT
 from cms.store.notices import Notice
 from cms.store.queries.faults import FaultLine
 from devices.health import notices as rules
 from devices.health.kinds import RULES, Danger, Severity
 from devices.health.notices import LOCAL
-from devices.work.model import TicketId
+from devices.tickets.model import TicketId
 from province.areas import AreaId, AreaTree
 
 NAMED_MOST: Final = 5

@@ -1,50 +1,54 @@
-"""Label "able to speak" of devices: whether each can speak now and if not why, with the hold times of its faults."""
+"""Labels of faults, causes and stages, for mails and screens. The source is Vietnamese; screens translate it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy.orm import Session
+from cms.errors import N_
+from devices.health.incidents import Cause
+from devices.health.kinds import FaultKind
+from devices.health.notices import IncidentStage
 
-from cms.store.queries import vitals
-from cms.store.queries.faults import OpenKinds, open_kinds
-from cms.store.queries.health import status_of
-from cms.store.queries.roster import mute_among, shut_off_among
-from devices.health.faults import Fault
-from devices.health.label import SpeakLabel, held_label
-from devices.model import Device, DeviceId, DeviceStatus
-from devices.vital import Vital
-
-Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, Vital]]
-"""Newest telemetry of those of these devices that ever sent any."""
-
-
-def labels(
-    session: Session, device_ids: Collection[DeviceId], latest: Latest = vitals.latest
-) -> Mapping[DeviceId, SpeakLabel]:
-    """Return one label for each of these devices."""
-    kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)
-    told, shut = latest(session, device_ids), shut_off_among(session, device_ids)
-    mute = mute_among(session, shut) if shut else frozenset()
-    found = {}
-    for each in device_ids:
-        its = kinds.get(each, OpenKinds())
-        found[each] = held_label(
-            its.lasting,
-            its.passing,
-            told.get(each),
-            statuses.get(each),
-            is_shut_off=each in mute,
-            is_restricted=each in shut,
-        )
-    return found
-
-
-def label_from(device: Device, faults: Iterable[Fault], vital: Vital | None, status: DeviceStatus | None) -> SpeakLabel:
-    """Return the label of one device whose open faults are already read."""
-    its = OpenKinds()
-    for fault in faults:
-        its.add(fault.kind, fault.clear_at)
-    return held_label(
-        its.lasting, its.passing, vital, status, is_shut_off=device.is_mute, is_restricted=device.quarantined
-    )
+FAULT: Final[Mapping[FaultKind, str]] = {
+    FaultKind.SHUT_OFF: N_("Đang bị khóa tiếng hoặc đã thu hồi chứng thư"),
+    FaultKind.IDENTITY_SHARED: N_("Hai thiết bị dùng chung một chứng thư"),
+    FaultKind.SOUND_UNORDERED: N_("Có tiếng không do lệnh phát"),
+    FaultKind.MAINS_LOST: N_("Mất điện lưới"),
+    FaultKind.LINK_LOST: N_("Mất kết nối"),
+    FaultKind.AMP_FAULT: N_("Hỏng tăng âm"),
+    FaultKind.SPEAKER_SHORT: N_("Chập đường dây loa"),
+    FaultKind.SPEAKER_OPEN: N_("Đứt đường dây loa"),
+    FaultKind.SILENT_PLAYBACK: N_("Báo đang phát nhưng không ra tiếng"),
+    FaultKind.SELF_TEST_FAILED: N_("Tự kiểm tra không đạt"),
+    FaultKind.DISK_READ_ONLY: N_("Bộ nhớ không ghi được"),
+    FaultKind.DISK_FULL: N_("Bộ nhớ đầy"),
+    FaultKind.CLOCK_OFF: N_("Sai giờ"),
+    FaultKind.SPEAKER_EARTH: N_("Đường dây loa chạm đất"),
+    FaultKind.BATTERY_LOW: N_("Ắc quy yếu"),
+    FaultKind.AMP_HOT: N_("Tăng âm quá nóng"),
+    FaultKind.LINE_DRIFT: N_("Trở kháng đường dây loa lệch"),
+    FaultKind.PLAN_NOT_HELD: N_("Chưa nhận lịch phát mới"),
+    FaultKind.LINK_FLAPS: N_("Kết nối chập chờn"),
+    FaultKind.MESSAGES_BAD: N_("Nhận nhiều lệnh lạ hoặc sai"),
+    FaultKind.TRESPASSES: N_("Đòi nghe hoặc ghi thứ không phải của mình"),
+    FaultKind.TALKS_TOO_MUCH: N_("Gửi tin dồn dập"),
+    FaultKind.TELEMETRY_LOST: N_("Không báo tình trạng"),
+    FaultKind.DOOR_OPEN: N_("Cửa tủ mở"),
+    FaultKind.CERTIFICATE_ENDS: N_("Chứng thư sắp hết hạn"),
+    FaultKind.DATA_PLAN_ENDS: N_("Sắp hết dung lượng dữ liệu trong ngày"),
+    FaultKind.FIRMWARE_OLD: N_("Phần mềm cũ"),
+}
+CAUSE: Final[Mapping[Cause, str]] = {
+    Cause.SERVER: N_("Máy chủ hoặc đường truyền trung tâm"),
+    Cause.CLOCK: N_("Đồng hồ máy chủ"),
+    Cause.POWER: N_("Mất điện"),
+    Cause.CARRIER: N_("Mạng di động"),
+    Cause.FIRMWARE: N_("Phần mềm vừa cài"),
+    Cause.LINK: N_("Mất kết nối hàng loạt"),
+}
+STAGE: Final[Mapping[IncidentStage, str]] = {
+    IncidentStage.OPENED: "Sự cố mới",
+    IncidentStage.ESCALATED: "Sự cố chưa ai nhận",
+    IncidentStage.OVER: "Sự cố đã hết",
+}

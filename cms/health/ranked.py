@@ -14,7 +14,7 @@ from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.queries.health import alerted_areas, next_airings
-from devices.acting.maintenance import MaintenanceWindows
+from devices.commands.maintenance import MaintenanceWindows
 from devices.health.incidents import Incident
 from devices.health.kinds import RULES, FaultKind, Severity
 from devices.health.notices import is_told_at_once

@@ -16,12 +16,12 @@ from typing import Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from cms.clock import Doubt, doubt_of
-from cms.health.labels import Latest
+from cms.health.speak_labels import Latest
 from cms.store.broker_line import broker_line
 from cms.store.engine import reading
 from cms.store.firmware import SqlFirmware
 from cms.store.health import SqlHealth, Supply
-from cms.store.lives import SqlLives
+from cms.store.lifecycle import SqlLifecycle
 from cms.store.places import SqlPlaces
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
@@ -44,15 +44,15 @@ from cms.store.queries.health import (
 )
 from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
-from cms.work import overs
+from cms.tickets import auto_resolve
 from devices.firmware.model import Installed, expected_version
-from devices.health.deafness import GatewayConnection
+from devices.health.broker_outage import Line
+from devices.health.fault_registry import Changes, FaultRegistry
 from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, Scope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.signs import Facts, same_until, signs
-from devices.health.ward import Changes, Ward
+from devices.health.symptoms import Facts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 from province.areas import AreaTree
 from province.events import Event
 from province.wall_clock import local_date
@@ -88,7 +88,7 @@ class _Known(NamedTuple):
 class _Held:
     """State after the last run: all of it is in the store, or can be read there."""
 
-    ward: Ward
+    ward: FaultRegistry
     mark_at: datetime
     batch_no: int = 0
     round_at: datetime | None = None
@@ -109,7 +109,7 @@ class HealthWatch:
     new_id: Callable[[], str]
     latest: Latest = vitals.latest
     doubt_of: Callable[[Callable[[], datetime]], Doubt | None] = doubt_of
-    _clock: GatewayConnection | None = None
+    _clock: Line | None = None
     _held: _Held | None = None
 
     def step(self) -> Changes:
@@ -120,7 +120,7 @@ class HealthWatch:
             if held is None:
                 health = SqlHealth(session)
                 kept_since = now - REOPENS_WITHIN
-                held = _Held(Ward.of(health.living(kept_since), health.incidents(kept_since)), now)
+                held = _Held(FaultRegistry.of(health.living(kept_since), health.incidents(kept_since)), now)
             before = dict(held.ward.incidents)
             self._look(session, held, now)
         changes = held.ward.changes()
@@ -160,13 +160,13 @@ class HealthWatch:
         held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=Scope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _clock_line(self, now: datetime) -> GatewayConnection:
+    def _clock_line(self, now: datetime) -> Line:
         """Return the state of the clock: lost while it is in doubt; a new watch takes it for just restored."""
-        held = self._clock or GatewayConnection(now, now)
+        held = self._clock or Line(now, now)
         if self.doubt_of(self.now) is None:
-            self._clock = GatewayConnection(held.lost_at, now) if held.is_lost else held
+            self._clock = Line(held.lost_at, now) if held.is_lost else held
         elif not held.is_lost:
-            self._clock = GatewayConnection(now)
+            self._clock = Line(now)
         return self._clock or held
 
     def _grounds(
@@ -185,7 +185,7 @@ class HealthWatch:
         }
         expected = SqlFirmware(session).expected()
         tree = SqlPlaces(session).tree() if expected else AreaTree(())
-        installed, ends_at = SqlFirmware(session).installed(), SqlLives(session).ends_of()
+        installed, ends_at = SqlFirmware(session).installed(), SqlLifecycle(session).ends_of()
         found = {}
         for device_id, post in held.posts.items():
             supply, runs = held.supplies.get(device_id), installed.get(device_id)
@@ -222,7 +222,7 @@ class HealthWatch:
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
-        overs.settle(unit, changes.faults, changes.incidents, now)
+        auto_resolve.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))
@@ -240,7 +240,7 @@ def _changed(held: _Held, seen: Mapping[DeviceId, Mark], now: datetime) -> set[D
 
 def place_of(
     post: DeviceInService,
-    vital: Vital | None,
+    vital: TelemetrySnapshot | None,
     status: DeviceStatus | None,
     supply: Supply | None,
     installed_at: datetime | None = None,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.ports import Authority
-from cms.store.unlisted import SqlUnlisted
+from cms.store.hidden_bulletins import SqlHiddenBulletins
 from cms.store.uow import SqlUnitOfWork
 from province.events import Event
 from province.people import Action, Actor
@@ -24,7 +24,7 @@ def list_publicly(
     with unit:
         bulletin = unit.bulletins.get(bulletin_id)
         authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
-        unlisted = SqlUnlisted(unit.session)
+        unlisted = SqlHiddenBulletins(unit.session)
         has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, actor, now)
         if has_changed:
             name = "listed" if is_listed else "unlisted"

@@ -54,7 +54,7 @@ def outline(
     What an area had before is replaced; areas that the file does not name keep theirs.
 
     Raises:
-        UnreadableError: the file is not valid; the text says why.
+        UnreadableOutlinesError: the file is not valid; the text says why.
         FileNotFoundError: no such file.
     """
     drawn: dict[str, list[BaseGeometry]] = {}

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from broadcast.make_good import makes_good
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from cms.store.proof import RANK
+from cms.store.deliveries import RANK
 from cms.store.rows import among, change
 from cms.store.service import obeys
 from cms.store.tables import AiredAudienceRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import WindowRow
-from devices.acting.maintenance import MaintenanceWindows
-from devices.acting.model import Window, WindowId
+from devices.commands.maintenance import MaintenanceWindows
+from devices.commands.model import Window, WindowId
 from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError
 
 
 class SqlMaintenance:
-    """Repository of windows. ``in_force`` mutes faults: ``devices.acting.maintenance.Maintenance`` over stored ones."""
+    """Repository of maintenance windows. ``in_force`` mutes faults."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from broadcast.model.area_rules import AreaRules, ExemptionState
 from broadcast.model.contacts import Contact, Contacts
 from broadcast.quotas import effective
-from cms.store.kept import Stored, TableCache
 from cms.store.rows import among, change, columns_of
 from cms.store.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
+from cms.store.value_cache import Kept, Stored
 from province.areas import Area, AreaId, AreaTree, Outline
 
-_AREAS = TableCache(Area, AreaRow, limit=4096)
+_AREAS = Kept(Area, AreaRow, limit=4096)
 
 
 @lru_cache(maxsize=4)

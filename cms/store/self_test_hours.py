@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import TestHourRow
-from devices.acting.testing import TestHour
+from devices.commands.testing import TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 

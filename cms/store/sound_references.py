@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from cms.store.lives import SqlLives
+from cms.store.lifecycle import SqlLifecycle
 from cms.store.rows import among, columns_of, value_of
 from cms.store.tables import SoundReferenceRow
 from devices.health.sound_proof import SoundReference
@@ -34,7 +34,7 @@ class SqlSoundReferences:
         new = {each.device_id: each for each in measured if each.amp_ma is not None or each.mic_db is not None}
         if not new:
             return
-        known, lives = self.of(new), SqlLives(self._session).of_devices(new)
+        known, lives = self.of(new), SqlLifecycle(self._session).of_devices(new)
         for device_id, reference in new.items():
             old, life = known.get(device_id), lives.get(device_id)
             claimed_at = None if life is None else life.claimed_at

@@ -19,14 +19,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from cms.store.engine import reading
-from cms.store.packed import pack_hour, unpack
 from cms.store.rows import change
 from cms.store.tables import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
 from cms.store.telemetry import ToldHour, write_hours
+from cms.store.telemetry_codec import pack_hour, unpack
 from cms.store.upsert import insert_or
-from devices.hours import HOUR_MS, hour_of
+from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
-from devices.plausible import OLD_MS
+from devices.telemetry_validation import OLD_MS
 
 log = logging.getLogger(__name__)
 

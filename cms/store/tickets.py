@@ -14,8 +14,8 @@ from cms.store.upsert import insert_or
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.model import DeviceId
-from devices.work.model import Entry, EntryId, Ticket, TicketId
-from devices.work.tickets import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
+from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
+from devices.tickets.model import Entry, EntryId, Ticket, TicketId
 from province.errors import ConflictError, NotFoundError
 
 

@@ -17,9 +17,11 @@ from cms.store import as_run_chain, chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
 from cms.store.approvals import SqlApprovals
 from cms.store.boards import SqlBoardPlans
+from cms.store.bulletins import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
+from cms.store.deliveries import SqlDeliveries
 from cms.store.exemptions import SqlExemptions
 from cms.store.feedback import SqlFeedbackRegister
 from cms.store.firmware import SqlFirmware
@@ -27,9 +29,8 @@ from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.inbox import SqlInbox
 from cms.store.jobs import SqlJobs
+from cms.store.lifecycle import SqlLifecycle
 from cms.store.live import SqlLiveSessions
-from cms.store.lives import SqlLives
-from cms.store.looks import SqlLooks
 from cms.store.missed import SqlMissedAirings
 from cms.store.offers import SqlOffers
 from cms.store.orders import SqlOrders
@@ -37,16 +38,15 @@ from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
 from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
-from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
-from cms.store.proof import SqlDeliveries
+from cms.store.pronunciations import SqlPronunciations
 from cms.store.relays import SqlRelaySources
 from cms.store.reports import SqlReports
+from cms.store.review_snapshots import SqlReviewSnapshots
 from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.sign_in_tallies import SqlSignInTallies
 from cms.store.slots import SqlSlots
 from cms.store.stations import SqlProgrammes, SqlStationFeeds, SqlStations
 from cms.store.tickets import SqlTickets
-from cms.store.words import SqlWords
 from province.events import Event
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class SqlUnitOfWork:
     """
 
     bulletins: SqlBulletins
-    looks: SqlLooks
+    looks: SqlReviewSnapshots
     approvals: SqlApprovals
     slots: SqlSlots
     inbox: SqlInbox
@@ -96,7 +96,7 @@ class SqlUnitOfWork:
     declarations: SqlDeclarations
     alert_policy: SqlAlertPolicies
     drill_plans: SqlDrillPlans
-    words: SqlWords
+    words: SqlPronunciations
     phrases: SqlPhrases
     chimes: SqlChimes
     templates: SqlTemplates
@@ -105,7 +105,7 @@ class SqlUnitOfWork:
     exemptions: SqlExemptions
     feedback: SqlFeedbackRegister
     live: SqlLiveSessions
-    lives: SqlLives
+    lives: SqlLifecycle
     relays: SqlRelaySources
     calendar_feeds: SqlCalendarFeeds
     stations: SqlStations
@@ -147,7 +147,7 @@ class SqlUnitOfWork:
         self._events: list[Event] = []
         self.places = SqlPlaces(self._session)
         self.bulletins = SqlBulletins(self._session)
-        self.looks = SqlLooks(self._session)
+        self.looks = SqlReviewSnapshots(self._session)
         self.approvals = SqlApprovals(self._session)
         self.slots = SqlSlots(self._session)
         self.inbox = SqlInbox(self._session, self.places)
@@ -162,7 +162,7 @@ class SqlUnitOfWork:
         self.declarations = SqlDeclarations(self._session)
         self.alert_policy = SqlAlertPolicies(self._session)
         self.drill_plans = SqlDrillPlans(self._session)
-        self.words = SqlWords(self._session)
+        self.words = SqlPronunciations(self._session)
         self.phrases = SqlPhrases(self._session)
         self.chimes = SqlChimes(self._session)
         self.templates = SqlTemplates(self._session)
@@ -171,7 +171,7 @@ class SqlUnitOfWork:
         self.exemptions = SqlExemptions(self._session, self.places)
         self.feedback = SqlFeedbackRegister(self._session)
         self.live = SqlLiveSessions(self._session)
-        self.lives = SqlLives(self._session)
+        self.lives = SqlLifecycle(self._session)
         self.relays = SqlRelaySources(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.stations = SqlStations(self._session)

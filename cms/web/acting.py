@@ -9,8 +9,8 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.acting import asking as use_case
-from cms.acting import choosing, seeing
+from cms.commands import asking as use_case
+from cms.commands import choosing, seeing
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.commands import history
 from cms.store.queries.fleet import statuses
@@ -18,8 +18,8 @@ from cms.web import acting_form, acting_words, sentences, visit
 from cms.web.acting_form import ActingForm
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.acting.following import OPEN
-from devices.acting.model import BatchId, BatchState, CommandKind
+from devices.commands.lifecycle import OPEN
+from devices.commands.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
 from province.errors import InvalidError, Problem
 from province.people import Action

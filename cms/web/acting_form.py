@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from cms.acting.choosing import REASON_MAX, Asking, Choice
+from cms.commands.choosing import REASON_MAX, Asking, Choice
 from cms.web import area_picker, visit
-from devices.acting.model import Arguments, CommandKind
+from devices.commands.model import Arguments, CommandKind
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaTree
 from province.errors import InvalidError, Problem

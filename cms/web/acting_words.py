@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as __
 from cms.web import sentences
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.acting import following
-from devices.acting.model import Arguments, BatchExclusion, BatchState, CommandKind, CommandState, Danger
+from devices.commands import lifecycle
+from devices.commands.model import Arguments, BatchState, CommandKind, CommandState, Danger, LeftOut
 from devices.protocol.messages import TestResult
 
 KIND: dict[str, Words] = {
@@ -94,22 +94,22 @@ DANGER: dict[str, Words] = {
     Danger.LASTS: __("không đảo lại được từ xa"),
 }
 LEFT: dict[str, Words] = {
-    BatchExclusion.RETIRED: __("đã ngừng sử dụng"),
-    BatchExclusion.UNKNOWN: __("không có mã này"),
-    BatchExclusion.BOARD: __("là bảng tin, không phát tiếng"),
-    BatchExclusion.IN_ALERT: __("đang trong cảnh báo"),
-    BatchExclusion.ON_AIR: __("đang phát hoặc sắp phát"),
-    BatchExclusion.AS_IT_IS: __("vốn đã như vậy"),
-    BatchExclusion.NOT_IN_SERVICE: __("chưa hoạt động, hoặc đã bị thu hồi"),
+    LeftOut.RETIRED: __("đã ngừng sử dụng"),
+    LeftOut.UNKNOWN: __("không có mã này"),
+    LeftOut.BOARD: __("là bảng tin, không phát tiếng"),
+    LeftOut.IN_ALERT: __("đang trong cảnh báo"),
+    LeftOut.ON_AIR: __("đang phát hoặc sắp phát"),
+    LeftOut.AS_IT_IS: __("vốn đã như vậy"),
+    LeftOut.NOT_IN_SERVICE: __("chưa hoạt động, hoặc đã bị thu hồi"),
 }
 CODE: dict[str, Words] = {
-    following.NOT_SENT: __("chưa gửi được trong thời hạn"),
-    following.NO_ANSWER: __("thiết bị không trả lời"),
-    following.NO_RESULT: __("thiết bị đã nhận nhưng không báo kết quả"),
-    following.GONE: __("thiết bị đã ngừng sử dụng"),
-    following.NOT_ENTITLED: __("người yêu cầu không còn quyền ở đây"),
-    following.AS_IT_IS: __("lúc đồng ý, thiết bị đã như vậy hoặc không còn hoạt động"),
-    following.SPOILT: __("nhật ký gửi về bị hỏng"),
+    lifecycle.NOT_SENT: __("chưa gửi được trong thời hạn"),
+    lifecycle.NO_ANSWER: __("thiết bị không trả lời"),
+    lifecycle.NO_RESULT: __("thiết bị đã nhận nhưng không báo kết quả"),
+    lifecycle.GONE: __("thiết bị đã ngừng sử dụng"),
+    lifecycle.NOT_ENTITLED: __("người yêu cầu không còn quyền ở đây"),
+    lifecycle.AS_IT_IS: __("lúc đồng ý, thiết bị đã như vậy hoặc không còn hoạt động"),
+    lifecycle.SPOILT: __("nhật ký gửi về bị hỏng"),
     "BUSY": __("loa đang phát hoặc sắp phát; hãy thử lại sau"),
     "AMP_FAULT": __("ampli hoặc đường loa hỏng; hãy cho người đến xem"),
     "UNSUPPORTED": __("thiết bị đời cũ chưa biết lệnh này"),

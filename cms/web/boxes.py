@@ -15,15 +15,15 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.identity import changing, registering, sheets
-from cms.identity.registering import BoxDraft, Registered
-from cms.identity.sheets import Sheet, SheetLine
+from cms.provisioning import changing, registering, sheets
+from cms.provisioning.registering import BoxDraft, Registered
+from cms.provisioning.sheets import Line, Sheet
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
 from cms.web import area_picker, identity_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.lives import Life, LifeState
+from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree
@@ -31,7 +31,7 @@ from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 
 Answer = str | tuple[str, int] | Response
-_LISTED: Final = (LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED)
+_LISTED: Final = (LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED)
 _SHOWN_MOST: Final = 300
 _KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
 _QR_SCALE: Final = 4
@@ -41,7 +41,7 @@ _QR_SCALE: Final = 4
 class BoxLabel:
     """Label of a box; its claim code is stored nowhere else."""
 
-    life: Life
+    life: DeviceLifecycle
     code: str
 
     @property
@@ -189,7 +189,7 @@ def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
 
 
 def _import_page(
-    told: Sequence[tuple[SheetLine, Sequence[Problem]]] = (),
+    told: Sequence[tuple[Line, Sequence[Problem]]] = (),
     *,
     kept: str = "",
     ignored: Sequence[str] = (),
@@ -221,7 +221,7 @@ def _areas() -> list[tuple[AreaId, str]]:
     return area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE))
 
 
-def _seen(serial: str) -> Life:
+def _seen(serial: str) -> DeviceLifecycle:
     """Return the box. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
@@ -232,7 +232,7 @@ def _seen(serial: str) -> Life:
     return found
 
 
-def _packed(lines: Sequence[SheetLine]) -> str:
+def _packed(lines: Sequence[Line]) -> str:
     rows = [
         [line.number, line.draft.serial, line.draft.kind, line.draft.area_id, line.draft.name, line.draft.code]
         for line in lines
@@ -240,14 +240,14 @@ def _packed(lines: Sequence[SheetLine]) -> str:
     return base64.b64encode(zlib.compress(json.dumps(rows).encode(), 9)).decode("ascii")
 
 
-def _unpacked(kept: str) -> list[SheetLine]:
+def _unpacked(kept: str) -> list[Line]:
     """Unpack the lines kept in the form. Raises InvalidError if they are not from this page."""
     try:
         unpacking = zlib.decompressobj()
         data = unpacking.decompress(base64.b64decode(kept, validate=True), _KEPT_MAX_BYTES)
         rows = json.loads(data)[: registering.AT_ONCE_MAX]
         return [
-            SheetLine(int(number), BoxDraft(str(serial), str(kind), AreaId(str(area)), str(name), str(code)), ())
+            Line(int(number), BoxDraft(str(serial), str(kind), AreaId(str(area)), str(name), str(code)), ())
             for number, serial, kind, area, name, code in rows
         ]
     except (ValueError, TypeError, RecursionError, zlib.error):

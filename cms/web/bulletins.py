@@ -14,11 +14,11 @@ from broadcast import lifecycle
 from broadcast.after_airing import is_only_shown
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from cms.accounts.reading import require_readable
+from cms.store.hidden_bulletins import SqlHiddenBulletins
 from cms.store.queries.airings import has_airings, heard_of
 from cms.store.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
-from cms.store.unlisted import SqlUnlisted
 from cms.store.uow import SqlUnitOfWork
 from cms.web import boards, frozen, inbox_words, notes, relay_words, schedule_words, sentences, visit
 from cms.web.languages import _
@@ -166,7 +166,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
 def _is_listed(uow: SqlUnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
     if found.status not in lifecycle.HEARD or not _holds(Action.BULLETIN_WITHDRAW, found, tree):
         return None
-    return not SqlUnlisted(uow.session).has(found.id)
+    return not SqlHiddenBulletins(uow.session).has(found.id)
 
 
 def is_stale(found: Bulletin) -> bool:

@@ -9,9 +9,9 @@ from http import HTTPStatus
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.identity import claiming
-from cms.identity.claiming import Claim
-from cms.identity.registering import NAME_MAX
+from cms.provisioning import claiming
+from cms.provisioning.claiming import Claim
+from cms.provisioning.registering import NAME_MAX
 from cms.web import area_picker, photographs, security, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages

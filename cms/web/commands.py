@@ -10,15 +10,15 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.model.bulletins import Targets
-from cms.acting import asking as use_case
-from cms.acting import choosing, seeing
-from cms.acting.choosing import CommandPreview
+from cms.commands import asking as use_case
+from cms.commands import choosing, seeing
+from cms.commands.choosing import CommandPreview
 from cms.store.queries.commands import batches, commands_of, counts, waiting
 from cms.web import acting_form, acting_words, area_picker, sentences, visit
 from cms.web.acting_form import ActingForm
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.acting.model import Batch, BatchId, BatchState, CommandState
+from devices.commands.model import Batch, BatchId, BatchState, CommandState
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cms.health.labels import label_from
-from cms.identity.changing import life_of
+from cms.health.speak_labels import label_from
+from cms.provisioning.changing import life_of
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.commands import history
@@ -16,16 +16,16 @@ from cms.store.queries.faults import open_faults
 from cms.store.queries.tickets import of_device
 from cms.store.queries.vitals import latest
 from cms.store.uow import SqlUnitOfWork
-from devices.acting.following import OPEN
-from devices.acting.model import Batch, RemoteCommand, Window
+from devices.commands.lifecycle import OPEN
+from devices.commands.model import Batch, RemoteCommand, Window
 from devices.firmware.model import FirmwareImage, Installed, Member, Rollout
 from devices.health.faults import Fault
-from devices.health.label import SpeakLabel
-from devices.lives import IssuedCertificate, Life
+from devices.health.speak_label import Label
+from devices.lifecycle import DeviceLifecycle, IssuedCertificate
 from devices.model import Device, DeviceStatus
-from devices.vital import Vital
-from devices.work.model import Ticket
-from devices.work.tickets import LIVING
+from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.tickets.lifecycle import LIVING
+from devices.tickets.model import Ticket
 
 COMMANDS_SHOWN: Final = 5
 TICKETS_SHOWN: Final = 10
@@ -38,14 +38,14 @@ class DeviceStanding:
     ``tickets`` are those that are open.
     """
 
-    label: SpeakLabel
+    label: Label
     faults: Sequence[Fault]
     taken: Mapping[str, Acknowledgement]
     window: Window | None
-    life: Life
+    life: DeviceLifecycle
     certificate: IssuedCertificate | None
     status: DeviceStatus | None
-    vital: Vital | None
+    vital: TelemetrySnapshot | None
     installed: Installed | None
     rollout: tuple[Rollout, Member, FirmwareImage] | None
     commands: Sequence[tuple[RemoteCommand, Batch]]

@@ -12,10 +12,10 @@ from cms.store.queries.log import EventLine
 from cms.web import figures, identity_words, sentences
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.hours import UNITS
+from devices.hourly_rollup import UNITS
 from devices.model import DeviceKind
-from devices.plausible import ValidationOutcome
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
+from devices.telemetry_validation import Outcome
 
 KIND: Mapping[str, Words] = {
     DeviceKind.CLUSTER: __("Cụm loa"),
@@ -54,7 +54,7 @@ FIGURE: Mapping[str, Words] = {
     "disk_pct": __("Bộ nhớ đã dùng"),
     "clk_ms": __("Đồng hồ lệch"),
 }
-"""Plotted figures in the order of the page; units are those of ``devices.hours``."""
+"""Plotted figures in the order of the page; units are those of ``devices.hourly_rollup``."""
 
 _TECH: Mapping[str, Words] = {
     "lte": __("4G"),
@@ -144,7 +144,7 @@ def plotted(names: Collection[str]) -> Sequence[tuple[str, Words, str]]:
     return [(name, label, UNITS[name]) for name, label in FIGURE.items() if name in names]
 
 
-def told(vital: Vital) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
+def told(vital: TelemetrySnapshot) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
     """Yield groups of measured values, each with label and value in words; values not measured are left out."""
     for title, names in _GROUPS:
         lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(vital, name)))]
@@ -220,15 +220,15 @@ def event(line: EventLine) -> str:
 
 
 _OUTCOME: Mapping[str, Words] = {
-    ValidationOutcome.STORED: __("Đã lưu"),
-    ValidationOutcome.MALFORMED: __("Không đọc được"),
-    ValidationOutcome.RETAINED: __("Máy chủ MQTT nhắc lại, không phải máy nói"),
-    ValidationOutcome.UNKNOWN: __("Không phải thiết bị đang dùng"),
-    ValidationOutcome.SECONDS: __("Ghi giờ bằng giây"),
-    ValidationOutcome.FUTURE: __("Ghi giờ ở tương lai"),
-    ValidationOutcome.OLD: __("Ghi giờ đã qua quá lâu"),
-    ValidationOutcome.OFTEN: __("Gửi dồn dập"),
-    ValidationOutcome.DROPPED: __("Bỏ vì đến quá nhiều"),
+    Outcome.STORED: __("Đã lưu"),
+    Outcome.MALFORMED: __("Không đọc được"),
+    Outcome.RETAINED: __("Máy chủ MQTT nhắc lại, không phải máy nói"),
+    Outcome.UNKNOWN: __("Không phải thiết bị đang dùng"),
+    Outcome.SECONDS: __("Ghi giờ bằng giây"),
+    Outcome.FUTURE: __("Ghi giờ ở tương lai"),
+    Outcome.OLD: __("Ghi giờ đã qua quá lâu"),
+    Outcome.OFTEN: __("Gửi dồn dập"),
+    Outcome.DROPPED: __("Bỏ vì đến quá nhiều"),
 }
 
 

@@ -13,7 +13,7 @@ from flask_babel import get_locale
 
 from broadcast.model.deliveries import AsRun
 from cms.health.device_filters import Asked, asked_of
-from cms.health.labels import labels
+from cms.health.speak_labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.rounds import sounding_on
@@ -37,7 +37,7 @@ from cms.web.device_standing import COMMANDS_SHOWN, standing_of
 from cms.web.faults import seen_areas
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.health.label import CanSpeak
+from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import NotFoundError, Problem
 from province.people import Action

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as __
 
-from cms.health import words
+from cms.health import labels
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.health.incidents import Incident, Scope
 from devices.health.kinds import RULES, Danger, FaultKind, Severity
-from devices.health.label import CanSpeak
 from devices.health.notices import IncidentStage
+from devices.health.speak_label import CanSpeak
 
-FAULT: dict[str, Words] = {kind: __(text) for kind, text in words.FAULT.items()}
-CAUSE: dict[str, Words] = {cause: __(text) for cause, text in words.CAUSE.items()}
+FAULT: dict[str, Words] = {kind: __(text) for kind, text in labels.FAULT.items()}
+CAUSE: dict[str, Words] = {cause: __(text) for cause, text in labels.CAUSE.items()}
 DANGER: dict[str, Words] = {
     Danger.SPEECH: __("không phát được"),
     Danger.QUALITY: __("chưa chắc phát được"),

@@ -10,19 +10,19 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from cms.acting import silencing
-from cms.acting.choosing import reason_problems
-from cms.acting.silencing import AT_ONCE, BY_TWO
-from cms.identity import changing
-from cms.identity.changing import BY_HAND
-from cms.identity.registering import NAME_MAX
+from cms.commands import silencing
+from cms.commands.choosing import reason_problems
+from cms.commands.silencing import AT_ONCE, BY_TWO
+from cms.provisioning import changing
+from cms.provisioning.changing import BY_HAND
+from cms.provisioning.registering import NAME_MAX
 from cms.store.queries.identity import history
 from cms.web import acting_words, area_picker, claiming, identity_words, sentences, visit
 from cms.web.acting_form import key_in_doubt
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.acting.model import BatchId
-from devices.lives import TRANSITIONS, Life, LifeAction
+from devices.commands.model import BatchId
+from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -205,13 +205,13 @@ def _typed(found: Device, refused: str) -> dict[str, str]:
     return {"name": found.name, "lat": lat, "lon": lon}
 
 
-def _is_at_once(action: LifeAction) -> bool:
+def _is_at_once(action: LifecycleAction) -> bool:
     return action in AT_ONCE and bool(request.form.get("at_once"))
 
 
-def _passes_alerts(action: LifeAction, why: str) -> bool:
+def _passes_alerts(action: LifecycleAction, why: str) -> bool:
     """Return whether alerts pass the quarantine asked for. Raise InvalidError with all fields that are missing."""
-    if action is not LifeAction.QUARANTINE:
+    if action is not LifecycleAction.QUARANTINE:
         return False
     try:
         return not key_in_doubt(request.form.get("doubt", ""))
@@ -220,5 +220,5 @@ def _passes_alerts(action: LifeAction, why: str) -> bool:
         raise InvalidError([*error.problems, *missing]) from None
 
 
-def _acts(life: Life) -> list[LifeAction]:
+def _acts(life: DeviceLifecycle) -> list[LifecycleAction]:
     return [act for act in BY_HAND if (life.state, act) in TRANSITIONS]

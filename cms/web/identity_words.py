@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 
 from flask_babel import lazy_gettext as __
 
-from cms.acting.silencing import Astray
+from cms.commands.silencing import Astray
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.lives import CertificateState, LifeAction, LifeState
+from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceKind
 from province.errors import Problem
 
@@ -28,18 +28,18 @@ COLUMN: dict[str, Words] = {
 }
 """Names of the columns of a sheet on the page; the reader accepts each of them."""
 STATE: dict[str, Words] = {
-    LifeState.REGISTERED: __("Đã vào sổ"),
-    LifeState.CLAIMED: __("Chờ kết nối"),
-    LifeState.IN_SERVICE: __("Đang dùng"),
-    LifeState.QUARANTINED: __("Đang bị khóa tiếng"),
-    LifeState.REVOKED: __("Đã thu hồi chứng thư"),
-    LifeState.RETIRED: __("Đã thôi dùng"),
+    LifecycleState.REGISTERED: __("Đã vào sổ"),
+    LifecycleState.CLAIMED: __("Chờ kết nối"),
+    LifecycleState.IN_SERVICE: __("Đang dùng"),
+    LifecycleState.QUARANTINED: __("Đang bị khóa tiếng"),
+    LifecycleState.REVOKED: __("Đã thu hồi chứng thư"),
+    LifecycleState.RETIRED: __("Đã thôi dùng"),
 }
 STATE_TONE: dict[str, str] = {
-    LifeState.CLAIMED: "wait",
-    LifeState.IN_SERVICE: "good",
-    LifeState.QUARANTINED: "bad",
-    LifeState.REVOKED: "bad",
+    LifecycleState.CLAIMED: "wait",
+    LifecycleState.IN_SERVICE: "good",
+    LifecycleState.QUARANTINED: "bad",
+    LifecycleState.REVOKED: "bad",
 }
 CERTIFICATE: dict[str, Words] = {
     CertificateState.ISSUED: __("Đã cấp, chưa dùng"),
@@ -48,24 +48,24 @@ CERTIFICATE: dict[str, Words] = {
     CertificateState.REVOKED: __("Đã thu hồi"),
 }
 ACTION: dict[str, Words] = {
-    LifeAction.QUARANTINE: __("Khóa tiếng"),
-    LifeAction.RELEASE: __("Mở khóa tiếng"),
-    LifeAction.REVOKE: __("Thu hồi chứng thư"),
-    LifeAction.RETIRE: __("Thôi dùng"),
-    LifeAction.UNCLAIM: __("Bỏ nhận, trả về sổ"),
+    LifecycleAction.QUARANTINE: __("Khóa tiếng"),
+    LifecycleAction.RELEASE: __("Mở khóa tiếng"),
+    LifecycleAction.REVOKE: __("Thu hồi chứng thư"),
+    LifecycleAction.RETIRE: __("Thôi dùng"),
+    LifecycleAction.UNCLAIM: __("Bỏ nhận, trả về sổ"),
 }
 WHAT_IT_DOES: dict[str, Words] = {
-    LifeAction.QUARANTINE: __(
+    LifecycleAction.QUARANTINE: __(
         "Thiết bị vẫn kết nối nhưng không phát bản tin, lời nói trực tiếp hay diễn tập cho tới khi mở khóa. "
         "Cảnh báo khẩn cấp vẫn phát, trừ khi có kẻ gian hoặc khóa bị lộ; khi đó người ban bố cảnh báo thấy nó từ chối."
     ),
-    LifeAction.RELEASE: __("Thiết bị lại phát theo lịch và nhận cảnh báo."),
-    LifeAction.REVOKE: __(
+    LifecycleAction.RELEASE: __("Thiết bị lại phát theo lịch và nhận cảnh báo."),
+    LifecycleAction.REVOKE: __(
         "Kết nối bị ngắt ngay, chứng thư cũ không dùng được nữa. "
         "Muốn dùng lại, phải nhận lại tại cột bằng mã trên nhãn."
     ),
-    LifeAction.RETIRE: __("Thiết bị rời khỏi mạng loa mãi mãi; nhật ký phát vẫn giữ."),
-    LifeAction.UNCLAIM: __("Dùng khi nhận nhầm: máy trở về sổ, chưa ở đâu cả."),
+    LifecycleAction.RETIRE: __("Thiết bị rời khỏi mạng loa mãi mãi; nhật ký phát vẫn giữ."),
+    LifecycleAction.UNCLAIM: __("Dùng khi nhận nhầm: máy trở về sổ, chưa ở đâu cả."),
 }
 SEEN: dict[str, Words] = {
     Astray.SOUNDS: __("có tiếng không do lệnh phát"),

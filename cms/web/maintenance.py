@@ -9,13 +9,13 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.acting import maintaining
-from cms.acting.maintaining import WindowDraft
+from cms.commands import maintaining
+from cms.commands.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
 from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.acting.model import WindowId
+from devices.commands.model import WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, Problem

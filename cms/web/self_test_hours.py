@@ -10,13 +10,13 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.acting import self_test_hours as use_case
-from cms.acting.choosing import REASON_MAX
+from cms.commands import self_test_hours as use_case
+from cms.commands.choosing import REASON_MAX
 from cms.store.self_test_hours import SqlTestHours
 from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.acting.testing import EACH_WITHIN
+from devices.commands.testing import EACH_WITHIN
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action

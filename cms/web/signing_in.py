@@ -14,7 +14,7 @@ from cms.accounts.passwords import Passwords
 from cms.accounts.signing_in import sign_in as start_session
 from cms.accounts.signing_in import sign_out as end_session
 from cms.accounts.throttle import SPRAY_FAILURES
-from cms.acting import shutting_off
+from cms.commands import shutting_off
 from cms.errors import problem_of
 from cms.web import figures, known_browsers, languages, unsaved, visit
 from cms.web.languages import _

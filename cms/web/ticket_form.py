@@ -10,13 +10,13 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.model.feedback import Feedback, FeedbackId
+from cms.tickets import opening
+from cms.tickets.opening import TEXT_MAX, TicketDraft
 from cms.web import area_picker, feedback_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
-from cms.work import opening
-from cms.work.opening import TEXT_MAX, TicketDraft
 from devices.model import DeviceId
-from devices.work.model import TicketId
+from devices.tickets.model import TicketId
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action

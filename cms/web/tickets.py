@@ -14,6 +14,9 @@ from cms.health.ranked import Ahead
 from cms.store.health import SqlHealth
 from cms.store.queries.commands import history
 from cms.store.queries.faults import open_faults
+from cms.tickets import seeing, stepping, testing
+from cms.tickets.opening import TEXT_MAX
+from cms.tickets.stepping import Act
 from cms.web import (
     acting_words,
     fault_words,
@@ -28,14 +31,11 @@ from cms.web import (
 )
 from cms.web.languages import _
 from cms.web.visit import pages
-from cms.work import seeing, stepping, testing
-from cms.work.opening import TEXT_MAX
-from cms.work.stepping import Act
-from devices.acting.following import OPEN
-from devices.acting.model import BatchId, CommandKind
 from devices.boards.errors import NoPictureError
-from devices.work.model import Check, EntryId, Ticket, TicketStep
-from devices.work.tickets import LIVING, SERVERS_OWN, TRANSITIONS, checks_of, resolves_at
+from devices.commands.lifecycle import OPEN
+from devices.commands.model import BatchId, CommandKind
+from devices.tickets.lifecycle import LIVING, SERVERS_OWN, TRANSITIONS, checks_of, resolves_at
+from devices.tickets.model import Check, EntryId, Ticket, TicketStep
 from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError, Problem
 from province.people import Action
 

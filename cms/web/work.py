@@ -21,8 +21,8 @@ from devices.health.kinds import RULES, Severity
 from devices.health.ranking import Stake, urgency
 from devices.model import DeviceId
 from devices.protocol import claims
-from devices.work.model import Ticket, TicketState
-from devices.work.tickets import LIVING
+from devices.tickets.lifecycle import LIVING
+from devices.tickets.model import Ticket, TicketState
 from province.people import Action
 
 ROWS = 300

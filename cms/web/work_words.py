@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as __
 
+from cms.tickets.ticket_faults import SERVER
 from cms.web import fault_words, wording
 from cms.web.languages import _
 from cms.web.wording import Words
-from cms.work.ticket_faults import SERVER
-from devices.work.model import Check, Entry, Origin, Ticket, TicketState, TicketStep
+from devices.tickets.model import Check, Entry, Origin, Ticket, TicketState, TicketStep
 
 TITLE_LETTERS = 80
 STATE: dict[str, Words] = {

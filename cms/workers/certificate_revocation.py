@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Final
 
 from cms.context import Context
-from cms.identity import certifying
+from cms.provisioning import certifying
 from cms.store.engine import reading
-from cms.store.lives import SqlLives, shut_out
+from cms.store.lifecycle import SqlLifecycle, shut_out
 from cms.store.outbox import SqlOutbox
 from cms.workers.loops import keep_doing
 from cms.workers.outbox_dispatcher import REVOCATION_KINDS
 from devices import enrolment
 from devices.errors import LinkError
-from devices.lives import CertificateState
+from devices.lifecycle import CertificateState
 from devices.model import DeviceId
 from devices.mqtt.broker import is_running
 from devices.mqtt.eviction import evict
@@ -131,7 +131,7 @@ class CertificateRevoker:
         context = self._context
         keyring = context.keyring
         with reading(context.engine) as session:
-            revoked = SqlLives(session).taken_back(context.now())
+            revoked = SqlLifecycle(session).taken_back(context.now())
         before = (keyring.folder / CRL_NAME).read_bytes()
         # Each list is signed again, so its entries are compared, not its bytes.
         if enrolment.listed(before) != {number for number, _ in revoked}:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.keyring import Keyring
-from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.commands import SqlBatches, SqlRemoteCommands
 from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.command_messages import letter_of
 from cms.workers.messages import OutgoingMessage
-from devices.acting.following import OPEN, SPOILT, after, answered, may_be_sent, reborn
-from devices.acting.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
+from devices.commands.lifecycle import OPEN, SPOILT, after, answered, may_be_sent, reborn
+from devices.commands.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
 from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 from devices.protocol.limits import LOG_MAX_BYTES

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cms.keyring import Keyring
 from cms.workers.messages import COMMAND_PRIO, OutgoingMessage, to_ms
-from devices.acting.model import Batch, CommandKind, RemoteCommand
+from devices.commands.model import Batch, CommandKind, RemoteCommand
 from devices.protocol import codec, topics
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Command, CommandType, Target

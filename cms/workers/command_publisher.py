@@ -23,9 +23,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.acting import asking
+from cms.commands import asking
 from cms.context import Context
-from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.commands import SqlBatches, SqlRemoteCommands
 from cms.store.engine import reading
 from cms.store.fleet import SqlDevices
 from cms.store.people import SqlPeople
@@ -36,9 +36,9 @@ from cms.workers.command_messages import letter_of
 from cms.workers.loops import keep_doing
 from cms.workers.messages import OutgoingMessage
 from cms.workers.outbox_dispatcher import BrokerLink, post
-from devices.acting.following import GONE, NOT_ENTITLED, after, is_due_again, overdue
-from devices.acting.model import Batch, BatchId, CommandId, CommandStep, RemoteCommand
-from devices.acting.table import AGREE_WITHIN, SOON, needs_silence
+from devices.commands.lifecycle import GONE, NOT_ENTITLED, after, is_due_again, overdue
+from devices.commands.model import Batch, BatchId, CommandId, CommandStep, RemoteCommand
+from devices.commands.table import AGREE_WITHIN, SOON, needs_silence
 from devices.model import Device, DeviceId, DeviceStatus
 from province.people import Action, UserId
 from province.policy import may

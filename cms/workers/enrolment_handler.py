@@ -17,13 +17,13 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from cms.context import Context
-from cms.identity import certifying, claiming
-from cms.identity.certifying import Answer, Authority
+from cms.provisioning import certifying, claiming
+from cms.provisioning.certifying import Answer, Authority
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.loops import keep_doing
 from cms.workers.messages import MessageBuilder, OutgoingMessage
 from devices.errors import LinkError
-from devices.lives import Life, LifeState
+from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import Device
 from devices.mqtt.link import Incoming
 from devices.protocol import claims, codec, topics
@@ -115,7 +115,7 @@ class EnrolmentHandler:
 
     def _decide(self, unit: SqlUnitOfWork, request: EnrolRequest, now: datetime) -> tuple[Answer, Device | None]:
         life = unit.lives.find(request.serial)
-        if life is None or life.device_id is None or life.state is not LifeState.CLAIMED:
+        if life is None or life.device_id is None or life.state is not LifecycleState.CLAIMED:
             # There is nothing to guess, so nothing is counted: a stranger changes no box that is in service.
             return Answer(Code.NOT_CLAIMED), None
         if life.is_locked(now):
@@ -127,7 +127,7 @@ class EnrolmentHandler:
             return self._counted(unit, life, answer.code, now), None
         return answer, unit.devices.get(life.device_id) if answer.code is None else None
 
-    def _counted(self, unit: SqlUnitOfWork, life: Life, code: Code, now: datetime) -> Answer:
+    def _counted(self, unit: SqlUnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> Answer:
         locked = claiming.wrong(unit, life, _BY, _BY, now).locked_until_at
         return Answer(code if locked is None else Code.LOCKED)
 

@@ -9,10 +9,10 @@ from typing import Final
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
 from cms.health.alert_calls import AlertCaller
-from cms.health.dispatching import Dispatcher
 from cms.health.mail import Mail
-from cms.health.posting import NoticeSender
-from cms.health.telling import Teller
+from cms.health.notice_sender import NoticeSender
+from cms.health.notifier import Notifier
+from cms.health.ticket_dispatcher import Dispatcher
 from cms.health.watch import HealthWatch
 from cms.workers.loops import keep_doing
 from cms.workers.process import Loop
@@ -26,7 +26,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
     watch = HealthWatch(context.uow, context.now, context.new_id)
     dispatcher = Dispatcher(context.uow, context.now, context.new_id)
     caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
-    teller = Teller(context.uow, context.now, context.new_id, settings.effective_public_url)
+    teller = Notifier(context.uow, context.now, context.new_id, settings.effective_public_url)
     post = NoticeSender(
         context.uow,
         Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender),

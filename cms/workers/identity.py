@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cms.context import Context
-from cms.identity import certifying
+from cms.provisioning import certifying
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.enrolment_handler import authority
 from cms.workers.messages import MessageBuilder, OutgoingMessage

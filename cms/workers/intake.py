@@ -18,17 +18,17 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.context import Context
 from cms.store.engine import reading
-from cms.store.packed import instant_of, pack
 from cms.store.queries.roster import in_service
 from cms.store.telemetry import TelemetryRecord, write
+from cms.store.telemetry_codec import instant_of, pack
 from cms.workers.last_seen import LastSeen
 from cms.workers.messages import to_ms
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
-from devices.plausible import ValidationOutcome, judge
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Telemetry
+from devices.telemetry_validation import Outcome, judge
 from province.events import Event
 
 log = logging.getLogger(__name__)
@@ -50,14 +50,7 @@ RETRY_S: Final = 2.0
 
 _HEAD, _TAIL = topics.device_telemetry("+").split("+")
 _COMPLAINED_OF: Final = frozenset(
-    {
-        ValidationOutcome.MALFORMED,
-        ValidationOutcome.SECONDS,
-        ValidationOutcome.FUTURE,
-        ValidationOutcome.OLD,
-        ValidationOutcome.OFTEN,
-        ValidationOutcome.RETAINED,
-    }
+    {Outcome.MALFORMED, Outcome.SECONDS, Outcome.FUTURE, Outcome.OLD, Outcome.OFTEN, Outcome.RETAINED}
 )
 _DATABASE_DOWN = (OperationalError, InterfaceError)
 
@@ -159,8 +152,8 @@ class Intake:
         if self._monotonic() - self._roster_at_s >= ROSTER_EVERY_S:
             self._look_who_serves()
         told: list[TelemetryRecord] = []
-        counts: Counter[str] = Counter({ValidationOutcome.DROPPED: dropped})
-        complaints: dict[DeviceId, ValidationOutcome] = {}
+        counts: Counter[str] = Counter({Outcome.DROPPED: dropped})
+        complaints: dict[DeviceId, Outcome] = {}
         for heard_ms, _, messages in batch:
             for message in messages:
                 outcome = self._hear(message, heard_ms, told)
@@ -176,19 +169,19 @@ class Intake:
             self._complain(complaints)
         return sum(counts.values())
 
-    def _hear(self, message: Incoming, heard_ms: int, told: list[TelemetryRecord]) -> ValidationOutcome:
+    def _hear(self, message: Incoming, heard_ms: int, told: list[TelemetryRecord]) -> Outcome:
         """Judge one message; if it is to be stored it is added to ``told``."""
         device_id = _speaker(message.topic)
         if device_id not in self._roster and not self._is_known(device_id):
-            return ValidationOutcome.UNKNOWN
+            return Outcome.UNKNOWN
         if message.retain:
-            return ValidationOutcome.RETAINED
+            return Outcome.RETAINED
         try:
             body = codec.decode(Telemetry, message.payload)
         except ProtocolError:
-            return ValidationOutcome.MALFORMED
+            return Outcome.MALFORMED
         outcome = judge(body.ts, heard_ms, self._last_ms.get(device_id, 0))
-        if outcome is ValidationOutcome.STORED:
+        if outcome is Outcome.STORED:
             self._last_ms[device_id] = body.ts
             told.append(TelemetryRecord(device_id, body.ts, heard_ms, pack(body)))
         return outcome
@@ -204,7 +197,7 @@ class Intake:
             self._roster = in_service(session)
         self._roster_at_s = self._monotonic()
 
-    def _complain(self, complaints: dict[DeviceId, ValidationOutcome]) -> None:
+    def _complain(self, complaints: dict[DeviceId, Outcome]) -> None:
         """Record implausible telemetry, once an hour per device: a flood must not become a flood of events."""
         now = self._context.now()
         due = {

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases.recording import transmission_id_of
+from cms.store.bulletins import existing_transmissions
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
-from cms.store.programme import existing_transmissions
 from cms.workers.alert_messages import END_SUFFIX
 from devices.protocol.messages import Ack, DeviceEvent, Wire
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from broadcast.model.area_rules import AreaRules
 from broadcast.ports import StoredBoardPlan, StoredPlan
 from cms.epoch import Epoch
-from cms.identity.certifying import Answer
 from cms.keyring import Keyring
+from cms.provisioning.certifying import Answer
 from cms.store.outbox import OutboxMessage
 from devices.model import Device, DeviceId
 from devices.protocol import codec, topics

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from broadcast.ports import OutboxKind, StoredBoardPlan, StoredPlan
 from cms.store.boards import SqlBoardPlans
+from cms.store.bulletins import SqlPlans
 from cms.store.fleet import SqlDevices
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.places import SqlPlaces
-from cms.store.programme import SqlPlans
 from cms.workers.messages import (
     CANCEL_LASTS,
     REFS_MAX,

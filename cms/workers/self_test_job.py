@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from cms.acting.testing import SelfTester
+from cms.commands.testing import SelfTester
 from cms.context import Context
 from cms.workers.loops import keep_doing
 

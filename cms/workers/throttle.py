@@ -15,10 +15,10 @@ from typing import Final
 from cms.context import Context
 from cms.store.queries.health import FLOODED
 from cms.workers.inbound import InboundMessage
-from devices.flood import Flood
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
+from devices.rate_limit import RateLimit
 from province.events import Event
 
 TOLD_EVERY_S: Final = 60.0
@@ -41,13 +41,13 @@ class Throttle:
         self,
         context: Context,
         monotonic: Callable[[], float] = time.monotonic,
-        flood: Flood | None = None,
-        work: Flood | None = None,
+        flood: RateLimit | None = None,
+        work: RateLimit | None = None,
     ) -> None:
         self._context = context
         self._monotonic = monotonic
-        self._facts = flood or Flood()
-        self._work = work or Flood(ITEMS_AT_ONCE, ITEMS_A_MINUTE)
+        self._facts = flood or RateLimit()
+        self._work = work or RateLimit(ITEMS_AT_ONCE, ITEMS_A_MINUTE)
         self._dropped: Counter[DeviceId] = Counter()
         self._told_at_s = monotonic() - TOLD_EVERY_S
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind, Rule
-from devices.health.signs import Sign
+from devices.health.symptoms import Symptom
 from devices.model import DeviceId
 
 
@@ -58,13 +58,13 @@ class Fault:
         return self.state is FaultState.OPEN
 
 
-def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, sign: Sign, now: datetime) -> Fault:
+def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, sign: Symptom, now: datetime) -> Fault:
     """Begin a fault at its first sign. A kind without a hold time is open at once."""
     made = Fault(fault_id, device_id, kind, FaultState.PENDING, sign.at, detail=sign.detail)
     return _shown(made, sign, now)
 
 
-def step(fault: Fault, sign: Sign, now: datetime) -> Fault | None:
+def step(fault: Fault, sign: Symptom, now: datetime) -> Fault | None:
     """Return the fault after this check; None: a pending one passed, or it closed long ago: a new one may begin."""
     match fault.state:
         case FaultState.CLOSED:
@@ -111,7 +111,7 @@ def _flaps(fault: Fault, rule: Rule) -> bool:
     return fault.relapses >= rule.flaps
 
 
-def _shown(fault: Fault, sign: Sign, now: datetime) -> Fault:
+def _shown(fault: Fault, sign: Symptom, now: datetime) -> Fault:
     came_back = fault.clear_at is not None
     seen = replace(
         fault,
@@ -124,7 +124,7 @@ def _shown(fault: Fault, sign: Sign, now: datetime) -> Fault:
     return seen
 
 
-def _absent(fault: Fault, sign: Sign, now: datetime) -> Fault:
+def _absent(fault: Fault, sign: Symptom, now: datetime) -> Fault:
     since = fault.clear_at or sign.at
     if sign.at - since >= hold_of(fault).closes_after:
         return replace(fault, state=FaultState.CLOSED, closed_at=now, ending=Ending.CLEARED, clear_at=since)
@@ -140,7 +140,7 @@ def _unknown(fault: Fault, now: datetime) -> Fault | None:
     return replace(fault, state=FaultState.CLOSED, closed_at=now, ending=Ending.EXPIRED, unknown_at=since)
 
 
-def _after_the_end(fault: Fault, sign: Sign, now: datetime) -> Fault | None:
+def _after_the_end(fault: Fault, sign: Symptom, now: datetime) -> Fault | None:
     assert fault.closed_at is not None
     if now - fault.closed_at > REOPENS_WITHIN or fault.ending is Ending.RETIRED:
         return None

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from devices.health.kinds import FaultKind
-from devices.health.signs import IDLE_MA, STREET_DB
+from devices.health.symptoms import IDLE_MA, STREET_DB
 from devices.model import DeviceId
 
 MIC_MARGIN_DB: Final = 12.0

@@ -106,7 +106,7 @@ class PacketParser:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[Message | Reasons]:
-        """Yield the packets that are complete. Raises WireError."""
+        """Yield the packets that are complete. Raises PacketError."""
         data = self._rest + data if self._rest else data
         at, end = 0, len(data)
         while at < end:

@@ -27,9 +27,9 @@ from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.orders import Order, StopId
 from broadcast.use_cases import ending, sending, silencing, withdrawing
 from cms.context import Context
-from cms.identity import changing
 from cms.places import ruling
-from devices.lives import LifeAction
+from cms.provisioning import changing
+from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import Point
 from province.errors import DomainError
@@ -70,8 +70,8 @@ class Officers:
             ("rules", self._rule),
             ("describe", self._describe),
             ("move", self._move),
-            ("quarantine", lambda: self._step(LifeAction.QUARANTINE)),
-            ("release", lambda: self._step(LifeAction.RELEASE)),
+            ("quarantine", lambda: self._step(LifecycleAction.QUARANTINE)),
+            ("release", lambda: self._step(LifecycleAction.RELEASE)),
         )
         name, deed = self._dice.choice(deeds)
         try:
@@ -214,7 +214,7 @@ class Officers:
             now=context.now(),
         )
 
-    def _step(self, action: LifeAction) -> None:
+    def _step(self, action: LifecycleAction) -> None:
         """Take a step of the device life cycle, as if two people had agreed to it."""
         context, chosen = self._context, self._device()
         with context.uow() as unit:

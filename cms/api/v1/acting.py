@@ -9,8 +9,6 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.acting import asking as use_case
-from cms.acting import choosing, seeing
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.acting_schemas import (
     AskBody,
@@ -27,9 +25,11 @@ from cms.api.v1.acting_schemas import (
 )
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
-from cms.store.acting import SqlBatches
+from cms.commands import asking as use_case
+from cms.commands import choosing, seeing
+from cms.store.commands import SqlBatches
 from cms.store.queries.commands import batches, commands_of, counts, history
-from devices.acting.model import Batch, BatchId, CommandState
+from devices.commands.model import Batch, BatchId, CommandState
 from province.errors import ConflictError
 from province.people import Action
 

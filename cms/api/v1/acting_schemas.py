@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cms.acting.choosing import Asking, Choice
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from devices.acting.model import Arguments, Batch, BatchExclusion, BatchState, CommandKind, CommandState, Danger
+from cms.commands.choosing import Asking, Choice
+from devices.commands.model import Arguments, Batch, BatchState, CommandKind, CommandState, Danger, LeftOut
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -72,7 +72,7 @@ class EndBody(Strict):
 class OmissionOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     device_id: str
-    why: BatchExclusion
+    why: LeftOut
 
 
 class CommandPreviewOut(BaseModel):

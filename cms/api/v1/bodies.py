@@ -20,10 +20,10 @@ from broadcast.use_cases.draft import Draft, redraft
 from cms.api.v1 import caller
 from cms.api.v1.problems import PreconditionError, conflict_as_precondition
 from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
-from devices.acting.model import Batch
-from devices.acting.testing import TestHour
+from devices.commands.model import Batch
+from devices.commands.testing import TestHour
 from devices.firmware.model import Rollout
-from devices.lives import Life
+from devices.lifecycle import DeviceLifecycle
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
 
@@ -48,7 +48,9 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
 
 
 def expected_version(
-    found: Bulletin | Alert | Feedback | Station | RelaySource | Life | Batch | Rollout | TestHour, *, is_required: bool
+    found: Bulletin | Alert | Feedback | Station | RelaySource | DeviceLifecycle | Batch | Rollout | TestHour,
+    *,
+    is_required: bool,
 ) -> int:
     """Return the version that If-Match names; ``*``, or no header where it is optional, mean the present one.
 

@@ -17,7 +17,7 @@ from cms.api.v1.strict import Strict
 from cms.health import device_filters
 from cms.health.device_filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
 from cms.store.saved_filters import SavedFilter, SqlSavedFilters
-from devices.health.label import CanSpeak
+from devices.health.speak_label import CanSpeak
 from devices.model import DeviceKind
 from province.people import Action
 

@@ -15,15 +15,15 @@ from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.api.v1.strict import Strict
 from cms.health.acknowledging import NOTE_MAX, acknowledge_fault, acknowledge_incident
-from cms.health.labels import labels
 from cms.health.ranked import RankedFault, RankedIncident, ranked
+from cms.health.speak_labels import labels
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.queries.faults import AreaPart, parts_of
 from cms.store.uow import SqlUnitOfWork
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import RULES, Danger, FaultKind
-from devices.health.label import CanSpeak
 from devices.health.ranking import Stake
+from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId
 from province.errors import NotFoundError
 

@@ -10,8 +10,6 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cms.acting import silencing
-from cms.acting.silencing import BY_TWO
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.acting_schemas import BatchOut, batch_said
 from cms.api.v1.answering import answer
@@ -19,14 +17,16 @@ from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from cms.identity import changing, claiming, registering
-from cms.identity.changing import BY_HAND
-from cms.identity.claiming import Claim
-from cms.identity.registering import NAME_MAX, BoxDraft
-from cms.store.acting import SqlBatches
+from cms.commands import silencing
+from cms.commands.silencing import BY_TWO
+from cms.provisioning import changing, claiming, registering
+from cms.provisioning.changing import BY_HAND
+from cms.provisioning.claiming import Claim
+from cms.provisioning.registering import NAME_MAX, BoxDraft
+from cms.store.commands import SqlBatches
 from cms.store.uow import SqlUnitOfWork
-from devices.acting.model import BatchId
-from devices.lives import CertificateState, Life, LifeAction, LifeState, canonical_serial
+from devices.commands.model import BatchId
+from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
 from province.errors import ConflictError, NotFoundError
@@ -96,7 +96,7 @@ class BoxOut(BaseModel):
     kind: DeviceKind
     name: str
     area_id: str
-    state: LifeState
+    state: LifecycleState
     since_at: datetime
     device_id: str | None
     claimed_at: datetime | None
@@ -127,7 +127,7 @@ def list_boxes() -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        lives = uow.lives.in_states((LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED))
+        lives = uow.lives.in_states((LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED))
     seen = [life for life in lives if may(caller.actor(), Action.DEVICE_READ, life.area_id, tree)]
     return answer(Boxes(items=[BoxOut.model_validate(life) for life in seen]))
 
@@ -138,7 +138,7 @@ def register_boxes(body: BoxesBody) -> Response:
     drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
     serials = [serial for draft in drafts if (serial := canonical_serial(draft.serial))]
 
-    def register(uow: SqlUnitOfWork) -> list[Life]:
+    def register(uow: SqlUnitOfWork) -> list[DeviceLifecycle]:
         done = registering.register(
             uow,
             drafts,
@@ -222,11 +222,11 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     return _identity(_seen(path.device_id))
 
 
-def _passes_alerts(action: LifeAction, body: ActBody) -> bool:
-    return action is LifeAction.QUARANTINE and not body.key_in_doubt
+def _passes_alerts(action: LifecycleAction, body: ActBody) -> bool:
+    return action is LifecycleAction.QUARANTINE and not body.key_in_doubt
 
 
-def _asked(device_id: DeviceId, action: LifeAction, body: ActBody, version: int) -> Response:
+def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version: int) -> Response:
     context = caller.context()
     batch_id = BatchId(context.new_id())
     return repeating.once_said(
@@ -306,5 +306,5 @@ def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
     return response
 
 
-def _boxes_said(lives: list[Life]) -> Said:
+def _boxes_said(lives: list[DeviceLifecycle]) -> Said:
     return Said(Boxes(items=[BoxOut.model_validate(life) for life in lives]).model_dump_json(), "")

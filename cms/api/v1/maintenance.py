@@ -8,15 +8,15 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.acting import maintaining
-from cms.acting.maintaining import WindowDraft
 from cms.api.v1 import caller, repeating
 from cms.api.v1.acting_schemas import WindowBody, WindowOut, Windows
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
+from cms.commands import maintaining
+from cms.commands.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
-from devices.acting.model import Window, WindowId
+from devices.commands.model import Window, WindowId
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import Action

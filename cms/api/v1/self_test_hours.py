@@ -8,16 +8,16 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cms.acting import self_test_hours as use_case
-from cms.acting.choosing import REASON_MAX
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
+from cms.commands import self_test_hours as use_case
+from cms.commands.choosing import REASON_MAX
 from cms.store.self_test_hours import SqlTestHours
-from devices.acting.testing import TestHour
+from devices.commands.testing import TestHour
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 from province.people import Action

@@ -11,7 +11,7 @@ from cms.api.v1.places import DevicePath
 from cms.api.v1.problems import plain
 from cms.store.queries.telemetry import ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest
-from devices.hours import UNITS
+from devices.hourly_rollup import UNITS
 from devices.model import DeviceId
 from province.errors import NotFoundError
 from province.people import Action

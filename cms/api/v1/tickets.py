@@ -17,13 +17,13 @@ from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets
 from cms.store.uow import SqlUnitOfWork
-from cms.work import opening, seeing, stepping
-from cms.work.opening import TEXT_MAX, TicketDraft
-from cms.work.stepping import Act
-from cms.work.ticket_faults import Opener
+from cms.tickets import opening, seeing, stepping
+from cms.tickets.opening import TEXT_MAX, TicketDraft
+from cms.tickets.stepping import Act
+from cms.tickets.ticket_faults import Opener
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
-from devices.work.model import Check, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
+from devices.tickets.model import Check, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 

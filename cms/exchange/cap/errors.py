@@ -1,9 +1,9 @@
 """CAP errors, split by remedy.
 
 CapError
-├── UnreadableError       the sender has to correct the document: see ``code`` (a finding's) and ``detail``
-├── UnverifiedError       no remedy: not signed by the pinned signer, or modified; see ``reason``
-└── SignerFaultError      call an engineer: our own key or certificate, or a pinned one, cannot be used
+├── UnreadableDocumentError  the sender has to correct the document: see ``code`` (a finding's) and ``detail``
+├── UnverifiedError          no remedy: not signed by the pinned signer, or modified; see ``reason``
+└── SignerFaultError         call an engineer: our own key or certificate, or a pinned one, cannot be used
 """
 
 from __future__ import annotations

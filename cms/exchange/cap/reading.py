@@ -77,7 +77,8 @@ def read(document: bytes) -> Document:
     """Read the document as nodes.
 
     Raises:
-        UnreadableError: too big, too deep, too many elements, not well-formed, with a DOCTYPE, unsupported encoding.
+        UnreadableDocumentError: too big, too deep, too many elements, not well-formed, with a DOCTYPE,
+            unsupported encoding.
     """
     if len(document) > MAX_BYTES:
         raise UnreadableDocumentError(Code.TOO_BIG, f"{len(document)} bytes")

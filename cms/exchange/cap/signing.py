@@ -68,7 +68,7 @@ def verified(document: Document, by: Pin, at: datetime) -> Document:
 
     Raises:
         UnverifiedError: not signed by the pinned certificate, or modified.
-        UnreadableError: cannot happen, since it was read before; named because it is read again.
+        UnreadableDocumentError: cannot happen, since it was read before; named because it is read again.
     """
     digests = _DIGESTS | {DigestAlgorithm.SHA1} if by.takes_sha1 else _DIGESTS
     expected = SignatureConfiguration(

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cms.store.counting import MONTH
-from cms.store.packed import FIELDS, unpack
 from cms.store.service import in_service
 from cms.store.tables import DeviceLastRow, DeviceRow, DeviceStatusRow, ReportFleetRow
+from cms.store.telemetry_codec import FIELDS, unpack
 from devices.model import DeviceId
 from province.areas import AreaId
 

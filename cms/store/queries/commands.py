@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.rows import among, value_of
 from cms.store.tables import BatchRow, RemoteCommandRow
-from devices.acting.following import OPEN
-from devices.acting.model import Batch, BatchId, BatchState, CommandKind, CommandState, RemoteCommand
+from devices.commands.lifecycle import OPEN
+from devices.commands.model import Batch, BatchId, BatchState, CommandKind, CommandState, RemoteCommand
 from devices.model import DeviceId
 from province.areas import AreaId
 

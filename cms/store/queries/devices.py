@@ -20,7 +20,7 @@ from cms.store.tables import AsRunRow, DeviceLastRow, DeviceRow, DeviceStatusRow
 from devices.clusters import MapPoint
 from devices.health.faults import FaultState
 from devices.health.kinds import FaultKind
-from devices.health.label import CanSpeak, label_of
+from devices.health.speak_label import CanSpeak, label_of
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -93,7 +93,7 @@ def _narrowed(query: Select[*Columns], wanted: DeviceFilter) -> Select[*Columns]
 
 
 def _can(speak: CanSpeak) -> ColumnElement[bool]:
-    """Build ``devices.health.label.held_label`` in SQL, for thousands: of many faults the gravest decides."""
+    """Build ``devices.health.speak_label.held_label`` in SQL, for thousands: of many faults the gravest decides."""
 
     def has_fault(*grave: CanSpeak, lasting: bool) -> ColumnElement[bool]:
         kinds = [kind for kind in FaultKind if label_of([kind]).can_speak in grave]

@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertStatus
-from cms.store.packed import instant_of
 from cms.store.rows import among, values_of
 from cms.store.service import in_service
 from cms.store.tables import (
@@ -26,8 +25,9 @@ from cms.store.tables import (
     PlanItemRow,
     PresenceChangeRow,
 )
+from cms.store.telemetry_codec import instant_of
 from devices.model import DeviceId, DeviceStatus
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 from province.areas import AreaId
 
 SECURITY = "device.security"
@@ -100,7 +100,7 @@ class Mark(NamedTuple):
     gone_at: datetime | None = None
 
 
-def mark_of(vital: Vital | None, status: DeviceStatus | None) -> Mark:
+def mark_of(vital: TelemetrySnapshot | None, status: DeviceStatus | None) -> Mark:
     """Build the mark of one device, as ``marks`` does for all."""
     heard_at = None if vital is None else vital.heard_at
     if status is None:

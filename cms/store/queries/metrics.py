@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cms.store.jobs import JobState
-from cms.store.packed import FIELDS, unpack
 from cms.store.queries.devices import firmware_spread
 from cms.store.queries.vitals import outcomes
 from cms.store.service import obeys
 from cms.store.tables import DeviceLastRow, DeviceRow, DeviceStatusRow, JobRow, OrderRow, OutboxRow
+from cms.store.telemetry_codec import FIELDS, unpack
 from cms.store.telemetry_days import added_up_until_ms
 from devices.model import DeviceKind
 

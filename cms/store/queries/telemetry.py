@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.store.packed import FIELDS, unpack, unpack_hour
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow
+from cms.store.telemetry_codec import FIELDS, unpack, unpack_hour
 from cms.store.telemetry_days import added_up_until_ms
-from devices.hours import COVERS_MS, HOUR_MS, NUMBERS, Hour, hour_of, together
+from devices.hourly_rollup import COVERS_MS, HOUR_MS, NUMBERS, HourlyRollup, hour_of, together
 from devices.model import DeviceId
 from province.wall_clock import DEFAULT_ZONE
 
@@ -112,7 +112,7 @@ def _records(session: Session, device_id: DeviceId, since_ms: int) -> list[list[
     return [unpack(body) for body in bodies]
 
 
-def _hours(session: Session, device_id: DeviceId, since_ms: int) -> Iterator[tuple[int, Hour]]:
+def _hours(session: Session, device_id: DeviceId, since_ms: int) -> Iterator[tuple[int, HourlyRollup]]:
     row = DeviceHourlyRow
     kept = session.execute(
         select(row.hour_ms, row.body).where(row.device_id == device_id, row.hour_ms >= since_ms).order_by(row.hour_ms)
@@ -134,7 +134,7 @@ def _of_records(records: Sequence[Sequence[Any]]) -> Chart:
     return Chart(Grain.RECORD, times_ms, figures)
 
 
-def _of_stretches(grain: Grain, length_ms: int, told: Sequence[tuple[int, Hour]]) -> Chart:
+def _of_stretches(grain: Grain, length_ms: int, told: Sequence[tuple[int, HourlyRollup]]) -> Chart:
     times_ms, lines = _with_gaps(told, length_ms)
     figures = {}
     for name in NUMBERS:

@@ -12,8 +12,8 @@ from cms.store.rows import among, value_of
 from cms.store.tables import DeviceRow, FaultRow, IncidentRow, TicketEntryRow, TicketFaultRow, TicketRow
 from devices.health.incidents import SERVER_WIDE
 from devices.model import DeviceId, DeviceKind
-from devices.work.model import Ticket, TicketId, TicketState
-from devices.work.tickets import LIVING
+from devices.tickets.lifecycle import LIVING
+from devices.tickets.model import Ticket, TicketId, TicketState
 from province.areas import AreaId, Point
 
 

@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.store.packed import vital_of
 from cms.store.rows import among
 from cms.store.tables import DeviceLastRow, TelemetryCountRow
+from cms.store.telemetry_codec import vital_of
 from devices.model import DeviceId
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 
 
-def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, Vital]:
+def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, TelemetrySnapshot]:
     """Return the latest telemetry of those of these devices (None: all) that ever sent any."""
     row = DeviceLastRow
     query = select(row.device_id, row.heard_ms, row.body)

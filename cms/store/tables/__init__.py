@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.store.tables.alerts import (
     AlertAreaRow,
     AlertPolicyRow,
@@ -14,10 +13,26 @@ from cms.store.tables.alerts import (
     StopRow,
     UnknownOrderRow,
 )
+from cms.store.tables.bulletins import (
+    ApprovalDocumentRow,
+    ApprovalSignatureRow,
+    BoardPlanRow,
+    BulletinAreaRow,
+    BulletinLookRow,
+    BulletinRow,
+    BulletinSoundRow,
+    DayPlanRow,
+    PlanItemRow,
+    SlotRow,
+    TransmissionAreaRow,
+    TransmissionRow,
+)
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.store.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.store.tables.chimes import ChimeRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.commands import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
+from cms.store.tables.deliveries import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.exchange import (
     CapDocumentRow,
     CapFeedEntryRow,
@@ -44,8 +59,9 @@ from cms.store.tables.health import (
     ToldFaultRow,
 )
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
+from cms.store.tables.lifecycle import IssuedCertificateRow, LifeRow
 from cms.store.tables.live import LivePlaceRow, LiveRow
-from cms.store.tables.lives import IssuedCertificateRow, LifeRow
+from cms.store.tables.log import EventRow, IdempotencyRow, JobRow, OutboxRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import (
     GrantRow,
@@ -65,21 +81,7 @@ from cms.store.tables.places import (
     AreaRulesRow,
     ExemptionRow,
 )
-from cms.store.tables.programme import (
-    ApprovalDocumentRow,
-    ApprovalSignatureRow,
-    BoardPlanRow,
-    BulletinAreaRow,
-    BulletinLookRow,
-    BulletinRow,
-    BulletinSoundRow,
-    DayPlanRow,
-    PlanItemRow,
-    SlotRow,
-    TransmissionAreaRow,
-    TransmissionRow,
-)
-from cms.store.tables.proof import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
+from cms.store.tables.pronunciations import WordRow
 from cms.store.tables.public import PublicUseRow, UnlistedBulletinRow
 from cms.store.tables.recordings import SentRecordingRow
 from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
@@ -112,8 +114,6 @@ from cms.store.tables.telemetry import (
     TelemetryMarkRow,
 )
 from cms.store.tables.tickets import TicketEntryRow, TicketFaultRow, TicketRow
-from cms.store.tables.words import WordRow
-from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
     "AcknowledgementRow",

@@ -26,11 +26,11 @@ from broadcast.model.drills import DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
+from cms.store.tables.bulletins import TITLE
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from cms.store.tables.programme import TITLE
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 from province.areas import AreaId, Point

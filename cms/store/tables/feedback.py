@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind, FeedbackState
+from cms.store.tables.bulletins import TITLE
 from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from cms.store.tables.programme import TITLE
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import UserId

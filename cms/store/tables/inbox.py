@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import BulletinId, PriorityClass
 from broadcast.model.handed_down import HandedDownId, HandedDownState, InboxRules
+from cms.store.tables.bulletins import TITLE
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from cms.store.tables.programme import TITLE
 from province.areas import AreaId
 from province.people import UserId
 

@@ -11,11 +11,11 @@ from broadcast.model.bulletins import BulletinId, PriorityClass
 from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Left, Remedy
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from cms.store.tables.bulletins import OCCURRENCE_ID, TITLE
 from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from cms.store.tables.programme import OCCURRENCE_ID, TITLE
 from devices.model import DeviceId
 from province.areas import AreaId
 

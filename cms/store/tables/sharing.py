@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.sharing import ShareId, ShareKind, TemplateId
+from cms.store.tables.bulletins import TITLE
 from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from cms.store.tables.programme import TITLE
 from province.areas import AreaId
 from province.people import UserId
 

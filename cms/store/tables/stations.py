@@ -12,11 +12,11 @@ from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import OfferId, ProgrammeId, Rung, StandingOrderId, StationId
 from broadcast.model.transmissions import TransmissionId
+from cms.store.tables.bulletins import TITLE
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
-from cms.store.tables.programme import TITLE
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import UserId

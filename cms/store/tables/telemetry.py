@@ -1,7 +1,7 @@
 """Telemetry: newest record of each device, records of the last days, hourly roll-ups.
 
-``body`` is packed by ``cms.store.packed``: fifty columns would cost three times as much to write, and no query looks
-into more than a few thousand rows, which are unpacked in milliseconds. Instants are ms UTC, as on the wire.
+``body`` is packed by ``cms.store.telemetry_codec``: fifty columns would cost three times as much to write, and no query
+looks into more than a few thousand rows, which are unpacked in milliseconds. Instants are ms UTC, as on the wire.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.store.tables.columns import Base, Frozen
 from cms.store.tables.fleet import DEVICE_ID
-from cms.store.tables.work import SERIAL
+from cms.store.tables.log import SERIAL
 from devices.model import DeviceId
 
 

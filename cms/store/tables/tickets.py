@@ -13,7 +13,7 @@ from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
-from devices.work.model import Check, EntryId, Origin, TicketId, TicketState, TicketStep
+from devices.tickets.model import Check, EntryId, Origin, TicketId, TicketState, TicketStep
 from province.areas import AreaId
 
 NAME = String(200)
@@ -21,7 +21,7 @@ _LIVES = text("state IN ('open', 'taken', 'waiting')")
 
 
 class TicketRow(Base):
-    """Ticket. ``subject`` is its subject by ``devices.work.tickets.subject_of``: no two open ones have the same."""
+    """Ticket. ``subject`` is that of ``devices.tickets.lifecycle.subject_of``: no two open ones have the same."""
 
     __tablename__ = "tickets"
     __table_args__ = (

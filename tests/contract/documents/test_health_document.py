@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from devices.health.kinds import RULES, Rule
-from devices.health.signs import FRESH_FOR
+from devices.health.symptoms import FRESH_FOR
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "health.md"
 

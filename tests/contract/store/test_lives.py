@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cms.store.engine import make_engine
 from cms.store.queries.identity import ENROLMENT_REFUSED, is_code_spent_since
 from cms.store.uow import UowFactory, make_uow_factory
-from devices.lives import CertificateState, IssuedCertificate, Life, LifeState
+from devices.lifecycle import CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from province.errors import ConflictError, NotFoundError
 from province.events import Event
@@ -22,7 +22,7 @@ from tests.fakes.programme import AREAS, COMMUNES, NOW, device
 
 PLACE = COMMUNES[0]
 DEVICE = DeviceId(f"{PLACE}-l1")
-LIFE = Life(
+LIFE = DeviceLifecycle(
     serial="vtb-1",
     kind=DeviceKind.CLUSTER,
     name="Cụm loa đầu thôn",
@@ -31,7 +31,7 @@ LIFE = Life(
     registered_at=NOW,
     registered_by="u1",
     registered_by_name="Lê Văn C",
-    state=LifeState.REGISTERED,
+    state=LifecycleState.REGISTERED,
     since_at=NOW,
 )
 CERTIFICATE = IssuedCertificate(
@@ -58,7 +58,7 @@ def units(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UowFactory
 def test_a_life_comes_back_as_it_was_and_goes_on_by_versions(units: UowFactory) -> None:
     claimed = replace(
         LIFE,
-        state=LifeState.CLAIMED,
+        state=LifecycleState.CLAIMED,
         device_id=DEVICE,
         claimed_at=NOW,
         locked_until_at=NOW + timedelta(minutes=1),
@@ -75,8 +75,8 @@ def test_a_life_comes_back_as_it_was_and_goes_on_by_versions(units: UowFactory) 
     with units() as unit:
         assert unit.lives.get("vtb-1") == unit.lives.of_device(DEVICE) == claimed
         assert unit.lives.of_devices([DEVICE, DeviceId("none")]) == {DEVICE: claimed}
-        assert unit.lives.in_states([LifeState.CLAIMED]) == [claimed]
-        assert unit.lives.in_states([LifeState.RETIRED]) == []
+        assert unit.lives.in_states([LifecycleState.CLAIMED]) == [claimed]
+        assert unit.lives.in_states([LifecycleState.RETIRED]) == []
         assert unit.lives.known(["vtb-1", "vtb-2"]) == {"vtb-1"}
         assert unit.devices.serials_among([unit.devices.get(DEVICE).serial.lower(), "x"])
         with pytest.raises(NotFoundError):
@@ -84,8 +84,10 @@ def test_a_life_comes_back_as_it_was_and_goes_on_by_versions(units: UowFactory) 
 
 
 def test_a_device_is_the_box_that_is_not_retired(units: UowFactory) -> None:
-    old = replace(LIFE, state=LifeState.RETIRED, device_id=DEVICE, since_at=NOW)
-    new = replace(LIFE, serial="vtb-2", state=LifeState.CLAIMED, device_id=DEVICE, since_at=NOW - timedelta(days=1))
+    old = replace(LIFE, state=LifecycleState.RETIRED, device_id=DEVICE, since_at=NOW)
+    new = replace(
+        LIFE, serial="vtb-2", state=LifecycleState.CLAIMED, device_id=DEVICE, since_at=NOW - timedelta(days=1)
+    )
     with units() as unit:
         unit.lives.add_many([old])
         assert unit.lives.of_device(DEVICE) == old

@@ -9,7 +9,7 @@ from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
 from devices.health.kinds import FaultKind
-from devices.work.model import Check, TicketStep
+from devices.tickets.model import Check, TicketStep
 from tests import (
     acting_room,
     alert_desk,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize, expect
 
-from cms.health.dispatching import Dispatcher
+from cms.health.ticket_dispatcher import Dispatcher
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import of_device
-from cms.work.stepping import TOLD
+from cms.tickets.stepping import TOLD
 from cms.workers.alert_messages import AlertMessages
 from cms.workers.command_publisher import CommandPublisher
 from cms.workers.inbound import InboundHandler
@@ -23,7 +23,7 @@ from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
-from devices.work.model import Check, Ticket, TicketState, TicketStep
+from devices.tickets.model import Check, Ticket, TicketState, TicketStep
 from province.areas import Point
 from tests import health_room, work_room
 from tests.console import COMMUNE_2, Console, device

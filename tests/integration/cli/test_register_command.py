@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from devices.acting.model import BatchId
-from devices.lives import CertificateState, LifeState
+from devices.commands.model import BatchId
+from devices.lifecycle import CertificateState, LifecycleState
 from tests.identity_room import agreed_to, sheet
 from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal, terminal
 
@@ -20,13 +20,13 @@ def test_a_sheet_is_looked_at_and_then_registered_whole(terminal: Terminal, tmp_
     assert "line 3: area MISSING" in told
     assert "1 of 2 lines are faulty; nothing was registered" in told
     with terminal.units() as unit:
-        assert not unit.lives.in_states(set(LifeState))
+        assert not unit.lives.in_states(set(LifecycleState))
     said = terminal.ok("devices", "register", str(file), "--area", COMMUNE, "--dry-run")
     assert said[-1] == "2 lines are good; nothing was registered"
     labels = terminal.ok("devices", "register", str(file), "--area", COMMUNE)
     assert [label.split(":")[:2] for label in labels] == [["loa", "b-1"], ["loa", "b-2"]]
     with terminal.units() as unit:
-        assert {life.serial for life in unit.lives.in_states({LifeState.REGISTERED})} == {"b-1", "b-2"}
+        assert {life.serial for life in unit.lives.in_states({LifecycleState.REGISTERED})} == {"b-1", "b-2"}
 
 
 def test_what_was_delivered_is_written_down_and_taken_back_when_the_device_is_retired(terminal: Terminal) -> None:

@@ -6,21 +6,14 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 
-from cms.acting import asking as use_case
-from cms.acting.choosing import Asking, Choice
-from cms.store.acting import SqlBatches
+from cms.commands import asking as use_case
+from cms.commands.choosing import Asking, Choice
+from cms.store.commands import SqlBatches
 from cms.store.engine import reading
 from cms.store.queries.commands import commands_of
 from cms.workers.messages import OutgoingMessage
 from cms.workers.uplink import Uplink
-from devices.acting.model import (
-    Arguments,
-    Batch,
-    BatchId,
-    BatchState,
-    CommandKind,
-    RemoteCommand,
-)
+from devices.commands.model import Arguments, Batch, BatchId, BatchState, CommandKind, RemoteCommand
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

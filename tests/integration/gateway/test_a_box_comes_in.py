@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from cms.store.tables import EventRow
-from devices.lives import CertificateState, LifeAction, LifeState
+from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceId
 from tests.front_door import FrontDoor, open_front_door
 from tests.identity_room import CODE, SERIAL, claimed, registered, settled_by_two
@@ -44,7 +44,7 @@ def fleet(place: tuple[Station, FrontDoor], tmp_path: Path) -> Iterator[Path]:
         process.terminate()
 
 
-def state(station: Station) -> LifeState:
+def state(station: Station) -> LifecycleState:
     with station.context.uow() as unit:
         return unit.lives.get(SERIAL).state
 
@@ -68,13 +68,13 @@ def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
     registered(station.context, XA_1)
     device_id = claimed(station.context, XA_1).device_id
     assert device_id is not None
-    until(lambda: state(station) is LifeState.IN_SERVICE)
+    until(lambda: state(station) is LifecycleState.IN_SERVICE)
     until(lambda: is_online(station, device_id))
     with station.context.uow() as unit:
         (used,) = unit.lives.certificates_of(device_id)
     assert used.state is CertificateState.IN_USE
     assert (fleet / "device.key").stat().st_mode & 0o077 == 0
-    settled_by_two(station.context, device_id, LifeAction.REVOKE)
+    settled_by_two(station.context, device_id, LifecycleAction.REVOKE)
     # Its will comes half a minute later; its refused reconnection is logged at once.
     until(lambda: any("certificate verify failed" in told for told in refusals(station)))
-    assert state(station) is LifeState.REVOKED
+    assert state(station) is LifecycleState.REVOKED

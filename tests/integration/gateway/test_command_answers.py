@@ -9,20 +9,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cms.store.acting import SqlRemoteCommands
-from cms.store.lives import SqlLives
+from cms.store.commands import SqlRemoteCommands
+from cms.store.lifecycle import SqlLifecycle
 from cms.store.sound_references import SqlSoundReferences
 from cms.workers.command_answers import unpacked
 from cms.workers.command_publisher import CommandPublisher
 from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
-from devices.acting.following import SPOILT
-from devices.acting.model import (
-    Arguments,
-    CommandKind,
-    CommandState,
-)
-from devices.lives import Life, LifeState
+from devices.commands.lifecycle import SPOILT
+from devices.commands.model import Arguments, CommandKind, CommandState
+from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceKind
 from devices.protocol.limits import LOG_MAX_BYTES
 from devices.protocol.messages import Code, LogPart, Standing, TestResult
@@ -41,7 +37,9 @@ from tests.integration.gateway.people import staff
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
 
 REGISTERED_AT = datetime(2026, 1, 1, tzinfo=UTC)
-BOX = Life("s-9", DeviceKind.CLUSTER, "", XA_1, "x", REGISTERED_AT, "u", "U", LifeState.IN_SERVICE, REGISTERED_AT)
+BOX = DeviceLifecycle(
+    "s-9", DeviceKind.CLUSTER, "", XA_1, "x", REGISTERED_AT, "u", "U", LifecycleState.IN_SERVICE, REGISTERED_AT
+)
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +135,7 @@ def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
     tested(250)
     assert known() == 300
     with station.context.uow() as unit:
-        SqlLives(unit.session).add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
+        SqlLifecycle(unit.session).add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
         unit.commit()
     tested(820)
     assert known() == 820

@@ -9,21 +9,15 @@ import pytest
 
 from broadcast.model.orders import OrderEnd
 from broadcast.model.transmissions import DayPlan
-from cms.acting import asking as use_case
-from cms.store.acting import SqlBatches
+from cms.commands import asking as use_case
+from cms.store.commands import SqlBatches
 from cms.workers import command_publisher
 from cms.workers.command_publisher import CommandPublisher
 from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
-from devices.acting.following import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
-from devices.acting.model import (
-    Arguments,
-    BatchState,
-    CommandId,
-    CommandKind,
-    CommandState,
-)
-from devices.acting.table import AGREE_WITHIN, SPECS
+from devices.commands.lifecycle import GONE, NO_ANSWER, NO_RESULT, NOT_ENTITLED, NOT_SENT, RETRY, SENDS_MAX
+from devices.commands.model import Arguments, BatchState, CommandId, CommandKind, CommandState
+from devices.commands.table import AGREE_WITHIN, SPECS
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Code, Command, Standing

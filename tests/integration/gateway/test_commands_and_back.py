@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from broadcast.ports import OutboxKind
-from cms.acting import asking as use_case
-from cms.acting.choosing import Asking, Choice
-from cms.store.acting import SqlRemoteCommands
+from cms.commands import asking as use_case
+from cms.commands.choosing import Asking, Choice
+from cms.store.commands import SqlRemoteCommands
 from cms.store.engine import reading
 from cms.store.queries.commands import history
 from cms.workers.command_publisher import CommandPublisher
 from cms.workers.inbound import InboundHandler
 from cms.workers.outbox_dispatcher import OutboxDispatcher
 from cms.workers.uplink import Uplink
-from devices.acting.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
+from devices.commands.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
 from devices.mqtt.link import Incoming
 from firmware_sim.core.effects import Restart
 from tests.integration.gateway.people import TECHNICIAN, staff

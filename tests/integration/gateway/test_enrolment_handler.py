@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from cms.store.tables import EventRow
-from devices.lives import LifeState
+from devices.lifecycle import LifecycleState
 from devices.model import DeviceId
 from devices.protocol import claims
 from firmware_sim import identity_card
@@ -111,7 +111,7 @@ def test_one_claim_is_spent_on_one_key(place: tuple[Station, FrontDoor], tmp_pat
     assert second.refusals[0] == "ALREADY_ISSUED"
     assert "device.enrolment_refused" in events(station)
     with station.context.uow() as unit:
-        assert unit.lives.get(SERIAL).state is LifeState.CLAIMED
+        assert unit.lives.get(SERIAL).state is LifecycleState.CLAIMED
 
 
 def test_another_boxs_code_proves_nothing(place: tuple[Station, FrontDoor], tmp_path: Path) -> None:

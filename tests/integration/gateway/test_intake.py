@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from cms.health.labels import labels
+from cms.health.speak_labels import labels
 from cms.health.watch import ROUND_S, HealthWatch
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
@@ -22,13 +22,13 @@ from cms.workers.intake import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.workers.last_seen import LastSeen
 from cms.workers.messages import to_ms
 from devices.health.kinds import RULES, FaultKind
-from devices.health.label import CanSpeak, SpeakLabel
-from devices.health.signs import FRESH_FOR
+from devices.health.speak_label import CanSpeak, Label
+from devices.health.symptoms import FRESH_FOR
 from devices.model import DeviceId, DeviceStatus
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Telemetry
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 
 
@@ -205,8 +205,8 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
     with reading(context.engine) as session:
         assert open_kinds(session, [LOA_1]) == {LOA_1: OpenKinds(lasting=[FaultKind.SPEAKER_OPEN])}
         assert labels(session, [LOA_1, LOA_2]) == {
-            LOA_1: SpeakLabel(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
-            LOA_2: SpeakLabel(CanSpeak.YES),
+            LOA_1: Label(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
+            LOA_2: Label(CanSpeak.YES),
         }
 
 
@@ -215,7 +215,7 @@ def test_each_minute_only_those_are_read_of_whom_something_else_is_known(station
     context, asked = station.context, set[DeviceId]()
     boxes = {each: DeviceStatus(each, online=True, conn=1, seen_at=station.now) for each in (LOA_1, LOA_2, LOA_3)}
 
-    def newest(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Vital]:
+    def newest(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, TelemetrySnapshot]:
         asked.update(device_ids)
         return latest(session, device_ids)
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cms.health.watch import HealthWatch
-from cms.identity import certifying
-from cms.identity.certifying import GIVEN_MOST
+from cms.provisioning import certifying
+from cms.provisioning.certifying import GIVEN_MOST
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.identity import RENEWAL_REFUSED
@@ -25,7 +25,7 @@ from cms.workers.messages import OutgoingMessage
 from devices import enrolment
 from devices.health.faults import Fault
 from devices.health.kinds import FaultKind
-from devices.lives import CertificateState, LifeAction
+from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
@@ -255,7 +255,7 @@ def test_garbage_and_strangers_answers_are_not_used(pole: Pole) -> None:
 def test_a_device_that_was_taken_back_gets_none_and_bad_requests_are_refused(pole: Pole) -> None:
     pole.connect()
     assert renewed(pole, "no request") == "BAD_REQUEST"
-    settled_by_two(pole.station.context, pole.id, LifeAction.REVOKE)
+    settled_by_two(pole.station.context, pole.id, LifecycleAction.REVOKE)
     assert renewed(pole, identity_card.request_for(pole.folder, "next")) == "NOT_CLAIMED"
 
 

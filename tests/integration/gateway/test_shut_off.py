@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from broadcast.model.deliveries import DeliveryState
 from broadcast.ports import OutboxKind
-from cms.health.labels import labels
+from cms.health.speak_labels import labels
 from cms.health.watch import HealthWatch
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -24,8 +24,8 @@ from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
-from devices.health.label import CanSpeak, SpeakLabel
-from devices.lives import LifeAction
+from devices.health.speak_label import CanSpeak, Label
+from devices.lifecycle import LifecycleAction
 from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import Standing
@@ -34,7 +34,7 @@ from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, S
 from tests.integration.gateway.test_sync import desired_sent
 from tests.integration.gateway.test_uplink import ack, event_names, said, state, sync
 
-SHUT_OFF = SpeakLabel(CanSpeak.NO, FaultKind.SHUT_OFF)
+SHUT_OFF = Label(CanSpeak.NO, FaultKind.SHUT_OFF)
 AREAS = [XA_1, XA_2]
 
 
@@ -45,7 +45,7 @@ def hears(station: Station) -> Uplink:
     return made
 
 
-def settle(station: Station, action: LifeAction, device_id: DeviceId = LOA_1) -> None:
+def settle(station: Station, action: LifecycleAction, device_id: DeviceId = LOA_1) -> None:
     settled_by_two(station.context, device_id, action)
 
 
@@ -78,23 +78,25 @@ FOR_ALERTS = {"meant by an alert", "counted by an alert", "counted by area", "co
 FOR_ALERTS |= {"listened to"}
 
 
-@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.RETIRE])
-def test_who_has_no_good_certificate_is_counted_nowhere(station: Station, hears: Uplink, action: LifeAction) -> None:
+@pytest.mark.parametrize("action", [LifecycleAction.REVOKE, LifecycleAction.RETIRE])
+def test_who_has_no_good_certificate_is_counted_nowhere(
+    station: Station, hears: Uplink, action: LifecycleAction
+) -> None:
     assert set(counted(station).values()) == {3}
     settle(station, action)
     assert set(counted(station).values()) == {2}
 
 
 def test_a_quarantined_one_is_counted_only_where_its_answer_is_shown(station: Station, hears: Uplink) -> None:
-    settle(station, LifeAction.QUARANTINE)
+    settle(station, LifecycleAction.QUARANTINE)
     assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
     assert {name for name, count in counted(station).items() if count == 2} == counted(station).keys() - FOR_ALERTS
-    settle(station, LifeAction.RELEASE)
+    settle(station, LifecycleAction.RELEASE)
     assert set(counted(station).values()) == {3}
 
 
-@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.RETIRE])
-def test_a_revoked_one_is_away_from_that_moment(station: Station, hears: Uplink, action: LifeAction) -> None:
+@pytest.mark.parametrize("action", [LifecycleAction.REVOKE, LifecycleAction.RETIRE])
+def test_a_revoked_one_is_away_from_that_moment(station: Station, hears: Uplink, action: LifecycleAction) -> None:
     station.pass_by(minutes=5)
     settle(station, action)
     assert not is_online(station)
@@ -107,12 +109,12 @@ def test_a_revoked_one_is_away_from_that_moment(station: Station, hears: Uplink,
 
 
 def test_a_quarantined_one_stays_connected(station: Station, hears: Uplink) -> None:
-    settle(station, LifeAction.QUARANTINE)
+    settle(station, LifecycleAction.QUARANTINE)
     assert is_online(station)
 
 
-@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.QUARANTINE])
-def test_the_label_says_so_at_once(station: Station, hears: Uplink, action: LifeAction) -> None:
+@pytest.mark.parametrize("action", [LifecycleAction.REVOKE, LifecycleAction.QUARANTINE])
+def test_the_label_says_so_at_once(station: Station, hears: Uplink, action: LifecycleAction) -> None:
     settle(station, action)
     with reading(station.context.engine) as session:
         assert labels(session, [LOA_1])[LOA_1] == SHUT_OFF
@@ -122,10 +124,10 @@ def test_the_label_says_so_at_once(station: Station, hears: Uplink, action: Life
 
 
 def test_where_alerts_pass_the_label_is_in_doubt_and_alerts_count_it(station: Station, hears: Uplink) -> None:
-    settled_by_two(station.context, LOA_1, LifeAction.QUARANTINE, alerts_pass=True)
-    settle(station, LifeAction.QUARANTINE, LOA_2)
+    settled_by_two(station.context, LOA_1, LifecycleAction.QUARANTINE, alerts_pass=True)
+    settle(station, LifecycleAction.QUARANTINE, LOA_2)
     with reading(station.context.engine) as session:
-        assert labels(session, [LOA_1])[LOA_1] == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
+        assert labels(session, [LOA_1])[LOA_1] == Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
         assert fleet.quarantined_in(session, AREAS) == 1
     assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
 
@@ -139,7 +141,7 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
             fault = Fault("f", LOA_1, kind, FaultState.OPEN, station.now, station.now)
             SqlHealth(unit.session).save([fault], [])
             unit.commit()
-    settled_by_two(station.context, LOA_1, LifeAction.QUARANTINE, alerts_pass=True)
+    settled_by_two(station.context, LOA_1, LifecycleAction.QUARANTINE, alerts_pass=True)
     with station.context.uow.reading() as unit:
         device = unit.devices.get(LOA_1)
     assert device.quarantined
@@ -148,9 +150,9 @@ def test_no_alert_passes_where_the_server_sees_the_key_in_other_hands(
 
 def test_the_device_is_told_whether_alerts_pass_until_it_is_released(station: Station, hears: Uplink) -> None:
     for action, passes, told in (
-        (LifeAction.QUARANTINE, True, (True, True)),
-        (LifeAction.RELEASE, False, (False, False)),
-        (LifeAction.QUARANTINE, False, (True, False)),
+        (LifecycleAction.QUARANTINE, True, (True, True)),
+        (LifecycleAction.RELEASE, False, (False, False)),
+        (LifecycleAction.QUARANTINE, False, (True, False)),
     ):
         settled_by_two(station.context, LOA_1, action, alerts_pass=passes)
         sent = desired_sent(station)
@@ -158,8 +160,8 @@ def test_the_device_is_told_whether_alerts_pass_until_it_is_released(station: St
 
 
 def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> None:
-    settle(station, LifeAction.QUARANTINE)
-    settle(station, LifeAction.REVOKE, LOA_2)
+    settle(station, LifecycleAction.QUARANTINE)
+    settle(station, LifecycleAction.REVOKE, LOA_2)
     watch = HealthWatch(station.context.uow, station.context.now, station.context.new_id)
     for _ in range(3):
         watch.step()
@@ -168,8 +170,8 @@ def test_it_is_no_fault_and_opens_no_ticket(station: Station, hears: Uplink) -> 
         assert [each for each in SqlHealth(session).living(START) if each.is_open] == []
 
 
-@pytest.mark.parametrize("action", [LifeAction.REVOKE, LifeAction.QUARANTINE])
-def test_an_airing_does_not_wait_for_it(station: Station, hears: Uplink, action: LifeAction) -> None:
+@pytest.mark.parametrize("action", [LifecycleAction.REVOKE, LifecycleAction.QUARANTINE])
+def test_an_airing_does_not_wait_for_it(station: Station, hears: Uplink, action: LifecycleAction) -> None:
     approved(station)
     for area_id in AREAS:
         replan_area(station.context, area_id)
@@ -192,14 +194,14 @@ def airing_of(station: Station) -> tuple[int, set[DeviceId]]:
 def test_what_it_sounded_before_is_still_counted(station: Station, hears: Uplink) -> None:
     approved(station)
     hears.store([said(topics.device_ack(each), ack(Standing.DONE, OCCURRENCE)) for each in (LOA_1, LOA_2, LOA_3)])
-    settle(station, LifeAction.REVOKE)
+    settle(station, LifecycleAction.REVOKE)
     with reading(station.context.engine) as session:
         told = by_area(session, OCCURRENCE)
     assert sum(states.get(DeliveryState.DONE, 0) for states in told.values()) == 3
 
 
 def test_a_revoked_one_is_not_listened_to(station: Station, hears: Uplink) -> None:
-    settle(station, LifeAction.REVOKE)
+    settle(station, LifecycleAction.REVOKE)
     hears.store(
         [
             said(topics.device_state(LOA_1), state(conn=8)),
@@ -218,7 +220,7 @@ def test_an_emptied_state_says_nothing(station: Station, hears: Uplink) -> None:
 
 
 def test_a_box_claimed_again_counts_again_and_counts_its_connections_anew(station: Station, hears: Uplink) -> None:
-    settle(station, LifeAction.REVOKE)
+    settle(station, LifecycleAction.REVOKE)
     with station.context.uow() as unit:
         unit.session.execute(text("UPDATE devices SET revoked = false WHERE id = :name"), {"name": LOA_1})
         unit.commit()
@@ -228,7 +230,7 @@ def test_a_box_claimed_again_counts_again_and_counts_its_connections_anew(statio
 
 
 def test_areas_of_a_revoked_device_are_planned_again(station: Station, hears: Uplink) -> None:
-    settle(station, LifeAction.REVOKE)
+    settle(station, LifecycleAction.REVOKE)
     assert {(OutboxKind.REVOCATION, LOA_1), (OutboxKind.PLAN, XA_1)} <= set(station.due())
 
 

@@ -11,7 +11,6 @@ from cms.store.queries.health import FLOODED, counted_since
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.inbound import InboundMessage, understand
 from cms.workers.throttle import TOLD_EVERY_S, Throttle
-from devices.flood import Flood
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
@@ -19,6 +18,7 @@ from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.limits import ITEMS_MAX
 from devices.protocol.messages import Ack, Standing
+from devices.rate_limit import RateLimit
 from tests.integration.gateway.station import LOA_1, LOA_2, START, Station
 
 
@@ -32,7 +32,7 @@ class Room:
         self.now_s = 1_000.0
         self.read: list[Incoming] = []
         self.throttle = Throttle(
-            station.context, lambda: self.now_s, Flood(at_once=5, a_minute=6), Flood(at_once=400, a_minute=60)
+            station.context, lambda: self.now_s, RateLimit(at_once=5, a_minute=6), RateLimit(at_once=400, a_minute=60)
         )
 
     def hear(self, *messages: Incoming) -> list[int]:

@@ -16,9 +16,9 @@ from cms.workers import uplink
 from cms.workers.inbound import InboundHandler
 from cms.workers.throttle import Throttle
 from cms.workers.uplink import Uplink
-from devices.flood import AT_ONCE
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
+from devices.rate_limit import AT_ONCE
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, START, Station
 from tests.integration.gateway.test_uplink import DEADLINE_S, count, said, state, sync
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from cms.health.telling import Teller
+from cms.health.notifier import Notifier
 from cms.health.watch import HealthWatch
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -17,12 +17,12 @@ from cms.store.notices import Notice, SqlNotices
 from cms.store.presence import StatusTable
 from cms.store.telemetry import note_told
 from cms.store.uow import UowFactory
-from devices.acting.model import Window, WindowId
+from devices.commands.model import Window, WindowId
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 from province.areas import Area, AreaId
 from tests.unit.health.boxes import WELL, ids
 
@@ -35,14 +35,14 @@ class Fleet:
         self.units = units
         self.now = START
         units.now = lambda: self.now
-        self.vitals: dict[DeviceId, Vital] = {}
+        self.vitals: dict[DeviceId, TelemetrySnapshot] = {}
         self.watch = self.new_watch()
-        self.teller = Teller(units, lambda: self.now, ids, "https://loa.example")
+        self.teller = Notifier(units, lambda: self.now, ids, "https://loa.example")
 
     def new_watch(self) -> HealthWatch:
         return HealthWatch(self.units, lambda: self.now, ids, self.latest)
 
-    def latest(self, session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Vital]:
+    def latest(self, session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, TelemetrySnapshot]:
         del session
         return {each: self.vitals[each] for each in device_ids if each in self.vitals}
 

@@ -13,7 +13,7 @@ from broadcast.model.alerts import Alert, AlertKind
 from cms.exchange.fetching import Fetcher
 from cms.health.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller
 from cms.health.mail import Mail
-from cms.health.posting import NoticeSender
+from cms.health.notice_sender import NoticeSender
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices

@@ -12,7 +12,7 @@ import pytest
 from cms.exchange.fetching import Fetcher
 from cms.health.errors import NotPostedError
 from cms.health.mail import Email, Mail
-from cms.health.posting import WORTH_FOR, NoticeSender
+from cms.health.notice_sender import WORTH_FOR, NoticeSender
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices

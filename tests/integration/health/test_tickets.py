@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from cms.health.dispatching import AT_ONCE, Dispatcher
+from cms.health.ticket_dispatcher import AT_ONCE, Dispatcher
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import living_tickets
 from cms.store.tickets import SqlTickets
-from cms.work import overs
+from cms.tickets import auto_resolve
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
-from devices.work.model import Origin, Ticket, TicketState, TicketStep
-from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from devices.tickets.model import Origin, Ticket, TicketState, TicketStep
 from province.errors import NotPossibleError
 from tests import acting_room, health_room, newsroom, work_room
 from tests.console import COMMUNE, Console, open_console
@@ -45,7 +45,7 @@ def living(console: Console) -> list[Ticket]:
 def settled(console: Console, faults: list[Fault], incidents: list[Incident] | None = None) -> None:
     with console.context.uow() as uow:
         SqlHealth(uow.session).save(faults, incidents or [])
-        overs.settle(uow, faults, incidents or [], console.clock())
+        auto_resolve.settle(uow, faults, incidents or [], console.clock())
         uow.commit()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.health.dispatching import Dispatcher
-from cms.health.labels import labels
+from cms.health.speak_labels import labels
+from cms.health.ticket_dispatcher import Dispatcher
 from cms.store.engine import make_engine, reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries.tickets import living_tickets
@@ -17,9 +17,9 @@ from cms.store.uow import UowFactory, make_uow_factory, new_ulid
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
-from devices.health.label import CanSpeak, SpeakLabel
 from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, IncidentStage
-from devices.work.model import Ticket
+from devices.health.speak_label import CanSpeak, Label
+from devices.tickets.model import Ticket
 from province.areas import AreaId
 from tests.databases import new_sqlite
 from tests.integration.health.fleet import Fleet
@@ -113,9 +113,9 @@ def test_the_label_says_what_the_faults_leave_of_a_device(fleet: Fleet) -> None:
     fleet.pass_by(160, every=20)
     with reading(fleet.units.engine) as session:
         assert labels(session, [well, broken, dark], fleet.latest) == {
-            well: SpeakLabel(CanSpeak.YES),
-            broken: SpeakLabel(CanSpeak.NO, FaultKind.SPEAKER_SHORT),
-            dark: SpeakLabel(CanSpeak.NO, FaultKind.MAINS_LOST),
+            well: Label(CanSpeak.YES),
+            broken: Label(CanSpeak.NO, FaultKind.SPEAKER_SHORT),
+            dark: Label(CanSpeak.NO, FaultKind.MAINS_LOST),
         }
 
 

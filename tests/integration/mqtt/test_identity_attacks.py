@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from cms.health.watch import HealthWatch
-from cms.identity import certifying
+from cms.provisioning import certifying
 from cms.store.health import SqlHealth
 from cms.store.tables import EventRow
 from cms.workers.broker_watch import BrokerWatch
@@ -25,7 +25,7 @@ from cms.workers.certificate_revocation import CertificateRevoker
 from devices import enrolment
 from devices.errors import LinkError
 from devices.health.kinds import FaultKind
-from devices.lives import LifeAction
+from devices.lifecycle import LifecycleAction
 from devices.mqtt import enrolment_listener, eviction
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
@@ -83,7 +83,7 @@ def delivered(broker: RealBroker, station: Station) -> Endpoint:
 
 
 def revoke(station: Station) -> None:
-    settled_by_two(station.context, LOA_1, LifeAction.REVOKE)
+    settled_by_two(station.context, LOA_1, LifecycleAction.REVOKE)
 
 
 def test_a_revoked_certificate_ends_the_session_and_is_refused_and_seen(

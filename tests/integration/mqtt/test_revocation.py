@@ -11,12 +11,12 @@ from typing import Self
 
 import pytest
 
-from cms.identity import certifying
+from cms.provisioning import certifying
 from cms.workers import certificate_revocation
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.certificate_revocation import CertificateRevoker
 from devices import enrolment
-from devices.lives import CertificateState, LifeAction
+from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
 from devices.mqtt import revocations
 from devices.mqtt.link import Endpoint
@@ -85,7 +85,7 @@ def context_of(endpoint: Endpoint, version: ssl.TLSVersion) -> ssl.SSLContext:
 
 
 def revoke(station: Station, device_id: DeviceId) -> None:
-    settled_by_two(station.context, device_id, LifeAction.REVOKE)
+    settled_by_two(station.context, device_id, LifecycleAction.REVOKE)
 
 
 def expiry_has_passed(broker: RealBroker, endpoint: Endpoint, name: str) -> None:

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.commands import SqlBatches, SqlRemoteCommands
 from cms.store.fleet import SqlDevices
 from cms.store.maintenance import SqlMaintenance
 from cms.store.places import SqlPlaces
 from cms.store.queries.commands import batches, commands_of, counts, history, sounded_since, waiting
 from cms.store.self_test_hours import SqlTestHours
-from devices.acting.model import (
+from devices.commands.model import (
     Arguments,
     Batch,
     BatchExclusion,
@@ -32,7 +32,7 @@ from devices.acting.model import (
     Window,
     WindowId,
 )
-from devices.acting.testing import TestHour
+from devices.commands.testing import TestHour
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart, TestResult
 from province.areas import Area, AreaId

@@ -13,10 +13,10 @@ from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackId, Feed
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.store.engine import reading
+from cms.store.hidden_bulletins import SqlHiddenBulletins
 from cms.store.queries import public
 from cms.store.queries.airings import board
 from cms.store.queries.feedback import count_open
-from cms.store.unlisted import SqlUnlisted
 from cms.store.uow import UowFactory
 from devices.model import DeviceKind
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, MONDAY, NOW, SOUND, bulletin, device, transmission
@@ -84,18 +84,18 @@ def test_only_what_was_heard_as_it_is_now_is_told(aired: UowFactory) -> None:
 def test_what_is_taken_off_is_gone_until_it_is_put_back(aired: UowFactory) -> None:
     known = BulletinId("b-t1")
     with aired() as unit:
-        unlisted = SqlUnlisted(unit.session)
+        unlisted = SqlHiddenBulletins(unit.session)
         assert [unlisted.add(known, AUTHOR, NOW) for _ in range(2)] == [True, False]
         unit.commit()
     with reading(aired.engine) as session:
-        assert SqlUnlisted(session).has(known)
+        assert SqlHiddenBulletins(session).has(known)
         assert public.aired(session, [known], [C1], TODAY, NOW) == []
         coming = board(session, [C1], NOW - 6 * HOUR, NOW + 6 * HOUR)
         assert {each.bulletin_id for each in public.public_only(session, coming)} == {"b-t2", "b-t3"}
     with aired() as unit:
-        assert [SqlUnlisted(unit.session).remove(known) for _ in range(2)] == [True, False]
+        assert [SqlHiddenBulletins(unit.session).remove(known) for _ in range(2)] == [True, False]
         unit.commit()
-        assert not SqlUnlisted(unit.session).has(known)
+        assert not SqlHiddenBulletins(unit.session).has(known)
 
 
 def test_when_a_programme_began_and_when_a_bulletin_last_did(aired: UowFactory) -> None:

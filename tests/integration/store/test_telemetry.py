@@ -10,16 +10,16 @@ from sqlalchemy import Engine, insert, select
 
 from cms.store import telemetry_days
 from cms.store.engine import make_engine, reading
-from cms.store.packed import instant_of, pack, pack_hour, unpack, unpack_hour
 from cms.store.queries.telemetry import ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest, outcomes
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
 from cms.store.telemetry import TelemetryRecord, ToldHour, write, write_hours
+from cms.store.telemetry_codec import instant_of, pack, pack_hour, unpack, unpack_hour
 from cms.store.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
-from devices.hours import HOUR_MS, hour_of
+from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 from tests.postgres import PostgresServer
 
 HOUR = 1_764_000_000_000 - 1_764_000_000_000 % HOUR_MS
@@ -74,7 +74,7 @@ def test_the_newest_is_the_one_that_came_last_and_what_comes_twice_is_kept_once(
 
 
 def test_a_vital_has_the_fields_of_telemetry_under_the_same_names() -> None:
-    names = [each.name for each in fields(Vital)]
+    names = [each.name for each in fields(TelemetrySnapshot)]
     assert names == ["device_id", "at", "heard_at", *Telemetry.__struct_fields__[2:]]
 
 

@@ -27,8 +27,8 @@ from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
-from devices.work.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
-from devices.work.tickets import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, RESOLVES_AFTER
+from devices.tickets.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
 from province.areas import Area, AreaId, Point
 from province.errors import ConflictError, NotFoundError
 from tests.fakes.programme import NOW, device

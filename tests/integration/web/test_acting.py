@@ -9,14 +9,14 @@ from flask.testing import FlaskClient
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.ports import OutboxKind
-from cms.acting import choosing, silencing
+from cms.commands import choosing, silencing
 from cms.store.engine import reading
 from cms.store.outbox import SqlOutbox
 from cms.store.queries.log import events_of
 from cms.workers.command_publisher import CommandPublisher
-from devices.acting.model import BatchState, CommandKind, CommandState
-from devices.acting.table import AGREE_WITHIN, SPECS
-from devices.lives import LifeAction
+from devices.commands.model import BatchState, CommandKind, CommandState
+from devices.commands.table import AGREE_WITHIN, SPECS
+from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceKind
 from devices.protocol.messages import TestResult
 from tests import acting_room
@@ -349,7 +349,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     silencing.do_at_once(
         console.context.uow(),
         LOA_2,
-        LifeAction.QUARANTINE,
+        LifecycleAction.QUARANTINE,
         why="Tiếng lạ",
         actor=console.actor("technician"),
         authority=console.context.authority,

@@ -9,14 +9,14 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from cms.health.labels import labels
+from cms.health.speak_labels import labels
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.telemetry import ChartSpan
 from cms.web import device_tabs
-from devices.acting.model import Window, WindowId
+from devices.commands.model import Window, WindowId
 from devices.firmware.model import Installed
 from devices.health.kinds import FaultKind
-from devices.health.label import CanSpeak
+from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
 from tests import health_room, telemetry_room

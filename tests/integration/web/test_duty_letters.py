@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cms.health.telling import Teller
+from cms.health.notifier import Notifier
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.notices import SqlNotices
@@ -16,7 +16,7 @@ ON_CALL = "ky-thuat@binhthuan.example"
 
 def told(console: Console) -> str:
     """Send the notices that are due, and return the text of those to the person on call."""
-    Teller(console.context.uow, console.clock, console.context.new_id, "https://loa.example").step()
+    Notifier(console.context.uow, console.clock, console.context.new_id, "https://loa.example").step()
     with reading(console.context.engine) as session:
         return "\n".join(each.text for each in SqlNotices(session).all() if each.address == ON_CALL)
 

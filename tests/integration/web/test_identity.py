@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook
 from PIL import ExifTags, Image
 
-from cms.identity import certifying
+from cms.provisioning import certifying
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.enrolment_handler import authority
-from devices.acting.table import AGREE_WITHIN
+from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
-from devices.lives import LifeState
+from devices.lifecycle import LifecycleState
 from devices.model import DeviceId, DeviceStatus
 from firmware_sim import identity_card
 from province.areas import Point
@@ -71,7 +71,7 @@ def test_a_box_is_registered_labelled_claimed_and_shown(console: Console, techni
     with console.context.uow() as uow:
         life = uow.lives.get("vtb-2026-01")
         device = uow.devices.get(DeviceId(device_id))
-    assert (life.state, device.area_id, device.point) == (LifeState.CLAIMED, COMMUNE, Point(10.94, 108.28))
+    assert (life.state, device.area_id, device.point) == (LifecycleState.CLAIMED, COMMUNE, Point(10.94, 108.28))
     assert code.replace("-", "") not in repr(life)
 
 
@@ -102,7 +102,7 @@ def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console,
     for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
         assert told in answer.text
     with console.context.uow() as uow:
-        assert [life.serial for life in uow.lives.in_states(set(LifeState))] == ["vtb-9"]
+        assert [life.serial for life in uow.lives.in_states(set(LifecycleState))] == ["vtb-9"]
 
 
 def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, technician: FlaskClient) -> None:
@@ -117,13 +117,13 @@ def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, tech
     looked = post(technician, "/devices/import", {"file": (io.BytesIO(data.getvalue()), "may.xlsx")})
     assert looked.status_code == 200, looked.text
     with console.context.uow() as uow:
-        assert not uow.lives.in_states(set(LifeState))
+        assert not uow.lives.in_states(set(LifecycleState))
     kept = re.search(r'name="kept" value="([^"]+)"', looked.text)
     assert kept is not None
     labels = post(technician, "/devices/import", {"kept": kept[1]})
     assert len(CODE_SHOWN.findall(labels.text)) == 2
     with console.context.uow() as uow:
-        found = {life.serial: life.area_id for life in uow.lives.in_states({LifeState.REGISTERED})}
+        found = {life.serial: life.area_id for life in uow.lives.in_states({LifecycleState.REGISTERED})}
     assert found == {"000123": COMMUNE_2, "vtb-77": COMMUNE}
 
 
@@ -360,7 +360,7 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
     first = identity_room.claimed(console.context, COMMUNE, life.serial)
     assert first.device_id is not None
     with console.context.uow() as uow:
-        uow.lives.save(replace(first, state=LifeState.IN_SERVICE, version=first.version + 1))
+        uow.lives.save(replace(first, state=LifecycleState.IN_SERVICE, version=first.version + 1))
         uow.commit()
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cms.web import identity_words
-from devices.lives import LifeState
+from devices.lifecycle import LifecycleState
 from devices.model import Device, DeviceId
 from province.areas import Area, AreaId, Point
 from tests.console import COMMUNE, COMMUNE_2, Console, post
@@ -70,7 +70,7 @@ def test_every_column_the_page_names_is_read_and_others_are_told(technician: Fla
     assert kept is not None
     assert CODE_SHOWN.findall(post(technician, "/devices/import", {"kept": kept[1]}).text) == ["7Q4K-M2XW-9RTA-C3BD"]
     with console.context.uow() as uow:
-        assert [life.name for life in uow.lives.in_states({LifeState.REGISTERED})] == ["Loa chợ"]
+        assert [life.name for life in uow.lives.in_states({LifecycleState.REGISTERED})] == ["Loa chợ"]
 
 
 def test_a_malformed_code_and_an_empty_serial_are_told_by_their_column(technician: FlaskClient) -> None:

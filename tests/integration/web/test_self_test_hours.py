@@ -10,15 +10,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.model.area_rules import AreaRules, QuietWindow
-from cms.acting.testing import SelfTester
-from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.commands.testing import SelfTester
+from cms.store.commands import SqlBatches, SqlRemoteCommands
 from cms.store.engine import reading
 from cms.store.presence import StatusTable
 from cms.store.queries.log import events_of
 from cms.store.self_test_hours import SqlTestHours
 from cms.workers.command_publisher import CommandPublisher
-from devices.acting.following import after
-from devices.acting.model import BatchState, CommandStep, RemoteCommand
+from devices.commands.lifecycle import after
+from devices.commands.model import BatchState, CommandStep, RemoteCommand
 from devices.model import DeviceId, DeviceKind, DeviceStatus
 from devices.protocol.messages import TestResult
 from tests import acting_room

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devices.lives import LifeAction, LifeState
+from devices.lifecycle import LifecycleAction, LifecycleState
 from tests.acting_room import LOA_1, LOA_2, LOA_3
 from tests.console import Console, post
 from tests.identity_room import settled_by_two
@@ -14,13 +14,13 @@ KEY = "m" * 26
 
 @pytest.mark.parametrize(
     ("kind", "told", "ends_as"),
-    [("revoke", "vốn đã như vậy", LifeState.REVOKED), ("retire", "3 thiết bị", LifeState.RETIRED)],
+    [("revoke", "vốn đã như vậy", LifecycleState.REVOKED), ("retire", "3 thiết bị", LifecycleState.RETIRED)],
 )
 def test_several_end_by_two_people_and_what_is_so_already_is_left_out(
-    console: Console, kind: str, told: str, ends_as: LifeState
+    console: Console, kind: str, told: str, ends_as: LifecycleState
 ) -> None:
     technician, admin = console.client("technician"), console.client("admin")
-    settled_by_two(console.context, LOA_1, LifeAction.REVOKE)
+    settled_by_two(console.context, LOA_1, LifecycleAction.REVOKE)
     form = {"kind": kind, "ids": f"{LOA_1} {LOA_2} {LOA_3}", "reason": "Lô máy bị lộ khóa", "key": KEY}
     assert told in post(technician, "/commands/new", {**form, "act": "preview"}).text
     waiting = post(technician, "/commands/new", {**form, "act": "send"}, follow_redirects=True).text

@@ -12,15 +12,15 @@ from flask.testing import FlaskClient
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.log import events_of
-from cms.work import stepping
-from cms.work.stepping import Act
+from cms.tickets import stepping
+from cms.tickets.stepping import Act
 from cms.workers.command_publisher import CommandPublisher
 from devices.boards.drawing import drawn, png
 from devices.health.kinds import FaultKind
 from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
 from devices.protocol.messages import TestResult
-from devices.work.model import EntryId, Ticket, TicketStep
+from devices.tickets.model import EntryId, Ticket, TicketStep
 from province.errors import NotAllowedError
 from province.people import Actor, Grant, Role, UserId
 from tests import acting_room, feedback_room, health_room, work_room

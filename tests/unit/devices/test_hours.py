@@ -8,8 +8,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.store.packed import pack, pack_hour, unpack, unpack_hour
-from devices.hours import COVERS_MS, FLAGS, HOUR_MS, NUMBERS, SCALE, hour_of, together
+from cms.store.telemetry_codec import pack, pack_hour, unpack, unpack_hour
+from devices.hourly_rollup import COVERS_MS, FLAGS, HOUR_MS, NUMBERS, SCALE, hour_of, together
 from devices.protocol.messages import Telemetry
 
 HOUR = 1_764_000_000_000 - 1_764_000_000_000 % HOUR_MS

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devices.health.faults import Ending, Fault, FaultState, begin, due_at, hold_of, open_early, retire, step
 from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind
-from devices.health.signs import Sign
+from devices.health.symptoms import Symptom
 from tests.unit.health.boxes import BOX, NOW, after
 
 SHOWN, ABSENT, UNKNOWN = True, False, None
@@ -18,10 +18,10 @@ LINK, CLOCK, TEST = FaultKind.LINK_LOST, FaultKind.CLOCK_OFF, FaultKind.SELF_TES
 
 def seen(kind: FaultKind, *looks: tuple[float, bool | None]) -> Fault | None:
     """Return the fault that began at ``NOW``, after these observations, each so many seconds later."""
-    fault: Fault | None = begin("f1", BOX, kind, Sign(shown=True, at=NOW), NOW)
+    fault: Fault | None = begin("f1", BOX, kind, Symptom(shown=True, at=NOW), NOW)
     for seconds, is_shown in looks:
         assert fault is not None
-        fault = step(fault, Sign(is_shown, after(seconds)), after(seconds))
+        fault = step(fault, Symptom(is_shown, after(seconds)), after(seconds))
     return fault
 
 
@@ -61,28 +61,28 @@ def test_what_flaps_has_to_stay_away_for_longer() -> None:
     assert fault is not None
     assert fault.relapses == 3
     assert hold_of(fault).closes_after == RULES[LINK].settles_after
-    assert state(step(fault, Sign(shown=False, at=after(540 + 3599)), after(540 + 3599))) is FaultState.OPEN
-    assert state(step(fault, Sign(shown=False, at=after(540 + 3600)), after(540 + 3600))) is FaultState.CLOSED
+    assert state(step(fault, Symptom(shown=False, at=after(540 + 3599)), after(540 + 3599))) is FaultState.OPEN
+    assert state(step(fault, Symptom(shown=False, at=after(540 + 3600)), after(540 + 3600))) is FaultState.CLOSED
 
 
 def test_a_sampled_sign_counts_from_record_to_record() -> None:
-    once = begin("f1", BOX, CLOCK, Sign(shown=True, at=NOW), NOW)
-    assert state(step(once, Sign(shown=True, at=NOW), after(3_600))) is FaultState.PENDING
-    assert state(step(once, Sign(shown=True, at=after(300)), after(301))) is FaultState.OPEN
+    once = begin("f1", BOX, CLOCK, Symptom(shown=True, at=NOW), NOW)
+    assert state(step(once, Symptom(shown=True, at=NOW), after(3_600))) is FaultState.PENDING
+    assert state(step(once, Symptom(shown=True, at=after(300)), after(301))) is FaultState.OPEN
     assert due_at(once) is None
 
 
 def test_what_comes_again_soon_is_the_same_fault() -> None:
     over = seen(LINK, (120, SHOWN), (200, ABSENT), (500, ABSENT))
     assert over is not None
-    assert step(over, Sign(shown=False, at=after(600)), after(600)) == over
-    assert step(over, Sign(shown=None, at=after(600)), after(600)) == over
-    again = step(over, Sign(shown=True, at=after(600)), after(600))
+    assert step(over, Symptom(shown=False, at=after(600)), after(600)) == over
+    assert step(over, Symptom(shown=None, at=after(600)), after(600)) == over
+    again = step(over, Symptom(shown=True, at=after(600)), after(600))
     assert again is not None
     assert (again.id, again.state, again.relapses, again.closed_at) == (over.id, FaultState.OPEN, 1, None)
     late = after(500) + REOPENS_WITHIN + timedelta(seconds=1)
-    assert step(over, Sign(shown=True, at=late), late) is None
-    assert step(retire(again, after(700)), Sign(shown=True, at=after(701)), after(701)) is None
+    assert step(over, Symptom(shown=True, at=late), late) is None
+    assert step(retire(again, after(700)), Symptom(shown=True, at=after(701)), after(701)) is None
 
 
 def test_what_is_not_known_any_more_stays_until_it_is_given_up() -> None:
@@ -119,7 +119,7 @@ def test_whatever_is_seen_a_fault_lives_by_its_rule(kind: FaultKind, looks: list
     began = at = NOW
     for number, (pause_s, is_shown) in enumerate(looks):
         at += timedelta(seconds=pause_s)
-        sign = Sign(is_shown, at)
+        sign = Symptom(is_shown, at)
         before = fault
         if before is None:
             began = at

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from devices.health.fault_registry import FaultRegistry
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, FleetCounts, Incident, Scope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.signs import CERTIFICATE_DAYS, Facts, same_until, signs
-from devices.health.ward import Ward
+from devices.health.symptoms import CERTIFICATE_DAYS, Facts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
-from devices.vital import Vital
+from devices.telemetry_snapshot import TelemetrySnapshot
 from tests.unit.health.boxes import MINUTE, NOW, ONLINE, WELL, after, ids, place
 
 COMMUNES, EACH = 4, 10
@@ -28,7 +28,7 @@ class Province:
     """State of the province's devices, and the fault registry that reads it."""
 
     def __init__(self) -> None:
-        self.ward = Ward({}, {})
+        self.ward = FaultRegistry({}, {})
         self.now = NOW
         self.status = {box: replace(ONLINE, device_id=box) for box in BOXES}
         self.vital = {box: replace(WELL, device_id=box) for box in BOXES}
@@ -47,7 +47,7 @@ class Province:
     def look(self, seconds: float = 0) -> None:
         self.now += timedelta(seconds=seconds)
         for box in BOXES:
-            vital: Vital = self.vital[box]
+            vital: TelemetrySnapshot = self.vital[box]
             status: DeviceStatus = self.status[box]
             if status.online:
                 vital = replace(vital, at=self.now, heard_at=self.now)
@@ -107,7 +107,7 @@ def test_two_outages_that_turn_out_to_be_one_are_merged() -> None:
     fleet = FleetCounts(
         [place(box, box[:4], carrier="45204", cell="7" if box in BOXES[30::2] else "") for box in BOXES]
     )
-    ward = Ward({}, {})
+    ward = FaultRegistry({}, {})
 
     def fall_out(boxes: list[DeviceId], now: datetime) -> None:
         for box in boxes:
@@ -206,7 +206,7 @@ def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
     said: list[tuple[str, dict[str, Any], int]], cert_ends: timedelta | None, deaf: timedelta | None
 ) -> None:
     """Only telemetry, a change of presence, a fault's own time, or ageing evidence changes anything."""
-    each_minute, with_reason = Ward({}, {}), Ward({}, {})
+    each_minute, with_reason = FaultRegistry({}, {}), FaultRegistry({}, {})
     box, now, until = BOXES[0], NOW, NOW - MINUTE
     facts = Facts(
         box,
@@ -232,7 +232,7 @@ def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
             is_told, now = False, now + MINUTE
 
 
-def _but_for_ids(ward: Ward) -> list[Fault]:
+def _but_for_ids(ward: FaultRegistry) -> list[Fault]:
     return sorted((replace(fault, id="") for fault in ward.faults.values()), key=lambda fault: fault.kind)
 
 
@@ -268,7 +268,7 @@ class WardMachine(RuleBasedStateMachine):
         self.store()
         before = self.province.ward
         kept = self.province.now - REOPENS_WITHIN
-        self.province.ward = Ward.of(
+        self.province.ward = FaultRegistry.of(
             [f for f in self.faults.values() if f.closed_at is None or f.closed_at >= kept],
             [i for i in self.incidents.values() if i.over_at is None or i.over_at >= kept],
         )

@@ -27,11 +27,11 @@ from cms.store.idempotency import KeptAnswer
 from cms.store.notices import Notice
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
 from cms.store.webhooks import Webhook, WebhookDelivery
-from devices.acting.model import Batch, RemoteCommand, Window
+from devices.commands.model import Batch, RemoteCommand, Window
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
-from devices.lives import IssuedCertificate, Life
+from devices.lifecycle import DeviceLifecycle, IssuedCertificate
 from devices.model import Device, DeviceStatus
 from province.areas import Area, Point
 from province.people import Grant
@@ -56,7 +56,7 @@ OWN = {
         (tables.AreaRow, Area),
         (tables.DeviceRow, Device),
         (tables.DeviceStatusRow, DeviceStatus),
-        (tables.LifeRow, Life),
+        (tables.LifeRow, DeviceLifecycle),
         (tables.IssuedCertificateRow, IssuedCertificate),
         (tables.BulletinRow, Bulletin),
         (tables.TransmissionRow, Transmission),

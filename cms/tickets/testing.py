@@ -1,0 +1,42 @@
+"""Self-test from a ticket, by a person at the pole; the device itself answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from broadcast.ports import Authority, NewId
+from cms.commands import asking
+from cms.commands.choosing import Asking, Choice
+from cms.store.uow import SqlUnitOfWork
+from devices.commands.model import Arguments, Batch, BatchId, CommandKind
+from devices.tickets.model import Ticket
+from province.errors import InvalidError, Problem
+from province.people import Actor
+
+REASON: Final = "Thử tại cột, theo phiếu việc"
+
+
+def self_test(
+    uow: SqlUnitOfWork,
+    ticket: Ticket,
+    batch_id: BatchId,
+    *,
+    is_audible: bool,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Batch:
+    """Ask for a self-test like any remote command: same rights, same care for airings. ``is_audible``: with a tone.
+
+    Raises:
+        NotAllowedError, ConflictError: as ``cms.commands.asking.ask``.
+        InvalidError: the ticket is about no device, or its device cannot be tested now.
+    """
+    if ticket.device_id is None:
+        raise InvalidError([Problem("devices", "NONE_CHOSEN")])
+    wanted = Asking(
+        CommandKind.SELFTEST, Arguments(is_audible=is_audible), Choice(device_ids=(ticket.device_id,)), REASON
+    )
+    return asking.ask(uow, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
