@@ -12,7 +12,7 @@ from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
 from broadcast.recurrence.moving import free_id, left_out, moved_from, moved_once
-from broadcast.recurrence.occurrences import Airing, airings
+from broadcast.recurrence.occurrences import ScheduleStart, airings
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 
@@ -118,7 +118,7 @@ def shifted(schedules: Sequence[Schedule], shift: Shift, now: datetime) -> tuple
     )
 
 
-def occurrence(schedule: Schedule, on: date) -> Airing | None:
+def occurrence(schedule: Schedule, on: date) -> ScheduleStart | None:
     """Return the airing of one original date, wherever it was moved to."""
     moved = next((move.to for move in schedule.moves if move.on == on), None)
     wall = moved or datetime.combine(on, schedule.starts.time())

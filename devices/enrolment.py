@@ -55,7 +55,7 @@ class BadRequestError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CertificateFields:
     """Fields of a certificate: its serial number in hexadecimal, and its period of validity."""
 
     number: str
@@ -133,10 +133,10 @@ def sign_request(ca: Credential, device_id: str, csr: str, now: datetime, life: 
     return made.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
 
-def about(certificate: str) -> About:
+def about(certificate: str) -> CertificateFields:
     """Return the fields of this certificate (PEM)."""
     read = x509.load_pem_x509_certificate(certificate.encode("ascii"))
-    return About(f"{read.serial_number:x}", read.not_valid_before_utc, read.not_valid_after_utc)
+    return CertificateFields(f"{read.serial_number:x}", read.not_valid_before_utc, read.not_valid_after_utc)
 
 
 def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], after: bytes | None = None) -> bytes:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bench.chaos.network import BadNetwork
+from bench.chaos.network import NetworkProxy
 from bench.demo.run import truth_in
 from broadcast.model.alerts import (
     Alert,
@@ -130,7 +130,7 @@ class AlertStage:
 
     context: Context
     supervisor: Supervisor
-    network: BadNetwork
+    network: NetworkProxy
     main: DeviceProcess
     off: DeviceProcess
     fast: DeviceProcess
@@ -240,7 +240,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
-    with BadNetwork(settings.mqtt_port, seed) as network:
+    with NetworkProxy(settings.mqtt_port, seed) as network:
         names = _furnish(context, counts, network.port)
         main = DeviceProcess(settings, "main", [*names["main"], *names["other"]])
         off = DeviceProcess(settings, "off", names["off"])

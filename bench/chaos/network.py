@@ -34,7 +34,7 @@ class NetworkConditions:
 FAIR: Final = NetworkConditions()
 
 
-class BadNetwork:
+class NetworkProxy:
     """TCP proxy to a port of this machine. Call it only from outside its thread."""
 
     def __init__(self, upstream_port: int, seed: int) -> None:

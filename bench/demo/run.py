@@ -43,7 +43,7 @@ class DemoError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Aired:
+class MeasuredAiring:
     """Sounding of the item on one device, by its own truth log."""
 
     device_id: str
@@ -188,23 +188,23 @@ def truth_in(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in whole.splitlines()]
 
 
-def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> dict[str, list[Aired]]:
+def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> dict[str, list[MeasuredAiring]]:
     """Map each device to its whole soundings of this content, from the devices' own truth logs.
 
     The same text is the same content: ``since`` leaves out what an earlier run had planned.
     """
     since_ms = since.timestamp() * 1000 if since else 0
-    found: dict[str, list[Aired]] = {}
+    found: dict[str, list[MeasuredAiring]] = {}
     for log in sorted(out.glob("*/truth.jsonl")):
         found[log.parent.name] = [
-            Aired(log.parent.name, line["planned_at_ms"], line["started_at_ms"], line["ended_at_ms"])
+            MeasuredAiring(log.parent.name, line["planned_at_ms"], line["started_at_ms"], line["ended_at_ms"])
             for line in truth_in(log)
             if line["result"] == "done" and line.get("sha256") == sha256 and line["planned_at_ms"] >= since_ms
         ]
     return found
 
 
-def _measure(context: Context, device_id: str, sha256: str, heard: dict[str, list[Aired]]) -> dict[str, Any]:
+def _measure(context: Context, device_id: str, sha256: str, heard: dict[str, list[MeasuredAiring]]) -> dict[str, Any]:
     """Measure likeness, skew and level of the sound in this device's WAV at the planned instant."""
     airings = heard.get(device_id, [])
     if not airings:
@@ -245,7 +245,7 @@ def _verdict(
     bulletin: dict[str, Any],
     world: World,
     records: list[dict[str, Any]],
-    heard: dict[str, list[Aired]],
+    heard: dict[str, list[MeasuredAiring]],
     measured: list[dict[str, Any]],
 ) -> dict[str, Any]:
     told = {row["device_id"] for row in records if row["result"] == "done"}

@@ -21,7 +21,7 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import Committed, make_uow_factory
 from cms.workers.alert_messages import AlertMessages
-from cms.workers.beacon import Beacon
+from cms.workers.beacon import BeaconPublisher
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.clockless import Clockless
 from cms.workers.daily_replan import DailyReplan, replan_area
@@ -49,7 +49,7 @@ PUT_OFF_EVERY: Final = 10
 _ULID_RANDOM_BYTES: Final = 10
 
 
-class BrokerLink:
+class VirtualBrokerLink:
     """The gateway's connection, in virtual time: the broker has each accepted message at once."""
 
     def __init__(self, broker: VirtualBroker) -> None:
@@ -123,11 +123,11 @@ class VirtualServer:
     def _wire(self) -> None:
         """Wire the parts as ``gateway.Gateway`` does, with this link."""
         context = self.context
-        self._link = BrokerLink(self._broker)
+        self._link = VirtualBrokerLink(self._broker)
         letters = MessageBuilder(context.keyring, context.settings.effective_public_url)
         alerts = AlertMessages(context.keyring)
         clockless = Clockless(context, self._link, letters, alerts, self._monotonic_s)
-        self._beacon = Beacon(letters, context.now, self._monotonic_s)
+        self._beacon = BeaconPublisher(letters, context.now, self._monotonic_s)
         self._restores = RestoreWatch(context, letters, self._monotonic_s)
         hearing = InboundHandler(
             context, letters, alerts, clockless.ask, self._seen.note, on_behind=self._restores.ask_all

@@ -2,7 +2,7 @@
 
 from broadcast.planning.boards import Showing, board_plan, is_showing, showings, shows_after, wire_look
 from broadcast.planning.candidates import Candidate, Expansion, candidate
-from broadcast.planning.days import Aired, plan_day, plan_days
+from broadcast.planning.days import FixedPast, plan_day, plan_days
 from broadcast.planning.difference import Changed, Difference
 from broadcast.planning.making_good import Owed, owed_of, with_made_good
 from broadcast.planning.planner import Edit, Planner
@@ -11,12 +11,12 @@ from broadcast.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
 
 __all__ = [
     "NOT_SIGNED",
-    "Aired",
     "Candidate",
     "Changed",
     "Difference",
     "Edit",
     "Expansion",
+    "FixedPast",
     "Owed",
     "Planner",
     "Showing",

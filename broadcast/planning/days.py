@@ -22,7 +22,7 @@ _START_AND_ID = attrgetter("start_at", "occurrence_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Aired:
+class FixedPast:
     """Fixed past of an area: its stored day plans, and the instant before which nothing is planned any more."""
 
     before_at: datetime
@@ -41,7 +41,7 @@ def plan_days(
     transmissions: Iterable[Transmission],
     rules: AreaRules,
     *,
-    aired: Aired | None = None,
+    aired: FixedPast | None = None,
     expansion: Expansion | None = None,
 ) -> tuple[DayPlan, ...]:
     """Plan ``days`` local dates from ``first_on``; each promised airing is in one of the plans, placed or not.
@@ -70,7 +70,7 @@ class AreaPlanning:
         transmissions: Iterable[Transmission],
         hearing: Hearing,
         *,
-        aired: Aired | None = None,
+        aired: FixedPast | None = None,
     ) -> None:
         self._area_id = area_id
         self._transmissions = tuple(t for t in transmissions if t.withdrawn_at is None)

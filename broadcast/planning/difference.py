@@ -13,7 +13,7 @@ from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import PlanEntry, Transmission, Unplaced
 from broadcast.planning.candidates import DAY, Candidate, Expansion
-from broadcast.planning.days import CHAIN_DAYS_MAX, Aired, AreaPlanning
+from broadcast.planning.days import CHAIN_DAYS_MAX, AreaPlanning, FixedPast
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.placing import Placement
 from broadcast.planning.stretches import together
@@ -43,7 +43,7 @@ class Difference:
         self._wanted = wanted
         self._framing = framing
         self._face = ClockFace(wanted)
-        self._aired = Aired(now)
+        self._aired = FixedPast(now)
         self._days = days
         self._expansions: dict[str, Expansion] = {}
         self._hearings: dict[AreaRules, Hearing] = {}

@@ -11,7 +11,7 @@ from typing import Final
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Reason, Transmission, TransmissionId
 from broadcast.planning.candidates import left_out
-from broadcast.planning.days import Aired, plan_days
+from broadcast.planning.days import FixedPast, plan_days
 from province.areas import AreaId
 
 NOT_SIGNED: Final = Reason("NOT_SIGNED")
@@ -26,7 +26,7 @@ def plan_signed(
     rules: AreaRules,
     *,
     withheld: Mapping[TransmissionId, Reason],
-    aired: Aired | None = None,
+    aired: FixedPast | None = None,
 ) -> tuple[DayPlan, ...]:
     """Plan as ``plan_days`` does, with the airings of the ``withheld`` among the unplaced: they take no time."""
     here = list(transmissions)
@@ -35,7 +35,7 @@ def plan_signed(
     if len(signed) == len(here):
         return plans
     waiting = [each for each in here if each.id in withheld]
-    ahead = None if aired is None else Aired(aired.before_at)
+    ahead = None if aired is None else FixedPast(aired.before_at)
     held = plan_days(area_id, first_on, days, waiting, rules, aired=ahead)
     return tuple(_with_held(plan, would, withheld) for plan, would in zip(plans, held, strict=True))
 

@@ -3,7 +3,7 @@
 from broadcast.recurrence.monthly import WEEKDAYS
 from broadcast.recurrence.occurrences import (
     OCCURRENCES_MAX,
-    Airing,
+    ScheduleStart,
     airings,
     is_airing_date,
     moved_airings,
@@ -16,7 +16,7 @@ from broadcast.recurrence.wellformed import all_problems, problems
 __all__ = [
     "OCCURRENCES_MAX",
     "WEEKDAYS",
-    "Airing",
+    "ScheduleStart",
     "airings",
     "all_problems",
     "is_airing_date",

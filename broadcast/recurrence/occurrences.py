@@ -20,7 +20,7 @@ _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Airing:
+class ScheduleStart:
     """One start of a schedule; ``original_on`` is the rule's date, wherever it was moved to."""
 
     schedule_id: str
@@ -29,7 +29,7 @@ class Airing:
     label: str
 
 
-def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple[Airing, ...]:
+def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple[ScheduleStart, ...]:
     """Return the airings starting in [since_at, until_at), in time order; at most ``OCCURRENCES_MAX``, the first ones.
 
     A left-out date never appears, even if it is moved as well; a moved one appears once, where it was moved to, also
@@ -113,7 +113,7 @@ def _first_from(schedule: Schedule, since_at: datetime) -> datetime | None:
     return min([*islice(regular, 1), *moved], default=None)
 
 
-def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iterator[Airing]:
+def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iterator[ScheduleStart]:
     zone = ZoneInfo(schedule.zone)
     rule = dates_of(schedule.rrule, schedule.starts, schedule.zone)
     elsewhere = {*schedule.except_on, *schedule.closed_on, *(move.on for move in schedule.moves)}
@@ -126,16 +126,16 @@ def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iter
             return
         if start_at >= since_at and on not in elsewhere:
             # Formatting with %Y%m%d costs five times as much, and a province has tens of thousands.
-            yield Airing(schedule.id, on, start_at, on.isoformat().replace("-", "") + label)
+            yield ScheduleStart(schedule.id, on, start_at, on.isoformat().replace("-", "") + label)
 
 
 @lru_cache(maxsize=4096)
-def moved_airings(schedule: Schedule) -> tuple[Airing, ...]:
+def moved_airings(schedule: Schedule) -> tuple[ScheduleStart, ...]:
     """Return its moved airings, where they were moved to."""
     zone = ZoneInfo(schedule.zone)
     moves = {move.on: move.to for move in schedule.moves if move.on not in schedule.except_on}
     return tuple(
-        Airing(schedule.id, on, to.replace(tzinfo=zone).astimezone(UTC), f"{on:%Y%m%d}{schedule.starts:%H%M}")
+        ScheduleStart(schedule.id, on, to.replace(tzinfo=zone).astimezone(UTC), f"{on:%Y%m%d}{schedule.starts:%H%M}")
         for on, to in moves.items()
         if is_airing_date(schedule, on)
     )

@@ -21,7 +21,7 @@ _MS = timedelta(milliseconds=1)
 _DONE, _CUT = "done", "cut"
 
 
-class About(NamedTuple):
+class AiringFacts(NamedTuple):
     """Facts of an airing that reports count by, frozen with its approval.
 
     ``length_ms`` is how long one airing is where it is longest, with what sounds around it (``longest_ms``).
@@ -42,7 +42,7 @@ class Sounding(NamedTuple):
     result: str
     started_at: datetime | None
     ended_at: datetime | None
-    about: About
+    about: AiringFacts
 
 
 class Cell(NamedTuple):

@@ -133,7 +133,7 @@ class FigureLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class AirtimeBar:
     """Airtime of a day, or of the part of a month within the span."""
 
     span: Span
@@ -178,7 +178,7 @@ class Report:
     feedback_before: FeedbackFigures
     feedback_kinds: tuple[FeedbackLine, ...]
     feedback_areas: tuple[FeedbackLine, ...]
-    bars: tuple[Bar, ...] = field(default=())
+    bars: tuple[AirtimeBar, ...] = field(default=())
 
 
 def whole(counted: Counted) -> Figures:

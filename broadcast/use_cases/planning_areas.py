@@ -12,7 +12,7 @@ from broadcast.model.bulletins import BulletinAction, BulletinStatus
 from broadcast.model.transmissions import DayPlan, Reason, Transmission, TransmissionId
 from broadcast.planning import (
     NOT_SIGNED,
-    Aired,
+    FixedPast,
     Owed,
     WirePlan,
     board_plan,
@@ -57,7 +57,7 @@ def replan(
         framing = Framing(tree)
         reaching = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
         here = [framing.heard_in(each, area_id) for each in reaching]
-        aired = Aired(now, [stored[on].plan for on in sorted(stored)])
+        aired = FixedPast(now, [stored[on].plan for on in sorted(stored)])
         rules = uow.places.rules(area_id)
         waiting = withheld(uow, here, rules)
         promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)

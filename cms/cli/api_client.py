@@ -28,7 +28,7 @@ class ApiError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """Decoded body and the ETag to send as If-Match with a change."""
 
     body: Any
@@ -44,18 +44,18 @@ class ApiClient:
         self._patience_s = patience_s
         self._pause = threading.Event()
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> ApiResponse:
         """Get a resource. Raises ApiError, or the last connection error when patience ends."""
         return self._call("GET", path, None, {})
 
-    def post(self, path: str, body: dict[str, Any] | None = None, *, etag: str = "", key: str = "") -> Answer:
+    def post(self, path: str, body: dict[str, Any] | None = None, *, etag: str = "", key: str = "") -> ApiResponse:
         """Post a body. A retry carries the same idempotency key, so the server acts once. Raises as ``get``."""
         headers = {"Idempotency-Key": key or str(ULID())}
         if etag:
             headers["If-Match"] = etag
         return self._call("POST", path, body or {}, headers)
 
-    def patch(self, path: str, body: dict[str, Any], *, etag: str) -> Answer:
+    def patch(self, path: str, body: dict[str, Any], *, etag: str) -> ApiResponse:
         """Change the version of ``etag``. A retry after a lost reply may get 412 for its own success, see ``_call``."""
         return self._call("PATCH", path, body, {"If-Match": etag})
 
@@ -70,7 +70,7 @@ class ApiClient:
             if not cursor:
                 return items
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> Answer:
+    def _call(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> ApiResponse:
         deadline = time.monotonic() + self._patience_s
         while True:
             try:
@@ -83,7 +83,7 @@ class ApiClient:
                     raise
             self._pause.wait(0.25)
 
-    def _once(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> Answer:
+    def _once(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> ApiResponse:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - the address is a setting of ours
             self._url + path,
@@ -98,7 +98,7 @@ class ApiClient:
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return Answer(json.loads(answer.read() or b"null"), answer.headers.get("ETag", ""))
+                return ApiResponse(json.loads(answer.read() or b"null"), answer.headers.get("ETag", ""))
         except urllib.error.HTTPError as error:
             raw = error.read()
             try:

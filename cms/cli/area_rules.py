@@ -78,7 +78,7 @@ class WeekdaysType(click.ParamType[tuple[int, ...]]):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RuleOptions:
     """Options as given; None and empty: unchanged."""
 
     quiet: tuple[QuietWindow, ...]
@@ -134,7 +134,7 @@ _SOUND = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--closing", type=_SOUND, help="Sounds after it.")
 def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options: Any) -> None:
     """Show the rules in force at AREA_ID, or set them there and below. Of quotas the strictest from above holds."""
-    asked, here = Asked(**options), AreaId(area_id)
+    asked, here = RuleOptions(**options), AreaId(area_id)
     with opened() as context:
         _set(context, here, asked)
         for place, path in ((ChimePlace.OPENING, opening), (ChimePlace.CLOSING, closing)):
@@ -145,7 +145,7 @@ def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options
                 click.echo(line)
 
 
-def _set(context: Context, area_id: AreaId, asked: Asked) -> None:
+def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
     with context.uow() as unit:
         now, by = context.now(), operator()
         held = ruling.present(unit, area_id)

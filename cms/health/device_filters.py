@@ -18,7 +18,7 @@ KEPT_MAX: Final = 30
 
 
 @dataclass(frozen=True)
-class Asked:
+class DeviceListQuery:
     """Filter of the list as its query string has it; it can be saved and sent to others."""
 
     words: str
@@ -40,9 +40,9 @@ class Asked:
         return urlencode(self.address)
 
 
-def asked_of(named: Mapping[str, str]) -> Asked:
+def asked_of(named: Mapping[str, str]) -> DeviceListQuery:
     """Parse a query string's fields; others are ignored."""
-    return Asked(
+    return DeviceListQuery(
         words=named.get("q", "").strip()[:80],
         area=named.get("area", "")[:40],
         kind=named.get("kind", "")[:40],
@@ -52,12 +52,12 @@ def asked_of(named: Mapping[str, str]) -> Asked:
     )
 
 
-def asked_by(kept: SavedFilter) -> Asked:
+def asked_by(kept: SavedFilter) -> DeviceListQuery:
     return asked_of(dict(parse_qsl(kept.query)))
 
 
 def keep(
-    uow: SqlUnitOfWork, name: str, asked: Asked, *, actor: Actor, now: datetime, new_id: Callable[[], str]
+    uow: SqlUnitOfWork, name: str, asked: DeviceListQuery, *, actor: Actor, now: datetime, new_id: Callable[[], str]
 ) -> SavedFilter:
     """Save the filter, replacing the actor's one of that name. Raises InvalidError with all problems."""
     said = name.strip()

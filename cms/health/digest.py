@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from cms.health.labels import FAULT
-from cms.health.ranked import Ahead
+from cms.health.ranked import AreaStakes
 from cms.store.notices import Notice
 from cms.store.queries.faults import FaultLine
 from devices.health import notices as rules
@@ -40,7 +40,9 @@ class Digest:
         cannot_wait = bool(self.incidents) or any(rules.is_told_at_once(each.fault) for each in self.faults)
         return cannot_wait or rules.digest_due(last_at, now, urgent=self.is_urgent)
 
-    def text(self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str, ahead: Ahead) -> tuple[str, str]:
+    def text(
+        self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str, ahead: AreaStakes
+    ) -> tuple[str, str]:
         """Return title and text. ``tickets``: by fault; ``ahead``: what is at stake in each area."""
         mute = [each for each in self.faults if RULES[each.fault.kind].danger is Danger.SPEECH]
         others = [each for each in self.faults if each not in mute]
@@ -86,7 +88,7 @@ def _listed(
         yield f"… và {len(faults) - LISTED_MOST} việc nữa."
 
 
-def at_stake(ahead: Ahead, areas: Collection[AreaId]) -> list[str]:
+def at_stake(ahead: AreaStakes, areas: Collection[AreaId]) -> list[str]:
     """Return lines about what will not be heard there: an alert in force, and what airs next."""
     stake = ahead.stake(areas, 1, Severity.CRITICAL)
     lines = ["Đang có cảnh báo hiệu lực ở đó."] if stake.is_alerted else []

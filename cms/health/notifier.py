@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cms.health.digest import TITLE_MOST, Digest, at_stake, local, names_of
 from cms.health.labels import CAUSE, STAGE
-from cms.health.ranked import Ahead
+from cms.health.ranked import AreaStakes
 from cms.health.single_device_faults import worth_telling, worth_telling_late
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -51,12 +51,12 @@ class _Writing:
     last: Mapping[str, datetime]
     waiting: dict[str, Digest] = field(default_factory=dict)
     made: list[tuple[Notice, list[str]]] = field(default_factory=list)
-    _ahead: Ahead | None = None
+    _ahead: AreaStakes | None = None
 
-    def ahead(self) -> Ahead:
+    def ahead(self) -> AreaStakes:
         """Return the stakes of areas; read once a run, and only if something is to be written."""
         if self._ahead is None:
-            self._ahead = Ahead.of(self.session, self.tree, self.now)
+            self._ahead = AreaStakes.of(self.session, self.tree, self.now)
         return self._ahead
 
     def may(self, address: str, *, urgent: bool = False) -> bool:

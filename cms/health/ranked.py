@@ -52,7 +52,7 @@ class RankedHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class AreaStakes:
     """Stake of each area: next airings, and alerts in force."""
 
     airings: Mapping[AreaId, datetime]
@@ -60,7 +60,7 @@ class Ahead:
     tree: AreaTree
 
     @classmethod
-    def of(cls, session: Session, tree: AreaTree, now: datetime) -> Ahead:
+    def of(cls, session: Session, tree: AreaTree, now: datetime) -> AreaStakes:
         return cls(next_airings(session, now, now + AHEAD), alerted_areas(session), tree)
 
     def stake(self, areas: Iterable[AreaId], devices: int, severity: Severity) -> Stake:
@@ -74,7 +74,7 @@ class Ahead:
 
 def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> RankedHealth:
     """Rank those of these areas (None: everywhere); an incident belongs to the area of each of its members."""
-    ahead = Ahead.of(session, tree, now)
+    ahead = AreaStakes.of(session, tree, now)
     health = SqlHealth(session)
     going = [each for each in health.incidents(now) if each.over_at is None]
     where = SqlNotices(session).areas_of([each.id for each in going])

@@ -21,7 +21,7 @@ from broadcast.model.orders import ReachState
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
 from broadcast.reports.counting import (
-    About,
+    AiringFacts,
     Airtime,
     Cell,
     Changes,
@@ -202,7 +202,7 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
         ).where(TransmissionRow.id.in_(select(AsRunRow.transmission_id).where(*that_day)))
     )
     abouts = {
-        row.id: About(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
+        row.id: AiringFacts(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
         for row in known
     }
     rows = session.execute(

@@ -43,7 +43,7 @@ class AlertAudience:
 
 
 @dataclass(frozen=True)
-class Box:
+class MapBounds:
     """The visible part of the map, in degrees."""
 
     south: float
@@ -52,7 +52,7 @@ class Box:
     east: float
 
     @classmethod
-    def of(cls, text: str) -> Box | None:
+    def of(cls, text: str) -> MapBounds | None:
         """Parse ``south,west,north,east`` as the map writes it; None for anything else."""
         try:
             south, west, north, east = map(float, text.split(","))
@@ -93,7 +93,7 @@ def heard(audience: Audience) -> AlertAudience:
     )
 
 
-def draft_map(alert: Alert, box: Box | None) -> dict[str, object]:
+def draft_map(alert: Alert, box: MapBounds | None) -> dict[str, object]:
     """Return the map of a draft: inside, outside or unknown place; devices one by one only within the box."""
     found = hearers(alert.audience)
     states = {area.area_id: ShapePosition.INSIDE if area.meant else ShapePosition.OUTSIDE for area in found.areas}

@@ -124,7 +124,7 @@ def alert_map(alert_id: str) -> dict[str, object]:
 
     ``box``: with the devices in the visible part.
     """
-    found, box = alert_seeing.see(alert_id), alert_hearing.Box.of(request.args.get("box", ""))
+    found, box = alert_seeing.see(alert_id), alert_hearing.MapBounds.of(request.args.get("box", ""))
     if found.order_id is None:
         return alert_hearing.draft_map(found, box)
     with alert_seeing.session() as session:

@@ -64,7 +64,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
 @pages.get("/bulletins/<bulletin_id>/map")
 def bulletin_map(bulletin_id: str) -> dict[str, object]:
     """Return the map of the places addressed. ``box``: with the devices in the visible part."""
-    found, box = readable(bulletin_id)[0], alert_hearing.Box.of(request.args.get("box", ""))
+    found, box = readable(bulletin_id)[0], alert_hearing.MapBounds.of(request.args.get("box", ""))
     with visit.context().uow.reading() as uow:
         held = uow.devices.planning_areas()
         areas = reached(found.targets, sentences.tree(uow), held)

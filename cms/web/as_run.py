@@ -35,7 +35,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Asked:
+class AsRunFilter:
     """Filter of the log. ``areas``: None is everywhere. ``until_on``: last day; ``is_too_long``: cut to the maximum."""
 
     from_on: date
@@ -80,7 +80,7 @@ def as_run_csv() -> Response:
     return Response(stream_with_context(_table(asked)), mimetype="text/csv; charset=utf-8", headers=headers)
 
 
-def _table(asked: Asked) -> Iterator[str]:
+def _table(asked: AsRunFilter) -> Iterator[str]:
     yield _BOM + _line(_COLUMNS)
     with reading(visit.context().engine) as session:
         for run in exported(session, asked.areas, *asked.span):
@@ -105,7 +105,7 @@ def _cell(run: AsRun, name: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _asked() -> Asked:
+def _asked() -> AsRunFilter:
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     today = visit.today()
@@ -118,4 +118,4 @@ def _asked() -> Asked:
     areas = where(mine, tree)
     if area in tree:
         areas = [each for each in mine if tree.is_within(each, AreaId(area))]
-    return Asked(from_on, min(until_on, longest_on), area, areas, until_on > longest_on)
+    return AsRunFilter(from_on, min(until_on, longest_on), area, areas, until_on > longest_on)

@@ -12,7 +12,7 @@ from flask import Response, render_template, request
 from flask_babel import get_locale
 
 from broadcast.model.deliveries import AsRun
-from cms.health.device_filters import Asked, asked_of
+from cms.health.device_filters import DeviceListQuery, asked_of
 from cms.health.speak_labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
@@ -61,7 +61,7 @@ def devices() -> str:
     return list_page(asked_of(request.args), request.args.get("after", ""))
 
 
-def list_page(asked: Asked, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
+def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
     """Render the list. ``name``: of a filter that could not be saved, with its problems."""
     wanted = _wanted(asked)
     with reading(visit.context().engine) as session:
@@ -147,7 +147,7 @@ def device(device_id: str) -> str:
     )
 
 
-def _wanted(asked: Asked) -> DeviceFilter:
+def _wanted(asked: DeviceListQuery) -> DeviceFilter:
     """Return the filter of the query, limited to areas that the user may see."""
     areas = seen_areas(asked.area)
     kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None

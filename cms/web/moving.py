@@ -18,7 +18,7 @@ from broadcast.use_cases.rescheduling import Outlook, as_promised
 from cms.web import cut_sentences, figures, frozen, moving_form, sentences, visit
 from cms.web.bulletins import Seen, readable, see
 from cms.web.languages import _
-from cms.web.moving_form import Asked
+from cms.web.moving_form import MoveForm
 from cms.web.visit import pages
 from cms.web.ways_out import way_out
 from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
@@ -114,7 +114,7 @@ def _movable(bulletin_id: str) -> Bulletin:
 
 
 def _looked(
-    found: Bulletin, asked: Asked, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
+    found: Bulletin, asked: MoveForm, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
 ) -> tuple[str, int]:
     try:
         outlook = _outlook(found, asked)
@@ -123,7 +123,7 @@ def _looked(
     return _page(found, asked, outlook, is_conflict=is_conflict), status
 
 
-def _outlook(found: Bulletin, asked: Asked) -> Outlook:
+def _outlook(found: Bulletin, asked: MoveForm) -> Outlook:
     """Preview the change. Raise InvalidError with everything that is wrong in it."""
     context = visit.context()
     return rescheduling.look(
@@ -138,7 +138,7 @@ def _outlook(found: Bulletin, asked: Asked) -> Outlook:
 
 def _page(
     found: Bulletin,
-    asked: Asked,
+    asked: MoveForm,
     outlook: Outlook | None = None,
     *,
     problems: Sequence[Problem] = (),
@@ -183,7 +183,7 @@ def _length(cutting: Cutting | NoCut) -> dict[str, object]:
     return {"cutting": cutting, "why_not": ""}
 
 
-def _told(outlook: Outlook | None, asked: Asked) -> dict[str, object]:
+def _told(outlook: Outlook | None, asked: MoveForm) -> dict[str, object]:
     if outlook is None:
         return {"outlook": None}
     return {

@@ -20,7 +20,7 @@ _LENGTH_LETTERS = 12
 
 
 @dataclass(frozen=True)
-class Asked:
+class MoveForm:
     """Form of a move as typed, so that any input can be shown again."""
 
     schedule: str = ""
@@ -58,8 +58,8 @@ class Asked:
         )
 
 
-def typed(form: MultiDict[str, str]) -> Asked:
-    return Asked(
+def typed(form: MultiDict[str, str]) -> MoveForm:
+    return MoveForm(
         schedule=form.get("schedule", "")[:20],
         on=form.get("on", ""),
         to=form.get("to", ""),

@@ -49,7 +49,7 @@ class Miss:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class PreflightReport:
     """Look ahead. ``days``: dates with start times. ``is_estimate``: there is no sound yet, its length is estimated.
 
     ``around`` names each area with opening or closing sounds of its own.
@@ -96,7 +96,7 @@ def is_wide(bulletin: Bulletin) -> bool:
         return len(reached(bulletin.targets, sentences.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
 
 
-def look(bulletin: Bulletin) -> Ahead:
+def look(bulletin: Bulletin) -> PreflightReport:
     found = asked(bulletin)
     by_area: defaultdict[str, list[AreaDay]] = defaultdict(list)
     for day in found.days:
@@ -114,7 +114,7 @@ def look(bulletin: Bulletin) -> Ahead:
         for area_id in found.areas
     ]
     areas.sort(key=lambda area: (-area.lost, -area.displaced, -area.offline, area.name))
-    return Ahead(
+    return PreflightReport(
         _days(found.days),
         areas,
         sum(found.devices.values()),

@@ -10,7 +10,7 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cms.health.ranked import Ahead
+from cms.health.ranked import AreaStakes
 from cms.store.health import SqlHealth
 from cms.store.queries.commands import history
 from cms.store.queries.faults import open_faults
@@ -180,7 +180,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
         places = seeing.places_of(uow, found)
         seen = [each for each in places if visit.can(Action.DEVICE_READ, each, tree)]
-        stake = Ahead.of(uow.session, tree, now).stake(seen, 1, work.severity_of(found))
+        stake = AreaStakes.of(uow.session, tree, now).stake(seen, 1, work.severity_of(found))
     tests = [
         command
         for command, _batch in asked

@@ -10,7 +10,7 @@ from flask import Response as FlaskResponse
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.health.ranked import Ahead
+from cms.health.ranked import AreaStakes
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets, named
 from cms.store.queries.tickets import of_device as tickets_of_device
 from cms.store.uow import SqlUnitOfWork
@@ -101,7 +101,7 @@ def _named(label: str) -> DeviceId | None:
 
 def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[TicketStakes]:
     """Sort the tickets: the one that endangers the next airings comes first."""
-    ahead = Ahead.of(uow.session, sentences.tree(uow), now)
+    ahead = AreaStakes.of(uow.session, sentences.tree(uow), now)
     jobs = [TicketStakes(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]
     return sorted(jobs, key=lambda each: urgency(each.stake, now), reverse=True)
 

@@ -22,7 +22,7 @@ from devices.model import DeviceId
 from devices.protocol import codec, jws, topics
 from devices.protocol.errors import OversizeError
 from devices.protocol.limits import IAT_AHEAD_MAX_MS, MESSAGE_MAX_BYTES, SHAPE_POINTS_MAX, SPEECH_MAX_BYTES
-from devices.protocol.messages import Alert, Command, CommandType, Speech, Target
+from devices.protocol.messages import AlertContent, Command, CommandType, Speech, Target
 from devices.protocol.verdict import ALERT_PRIO
 from province.areas import AreaId
 
@@ -51,7 +51,7 @@ def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
         jitter_ms=ANSWERS_MS,
         drill=order.is_drill,
         approved_by=list(order.approved_by),
-        alert=Alert(
+        alert=AlertContent(
             id=order.alert_id,
             level=int(order.level),
             hazard=order.hazard.value,

@@ -11,7 +11,7 @@ from cms.workers.outbox_dispatcher import BrokerLink, post
 BEACON_EVERY_S = 60.0
 
 
-class Beacon:
+class BeaconPublisher:
     """Publisher of the beacon. ``monotonic_s`` counts seconds that no clock setting moves."""
 
     def __init__(self, letters: MessageBuilder, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:

@@ -33,7 +33,7 @@ from cms.workers import intake, outbox_notifier
 from cms.workers.access_control import AccessControl
 from cms.workers.alert_messages import AlertMessages
 from cms.workers.alert_publisher import AlertPublisher
-from cms.workers.beacon import Beacon
+from cms.workers.beacon import BeaconPublisher
 from cms.workers.broker_watcher import BrokerWatcher, heartbeat_loop
 from cms.workers.clock_judge import ClockJudge
 from cms.workers.clockless import Clockless
@@ -76,7 +76,7 @@ class Gateway:
         letters = MessageBuilder(
             context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port)
         )
-        self._beacon = Beacon(letters, context.now, time.monotonic)
+        self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
         alerts = AlertMessages(
             context.keyring,
             speech_max_bytes=context.settings.alert_speech_max_bytes,

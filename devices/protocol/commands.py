@@ -104,7 +104,7 @@ class Speech(Wire, frozen=True):
     dur_ms: Count
 
 
-class Alert(Wire, frozen=True):
+class AlertContent(Wire, frozen=True):
     """Content of a ``play`` of priority 9: once received, it needs no server.
 
     One round is: the tone, then every speech in order, ``times`` over with ``gap_ms`` between. Rounds begin at once,
@@ -173,7 +173,7 @@ class Command(Wire, frozen=True):
     drill: bool = False
     approved_by: list[Line] = []
     volume_pct: Percent | None = None
-    alert: Alert | None = None
+    alert: AlertContent | None = None
     hush_until: Instant = 0
     live: Live | None = None
     audible: bool = False

@@ -14,7 +14,18 @@ from msgspec import Meta
 
 from devices.protocol.acting import LogPart, TestResult
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
-from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Live, Play, Shape, Speech, Target
+from devices.protocol.commands import (
+    AlertContent,
+    Audio,
+    Circle,
+    Command,
+    CommandType,
+    Live,
+    Play,
+    Shape,
+    Speech,
+    Target,
+)
 from devices.protocol.enrolment import CertificateAnswer, CertificateRequest, EnrolRequest
 from devices.protocol.fields import (
     Count,
@@ -41,7 +52,7 @@ from devices.protocol.telemetry import Telemetry
 
 __all__ = [
     "Ack",
-    "Alert",
+    "AlertContent",
     "AsRunRecord",
     "Audio",
     "Beacon",

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from devices.protocol import codec
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import Alert, Code, Command, Proof, Speech
+from devices.protocol.messages import AlertContent, Code, Command, Proof, Speech
 from firmware_sim.core.reports import NEVER_MS
 from firmware_sim.core.rounds import LATE_MS, next_round
 from firmware_sim.core.step import Step
@@ -32,7 +32,7 @@ class Alarm:
     """
 
     command: Command
-    alert: Alert
+    alert: AlertContent
     handled_at: int
     is_owed: bool = True
     was_heard: bool = False

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devices.protocol import codec
-from devices.protocol.messages import Alert, Code, Command, Proof, Standing
+from devices.protocol.messages import AlertContent, Code, Command, Proof, Standing
 from firmware_sim.core.alarm import POWER_CUTS_MAX, Alarm
-from firmware_sim.core.amplifier import Amplifier
+from firmware_sim.core.amplifier import AmplifierWakeUp
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Part, Probe, Silence, StartTrack, StopSound
 from firmware_sim.core.reports import NEVER_MS, ReportQueue
@@ -27,7 +27,7 @@ AGAIN_AFTER_MS: Final = 5_000
 """A round that the sound card ended by itself is tried again after this."""
 
 
-class Alerts:
+class DeviceAlerts:
     """Alerts of one device; they take the sound card from everything else. ``amplifier`` follows every sound."""
 
     def __init__(self, step: Step, reports: ReportQueue, clock: Clock, shelf: SpeechShelf) -> None:
@@ -39,7 +39,7 @@ class Alerts:
         self._rings: dict[str, Ringing] = {}
         self._telling = Telling(step, reports, clock)
         self._is_shown = False
-        self.amplifier = Amplifier()
+        self.amplifier = AmplifierWakeUp()
 
     def power_on(self, now: int) -> None:
         """Load the alerts on flash, before open records are settled: a first round cut by power is owed once more."""
@@ -96,7 +96,7 @@ class Alerts:
 
     # Commands.
 
-    def take(self, command: Command, alert: Alert, text: str, now: int) -> None:
+    def take(self, command: Command, alert: AlertContent, text: str, now: int) -> None:
         """Take a judged alert: its siren is handed to the sound card before its speech is fetched.
 
         ``text`` is the command as it was signed.

@@ -8,7 +8,7 @@ AWAKE_MS: Final = 10_000
 """It stays awake this long after the last sound."""
 
 
-class Amplifier:
+class AmplifierWakeUp:
     """Wake-up state of the amplifier. ``needs_ms`` of silence wake it."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from firmware_sim.core.acting import Acting
-from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.alerts import DeviceAlerts
 from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.events import (
@@ -30,7 +30,7 @@ class CardWords:
         self,
         clock: Clock,
         speaker: Speaker,
-        alerts: Alerts,
+        alerts: DeviceAlerts,
         live: LiveAddress,
         acting: Acting,
         *,

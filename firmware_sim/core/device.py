@@ -15,7 +15,7 @@ from devices.protocol.messages import Command, Desired, KeyRole, Manifest, Publi
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.acting import Acting
-from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.alerts import DeviceAlerts
 from firmware_sim.core.bootloader import FACTORY, Running
 from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.card_words import CardWords
@@ -93,7 +93,7 @@ class DeviceCore:
         self._programme = PlanFollower(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
         self._shelf.base_url = lambda: self._programme.base_url
-        self._alerts = Alerts(self._step, self._reports, self._clock, self._shelf)
+        self._alerts = DeviceAlerts(self._step, self._reports, self._clock, self._shelf)
         self._live = LiveAddress(self._step, self._reports, self._clock, self._speaker, make_door)
         self._live.is_barred = lambda: self._alerts.holds_speaker
         self._live.wake_ms = self._alerts.amplifier.wake_ms

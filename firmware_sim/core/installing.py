@@ -21,7 +21,7 @@ from devices.protocol import verdict
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Code, Command, Image, Standing
-from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.alerts import DeviceAlerts
 from firmware_sim.core.bootloader import FACTORY_SLOT, TRIES, Running, other
 from firmware_sim.core.effects import Fetch, Probe, Restart, WriteSlot
 from firmware_sim.core.events import Connected, ContentHeld, Disconnected, Event, PowerOn, Probed, SlotWritten
@@ -97,7 +97,7 @@ class Installing:
         kept = step.known("install").get("last")
         self._job = None if kept is None else msgspec.convert(kept, InstallJob)
 
-    def beside(self, speaker: Speaker, alerts: Alerts, live: LiveAddress, programme: PlanFollower) -> None:
+    def beside(self, speaker: Speaker, alerts: DeviceAlerts, live: LiveAddress, programme: PlanFollower) -> None:
         """Set the parts that it gives way to, and the source of content; called once, before anything else."""
         self._speaker = speaker
         self._alerts = alerts

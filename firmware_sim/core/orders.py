@@ -24,7 +24,7 @@ from devices.protocol.topics import TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.acting import TYPES as ACTING_TYPES
 from firmware_sim.core.acting import Acting
-from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.alerts import DeviceAlerts
 from firmware_sim.core.clock import Moment
 from firmware_sim.core.events import Delivered
 from firmware_sim.core.hush import Hush
@@ -69,7 +69,7 @@ class CommandHandler:
         step: Step,
         reports: ReportQueue,
         speaker: Speaker,
-        alerts: Alerts,
+        alerts: DeviceAlerts,
         identity: Identity,
         *,
         live: LiveAddress,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from devices.protocol.messages import Alert, Speech
+from devices.protocol.messages import AlertContent, Speech
 from firmware_sim.core.effects import Clip, Part, Silence, Tone
 from firmware_sim.core.reports import NEVER_MS
 
@@ -14,7 +14,7 @@ LATE_MS: Final = 300_000
 DRILL_TONE: Final = "drill"
 
 
-def next_round(alert: Alert, after: int) -> int:
+def next_round(alert: AlertContent, after: int) -> int:
     """Return the first instant of the schedule later than ``after``; ``NEVER_MS`` where there is none."""
     fixed = sorted(alert.issued_at + ms for ms in alert.rounds_ms)
     for at in fixed:
@@ -26,7 +26,7 @@ def next_round(alert: Alert, after: int) -> int:
     return last + max(1, (after - last) // alert.every_ms + 1) * alert.every_ms
 
 
-def round_number(alert: Alert, at: int) -> int:
+def round_number(alert: AlertContent, at: int) -> int:
     """Return the number of the schedule's round that begins then: the first is 1."""
     after_ms, rounds_ms = at - alert.issued_at, alert.rounds_ms
     begun = sum(1 for due_ms in rounds_ms if due_ms <= after_ms) if rounds_ms else 0
@@ -35,7 +35,7 @@ def round_number(alert: Alert, at: int) -> int:
     return 1 + begun + max(0, after_ms - max((0, *rounds_ms))) // alert.every_ms
 
 
-def tone(alert: Alert, *, is_drill: bool) -> Tone:
+def tone(alert: AlertContent, *, is_drill: bool) -> Tone:
     """Return the tone of a round: a drill never sounds a siren, whatever its command names."""
     return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)
 

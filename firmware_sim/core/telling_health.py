@@ -10,7 +10,7 @@ from zlib import crc32
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, Telemetry
 from firmware_sim.core.acting import Acting
-from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.alerts import DeviceAlerts
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.live import LiveAddress
@@ -158,7 +158,7 @@ class SoundSources(NamedTuple):
     """Parts of the core that know which sound is on air."""
 
     speaker: Speaker
-    alerts: Alerts
+    alerts: DeviceAlerts
     live: LiveAddress
     programme: PlanFollower
     acting: Acting

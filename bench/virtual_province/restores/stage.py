@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from bench.virtual_province.newsroom import Newsroom, Settlement, day_of
 from bench.virtual_province.restores.agreed import Comparer
 from bench.virtual_province.restores.officers import Officers
-from bench.virtual_province.server import BrokerLink, VirtualServer
+from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from cms.cli import backup
 from cms.settings import Settings
 from cms.workers.alert_messages import AlertMessages
@@ -168,7 +168,7 @@ class RestoreStage:
     def _start(self, server: VirtualServer) -> None:
         """Start a server, with its alert publisher."""
         context, mine = server.context, self._lanes
-        lane = AlertPublisher(context, BrokerLink(self.broker), AlertMessages(context.keyring), lambda _: None)
+        lane = AlertPublisher(context, VirtualBrokerLink(self.broker), AlertMessages(context.keyring), lambda _: None)
 
         def look() -> None:
             if mine != self._lanes:

@@ -67,7 +67,7 @@ class AiredRelay:
 
 
 @dataclass(frozen=True, slots=True)
-class Aired:
+class PublicBulletin:
     """Bulletin for the public, and its airings in the span asked for, the latest first.
 
     ``sound`` is the MP3. Names are those it was published under, never a person's. ``relay``: it relayed a station.
@@ -119,7 +119,7 @@ def aired(
     areas: Collection[AreaId] | None,
     span: Span,
     now: datetime,
-) -> list[Aired]:
+) -> list[PublicBulletin]:
     """Return those of these, in order, that at least one loudspeaker there is known to have sounded by ``now``."""
     row = BulletinRow
     columns = (row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language, row.sound, row.relay)
@@ -248,9 +248,9 @@ def _mean(lengths_ms: Iterable[int]) -> int:
     return round(sum(found) / len(found)) if found else 0
 
 
-def _aired(row: Any, heard: Sequence[SoundedAiring], relay: AiredRelay | None) -> Aired:
+def _aired(row: Any, heard: Sequence[SoundedAiring], relay: AiredRelay | None) -> PublicBulletin:
     is_own = row.relay is None
-    return Aired(
+    return PublicBulletin(
         row.id,
         row.title,
         row.text if is_own else "",

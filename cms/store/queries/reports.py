@@ -13,7 +13,7 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Span
 from broadcast.reports import feedback, figures
 from broadcast.reports.counting import Airtime, Cell
-from broadcast.reports.figures import AlertCount, Bar, Counted, FleetCount, Report
+from broadcast.reports.figures import AirtimeBar, AlertCount, Counted, FleetCount, Report
 from broadcast.reports.spans import before, days_of, months_of, pieces
 from cms.store.counting import DAY, MONTH, counted_until
 from cms.store.queries.feedback import heard_in
@@ -131,7 +131,7 @@ def _fleet(session: Session, areas: Collection[AreaId], span: Span) -> list[Flee
     ]
 
 
-def _bars(session: Session, areas: Collection[AreaId], span: Span) -> tuple[Bar, ...]:
+def _bars(session: Session, areas: Collection[AreaId], span: Span) -> tuple[AirtimeBar, ...]:
     columns = ReportAirtimeRow.__table__.c
     here, total = among(ReportAirtimeRow.area_id, areas), func.sum(columns.airtime_ms)
     if span.days <= BARS_OF_DAYS:
@@ -141,13 +141,14 @@ def _bars(session: Session, areas: Collection[AreaId], span: Span) -> tuple[Bar,
             .group_by(columns.on)
         )
         aired = {on: int(ms) for on, ms in rows}
-        return tuple(Bar(Span(on, on), aired.get(on, 0)) for on in days_of(span))
+        return tuple(AirtimeBar(Span(on, on), aired.get(on, 0)) for on in days_of(span))
     rows = session.execute(
         select(columns.on, total).where(_within(ReportAirtimeRow, span), here).group_by(columns.grain, columns.on)
     )
     of_day = [(on, int(ms)) for on, ms in rows]
     return tuple(
-        Bar(each, sum(ms for on, ms in of_day if each.first_on <= on <= each.last_on)) for each in months_of(span)
+        AirtimeBar(each, sum(ms for on, ms in of_day if each.first_on <= on <= each.last_on))
+        for each in months_of(span)
     )
 
 

@@ -17,7 +17,7 @@ from cms.exchange.calendars import MEDIA_TYPE, begun
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.places import SqlPlaces
 from cms.store.queries.airings import Airing, Phase, board
-from cms.store.queries.public import Aired, aired, planned_ids, public_only
+from cms.store.queries.public import PublicBulletin, aired, planned_ids, public_only
 from cms.web import relay_words
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
@@ -74,14 +74,14 @@ def alerts() -> Response:
     return caching.kept(body, atom.MEDIA_TYPE, caching.ALERT_S)
 
 
-def sound_address(row: Aired) -> str:
+def sound_address(row: PublicBulletin) -> str:
     """Return the URL of the MP3; empty if there is none."""
     if row.sound is None:
         return ""
     return f"{context().settings.effective_public_url}/content/{row.sound.sha256}?as=mp3"
 
 
-def _channel(here: PublicArea, rows: Sequence[Aired]) -> bytes:
+def _channel(here: PublicArea, rows: Sequence[PublicBulletin]) -> bytes:
     title = _("Đã phát trên loa: %(area)s", area=here.area.name)
     own = visit.external("public.rss", area_id=here.area.id)
     head = (
@@ -96,7 +96,7 @@ def _channel(here: PublicArea, rows: Sequence[Aired]) -> bytes:
     ).encode()
 
 
-def _item(here: PublicArea, row: Aired) -> Iterator[str]:
+def _item(here: PublicArea, row: PublicBulletin) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
     yield f"<item><title>{xml_text(row.title)}</title><link>{xml_text(link)}</link>"
     yield f'<guid isPermaLink="true">{xml_text(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'

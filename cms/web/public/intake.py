@@ -17,7 +17,7 @@ from broadcast.use_cases.answering_feedback import CONTACT_MAX, FeedbackDraft
 from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
 from cms.clean_text import clean
 from cms.store.places import SqlPlaces
-from cms.store.queries.public import Aired, aired, by_code, planned_ids
+from cms.store.queries.public import PublicBulletin, aired, by_code, planned_ids
 from cms.web import feedback_words, sentences
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
@@ -119,7 +119,7 @@ def answer() -> Response:
     return caching.not_kept(page)
 
 
-def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[Aired]]:
+def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
     """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
     with visit.session() as found:
         here = visit.commune(SqlPlaces(found), area_id)
@@ -148,7 +148,7 @@ def _typed() -> TypedFeedback:
 
 def _form_page(
     here: PublicArea,
-    offered: Sequence[Aired],
+    offered: Sequence[PublicBulletin],
     typed: TypedFeedback,
     problems: Mapping[str, Sequence[str]] | None = None,
     *,

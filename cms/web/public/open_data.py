@@ -14,7 +14,7 @@ from flask import Response, render_template
 from broadcast.model.reports import Span
 from broadcast.reports.figures import Figures
 from cms.store.places import SqlPlaces
-from cms.store.queries.public import Aired, loudspeakers, loudspeakers_at
+from cms.store.queries.public import PublicBulletin, loudspeakers, loudspeakers_at
 from cms.store.queries.reports import airtime_by_place
 from cms.web import relay_words
 from cms.web.languages import _
@@ -107,7 +107,7 @@ def _aired(area_id: str) -> Lines:
     return [_aired_line(here, row) for row in rows]
 
 
-def _aired_line(here: PublicArea, row: Aired) -> dict[str, object]:
+def _aired_line(here: PublicArea, row: PublicBulletin) -> dict[str, object]:
     length_ms = None if row.sound is None else row.sound.duration_ms
     text = row.text
     if row.relay is not None:

@@ -17,7 +17,7 @@ from cms.store.folding import folded
 from cms.store.places import SqlPlaces
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.public import (
-    Aired,
+    PublicBulletin,
     aired,
     first_planned_on,
     last_began_on,
@@ -51,7 +51,7 @@ class AiredPage:
     """One page of a month: ``rows`` are airings heard; ``page`` of ``pages``, from 1."""
 
     month: Month
-    rows: Sequence[Aired]
+    rows: Sequence[PublicBulletin]
     page: int
     pages: int
     before: Month | None
@@ -121,7 +121,7 @@ def span() -> Span:
     return Span(on - timedelta(days=context().settings.public_days), on)
 
 
-def heard_in(found: Session, here: PublicArea, month: Month) -> list[Aired]:
+def heard_in(found: Session, here: PublicArea, month: Month) -> list[PublicBulletin]:
     """Return all bulletins heard there in a month, within the dates that the public pages cover."""
     asked, now = within(month), context().now()
     ids = planned_ids(found, here.areas, asked, now) if here.is_public else []

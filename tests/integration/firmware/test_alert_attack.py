@@ -9,7 +9,7 @@ import pytest
 
 from devices.errors import LinkError
 from devices.protocol import codec, topics
-from devices.protocol.messages import Alert, Desired, Standing
+from devices.protocol.messages import AlertContent, Desired, Standing
 from firmware_sim.player import now_ms
 from firmware_sim.wav import read_segment
 from tests.integration.firmware.province import AREA, DEADLINE_S, Province
@@ -27,7 +27,7 @@ def signal_of(province: Province) -> int:
 
 
 def alert(province: Province, cid: str, *, drill: bool = False, exp: int = 0) -> bytes:
-    body = Alert(id=cid, level=3, hazard="flood", issued_at=now_ms(), tone_ms=5_000)
+    body = AlertContent(id=cid, level=3, hazard="flood", issued_at=now_ms(), tone_ms=5_000)
     changes = {"exp": exp, "iat": exp - 60_000, "nbf": exp - 60_000} if exp else {}
     return codec.encode(province.command(cid=cid, type="play", prio=9, drill=drill, alert=body, **changes))
 

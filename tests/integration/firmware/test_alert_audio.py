@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, Alert, Command, Desired, Speech, Standing
+from devices.protocol.messages import Ack, AlertContent, Command, Desired, Speech, Standing
 from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.measure import similarity
 from firmware_sim.player import now_ms
@@ -96,7 +96,7 @@ def alert(province: Province, words: bytes = b"", *, drill: bool = False, **body
         type="play",
         prio=9,
         drill=drill,
-        alert=Alert(**values),  # type: ignore[arg-type] # fields of Alert
+        alert=AlertContent(**values),  # type: ignore[arg-type] # fields of AlertContent
     )
 
 

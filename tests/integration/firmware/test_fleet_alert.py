@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Alert, Command, Desired, Screen, Speech, Standing, Target
+from devices.protocol.messages import AlertContent, Command, Desired, Screen, Speech, Standing, Target
 from firmware_sim.player import now_ms
 from tests.integration.firmware.province import AREA, Province
 
@@ -16,7 +16,7 @@ WORDS = b"a silent player needs no more than the hash"
 
 def alert(province: Province, *, drill: bool = False, times: int = 1, **body: object) -> Command:
     values = {"id": "a-1", "level": 3, "hazard": "flood", "issued_at": now_ms(), "tone_ms": 100, "times": times}
-    made = Alert(**{**values, **body})  # type: ignore[arg-type] # each test names fields of Alert
+    made = AlertContent(**{**values, **body})  # type: ignore[arg-type] # each test names fields of AlertContent
     return province.command(cid="alert-1", type="play", prio=9, drill=drill, alert=made)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from bench.speed.field import furnish
 from devices.protocol import codec, topics
-from devices.protocol.messages import Alert, Speech, Target
+from devices.protocol.messages import AlertContent, Speech, Target
 from firmware_sim.swarm_fetch import SwarmFetch
 from tests.integration.firmware.content_server import ContentServer
 from tests.integration.firmware.province import Province
@@ -69,7 +69,7 @@ def test_every_device_has_its_siren_its_words_and_its_silence(province: Province
     assert tmp_path.exists()
     sha256 = hashlib.sha256(WORDS).hexdigest()
     said = Speech(lang="vi", sha256=sha256, bytes=len(WORDS), dur_ms=2_000)
-    alert = Alert(id="a", level=3, hazard="flood", issued_at=0, tone_ms=0, speech=[said])
+    alert = AlertContent(id="a", level=3, hazard="flood", issued_at=0, tone_ms=0, speech=[said])
     command = province.command(cid="a-1", type="play", prio=9, alert=alert, target=Target(areas=[AREA]))
     cancel = province.command(cid="c-1", type="cancel", prio=9, refs=["a-1"], target=Target(areas=[AREA]))
     province.content.put(WORDS)

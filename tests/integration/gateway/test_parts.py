@@ -8,7 +8,7 @@ from pathlib import Path
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
-from cms.workers.beacon import BEACON_EVERY_S, Beacon
+from cms.workers.beacon import BEACON_EVERY_S, BeaconPublisher
 from cms.workers.daily_replan import DailyReplan, replan_area
 from cms.workers.process import ProcessLock
 from devices.protocol import codec
@@ -23,7 +23,7 @@ DEADLINE_S = 120
 
 def test_the_time_and_the_keys_are_told_at_every_connect_and_the_time_each_minute(station: Station) -> None:
     monotonic = [100.0]
-    beacon = Beacon(station.letters, station.context.now, lambda: monotonic[0])
+    beacon = BeaconPublisher(station.letters, station.context.now, lambda: monotonic[0])
     station.link.is_ready = False
     beacon.step(station.link)
     assert station.link.published == []
@@ -38,7 +38,7 @@ def test_the_time_and_the_keys_are_told_at_every_connect_and_the_time_each_minut
 
 
 def test_what_is_told_is_believed(station: Station) -> None:
-    beacon = Beacon(station.letters, station.context.now, lambda: 0.0)
+    beacon = BeaconPublisher(station.letters, station.context.now, lambda: 0.0)
     beacon.step(station.link)
     keys, time = station.link.published
     assert (keys.retain, keys.qos, time.retain, time.qos, time.expiry_s) == (True, 1, False, 0, 90)

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from broadcast.model.stations import Station
-from cms.cli.api_client import Answer
+from cms.cli.api_client import ApiResponse
 from cms.cli.station_folder import DropFolder, only_station
 from tests import newsroom, station_room
 from tests.console import FAR_DISTRICT, Console, open_console
@@ -192,7 +192,7 @@ def test_no_server_leads_out_of_the_folder(desk: Desk, tmp_path: Path, monkeypat
     folder = desk.folder(tmp_path / "drop")
     listed = folder._api.get(f"/stations/{desk.station.id}/programmes").body
     for name, value in (("id", "../x"), ("wav", {**listed["items"][0]["wav"], "sha256": "../../y"})):
-        told = Answer({"items": [{**listed["items"][0], name: value}]}, "")
+        told = ApiResponse({"items": [{**listed["items"][0], name: value}]}, "")
         monkeypatch.setattr(folder._api, "get", lambda _path, told=told: told)
         assert folder.step()
     assert {path.name for path in tmp_path.iterdir()} == {"home", "drop"}

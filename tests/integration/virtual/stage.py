@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
-from bench.virtual_province.server import BrokerLink, VirtualServer
+from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from broadcast.model.orders import Order
 from cms.settings import Settings
 from cms.web import signing_in
@@ -76,7 +76,9 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
     tokens = consoles._populate(server.context)
     _deliver(server)
     fleet = _fleet(server, timeline, broker)
-    lane = AlertPublisher(server.context, BrokerLink(broker), AlertMessages(server.context.keyring), lambda _: None)
+    lane = AlertPublisher(
+        server.context, VirtualBrokerLink(broker), AlertMessages(server.context.keyring), lambda _: None
+    )
 
     def look() -> None:
         lane.send()

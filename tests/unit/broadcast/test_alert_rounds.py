@@ -16,7 +16,7 @@ from broadcast.alert_rounds import (
 )
 from broadcast.model.alerts import Rounds
 from broadcast.model.orders import OrderReach, ReachState
-from devices.protocol.messages import Alert as WireAlert
+from devices.protocol.messages import AlertContent as WireAlert
 from firmware_sim.core.rounds import round_number
 from tests.fakes.warnings import reach
 

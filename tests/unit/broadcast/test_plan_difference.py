@@ -10,7 +10,7 @@ from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import Transmission, TransmissionId
-from broadcast.planning import Aired, Changed, Difference, plan_days
+from broadcast.planning import Changed, Difference, FixedPast, plan_days
 from broadcast.targeting import reaches
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 from tests.unit.broadcast.strategies import programmes, rules, transmissions
@@ -41,7 +41,9 @@ def test_it_is_what_planning_with_and_without_would_tell(
         here = [each for each in programme if reaches(each.targets, TREE, area_id)]
         found = difference.of(area_id, rule, here)
         first_on = (now + timedelta(hours=7)).date()
-        plans = [plan_days(area_id, first_on, DAYS, those, rule, aired=Aired(now)) for those in ((*here, wanted), here)]
+        plans = [
+            plan_days(area_id, first_on, DAYS, those, rule, aired=FixedPast(now)) for those in ((*here, wanted), here)
+        ]
         expected = {}
         for with_it, without in zip(*plans, strict=True):
             lost_before = {item.occurrence_id for item in without.unplaced}

@@ -8,7 +8,7 @@ import pytest
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission
-from broadcast.planning import Aired, Expansion, Planner, plan_bytes, plan_day, plan_days
+from broadcast.planning import Expansion, FixedPast, Planner, plan_bytes, plan_day, plan_days
 from devices.protocol.errors import OversizeError
 from tests.fakes.programme import C1, MONDAY, NOW, TREE, local, schedule, transmission
 
@@ -153,7 +153,7 @@ def test_unbroken_sound_for_longer_than_is_followed_still_ends() -> None:
 def test_what_began_already_stays_as_it_was_stored(days: int) -> None:
     stored = plan_days(C1, MONDAY, 2, [at("t1", "07:59"), at("t2", "07:00"), at("t3", "07:01")], RULES)
     now = local("2026-03-02T08:00")
-    plan = plan_days(C1, MONDAY, days, [at("t4", "09:00"), at("t5", "07:30")], RULES, aired=Aired(now, stored))[0]
+    plan = plan_days(C1, MONDAY, days, [at("t4", "09:00"), at("t5", "07:30")], RULES, aired=FixedPast(now, stored))[0]
     assert heard(plan) == ["t2@07:00", "t1@07:59", "t4@09:00"]
     assert lost(plan) == {"t3": [("LOST_TO_EARLIER_APPROVED", "t2")]}
 
@@ -161,7 +161,7 @@ def test_what_began_already_stays_as_it_was_stored(days: int) -> None:
 def test_what_is_on_air_keeps_playing_among_equals() -> None:
     stored = plan_days(C1, MONDAY, 1, [at("t1", "07:55", minutes=30)], RULES)
     rows = [at("t2", "08:10", approved_at=NOW - 5 * DAY)]
-    (plan,) = plan_days(C1, MONDAY, 1, rows, RULES, aired=Aired(local("2026-03-02T08:00"), stored))
+    (plan,) = plan_days(C1, MONDAY, 1, rows, RULES, aired=FixedPast(local("2026-03-02T08:00"), stored))
     assert heard(plan) == ["t1@07:55"]
     assert lost(plan) == {"t2": [("LOST_TO_EARLIER_APPROVED", "t1")]}
 
@@ -169,7 +169,7 @@ def test_what_is_on_air_keeps_playing_among_equals() -> None:
 def test_what_is_on_air_is_cut_by_a_higher_item_and_says_so() -> None:
     stored = plan_days(C1, MONDAY, 1, [at("t1", "07:55", minutes=30)], RULES)
     rows = [at("t2", "08:10", priority=HIGH)]
-    (plan,) = plan_days(C1, MONDAY, 1, rows, RULES, aired=Aired(local("2026-03-02T08:00"), stored))
+    (plan,) = plan_days(C1, MONDAY, 1, rows, RULES, aired=FixedPast(local("2026-03-02T08:00"), stored))
     assert heard(plan) == ["t1@07:55", "t2@08:10"]
     assert plan.entries[0].end_at == plan.entries[1].start_at
     assert won(plan.entries[0]) == [("PLACED", None), ("CUT_BY_HIGHER", "t2")]
@@ -179,7 +179,7 @@ def test_yesterdays_item_still_on_air_holds_its_time_today() -> None:
     stored = plan_days(C1, MONDAY - DAY, 1, [at("t1", "23:50", on="2026-03-01", minutes=30)], NEVER_QUIET)
     now = local("2026-03-02T00:05")
     (plan,) = plan_days(
-        C1, MONDAY, 1, [at("t2", "00:10", approved_at=NOW - 3 * DAY)], NEVER_QUIET, aired=Aired(now, stored)
+        C1, MONDAY, 1, [at("t2", "00:10", approved_at=NOW - 3 * DAY)], NEVER_QUIET, aired=FixedPast(now, stored)
     )
     assert heard(plan) == []
     assert lost(plan) == {"t2": [("LOST_TO_EARLIER_APPROVED", "t1")]}

@@ -9,7 +9,7 @@ from broadcast.framing import Framing
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, Quota
 from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.transmissions import Transmission
-from broadcast.planning import Aired, Difference, plan_day, plan_days
+from broadcast.planning import Difference, FixedPast, plan_day, plan_days
 from broadcast.quotas import Ledger, QuotaLimit, Refusal, effective
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 
@@ -93,7 +93,7 @@ def test_what_was_heard_already_counts() -> None:
     stored = plan_day(C1, MONDAY, [heard], HANOI)
     first = transmission("t2", schedule("2026-03-02T10:00"), approved_at=local("2026-02-02T00:00"))
     second = transmission("t3", schedule("2026-03-02T17:00"), approved_at=local("2026-02-03T00:00"))
-    aired = Aired(local("2026-03-02T07:00"), [stored])
+    aired = FixedPast(local("2026-03-02T07:00"), [stored])
     (plan,) = plan_days(C1, MONDAY, 1, [heard, first, second], HANOI, aired=aired)
     assert [entry.transmission_id for entry in plan.entries] == ["t1", "t2"]
     assert [(item.transmission_id, item.reasons[0].code) for item in plan.unplaced] == [("t3", "OVER_QUOTA")]

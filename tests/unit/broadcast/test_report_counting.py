@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.reports.counting import (
-    About,
+    AiringFacts,
     Airtime,
     Cell,
     FleetUptime,
@@ -25,7 +25,7 @@ NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HOUR_MS = 3_600_000
 HERE, THERE = AreaId("here"), AreaId("there")
-HEALTH = About("health", "Sở Y tế", PriorityClass.NORMAL, 60_000)
+HEALTH = AiringFacts("health", "Sở Y tế", PriorityClass.NORMAL, 60_000)
 CELL = Cell(HERE, "health", "Sở Y tế", PriorityClass.NORMAL)
 
 
@@ -36,7 +36,7 @@ def sounding(
     *,
     area: AreaId = HERE,
     airing: str = "a",
-    about: About = HEALTH,
+    about: AiringFacts = HEALTH,
 ) -> Sounding:
     ended = None if seconds is None else NOON + timedelta(seconds=seconds)
     started = None if seconds is None else NOON
@@ -69,7 +69,7 @@ def test_a_clock_set_meanwhile_makes_no_airing_longer_than_it_is_nor_shorter_tha
 
 
 def test_topic_source_class_and_place_are_counted_apart() -> None:
-    urgent = About("health", "", PriorityClass.PRIORITY, 60_000)
+    urgent = AiringFacts("health", "", PriorityClass.PRIORITY, 60_000)
     counted = airtime([sounding(), sounding(airing="b", about=urgent), sounding("l9", area=THERE)])
     assert {cell: aired.airings for cell, aired in counted.items()} == {
         CELL: 1,

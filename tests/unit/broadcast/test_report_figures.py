@@ -10,9 +10,9 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Span
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import (
+    AirtimeBar,
     AlertCount,
     AlertFigures,
-    Bar,
     Counted,
     Figures,
     FleetCount,
@@ -95,7 +95,7 @@ def test_an_alert_to_many_places_is_one_and_a_drill_is_none() -> None:
 def test_minutes_hours_and_shares_are_rounded_to_a_tenth() -> None:
     figures = Figures(airtime_ms=89_999, device_ms=5_400_000, done=1, cut=1, missed=1, service_ms=3, online_ms=2)
     assert (figures.airtime_min, figures.device_hours, figures.played_pct, figures.online_pct) == (1.5, 1.5, 33.3, 66.7)
-    assert Bar(Span(date(2026, 1, 1), date(2026, 1, 1)), 89_999).airtime_min == 1.5
+    assert AirtimeBar(Span(date(2026, 1, 1), date(2026, 1, 1)), 89_999).airtime_min == 1.5
 
 
 def test_of_nothing_no_share_is_told() -> None:

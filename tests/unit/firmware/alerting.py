@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from devices.protocol import topics
-from devices.protocol.messages import Alert, Command, Play, Speech
+from devices.protocol.messages import AlertContent, Command, Play, Speech
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole
 
@@ -42,7 +42,7 @@ def alert(
         prio=9,
         drill=drill,
         exp=exp or pole.now + 60 * MINUTE_MS,
-        alert=Alert(**values),  # type: ignore[arg-type] # each test names fields of Alert
+        alert=AlertContent(**values),  # type: ignore[arg-type] # each test names fields of AlertContent
         play=Play(volume_pct=volume_pct) if volume_pct >= 0 else None,
     )
 

@@ -7,7 +7,7 @@ from joserfc.jwk import OKPKey
 
 from devices.protocol import codec, jws
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Alert, Audio, Command, KeyRole, Keyset, Play, PublicKey, Target
+from devices.protocol.messages import AlertContent, Audio, Command, KeyRole, Keyset, Play, PublicKey, Target
 
 NOW_MS = 1_764_000_000_000
 MINUTE_MS = 60_000
@@ -49,7 +49,7 @@ KEYS = [
 ]
 
 
-ALERT_BODY = Alert(id="alert-1", level=2, hazard="flood", issued_at=NOW_MS)
+ALERT_BODY = AlertContent(id="alert-1", level=2, hazard="flood", issued_at=NOW_MS)
 
 
 def keyset(ver: int = 1, keys: list[PublicKey] | None = None, signer: OKPKey = ROOT, kid: str = "root") -> bytes:

@@ -13,7 +13,7 @@ from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import (
     Ack,
-    Alert,
+    AlertContent,
     AsRunRecord,
     Audio,
     Beacon,
@@ -133,7 +133,7 @@ class World:
     def alert(self, cid: str, *, lasts_ms: int = 45 * MINUTE, issued_ms: int | None = None) -> Command:
         """Build a live alert by the server's clock, with a siren and no words."""
         now = self.server_ms if issued_ms is None else issued_ms
-        body = Alert(id=cid, level=2, hazard="flood", issued_at=now, times=1)
+        body = AlertContent(id=cid, level=2, hazard="flood", issued_at=now, times=1)
         target = Target(areas=[AREA])
         command = Command(
             v=1,
