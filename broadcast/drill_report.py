@@ -35,7 +35,7 @@ class DrillTally:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class DrillShare:
     """Devices of one area, or of all: how many were meant, answered, began to sound and sounded to the end."""
 
     meant: int
@@ -60,8 +60,8 @@ class Share:
 class DrillFigures:
     """Figures of one drill. ``silent`` did not answer, by name; ``refused`` gave a reason. Median: of those sounded."""
 
-    whole: Share
-    areas: Mapping[AreaId, Share]
+    whole: DrillShare
+    areas: Mapping[AreaId, DrillShare]
     median_ms_to_sound: int | None
     silent: tuple[OrderReach, ...]
     refused: tuple[OrderReach, ...]
@@ -118,8 +118,8 @@ def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[
     )
 
 
-def _share(tallies: Sequence[DrillTally]) -> Share:
-    return Share(
+def _share(tallies: Sequence[DrillTally]) -> DrillShare:
+    return DrillShare(
         meant=sum(tally.devices for tally in tallies),
         answered=sum(tally.devices for tally in tallies if tally.state in ANSWERED),
         sounded=sum(tally.sounded for tally in tallies),

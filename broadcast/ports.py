@@ -17,7 +17,7 @@ from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.relay_ports import RelaySources
@@ -77,7 +77,7 @@ class Approvals(Protocol):
 class SignatureCheck(Protocol):
     """Digital signatures, verified against what the operator trusts."""
 
-    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
         """Return who signed this document between ``since_at`` and ``now``. Raises InvalidError with the reason."""
 
 

@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 Close = Callable[[Schedule], Schedule]
 
 
-class Scope(StrEnum):
+class MoveScope(StrEnum):
     """Extent of a move within a rule."""
 
     THIS = "this"
@@ -36,7 +36,7 @@ class Shift:
     schedule_id: str
     on: date
     to: datetime
-    scope: Scope = Scope.THIS
+    scope: MoveScope = MoveScope.THIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ def occurrence(schedule: Schedule, on: date) -> ScheduleStart | None:
 
 
 def _parts(schedules: Sequence[Schedule], schedule: Schedule, shift: Shift, now: datetime) -> tuple[Schedule, ...]:
-    if shift.scope is Scope.THIS:
+    if shift.scope is MoveScope.THIS:
         return (moved_once(schedule, shift.on, shift.to),)
-    since_on = shift.on if shift.scope is Scope.FOLLOWING else _first_ahead(schedule, shift.on, now)
+    since_on = shift.on if shift.scope is MoveScope.FOLLOWING else _first_ahead(schedule, shift.on, now)
     return moved_from(schedule, shift.on, shift.to, free_id(schedules), since_on)
 
 

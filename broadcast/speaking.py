@@ -31,7 +31,7 @@ _AGAIN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenText:
     """Spoken text for a voice of ``language``."""
 
     language: str
@@ -45,7 +45,7 @@ class PlayedRecording:
     sha256: str
 
 
-Part = Said | PlayedRecording
+Part = SpokenText | PlayedRecording
 
 
 def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...]:
@@ -66,20 +66,20 @@ def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...
 
 def encoded(parts: tuple[Part, ...]) -> str:
     """Return one string, the same for the same parts: a sound's ``made_from``."""
-    plain = [["say", p.language, p.text] if isinstance(p, Said) else ["play", p.sha256] for p in parts]
+    plain = [["say", p.language, p.text] if isinstance(p, SpokenText) else ["play", p.sha256] for p in parts]
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def decoded(made_from: str) -> tuple[Part, ...]:
     """Return the parts from ``encoded``."""
     return tuple(
-        Said(each[1], each[2]) if each[0] == "say" else PlayedRecording(each[1]) for each in json.loads(made_from)
+        SpokenText(each[1], each[2]) if each[0] == "say" else PlayedRecording(each[1]) for each in json.loads(made_from)
     )
 
 
 def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
     """Return the languages that need a voice."""
-    return frozenset(part.language for part in parts if isinstance(part, Said))
+    return frozenset(part.language for part in parts if isinstance(part, SpokenText))
 
 
 def fixed_sentences() -> tuple[str, ...]:
@@ -108,18 +108,18 @@ def _body(alert: Alert, wording: Wording) -> Part | None:
     headline = alert.headline.strip().rstrip(".")
     if wording.language == VIETNAMESE and headline and not text.casefold().startswith(headline.casefold()):
         text = f"{headline}. {text}"
-    return Said(wording.language, text)
+    return SpokenText(wording.language, text)
 
 
-def _phrase(phrases: dict[str, str], language: str) -> Said:
+def _phrase(phrases: dict[str, str], language: str) -> SpokenText:
     known = language if language in phrases else VIETNAMESE
-    return Said(known, phrases[known])
+    return SpokenText(known, phrases[known])
 
 
 def _read(alert: Alert, part: Part) -> Part:
     """Turn a Vietnamese text into its spoken text, as an announcer reads it."""
-    if isinstance(part, Said) and part.language == VIETNAMESE:
-        return Said(part.language, read(part.text, alert.sayings).spoken)
+    if isinstance(part, SpokenText) and part.language == VIETNAMESE:
+        return SpokenText(part.language, read(part.text, alert.sayings).spoken)
     return part
 
 
@@ -127,8 +127,8 @@ def _joined(parts: list[Part]) -> tuple[Part, ...]:
     found: list[Part] = []
     for part in parts:
         last = found[-1] if found else None
-        if isinstance(part, Said) and isinstance(last, Said) and last.language == part.language:
-            found[-1] = Said(part.language, f"{last.text}\n{part.text}")
+        if isinstance(part, SpokenText) and isinstance(last, SpokenText) and last.language == part.language:
+            found[-1] = SpokenText(part.language, f"{last.text}\n{part.text}")
         else:
             found.append(part)
     return tuple(found)

@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.stations import ProgrammeId, Rung, StationReport
+from broadcast.model.stations import ProgrammeId, ProgrammeProgress, StationReport
 from province.errors import InvalidError, Problem
 from province.wall_clock import DEFAULT_ZONE
 
 LINES_MAX: Final = 20_000
 _NAMES: Final = {"cut_id": "programme", "cutid": "programme", "programme_id": "programme", "aired_at": "at"}
-_RUNGS: Final = frozenset(Rung)
+_RUNGS: Final = frozenset(ProgrammeProgress)
 _SEXAGESIMAL: Final = 60
 _CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
 _DAY: Final = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})"
@@ -87,13 +87,13 @@ def _named(cell: str) -> str:
 def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> StationReport:
     """Read one line. Raises ValueError, KeyError."""
     at = _instant(cells["at"])
-    rung = cells.get("rung", "").lower() or Rung.AIRED
+    rung = cells.get("rung", "").lower() or ProgrammeProgress.AIRED
     if rung not in _RUNGS:
         raise ValueError(rung)
     length = cells.get("duration", "")
     return StationReport(
         programme_id,
-        Rung(rung),
+        ProgrammeProgress(rung),
         at.astimezone(UTC),
         cells.get("sha256", "").lower(),
         _milliseconds(length) if length else None,

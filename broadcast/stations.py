@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.schedules import Schedule
-from broadcast.model.stations import LicenceState, Programme, ProgrammeReceipt, Rung, Station
+from broadcast.model.stations import LicenceState, Programme, ProgrammeProgress, ProgrammeReceipt, Station
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence import next_start_at, occurrences_of
 from province.wall_clock import DEFAULT_ZONE, local_date
@@ -90,15 +90,15 @@ def is_over(programme: Programme, now: datetime) -> bool:
     return programme.killed_at is not None or (programme.kill_at is not None and programme.kill_at <= now)
 
 
-def ladder(programme: Programme, receipts: Iterable[ProgrammeReceipt]) -> Mapping[Rung, ProgrammeReceipt]:
+def ladder(programme: Programme, receipts: Iterable[ProgrammeReceipt]) -> Mapping[ProgrammeProgress, ProgrammeReceipt]:
     """Return the newest receipt that counts for each rung: none of other files, and none from before its approval."""
     files = {each.sha256 for each in programme.sound.renditions}
-    found: dict[Rung, ProgrammeReceipt] = {}
+    found: dict[ProgrammeProgress, ProgrammeReceipt] = {}
     for receipt in sorted(receipts, key=lambda each: each.at):
         names_another = bool(receipt.sha256) and receipt.sha256 not in files
         if not names_another and receipt.at >= programme.approved_at:
             found[receipt.rung] = receipt
-    return {rung: found[rung] for rung in Rung if rung in found}
+    return {rung: found[rung] for rung in ProgrammeProgress if rung in found}
 
 
 def _end_of_last_day(transmission: Transmission, start_at: datetime) -> datetime | None:

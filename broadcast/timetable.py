@@ -54,7 +54,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class TimetableAiring:
     """One airing. ``rows`` hear it, those of them in ``partly`` not everywhere below."""
 
     planned: Planned
@@ -68,7 +68,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class QuietSpan:
     """A row's quiet hours, once."""
 
     row: AreaId
@@ -102,10 +102,10 @@ def rows_under(area_id: AreaId, tree: AreaTree, on: date) -> Rows:
 
 def slots(
     planned: Iterable[Planned], rows: Rows, tree: AreaTree, from_at: datetime, until_at: datetime
-) -> tuple[Slot, ...]:
+) -> tuple[TimetableAiring, ...]:
     """Return every airing that is on air at some time in [from_at, until_at), by start and bulletin."""
     hearers = _Hearers(rows, TargetIndex(tree, rows.leaves))
-    found: list[Slot] = []
+    found: list[TimetableAiring] = []
     for each in planned:
         own = _airings(each, hearers, from_at, until_at)
         if each.proposed is None:
@@ -120,18 +120,20 @@ def _promised(planned: Planned, promise: Promise) -> Planned:
     return replace(planned, schedules=promise.schedules, priority=promise.priority, targets=promise.targets)
 
 
-def silences(rules: Mapping[AreaId, AreaRules], from_at: datetime, until_at: datetime) -> tuple[Silence, ...]:
+def silences(rules: Mapping[AreaId, AreaRules], from_at: datetime, until_at: datetime) -> tuple[QuietSpan, ...]:
     """Return the quiet hours of each row that touch [from_at, until_at)."""
     found = []
     for row, rule in rules.items():
         on = from_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY
         while on <= until_at.astimezone(ZoneInfo(rule.zone)).date():
-            found += [Silence(row, *span) for span in quiet_spans(rule, on) if span[0] < until_at and span[1] > from_at]
+            found += [
+                QuietSpan(row, *span) for span in quiet_spans(rule, on) if span[0] < until_at and span[1] > from_at
+            ]
             on += _DAY
     return tuple(found)
 
 
-def _compared(own: Sequence[Slot], new: Sequence[Slot]) -> Iterator[Slot]:
+def _compared(own: Sequence[TimetableAiring], new: Sequence[TimetableAiring]) -> Iterator[TimetableAiring]:
     """Yield leaving, coming and unchanged airings, the last as the change names them: they may be changed again."""
     before, after = {slot.start_at for slot in own}, {slot.start_at for slot in new}
     for slot in own:
@@ -156,13 +158,15 @@ class _Hearers:
         return found
 
 
-def _airings(planned: Planned, hearers: _Hearers, from_at: datetime, until_at: datetime) -> list[Slot]:
+def _airings(planned: Planned, hearers: _Hearers, from_at: datetime, until_at: datetime) -> list[TimetableAiring]:
     there, partly = hearers.of(planned.targets)
     if not there:
         return []
     length = timedelta(milliseconds=planned.duration_ms)
     return [
-        Slot(planned, airing.schedule_id, airing.original_on, airing.start_at, airing.start_at + length, there, partly)
+        TimetableAiring(
+            planned, airing.schedule_id, airing.original_on, airing.start_at, airing.start_at + length, there, partly
+        )
         for airing in occurrences(
             planned.schedules,
             since_at=max(planned.since_at, from_at - length + timedelta(microseconds=1)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from broadcast.model.signatures import Signer
+from broadcast.model.signatures import SignatureSigner
 from broadcast.ports import JobKind, SignatureCheck
 from cms import disk
 from cms.clock import steady_clock
@@ -81,7 +81,7 @@ class LateSignatureCheck:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
         from cms.signatures import FolderSignatureCheck
 
         return FolderSignatureCheck(self._folder).check(document, signature, since_at=since_at, now=now)

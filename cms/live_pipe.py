@@ -25,7 +25,7 @@ _INSTANTS: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class UnsealedFrame:
     """One frame of one live address, not yet sealed."""
 
     session: str
@@ -37,7 +37,7 @@ def path_of(settings: Settings) -> Path:
     return settings.run_dir / "live.sock"
 
 
-def say(path: Path, said: Said) -> bool:
+def say(path: Path, said: UnsealedFrame) -> bool:
     """Send a frame to the gateway. False: it is not listening, or its buffer is full."""
     head = _HEAD.pack(said.session.encode("ascii"), said.frame.seq, said.frame.captured_at)
     return send(path, head + pack(said.frame.packets))
@@ -46,7 +46,7 @@ def say(path: Path, said: Said) -> bool:
 class LiveInlet(Listening):
     """Receiving end of live audio, in the gateway."""
 
-    def take(self, timeout_s: float) -> Sequence[Said]:
+    def take(self, timeout_s: float) -> Sequence[UnsealedFrame]:
         """Return the frames received by now, waiting ``timeout_s`` at most.
 
         A datagram shorter than a frame only wakes the reader: the outbox has new rows.
@@ -74,6 +74,6 @@ def read_body(seq: str, captured_at: str, body: bytes) -> LiveFrame:
     return frame
 
 
-def _read(data: bytes) -> Said:
+def _read(data: bytes) -> UnsealedFrame:
     name, seq, captured_at = _HEAD.unpack_from(data)
-    return Said(name.rstrip(b"\0").decode("ascii"), LiveFrame(seq, captured_at, unpack(data[_HEAD.size :])))
+    return UnsealedFrame(name.rstrip(b"\0").decode("ascii"), LiveFrame(seq, captured_at, unpack(data[_HEAD.size :])))

@@ -49,7 +49,7 @@ PROBE_DEADLINE_S: Final = 2.0
 PROBE_AGE_S: Final = 2.0
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """Severity of a finding. WARNING: the work is done, and a person should look. FAULT: some of it is not done."""
 
     FAULT = "fault"
@@ -61,7 +61,7 @@ class ReadinessFinding:
     """Finding. ``code`` is stable; ``values`` are the figures of its sentence."""
 
     code: str
-    severity: Severity
+    severity: FindingSeverity
     values: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -85,7 +85,7 @@ def findings(
     """Return what is wrong, worst first. ``are_all_expected``: a process that never ran here counts as missing."""
     found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
     if state.urgent_s > URGENT_WAITS_S:
-        found.append(ReadinessFinding("URGENT_WAITING", Severity.FAULT, {"seconds": round(state.urgent_s)}))
+        found.append(ReadinessFinding("URGENT_WAITING", FindingSeverity.FAULT, {"seconds": round(state.urgent_s)}))
     return ranked(found)
 
 
@@ -94,12 +94,12 @@ def of_clock(now: Callable[[], datetime]) -> Sequence[ReadinessFinding]:
     doubt = doubt_of(now)
     if doubt is None:
         return []
-    return [ReadinessFinding(CLOCK_CODES[doubt.why], Severity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+    return [ReadinessFinding(CLOCK_CODES[doubt.why], FindingSeverity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
 
 
 def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
     """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
-    return sorted(found, key=lambda each: (each.severity is not Severity.FAULT, CODES.index(each.code)))
+    return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
 
 
 CLOCK_CODES: Final = MappingProxyType(
@@ -146,31 +146,31 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
         beat = state.beats.get(program)
         if beat is None:
             if are_all_expected:
-                yield ReadinessFinding(f"{name}_SILENT", Severity.FAULT, {"seconds": 0})
+                yield ReadinessFinding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": 0})
             continue
         age_s = (now - beat.beat_at) / timedelta(seconds=1)
         if age_s > limit_s:
-            yield ReadinessFinding(f"{name}_SILENT", Severity.FAULT, {"seconds": round(age_s)})
+            yield ReadinessFinding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": round(age_s)})
             continue
         if beat.detail.stuck:
-            yield ReadinessFinding(f"{name}_STUCK", Severity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
+            yield ReadinessFinding(f"{name}_STUCK", FindingSeverity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
         if (broker := beat.detail.broker) is None:
             continue
         if not broker.is_connected:
-            yield ReadinessFinding("BROKER_LOST", Severity.FAULT)
+            yield ReadinessFinding("BROKER_LOST", FindingSeverity.FAULT)
         if broker.recent >= FLAPPING_AFTER:
-            yield ReadinessFinding("BROKER_FLAPPING", Severity.FAULT, {"count": broker.recent})
+            yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
 
 
 def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
     free = {"free_mb": disk.free_bytes // MB}
     if disk.is_reserve_spent:
-        yield ReadinessFinding("DISK_RESERVE_SPENT", Severity.FAULT, free)
+        yield ReadinessFinding("DISK_RESERVE_SPENT", FindingSeverity.FAULT, free)
     if not disk.takes(0):
-        yield ReadinessFinding("RECORDINGS_REFUSED", Severity.FAULT, free)
+        yield ReadinessFinding("RECORDINGS_REFUSED", FindingSeverity.FAULT, free)
     word_pct, warning_pct, fault_pct = DISK_PCT
     if disk.free_pct < word_pct:
-        severity = Severity.FAULT if disk.free_pct < fault_pct else Severity.WARNING
+        severity = FindingSeverity.FAULT if disk.free_pct < fault_pct else FindingSeverity.WARNING
         is_urgent = disk.free_pct < warning_pct
         values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
         yield ReadinessFinding("DISK_LOW", severity, values)
@@ -228,7 +228,7 @@ def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerSt
     """Return all that is wrong now, for machines: every process is expected to run."""
     state, code = probe.ask(now)
     if state is None:
-        return None, [ReadinessFinding(code, Severity.FAULT), *_of_disk(disk)]
+        return None, [ReadinessFinding(code, FindingSeverity.FAULT), *_of_disk(disk)]
     return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)
 
 
@@ -236,4 +236,7 @@ def without_consequences(found: Sequence[ReadinessFinding], code: str) -> Sequen
     """Add the database's outage (a code, or empty) to the findings, and drop the silences that it causes."""
     if not code:
         return found
-    return [ReadinessFinding(code, Severity.FAULT), *(each for each in found if not each.code.endswith("_SILENT"))]
+    return [
+        ReadinessFinding(code, FindingSeverity.FAULT),
+        *(each for each in found if not each.code.endswith("_SILENT")),
+    ]

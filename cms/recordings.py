@@ -27,7 +27,7 @@ FOLDED_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class RecordingSender:
     """Sender of a recording. ``is_urgent``: for an alert or live address. ``is_strict``: by the phrase bank's rules."""
 
     user_id: UserId
@@ -44,7 +44,7 @@ class KeptRecording:
     checked: CheckedRecording | None
 
 
-def begin(context: Context, sender: Sender, name: str, size: int, mark: str) -> Upload:
+def begin(context: Context, sender: RecordingSender, name: str, size: int, mark: str) -> Upload:
     """Begin or resume an upload in parts. Raises RefusedAudioError, before a byte is sent."""
     most = context.settings.upload_max_mb * MB
     if 0 < size <= most:
@@ -52,13 +52,13 @@ def begin(context: Context, sender: Sender, name: str, size: int, mark: str) -> 
     return context.uploads.begin(sender.user_id, name, size, mark, max_bytes=most)
 
 
-def write(context: Context, sender: Sender, upload_id: str, start: int, stream: BinaryIO) -> Upload:
+def write(context: Context, sender: RecordingSender, upload_id: str, start: int, stream: BinaryIO) -> Upload:
     """Store the next part. Raises as ``Uploads.write``, and RefusedAudioError DISK_FULL."""
     _require_disk(context, sender, 0)
     return context.uploads.write(sender.user_id, upload_id, start, stream)
 
 
-def finish(context: Context, sender: Sender, upload_id: str) -> KeptRecording:
+def finish(context: Context, sender: RecordingSender, upload_id: str) -> KeptRecording:
     """Finish an upload in parts and keep the recording. Raises as ``Uploads.finish``, and as :func:`keep`."""
     found = context.uploads.find(sender.user_id, upload_id)
     _require_disk(context, sender, found.bytes)
@@ -72,7 +72,7 @@ def finish(context: Context, sender: Sender, upload_id: str) -> KeptRecording:
     return KeptRecording(found.name, stored, look.found)
 
 
-def keep(context: Context, sender: Sender, name: str, stream: BinaryIO, size: int) -> KeptRecording:
+def keep(context: Context, sender: RecordingSender, name: str, stream: BinaryIO, size: int) -> KeptRecording:
     """Keep a recording sent in one piece, of about that size. Raises RefusedAudioError, and keeps nothing then."""
     _require_room(context, sender, size)
     look = _Look(context, sender)
@@ -104,7 +104,7 @@ def fold(context: Context) -> int:
 class _Look:
     """Check of one recording, and its findings."""
 
-    def __init__(self, context: Context, sender: Sender) -> None:
+    def __init__(self, context: Context, sender: RecordingSender) -> None:
         self._check = context.check
         self._is_strict = sender.is_strict
         self.found: CheckedRecording | None = None
@@ -113,7 +113,7 @@ class _Look:
         self.found = self._check.check(path, is_strict=self._is_strict)
 
 
-def _require_room(context: Context, sender: Sender, size: int) -> None:
+def _require_room(context: Context, sender: RecordingSender, size: int) -> None:
     """Check the limits of day, waiting files and disk. Raises RefusedAudioError DAY_FULL, ALL_FULL, DISK_FULL."""
     _require_disk(context, sender, size)
     if sender.is_urgent:
@@ -130,13 +130,13 @@ def _require_room(context: Context, sender: Sender, size: int) -> None:
         raise RefusedAudioError("ALL_FULL", f"{waiting} bytes wait to be used")
 
 
-def _require_disk(context: Context, sender: Sender, size: int) -> None:
+def _require_disk(context: Context, sender: RecordingSender, size: int) -> None:
     disk = context.disk()
     if not disk.takes(size, is_urgent=sender.is_urgent):
         raise RefusedAudioError("DISK_FULL", f"{disk.free_bytes} bytes free")
 
 
-def _count(context: Context, sender: Sender, size: int, stored: StoredContent | None = None) -> None:
+def _count(context: Context, sender: RecordingSender, size: int, stored: StoredContent | None = None) -> None:
     with context.uow() as uow:
         sent = SqlSentRecordings(uow.session)
         sha256 = "" if stored is None else stored.sha256

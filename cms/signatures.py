@@ -21,7 +21,7 @@ from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from broadcast.model.signatures import Signer
+from broadcast.model.signatures import SignatureSigner
 from province.errors import InvalidError, Problem
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class FolderSignatureCheck:
         """Return whether any certificate is trusted."""
         return bool(self._anchors())
 
-    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
         """Verify the signature and return its signer. Raises InvalidError with the reason of a refusal."""
         anchors = self._anchors()
         if not anchors:
@@ -80,7 +80,7 @@ class FolderSignatureCheck:
             raise _refused("SIGNATURE_REVOKED")
         if not status.trusted:
             raise _refused("SIGNATURE_UNTRUSTED")
-        return Signer(
+        return SignatureSigner(
             subject=certificate.subject.human_friendly,
             issuer=certificate.issuer.human_friendly,
             serial=f"{certificate.serial_number:x}",

@@ -42,7 +42,7 @@ SAMPLE: Final = Telemetry(
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class HeartbeatClient:
     """Sender: the broker's address, and a certificate (with key) for each connection."""
 
     host: str
@@ -51,7 +51,7 @@ class Sender:
     certificates: tuple[Path, ...]
 
 
-def run(sender: Sender, ids: list[str], orders: IO[str]) -> None:
+def run(sender: HeartbeatClient, ids: list[str], orders: IO[str]) -> None:
     """Send as ordered until ``orders`` ends."""
     links = [_connected(sender, certificate) for certificate in sender.certificates]
     print(json.dumps({"event": "connected"}), flush=True)
@@ -90,7 +90,7 @@ def _poles(ids: list[str]) -> list[_Pole]:
     return made
 
 
-def _connected(sender: Sender, certificate: Path) -> ssl.SSLSocket:
+def _connected(sender: HeartbeatClient, certificate: Path) -> ssl.SSLSocket:
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=sender.ca)
     context.load_cert_chain(certificate)
     link = context.wrap_socket(socket.create_connection((sender.host, sender.port), 10), server_hostname=sender.host)
@@ -110,6 +110,6 @@ def _connected(sender: Sender, certificate: Path) -> ssl.SSLSocket:
 def run_from(options_folder: Path, host: str, port: int, count: int) -> int:
     """Run with the ``ca.pem`` and the senders' certificates of that folder; the devices are those of the benches."""
     certificates = tuple(sorted(options_folder.glob("sender-*.pem")))
-    sender = Sender(host, port, options_folder / "ca.pem", certificates)
+    sender = HeartbeatClient(host, port, options_folder / "ca.pem", certificates)
     run(sender, [f"bench-{number:05}" for number in range(count)], sys.stdin)
     return 0

@@ -26,7 +26,7 @@ from cms import bootstrap, disk, web
 from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
 from cms.accounts.passwords import Passwords
-from cms.accounts.scopes import Scope
+from cms.accounts.scopes import TokenScope
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
 from cms.api import v1
@@ -337,7 +337,7 @@ def _populate(context: Context) -> dict[str, str]:
             tokens[login] = new_secret("loa_")
             until = START + timedelta(days=365)
             hashed = secret_hash(tokens[login])
-            uow.people.add_token(Token(f"t-{login}", user_id, "test", hashed, START, until, scopes=tuple(Scope)))
+            uow.people.add_token(Token(f"t-{login}", user_id, "test", hashed, START, until, scopes=tuple(TokenScope)))
         for number in (1, 2, 3):
             uow.devices.add(device(number))
         uow.devices.add(device(1, FAR_COMMUNE))

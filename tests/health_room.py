@@ -8,7 +8,7 @@ from datetime import timedelta
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
 from devices.health.faults import Ending, Fault, FaultState
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import Duty, IncidentStage
 from devices.model import DeviceId
@@ -52,7 +52,7 @@ def incident(console: Console) -> Incident:
     context = console.context
     began = context.now() - timedelta(minutes=10)
     made = Incident(
-        context.new_id(), Scope.FEEDER, ("473 Mũi Né",), Cause.POWER, began, began, began, 2, 1, told_power=1
+        context.new_id(), IncidentScope.FEEDER, ("473 Mũi Né",), Cause.POWER, began, began, began, 2, 1, told_power=1
     )
     silent = replace(fault(console, FaultKind.LINK_LOST), incident_id=made.id, detail="")
     letter = Notice(

@@ -13,7 +13,7 @@ from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
-from cms.live_pipe import LiveInlet, Said
+from cms.live_pipe import LiveInlet, UnsealedFrame
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
 from media import opus
@@ -100,9 +100,9 @@ def never_quiet(console: Console, area: AreaId = COMMUNE) -> None:
 
 
 @contextmanager
-def listening(console: Console) -> Iterator[list[Said]]:
+def listening(console: Console) -> Iterator[list[UnsealedFrame]]:
     """Run the gateway's end of the live pipe, and yield the frames that came."""
-    heard: list[Said] = []
+    heard: list[UnsealedFrame] = []
     stopping = threading.Event()
     with LiveInlet(live_pipe.path_of(console.context.settings)) as inlet:
 

@@ -114,7 +114,7 @@ class DeviceProcess:
 
 
 @dataclass(frozen=True, slots=True)
-class Sounding:
+class AlertSounding:
     """One line of a device's truth: ``result`` is started, done or cut."""
 
     device_id: DeviceId
@@ -215,11 +215,13 @@ class AlertStage:
     def answered(self, order: Order) -> int:
         return sum(state is not ReachState.WAITING for state in self.states(order).values())
 
-    def soundings(self, order: Order) -> list[Sounding]:
+    def soundings(self, order: Order) -> list[AlertSounding]:
         """List the soundings of this order on every device, by its own truth log."""
         out = self.context.settings.root / "fleet" / "out"
         return [
-            Sounding(DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"])
+            AlertSounding(
+                DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"]
+            )
             for path in out.glob("*/truth.jsonl")
             for line in truth_in(path)
             if line.get("item") == order.id

@@ -42,7 +42,7 @@ class Toll:
 
 
 @dataclass
-class Slots:
+class StartTimes:
     """Start times, one a bulletin, each at least ``lead`` away when it is given out."""
 
     lead: timedelta
@@ -69,11 +69,13 @@ def chaos(*, bulletins: int, devices: int, kills: int, lead_s: int, seed: int | 
         settings = demo_world.any_ports(Settings(home=home or Path(spare)))
         bootstrap.prepare(settings)
         dice = random.Random(seed)  # noqa: S311 - moments, not secrets
-        ok = _run(settings, bulletins, devices, kills, slots=Slots(timedelta(seconds=lead_s)), dice=dice)
+        ok = _run(settings, bulletins, devices, kills, slots=StartTimes(timedelta(seconds=lead_s)), dice=dice)
     sys.exit(0 if ok else 1)
 
 
-def _run(settings: Settings, bulletins: int, devices: int, kills: int, *, slots: Slots, dice: random.Random) -> bool:
+def _run(
+    settings: Settings, bulletins: int, devices: int, kills: int, *, slots: StartTimes, dice: random.Random
+) -> bool:
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=devices // 2, areas=2, audio=0, say=click.echo)
     world = demo_world.with_quick_reconnect(world)
@@ -116,7 +118,7 @@ def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random
         toll.back_s[name].append(time.monotonic() - killed_s)
 
 
-def _publish(context: Context, world: demo_world.World, slots: Slots, number: int) -> dict[str, Any]:
+def _publish(context: Context, world: demo_world.World, slots: StartTimes, number: int) -> dict[str, Any]:
     """Publish one bulletin through the API. The state is read before a step is repeated, as a person would."""
     url = context.settings.effective_public_url
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR), patience_s=90)

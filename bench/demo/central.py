@@ -36,7 +36,7 @@ _SENDS: Final = "bulletins.json"
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentBulletin:
     """Bulletin that the central system sends down in this run, and the area that gets it."""
 
     central_id: str
@@ -51,13 +51,13 @@ def linked(settings: Settings) -> Settings:
     return settings.model_copy(update={**link, "central_poll_s": 1})
 
 
-def furnish(context: Context, world: World) -> Sent:
+def furnish(context: Context, world: World) -> SentBulletin:
     """Add one bulletin for the first of the demo's communes, after those of earlier runs."""
     area_id = world.areas[0]
     with context.uow.reading() as unit:
         code = unit.places.tree().get(area_id).codes["gso"]
     earlier = sends(context.settings)
-    sent = Sent(f"TW-{len(earlier) + 1}-{secrets.token_hex(4)}", area_id)
+    sent = SentBulletin(f"TW-{len(earlier) + 1}-{secrets.token_hex(4)}", area_id)
     fields = {
         "BanTinId": sent.central_id,
         "PhienBan": 1,
@@ -99,7 +99,7 @@ def program(settings: Settings) -> Program:
     )
 
 
-def approved(url: str, world: World, sent: Sent) -> dict[str, Any]:
+def approved(url: str, world: World, sent: SentBulletin) -> dict[str, Any]:
     """Submit and approve the bulletin that came down, once its sound is ready; return it as the API shows it.
 
     Raises:
@@ -121,7 +121,13 @@ def approved(url: str, world: World, sent: Sent) -> dict[str, Any]:
 
 
 def place(
-    url: str, world: World, sent: Sent, bulletin: dict[str, Any], *, before_at: datetime, say: Callable[[str], None]
+    url: str,
+    world: World,
+    sent: SentBulletin,
+    bulletin: dict[str, Any],
+    *,
+    before_at: datetime,
+    say: Callable[[str], None],
 ) -> None:
     """Accept the bulletin for the commune, to end a moment before ``before_at``."""
     commune = ApiClient(url, world.token_of(Role.COMMUNE_OPERATOR))
@@ -133,7 +139,7 @@ def place(
     say(f"from the central system: {TITLE} ({sent.central_id}), handed down, accepted by the commune")
 
 
-def told(settings: Settings, world: World, sent: Sent, *, limit_s: float = TOLD_S) -> dict[str, Any]:
+def told(settings: Settings, world: World, sent: SentBulletin, *, limit_s: float = TOLD_S) -> dict[str, Any]:
     """Wait until the central system has all reports; return their summary, the demo's ``central``.
 
     Raises:

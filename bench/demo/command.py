@@ -89,7 +89,7 @@ class _FromAbove:
 
     settings: Settings
     world: demo_world.World
-    sent: demo_central.Sent
+    sent: demo_central.SentBulletin
     bulletin: dict[str, Any] = field(default_factory=dict)
 
     def get_ready(self) -> None:

@@ -20,7 +20,7 @@ from broadcast.use_cases import declaring
 from cms.accounts import managing, second_factor
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
-from cms.accounts.scopes import Scope
+from cms.accounts.scopes import TokenScope
 from cms.cli import demo_sign_ins as demo_people
 from cms.cli.devices import enrol
 from cms.cli.embedded import is_listening
@@ -262,7 +262,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
             lasts=TOKEN_LASTS,
             now=now,
             by=BY,
-            scopes=tuple(Scope),
+            scopes=tuple(TokenScope),
         )
         secret = ""
         if role in SECOND_FACTOR_ROLES:

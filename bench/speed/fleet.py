@@ -21,7 +21,7 @@ from devices.commands.lifecycle import after
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind, CommandStep
 from devices.firmware.model import FirmwareImage, ImageId, Installed, Rollout, RolloutId
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
@@ -103,7 +103,9 @@ def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Acto
 
 def _dark(context: Context, device_id: DeviceId) -> str:
     began = context.now() - timedelta(minutes=10)
-    cut = Incident(context.new_id(), Scope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, told_power=1)
+    cut = Incident(
+        context.new_id(), IncidentScope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, told_power=1
+    )
     silent = Fault(context.new_id(), device_id, FaultKind.LINK_LOST, FaultState.OPEN, began, began, incident_id=cut.id)
     with context.uow() as unit:
         SqlHealth(unit.session).save([silent], [cut])

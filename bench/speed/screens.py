@@ -33,7 +33,7 @@ from werkzeug.routing import Rule
 from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
-from broadcast.rescheduling import Scope
+from broadcast.rescheduling import MoveScope
 from cms import web
 from cms.garbage import set_loaded_aside
 from cms.web import security
@@ -55,7 +55,7 @@ _PREFIXES: Final = ("web.", "public.")
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class TimedScreen:
     """One address, and the login that opens it."""
 
     name: str
@@ -158,7 +158,7 @@ class Walk:
         self.unseen: list[str] = []
         set_loaded_aside()
 
-    def screens(self) -> Iterator[Screen]:
+    def screens(self) -> Iterator[TimedScreen]:
         """Yield each screen as soon as it has answered once, so that its caches are warm."""
         self.unseen = []
         for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
@@ -169,19 +169,19 @@ class Walk:
             if not found and _name(rule) not in _FILES:
                 self.unseen.append(_name(rule))
 
-    def empty_page(self) -> Screen:
+    def empty_page(self) -> TimedScreen:
         """Return a page with nothing on it but a form to sign in."""
         with self._app.test_request_context():
-            return Screen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
+            return TimedScreen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
 
-    def measured(self, screen: Screen, times: int) -> ScreenMeasurement:
+    def measured(self, screen: TimedScreen, times: int) -> ScreenMeasurement:
         costs = [self.cost(screen) for _ in range(times)]
         taken_ms = sorted(cost.ms for cost in costs)
         p95_ms = taken_ms[math.ceil(len(taken_ms) * 0.95) - 1]
         queries = max(cost.queries for cost in costs)
         return ScreenMeasurement(screen.name, round(p95_ms, 1), round(statistics.median(taken_ms), 1), queries)
 
-    def cost(self, screen: Screen) -> Cost:
+    def cost(self, screen: TimedScreen) -> Cost:
         with _counted(self._province.context.engine) as asked:
             began_s = self._spent_s()
             with self._clients[screen.login].get(screen.path) as answer:
@@ -221,7 +221,7 @@ class Walk:
             "board_page": [_BOARD_PAGE],
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
-            "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],
+            "move": [{}, taken, {**taken, "scope": MoveScope.FOLLOWING}],
             "move_clashes": [taken],
             "new_alert": [{}, {"kind": "live"}],
             "new_template": [commune],
@@ -229,14 +229,14 @@ class Walk:
             "why": [{}, {"device": self._province.device}],
         }
 
-    def _shown(self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]) -> Screen | None:
+    def _shown(self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]) -> TimedScreen | None:
         with self._app.test_request_context():
             built = self._app.url_map.bind("").build(rule.endpoint, dict(values), method="GET")
         path = f"{built}?{urlencode(query)}" if query else built
         for login in LOGINS:
             with self._clients[login].get(path) as answer:
                 if answer.status_code == HTTPStatus.OK:
-                    return Screen(name, path, login)
+                    return TimedScreen(name, path, login)
         return None
 
 

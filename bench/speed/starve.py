@@ -30,7 +30,7 @@ from bench.speed.stalling import Hammer, StalledConnections, kinds
 from cms.accounts import managing
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
-from cms.accounts.scopes import Scope
+from cms.accounts.scopes import TokenScope
 from cms.cli import embedded
 from cms.cli.api_client import ApiClient
 from cms.cli.supervisor import Supervisor
@@ -176,7 +176,7 @@ def _preflight(context: Context) -> Callable[[], object]:
             lasts=timedelta(days=1),
             now=now,
             by=BY,
-            scopes=list(Scope),
+            scopes=list(TokenScope),
         )
         unit.commit()
     client = ApiClient(context.settings.effective_public_url, token, patience_s=5)

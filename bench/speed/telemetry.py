@@ -25,7 +25,7 @@ from bench.speed.health_days import DAY_MS, HealthDays, RollUpDurations, finish,
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
-from bench.speed.screens import BAR_MS, BAR_QUERIES, Screen, Walk
+from bench.speed.screens import BAR_MS, BAR_QUERIES, TimedScreen, Walk
 from cms.store import telemetry_days
 from cms.store.engine import reading
 from cms.store.queries.roster import in_service
@@ -156,7 +156,7 @@ class _Month:
     def _screens(self) -> Iterator[Row]:
         walk = Walk(self._province, self._spent_s)
         for name, paths in self._paths().items():
-            screens = [Screen(name, path, Role.TECHNICIAN) for path in paths]
+            screens = [TimedScreen(name, path, Role.TECHNICIAN) for path in paths]
             walk.cost(screens[0])  # a page compiles its template when it is first shown
             costs = [walk.cost(screen) for screen in screens]
             yield self._against(f"{name}_ms", statistics.median(cost.ms for cost in costs), BAR_MS)

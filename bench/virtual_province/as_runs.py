@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.model.deliveries import AsRun
-from firmware_sim.virtual.truth import Sounding
+from firmware_sim.virtual.truth import TrueSounding
 
 EXACT_MS: Final = 20
 BEACON_MS: Final = 1_000
@@ -29,12 +29,14 @@ class Odd:
     what: str
 
 
-def compare(soundings: Iterable[Sounding], runs: Iterable[AsRun], on_flash: Mapping[str, Collection[str]]) -> list[Odd]:
+def compare(
+    soundings: Iterable[TrueSounding], runs: Iterable[AsRun], on_flash: Mapping[str, Collection[str]]
+) -> list[Odd]:
     """List differences. ``on_flash``: by device, items whose records are still kept there: the server may lack those.
 
     A record's id names the boot of the device that made it, so two devices with one identity can be distinguished.
     """
-    truth: dict[tuple[str, str], list[Sounding]] = defaultdict(list)
+    truth: dict[tuple[str, str], list[TrueSounding]] = defaultdict(list)
     for sounding in soundings:
         truth[sounding.device, sounding.item].append(sounding)
     told: dict[tuple[str, str], list[AsRun]] = defaultdict(list)
@@ -53,7 +55,7 @@ def box_of(record_id: str) -> str:
     return record_id.rsplit("-", 2)[0]
 
 
-def _wrong(parts: list[Sounding], runs: list[AsRun], *, is_kept: bool) -> str:
+def _wrong(parts: list[TrueSounding], runs: list[AsRun], *, is_kept: bool) -> str:
     """Describe the difference in words; empty if they agree."""
     heard = [run for run in runs if run.result in _HEARD]
     if not parts:
@@ -65,7 +67,7 @@ def _wrong(parts: list[Sounding], runs: list[AsRun], *, is_kept: bool) -> str:
     return _differs(parts, runs[0])
 
 
-def _differs(parts: list[Sounding], run: AsRun) -> str:
+def _differs(parts: list[TrueSounding], run: AsRun) -> str:
     first, last = parts[0], parts[-1]
     if run.result == "missed":
         return "told as missed, and was sounded"

@@ -24,7 +24,7 @@ from firmware_sim.flash import Facts
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.virtual.fleet import VirtualFleet
 from firmware_sim.virtual.link import RECONNECT_MS
-from firmware_sim.virtual.truth import Sounding
+from firmware_sim.virtual.truth import TrueSounding
 
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
@@ -154,7 +154,7 @@ class Comparison:
         self.found.trespassers = len(guilty)
         self.found.accused_wrong = sorted(guilty ^ accused)
 
-    def _records(self, sounded: Collection[Sounding], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
+    def _records(self, sounded: Collection[TrueSounding], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
         """Compare the records of a span; ``sounded``: soundings planned in it."""
         found = self.found
         with reading(self._server.context.engine) as session:

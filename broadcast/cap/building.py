@@ -14,6 +14,8 @@ from broadcast.cap.message import (
     CapArea,
     CapInfo,
     CapMessage,
+    CapScope,
+    CapSeverity,
     Category,
     Certainty,
     MsgType,
@@ -21,8 +23,6 @@ from broadcast.cap.message import (
     Polygon,
     Resource,
     ResponseType,
-    Scope,
-    Severity,
     Status,
     Urgency,
 )
@@ -80,7 +80,7 @@ class _Builder:
         sent = fields.time_of(_raw(kids, "sent"), f"{at}/sent", self.found)
         status = fields.word(Status, _raw(kids, "status"), f"{at}/status", self.found)
         msg_type = fields.word(MsgType, _raw(kids, "msgType"), f"{at}/msgType", self.found)
-        scope = fields.word(Scope, _raw(kids, "scope"), f"{at}/scope", self.found)
+        scope = fields.word(CapScope, _raw(kids, "scope"), f"{at}/scope", self.found)
         references = fields.references(kids.text("references"), f"{at}/references", self.found)
         infos = [self._info(node, f"{at}/info[{n}]") for n, node in enumerate(kids.get("info", ()), 1)]
         if not (identifier and sender and sent and status and msg_type and scope):
@@ -115,7 +115,7 @@ class _Builder:
             for n, each in enumerate(kids.get("responseType", ()), 1)
         ]
         urgency = fields.word(Urgency, _raw(kids, "urgency"), f"{at}/urgency", self.found)
-        severity = fields.word(Severity, _raw(kids, "severity"), f"{at}/severity", self.found)
+        severity = fields.word(CapSeverity, _raw(kids, "severity"), f"{at}/severity", self.found)
         certainty = fields.word(Certainty, _raw(kids, "certainty"), f"{at}/certainty", self.found)
         effective = fields.time_of(_raw(kids, "effective"), f"{at}/effective", self.found)
         onset = fields.time_of(_raw(kids, "onset"), f"{at}/onset", self.found)

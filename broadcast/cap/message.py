@@ -23,7 +23,7 @@ class MsgType(StrEnum):
     ERROR = "Error"
 
 
-class Scope(StrEnum):
+class CapScope(StrEnum):
     PUBLIC = "Public"
     RESTRICTED = "Restricted"
     PRIVATE = "Private"
@@ -64,7 +64,7 @@ class Urgency(StrEnum):
     UNKNOWN = "Unknown"
 
 
-class Severity(StrEnum):
+class CapSeverity(StrEnum):
     EXTREME = "Extreme"
     SEVERE = "Severe"
     MODERATE = "Moderate"
@@ -148,7 +148,7 @@ class CapInfo:
     categories: tuple[Category, ...]
     event: str
     urgency: Urgency
-    severity: Severity
+    severity: CapSeverity
     certainty: Certainty
     language: str = "en-US"
     response_types: tuple[ResponseType, ...] = ()
@@ -181,7 +181,7 @@ class CapMessage:
     sent: datetime
     status: Status
     msg_type: MsgType
-    scope: Scope
+    scope: CapScope
     source: str = ""
     restriction: str = ""
     addresses: tuple[str, ...] = ()

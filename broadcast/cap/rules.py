@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from broadcast.cap.findings import Code, Findings
-from broadcast.cap.message import CapInfo, CapMessage, MsgType, Scope, Status
+from broadcast.cap.message import CapInfo, CapMessage, CapScope, MsgType, Status
 from broadcast.cap.plain_text import has_markup
 
 Superiors = Mapping[str, frozenset[str]]
@@ -40,13 +40,13 @@ def examine(message: CapMessage, superiors: Superiors, found: Findings) -> None:
 
 
 def _scope(message: CapMessage, found: Findings) -> None:
-    if message.scope is Scope.RESTRICTED and not message.restriction:
+    if message.scope is CapScope.RESTRICTED and not message.restriction:
         found.add(Code.RESTRICTION_MISSING, "/alert/restriction")
-    if message.scope is Scope.PRIVATE and not message.addresses:
+    if message.scope is CapScope.PRIVATE and not message.addresses:
         found.add(Code.ADDRESSES_MISSING, "/alert/addresses")
-    if message.scope is not Scope.PUBLIC:
+    if message.scope is not CapScope.PUBLIC:
         found.add(Code.NOT_PUBLIC, "/alert/scope", message.scope)
-    if message.scope is not Scope.RESTRICTED and message.restriction:
+    if message.scope is not CapScope.RESTRICTED and message.restriction:
         found.add(Code.RESTRICTION_UNUSED, "/alert/restriction", message.restriction)
 
 

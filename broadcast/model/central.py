@@ -51,7 +51,7 @@ class UnreadableItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class CentralItem:
     """One item as it came, in bytes that are kept, and as it was read."""
 
     raw: bytes
@@ -62,7 +62,7 @@ class Sent:
 class CentralPage:
     """``cursor`` is where to go on; the same again where nothing is new."""
 
-    items: tuple[Sent, ...]
+    items: tuple[CentralItem, ...]
     cursor: str
 
 

@@ -23,7 +23,7 @@ class ApprovalDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class SignatureSigner:
     """Signer by their certificate. ``signed_at`` is the time claimed in the signature, checked to be possible."""
 
     subject: str
@@ -39,7 +39,7 @@ class ApprovalSignature:
 
     transmission_id: TransmissionId
     sha256: str
-    signer: Signer
+    signer: SignatureSigner
     attached_by: UserId
     attached_by_name: str
     attached_at: datetime

@@ -93,7 +93,7 @@ class Programme:
     cues: Cues = field(default_factory=Cues)
 
 
-class Rung(StrEnum):
+class ProgrammeProgress(StrEnum):
     """Progress of a programme at a station, as the station reports it; in this order."""
 
     DOWNLOADED = "downloaded"
@@ -107,7 +107,7 @@ class StationReport:
     """Report of a station about a programme: see :class:`ProgrammeReceipt`."""
 
     programme_id: ProgrammeId
-    rung: Rung
+    rung: ProgrammeProgress
     at: datetime
     sha256: str = ""
     duration_ms: int | None = None
@@ -123,7 +123,7 @@ class ProgrammeReceipt:
 
     station_id: StationId
     programme_id: ProgrammeId
-    rung: Rung
+    rung: ProgrammeProgress
     at: datetime
     told_at: datetime
     told_by_name: str

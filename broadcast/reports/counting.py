@@ -33,7 +33,7 @@ class AiringFacts(NamedTuple):
     length_ms: int
 
 
-class Sounding(NamedTuple):
+class AsRunSounding(NamedTuple):
     """One as-run record; ``area_id`` is where the device stood when it was stored."""
 
     device_id: DeviceId
@@ -69,9 +69,9 @@ class Airtime(NamedTuple):
     missed: int = 0
 
 
-def airtime(soundings: Iterable[Sounding]) -> dict[Cell, Airtime]:
+def airtime(soundings: Iterable[AsRunSounding]) -> dict[Cell, Airtime]:
     """Add up the airtime of these records by cell."""
-    heard: dict[tuple[AreaId, OccurrenceId, DeviceId], list[Sounding]] = defaultdict(list)
+    heard: dict[tuple[AreaId, OccurrenceId, DeviceId], list[AsRunSounding]] = defaultdict(list)
     for each in soundings:
         heard[each.area_id, each.occurrence_id, each.device_id].append(each)
     places: dict[tuple[Cell, OccurrenceId], list[tuple[int, str]]] = defaultdict(list)
@@ -95,7 +95,7 @@ def airtime(soundings: Iterable[Sounding]) -> dict[Cell, Airtime]:
     return found
 
 
-def _on_device(records: Sequence[Sounding]) -> tuple[int, str]:
+def _on_device(records: Sequence[AsRunSounding]) -> tuple[int, str]:
     """Return the length of an airing on one device in ms, and its result there.
 
     An airing that was cut and resumed has several records: together they are at most as long as the airing.
@@ -107,7 +107,7 @@ def _on_device(records: Sequence[Sounding]) -> tuple[int, str]:
     return sounded_ms, _CUT if _CUT in results and sounded_ms else "missed"
 
 
-def _sounded_ms(record: Sounding) -> int:
+def _sounded_ms(record: AsRunSounding) -> int:
     if record.result not in {_DONE, _CUT}:
         return 0
     if record.started_at is None or record.ended_at is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import cardinal, ordinal, roman
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
@@ -142,7 +142,7 @@ def _quarters(match: re.Match[str]) -> str | None:
     return f"{cardinal(first)} đến quý {cardinal(last)} năm {cardinal(int(match['y']))}" if first and last else None
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "number",
         rf"(?<!\w)(?:{_ISSUED})\s(?:số\s)?(?P<x>(?P<n>\d{{1,3}}|[IVX]{{1,5}})/(?P<y>20\d\d)){END}",
@@ -266,5 +266,5 @@ RULES: tuple[Rule, ...] = (
 )
 
 _BARE = rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER}))?"
-LATE_RULES: tuple[Rule, ...] = (rule("date", _BARE, _no_share), rule("bare_date", _BARE, _unless_counted))
+LATE_RULES: tuple[ReadingRule, ...] = (rule("date", _BARE, _no_share), rule("bare_date", _BARE, _unless_counted))
 """Dates that may be fractions or addresses as well: tried after those."""

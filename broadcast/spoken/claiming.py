@@ -15,7 +15,7 @@ Say = Callable[["re.Match[str]"], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ReadingRule:
     """Rule: ``say`` reads the group ``x`` of ``pattern`` where it has one, else the whole match."""
 
     name: str
@@ -23,8 +23,8 @@ class Rule:
     say: Say
 
 
-def rule(name: str, pattern: str, say: Say | str, flags: int = 0) -> Rule:
-    return Rule(name, re.compile(pattern, flags), say if callable(say) else lambda _: say)
+def rule(name: str, pattern: str, say: Say | str, flags: int = 0) -> ReadingRule:
+    return ReadingRule(name, re.compile(pattern, flags), say if callable(say) else lambda _: say)
 
 
 def before(match: re.Match[str], reach: int = _LOOK_BACK) -> str:
@@ -32,7 +32,7 @@ def before(match: re.Match[str], reach: int = _LOOK_BACK) -> str:
     return match.string[max(0, match.start() - reach) : match.start()]
 
 
-def claimed(text: str, rules: Iterable[Rule]) -> tuple[Change, ...]:
+def claimed(text: str, rules: Iterable[ReadingRule]) -> tuple[Change, ...]:
     """Return disjoint changes, in order; a space parts each from letters and digits it would otherwise touch."""
     taken = bytearray(len(text))
     found: list[Change] = []

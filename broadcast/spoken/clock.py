@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken.alphabet import DASH
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import cardinal
 
 _HOUR, _MINUTE = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
@@ -77,7 +77,7 @@ def _seconds(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['n']))} giây {cardinal(int(match['s']))}"
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>24)\s?(?:h|giờ)(?!\w)", _round_the_clock),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _hours),

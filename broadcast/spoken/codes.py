@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken import phones
 from broadcast.spoken.alphabet import DASH, SYLLABLE
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import NUMBER, cardinal, digits, led, letters, roman, said, value
 
 _SEAS = {"N": (5, 25), "E": (100, 120)}
@@ -121,7 +121,7 @@ def _in_groups(match: re.Match[str]) -> str:
     return phones.grouped(match["x"])
 
 
-FIRST_RULES: tuple[Rule, ...] = (
+FIRST_RULES: tuple[ReadingRule, ...] = (
     rule(
         "code", r"(?<!\w)(?i:mẫu|biểu|biểu mẫu)(?:\s(?i:số))?\s(?P<x>0\d)(?![\w]|[.,]\d)", lambda match: led(match["x"])
     ),
@@ -212,7 +212,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", _in_groups),
 )
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("range", r"(?<![\w-])(?P<l>[A-ZĐ]{1,3})\d{1,3}(?P<x>[-–])(?=(?P=l)\d{1,3}(?![\w-]))", " đến "),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),

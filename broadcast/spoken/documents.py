@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken.abbreviations import ABBREVIATIONS
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.issuers import ISSUERS, KINDS
 from broadcast.spoken.numbers import cardinal, led, letters
 
@@ -85,7 +85,7 @@ def _short(match: re.Match[str]) -> str:
     return KINDS[match["x"]]
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "document",
         r"(?<!\w)(?P<kind>QCVN|TCVN)\s(?P<n>\d{1,5}(?:-\d{1,2})?):(?P<y>[12]\d{3})(?:/(?P<by>[A-ZĐ]+))?(?!\w)",

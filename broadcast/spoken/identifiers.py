@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken import phones
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import digits, letters
 
 
@@ -22,7 +22,7 @@ def _book(match: re.Match[str]) -> str:
     return f"{said} ích" if match["x"][-1] in "xX" else said
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "code",
         r"(?<!\w)(?<!\d[.,-])(?:\d{3}[.-](?:\d{2}[.-]){1,2})?[A-Z]\d{1,4}(?:[.-]\d{1,6}){1,8}(?!\w)",

@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken.alphabet import END
 from broadcast.spoken.calendar import month_name
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import cardinal, roman
 from broadcast.spoken.units import UNITS
 
@@ -55,7 +55,7 @@ def _quarters(match: re.Match[str]) -> str:
     return _said(match, "quý", [cardinal(roman(number) or int(number)) for number in numbers])
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("date", rf"(?<!\w)[Tt]háng\s(?P<x>(?P<all>{_MONTHS}){_OF_YEAR})", _months),
     rule("date", rf"(?<!\w)T(?P<all>{_MONTHS})/(?P<y>{_YEAR}){END}", _short_months),
     rule("date", rf"(?<!\w)[Qq]uý\s(?P<x>(?P<all>{_QUARTERS}){_OF_YEAR})", _quarters),

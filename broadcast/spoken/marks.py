@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 
 _SIGNS = {"&": "và", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "≈": "xấp xỉ", "×": "nhân",
           "÷": "chia", "§": "mục", "№": "số", "½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư", "°": "độ",
@@ -10,7 +10,7 @@ _SIGNS = {"&": "và", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn ho�
           "↑": "tăng", "↓": "giảm",
           "₫": "đồng", "$": "đô la", "€": "ơ-rô", "#": "số", "~": "khoảng", "µ": "mi-crô"}  # fmt: skip
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("pause", r"(?:(?<=\n)|^)[ \t]*[-–—•●▪◦*+✓➢>][ \t]+", ""),
     rule("pause", r"(?<=\s)[*•✓➢]\s+(?=\w)", ""),
     rule("pause", r"(?<=[^\s.,;:!?…])[ \t]*(?P<x>\n)(?=[ \t]*\S)", ".\n"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken.alphabet import DASH
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import NUMBER, cardinal, led, portion, said
 from broadcast.spoken.units import PER, UNITS
 
@@ -104,7 +104,7 @@ def _over(match: re.Match[str]) -> str:
     return f" trên {UNITS[match['per']]}"
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "money", r"\$(?P<n>\d{1,3},\d{3})(?![\w,.]\d)", lambda m: f"{cardinal(int(m['n'].replace(',', '')))} đô la Mỹ"
     ),
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _KINDS = r"tỉnh|thành phố|huyện|xã|phường|thị trấn|thôn|bản|ấp|khu phố|tổ dân phố|cơ quan|trường|lớp|ông|anh"
-LATE_RULES: tuple[Rule, ...] = (
+LATE_RULES: tuple[ReadingRule, ...] = (
     rule(
         "per",
         rf"(?<=[^\W\d_])(?P<x>/)(?={NUMBER}\s?(?:ml|g|kg|l|lít|km2|m2|ha|dân|người|trẻ|phụ nữ|bà mẹ)(?!\w))",

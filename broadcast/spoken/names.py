@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from broadcast.spoken.abbreviations import ABBREVIATIONS
 from broadcast.spoken.alphabet import LOWER, SYLLABLE, UPPER
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import letters
 from broadcast.spoken.words import FOREIGN, TITLES
 
@@ -79,7 +79,7 @@ def _initials(match: re.Match[str]) -> str:
     return " ".join(_ONSETS.get(part) or letters(part) for part in re.findall(r"[^\W\d_]+", match[0]))
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("name", r"[Bb]ão(?:\ssố\s\d{1,2})?\s\(?(?P<x>[A-Z]{4,12})(?!\w)", lambda match: match["x"].capitalize()),
     rule(
         "abbreviation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import digits
 
 _CALLED = (
@@ -81,7 +81,7 @@ def _hotline(match: re.Match[str]) -> str | None:
     return digits(match[0]) if _LINE.search(ahead) and not is_counted else None
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "phone",
         r"(?<![\w.,/-])0\d{2,4}(?:[ .-]?\d{2,4}){2,4}"

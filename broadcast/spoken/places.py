@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken.alphabet import DASH, LOWER, UPPER
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import cardinal, letters, roman, said
 
 _ROADS = {"QL": "quốc lộ", "ĐT": "đường tỉnh", "TL": "tỉnh lộ", "HL": "hương lộ", "ĐH": "đường huyện", "CT": "cao tốc",
@@ -79,7 +79,7 @@ def _zone(match: re.Match[str]) -> str | None:
     return cardinal(number) if number else None
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "road",
         r"(?<!\w)(?<!tải trọng )(?P<r>QL|ĐT|TL|HL|ĐH|CT|ĐX)[ .-]{0,2}(?P<n>\d{1,3})(?P<s>[A-EĐ])?(?![\w]|[.,]\d)",

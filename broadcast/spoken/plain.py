@@ -8,7 +8,7 @@ import unicodedata
 from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
 from broadcast.spoken.calendar import GOES_ON
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
 from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, said, value
 
@@ -141,7 +141,7 @@ def _odd_digit(match: re.Match[str]) -> str | None:
     return None if value_of is None else DIGITS[value_of]
 
 
-RATIOS: tuple[Rule, ...] = (
+RATIOS: tuple[ReadingRule, ...] = (
     rule("number", r"(?<!\w)[Cc]ấp\s(?P<x>(?P<a>[6-9]|1\d)/(?P<b>[7-9]|1\d))(?![\w/])", _neighbours),
     rule(
         "number",
@@ -166,7 +166,7 @@ RATIOS: tuple[Rule, ...] = (
 )
 """Numbers that may be times or dates as well: tried before those."""
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("number", r"(?<!\w)thứ\s+(?P<x>[2-7](?:\s?[-–]\s?[2-7]){2,5})(?![\w/-]|[.,]\d)", _weekdays, re.IGNORECASE),
     rule(
         "range",

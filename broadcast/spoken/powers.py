@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import NUMBER, cardinal, letters, said
 from broadcast.spoken.units import UNITS
 
@@ -27,7 +27,7 @@ def _counted(match: re.Match[str]) -> str:
     return " ".join(said_parts)
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("measure", rf"(?<!\w)(?<!\d[.,])(?P<n>{NUMBER})\s?(?P<u>[kcdm]?m)\^(?P<p>[23])(?!\w)", _square),
     rule("number", r"\s?\^\s?(?P<sign>[-−])?(?P<n>\d{1,3})(?<=\d)(?!\d)", _power),
     rule("number", r"(?<=(?<!\d)10)(?P<sign>⁻)?(?P<n>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})(?!\d)", _power),

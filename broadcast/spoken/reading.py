@@ -28,11 +28,11 @@ from broadcast.spoken import (
     varieties,
     weekdays,
 )
-from broadcast.spoken.claiming import Rule, claimed, rule
+from broadcast.spoken.claiming import ReadingRule, claimed, rule
 from broadcast.spoken.doubts import TextSpan, doubts
 
 VIETNAMESE = "vi"
-_RULES: tuple[Rule, ...] = (
+_RULES: tuple[ReadingRule, ...] = (
     *identifiers.RULES,
     *varieties.RULES,
     *codes.FIRST_RULES,
@@ -82,7 +82,7 @@ def read(text: str, sayings: Sequence[Saying] = ()) -> Reading:
     return Reading(composed, claimed(composed, (*map(_taught, sayings), *_RULES)))
 
 
-def _taught(saying: Saying) -> Rule:
+def _taught(saying: Saying) -> ReadingRule:
     written = re.escape(unicodedata.normalize("NFC", saying.written.strip())).replace(r"\ ", r"\s+")
     flags = 0 if saying.is_case_sensitive else re.IGNORECASE
     return rule("word", rf"(?<!\w){written}(?!\w)", unicodedata.normalize("NFC", saying.spoken.strip()), flags)

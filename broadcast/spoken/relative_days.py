@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken.alphabet import END
 from broadcast.spoken.calendar import day_month
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import cardinal, portion
 
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
@@ -60,7 +60,7 @@ def _date(match: re.Match[str]) -> str:
 
 _AFTER_RELATIVE = rf"(?<!\w)(?i:{_RELATIVE})\s(?P<x>(?P<d>{_DAY})/(?P<m>{_MONTH})){END}"
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "date",
         rf"\((?P<x>(?:(?P<first>{_DAY})(?P<and>,\s|\svà\s))?(?P<d>{_DAY})[-/.](?P<m>{_MONTH}))(?=[),;])",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcast.spoken.alphabet import DASH, UPPER
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import cardinal, ordinal, roman
 
 _NUMBERED = (
@@ -52,7 +52,7 @@ def _lone_roman(match: re.Match[str]) -> str | None:
     return None if not number or beside or after else cardinal(number)
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("roman", r"(?:^|\n)[ \t]{0,8}(?P<x>[IVX]+)(?=[.)/]\s)", _roman),
     rule("roman", r"\bthứ\s+(?P<x>[IVXL]+)(?!\w)", _roman_ordinal),
     rule(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from broadcast.spoken.alphabet import UPPER
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import cardinal, roman
 
 _LED = r"Sở|Công ty|Cty|Trung tâm|TT|BQL|Ban|Bệnh viện|BV|Công an|CA|Chi nhánh|Ngân hàng|HTX|Đài|Điện lực|Kho bạc|Quỹ"
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "abbreviation",
         r"(?:VPĐKĐĐ|NH|bank|BIDV|BHXH|[Nn]gân hàng(?:\s[^\W\d_]+){0,4})\s(?P<x>CN)(?=\s)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import ReadingRule, before, rule
 from broadcast.spoken.numbers import letters
 
 _CROPS = r"giống|lúa|nếp|ngô|bắp|sắn|mì|mía|đậu|lạc|khoai|cà phê|hồ tiêu|điều|thanh long|dưa|ớt|cỏ|keo|bạch đàn|cao su"
@@ -28,7 +28,7 @@ def _code(match: re.Match[str]) -> str | None:
     return letters(match[0]) if _LISTED.search(before(match, _REACH)) else None
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule("code", r"TH3-[3-7](?<!\wTH3-\d)(?![\w/-])", lambda match: letters(match[0])),
     rule(
         "code",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.claiming import ReadingRule, rule
 from broadcast.spoken.numbers import ordinal
 
 _WHEN = r"hết|vào|sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
@@ -22,7 +22,7 @@ def _each_day(match: re.Match[str]) -> str:
     return ", ".join("Chủ nhật" if day == "CN" else f"thứ {ordinal(int(day))}" for day in days)
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     rule(
         "abbreviation",
         r"(?<!\w)(?:T[2-7](?:(?:\s?[-–,/]\s?T[2-7])+\s?[-–,/]|\s?[,/])\s?(?:T[2-7]|CN))(?!\w)",

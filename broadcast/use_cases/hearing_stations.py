@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.model.stations import ProgrammeId, ProgrammeReceipt, Rung, Station, StationReport
+from broadcast.model.stations import ProgrammeId, ProgrammeProgress, ProgrammeReceipt, Station, StationReport
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.use_cases.programmes import word_problems
 from broadcast.use_cases.recording import LATEST_MS, instant_of
@@ -17,7 +17,7 @@ from devices.model import Device
 from devices.protocol.messages import ProgrammeWord
 from province.events import Event
 
-_RUNGS = frozenset(Rung)
+_RUNGS = frozenset(ProgrammeProgress)
 _LONGEST_MS = 86_400_000
 """Nothing is aired for longer than a day; a database holds no such length either."""
 
@@ -61,7 +61,7 @@ def _word(told: ProgrammeWord) -> StationReport | None:
     if told.rung not in _RUNGS or told.at > LATEST_MS or (told.dur_ms or 0) > _LONGEST_MS:
         return None
     return StationReport(
-        ProgrammeId(told.programme), Rung(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms
+        ProgrammeId(told.programme), ProgrammeProgress(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms
     )
 
 

@@ -13,7 +13,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId, StationReport
+from broadcast.model.stations import (
+    Programme,
+    ProgrammeId,
+    ProgrammeProgress,
+    ProgrammeReceipt,
+    Station,
+    StationId,
+    StationReport,
+)
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
 from broadcast.station_log import Log
@@ -220,14 +228,14 @@ def word_problems(
     if programme is None:
         return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
     found: list[Problem] = []
-    latest_at = now + (AHEAD_MAX if word.rung is Rung.SCHEDULED else CLOCK_SLACK)
+    latest_at = now + (AHEAD_MAX if word.rung is ProgrammeProgress.SCHEDULED else CLOCK_SLACK)
     if word.at > latest_at:
         found.append(Problem("at", "IN_FUTURE"))
     if word.at < programme.approved_at - CLOCK_SLACK:
         found.append(Problem("at", "BEFORE_APPROVAL", {"programme": programme.title[:80]}))
     # A report VERIFIED has to name a file that we gave.
     files = {each.sha256 for each in programme.sound.renditions}
-    if word.rung is Rung.VERIFIED and word.sha256 not in files:
+    if word.rung is ProgrammeProgress.VERIFIED and word.sha256 not in files:
         found.append(Problem("sha256", "FILE_UNKNOWN"))
     return found
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from cms.accounts.model import Token, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
-from cms.accounts.scopes import READ_ONLY, Scope
+from cms.accounts.scopes import READ_ONLY, TokenScope
 from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
 from cms.accounts.throttle import mark_of
 from province.errors import NotFoundError
@@ -138,14 +138,14 @@ def create_token(
     lasts: timedelta,
     now: datetime,
     by: By,
-    scopes: Sequence[Scope] = READ_ONLY,
+    scopes: Sequence[TokenScope] = READ_ONLY,
 ) -> tuple[Token, str]:
     """Create a token with the user's rights within ``scopes``, and its secret: shown once, stored as a hash.
 
     The caller commits.
     """
     user, secret = user_of(unit, login), new_secret(TOKEN_PREFIX)
-    held = tuple(scope for scope in Scope if scope in scopes or scope is Scope.READ)
+    held = tuple(scope for scope in TokenScope if scope in scopes or scope is TokenScope.READ)
     token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts, scopes=held)
     unit.people.add_token(token)
     detail: dict[str, object] = {

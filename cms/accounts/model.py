@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cms.accounts.scopes import READ_ONLY, Scope
+from cms.accounts.scopes import READ_ONLY, TokenScope
 from province.people import Actor, Grant, UserId
 
 
@@ -80,7 +80,7 @@ class Token:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
-    scopes: tuple[Scope, ...] = READ_ONLY
+    scopes: tuple[TokenScope, ...] = READ_ONLY
 
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

@@ -13,7 +13,7 @@ from typing import Final
 from province.people import Action
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """Work that a token may do besides reading, which every token may."""
 
     READ = "read"
@@ -27,9 +27,9 @@ class Scope(StrEnum):
 
 
 _READ: Final = frozenset({action for action in Action if action.endswith(".read")})
-ACTIONS: Final[dict[Scope, frozenset[Action]]] = {
-    Scope.READ: _READ,
-    Scope.BULLETINS: frozenset(
+ACTIONS: Final[dict[TokenScope, frozenset[Action]]] = {
+    TokenScope.READ: _READ,
+    TokenScope.BULLETINS: frozenset(
         {
             Action.BULLETIN_WRITE,
             Action.BULLETIN_SUBMIT,
@@ -46,16 +46,16 @@ ACTIONS: Final[dict[Scope, frozenset[Action]]] = {
             Action.FREEZE_OVERRIDE,
         }
     ),
-    Scope.ALERT_DRAFTS: frozenset({Action.ALERT_RAISE}),
-    Scope.FEEDBACK: frozenset({Action.FEEDBACK_ANSWER}),
-    Scope.STATIONS: frozenset({Action.STATION_MANAGE, Action.PROGRAMME_TAKE, Action.PROGRAMME_OFFER}),
-    Scope.DEVICES: frozenset({Action.DEVICE_MANAGE, Action.WORK_ASK}),
-    Scope.STOP: frozenset({Action.SOUND_STOP}),
-    Scope.RULES: frozenset({Action.RULE_SET, Action.AREA_MANAGE, Action.CONTACT_WRITE}),
+    TokenScope.ALERT_DRAFTS: frozenset({Action.ALERT_RAISE}),
+    TokenScope.FEEDBACK: frozenset({Action.FEEDBACK_ANSWER}),
+    TokenScope.STATIONS: frozenset({Action.STATION_MANAGE, Action.PROGRAMME_TAKE, Action.PROGRAMME_OFFER}),
+    TokenScope.DEVICES: frozenset({Action.DEVICE_MANAGE, Action.WORK_ASK}),
+    TokenScope.STOP: frozenset({Action.SOUND_STOP}),
+    TokenScope.RULES: frozenset({Action.RULE_SET, Action.AREA_MANAGE, Action.CONTACT_WRITE}),
 }
-READ_ONLY: Final = (Scope.READ,)
+READ_ONLY: Final = (TokenScope.READ,)
 
 
-def actions_of(scopes: Iterable[Scope]) -> frozenset[Action]:
+def actions_of(scopes: Iterable[TokenScope]) -> frozenset[Action]:
     """Return every action of these scopes; reading is always among them."""
     return _READ.union(*(ACTIONS[scope] for scope in scopes))

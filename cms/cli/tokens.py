@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 
 from cms.accounts import managing
-from cms.accounts.scopes import READ_ONLY, Scope
+from cms.accounts.scopes import READ_ONLY, TokenScope
 from cms.cli.opening import opened, operator
 
 
@@ -23,7 +23,7 @@ def token() -> None:
 @click.option(
     "--scope",
     "scopes",
-    type=click.Choice([scope.value for scope in Scope]),
+    type=click.Choice([scope.value for scope in TokenScope]),
     multiple=True,
     help="What it may do beside reading; may be repeated. Without one it only reads.",
 )
@@ -42,7 +42,7 @@ def create(login: str, name: str, days: int, scopes: tuple[str, ...], *, quiet: 
             lasts=timedelta(days=days),
             now=context.now(),
             by=operator(),
-            scopes=[Scope(scope) for scope in scopes] or READ_ONLY,
+            scopes=[TokenScope(scope) for scope in scopes] or READ_ONLY,
         )
         unit.commit()
     if not quiet:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Targets
-from broadcast.model.central import CentralBulletin, Sent, UnreadableItem
+from broadcast.model.central import CentralBulletin, CentralItem, UnreadableItem
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft
 from cms.store.central import CentralOutcome, CentralRecord, SqlCentral, key_hash
@@ -42,7 +42,7 @@ class Taking:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def take(self, sent: Sent) -> CentralRecord:
+    def take(self, sent: CentralItem) -> CentralRecord:
         """Store the item with its outcome, in one transaction; return the record."""
         read, now = sent.read, self.now()
         key = key_hash(read.central_id, read.central_version, sent.raw)

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.central import CentralBulletin, CentralPage, CentralSound, Sent, UnreadableItem
+from broadcast.model.central import CentralBulletin, CentralItem, CentralPage, CentralSound, UnreadableItem
 from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.clean_text import clean
 from cms.exchange.errors import UnreadableCentralError
@@ -63,7 +63,7 @@ def page_of(body: bytes) -> CentralPage:
         raise UnreadableCentralError("CURSOR")
     if len(page["BanTin"]) > ITEMS_MAX:
         raise UnreadableCentralError("TOO_MANY", str(len(page["BanTin"])))
-    return CentralPage(tuple(Sent(_raw(item), read(item)) for item in page["BanTin"]), cursor)
+    return CentralPage(tuple(CentralItem(_raw(item), read(item)) for item in page["BanTin"]), cursor)
 
 
 def read(item: object) -> CentralBulletin | UnreadableItem:

@@ -12,6 +12,8 @@ from broadcast.cap.message import (
     CapArea,
     CapInfo,
     CapMessage,
+    CapScope,
+    CapSeverity,
     Certainty,
     Circle,
     MsgType,
@@ -19,8 +21,6 @@ from broadcast.cap.message import (
     Polygon,
     Reference,
     ResponseType,
-    Scope,
-    Severity,
     Status,
     Urgency,
 )
@@ -36,9 +36,9 @@ from province.wall_clock import DEFAULT_ZONE
 
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _SEVERITIES: Final = {
-    AlertLevel.ONE: Severity.MODERATE,
-    AlertLevel.TWO: Severity.SEVERE,
-    AlertLevel.THREE: Severity.EXTREME,
+    AlertLevel.ONE: CapSeverity.MODERATE,
+    AlertLevel.TWO: CapSeverity.SEVERE,
+    AlertLevel.THREE: CapSeverity.EXTREME,
 }
 _TAGS: Final = {"vi": "vi-VN", "en": "en-US"}
 _GEOCODE, _CODE = "VN:maDVHC", "gso"
@@ -55,7 +55,7 @@ def told(order: Order, alert: Alert, tree: AreaTree, *, sender: str, references:
         sent=sent,
         status=_status(order),
         msg_type=MsgType.UPDATE if references else MsgType.ALERT,
-        scope=Scope.PUBLIC,
+        scope=CapScope.PUBLIC,
         note=_EXERCISE if order.is_drill else "",
         references=tuple(references),
         infos=tuple(_infos(order, alert, areas)),
@@ -70,7 +70,7 @@ def called_off(order: Order, at: datetime, *, sender: str, references: Sequence[
         sent=_local(at),
         status=_status(order),
         msg_type=MsgType.CANCEL,
-        scope=Scope.PUBLIC,
+        scope=CapScope.PUBLIC,
         note=_legal(f"Đã hủy: {order.headline}"),
         references=tuple(references),
     )
@@ -127,7 +127,7 @@ def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...]) -> Iterator[C
             categories=(CATEGORIES[order.hazard],),
             event=_legal(known),
             urgency=Urgency.PAST if is_over else Urgency.IMMEDIATE,
-            severity=Severity.MINOR if is_over else _SEVERITIES[order.level],
+            severity=CapSeverity.MINOR if is_over else _SEVERITIES[order.level],
             certainty=Certainty.OBSERVED if is_over else Certainty.LIKELY,
             language=_TAGS.get(language, language),
             response_types=(ResponseType.ALL_CLEAR,) if is_over else (),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from broadcast.cap.audience import SCHEMES
 from broadcast.cap.judging import ends_at
-from broadcast.cap.message import CapArea, CapInfo, CapMessage, Reference, Severity, Status
+from broadcast.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
 from broadcast.cap.plain_text import plain_text
 from broadcast.model.alerts import (
     AlertId,
@@ -29,7 +29,7 @@ from cms.exchange.cap.writing import instant
 from cms.exchange.hazards import hazard_of
 from province.areas import AreaId, AreaTree
 
-_LEVELS = {Severity.EXTREME: AlertLevel.THREE, Severity.SEVERE: AlertLevel.TWO}
+_LEVELS = {CapSeverity.EXTREME: AlertLevel.THREE, CapSeverity.SEVERE: AlertLevel.TWO}
 
 
 @dataclass(frozen=True, slots=True)

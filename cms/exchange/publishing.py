@@ -23,7 +23,7 @@ from cms.exchange.cap.checking import check
 from cms.exchange.cap.writing import write
 from cms.exchange.composing import called_off, told
 from cms.exchange.consequences import EXCHANGE
-from cms.exchange.signer import Signer
+from cms.exchange.signer import MessageSigner
 from cms.exchange.webhooks import deliveries_of
 from cms.store.alerts import SqlAlerts
 from cms.store.engine import reading
@@ -46,7 +46,7 @@ class Publisher:
 
     uow: UowFactory
     content: ContentStore
-    signer: Signer
+    signer: MessageSigner
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 

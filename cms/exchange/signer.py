@@ -28,7 +28,7 @@ _MARGIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Signer:
+class MessageSigner:
     """Signer of ``sender``; receivers pin its ``certificate``."""
 
     sender: str

@@ -22,7 +22,7 @@ from cms.store.queries.health import alerted_areas
 from cms.store.queries.tickets import tickets_for
 from cms.store.uow import UowFactory
 from devices.health import notices as rules
-from devices.health.incidents import Incident, Scope
+from devices.health.incidents import Incident, IncidentScope
 from devices.health.notices import Duty, IncidentStage
 from province.areas import AreaId, AreaTree
 
@@ -214,9 +214,9 @@ class Notifier:
         ]
         if incident.told_power:
             lines.append(f"{incident.told_power} thiết bị báo mất điện lưới trước khi im.")
-        if incident.scope is Scope.BROKER:
+        if incident.scope is IncidentScope.BROKER:
             lines.append("Mất kết nối với máy chủ MQTT: cảnh báo không gửi được, thiết bị vẫn phát theo lịch đã nhận.")
-        if incident.scope is Scope.CLOCK:
+        if incident.scope is IncidentScope.CLOCK:
             lines.append("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi. Hãy kiểm tra NTP.")
         if incident.over_at is not None:
             lines.append(f"Hết lúc {local(incident.over_at)}.")
@@ -239,9 +239,9 @@ def _addresses(
 
 def _where(incident: Incident, areas: Collection[AreaId], tree: AreaTree) -> str:
     match incident.scope:
-        case Scope.FEEDER:
+        case IncidentScope.FEEDER:
             return incident.keys[0]
-        case Scope.BROKER | Scope.CLOCK:
+        case IncidentScope.BROKER | IncidentScope.CLOCK:
             return "mọi nơi"
         case _:
             return names_of(areas, tree)

@@ -48,7 +48,7 @@ from cms.tickets import auto_resolve
 from devices.firmware.model import Installed, expected_version
 from devices.health.broker_outage import Line
 from devices.health.fault_registry import Changes, FaultRegistry
-from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, Scope
+from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import Facts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
@@ -157,7 +157,7 @@ class HealthWatch:
         if is_round:
             held.fleet = FleetCounts(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)
-        held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=Scope.CLOCK)
+        held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=IncidentScope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)
 
     def _clock_line(self, now: datetime) -> Line:

@@ -23,11 +23,11 @@ from broadcast.model.transmissions import longest_ms
 from broadcast.reports.counting import (
     AiringFacts,
     Airtime,
+    AsRunSounding,
     Cell,
     Changes,
     FleetUptime,
     ServicePeriod,
-    Sounding,
     airtime,
     fleet,
 )
@@ -188,7 +188,7 @@ def is_closed(session: Session, on: date) -> bool:
     return bool(session.scalar(select(ReportDayRow.is_closed).where(ReportDayRow.on == on)))
 
 
-def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iterator[Sounding]:
+def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iterator[AsRunSounding]:
     that_day = (AsRunRow.planned_at >= since_at, AsRunRow.planned_at < until_at)
     known = session.execute(
         select(
@@ -219,7 +219,7 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
     for device_id, area_id, occurrence_id, result, started_at, ended_at, transmission_id in rows:
         about = abouts.get(transmission_id)
         if about is not None:
-            yield Sounding(device_id, area_id, occurrence_id, result, started_at, ended_at, about)
+            yield AsRunSounding(device_id, area_id, occurrence_id, result, started_at, ended_at, about)
 
 
 def _posts(session: Session) -> Iterator[ServicePeriod]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broadcast.model.alerts import AlertId
 from broadcast.model.bulletins import Rendition
-from broadcast.speaking import Said, decoded
+from broadcast.speaking import SpokenText, decoded
 from broadcast.use_cases import alert_sounding
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
@@ -58,7 +58,7 @@ class MakeAlertSound:
             areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
             parts = [
                 part_of(unit, areas, part.language, part.text)
-                if isinstance(part, Said)
+                if isinstance(part, SpokenText)
                 else AnnouncementRecording(part.sha256)
                 for part in decoded(str(job.payload["made_from"]))
             ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.alerting import urgency
 from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.speaking import Said, decoded
+from broadcast.speaking import SpokenText, decoded
 from broadcast.use_cases.alert_steps import undeclared
 from cms.store.alerts import SqlAlerts, SqlDeclarations
 from cms.store.engine import reading
@@ -190,7 +190,7 @@ def _line(found: Session, wording: Wording) -> SoundLine:
 
 
 def _said(sound: Sound) -> str:
-    return "\n".join(part.text for part in decoded(sound.made_from) if isinstance(part, Said))
+    return "\n".join(part.text for part in decoded(sound.made_from) if isinstance(part, SpokenText))
 
 
 def playable(sound: Sound) -> Rendition | None:

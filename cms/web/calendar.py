@@ -10,7 +10,7 @@ from functools import partial
 from flask import Response, g, jsonify, render_template, request, url_for
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
-from broadcast.timetable import Change, Silence, Slot
+from broadcast.timetable import Change, QuietSpan, TimetableAiring
 from cms.store.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
 from cms.web import figures, sentences, visit, wording
 from cms.web.bulletins import places
@@ -116,7 +116,7 @@ def changes_in_sight() -> list[WaitingChange]:
         return waiting_changes(uow.session, mine)
 
 
-def may_move(slot: Slot) -> bool:
+def may_move(slot: TimetableAiring) -> bool:
     """Return whether the user may ask to move the airing; one that has begun cannot be moved."""
     tree, areas = sentences.tree(), slot.planned.targets.areas
     is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not Change.LEAVING
@@ -135,7 +135,7 @@ def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
     return known[areas]
 
 
-def move_link(slot: Slot) -> str:
+def move_link(slot: TimetableAiring) -> str:
     """Return the page for a move; the timeline appends the new time after a drag."""
     page = page_of("web.move", slot.planned.bulletin_id)
     return f"{page}?schedule={slot.schedule_id}&on={slot.original_on.isoformat()}"
@@ -149,7 +149,7 @@ def page_of(endpoint: str, bulletin_id: BulletinId) -> str:
     return known[endpoint, bulletin_id]
 
 
-def row_names(slot: Slot, rows: int) -> str:
+def row_names(slot: TimetableAiring, rows: int) -> str:
     """Return the rows on the screen in which an airing is heard, in words."""
     if len(slot.rows) == rows and not slot.partly and rows > 1:
         return _("cả %(n)s nơi", n=rows)
@@ -208,7 +208,7 @@ def _row(area: Area, span: CalendarSpan, tree: AreaTree) -> dict[str, object]:
     return {"id": area.id, "title": area.name, "href": span.link(area=area.id) if is_open else ""}
 
 
-def _slot(slot: Slot, statuses: Mapping[BulletinStatus, str]) -> dict[str, object]:
+def _slot(slot: TimetableAiring, statuses: Mapping[BulletinStatus, str]) -> dict[str, object]:
     planned = slot.planned
     on = slot.original_on.isoformat()
     return {
@@ -228,7 +228,7 @@ def _slot(slot: Slot, statuses: Mapping[BulletinStatus, str]) -> dict[str, objec
     }
 
 
-def _silence(silence: Silence) -> dict[str, object]:
+def _silence(silence: QuietSpan) -> dict[str, object]:
     return {"row": silence.row, "start": _wall(silence.start_at), "end": _wall(silence.end_at)}
 
 

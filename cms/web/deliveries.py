@@ -13,7 +13,7 @@ from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, DeliveryState
 from cms.store.queries.airings import Airing, Phase, airings_of
 from cms.store.queries.boards import boards_of
-from cms.store.queries.ladder import Rung, as_runs_of, by_area, ladder
+from cms.store.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder
 from cms.store.uow import SqlUnitOfWork
 from cms.web import device_map, sentences, visit
 from cms.web.device_map import Dot
@@ -37,7 +37,7 @@ _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT
 class DeviceDelivery:
     """One device of the table: its delivery state, and its last record of this airing."""
 
-    rung: Rung
+    rung: DeliveryRung
     as_run: AsRun | None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from broadcast.model.deliveries import DeliveryState
 from cms.store.queries.fleet import points
-from cms.store.queries.ladder import Rung
+from cms.store.queries.ladder import DeliveryRung
 from cms.store.uow import SqlUnitOfWork
 from province.areas import AreaId, AreaTree, Point
 
@@ -40,7 +40,7 @@ class _Placed:
     title: str
 
 
-def device_dots(uow: SqlUnitOfWork, rungs: Sequence[Rung]) -> list[Dot]:
+def device_dots(uow: SqlUnitOfWork, rungs: Sequence[DeliveryRung]) -> list[Dot]:
     """Return the devices' dots, the worst states last, so that they are drawn on top."""
     where = points(uow.session, [rung.device_id for rung in rungs])
     return _drawn(

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as __
 from cms.health import labels
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.health.incidents import Incident, Scope
+from devices.health.incidents import Incident, IncidentScope
 from devices.health.kinds import RULES, Danger, FaultKind, Severity
 from devices.health.notices import IncidentStage
 from devices.health.speak_label import CanSpeak
@@ -58,15 +58,15 @@ def shared(incident: Incident) -> str:
     """Return the cause that the members of an incident share; empty if it is only their place."""
     name = incident.keys[0]
     said = {
-        Scope.FEEDER: _("Cùng xuất tuyến điện %(name)s", name=name),
-        Scope.CELL: _("Cùng trạm di động %(name)s", name=name),
-        Scope.CARRIER: _("Cùng mạng di động %(name)s", name=name),
-        Scope.FIRMWARE: _("Cùng phần mềm vừa cài %(name)s", name=name),
-        Scope.SERVER: _("Quá nửa số thiết bị cả tỉnh cùng lúc"),
-        Scope.BROKER: _(
+        IncidentScope.FEEDER: _("Cùng xuất tuyến điện %(name)s", name=name),
+        IncidentScope.CELL: _("Cùng trạm di động %(name)s", name=name),
+        IncidentScope.CARRIER: _("Cùng mạng di động %(name)s", name=name),
+        IncidentScope.FIRMWARE: _("Cùng phần mềm vừa cài %(name)s", name=name),
+        IncidentScope.SERVER: _("Quá nửa số thiết bị cả tỉnh cùng lúc"),
+        IncidentScope.BROKER: _(
             "Không nghe được thiết bị nào: mất kết nối với máy chủ MQTT. Thiết bị vẫn phát theo lịch đã nhận."
         ),
-        Scope.CLOCK: _("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi."),
-        Scope.AREAS: "",
+        IncidentScope.CLOCK: _("Đồng hồ máy chủ không tin được: chỉ cảnh báo và lệnh dừng còn được gửi."),
+        IncidentScope.AREAS: "",
     }
     return said[incident.scope]

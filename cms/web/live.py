@@ -16,7 +16,7 @@ from broadcast.model.bulletins import Targets
 from broadcast.model.live import LiveId, LiveSession
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
-from cms.live_pipe import Said
+from cms.live_pipe import UnsealedFrame
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.live import delay_of, latest_live
 from cms.store.queries.reaches import area_reaches
@@ -118,7 +118,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
         frame = live_pipe.read_body(seq, at, request.get_data(cache=False))
     except MalformedError:
         raise BadRequest from None
-    if not live_pipe.say(live_pipe.path_of(context.settings), Said(found.id, frame)):
+    if not live_pipe.say(live_pipe.path_of(context.settings), UnsealedFrame(found.id, frame)):
         raise ServiceUnavailable
     return "", HTTPStatus.NO_CONTENT
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from broadcast.conflicts import blocking
 from broadcast.cueing import Cutting, NoCut
 from broadcast.model.bulletins import Bulletin
-from broadcast.rescheduling import Scope, occurrence, promise_of
+from broadcast.rescheduling import MoveScope, occurrence, promise_of
 from broadcast.use_cases import changing, rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook, as_promised
 from cms.web import cut_sentences, figures, frozen, moving_form, sentences, visit
@@ -155,7 +155,7 @@ def _page(
         "move.html",
         bulletin=found,
         asked=asked,
-        scopes=list(Scope),
+        scopes=list(MoveScope),
         start_at=start_at,
         to=asked.to[:16] or figures.as_typed(start_at),
         repeats=bool(schedule and schedule.rrule),

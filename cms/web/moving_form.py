@@ -8,7 +8,7 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.rescheduling import Edit, Promise, Scope, Shift
+from broadcast.rescheduling import Edit, MoveScope, Promise, Shift
 from cms.web import figures, lengths, schedule_words, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
@@ -26,7 +26,7 @@ class MoveForm:
     schedule: str = ""
     on: str = ""
     to: str = ""
-    scope: str = Scope.THIS
+    scope: str = MoveScope.THIS
     leave: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     raise_class: bool = False
@@ -46,7 +46,7 @@ class MoveForm:
             problems.append(Problem("length_ms", "NOT_SECONDS"))
         if problems or on is None or to is None:
             raise InvalidError(problems)
-        scope = Scope(self.scope) if self.scope in set(Scope) else Scope.THIS
+        scope = MoveScope(self.scope) if self.scope in set(MoveScope) else MoveScope.THIS
         return Edit(
             Shift(self.schedule, on, to, scope),
             tuple((name, day) for name, day in leave if day is not None),
@@ -63,7 +63,7 @@ def typed(form: MultiDict[str, str]) -> MoveForm:
         schedule=form.get("schedule", "")[:20],
         on=form.get("on", ""),
         to=form.get("to", ""),
-        scope=form.get("scope", Scope.THIS),
+        scope=form.get("scope", MoveScope.THIS),
         leave=tuple(form.getlist("leave")[:_LISTED_MAX]),
         exclude=tuple(form.getlist("exclude")[:_LISTED_MAX]),
         raise_class=form.get("raise", "") == "1",

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, jsonify, render_template
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms import readiness
-from cms.readiness import DatabaseProbe, ReadinessFinding, Severity
+from cms.readiness import DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.store.engine import reading
 from cms.store.outages import UNREACHABLE, outage_of
 from cms.web import visit
@@ -37,7 +37,7 @@ def ready() -> tuple[Response, int]:
     context = visit.context()
     _state, found = readiness.of_server(_probe(), context.disk(), context.now())
     found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
-    is_ready = not any(each.severity is Severity.FAULT for each in found)
+    is_ready = not any(each.severity is FindingSeverity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
     if may_read():
@@ -71,7 +71,7 @@ def _findings() -> Sequence[ReadinessFinding]:
         with reading(context.engine) as session:
             state = readiness.look(session, now)
     except SQLAlchemyError as error:
-        return [ReadinessFinding(outage_of(error) or UNREACHABLE, Severity.FAULT)]
+        return [ReadinessFinding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
     found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
@@ -90,7 +90,7 @@ def _probe() -> DatabaseProbe:
 
 def _of_queue() -> Sequence[ReadinessFinding]:
     is_away = current_app.extensions.get(_QUEUE)
-    return [ReadinessFinding("QUEUE_AWAY", Severity.WARNING)] if is_away is not None and is_away() else []
+    return [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if is_away is not None and is_away() else []
 
 
 def _told(finding: ReadinessFinding) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
 from broadcast.model.bulletins import SoundState
-from broadcast.model.stations import LicenceState, Rung
+from broadcast.model.stations import LicenceState, ProgrammeProgress
 from cms.web.wording import Words
 from province.errors import Problem
 
@@ -27,16 +27,16 @@ LICENCE_TONE: dict[str, str] = {
     LicenceState.EXPIRED: "bad",
 }
 RUNG: dict[str, Words] = {
-    Rung.DOWNLOADED: __("Đã tải"),
-    Rung.VERIFIED: __("Đã kiểm tra"),
-    Rung.SCHEDULED: __("Đã lên lịch"),
-    Rung.AIRED: __("Đã phát"),
+    ProgrammeProgress.DOWNLOADED: __("Đã tải"),
+    ProgrammeProgress.VERIFIED: __("Đã kiểm tra"),
+    ProgrammeProgress.SCHEDULED: __("Đã lên lịch"),
+    ProgrammeProgress.AIRED: __("Đã phát"),
 }
 RUNG_TONE: dict[str, str] = {
-    Rung.DOWNLOADED: "",
-    Rung.VERIFIED: "brand",
-    Rung.SCHEDULED: "wait",
-    Rung.AIRED: "good",
+    ProgrammeProgress.DOWNLOADED: "",
+    ProgrammeProgress.VERIFIED: "brand",
+    ProgrammeProgress.SCHEDULED: "wait",
+    ProgrammeProgress.AIRED: "good",
 }
 SOUND: dict[str, Words] = {
     SoundState.MISSING: __("Chưa có tệp"),

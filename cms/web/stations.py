@@ -12,7 +12,15 @@ from werkzeug.exceptions import Gone, NotFound
 from werkzeug.wrappers import Response
 
 from broadcast import station_log
-from broadcast.model.stations import LicenceState, Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
+from broadcast.model.stations import (
+    LicenceState,
+    Programme,
+    ProgrammeId,
+    ProgrammeProgress,
+    ProgrammeReceipt,
+    Station,
+    StationId,
+)
 from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
@@ -39,12 +47,12 @@ class StationProgramme:
     """A programme at a station: ``rungs`` are the receipt states it has reached."""
 
     programme: Programme
-    rungs: Mapping[Rung, ProgrammeReceipt]
+    rungs: Mapping[ProgrammeProgress, ProgrammeReceipt]
     is_over: bool
 
     @property
-    def highest(self) -> Rung | None:
-        return max(self.rungs, key=list(Rung).index, default=None)
+    def highest(self) -> ProgrammeProgress | None:
+        return max(self.rungs, key=list(ProgrammeProgress).index, default=None)
 
 
 @pages.get("/stations")
@@ -215,7 +223,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
             "offer": visit.can(Action.PROGRAMME_OFFER, found.area_id, tree),
             "manage": visit.can(Action.STATION_MANAGE, found.area_id, tree),
         },
-        rungs=list(Rung),
+        rungs=list(ProgrammeProgress),
         words=station_words,
         source_words=relay_words,
         failure=sentences.failure,

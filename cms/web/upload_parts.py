@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest
 
 from cms import recordings
 from cms.errors import problem_of
-from cms.recordings import KeptRecording, Sender
+from cms.recordings import KeptRecording, RecordingSender
 from cms.web import sound_sentences, visit
 from cms.web.languages import _
 from cms.web.sentences import tree
@@ -70,7 +70,7 @@ def taken(*, is_strict: bool = False, is_urgent: bool = False) -> KeptRecording 
     Raises RefusedAudioError; UploadMissingError, UploadGapError.
     """
     context, upload_id = visit.context(), request.form.get("upload", "")
-    sender = Sender(visit.actor().user_id, is_urgent=is_urgent, is_strict=is_strict)
+    sender = RecordingSender(visit.actor().user_id, is_urgent=is_urgent, is_strict=is_strict)
     if upload_id:
         return recordings.finish(context, sender, upload_id)
     file = request.files.get("recording")
@@ -91,7 +91,7 @@ def refusal_of(error: RefusedAudioError) -> tuple[str, HTTPStatus]:
     return sound_sentences.REFUSED[error.reason](), status
 
 
-def _sender(actor: Actor) -> Sender:
+def _sender(actor: Actor) -> RecordingSender:
     """Return the sender: a user who may write a bulletin, raise an alert or speak live anywhere.
 
     For the latter two it is urgent, if the form says that it is for that.
@@ -99,7 +99,7 @@ def _sender(actor: Actor) -> Sender:
     may_hurry = any(may(actor, action, None, tree()) for action in (Action.ALERT_RAISE, Action.LIVE_SPEAK))
     if not may_hurry:
         visit.require(Action.BULLETIN_WRITE, (), tree())
-    return Sender(actor.user_id, is_urgent=may_hurry and "urgent" in request.args)
+    return RecordingSender(actor.user_id, is_urgent=may_hurry and "urgent" in request.args)
 
 
 def _told(upload: Upload) -> Response:

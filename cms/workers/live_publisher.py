@@ -27,7 +27,7 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.use_cases import speaking_live
 from cms.context import Context
-from cms.live_pipe import LiveInlet, Said
+from cms.live_pipe import LiveInlet, UnsealedFrame
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
 from cms.store.orders import SqlOrders
@@ -95,7 +95,7 @@ class LivePublisher:
             address.tape.close()
         self._open.clear()
 
-    def hear(self, said: Iterable[Said]) -> None:
+    def hear(self, said: Iterable[UnsealedFrame]) -> None:
         """Seal and send each frame of a session that is open here; the tape also gets frames that could not be sent."""
         for each in said:
             address = self._open.get(each.session)

@@ -7,7 +7,7 @@ import threading
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
 from cms.exchange.publishing import Publisher
-from cms.exchange.signer import Signer
+from cms.exchange.signer import MessageSigner
 from cms.exchange.webhooks import Webhooks
 from cms.workers.loops import keep_doing
 
@@ -24,7 +24,7 @@ class CapPublisher:
         context = self._context
         if self._publisher is None:
             sender = context.settings.effective_cap_sender
-            signer = Signer.at(context.settings.keys_dir, sender, context.now())
+            signer = MessageSigner.at(context.settings.keys_dir, sender, context.now())
             self._publisher = Publisher(context.uow, context.content, signer, context.now, context.new_id)
         return self._publisher.step()
 

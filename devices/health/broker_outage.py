@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 
 OPENS_AFTER: Final = timedelta(minutes=1)
 """A broker that restarts is back within seconds."""
@@ -45,14 +45,14 @@ def outage(
     now: datetime,
     new_id: Callable[[], str],
     *,
-    scope: Scope = Scope.BROKER,
+    scope: IncidentScope = IncidentScope.BROKER,
 ) -> Incident | None:
     """Return the incident after this check; None: there is none. ``held``: the last one, closed or not.
 
     ``devices``: how many are in service. An outage that comes back is the same incident, without a new notification.
     Doubt in the server's clock (``scope``) is handled in the same way: lost while it is in doubt.
     """
-    cause = Cause.CLOCK if scope is Scope.CLOCK else Cause.SERVER
+    cause = Cause.CLOCK if scope is IncidentScope.CLOCK else Cause.SERVER
     if line.is_lost and line.lost_at is not None:
         if now - line.lost_at < OPENS_AFTER:
             return held

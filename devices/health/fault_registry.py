@@ -14,7 +14,7 @@ from devices.health.incidents import (
     FleetCounts,
     Group,
     Incident,
-    Scope,
+    IncidentScope,
     cause_of,
     grouped,
     joining,
@@ -93,7 +93,9 @@ class FaultRegistry:
             if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
                 del self.incidents[each.id]
 
-    def hear(self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: Scope = Scope.BROKER) -> None:
+    def hear(
+        self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: IncidentScope = IncidentScope.BROKER
+    ) -> None:
         """Take in whether the broker can be heard, or the clock believed; ``devices``: how many are in service."""
         outages = [each for each in self.incidents.values() if each.scope is scope]
         held = max(outages, key=lambda each: each.opened_at, default=None)

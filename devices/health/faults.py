@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind, Rule
+from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind, HoldRule
 from devices.health.symptoms import Symptom
 from devices.model import DeviceId
 
@@ -87,7 +87,7 @@ def open_early(fault: Fault, now: datetime) -> Fault:
     return fault if fault.is_open else replace(fault, state=FaultState.OPEN, opened_at=now)
 
 
-def hold_of(fault: Fault) -> Rule:
+def hold_of(fault: Fault) -> HoldRule:
     """Return the rule as it holds for this one: after too many relapses it must stay away for longer."""
     rule = RULES[fault.kind]
     return replace(rule, closes_after=max(rule.closes_after, rule.settles_after)) if _flaps(fault, rule) else rule
@@ -107,7 +107,7 @@ def due_at(fault: Fault) -> datetime | None:
     return None if fault.clear_at is None else fault.clear_at + rule.closes_after
 
 
-def _flaps(fault: Fault, rule: Rule) -> bool:
+def _flaps(fault: Fault, rule: HoldRule) -> bool:
     return fault.relapses >= rule.flaps
 
 

@@ -44,7 +44,7 @@ POWER_SHARE: Final = 0.1
 """Share that reported lost mains before they fell silent: most boxes have no battery to report it with."""
 
 
-class Scope(StrEnum):
+class IncidentScope(StrEnum):
     """Thing that the members share; earlier ones are named first where two explain as many.
 
     BROKER: no device was heard at all (``deafness``) · CLOCK: the server's clock is in doubt. No fault of a
@@ -61,7 +61,7 @@ class Scope(StrEnum):
     FIRMWARE = "firmware"
 
 
-SERVER_WIDE: Final = frozenset({Scope.BROKER, Scope.CLOCK})
+SERVER_WIDE: Final = frozenset({IncidentScope.BROKER, IncidentScope.CLOCK})
 
 
 class Cause(StrEnum):
@@ -101,7 +101,7 @@ class Incident:
     """
 
     id: str
-    scope: Scope
+    scope: IncidentScope
     keys: tuple[str, ...]
     cause: Cause
     began_at: datetime
@@ -118,7 +118,7 @@ class Incident:
 class Group:
     """Faults that make an incident. ``continues``: the incident that it was known as before; empty: a new one."""
 
-    scope: Scope
+    scope: IncidentScope
     keys: tuple[str, ...]
     faults: tuple[Fault, ...]
     continues: str = ""
@@ -137,16 +137,16 @@ class FleetCounts:
 
     def __init__(self, places: Iterable[DeviceSurroundings]) -> None:
         self.places: Mapping[DeviceId, DeviceSurroundings] = {place.device_id: place for place in places}
-        self._sizes: dict[tuple[Scope, str], int] = defaultdict(int)
-        self._tellers: dict[tuple[Scope, str], int] = defaultdict(int)
+        self._sizes: dict[tuple[IncidentScope, str], int] = defaultdict(int)
+        self._tellers: dict[tuple[IncidentScope, str], int] = defaultdict(int)
         for place in self.places.values():
             for shared in shares(place):
                 self._sizes[shared] += 1
                 self._tellers[shared] += place.tells_power
 
-    def is_covered(self, scope: Scope, key: str, faults: Sequence[Fault]) -> bool:
+    def is_covered(self, scope: IncidentScope, key: str, faults: Sequence[Fault]) -> bool:
         """Return whether these are most of those that share it, or of those of them that could report lost mains."""
-        share = HALF_OF_ALL if scope is Scope.SERVER else COVERS
+        share = HALF_OF_ALL if scope is IncidentScope.SERVER else COVERS
         devices = len({fault.device_id for fault in faults})
         telling = told_power(fault for fault in faults if self.places[fault.device_id].tells_power)
         # A few are an incident only once their hold times are served: two that blink within a minute are none.
@@ -157,16 +157,16 @@ class FleetCounts:
         return scope in _FED and telling >= LEAST and telling >= share * max(LEAST, self._tellers[scope, key])
 
 
-def shares(place: DeviceSurroundings) -> Sequence[tuple[Scope, str]]:
+def shares(place: DeviceSurroundings) -> Sequence[tuple[IncidentScope, str]]:
     """Return everything that this device shares with others."""
     cell = f"{place.carrier}/{place.cell}" if place.cell else ""
     known = (
-        (Scope.SERVER, "*"),
-        (Scope.FEEDER, place.feeder),
-        (Scope.AREAS, place.area_id),
-        (Scope.CELL, cell),
-        (Scope.CARRIER, place.carrier),
-        (Scope.FIRMWARE, place.firmware if place.installed_at else ""),
+        (IncidentScope.SERVER, "*"),
+        (IncidentScope.FEEDER, place.feeder),
+        (IncidentScope.AREAS, place.area_id),
+        (IncidentScope.CELL, cell),
+        (IncidentScope.CARRIER, place.carrier),
+        (IncidentScope.FIRMWARE, place.firmware if place.installed_at else ""),
     )
     return [(scope, key) for scope, key in known if key]
 
@@ -214,7 +214,7 @@ def grouped(
     return groups
 
 
-def cause_of(scope: Scope, affected: int, told_power: int) -> Cause:
+def cause_of(scope: IncidentScope, affected: int, told_power: int) -> Cause:
     """Return the cause to name: lost mains outweigh all else, as a device without power has no link either."""
     if told_power >= max(1, POWER_SHARE * affected):
         return Cause.POWER
@@ -226,17 +226,17 @@ def told_power(faults: Iterable[Fault]) -> int:
     return len({fault.device_id for fault in faults if fault.kind is FaultKind.MAINS_LOST})
 
 
-_PLACE: Final = {scope: place for place, scope in enumerate(Scope)}
-_FED: Final = frozenset({Scope.FEEDER, Scope.AREAS})
+_PLACE: Final = {scope: place for place, scope in enumerate(IncidentScope)}
+_FED: Final = frozenset({IncidentScope.FEEDER, IncidentScope.AREAS})
 _CAUSES: Final = {
-    Scope.BROKER: Cause.SERVER,
-    Scope.CLOCK: Cause.CLOCK,
-    Scope.SERVER: Cause.SERVER,
-    Scope.FEEDER: Cause.POWER,
-    Scope.AREAS: Cause.LINK,
-    Scope.CELL: Cause.CARRIER,
-    Scope.CARRIER: Cause.CARRIER,
-    Scope.FIRMWARE: Cause.FIRMWARE,
+    IncidentScope.BROKER: Cause.SERVER,
+    IncidentScope.CLOCK: Cause.CLOCK,
+    IncidentScope.SERVER: Cause.SERVER,
+    IncidentScope.FEEDER: Cause.POWER,
+    IncidentScope.AREAS: Cause.LINK,
+    IncidentScope.CELL: Cause.CARRIER,
+    IncidentScope.CARRIER: Cause.CARRIER,
+    IncidentScope.FIRMWARE: Cause.FIRMWARE,
 }
 
 
@@ -246,9 +246,9 @@ def _explains(incident: Incident, fault: Fault, place: DeviceSurroundings) -> bo
     return is_near and is_shared and _belongs(incident.scope, fault, place)
 
 
-def _belongs(scope: Scope, fault: Fault, place: DeviceSurroundings) -> bool:
+def _belongs(scope: IncidentScope, fault: Fault, place: DeviceSurroundings) -> bool:
     """Return whether a thing of this scope can be the cause."""
-    if scope is not Scope.FIRMWARE:
+    if scope is not IncidentScope.FIRMWARE:
         return fault.kind in OUTAGE
     installed = place.installed_at
     is_after = installed is not None and installed <= fault.since_at <= installed + AFTER_INSTALL_FOR
@@ -256,19 +256,19 @@ def _belongs(scope: Scope, fault: Fault, place: DeviceSurroundings) -> bool:
 
 
 def _largest(faults: Sequence[Fault], fleet: FleetCounts) -> Group | None:
-    sharing: dict[tuple[Scope, str], list[Fault]] = defaultdict(list)
+    sharing: dict[tuple[IncidentScope, str], list[Fault]] = defaultdict(list)
     for fault in faults:
         place = fleet.places[fault.device_id]
         for scope, key in shares(place):
             if _belongs(scope, fault, place):
                 sharing[scope, key].append(fault)
-    found: dict[Scope, list[Group]] = defaultdict(list)
+    found: dict[IncidentScope, list[Group]] = defaultdict(list)
     for (scope, key), of_it in sharing.items():
-        together = _together(of_it, AFTER_INSTALL_FOR if scope is Scope.FIRMWARE else TOGETHER)
+        together = _together(of_it, AFTER_INSTALL_FOR if scope is IncidentScope.FIRMWARE else TOGETHER)
         if fleet.is_covered(scope, key, together):
             found[scope].append(Group(scope, (key,), tuple(together)))
-    choices = [group for scope, groups in found.items() if scope is not Scope.AREAS for group in groups]
-    if areas := found[Scope.AREAS]:
+    choices = [group for scope, groups in found.items() if scope is not IncidentScope.AREAS for group in groups]
+    if areas := found[IncidentScope.AREAS]:
         choices.append(_merged(areas))
     return max(choices, key=lambda each: (len(each.faults), -_PLACE[each.scope], each.keys), default=None)
 
@@ -291,7 +291,7 @@ def _merged(groups: Sequence[Group]) -> Group:
     start = min(began.values())
     one = sorted((group for group in groups if began[group] - start <= TOGETHER), key=lambda group: group.keys)
     return Group(
-        Scope.AREAS,
+        IncidentScope.AREAS,
         tuple(key for group in one for key in group.keys),
         tuple(fault for group in one for fault in group.faults),
     )

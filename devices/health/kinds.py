@@ -63,7 +63,7 @@ class Danger(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class HoldRule:
     """Hold times of one kind.
 
     ``opens_after``: shown for so long without a break, it is a fault. ``closes_after``: absent for so long, it is
@@ -90,34 +90,34 @@ _S30, _M1, _M2, _M5 = (timedelta(seconds=s) for s in (30, 60, 120, 300))
 _M10, _M15, _H1, _D1 = timedelta(minutes=10), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 _NEVER = timedelta(days=3650)
 
-RULES: Final[Mapping[FaultKind, Rule]] = {
-    FaultKind.SHUT_OFF: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
-    FaultKind.IDENTITY_SHARED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.SOUND_UNORDERED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _M5),
-    FaultKind.MAINS_LOST: Rule(Severity.MAJOR, Danger.QUALITY, _M1, _M5),
-    FaultKind.LINK_LOST: Rule(Severity.MAJOR, Danger.SPEECH, _M2, _M5, _NEVER),
-    FaultKind.AMP_FAULT: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, _M5),
-    FaultKind.SPEAKER_SHORT: Rule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
-    FaultKind.SPEAKER_OPEN: Rule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
-    FaultKind.SILENT_PLAYBACK: Rule(Severity.MAJOR, Danger.SPEECH, _M1, _M1, is_sampled=True),
-    FaultKind.SELF_TEST_FAILED: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
-    FaultKind.DISK_READ_ONLY: Rule(Severity.MAJOR, Danger.SPEECH, _M1, _M10),
-    FaultKind.DISK_FULL: Rule(Severity.MAJOR, Danger.QUALITY, _M10, _M10, is_sampled=True),
-    FaultKind.CLOCK_OFF: Rule(Severity.MAJOR, Danger.QUALITY, _M5, _M5, is_sampled=True),
-    FaultKind.SPEAKER_EARTH: Rule(Severity.MINOR, Danger.QUALITY, _M5, _H1),
-    FaultKind.BATTERY_LOW: Rule(Severity.MAJOR, Danger.QUALITY, _M5, _M15, is_sampled=True),
-    FaultKind.AMP_HOT: Rule(Severity.MAJOR, Danger.QUALITY, _M2, _M15, is_sampled=True),
-    FaultKind.LINE_DRIFT: Rule(Severity.MINOR, Danger.QUALITY, _M15, _M15, is_sampled=True),
-    FaultKind.PLAN_NOT_HELD: Rule(Severity.MAJOR, Danger.QUALITY, _M10, AT_ONCE),
-    FaultKind.LINK_FLAPS: Rule(Severity.MINOR, Danger.QUALITY, _M10, _H1, is_sampled=True),
-    FaultKind.MESSAGES_BAD: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TRESPASSES: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TALKS_TOO_MUCH: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TELEMETRY_LOST: Rule(Severity.MINOR, Danger.QUALITY, _M5, AT_ONCE),
-    FaultKind.DOOR_OPEN: Rule(Severity.MAJOR, Danger.TRUST, _M1, _M1),
-    FaultKind.CERTIFICATE_ENDS: Rule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, AT_ONCE),
-    FaultKind.DATA_PLAN_ENDS: Rule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, _H1, _D1),
-    FaultKind.FIRMWARE_OLD: Rule(Severity.MINOR, Danger.UPKEEP, _D1, AT_ONCE),
+RULES: Final[Mapping[FaultKind, HoldRule]] = {
+    FaultKind.SHUT_OFF: HoldRule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.IDENTITY_SHARED: HoldRule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _H1),
+    FaultKind.SOUND_UNORDERED: HoldRule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _M5),
+    FaultKind.MAINS_LOST: HoldRule(Severity.MAJOR, Danger.QUALITY, _M1, _M5),
+    FaultKind.LINK_LOST: HoldRule(Severity.MAJOR, Danger.SPEECH, _M2, _M5, _NEVER),
+    FaultKind.AMP_FAULT: HoldRule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, _M5),
+    FaultKind.SPEAKER_SHORT: HoldRule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
+    FaultKind.SPEAKER_OPEN: HoldRule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
+    FaultKind.SILENT_PLAYBACK: HoldRule(Severity.MAJOR, Danger.SPEECH, _M1, _M1, is_sampled=True),
+    FaultKind.SELF_TEST_FAILED: HoldRule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.DISK_READ_ONLY: HoldRule(Severity.MAJOR, Danger.SPEECH, _M1, _M10),
+    FaultKind.DISK_FULL: HoldRule(Severity.MAJOR, Danger.QUALITY, _M10, _M10, is_sampled=True),
+    FaultKind.CLOCK_OFF: HoldRule(Severity.MAJOR, Danger.QUALITY, _M5, _M5, is_sampled=True),
+    FaultKind.SPEAKER_EARTH: HoldRule(Severity.MINOR, Danger.QUALITY, _M5, _H1),
+    FaultKind.BATTERY_LOW: HoldRule(Severity.MAJOR, Danger.QUALITY, _M5, _M15, is_sampled=True),
+    FaultKind.AMP_HOT: HoldRule(Severity.MAJOR, Danger.QUALITY, _M2, _M15, is_sampled=True),
+    FaultKind.LINE_DRIFT: HoldRule(Severity.MINOR, Danger.QUALITY, _M15, _M15, is_sampled=True),
+    FaultKind.PLAN_NOT_HELD: HoldRule(Severity.MAJOR, Danger.QUALITY, _M10, AT_ONCE),
+    FaultKind.LINK_FLAPS: HoldRule(Severity.MINOR, Danger.QUALITY, _M10, _H1, is_sampled=True),
+    FaultKind.MESSAGES_BAD: HoldRule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
+    FaultKind.TRESPASSES: HoldRule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
+    FaultKind.TALKS_TOO_MUCH: HoldRule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
+    FaultKind.TELEMETRY_LOST: HoldRule(Severity.MINOR, Danger.QUALITY, _M5, AT_ONCE),
+    FaultKind.DOOR_OPEN: HoldRule(Severity.MAJOR, Danger.TRUST, _M1, _M1),
+    FaultKind.CERTIFICATE_ENDS: HoldRule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, AT_ONCE),
+    FaultKind.DATA_PLAN_ENDS: HoldRule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, _H1, _D1),
+    FaultKind.FIRMWARE_OLD: HoldRule(Severity.MINOR, Danger.UPKEEP, _D1, AT_ONCE),
 }
 _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 

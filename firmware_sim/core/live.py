@@ -43,7 +43,7 @@ MakeDoor = Callable[[str, str], Door]
 
 
 @dataclass(slots=True)
-class _Session:
+class _LiveSession:
     """One session. ``item``: the stretch that the card has; empty for none. ``began_at``: its first sample. True ms."""
 
     id: str
@@ -82,7 +82,7 @@ class LiveAddress:
         self._clock = clock
         self._speaker = speaker
         self._make_door = make_door
-        self._now: _Session | None = None
+        self._now: _LiveSession | None = None
         self.wake_ms: Callable[[int], int] = lambda _: 0
         self.is_barred: Callable[[], bool] = lambda: False
         """Returns whether an alert sounds."""
@@ -149,7 +149,7 @@ class LiveAddress:
             return
         door = self._make_door(live.session, live.key)
         buffer = LiveBuffer(live.frame_ms)
-        session = _Session(live.session, command.prio, command.jitter_ms, live, door, now, now, buffer)
+        session = _LiveSession(live.session, command.prio, command.jitter_ms, live, door, now, now, buffer)
         self._now = session
         self._reports.answer(session.id, Standing.RECEIVED, now, jitter_ms=command.jitter_ms)
         self._begin(session, now, is_first=command.type == CommandType.LIVE_START)
@@ -197,7 +197,7 @@ class LiveAddress:
         session.buffer.put(frame, now)
         self._release(session, now)
 
-    def _release(self, session: _Session, now: int) -> None:
+    def _release(self, session: _LiveSession, now: int) -> None:
         for due, frame in session.buffer.take(now):
             if not session.item:
                 continue  # a higher item has the card
@@ -208,7 +208,7 @@ class LiveAddress:
             if is_first:
                 self._tell_delay(session, now)
 
-    def _tell_delay(self, session: _Session, now: int) -> None:
+    def _tell_delay(self, session: _LiveSession, now: int) -> None:
         """Report the present delay from microphone to loudspeaker."""
         if (delay_ms := session.delay_ms) is not None:
             jitter_ms = session.jitter_ms
@@ -252,7 +252,7 @@ class LiveAddress:
             return NEVER_MS
         return min(session.silent_by, session.buffer.next_at() or NEVER_MS)
 
-    def _why_over(self, session: _Session, now: int) -> Code | None:
+    def _why_over(self, session: _LiveSession, now: int) -> Code | None:
         if now >= session.live.until:
             return Code.TIME_LIMIT
         return Code.WATCHDOG if now >= session.silent_by else self._kept_silent(now)
@@ -265,7 +265,7 @@ class LiveAddress:
         is_quiet = desired is not None and quiet.is_quiet(now, now, desired.quiet, desired.utc_offset_min)
         return Code.QUIET_HOURS if is_quiet else None
 
-    def _begin(self, session: _Session, now: int, *, is_first: bool) -> None:
+    def _begin(self, session: _LiveSession, now: int, *, is_first: bool) -> None:
         """Take the card: lower items are cut and follow their own rule. A device that joins later sounds no chime."""
         session.stretches += 1
         session.item = f"{session.id}#{session.stretches}"
@@ -275,19 +275,19 @@ class LiveAddress:
         at_ms, volume_pct = self._clock.to_local(now), self._speaker.volume_at(now)
         self._step.do(StartLive(session.item, session.id, at_ms, volume_pct, live.rate_hz, parts))
 
-    def _end_for_good(self, session: _Session, now: int, code: Code | None) -> None:
+    def _end_for_good(self, session: _LiveSession, now: int, code: Code | None) -> None:
         self._step.remember("live_over", session.id, session.live.until + OVER_KEEP_MS)
         if not session.is_over:
             self._end(session, now, code)
 
-    def _end(self, session: _Session, now: int, code: Code | None) -> None:
+    def _end(self, session: _LiveSession, now: int, code: Code | None) -> None:
         session.is_over, session.reason = True, code
         if session.item:
             self._step.do(StopSound(session.item))
         else:
             self._settle(session, now)
 
-    def _settle(self, session: _Session, now: int) -> None:
+    def _settle(self, session: _LiveSession, now: int) -> None:
         """Report how it ended, and free the device for another session."""
         self._now = None
         self._step.forget("open", session.id)
@@ -298,7 +298,7 @@ class LiveAddress:
         done = Standing.DONE if session.reason is None else standing
         self._reports.answer(session.id, done, now, code=session.reason, jitter_ms=session.jitter_ms)
 
-    def _record(self, session: _Session, result: str) -> AsRunRecord:
+    def _record(self, session: _LiveSession, result: str) -> AsRunRecord:
         return AsRunRecord(
             rid="open",
             item=session.id,

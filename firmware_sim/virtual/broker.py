@@ -50,7 +50,7 @@ class _Message:
 
 
 @dataclass(slots=True)
-class _Session:
+class _BrokerSession:
     receiver: Receiver | None = None
     will: Publish | None = None
     will_due: Appointment | None = None
@@ -74,7 +74,7 @@ class VirtualBroker:
         """The server's last messages: an attacker who reads the broker's disk could repeat them."""
         self._retained: dict[str, _Message] = {}
         self._below: dict[str, dict[str, None]] = {}
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[str, _BrokerSession] = {}
         self._readers: dict[str, dict[str, int]] = {}
 
     # The server's side.
@@ -115,7 +115,7 @@ class VirtualBroker:
 
     def connect(self, receiver: Receiver, will: Publish) -> None:
         """Accept a device; a connection that had its id ends."""
-        session = self._sessions.setdefault(receiver.client_id, _Session())
+        session = self._sessions.setdefault(receiver.client_id, _BrokerSession())
         held, session.receiver = session.receiver, None
         if held is not None and held is not receiver:
             self.takeovers += 1
@@ -184,18 +184,18 @@ class VirtualBroker:
         self.trespasses[client_id] += 1
         self.on_trespass(said)
 
-    def _leave(self, client_id: str, session: _Session) -> None:
+    def _leave(self, client_id: str, session: _BrokerSession) -> None:
         session.receiver = None
         session.left_ms = self._timeline.now_ms
         will, session.will = session.will, None
         if will is not None:
             session.will_due = self._timeline.after(WILL_DELAY_S * 1000, lambda: self._speak(client_id, session, will))
 
-    def _speak(self, client_id: str, session: _Session, will: Publish) -> None:
+    def _speak(self, client_id: str, session: _BrokerSession, will: Publish) -> None:
         session.will_due = None
         self.take(client_id, will)
 
-    def _hand(self, session: _Session, message: _Message, qos: int) -> None:
+    def _hand(self, session: _BrokerSession, message: _Message, qos: int) -> None:
         if self._is_over(message):
             return
         receiver = session.receiver

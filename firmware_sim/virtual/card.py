@@ -26,7 +26,7 @@ PROOF: Final = Proof(amp_ma=800, mic_db=-20.0)
 
 
 @dataclass
-class Sound:
+class CardSound:
     """Sound on record. ``name``: of a tone, or the hash of a clip; from ``at`` to ``until``. Silence is no sound."""
 
     name: str
@@ -42,7 +42,7 @@ class OnCard:
     ends_at: int | None
     track: StartTrack | None = None
     live: StartLive | None = None
-    timeline: list[Sound] = field(default_factory=list)
+    timeline: list[CardSound] = field(default_factory=list)
     filled_to: int = 0
 
 
@@ -60,7 +60,7 @@ class VirtualCard:
         self._proof = proof
         self.sounding: OnCard | None = None
         self.waiting: StartSound | StartRelay | None = None
-        self.sounds: list[Sound] = []
+        self.sounds: list[CardSound] = []
         self.heard: list[tuple[str, int]] = []
         self.ended: list[tuple[str, int, bool]] = []
         self.said: list[tuple[str, int]] = []
@@ -157,7 +157,7 @@ class VirtualCard:
         now = self._now()
         for sound in on.timeline:
             if sound.at < now:
-                self.sounds.append(Sound(sound.name, sound.at, min(sound.until, now)))
+                self.sounds.append(CardSound(sound.name, sound.at, min(sound.until, now)))
         name = on.track.cid if on.track is not None else on.live.session if on.live is not None else on.item
         self.ended.append((name, now, whole))
         self._tell(SoundEnded(on.item, now, whole, self._proof(on.item)))
@@ -176,5 +176,5 @@ class VirtualCard:
         on.ends_at = None if is_open else on.filled_to
 
     def _add(self, on: OnCard, name: str, ms: int) -> None:
-        on.timeline.append(Sound(name, on.filled_to, on.filled_to + ms))
+        on.timeline.append(CardSound(name, on.filled_to, on.filled_to + ms))
         on.filled_to += ms

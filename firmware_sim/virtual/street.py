@@ -8,7 +8,7 @@ from devices.protocol.messages import Proof
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 from firmware_sim.physics.box import Box
 from firmware_sim.silent_player import NOMINAL_LEVEL
-from firmware_sim.virtual.truth import Sounding, Truth
+from firmware_sim.virtual.truth import TrueSounding, Truth
 
 
 class Street:
@@ -35,7 +35,7 @@ class Street:
         self._is_board = is_board
         self._volume: dict[str, int] = {}
         self._planned: dict[str, int] = {}
-        self._open: dict[str, Sounding] = {}
+        self._open: dict[str, TrueSounding] = {}
 
     def expects(self, item: str, planned_ms: int, volume_pct: int) -> None:
         """Note that an item was handed to the card."""
@@ -47,7 +47,7 @@ class Street:
         match event:
             case SoundStarted(item=item):
                 self._set_loudness(self._loudness(item))
-                sounding = Sounding(
+                sounding = TrueSounding(
                     device=self._name,
                     item=item,
                     boot=self._boot(),

@@ -9,7 +9,7 @@ from typing import IO
 
 
 @dataclass(slots=True)
-class Sounding:
+class TrueSounding:
     """One stretch of one item on a card. ``is_heard``: it left the horns.
 
     Instants are real time, ms UTC; ``off_ms`` is the error of the device's own time (its less the real one).
@@ -48,7 +48,7 @@ class Truth:
     """Ground truth log of a fleet, by change. ``out``: file for a line of JSON each."""
 
     out: IO[str] | None = None
-    soundings: list[Sounding] = field(default_factory=list)
+    soundings: list[TrueSounding] = field(default_factory=list)
     standings: dict[str, list[tuple[int, BoxStanding]]] = field(default_factory=dict)
     causes: list[tuple[int, int, str, str]] = field(default_factory=list)
     """Faults of a scenario: begin, end, kind and device."""
@@ -63,11 +63,11 @@ class Truth:
         series.append((at_ms, standing))
         self._line({"device": device, "at_ms": at_ms, "why": standing.why, "is_linked": standing.is_linked})
 
-    def sounds(self, sounding: Sounding) -> Sounding:
+    def sounds(self, sounding: TrueSounding) -> TrueSounding:
         self.soundings.append(sounding)
         return sounding
 
-    def ended(self, sounding: Sounding, at_ms: int, *, is_whole: bool, by_power: bool = False) -> None:
+    def ended(self, sounding: TrueSounding, at_ms: int, *, is_whole: bool, by_power: bool = False) -> None:
         sounding.ended_at, sounding.is_whole, sounding.by_power = at_ms, is_whole, by_power
         self._line(asdict(sounding))
 

@@ -14,8 +14,8 @@ from broadcast.model.stations import (
     OfferId,
     Programme,
     ProgrammeId,
+    ProgrammeProgress,
     ProgrammeReceipt,
-    Rung,
     StandingOrder,
     StandingOrderId,
     Station,
@@ -27,7 +27,7 @@ from province.errors import ConflictError, NotFoundError
 
 K = TypeVar("K", bound=str)
 V = TypeVar("V", Station, Programme, Offer)
-Said = tuple[StationId, ProgrammeId, Rung, datetime]
+Said = tuple[StationId, ProgrammeId, ProgrammeProgress, datetime]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.commands.choosing import Asking, Choice
@@ -116,8 +116,8 @@ class BatchOut(BaseModel):
     ended_why: str
 
 
-def batch_said(batch: Batch) -> Said:
-    return Said(BatchOut.model_validate(batch).model_dump_json(), f'"{batch.version}"')
+def batch_said(batch: Batch) -> SubjectAnswer:
+    return SubjectAnswer(BatchOut.model_validate(batch).model_dump_json(), f'"{batch.version}"')
 
 
 class BatchWithCountsOut(BatchOut):

@@ -224,12 +224,12 @@ def _readable(alert_id: str) -> Alert:
         return found
 
 
-def _said(found: Alert) -> repeating.Said:
-    return repeating.Said(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+def _said(found: Alert) -> repeating.SubjectAnswer:
+    return repeating.SubjectAnswer(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
 
 
-def _stop_said(stop: Stop) -> repeating.Said:
-    return repeating.Said(StopOut.model_validate(stop).model_dump_json(), '"1"')
+def _stop_said(stop: Stop) -> repeating.SubjectAnswer:
+    return repeating.SubjectAnswer(StopOut.model_validate(stop).model_dump_json(), '"1"')
 
 
 def _draft_of(body: AlertBody) -> AlertDraft:

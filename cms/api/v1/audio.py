@@ -11,7 +11,7 @@ from cms import recordings
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import RecordingOut
-from cms.recordings import Sender
+from cms.recordings import RecordingSender
 from media.errors import RefusedAudioError
 
 _BODY = {
@@ -38,6 +38,6 @@ def upload_audio() -> tuple[Response, int]:
     request.max_content_length = most + 1
     if (request.content_length or 0) > most:
         raise RefusedAudioError("TOO_LARGE")
-    sender, told = Sender(caller.actor().user_id), request.content_length or most
+    sender, told = RecordingSender(caller.actor().user_id), request.content_length or most
     taken = recordings.keep(caller.context(), sender, "", cast("BinaryIO", request.stream), told)
     return jsonify(sha256=taken.stored.sha256, bytes=taken.stored.bytes), 201

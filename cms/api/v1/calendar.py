@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.timetable import Change, Slot
+from broadcast.timetable import Change, TimetableAiring
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
@@ -76,7 +76,7 @@ def calendar(query: CalendarQuery) -> Response:
     )
 
 
-def _slot(slot: Slot) -> dict[str, object]:
+def _slot(slot: TimetableAiring) -> dict[str, object]:
     planned = slot.planned
     return {
         "bulletin_id": planned.bulletin_id,

@@ -20,7 +20,7 @@ from cms.exchange import atom
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.errors import UnreadableFeedError
 from cms.exchange.inbox import Inbox
-from cms.exchange.signer import Signer
+from cms.exchange.signer import MessageSigner
 from cms.exchange.wrappers import documents_in
 from cms.store.engine import reading
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
@@ -162,7 +162,7 @@ def cap_signer() -> Response:
     """For receivers to pin, once they have compared it by another way."""
     context = caller.context()
     settings = context.settings
-    signer = Signer.at(settings.keys_dir, settings.effective_cap_sender, context.now())
+    signer = MessageSigner.at(settings.keys_dir, settings.effective_cap_sender, context.now())
     return _public(signer.certificate_pem, "application/x-pem-file", 3600)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.strict import Strict
 from cms.health import device_filters
 from cms.health.device_filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
@@ -78,7 +78,7 @@ def keep_filter(body: FilterBody) -> Response:
             uow, body.name, asked, actor=caller.actor(), now=context.now(), new_id=lambda: filter_id
         ),
         lambda uow: next(each for each in SqlSavedFilters(uow.session).of(owner) if each.id == filter_id),
-        lambda kept: Said(_told(kept).model_dump_json(), ""),
+        lambda kept: SubjectAnswer(_told(kept).model_dump_json(), ""),
     )
 
 

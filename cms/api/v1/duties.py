@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.health import on_call
@@ -86,7 +86,7 @@ def add_duty(body: DutyBody) -> Response:
         HTTPStatus.CREATED,
         lambda uow: on_call.add(uow, duty, actor=caller.actor(), authority=context.authority, now=context.now()),
         lambda uow: on_call.get(uow, duty.id),
-        lambda made: Said(_told(made, is_managed=True).model_dump_json(), ""),
+        lambda made: SubjectAnswer(_told(made, is_managed=True).model_dump_json(), ""),
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.strict import Strict
 from cms.health.acknowledging import NOTE_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.ranked import RankedFault, RankedIncident, ranked
@@ -20,7 +20,7 @@ from cms.health.speak_labels import labels
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.queries.faults import AreaPart, parts_of
 from cms.store.uow import SqlUnitOfWork
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import RULES, Danger, FaultKind
 from devices.health.ranking import Stake
 from devices.health.speak_label import CanSpeak
@@ -82,7 +82,7 @@ class FaultOut(BaseModel):
 class IncidentOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     id: str
-    scope: Scope
+    scope: IncidentScope
     keys: list[str]
     cause: Cause
     began_at: datetime
@@ -249,6 +249,6 @@ def _taken(found: Acknowledgement | None) -> FaultTakenOut | None:
     return None if found is None else FaultTakenOut.model_validate(found)
 
 
-def _said(found: Acknowledgement) -> Said:
+def _said(found: Acknowledgement) -> SubjectAnswer:
     """Return the answer about an acknowledgement; its ETag is the instant of it."""
-    return Said(FaultTakenOut.model_validate(found).model_dump_json(), f'"{found.at.timestamp():.6f}"')
+    return SubjectAnswer(FaultTakenOut.model_validate(found).model_dump_json(), f'"{found.at.timestamp():.6f}"')

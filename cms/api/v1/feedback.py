@@ -16,7 +16,7 @@ from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, Feedba
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
@@ -211,6 +211,6 @@ def _draft(body: FeedbackBody) -> FeedbackDraft:
     )
 
 
-def _said(found: Feedback) -> Said:
+def _said(found: Feedback) -> SubjectAnswer:
     """Return the answer about a feedback, without the contact: the answer is stored for repeated requests."""
-    return Said(FeedbackOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+    return SubjectAnswer(FeedbackOut.model_validate(found).model_dump_json(), f'"{found.version}"')

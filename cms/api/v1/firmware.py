@@ -26,7 +26,7 @@ from cms.api.v1.firmware_schemas import (
     RolloutStopBody,
     WaveOut,
 )
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft
 from cms.store.queries.firmware import member_list
@@ -225,5 +225,5 @@ def _counts(tally: waves.WaveTally) -> dict[str, int]:
     }
 
 
-def _said(found: Rollout) -> Said:
-    return Said(RolloutOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+def _said(found: Rollout) -> SubjectAnswer:
+    return SubjectAnswer(RolloutOut.model_validate(found).model_dump_json(), f'"{found.version}"')

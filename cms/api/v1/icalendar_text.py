@@ -9,7 +9,7 @@ from typing import Final
 from icalendar import Event
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.timetable import Change, Slot
+from broadcast.timetable import Change, TimetableAiring
 from cms.clean_text import clean
 from cms.exchange.calendars import begun
 from province.areas import AreaId, AreaTree
@@ -18,7 +18,7 @@ from province.areas import AreaId, AreaTree
 _PRIORITY: Final = {PriorityClass.PRIORITY: 1, PriorityClass.NORMAL: 5}
 
 
-def calendar_text(slots: Iterable[Slot], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
+def calendar_text(slots: Iterable[TimetableAiring], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
     """Return the calendar as text; airings that are not approved yet, or only proposed, are TENTATIVE."""
     calendar = begun("calendar", tree.get(area_id).name)
     for slot in slots:
@@ -26,7 +26,7 @@ def calendar_text(slots: Iterable[Slot], tree: AreaTree, area_id: AreaId, base: 
     return bytes(calendar.to_ical())
 
 
-def _event(slot: Slot, tree: AreaTree, base: str) -> Event:
+def _event(slot: TimetableAiring, tree: AreaTree, base: str) -> Event:
     planned = slot.planned
     is_firm = planned.status is not BulletinStatus.SUBMITTED and slot.change is not Change.COMING
     # An airing that goes and one that comes may stem from the same date of the same rule.

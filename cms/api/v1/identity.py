@@ -14,7 +14,7 @@ from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.acting_schemas import BatchOut, batch_said
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.commands import silencing
@@ -306,5 +306,5 @@ def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
     return response
 
 
-def _boxes_said(lives: list[DeviceLifecycle]) -> Said:
-    return Said(Boxes(items=[BoxOut.model_validate(life) for life in lives]).model_dump_json(), "")
+def _boxes_said(lives: list[DeviceLifecycle]) -> SubjectAnswer:
+    return SubjectAnswer(Boxes(items=[BoxOut.model_validate(life) for life in lives]).model_dump_json(), "")

@@ -29,8 +29,8 @@ from cms.api.v1.live_schemas import (
     LiveSoundBody,
     LiveWithReachOut,
 )
-from cms.api.v1.repeating import Said
-from cms.live_pipe import Said as SaidLive
+from cms.api.v1.repeating import SubjectAnswer
+from cms.live_pipe import UnsealedFrame
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.live import delay_of, latest_live
@@ -149,7 +149,7 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
         frame = live_pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
     except MalformedError as error:
         raise BadRequest(str(error)) from None
-    if not live_pipe.say(live_pipe.path_of(context.settings), SaidLive(found.id, frame)):
+    if not live_pipe.say(live_pipe.path_of(context.settings), UnsealedFrame(found.id, frame)):
         raise ServiceUnavailable("the gateway is away")
     return "", HTTPStatus.NO_CONTENT
 
@@ -185,5 +185,5 @@ def _longest() -> timedelta:
     return timedelta(minutes=caller.context().settings.live_max_minutes)
 
 
-def _said(found: LiveSession) -> Said:
-    return Said(LiveOut.of(found).model_dump_json(), f'"{found.version}"')
+def _said(found: LiveSession) -> SubjectAnswer:
+    return SubjectAnswer(LiveOut.of(found).model_dump_json(), f'"{found.version}"')

@@ -12,7 +12,7 @@ from cms.api.v1 import caller, repeating
 from cms.api.v1.acting_schemas import WindowBody, WindowOut, Windows
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.commands import maintaining
 from cms.commands.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
@@ -66,6 +66,6 @@ def end_window(path: WindowPath) -> Response:
     return repeating.said(_said(ended), HTTPStatus.OK)
 
 
-def _said(window: Window) -> Said:
+def _said(window: Window) -> SubjectAnswer:
     ended = "0" if window.ended_at is None else "1"
-    return Said(WindowOut.model_validate(window).model_dump_json(), f'"{ended}"')
+    return SubjectAnswer(WindowOut.model_validate(window).model_dump_json(), f'"{ended}"')

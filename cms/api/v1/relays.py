@@ -16,7 +16,7 @@ from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.relay_schemas import LicenceBody
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from province.areas import AreaId
@@ -188,5 +188,5 @@ def _draft(body: SourceBody) -> SourceDraft:
     )
 
 
-def _said(found: RelaySource) -> Said:
-    return Said(SourceOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+def _said(found: RelaySource) -> SubjectAnswer:
+    return SubjectAnswer(SourceOut.model_validate(found).model_dump_json(), f'"{found.version}"')

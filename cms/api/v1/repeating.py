@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Said:
+class SubjectAnswer:
     """Answer about a subject: its JSON and its ETag."""
 
     body: str
@@ -47,7 +47,7 @@ class KeepingUow(Generic[T]):
 
     inner: SqlUnitOfWork
     stored: Callable[[SqlUnitOfWork], T]
-    say: Callable[[T], Said]
+    say: Callable[[T], SubjectAnswer]
     status: int
     key: str
 
@@ -85,7 +85,7 @@ def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Re
 
 
 def once_said(
-    status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], Said]
+    status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], SubjectAnswer]
 ) -> Response:
     """Do ``act`` in a unit of work, or repeat the first answer; ``stored`` reads its result in that transaction.
 
@@ -112,12 +112,12 @@ def answer(found: Bulletin, status: int = 200) -> Response:
     return said(_bulletin_said(found), status)
 
 
-def said(answered: Said, status: int) -> Response:
+def said(answered: SubjectAnswer, status: int) -> Response:
     return _response(answered.body, status, {"ETag": answered.etag})
 
 
-def _bulletin_said(found: Bulletin) -> Said:
-    return Said(bulletin_json(found), etag_of(found))
+def _bulletin_said(found: Bulletin) -> SubjectAnswer:
+    return SubjectAnswer(bulletin_json(found), etag_of(found))
 
 
 def _kept(key: str) -> Response | None:

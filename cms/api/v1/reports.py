@@ -15,7 +15,7 @@ from broadcast.use_cases import reporting
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.reports.files import MEDIA
@@ -244,7 +244,7 @@ def order_report(body: ReportBody) -> Response:
             new_id=lambda: report_id,
         ),
         lambda uow: uow.reports.get(report_id),
-        lambda made: Said(_told(made, 0).model_dump_json(), f'"{made.id}-{made.state}"'),
+        lambda made: SubjectAnswer(_told(made, 0).model_dump_json(), f'"{made.id}-{made.state}"'),
     )
 
 

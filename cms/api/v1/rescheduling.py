@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 from broadcast.cueing import NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import Edit, Scope, Shift
+from broadcast.rescheduling import Edit, MoveScope, Shift
 from broadcast.use_cases import changing, rescheduling
 from broadcast.use_cases.about_to_air import Freeze
 from cms.api.v1 import caller
@@ -31,7 +31,7 @@ class ShiftBody(Strict):
     schedule_id: str = Field(max_length=20)
     on: date
     to: NaiveDatetime
-    scope: Scope = Scope.THIS
+    scope: MoveScope = MoveScope.THIS
 
     def shift(self) -> Shift:
         return Shift(self.schedule_id, self.on, self.to.replace(microsecond=0), self.scope)

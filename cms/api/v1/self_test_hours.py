@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.commands import self_test_hours as use_case
@@ -106,5 +106,5 @@ def _seen(area_id: str) -> TestHour:
     return held
 
 
-def _said(hour: TestHour) -> Said:
-    return Said(HourOut.model_validate(hour).model_dump_json(), f'"{hour.version}"')
+def _said(hour: TestHour) -> SubjectAnswer:
+    return SubjectAnswer(HourOut.model_validate(hour).model_dump_json(), f'"{hour.version}"')

@@ -14,7 +14,7 @@ from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.relay_schemas import RelayBody
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.station_schemas import (
     OfferBody,
     OfferLines,
@@ -93,7 +93,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
             now=context.now(),
         ),
         lambda uow: uow.offers.get(offer_id),
-        lambda made: Said(_shown(made).model_dump_json(), f'"{made.version}"'),
+        lambda made: SubjectAnswer(_shown(made).model_dump_json(), f'"{made.version}"'),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.model.bulletins import SoundState
 from broadcast.model.relays import StreamForm
-from broadcast.model.stations import LicenceState, Rung
+from broadcast.model.stations import LicenceState, ProgrammeProgress
 from broadcast.use_cases.registering import LICENCE_NO_MAX, NAME_MAX
 from cms.api.v1.relay_schemas import LicenceBody, RelayBody
 from cms.api.v1.schemas import Id, Sha256
@@ -78,7 +78,7 @@ class FileOut(BaseModel):
 
 class ReceiptOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-    rung: Rung
+    rung: ProgrammeProgress
     at: datetime
     told_at: datetime
     told_by_name: str
@@ -118,7 +118,7 @@ class ReceiptBody(Strict):
     """``at``: when that was; of ``scheduled``, when it will be aired. ``verified`` needs the hash."""
 
     programme_id: Id
-    rung: Rung
+    rung: ProgrammeProgress
     at: AwareDatetime
     sha256: Sha256 | None = None
     duration_ms: int | None = Field(default=None, ge=0, le=86_400_000)

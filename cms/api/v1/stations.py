@@ -23,7 +23,7 @@ from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
 from cms.api.v1.cap import public
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.station_schemas import (
     AudioPath,
     FileOut,
@@ -323,8 +323,8 @@ def _draft(body: StationBody) -> StationDraft:
     return StationDraft(**{**typed, "area_id": AreaId(body.area_id), "device_id": device_id})
 
 
-def _said(station: Station) -> Said:
-    return Said(StationOut.model_validate(station).model_dump_json(), f'"{station.version}"')
+def _said(station: Station) -> SubjectAnswer:
+    return SubjectAnswer(StationOut.model_validate(station).model_dump_json(), f'"{station.version}"')
 
 
 def _shown(station: Station) -> StationWithLicenceOut:

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
+from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets
@@ -217,5 +217,5 @@ def _line(line: TicketLine) -> TicketLineOut:
     return TicketLineOut(**TicketOut.model_validate(line.ticket).model_dump(), point=point)
 
 
-def _said(ticket: Ticket) -> Said:
-    return Said(TicketOut.model_validate(ticket).model_dump_json(), f'"{ticket.version}"')
+def _said(ticket: Ticket) -> SubjectAnswer:
+    return SubjectAnswer(TicketOut.model_validate(ticket).model_dump_json(), f'"{ticket.version}"')

@@ -12,7 +12,7 @@ from cms import recordings
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import RecordingOut, UploadBody, UploadOut
-from cms.recordings import Sender
+from cms.recordings import RecordingSender
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
 
@@ -70,11 +70,11 @@ def finish_upload(path: UploadPath) -> Response:
     return jsonify(sha256=stored.sha256, bytes=stored.bytes)
 
 
-def _sender() -> Sender:
+def _sender() -> RecordingSender:
     """Return the caller as a sender of recordings; checked at every step, because rights may end in between."""
     with caller.context().uow.reading() as uow:
         caller.require_recorder(uow.places.tree())
-    return Sender(caller.actor().user_id)
+    return RecordingSender(caller.actor().user_id)
 
 
 def _json(upload: Upload) -> Response:

@@ -14,7 +14,7 @@ from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targets
 from broadcast.model.transmissions import longest_ms
 from broadcast.rescheduling import Promise
-from broadcast.timetable import SLOTS_MAX, Change, Planned, Silence, Slot, rows_under, silences, slots
+from broadcast.timetable import SLOTS_MAX, Change, Planned, QuietSpan, TimetableAiring, rows_under, silences, slots
 from broadcast.use_cases.rescheduling import APPROVED
 from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.store.uow import SqlUnitOfWork
@@ -32,12 +32,12 @@ class Timetable:
     """
 
     rows: tuple[AreaId, ...]
-    slots: tuple[Slot, ...]
-    silences: tuple[Silence, ...]
+    slots: tuple[TimetableAiring, ...]
+    silences: tuple[QuietSpan, ...]
     is_cut: bool
     freeze_min: Mapping[AreaId, int]
 
-    def stands(self, slot: Slot, now: datetime) -> bool:
+    def stands(self, slot: TimetableAiring, now: datetime) -> bool:
         """Return whether a promised airing begins so soon that it is not changed any more."""
         freeze = timedelta(minutes=max((self.freeze_min[row] for row in slot.rows), default=0))
         is_promised = slot.planned.status in APPROVED and slot.change is not Change.COMING

@@ -25,7 +25,7 @@ _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)}
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class DeliveryRung:
     """Delivery of an airing to one device. PLANNED and SENT follow from the plan, the rest is reported."""
 
     device_id: DeviceId
@@ -44,7 +44,7 @@ def ladder(
     state: DeliveryState | None = None,
     after: str = "",
     limit: int = 200,
-) -> ResultPage[Rung]:
+) -> ResultPage[DeliveryRung]:
     """List every device whose plan holds it and every device that reported on it (or those in one state), by id."""
     sent_at = _open_areas(session, occurrence_id)
     planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, DeviceRow.id > after)
@@ -148,13 +148,15 @@ def _rung(
     device: DeviceRow | None,
     word: DeliveryRow | None,
     sent_at: dict[AreaId, datetime | None],
-) -> Rung:
+) -> DeliveryRung:
     area_id = device.area_id if device else None
     if word is not None:
-        return Rung(device_id, word.device_name, word.area_id or area_id, word.state, word.changed_at, word.reason)
+        return DeliveryRung(
+            device_id, word.device_name, word.area_id or area_id, word.state, word.changed_at, word.reason
+        )
     name = device.name if device else device_id
     sent = sent_at.get(area_id) if area_id else None
-    return Rung(device_id, name, area_id, DeliveryState.SENT if sent else DeliveryState.PLANNED, sent, "")
+    return DeliveryRung(device_id, name, area_id, DeliveryState.SENT if sent else DeliveryState.PLANNED, sent, "")
 
 
 def as_runs_of_transmissions(

@@ -27,7 +27,7 @@ from broadcast.model.readings import Change, Saying
 from broadcast.model.relays import Relayable, RelayOrder, RelaySourceId
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
-from broadcast.model.signatures import Signer
+from broadcast.model.signatures import SignatureSigner
 from broadcast.model.slots import SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -140,7 +140,7 @@ class ApprovalSignatureRow(Base):
         ID, ForeignKey("approval_documents.transmission_id"), primary_key=True
     )
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    signer: Mapped[Signer] = mapped_column(Frozen(Signer))
+    signer: Mapped[SignatureSigner] = mapped_column(Frozen(SignatureSigner))
     attached_by: Mapped[UserId] = mapped_column(ID)
     attached_by_name: Mapped[str] = mapped_column(String(200))
     attached_at: Mapped[datetime] = mapped_column(Utc)

@@ -12,7 +12,7 @@ from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from devices.health.faults import Ending, FaultState
-from devices.health.incidents import Cause, Scope
+from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import IncidentStage
 from devices.model import DeviceId
@@ -58,7 +58,7 @@ class IncidentRow(Base):
     __table_args__ = (Index("ix_incidents_over_at", "over_at"),)
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    scope: Mapped[Scope] = mapped_column(Choice(Scope))
+    scope: Mapped[IncidentScope] = mapped_column(Choice(IncidentScope))
     keys: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
     cause: Mapped[Cause] = mapped_column(Choice(Cause))
     began_at: Mapped[datetime] = mapped_column(Utc)

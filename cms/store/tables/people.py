@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.scopes import Scope
+from cms.accounts.scopes import TokenScope
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -104,4 +104,4 @@ class TokenRow(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     expires_at: Mapped[datetime] = mapped_column(Utc)
     revoked_at: Mapped[datetime | None] = mapped_column(Utc)
-    scopes: Mapped[tuple[Scope, ...]] = mapped_column(Frozen(tuple[Scope, ...]), server_default='["read"]')
+    scopes: Mapped[tuple[TokenScope, ...]] = mapped_column(Frozen(tuple[TokenScope, ...]), server_default='["read"]')

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from werkzeug.test import TestResponse
 
-from broadcast.model.stations import Rung
+from broadcast.model.stations import ProgrammeProgress
 from tests import newsroom, station_room
 from tests.console import COMMUNE, DISTRICT, Console
 from tests.contract.api.conftest import Caller
@@ -82,7 +82,11 @@ def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, 
         sent = desk.send(f"/stations/{station.id}/as-run", log, "text/csv")
         assert sent.get_json() == {"new": new, "foreign": 0}
     climbed = desk("GET", f"{path}/{programme.id}").get_json()["ladder"]
-    assert [each["rung"] for each in climbed] == [Rung.DOWNLOADED, Rung.VERIFIED, Rung.AIRED]
+    assert [each["rung"] for each in climbed] == [
+        ProgrammeProgress.DOWNLOADED,
+        ProgrammeProgress.VERIFIED,
+        ProgrammeProgress.AIRED,
+    ]
     assert (climbed[2]["at"], climbed[2]["duration_ms"]) == ("2026-11-24T02:00:00Z", 12_000)
     assert desk.send(f"/stations/{station.id}/as-run", b"a;b\n", "text/csv").status_code == 422
     assert desk.send(f"/stations/{station.id}/as-run", b"\xff\xfe\x00", "text/csv").status_code == 422

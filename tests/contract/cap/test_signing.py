@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.cap.judging import CapVerdict, Circumstances, Trust
-from broadcast.cap.message import Severity
+from broadcast.cap.message import CapSeverity
 from cms.exchange.cap import signing
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnverifiedError
@@ -69,7 +69,9 @@ def test_a_signed_message_inside_another_document_is_not_read() -> None:
     """Signature wrapping: leave the signed element where the verifier finds it, put another where the reader looks."""
     signer = PARTNERS[0]
     signed = signer.sign(OURS).split(b"?>", 1)[1].strip()
-    forged = write(replace(MESSAGE, identifier="forged", infos=(replace(MESSAGE.infos[0], severity=Severity.MINOR),)))
+    forged = write(
+        replace(MESSAGE, identifier="forged", infos=(replace(MESSAGE.infos[0], severity=CapSeverity.MINOR),))
+    )
     around = forged.replace(
         b"</alert>", b'<Object xmlns="http://www.w3.org/2000/09/xmldsig#">' + signed + b"</Object></alert>"
     )

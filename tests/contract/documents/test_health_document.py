@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from devices.health.kinds import RULES, Rule
+from devices.health.kinds import RULES, HoldRule
 from devices.health.symptoms import FRESH_FOR
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "health.md"
@@ -21,7 +21,7 @@ def length(span: timedelta) -> str:
     return f"{seconds} s"
 
 
-def row(kind: str, rule: Rule) -> str:
+def row(kind: str, rule: HoldRule) -> str:
     by = ", record" if rule.is_sampled else ""
     flaps = f"{rule.flaps}: {length(rule.settles_after)}"
     cells = (

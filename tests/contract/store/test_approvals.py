@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from broadcast.approval_document import document_of
-from broadcast.model.signatures import ApprovalSignature, Signer
+from broadcast.model.signatures import ApprovalSignature, SignatureSigner
 from broadcast.model.transmissions import TransmissionId
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import BULLETINS, NOW, REVIEWER, transmission
@@ -12,7 +12,7 @@ from tests.fakes.programme import BULLETINS, NOW, REVIEWER, transmission
 FIRST, SECOND = transmission("t1"), transmission("t2")
 # Both of one bulletin, the second approved a day later.
 LATER = replace(SECOND, bulletin_id=FIRST.bulletin_id, approved_at=FIRST.approved_at + timedelta(days=1))
-SIGNER = Signer("CN=Bình", "CN=CA", "1f", "c" * 64, NOW)
+SIGNER = SignatureSigner("CN=Bình", "CN=CA", "1f", "c" * 64, NOW)
 SIGNATURE = ApprovalSignature(FIRST.id, "a" * 64, SIGNER, REVIEWER.user_id, REVIEWER.name, NOW)
 
 

@@ -10,7 +10,7 @@ from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import (
     OfferId,
     ProgrammeId,
-    Rung,
+    ProgrammeProgress,
     StandingOrder,
     StandingOrderId,
     StationId,
@@ -69,22 +69,22 @@ def test_a_programme_comes_back_as_it_was_made_and_is_changed_by_who_saw_it(stor
 def test_a_word_is_kept_once_however_often_it_is_said(store: Store) -> None:
     furnish(store)
     words = [
-        receipt(Rung.AIRED, NOW + timedelta(hours=1), duration_ms=118_000),
-        receipt(Rung.AIRED, NOW),
-        receipt(Rung.VERIFIED, NOW, sha256="d" * 64),
+        receipt(ProgrammeProgress.AIRED, NOW + timedelta(hours=1), duration_ms=118_000),
+        receipt(ProgrammeProgress.AIRED, NOW),
+        receipt(ProgrammeProgress.VERIFIED, NOW, sha256="d" * 64),
     ]
     with store.unit() as unit:
         assert unit.programmes.tell(words) == 3
         assert unit.programmes.tell(words[:1]) == 0
         unit.commit()
     with store.unit() as unit:
-        assert unit.programmes.tell([*words, receipt(Rung.SCHEDULED, NOW)]) == 1
+        assert unit.programmes.tell([*words, receipt(ProgrammeProgress.SCHEDULED, NOW)]) == 1
         told = [(each.rung, each.at) for each in unit.programmes.receipts(PROGRAMME.id)]
         assert told == [
-            (Rung.AIRED, NOW),
-            (Rung.SCHEDULED, NOW),
-            (Rung.VERIFIED, NOW),
-            (Rung.AIRED, NOW + timedelta(hours=1)),
+            (ProgrammeProgress.AIRED, NOW),
+            (ProgrammeProgress.SCHEDULED, NOW),
+            (ProgrammeProgress.VERIFIED, NOW),
+            (ProgrammeProgress.AIRED, NOW + timedelta(hours=1)),
         ]
         assert unit.programmes.receipts(ProgrammeId("none")) == []
 

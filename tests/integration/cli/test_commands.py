@@ -18,7 +18,7 @@ from broadcast.ports import OutboxKind
 from cms.accounts import managing
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords
-from cms.accounts.scopes import READ_ONLY, Scope, actions_of
+from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
 from cms.accounts.second_factor import confirm, enrol_for_demo
 from cms.accounts.signing_in import whose_token
 from cms.accounts.vault import Vault
@@ -281,7 +281,7 @@ def test_a_token_only_reads_unless_it_is_made_for_more(terminal: Terminal) -> No
     assert allowed[0] is not None
     assert allowed[1] is not None
     assert allowed[0].token_actions == actions_of(READ_ONLY)
-    assert allowed[1].token_actions == actions_of([Scope.BULLETINS, Scope.STOP])
+    assert allowed[1].token_actions == actions_of([TokenScope.BULLETINS, TokenScope.STOP])
     assert [line.split("  ")[3] for line in terminal.ok("token", "list")] == ["read", "read bulletins stop"]
     assert "alert" in terminal.refused("token", "create", "lan", "--scope", "alert.cancel")
 

@@ -47,7 +47,7 @@ def running(settings: Settings, central: Central) -> Iterator[None]:
         thread.join()
 
 
-def all_told(world: demo_world.World, sent: demo_central.Sent) -> list[tuple[str, Any]]:
+def all_told(world: demo_world.World, sent: demo_central.SentBulletin) -> list[tuple[str, Any]]:
     named = [device.id for device in world.devices]
     state = {"BanTinId": sent.central_id, "TrangThai": "handed_down", "SoXaNhan": 1, "SoLuotPhat": len(named)}
     played = [{"BanTinId": sent.central_id, "MaThietBi": n, "MaBanGhi": "1", "KetQua": "done"} for n in named]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.cap.judging import CapVerdict
-from broadcast.cap.message import CapArea, Circle, MsgType, Polygon, ResponseType, Severity, Status
+from broadcast.cap.message import CapArea, CapSeverity, Circle, MsgType, Polygon, ResponseType, Status
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.exchange.cap.writing import write
 from cms.exchange.consequences import EXCHANGE
@@ -265,7 +265,7 @@ def test_html_is_not_spoken_and_what_cannot_be_spoken_is_left_out(console: Conso
 
 
 def test_without_vietnamese_the_template_speaks(console: Console, inbox: Inbox) -> None:
-    english = info(language="en-US", event="Tsunami warning", severity=Severity.EXTREME, headline="", description="")
+    english = info(language="en-US", event="Tsunami warning", severity=CapSeverity.EXTREME, headline="", description="")
     record = inbox.receive(write(message(infos=(english,))), "file")
     alert = alert_of(console, record)
     assert (alert.hazard, alert.level) == (Hazard.TSUNAMI, AlertLevel.THREE)

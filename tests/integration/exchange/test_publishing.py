@@ -20,7 +20,7 @@ from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reading import read
 from cms.exchange.composing import areas_of
 from cms.exchange.inbox import Inbox
-from cms.exchange.signer import Signer
+from cms.exchange.signer import MessageSigner
 from cms.store.engine import reading
 from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_out import CapDocument, SqlCapDocuments
@@ -50,7 +50,7 @@ def document_of(console: Console, document: CapDocument) -> bytes:
 def judged(console: Console, document: bytes) -> Judgement:
     """Judge the document as a receiver that has pinned our certificate."""
     settings = console.context.settings
-    signer = Signer.at(settings.keys_dir, settings.effective_cap_sender, START)
+    signer = MessageSigner.at(settings.keys_dir, settings.effective_cap_sender, START)
     return check(document, {signer.sender: signer.pin}, Circumstances(console.clock()))
 
 
@@ -220,11 +220,11 @@ def test_the_certificate_to_pin_is_public_and_the_key_is_not(console: Console, t
     assert b"PRIVATE" not in pem
     path = console.context.settings.keys_dir / "cap-signer.pem"
     assert path.stat().st_mode & 0o077 == 0
-    assert Signer.at(path.parent, "x", START).certificate_pem == pem
+    assert MessageSigner.at(path.parent, "x", START).certificate_pem == pem
     for content in (b"nothing", pem):
         (tmp_path / "cap-signer.pem").write_bytes(content)
         with pytest.raises(SignerFaultError):
-            Signer.at(tmp_path, "x", START)
+            MessageSigner.at(tmp_path, "x", START)
 
 
 def test_what_we_published_is_known_when_it_comes_back(console: Console, inbox: Inbox) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from broadcast.model.alerts import Purpose
-from broadcast.model.stations import Rung
+from broadcast.model.stations import ProgrammeProgress
 from cms.store.exchange_out import SqlCapDocuments
 from cms.workers.alert_messages import AlertMessages
 from cms.workers.inbound import InboundHandler
@@ -159,9 +159,12 @@ def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(distr
         uplink.store([Incoming(topic, codec.encode(event), retain=False, qos=1, mid=1, connection=1)])
     with console.context.uow() as unit:
         told = {each.rung: each for each in unit.programmes.receipts(made.id)}
-    assert told[Rung.VERIFIED].sha256 == made.sound.renditions[1].sha256
-    assert told[Rung.SCHEDULED].at == made.start_at
-    assert (told[Rung.DOWNLOADED].station_id, told[Rung.DOWNLOADED].at > begins) == (station.id, True)
+    assert told[ProgrammeProgress.VERIFIED].sha256 == made.sound.renditions[1].sha256
+    assert told[ProgrammeProgress.SCHEDULED].at == made.start_at
+    assert (told[ProgrammeProgress.DOWNLOADED].station_id, told[ProgrammeProgress.DOWNLOADED].at > begins) == (
+        station.id,
+        True,
+    )
     district.publish()
     province.wait_for("nothing waits any more", lambda: not waiting(province))
 

@@ -19,7 +19,7 @@ from broadcast.model.orders import OrderReach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
 from cms import live_pipe
-from cms.live_pipe import Said
+from cms.live_pipe import UnsealedFrame
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
 from cms.store.orders import SqlOrders
@@ -90,11 +90,11 @@ class LiveRoom:
         taken = 0
         for packets in frames:
             threading.Event().wait(FRAME_MS / 1000)
-            taken += self._is_taken(Said(live_id, LiveFrame(self.seq, now_ms() - FRAME_MS, packets)))
+            taken += self._is_taken(UnsealedFrame(live_id, LiveFrame(self.seq, now_ms() - FRAME_MS, packets)))
             self.seq += 1
         return taken
 
-    def _is_taken(self, said: Said) -> bool:
+    def _is_taken(self, said: UnsealedFrame) -> bool:
         """Send a frame, retrying for two seconds: a gateway delayed by the machine has room again soon."""
         path = live_pipe.path_of(self.station.context.settings)
         return any(live_pipe.say(path, said) or threading.Event().wait(0.05) for _ in range(40))

@@ -13,7 +13,7 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
-from cms.live_pipe import LiveInlet, Said, path_of, say
+from cms.live_pipe import LiveInlet, UnsealedFrame, path_of, say
 from cms.workers import live_tape, outbox_notifier
 from cms.workers.live_publisher import FIRST_RENEWAL_S, LivePublisher
 from cms.workers.live_tape import LiveTape
@@ -64,7 +64,7 @@ class Lane:
         self.lane.step()
 
     def say(self, *seqs: int, live_id: str = "live-1") -> None:
-        self.lane.hear([Said(live_id, LiveFrame(seq, 1_000 + seq, SOUND)) for seq in seqs])
+        self.lane.hear([UnsealedFrame(live_id, LiveFrame(seq, 1_000 + seq, SOUND)) for seq in seqs])
 
     def live(self) -> LiveSession:
         with self.station.context.uow() as unit:
@@ -118,7 +118,7 @@ def test_each_frame_goes_to_every_area_once_and_nothing_before_the_start(lane: L
 def test_a_frame_beyond_the_limit_is_lost_and_the_next_goes_on(lane: Lane) -> None:
     lane.prepare()
     lane.pass_by(0)
-    lane.lane.hear([Said("live-1", LiveFrame(0, 1, (bytes(5_000),)))])
+    lane.lane.hear([UnsealedFrame("live-1", LiveFrame(0, 1, (bytes(5_000),)))])
     lane.say(1)
     assert {seq for _, seq in lane.frames()} == {1}
 
@@ -261,7 +261,7 @@ def test_of_an_address_in_which_nothing_was_said_nothing_is_kept(lane: Lane) -> 
 
 def test_the_pipe_carries_frames_and_takes_a_ring_for_none(station: Station) -> None:
     path = path_of(station.context.settings)
-    said = Said("live-1", LiveFrame(7, 1_700_000_000_000, SOUND))
+    said = UnsealedFrame("live-1", LiveFrame(7, 1_700_000_000_000, SOUND))
     assert not say(path, said)
     with LiveInlet(path) as inlet:
         assert inlet.take(0) == []

@@ -15,7 +15,7 @@ from cms.store.queries.faults import parts_of
 from cms.store.uow import UowFactory
 from devices.health import broker_outage
 from devices.health.broker_outage import Line
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import IncidentStage
 from province.areas import AreaId
 from tests.integration.health.fleet import PROVINCE, Fleet
@@ -44,7 +44,7 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
     # No message comes through for two hours.
     fleet.pass_by(7_200, every=60)
     (incident,) = fleet.incidents()
-    assert (incident.scope, incident.cause, incident.began_at) == (Scope.BROKER, Cause.SERVER, lost_at)
+    assert (incident.scope, incident.cause, incident.began_at) == (IncidentScope.BROKER, Cause.SERVER, lost_at)
     assert incident.affected == len(fleet.vitals)
     assert fleet.faults() == []
     tell(fleet, Line(lost_at, fleet.now))
@@ -83,7 +83,9 @@ def test_a_broker_lost_before_any_place_is_loaded_stops_nothing(units: UowFactor
     """On an installation's first day there is no area yet that a ticket could belong to."""
     lost_at = datetime(2026, 11, 24, tzinfo=UTC)
     now = lost_at + timedelta(minutes=30)
-    incident = Incident("i-1", Scope.BROKER, (broker_outage.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0)
+    incident = Incident(
+        "i-1", IncidentScope.BROKER, (broker_outage.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0
+    )
     with units() as unit:
         SqlHealth(unit.session).save((), [incident])
         unit.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cms.clock import Doubt, DoubtKind
 from cms.store.engine import reading
 from cms.store.queries.faults import parts_of
-from devices.health.incidents import Cause, Scope
+from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
 from tests.integration.health.fleet import Fleet
 
@@ -24,7 +24,7 @@ def test_a_clock_in_doubt_is_one_incident_and_clock_off_of_no_device(fleet: Flee
         fleet.measure(device_id, clk_ms=3_600_000)
     fleet.pass_by(900, every=60)
     (incident,) = fleet.incidents()
-    assert (incident.scope, incident.cause, incident.over_at) == (Scope.CLOCK, Cause.CLOCK, None)
+    assert (incident.scope, incident.cause, incident.over_at) == (IncidentScope.CLOCK, Cause.CLOCK, None)
     assert [each for each in fleet.faults() if each.kind is FaultKind.CLOCK_OFF] == []
     with reading(fleet.units.engine) as session:
         assert sum(each.affected for each in parts_of(session, incident)) == len(fleet.vitals)
@@ -46,7 +46,7 @@ def test_one_device_that_is_wrong_beside_a_good_server_has_its_own_fault(fleet: 
         fleet.pass_by(60, every=60)
     wrong = [each.device_id for each in fleet.faults() if each.kind is FaultKind.CLOCK_OFF]
     assert wrong == [first]
-    assert [each for each in fleet.incidents() if each.scope is Scope.CLOCK] == []
+    assert [each for each in fleet.incidents() if each.scope is IncidentScope.CLOCK] == []
 
 
 def test_a_watch_that_begins_after_it_ends_the_incident(fleet: Fleet) -> None:

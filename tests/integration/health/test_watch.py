@@ -15,7 +15,7 @@ from cms.store.queries.tickets import living_tickets
 from cms.store.tables import EventRow
 from cms.store.uow import UowFactory, make_uow_factory, new_ulid
 from devices.health.faults import Ending, FaultState
-from devices.health.incidents import Cause, Scope
+from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, IncidentStage
 from devices.health.speak_label import CanSpeak, Label
@@ -97,7 +97,7 @@ def test_a_feeder_is_named_where_it_explains_most(fleet: Fleet) -> None:
     fleet.say(hit, online=False)
     fleet.pass_by(4)
     (incident,) = fleet.incidents()
-    assert (incident.scope, incident.keys, incident.cause) == (Scope.FEEDER, ("473 Mũi Né",), Cause.POWER)
+    assert (incident.scope, incident.keys, incident.cause) == (IncidentScope.FEEDER, ("473 Mũi Né",), Cause.POWER)
     assert incident.affected == len(hit)
     fleet.say(hit, online=True)
     fleet.pass_by(400, every=30)
@@ -249,7 +249,7 @@ def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_m
     worked(fleet, dispatcher, 540)
     (incident,) = fleet.incidents()
     assert (incident.scope, incident.keys, incident.cause, incident.affected) == (
-        *(Scope.AREAS, ("xa-0",), Cause.POWER, 4),
+        *(IncidentScope.AREAS, ("xa-0",), Cause.POWER, 4),
     )
     about = [each for each in tickets(fleet) if each.device_id != fleet.devices(2)[0]]
     assert [each.incident_id for each in about] == [incident.id]

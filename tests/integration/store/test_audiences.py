@@ -15,7 +15,7 @@ from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Tran
 from cms.store.audiences import LATE_FOR, begun, freeze
 from cms.store.engine import reading
 from cms.store.queries.airings import Airing, airing
-from cms.store.queries.ladder import Rung, by_area, ladder
+from cms.store.queries.ladder import DeliveryRung, by_area, ladder
 from cms.store.queries.reaches import reach_posts
 from cms.store.queries.readiness import failures_of
 from cms.store.uow import UowFactory
@@ -86,7 +86,7 @@ def shown(units: UowFactory, areas: list[AreaId] | None = None) -> Airing:
     return found
 
 
-def rungs(units: UowFactory, areas: list[AreaId] | None = None) -> list[Rung]:
+def rungs(units: UowFactory, areas: list[AreaId] | None = None) -> list[DeliveryRung]:
     with reading(units.engine) as session:
         return list(ladder(session, AIRING, areas=areas).rows)
 

@@ -24,7 +24,7 @@ from cms.store.queries.tickets import (
 )
 from cms.store.tickets import SqlTickets
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, RESOLVES_AFTER
@@ -134,7 +134,7 @@ def test_entries_come_in_the_order_in_which_they_were_done(session: Session) -> 
 
 def test_the_living_tickets_of_what_was_found_wrong_are_found(session: Session) -> None:
     tickets = SqlTickets(session)
-    incident = Incident("i1", Scope.SERVER, ("*",), Cause.SERVER, NOW, NOW, NOW, 9, 9)
+    incident = Incident("i1", IncidentScope.SERVER, ("*",), Cause.SERVER, NOW, NOW, NOW, 9, 9)
     line = Fault("f1", LOA_1, FaultKind.SPEAKER_OPEN, FaultState.OPEN, NOW, NOW)
     power = Fault("f2", LOA_1, FaultKind.MAINS_LOST, FaultState.OPEN, NOW + timedelta(seconds=1), NOW)
     SqlHealth(session).save([line, power], [])
@@ -203,8 +203,8 @@ def test_the_ticket_of_an_incident_is_listed_wherever_a_device_of_it_stands(sess
     tickets, health = SqlTickets(session), SqlHealth(session)
     above, empty = AreaId("tinh"), AreaId("xa-3")
     SqlPlaces(session).add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (above, empty)])
-    cut = Incident("i1", Scope.FEEDER, ("473",), Cause.POWER, NOW, NOW, NOW, 2, 2)
-    deaf = replace(cut, id="i2", scope=Scope.BROKER, cause=Cause.SERVER)
+    cut = Incident("i1", IncidentScope.FEEDER, ("473",), Cause.POWER, NOW, NOW, NOW, 2, 2)
+    deaf = replace(cut, id="i2", scope=IncidentScope.BROKER, cause=Cause.SERVER)
     health.save([Fault("f9", LOA_2, FaultKind.LINK_LOST, FaultState.OPEN, NOW, NOW, incident_id="i1")], [cut, deaf])
     about = {"area_id": above, "device_id": None, "fault_id": ""}
     tickets.add(ticket("t1", incident_id="i1", **about))

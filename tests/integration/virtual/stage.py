@@ -23,7 +23,7 @@ from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import Delivered, VirtualFleet
 from firmware_sim.virtual.timeline import Timeline
-from firmware_sim.virtual.truth import Sounding
+from firmware_sim.virtual.truth import TrueSounding
 from tests import console as consoles
 from tests.console import CHEAP, COMMUNE, START, Clock, Console, device
 
@@ -59,7 +59,7 @@ class VirtualStage:
     def run(self, ms: int) -> None:
         self.timeline.run_until(self.timeline.now_ms + ms)
 
-    def soundings(self, order_id: str) -> list[Sounding]:
+    def soundings(self, order_id: str) -> list[TrueSounding]:
         return [each for each in self.fleet.truth.soundings if each.item.partition("#")[0] == order_id]
 
     def order(self, order_id: str) -> Order:

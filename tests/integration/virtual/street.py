@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from broadcast.alert_rounds import due_at, round_at
 from broadcast.model.alerts import Alert
-from firmware_sim.virtual.truth import Sounding
+from firmware_sim.virtual.truth import TrueSounding
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import LOUDSPEAKERS, SECOND_MS, UNHEARD, VirtualStage
 
@@ -32,7 +32,7 @@ class Street:
     stage: VirtualStage
     alert: Alert
     order_id: str
-    inherited: tuple[Sounding, ...] = ()
+    inherited: tuple[TrueSounding, ...] = ()
     taken_over_at: int = 0
     stopped_at: int = _EVER
 
@@ -44,21 +44,21 @@ class Street:
         return cls(stage, alert, str(alert.order_id), on, stage.timeline.now_ms)
 
     @property
-    def soundings(self) -> list[Sounding]:
+    def soundings(self) -> list[TrueSounding]:
         own = [each for each in self.stage.soundings(self.order_id) if each.device in LOUDSPEAKERS]
         return [*self.inherited, *own]
 
-    def began(self, each: Sounding) -> int:
+    def began(self, each: TrueSounding) -> int:
         return max(each.started_at, self.taken_over_at) if each in self.inherited else each.started_at
 
-    def count(self, which: Callable[[Sounding], bool]) -> int:
+    def count(self, which: Callable[[TrueSounding], bool]) -> int:
         return len({each.device for each in self.soundings if which(each)})
 
     def figures(self, at_ms: int) -> dict[str, int]:
-        def over(each: Sounding) -> bool:
+        def over(each: TrueSounding) -> bool:
             return each.ended_at is not None and each.ended_at <= at_ms
 
-        def on(each: Sounding) -> bool:
+        def on(each: TrueSounding) -> bool:
             return self.began(each) <= at_ms and not over(each)
 
         begun = self.count(lambda each: self.began(each) <= at_ms)

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.cap.findings import MEANINGS
 from broadcast.cap.judging import CapVerdict, MessageKind
-from broadcast.cap.message import Scope, Status
+from broadcast.cap.message import CapScope, Status
 from broadcast.model.alerts import AlertStatus
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write
@@ -67,9 +67,9 @@ def test_a_refused_real_message_of_a_registered_sender_stands_first_until_somebo
     console: Console, inbox: Inbox, officer: FlaskClient
 ) -> None:
     pinned(console)
-    inbox.receive(write(message("m-1", sender="la@example.vn", scope=Scope.PRIVATE)), "feed KTTV")
+    inbox.receive(write(message("m-1", sender="la@example.vn", scope=CapScope.PRIVATE)), "feed KTTV")
     assert open_now(console) == 0  # messages of unknown senders open no question
-    record = inbox.receive(write(message("m-2", scope=Scope.PRIVATE)), "feed KTTV")
+    record = inbox.receive(write(message("m-2", scope=CapScope.PRIVATE)), "feed KTTV")
     assert (record.verdict, record.outcome, open_now(console)) == (CapVerdict.REFUSE, ExchangeOutcome.REFUSED, 1)
     page = officer.get("/exchange").text
     assert "Tin thật không nhận được" in page
@@ -83,7 +83,7 @@ def test_a_refused_real_message_of_a_registered_sender_stands_first_until_somebo
 
 def test_a_refused_test_of_a_registered_sender_waits_for_nobody(console: Console, inbox: Inbox) -> None:
     pinned(console)
-    inbox.receive(write(message("m-2", status=Status.TEST, scope=Scope.PRIVATE)), "feed KTTV")
+    inbox.receive(write(message("m-2", status=Status.TEST, scope=CapScope.PRIVATE)), "feed KTTV")
     assert open_now(console) == 0
 
 

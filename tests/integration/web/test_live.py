@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
 from broadcast.model.orders import OrderReach, ReachState
-from cms.live_pipe import Said
+from cms.live_pipe import UnsealedFrame
 from devices.protocol.live import LiveFrame, pack
 from tests import alert_desk, live_room
 from tests.console import COMMUNE, COMMUNE_2, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
@@ -66,7 +66,7 @@ def test_what_is_said_goes_to_the_gateway_and_nobody_else_speaks(console: Consol
     with live_room.listening(console) as heard:
         assert said(operator, live.id).status_code == 204
         assert said(console.client("editor"), live.id).status_code == 403
-    assert heard == [Said(live.id, LiveFrame(3, 1700, live_room.SILENCE))]
+    assert heard == [UnsealedFrame(live.id, LiveFrame(3, 1700, live_room.SILENCE))]
 
 
 @pytest.mark.parametrize(

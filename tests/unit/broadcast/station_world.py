@@ -11,8 +11,8 @@ from broadcast.model.stations import (
     OfferId,
     Programme,
     ProgrammeId,
+    ProgrammeProgress,
     ProgrammeReceipt,
-    Rung,
     Station,
     StationId,
 )
@@ -81,7 +81,7 @@ OFFER = Offer(
 PRODUCER = Actor(UserId("u-producer"), "Lê Thị Hoa", ())
 
 
-def receipt(rung: Rung = Rung.AIRED, at: datetime = NOW, **more: Any) -> ProgrammeReceipt:
+def receipt(rung: ProgrammeProgress = ProgrammeProgress.AIRED, at: datetime = NOW, **more: Any) -> ProgrammeReceipt:
     return ProgrammeReceipt(STATION.id, PROGRAMME.id, rung, at, NOW, AUTHOR.name, **more)
 
 

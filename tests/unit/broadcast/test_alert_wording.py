@@ -13,7 +13,7 @@ from broadcast.model.readings import Saying
 from broadcast.speaking import (
     Part,
     PlayedRecording,
-    Said,
+    SpokenText,
     board_headline,
     board_text,
     decoded,
@@ -93,27 +93,27 @@ def test_a_time_is_told_as_it_is_said() -> None:
 
 def test_an_alert_says_its_headline_first_and_once() -> None:
     plain = alert(headline="Cảnh báo lũ.", wordings=(VI, EN))
-    assert script(plain, VI, is_again=False) == (Said("vi", "Cảnh báo lũ. Nước đang lên."),)
-    assert script(plain, EN, is_again=False) == (Said("en", "Water is rising."),)
+    assert script(plain, VI, is_again=False) == (SpokenText("vi", "Cảnh báo lũ. Nước đang lên."),)
+    assert script(plain, EN, is_again=False) == (SpokenText("en", "Water is rising."),)
     repeated = replace(VI, text="CẢNH BÁO LŨ ở Tuy Phong.")
-    assert script(plain, repeated, is_again=False) == (Said("vi", "CẢNH BÁO LŨ ở Tuy Phong."),)
-    assert script(replace(plain, headline=""), VI, is_again=False) == (Said("vi", "Nước đang lên."),)
+    assert script(plain, repeated, is_again=False) == (SpokenText("vi", "CẢNH BÁO LŨ ở Tuy Phong."),)
+    assert script(replace(plain, headline=""), VI, is_again=False) == (SpokenText("vi", "Nước đang lên."),)
 
 
 def test_a_repeat_names_no_hour_as_nobody_knows_it_when_it_is_spoken() -> None:
     plain = alert(headline="")
     (said,) = script(plain, VI, is_again=True)
-    assert said == Said("vi", "Nhắc lại cảnh báo.\nNước đang lên.")
+    assert said == SpokenText("vi", "Nhắc lại cảnh báo.\nNước đang lên.")
     (english,) = script(plain, EN, is_again=True)
-    assert english == Said("en", "Repeating the warning.\nWater is rising.")
+    assert english == SpokenText("en", "Repeating the warning.\nWater is rising.")
 
 
 @pytest.mark.parametrize(("wording", "is_again"), list(product((VI, EN, CHAM), (False, True))))
 def test_a_drill_says_so_at_the_beginning_and_at_the_end(wording: Wording, is_again: bool) -> None:
     parts = script(alert(kind=AlertKind.DRILL), wording, is_again=is_again)
     first, last = parts[0], parts[-1]
-    assert isinstance(first, Said)
-    assert isinstance(last, Said)
+    assert isinstance(first, SpokenText)
+    assert isinstance(last, SpokenText)
     assert first.text.startswith(("Đây là diễn tập.", "This is a drill."))
     assert last.text.endswith(("Không có nguy hiểm.", "There is no danger."))
 
@@ -121,12 +121,12 @@ def test_a_drill_says_so_at_the_beginning_and_at_the_end(wording: Wording, is_ag
 def test_a_recording_is_played_and_what_has_to_be_added_is_said_in_vietnamese() -> None:
     assert script(alert(), CHAM, is_again=False) == (PlayedRecording("a" * 64),)
     said, played = script(alert(), CHAM, is_again=True)
-    assert isinstance(said, Said)
+    assert isinstance(said, SpokenText)
     assert said.language == "vi"
     assert played == PlayedRecording("a" * 64)
     before, recorded, after = script(alert(kind=AlertKind.DRILL), CHAM, is_again=False)
-    assert isinstance(before, Said)
-    assert isinstance(after, Said)
+    assert isinstance(before, SpokenText)
+    assert isinstance(after, SpokenText)
     assert recorded == played
     assert spoken_languages((before, recorded, after)) == {"vi"}
 
@@ -135,7 +135,7 @@ def test_nothing_to_say_is_no_script() -> None:
     assert script(alert(kind=AlertKind.DRILL), Wording("vi", "  "), is_again=False) == ()
 
 
-@pytest.mark.parametrize("parts", [(), (Said("vi", 'a "b" \n ă'), PlayedRecording("f" * 64))])
+@pytest.mark.parametrize("parts", [(), (SpokenText("vi", 'a "b" \n ă'), PlayedRecording("f" * 64))])
 def test_what_a_sound_is_made_from_comes_back_as_it_was(parts: tuple[Part, ...]) -> None:
     assert decoded(encoded(parts)) == parts
 
@@ -162,7 +162,7 @@ def test_an_all_clear_and_a_correction_name_what_they_end() -> None:
 def test_an_alert_is_read_as_an_announcer_reads_it_and_by_its_own_words() -> None:
     plain = alert(headline="", sayings=(Saying("La Ngà", "Lờ a Ngà"),))
     (said,) = script(plain, replace(VI, text="Lũ sông La Ngà trên BĐ3 0,2m"), is_again=False)
-    assert said == Said("vi", "Lũ sông Lờ a Ngà trên báo động ba không phẩy hai mét")
+    assert said == SpokenText("vi", "Lũ sông Lờ a Ngà trên báo động ba không phẩy hai mét")
     assert board_text(replace(plain, wordings=(replace(VI, text="Trên BĐ3"),))) == "Trên BĐ3"
 
 
@@ -179,7 +179,7 @@ def test_an_all_clear_says_first_that_it_is_over_and_what_last(headline: str, af
     said = all_clear_of(alert(headline=headline), "vi")
     assert said.headline == f"Đã hết cảnh báo: {after}"
     (spoken,) = script(alert(headline=said.headline), Wording("vi", said.text), is_again=False)
-    assert isinstance(spoken, Said)
+    assert isinstance(spoken, SpokenText)
     assert spoken.text.casefold().startswith("đã hết cảnh báo: ")
     assert spoken.text.casefold().count("đã hết cảnh báo") == 1
 

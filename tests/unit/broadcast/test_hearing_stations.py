@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.stations import Programme, Rung
+from broadcast.model.stations import Programme, ProgrammeProgress
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import hearing_stations
 from devices.model import Device, DeviceId, DeviceKind
@@ -59,8 +59,8 @@ def test_a_receivers_word_is_its_stations_kept_once_and_receipted_each_time(worl
     with world.store() as uow:
         kept = uow.programmes.receipts(programme.id)
     assert {(each.rung, each.at, each.duration_ms, each.told_by_name) for each in kept} == {
-        (Rung.VERIFIED, NOW, None, "Máy thu đài Bắc"),
-        (Rung.AIRED, NOW, 61_000, "Máy thu đài Bắc"),
+        (ProgrammeProgress.VERIFIED, NOW, None, "Máy thu đài Bắc"),
+        (ProgrammeProgress.AIRED, NOW, 61_000, "Máy thu đài Bắc"),
     }
     assert receipted(world) == [["r-1", "r-2"]] * 2
     assert world.events().count("station.told") == 1

@@ -7,7 +7,7 @@ import pytest
 from broadcast.conflicts import ClashKind
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import Edit, Scope, Shift
+from broadcast.rescheduling import Edit, MoveScope, Shift
 from broadcast.use_cases import rescheduling
 from broadcast.use_cases.rescheduling import Outlook
 from province.areas import AreaId
@@ -32,7 +32,7 @@ def _codes(error: InvalidError) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in error.problems]
 
 
-def _to(text: str, on: date = MONDAY, scope: Scope = Scope.THIS) -> Edit:
+def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS) -> Edit:
     return Edit(Shift("s1", on, wall(text), scope))
 
 
@@ -68,7 +68,7 @@ def test_every_way_out_resolves_the_clash_in_one_step() -> None:
     world = World()
     world.approved(schedules=(schedule("2026-03-04T18:00"),), targets=Targets((NORTH,)), title="Khác")
     found = world.approved(schedules=(DAILY,))
-    asked = _to("2026-03-02T17:59", scope=Scope.ALL)
+    asked = _to("2026-03-02T17:59", scope=MoveScope.ALL)
     found_offers = _offers(world, found, asked)
     assert set(found_offers) == set(OfferKind)
     assert found_offers[OfferKind.MOVE].to == wall("2026-03-02T18:04")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.model.bulletins import Cues, SoundState, Targets
-from broadcast.model.stations import ProgrammeId, Rung, StationId, StationReport
+from broadcast.model.stations import ProgrammeId, ProgrammeProgress, StationId, StationReport
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.station_log import Log, UnreadableLine
 from broadcast.stations import made_from
@@ -167,19 +167,22 @@ def tell(world: Airwaves, *words: StationReport, station_id: StationId = STATION
 def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
     bulletin = world.aired()
     world.finish(world.programme(bulletin))
-    word = StationReport(ProgrammeId(bulletin.id), Rung.AIRED, NOW + timedelta(hours=9))
-    ahead = StationReport(ProgrammeId(bulletin.id), Rung.SCHEDULED, NOW + timedelta(days=20))
+    word = StationReport(ProgrammeId(bulletin.id), ProgrammeProgress.AIRED, NOW + timedelta(hours=9))
+    ahead = StationReport(ProgrammeId(bulletin.id), ProgrammeProgress.SCHEDULED, NOW + timedelta(days=20))
     assert tell(world, word, ahead) == 2
     assert tell(world, word, ahead) == 0
     assert world.events().count("station.told") == 1
     with world.store() as uow:
-        assert [each.rung for each in uow.programmes.receipts(ProgrammeId(bulletin.id))] == [Rung.AIRED, Rung.SCHEDULED]
+        assert [each.rung for each in uow.programmes.receipts(ProgrammeId(bulletin.id))] == [
+            ProgrammeProgress.AIRED,
+            ProgrammeProgress.SCHEDULED,
+        ]
 
 
 def test_nothing_was_aired_before_it_was_approved(world: Airwaves) -> None:
     bulletin = world.aired()
     programme = world.programme(bulletin)
-    early = StationReport(programme.id, Rung.AIRED, programme.approved_at - timedelta(hours=28))
+    early = StationReport(programme.id, ProgrammeProgress.AIRED, programme.approved_at - timedelta(hours=28))
     with pytest.raises(InvalidError) as refused:
         tell(world, early)
     assert [(each.field, each.code) for each in refused.value.problems] == [("items.0.at", "BEFORE_APPROVAL")]
@@ -191,8 +194,8 @@ def test_foreign_lines_of_a_log_are_counted_and_refuse_nothing(world: Airwaves) 
     bad = UnreadableLine(mine, Problem("lines.4", "LINE_UNREADABLE"))
     foreign = UnreadableLine(ProgrammeId("jingle01"), Problem("lines.3", "LINE_UNREADABLE"))
     words = [
-        StationReport(mine, Rung.AIRED, NOW + timedelta(hours=9)),
-        StationReport(ProgrammeId("jingle01"), Rung.AIRED, NOW),
+        StationReport(mine, ProgrammeProgress.AIRED, NOW + timedelta(hours=9)),
+        StationReport(ProgrammeId("jingle01"), ProgrammeProgress.AIRED, NOW),
     ]
 
     def told(log: Log) -> tuple[int, int]:
@@ -212,10 +215,10 @@ def test_what_is_wrong_with_a_stations_word_is_told_by_its_place(world: Airwaves
     world.finish(world.programme(bulletin))
     mine = ProgrammeId(bulletin.id)
     words = (
-        StationReport(mine, Rung.AIRED, NOW + timedelta(hours=13)),
-        StationReport(mine, Rung.VERIFIED, NOW, "0" * 64),
-        StationReport(mine, Rung.VERIFIED, NOW, FILES[0].sha256),
-        StationReport(ProgrammeId("none"), Rung.AIRED, NOW),
+        StationReport(mine, ProgrammeProgress.AIRED, NOW + timedelta(hours=13)),
+        StationReport(mine, ProgrammeProgress.VERIFIED, NOW, "0" * 64),
+        StationReport(mine, ProgrammeProgress.VERIFIED, NOW, FILES[0].sha256),
+        StationReport(ProgrammeId("none"), ProgrammeProgress.AIRED, NOW),
     )
     with pytest.raises(InvalidError) as refused:
         tell(world, *words)
@@ -236,7 +239,7 @@ def test_what_is_wrong_with_a_stations_word_is_told_by_its_place(world: Airwaves
 def test_what_is_not_meant_for_a_station_is_unknown_to_it(world: Airwaves) -> None:
     world.register("s-all", area_id=PROVINCE)
     bulletin = world.aired(targets=Targets((PROVINCE,), exclude=(STATION.area_id,)))
-    word = StationReport(ProgrammeId(bulletin.id), Rung.AIRED, NOW)
+    word = StationReport(ProgrammeId(bulletin.id), ProgrammeProgress.AIRED, NOW)
     with pytest.raises(InvalidError):
         tell(world, word)
     assert tell(world, word, station_id=StationId("s-all")) == 1

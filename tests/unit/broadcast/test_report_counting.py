@@ -10,10 +10,10 @@ from broadcast.model.transmissions import OccurrenceId
 from broadcast.reports.counting import (
     AiringFacts,
     Airtime,
+    AsRunSounding,
     Cell,
     FleetUptime,
     ServicePeriod,
-    Sounding,
     airtime,
     fleet,
     online_ms,
@@ -37,10 +37,10 @@ def sounding(
     area: AreaId = HERE,
     airing: str = "a",
     about: AiringFacts = HEALTH,
-) -> Sounding:
+) -> AsRunSounding:
     ended = None if seconds is None else NOON + timedelta(seconds=seconds)
     started = None if seconds is None else NOON
-    return Sounding(DeviceId(device), area, OccurrenceId(airing), result, started, ended, about)
+    return AsRunSounding(DeviceId(device), area, OccurrenceId(airing), result, started, ended, about)
 
 
 def test_an_airing_counts_once_a_place_as_long_as_its_longest_device_and_once_a_device() -> None:
@@ -93,14 +93,14 @@ SOUNDINGS = st.lists(
 
 
 @given(SOUNDINGS, st.randoms(use_true_random=False))
-def test_records_in_any_order_give_the_same_figures(soundings: list[Sounding], random: object) -> None:
+def test_records_in_any_order_give_the_same_figures(soundings: list[AsRunSounding], random: object) -> None:
     shuffled = list(soundings)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert airtime(shuffled) == airtime(soundings)
 
 
 @given(SOUNDINGS)
-def test_places_counted_apart_are_what_they_are_together(soundings: list[Sounding]) -> None:
+def test_places_counted_apart_are_what_they_are_together(soundings: list[AsRunSounding]) -> None:
     apart: dict[Cell, Airtime] = {}
     for area in ("c0", "c1", "c2"):
         apart |= airtime(each for each in soundings if each.area_id == area)

@@ -10,7 +10,7 @@ from broadcast.lifecycle import TRANSITIONS
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
 from broadcast.model.schedules import Move
 from broadcast.ports import OutboxKind
-from broadcast.rescheduling import Edit, Scope, Shift, edited, occurrence, promise_of, shifted
+from broadcast.rescheduling import Edit, MoveScope, Shift, edited, occurrence, promise_of, shifted
 from broadcast.use_cases import changing, rescheduling, withdrawing
 from broadcast.use_cases.rescheduling import Outlook
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -41,7 +41,7 @@ def _codes(error: InvalidError) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in error.problems]
 
 
-def _to(text: str, on: date = MONDAY, scope: Scope = Scope.THIS, schedule_id: str = "s1") -> Edit:
+def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS, schedule_id: str = "s1") -> Edit:
     return Edit(Shift(schedule_id, on, wall(text), scope))
 
 
@@ -85,7 +85,7 @@ def _keep(world: World, found: Bulletin, *, by: Actor = REVIEWER) -> Bulletin:
 def test_each_scope_moves_as_much_as_it_says() -> None:
     wednesday = MONDAY + 2 * DAY
     tuesday_noon = local("2026-03-03T12:00")
-    for scope, moved in ((Scope.THIS, [4]), (Scope.FOLLOWING, [4, 5, 6]), (Scope.ALL, [3, 4, 5, 6])):
+    for scope, moved in ((MoveScope.THIS, [4]), (MoveScope.FOLLOWING, [4, 5, 6]), (MoveScope.ALL, [3, 4, 5, 6])):
         parts = shifted((DAILY,), Shift("s1", wednesday, wall("2026-03-04T18:00"), scope), tuesday_noon)
         starts = {on: _start(parts, date(2026, 3, on)) for on in range(2, 7)}
         assert [on for on, start in starts.items() if start.hour == 11] == moved
@@ -100,7 +100,9 @@ def _start(parts: tuple[Any, ...], on: date) -> datetime:
 def test_all_that_is_left_moves_when_the_rule_ends_before_long() -> None:
     """The last airing was moved by hand past its rule's own times, so no other airing of the rule lies ahead."""
     moved = replace(DAILY, rrule="FREQ=DAILY;COUNT=1", moves=(Move(MONDAY, wall("2026-03-05T17:00")),))
-    (after,) = shifted((moved,), Shift("s1", MONDAY, wall("2026-03-06T18:00"), Scope.ALL), local("2026-03-04T08:00"))
+    (after,) = shifted(
+        (moved,), Shift("s1", MONDAY, wall("2026-03-06T18:00"), MoveScope.ALL), local("2026-03-04T08:00")
+    )
     assert occurrence(after, date(2026, 3, 6)) is not None
 
 
@@ -130,7 +132,7 @@ def test_no_more_rules_come_out_of_it_than_a_bulletin_may_have() -> None:
     with pytest.raises(InvalidError) as refused:
         edited(
             promise_of(bulletin(schedules=rules)),
-            _to("2026-03-03T18:00", MONDAY + DAY, Scope.FOLLOWING, "s0"),
+            _to("2026-03-03T18:00", MONDAY + DAY, MoveScope.FOLLOWING, "s0"),
             NOW,
         )
     assert _codes(refused.value) == [("schedules", "TOO_MANY")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from broadcast.cueing import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
 from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import Edit, Scope, Shift
+from broadcast.rescheduling import Edit, MoveScope, Shift
 from broadcast.use_cases import rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook
 from province.errors import ClashError, InvalidError, NotAllowedError
@@ -24,7 +24,7 @@ from tests.unit.broadcast.world import World
 RECORDING = "c" * 64
 # Source of SOUND: two minutes, of which half a second is the pause at its end.
 OUTLINE = Rendition("outline", "e" * 64, 900, SOUND.duration_ms - 500, "application/json")
-ALL_ON = Edit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), Scope.ALL))
+ALL_ON = Edit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), MoveScope.ALL))
 DAILY = (schedule(rrule="FREQ=DAILY"),)
 
 

@@ -13,7 +13,7 @@ from broadcast.approval_document import document_of
 from broadcast.model.board_looks import BoardLook, LookPicture
 from broadcast.model.bulletins import BoardText, Bulletin, BulletinId, Targets
 from broadcast.model.schedules import Move
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases import signing
 from devices.protocol.boards import Colour
@@ -24,7 +24,7 @@ from tests.fakes.programme import AUTHOR, C1, C2, NOW, PROVINCE, REVIEWER, SOUND
 from tests.unit.broadcast.world import World
 
 LATER = NOW + timedelta(minutes=5)
-SIGNER = Signer("CN=Bình", "CN=CA", "1f", "c" * 64, LATER)
+SIGNER = SignatureSigner("CN=Bình", "CN=CA", "1f", "c" * 64, LATER)
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Check:
 
     asked: tuple[bytes, datetime, datetime] | None = None
 
-    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
         self.asked = (document, since_at, now)
         if signature != b"good":
             raise InvalidError([Problem("signature", "SIGNATURE_BROKEN")])

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast import station_log
 from broadcast.model.bulletins import Targets
-from broadcast.model.stations import LicenceState, ProgrammeId, Rung, Station, StationId, StationReport
+from broadcast.model.stations import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, StationReport
 from broadcast.ports import OutboxKind
 from broadcast.station_log import Log
 from broadcast.stations import (
@@ -84,15 +84,18 @@ def test_what_is_killed_or_past_its_date_is_over() -> None:
 def test_a_ladder_holds_the_newest_word_on_the_present_files_alone() -> None:
     later = NOW + timedelta(hours=1)
     words = [
-        receipt(Rung.AIRED, later),
-        receipt(Rung.AIRED, NOW),
-        receipt(Rung.VERIFIED, NOW, sha256=FILES[0].sha256),
-        receipt(Rung.DOWNLOADED, NOW, sha256="0" * 64),
-        receipt(Rung.SCHEDULED, NOW - timedelta(days=1)),
+        receipt(ProgrammeProgress.AIRED, later),
+        receipt(ProgrammeProgress.AIRED, NOW),
+        receipt(ProgrammeProgress.VERIFIED, NOW, sha256=FILES[0].sha256),
+        receipt(ProgrammeProgress.DOWNLOADED, NOW, sha256="0" * 64),
+        receipt(ProgrammeProgress.SCHEDULED, NOW - timedelta(days=1)),
     ]
     climbed = ladder(PROGRAMME, words)
-    assert {rung: each.at for rung, each in climbed.items()} == {Rung.VERIFIED: NOW, Rung.AIRED: later}
-    assert list(climbed) == [Rung.VERIFIED, Rung.AIRED]
+    assert {rung: each.at for rung, each in climbed.items()} == {
+        ProgrammeProgress.VERIFIED: NOW,
+        ProgrammeProgress.AIRED: later,
+    }
+    assert list(climbed) == [ProgrammeProgress.VERIFIED, ProgrammeProgress.AIRED]
 
 
 def test_a_log_is_read_as_station_software_writes_it() -> None:
@@ -103,8 +106,8 @@ def test_a_log_is_read_as_station_software_writes_it() -> None:
     )
     assert log == Log(
         [
-            StationReport(PROGRAMME.id, Rung.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
-            StationReport(PROGRAMME.id, Rung.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
+            StationReport(PROGRAMME.id, ProgrammeProgress.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
+            StationReport(PROGRAMME.id, ProgrammeProgress.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
         ],
         [],
     )

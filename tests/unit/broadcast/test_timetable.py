@@ -7,7 +7,7 @@ from typing import Any
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass, Targets
 from broadcast.rescheduling import Promise
-from broadcast.timetable import Change, Planned, Silence, Slot, rows_under, silences, slots
+from broadcast.timetable import Change, Planned, QuietSpan, TimetableAiring, rows_under, silences, slots
 from province.areas import AreaTree
 from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, TREE, local, schedule
 
@@ -29,7 +29,7 @@ def _planned(**more: Any) -> Planned:
     return replace(plain, **more)
 
 
-def _slots(*planned: Planned, under: Any = PROVINCE) -> tuple[Slot, ...]:
+def _slots(*planned: Planned, under: Any = PROVINCE) -> tuple[TimetableAiring, ...]:
     return slots(planned, rows_under(under, TREE, MONDAY), TREE, *DAY)
 
 
@@ -94,6 +94,6 @@ def test_a_change_that_waits_is_shown_beside_what_it_changes() -> None:
 def test_quiet_hours_are_told_where_they_touch_the_span() -> None:
     night = AreaRules(quiet=(QuietWindow(time(21, 30), time(5, 30)),))
     assert silences({NORTH: night, SOUTH: AreaRules(quiet=())}, *DAY) == (
-        Silence(NORTH, local("2026-03-01T21:30"), local("2026-03-02T05:30")),
-        Silence(NORTH, local("2026-03-02T21:30"), local("2026-03-03T05:30")),
+        QuietSpan(NORTH, local("2026-03-01T21:30"), local("2026-03-02T05:30")),
+        QuietSpan(NORTH, local("2026-03-02T21:30"), local("2026-03-03T05:30")),
     )

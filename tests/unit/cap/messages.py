@@ -11,6 +11,8 @@ from broadcast.cap.message import (
     CapArea,
     CapInfo,
     CapMessage,
+    CapScope,
+    CapSeverity,
     Category,
     Certainty,
     Circle,
@@ -20,8 +22,6 @@ from broadcast.cap.message import (
     Reference,
     Resource,
     ResponseType,
-    Scope,
-    Severity,
     Status,
     Urgency,
 )
@@ -35,7 +35,7 @@ INFO = CapInfo(
     (Category.MET,),
     "Lũ quét",
     Urgency.IMMEDIATE,
-    Severity.EXTREME,
+    CapSeverity.EXTREME,
     Certainty.OBSERVED,
     language="vi-VN",
     expires=SENT + timedelta(hours=5),
@@ -43,7 +43,7 @@ INFO = CapInfo(
     description="Nước sông Lũy lên nhanh.",
     areas=(CapArea("Xã Hồng Thái", (SQUARE,)),),
 )
-MESSAGE = CapMessage("LD-2", SENDER, SENT, Status.ACTUAL, MsgType.ALERT, Scope.PUBLIC, infos=(INFO,))
+MESSAGE = CapMessage("LD-2", SENDER, SENT, Status.ACTUAL, MsgType.ALERT, CapScope.PUBLIC, infos=(INFO,))
 
 # Characters that XML can carry and stripping leaves alone.
 _characters = st.characters(
@@ -97,7 +97,7 @@ def infos(draw: st.DrawFn) -> CapInfo:
         tuple(draw(st.lists(st.sampled_from(Category), min_size=1, max_size=3))),
         draw(words),
         draw(st.sampled_from(Urgency)),
-        draw(st.sampled_from(Severity)),
+        draw(st.sampled_from(CapSeverity)),
         draw(st.sampled_from(Certainty)),
         language=draw(st.sampled_from(["vi-VN", "en-US", "cjm", "zh-Hant-TW"])),
         response_types=tuple(draw(st.lists(st.sampled_from(ResponseType), max_size=2))),
@@ -130,7 +130,7 @@ def messages(draw: st.DrawFn) -> CapMessage:
         draw(instants),
         draw(st.sampled_from(Status)),
         draw(st.sampled_from(MsgType)),
-        draw(st.sampled_from(Scope)),
+        draw(st.sampled_from(CapScope)),
         source=draw(texts),
         restriction=draw(texts),
         addresses=tuple(draw(st.lists(phrases, max_size=2))),
@@ -161,7 +161,7 @@ quick_messages = st.builds(
     _near,
     st.sampled_from(Status),
     st.sampled_from(MsgType),
-    st.sampled_from(Scope),
+    st.sampled_from(CapScope),
     restriction=st.sampled_from(["", "x"]),
     addresses=st.sampled_from([(), ("x",)]),
     note=st.sampled_from(["", "x"]),

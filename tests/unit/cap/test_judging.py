@@ -18,7 +18,7 @@ from broadcast.cap.judging import (
     ends_at,
     judge,
 )
-from broadcast.cap.message import CapArea, CapMessage, MsgType, ResponseType, Scope, Status, Urgency
+from broadcast.cap.message import CapArea, CapMessage, CapScope, MsgType, ResponseType, Status, Urgency
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import FIRST, INFO, MESSAGE, SENDER, SENT
 
@@ -178,4 +178,4 @@ def test_people_are_told_what_may_mislead_them() -> None:
     } <= found
     mute = replace(INFO, headline="", description="", areas=())
     assert {Code.NO_WORDS, Code.NO_AREA} <= codes(verdict(replace(MESSAGE, infos=(mute,))))
-    assert Code.NOT_PUBLIC in codes(verdict(replace(MESSAGE, scope=Scope.PRIVATE, addresses=("x",))))
+    assert Code.NOT_PUBLIC in codes(verdict(replace(MESSAGE, scope=CapScope.PRIVATE, addresses=("x",))))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from broadcast.cap.building import build
 from broadcast.cap.findings import Code, Findings, Weight
 from broadcast.cap.judging import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
-from broadcast.cap.message import CapMessage, MsgType, Scope, Status
+from broadcast.cap.message import CapMessage, CapScope, MsgType, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.cli.cap_fuzz import fuzz
 from cms.exchange.cap.checking import check
@@ -36,8 +36,8 @@ def breaks_a_rule(message: CapMessage) -> bool:
     names = [(r.sender, r.identifier) for r in message.references]
     return (
         (message.msg_type in REFUSING and not names)
-        or (message.scope is Scope.RESTRICTED and message.restriction == "")
-        or (message.scope is Scope.PRIVATE and message.addresses == ())
+        or (message.scope is CapScope.RESTRICTED and message.restriction == "")
+        or (message.scope is CapScope.PRIVATE and message.addresses == ())
         or (message.msg_type is MsgType.CANCEL and any(sender != message.sender for sender, _ in names))
         or (
             message.msg_type in {MsgType.CANCEL, MsgType.UPDATE}

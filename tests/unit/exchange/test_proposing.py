@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.cap.message import CapArea, CapInfo, Category, Circle, NamedValue, Severity, Status
+from broadcast.cap.message import CapArea, CapInfo, CapSeverity, Category, Circle, NamedValue, Status
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
@@ -67,14 +67,14 @@ def test_every_hazard_has_a_category() -> None:
 @pytest.mark.parametrize(
     ("severity", "level"),
     [
-        (Severity.EXTREME, AlertLevel.THREE),
-        (Severity.SEVERE, AlertLevel.TWO),
-        (Severity.MODERATE, AlertLevel.ONE),
-        (Severity.UNKNOWN, AlertLevel.ONE),
+        (CapSeverity.EXTREME, AlertLevel.THREE),
+        (CapSeverity.SEVERE, AlertLevel.TWO),
+        (CapSeverity.MODERATE, AlertLevel.ONE),
+        (CapSeverity.UNKNOWN, AlertLevel.ONE),
     ],
 )
-def test_the_gravest_part_proposes_the_level(severity: Severity, level: AlertLevel) -> None:
-    assert drafted(info(severity=Severity.MINOR), info(severity=severity)).draft.level is level
+def test_the_gravest_part_proposes_the_level(severity: CapSeverity, level: AlertLevel) -> None:
+    assert drafted(info(severity=CapSeverity.MINOR), info(severity=severity)).draft.level is level
 
 
 def test_vietnamese_comes_first_and_other_languages_say_their_headline() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from devices.health.broker_outage import CLOSES_AFTER, OPENS_AFTER, Line, outage
 from devices.health.fault_registry import FaultRegistry
-from devices.health.incidents import Cause, FleetCounts, Incident, Scope
+from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
 from devices.health.symptoms import FRESH_FOR, Facts, signs
@@ -33,7 +33,7 @@ def test_what_lasts_for_seconds_is_no_incident(line: Line) -> None:
 
 def test_an_outage_is_of_the_server_and_of_everybody_and_wakes_who_is_on_call() -> None:
     made = opened()
-    assert (made.scope, made.cause, made.began_at, made.affected) == (Scope.BROKER, Cause.SERVER, NOW, 4_000)
+    assert (made.scope, made.cause, made.began_at, made.affected) == (IncidentScope.BROKER, Cause.SERVER, NOW, 4_000)
     assert wakes(made)
     assert outage(made, LOST, 4_000, OPENED + MINUTE, ids) == made
 

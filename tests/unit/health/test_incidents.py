@@ -15,7 +15,7 @@ from devices.health.incidents import (
     Cause,
     FleetCounts,
     Incident,
-    Scope,
+    IncidentScope,
     cause_of,
     grouped,
     joining,
@@ -47,7 +47,7 @@ def fallen(
 
 
 def incident(**more: object) -> Incident:
-    made = Incident("i1", Scope.AREAS, ("xa-1",), Cause.LINK, NOW, NOW, NOW, 10, 10)
+    made = Incident("i1", IncidentScope.AREAS, ("xa-1",), Cause.LINK, NOW, NOW, NOW, 10, 10)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -70,7 +70,7 @@ def test_an_outage_is_measured_against_the_size_of_its_commune(size: int, out: i
     """Before, four loudspeakers on one feeder made six tickets and no incident: five devices were needed everywhere."""
     faults = [open_early(each, NOW) for each in fallen(1, range(1, out + 1), kind=POWER)]
     found = grouped([], faults, small_fleet(size), NOW)
-    assert [(each.scope, each.keys, each.devices) for each in found] == [(Scope.AREAS, ("xa-1",), out)] * is_one
+    assert [(each.scope, each.keys, each.devices) for each in found] == [(IncidentScope.AREAS, ("xa-1",), out)] * is_one
 
 
 def test_a_few_that_only_blink_are_no_incident_until_one_would_be_told_of_each() -> None:
@@ -90,12 +90,12 @@ def test_few_in_a_cell_or_on_a_carrier_stay_neighbours_by_chance() -> None:
 
 def test_most_of_a_commune_at_once_is_one_incident() -> None:
     (group,) = grouped([], fallen(3, range(1, 9)), FLEET, NOW)
-    assert (group.scope, group.keys, group.devices) == (Scope.AREAS, ("xa-3",), 8)
+    assert (group.scope, group.keys, group.devices) == (IncidentScope.AREAS, ("xa-3",), 8)
 
 
 def test_a_feeder_that_explains_more_than_a_commune_is_named() -> None:
     (group,) = grouped([], fallen(1, range(1, 11)) + fallen(2, range(1, 7)), wide_fleet(), NOW)
-    assert (group.scope, group.keys, group.devices) == (Scope.FEEDER, ("473 Mũi Né",), 16)
+    assert (group.scope, group.keys, group.devices) == (IncidentScope.FEEDER, ("473 Mũi Né",), 16)
 
 
 def wide_fleet() -> FleetCounts:
@@ -106,13 +106,13 @@ def wide_fleet() -> FleetCounts:
 
 def test_half_of_all_at_once_is_us() -> None:
     (group,) = grouped([], fallen(1, range(1, 11)) + fallen(2, range(1, 11)), FLEET, NOW)
-    assert group.scope is Scope.SERVER
+    assert group.scope is IncidentScope.SERVER
 
 
 def test_communes_that_fall_out_together_are_one_incident() -> None:
     faults = fallen(2, range(1, 11)) + fallen(3, range(1, 11), 60)
     (group,) = grouped([], faults, wide_fleet(), NOW)
-    assert (group.scope, group.keys) == (Scope.AREAS, ("xa-2", "xa-3"))
+    assert (group.scope, group.keys) == (IncidentScope.AREAS, ("xa-2", "xa-3"))
     later = fallen(2, range(1, 11)) + fallen(3, range(1, 11), 2 * TOGETHER.total_seconds())
     first, second = grouped([], later, wide_fleet(), NOW)
     assert {first.keys, second.keys} == {("xa-2",), ("xa-3",)}
@@ -120,21 +120,21 @@ def test_communes_that_fall_out_together_are_one_incident() -> None:
 
 def test_all_of_a_cell_and_nobody_else_is_the_cell() -> None:
     (group,) = grouped([], fallen(3, (1, 3, 5, 7, 9)), FLEET, NOW)
-    assert (group.scope, group.keys) == (Scope.CELL, ("45204/7",))
+    assert (group.scope, group.keys) == (IncidentScope.CELL, ("45204/7",))
 
 
 def test_a_carrier_is_named_where_its_devices_fall_out_everywhere() -> None:
     fleet = wide_fleet()
     faults = [fault for commune in (1, 2, 3) for fault in fallen(commune, (1, 3, 5, 7, 9))]
     (group,) = grouped([], faults, fleet, NOW)
-    assert (group.scope, group.keys) == (Scope.CARRIER, ("45204",))
+    assert (group.scope, group.keys) == (IncidentScope.CARRIER, ("45204",))
 
 
 def test_new_firmware_is_named_for_what_came_after_it_however_slowly() -> None:
     fleet = FleetCounts([place(f"l{n}", f"xa-{n}", firmware="2.0", installed_at=after(-60)) for n in range(8)])
     faults = [lost(f"l{n}", 1_800 * n, FaultKind.SILENT_PLAYBACK) for n in range(6)]
     (group,) = grouped([], faults, fleet, after(12_000))
-    assert (group.scope, group.keys) == (Scope.FIRMWARE, ("2.0",))
+    assert (group.scope, group.keys) == (IncidentScope.FIRMWARE, ("2.0",))
     before = [lost(f"l{n}", -600, FaultKind.SILENT_PLAYBACK) for n in range(6)]
     assert grouped([], before, fleet, NOW) == []
 
@@ -143,7 +143,7 @@ def test_of_those_that_can_tell_of_lost_mains_most_are_enough() -> None:
     fleet = FleetCounts([place(f"l{n:02}", "xa-1", tells_power=n < 8) for n in range(60)])
     assert grouped([], [lost(f"l{n:02}", n, POWER) for n in range(4)], fleet, NOW) == []
     (group,) = grouped([], [lost(f"l{n:02}", n, POWER) for n in range(5)], fleet, NOW)
-    assert (group.scope, group.devices) == (Scope.AREAS, 5)
+    assert (group.scope, group.devices) == (IncidentScope.AREAS, 5)
     assert cause_of(group.scope, 5, 5) is Cause.POWER
 
 
@@ -158,7 +158,7 @@ def test_a_young_incident_grows_into_what_it_was_a_part_of() -> None:
     mine = [replace(fault, incident_id="i1") for fault in fallen(1, range(1, 11))]
     rest = fallen(2, range(1, 7), 20)
     (group,) = grouped([incident()], mine + rest, fleet, after(30))
-    assert (group.scope, group.continues, group.devices) == (Scope.FEEDER, "i1", 16)
+    assert (group.scope, group.continues, group.devices) == (IncidentScope.FEEDER, "i1", 16)
     old = NOW + YOUNG_FOR + timedelta(seconds=1)
     assert all(group.continues == "" for group in grouped([incident()], mine + rest, fleet, old))
 
@@ -177,7 +177,7 @@ def test_who_falls_out_of_the_same_cause_joins_and_who_comes_much_later_does_not
 
 
 def test_lost_mains_outweigh_every_other_cause() -> None:
-    assert cause_of(Scope.SERVER, 1_000, 100) is Cause.POWER
-    assert cause_of(Scope.SERVER, 1_000, 99) is Cause.SERVER
-    assert cause_of(Scope.AREAS, 5, 0) is Cause.LINK
-    assert cause_of(Scope.FEEDER, 5, 0) is Cause.POWER
+    assert cause_of(IncidentScope.SERVER, 1_000, 100) is Cause.POWER
+    assert cause_of(IncidentScope.SERVER, 1_000, 99) is Cause.SERVER
+    assert cause_of(IncidentScope.AREAS, 5, 0) is Cause.LINK
+    assert cause_of(IncidentScope.FEEDER, 5, 0) is Cause.POWER

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.health.faults import Ending, FaultState, open_early
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind, Severity
 from devices.health.notices import (
     ESCALATES_AFTER,
@@ -39,7 +39,7 @@ from province.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
 from tests.unit.health.boxes import NOW, after, lost
 
-CUT = Incident("i1", Scope.AREAS, ("xa-1",), Cause.POWER, NOW, NOW, NOW, 30, 30)
+CUT = Incident("i1", IncidentScope.AREAS, ("xa-1",), Cause.POWER, NOW, NOW, NOW, 30, 30)
 NIGHT = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)  # 01:00 in Vietnam, a Tuesday
 SETTLED = NOW + SETTLES_FOR
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from devices.health.fault_registry import FaultRegistry
 from devices.health.faults import Ending, Fault, FaultState
-from devices.health.incidents import Cause, FleetCounts, Incident, Scope
+from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import CERTIFICATE_DAYS, Facts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
@@ -62,7 +62,7 @@ def test_a_power_cut_is_one_incident_from_its_first_seconds_to_its_end() -> None
         province.look(15)
     going = [each for each in province.ward.incidents.values() if not each.merged_into]
     (incident,) = going
-    assert (incident.cause, incident.scope) == (Cause.POWER, Scope.AREAS)
+    assert (incident.cause, incident.scope) == (Cause.POWER, IncidentScope.AREAS)
     assert (incident.affected, incident.keys) == (30, ("xa-0", "xa-1", "xa-2"))
     province.back(*BOXES)
     province.look(60)
@@ -117,9 +117,9 @@ def test_two_outages_that_turn_out_to_be_one_are_merged() -> None:
     fall_out(BOXES[:10], NOW)
     fall_out(BOXES[30::2], after(2))
     first, second = ward.incidents.values()
-    assert (first.scope, second.scope) == (Scope.AREAS, Scope.CELL)
+    assert (first.scope, second.scope) == (IncidentScope.AREAS, IncidentScope.CELL)
     fall_out(BOXES[10:25], after(20))
-    assert ward.incidents[first.id].scope is Scope.SERVER
+    assert ward.incidents[first.id].scope is IncidentScope.SERVER
     assert ward.incidents[first.id].affected == 30
     assert ward.incidents[second.id].merged_into == first.id
     assert ward.incidents[second.id].over_at == after(20)

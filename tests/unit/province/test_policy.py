@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from cms.accounts.scopes import ACTIONS, READ_ONLY, Scope, actions_of
+from cms.accounts.scopes import ACTIONS, READ_ONLY, TokenScope, actions_of
 from province.areas import Area, AreaId, AreaTree
 from province.errors import NotAllowedError, TokenRefusedError
 from province.people import Action, Actor, Grant, Role, UserId
@@ -255,10 +255,10 @@ EVERYTHING = tuple((role, COMMUNE) for role in Role)
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_token_does_what_its_scopes_and_its_persons_roles_both_give(action: Action) -> None:
-    for scope in Scope:
+    for scope in TokenScope:
         token = replace(somebody(*EVERYTHING), token_actions=actions_of([scope]))
-        assert may(token, action, COMMUNE, TREE) is (action in ACTIONS[scope] | ACTIONS[Scope.READ])
-    powerless = replace(somebody(), token_actions=actions_of(Scope))
+        assert may(token, action, COMMUNE, TREE) is (action in ACTIONS[scope] | ACTIONS[TokenScope.READ])
+    powerless = replace(somebody(), token_actions=actions_of(TokenScope))
     assert not may(powerless, action, COMMUNE, TREE)
 
 
@@ -268,7 +268,7 @@ def test_every_action_is_in_one_scope_or_for_people_alone() -> None:
 
 @pytest.mark.parametrize("action", sorted(PERSON_ACTIONS))
 def test_no_token_does_what_only_people_do(action: Action) -> None:
-    token = replace(somebody(*EVERYTHING), token_actions=actions_of(Scope))
+    token = replace(somebody(*EVERYTHING), token_actions=actions_of(TokenScope))
     with pytest.raises(TokenRefusedError, match="PERSON"):
         Policy().require(token, action, [COMMUNE], TREE)
     Policy().require(somebody(*EVERYTHING), action, [COMMUNE], TREE)

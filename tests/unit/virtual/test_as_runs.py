@@ -11,10 +11,10 @@ from bench.virtual_province.as_runs import Odd, box_of, compare
 from broadcast.model.deliveries import AsRun
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
-from firmware_sim.virtual.truth import Sounding
+from firmware_sim.virtual.truth import TrueSounding
 
 AT_MS = 1_795_496_400_000
-SOUND = Sounding(
+SOUND = TrueSounding(
     "xa-1-l01", "t-s-1", "xa-1-l01-2", AT_MS, AT_MS, 0, is_heard=True, ended_at=AT_MS + 60_000, is_whole=True
 )
 
@@ -41,7 +41,7 @@ RUN = AsRun(
 )
 
 
-def what(sounding: Sounding | None, *runs: AsRun, kept: bool = False) -> list[str]:
+def what(sounding: TrueSounding | None, *runs: AsRun, kept: bool = False) -> list[str]:
     on_flash = {"xa-1-l01": {"t-s-1"}} if kept else {}
     return [odd.what for odd in compare([] if sounding is None else [sounding], runs, on_flash)]
 

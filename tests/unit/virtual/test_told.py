@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.virtual_province.told import FALLS_OUT_MS, SentNotification, causes, compare
 from bench.virtual_province.told import Cause as Befell
-from devices.health.incidents import Cause, Incident, Scope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import LETTERS_MOST, IncidentStage
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -16,7 +16,9 @@ CUT = Befell(AT_MS, "mains_cut", 20)
 
 def incident(name: str, after_s: float = 5, merged_into: str = "") -> Incident:
     began = AT + timedelta(seconds=after_s)
-    return Incident(name, Scope.AREAS, ("xa-01",), Cause.POWER, began, began, began, 20, 20, merged_into=merged_into)
+    return Incident(
+        name, IncidentScope.AREAS, ("xa-01",), Cause.POWER, began, began, began, 20, 20, merged_into=merged_into
+    )
 
 
 def letter(name: str, stage: IncidentStage = IncidentStage.OPENED, after_s: float = 30) -> SentNotification:
