@@ -49,7 +49,7 @@ docs:
 pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/test_public.py tests/e2e/browser/test_technicians_day.py --pictures docs/img
 
-chaos: setup  ## kill -9 both webs, their front, gateway, steward, worker and broker at random moments during 50 bulletins to 20 devices
+chaos: setup  ## kill -9 both webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos
 
 chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hears it once, nobody after its cancel

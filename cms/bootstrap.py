@@ -217,10 +217,9 @@ def run_gateway(context: Context) -> int:
     return gateway.run(context)
 
 
-def run_steward(context: Context) -> int:
+def run_scheduler(context: Context) -> int:
     """Run the scheduler until SIGTERM; returns the exit status. Its outbox rows wake the gateway after each commit."""
-    from cms.workers import outbox_notifier
-    from cms.workers import scheduler as steward
+    from cms.workers import outbox_notifier, scheduler
 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
-    return steward.run(context)
+    return scheduler.run(context)

@@ -27,7 +27,7 @@ from cms.store.engine import reading
 from cms.store.heartbeats import (
     GATEWAY,
     PROBE,
-    STEWARD,
+    SCHEDULER,
     URGENT_WORKER,
     WORKER,
     ProcessHeartbeat,
@@ -38,7 +38,7 @@ from cms.store.outages import UNREACHABLE, outage_of
 
 log = logging.getLogger(__name__)
 
-SILENT_AFTER_S: Final = {GATEWAY: 20.0, STEWARD: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
+SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
 """Heartbeats are written every 4 s, and one waits 15 s at most for the database's lock: the gateway's is the one that
 counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
@@ -130,8 +130,8 @@ CODES: Final = (
     "DISK_RESERVE_SPENT",
     "RECORDINGS_REFUSED",
     "DISK_LOW",
-    "STEWARD_SILENT",
-    "STEWARD_STUCK",
+    "SCHEDULER_SILENT",
+    "SCHEDULER_STUCK",
     "WORKER_SILENT",
     "WORKER_STUCK",
     "URGENT_STUCK",

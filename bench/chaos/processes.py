@@ -30,7 +30,7 @@ from cms.context import Context
 from cms.settings import Settings
 from province.people import Role
 
-VICTIMS = ("web", "urgent_web", "front", "gateway", "steward", "worker", "broker")
+VICTIMS = ("web", "urgent_web", "front", "gateway", "scheduler", "worker", "broker")
 SLOT = timedelta(seconds=10)
 
 

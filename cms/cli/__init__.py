@@ -14,7 +14,7 @@ _COMMANDS = {
     "up": ("cms.cli.up", "up"),
     "init": ("cms.cli.up", "init"),
     "gateway": ("cms.cli.up", "gateway"),
-    "steward": ("cms.cli.up", "steward"),
+    "scheduler": ("cms.cli.up", "scheduler"),
     "brokers": ("cms.cli.up", "brokers"),
     "run": ("cms.cli.up", "run"),
     "demo": ("bench.demo.command", "demo"),

@@ -126,12 +126,12 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
         *broker_programs(settings),
         *([] if settings.queue_url else [_queue(settings)]),
         *front_programs(settings, app_dir, env),
-        *(_own(settings, name, env) for name in ("gateway", "steward")),
+        *(_own(settings, name, env) for name in ("gateway", "scheduler")),
         *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
     ]
 
 
-UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "steward", "worker", "urgent")
+UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "worker", "urgent")
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
 
 
@@ -146,7 +146,7 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
     match name:
         case "queue":
             return _queue(settings)
-        case "gateway" | "steward":
+        case "gateway" | "scheduler":
             return _own(settings, name, env)
         case "worker" | "urgent":
             return _worker(settings, name, app_dir, env)
@@ -246,7 +246,7 @@ def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> su
 
 def broker_programs(settings: Settings) -> Sequence[Program]:
     """List the broker, and the enrolment listener if it has a port."""
-    return [_broker(settings), *([_front_door(settings)] if settings.enrol_port else [])]
+    return [_broker(settings), *([_enrolment(settings)] if settings.enrol_port else [])]
 
 
 def _broker(settings: Settings) -> Program:
@@ -265,13 +265,13 @@ def _broker(settings: Settings) -> Program:
     return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
 
 
-def _front_door(settings: Settings) -> Program:
+def _enrolment(settings: Settings) -> Program:
     _refuse_deep(enrolment_listener.socket_path(settings.root))
     config = enrolment_listener.write_config(
         settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host
     )
     # Any client may use the name of one of ours there.
-    return _talkative("front_door", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
+    return _talkative("enrolment", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
 
 
 def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:

@@ -45,10 +45,10 @@ def gateway() -> None:
 
 
 @click.command()
-def steward() -> None:
-    """Run the steward alone (``loa up`` runs it for you)."""
+def scheduler() -> None:
+    """Run the scheduler alone (``loa up`` runs it for you)."""
     context = wired(Settings(), cache_kib=THREADED_CACHE_KIB)
-    sys.exit(bootstrap.run_steward(context))
+    sys.exit(bootstrap.run_scheduler(context))
 
 
 @click.command()
@@ -75,7 +75,7 @@ def run(name: str) -> None:
 
 @click.command()
 def up() -> None:
-    """Run broker, queue, web and its front, gateway, steward and worker until Ctrl-C or SIGTERM."""
+    """Run broker, queue, web and its front, gateway, scheduler and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
     try:
         # Before anything runs: a voice that does not speak is found here, not by the first alert.

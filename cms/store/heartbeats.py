@@ -17,7 +17,7 @@ from cms.store.tables import JobRow, ProcessHeartbeatRow
 from cms.store.upsert import insert_or
 
 GATEWAY: Final = "gateway"
-STEWARD: Final = "steward"
+SCHEDULER: Final = "scheduler"
 WORKER: Final = "worker"
 URGENT_WORKER: Final = "urgent"
 PROBE: Final = "probe"

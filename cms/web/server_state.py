@@ -190,11 +190,11 @@ _SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
         lambda: _("Ổ đĩa máy chủ sắp đầy: còn trống %(pct)s%% (%(gb)s GB)."),
         lambda: _("Báo kỹ thuật viên giải phóng ổ đĩa. Khi đầy, không duyệt được gì nữa."),
     ),
-    "STEWARD_SILENT": (
+    "SCHEDULER_SILENT": (
         lambda: _("Phần theo dõi thiết bị, báo sự cố và trao đổi với hệ thống khác không hoạt động."),
         _restarting,
     ),
-    "STEWARD_STUCK": (lambda: _("Một phần việc theo dõi và trao đổi bị treo."), _restarting),
+    "SCHEDULER_STUCK": (lambda: _("Một phần việc theo dõi và trao đổi bị treo."), _restarting),
     "WORKER_SILENT": (lambda: _("Phần làm âm thanh bản tin và báo cáo không hoạt động."), _restarting),
     "WORKER_STUCK": (lambda: _("Phần làm âm thanh bản tin và báo cáo bị treo."), _restarting),
     "QUEUE_AWAY": (

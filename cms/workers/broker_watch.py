@@ -108,7 +108,7 @@ class BrokerWatch:
             _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
             for name, names, ours in (
                 ("broker", (OVERHEARD, DENIED), ""),
-                ("front_door", ("box.overheard", "box.denied"), enrolment_listener.desk_name(settings.root)),
+                ("enrolment", ("box.overheard", "box.denied"), enrolment_listener.desk_name(settings.root)),
             )
         ]
         self._refused: Counter[str] = Counter()

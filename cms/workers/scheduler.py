@@ -32,7 +32,7 @@ from cms.workers.report_scheduler import ReportScheduler
 from cms.workers.self_test_job import SelfTestJob
 from cms.workers.telemetry_upkeep import TelemetryUpkeep
 
-NAME: Final = "steward"
+NAME: Final = "scheduler"
 BOUNDS_S: Final = dict.fromkeys(("telemetry", "reports", "feeds", "cap", "webhooks", "central"), 900.0)
 """These query other systems, one after the other, each with its deadline, or roll up a province's days."""
 LEAVE_S: Final = 2.0

@@ -68,7 +68,7 @@ def desk_name(home: Path) -> str:
 
     A client that connects under an id disconnects the one that has it, on any listener: so this id is secret.
     """
-    path = home / "front_door" / "desk.name"
+    path = home / "enrolment" / "desk.name"
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(f".{secrets.token_hex(4)}")
@@ -86,7 +86,7 @@ def write_config(home: Path, *, port: int, host: str) -> Path:
     Raises:
         ValueError: a value holds a line break.
     """
-    folder, keys = home / "front_door", home / "keys"
+    folder, keys = home / "enrolment", home / "keys"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     socket_path(home).parent.mkdir(parents=True, exist_ok=True)

@@ -111,7 +111,7 @@ def test_the_settings_that_are_shipped_are_settings() -> None:
 
 
 def test_the_log_of_requests_is_cut_as_the_handbook_says() -> None:
-    said = re.search(r"`(LOA_HOME/log/access.log)` has the requests; the steward cuts it at (\d+) MB", DOCUMENT)
+    said = re.search(r"`(LOA_HOME/log/access.log)` has the requests; the scheduler cuts it at (\d+) MB", DOCUMENT)
     assert said
     assert int(said[2]) * 1024 * 1024 == long_logs.KEEP_BYTES
 

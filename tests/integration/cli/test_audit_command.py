@@ -92,7 +92,7 @@ def test_what_was_changed_cut_or_made_again_is_seen(
 def test_an_anchor_that_was_changed_is_seen_and_a_copy_is_good_enough(engine: Engine, home: Path) -> None:
     line = loa("anchor").output.split()[-1]
     copy = home / "journal.log"
-    copy.write_text(f"Nov 24 09:00:00 loa steward INFO audit.anchored {line}\n")
+    copy.write_text(f"Nov 24 09:00:00 loa scheduler INFO audit.anchored {line}\n")
     assert loa("verify", "--anchors", str(copy)).exit_code == 0
     own = anchoring.file_of(Settings())
     own.write_text(line[:-4] + "AAAA\n")

@@ -248,7 +248,7 @@ def test_a_question_waits_until_the_alert_is_over(console: Console, inbox: Inbox
         assert open_questions(session) == []
 
 
-def test_the_steward_polls_until_it_is_told_to_stop(console: Console, server: WebServer, watch: FeedWatch) -> None:
+def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: WebServer, watch: FeedWatch) -> None:
     stopping, was_asked = threading.Event(), threading.Event()
 
     def page(_: Asked) -> Answer:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from cms.store.tables import EventRow
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceId
-from tests.front_door import FrontDoor, open_front_door
+from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.identity_room import CODE, SERIAL, claimed, registered, settled_by_two
 from tests.integration.gateway.station import XA_1, Station, make_station
 from tests.integration.process import Process, until
@@ -22,10 +22,10 @@ from tests.integration.real_broker import RealBroker
 
 
 @pytest.fixture
-def place(broker: RealBroker) -> Iterator[tuple[Station, FrontDoor]]:
+def place(broker: RealBroker) -> Iterator[tuple[Station, EnrolmentListener]]:
     station, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
     gateway = Process(broker.settings, "gateway")
-    with open_front_door(station.context, has_desk=False) as door:
+    with open_enrolment_listener(station.context, has_desk=False) as door:
         gateway.start()
         gateway.wait_ready()
         yield station, door
@@ -34,7 +34,7 @@ def place(broker: RealBroker) -> Iterator[tuple[Station, FrontDoor]]:
 
 
 @pytest.fixture
-def fleet(place: tuple[Station, FrontDoor], tmp_path: Path) -> Iterator[Path]:
+def fleet(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> Iterator[Path]:
     """Process with one box that has no certificate; yields the box's folder."""
     folder = place[1].factory(tmp_path / "boxes" / "one", SERIAL, CODE)
     command = [sys.executable, "-m", "firmware_sim", "fleet", "--bundles", str(folder.parent)]
@@ -62,7 +62,7 @@ def refusals(station: Station) -> list[str]:
 
 
 def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
-    place: tuple[Station, FrontDoor], fleet: Path
+    place: tuple[Station, EnrolmentListener], fleet: Path
 ) -> None:
     station, _door = place
     registered(station.context, XA_1)

@@ -17,15 +17,15 @@ from devices.protocol import claims
 from firmware_sim import identity_card
 from firmware_sim.bundle import Bundle
 from firmware_sim.enrolment import Enrolment
-from tests.front_door import FrontDoor, open_front_door
+from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.identity_room import CODE, SERIAL, claimed, registered
 from tests.integration.gateway.station import XA_1, Station, make_station
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Station, FrontDoor]]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Station, EnrolmentListener]]:
     station, engine = make_station(tmp_path_factory.mktemp("d") / "h", clock=lambda: datetime.now(UTC))
-    with open_front_door(station.context) as door:
+    with open_enrolment_listener(station.context) as door:
         yield station, door
     engine.dispose()
 
@@ -53,7 +53,7 @@ def ask(folder: Path, *, until_refused: int = 0) -> Enrolment:
 
 
 def test_a_claimed_box_gets_its_certificate_for_the_key_it_made(
-    place: tuple[Station, FrontDoor], tmp_path: Path
+    place: tuple[Station, EnrolmentListener], tmp_path: Path
 ) -> None:
     station, door = place
     registered(station.context, XA_1)
@@ -69,7 +69,9 @@ def test_a_claimed_box_gets_its_certificate_for_the_key_it_made(
     assert not list(station.context.settings.root.rglob("device.key"))
 
 
-def test_a_box_that_lost_the_answer_is_told_the_same_again(place: tuple[Station, FrontDoor], tmp_path: Path) -> None:
+def test_a_box_that_lost_the_answer_is_told_the_same_again(
+    place: tuple[Station, EnrolmentListener], tmp_path: Path
+) -> None:
     station, door = place
     registered(station.context, XA_1)
     claimed(station.context, XA_1)
@@ -81,7 +83,7 @@ def test_a_box_that_lost_the_answer_is_told_the_same_again(place: tuple[Station,
     assert (folder / "device.pem").read_bytes() == first
 
 
-def test_before_the_claim_nothing_is_issued(place: tuple[Station, FrontDoor], tmp_path: Path) -> None:
+def test_before_the_claim_nothing_is_issued(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> None:
     station, door = place
     registered(station.context, XA_1)
     for serial in (SERIAL, "nobody-knows-it"):
@@ -89,7 +91,7 @@ def test_before_the_claim_nothing_is_issued(place: tuple[Station, FrontDoor], tm
         assert box.refusals[0] == "NOT_CLAIMED"
 
 
-def test_a_wrong_code_locks_the_box_and_is_seen(place: tuple[Station, FrontDoor], tmp_path: Path) -> None:
+def test_a_wrong_code_locks_the_box_and_is_seen(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> None:
     station, door = place
     registered(station.context, XA_1)
     claimed(station.context, XA_1)
@@ -102,7 +104,7 @@ def test_a_wrong_code_locks_the_box_and_is_seen(place: tuple[Station, FrontDoor]
     assert (tmp_path / "box" / "device.json").exists()
 
 
-def test_one_claim_is_spent_on_one_key(place: tuple[Station, FrontDoor], tmp_path: Path) -> None:
+def test_one_claim_is_spent_on_one_key(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> None:
     station, door = place
     registered(station.context, XA_1)
     claimed(station.context, XA_1)
@@ -114,7 +116,7 @@ def test_one_claim_is_spent_on_one_key(place: tuple[Station, FrontDoor], tmp_pat
         assert unit.lives.get(SERIAL).state is LifecycleState.CLAIMED
 
 
-def test_another_boxs_code_proves_nothing(place: tuple[Station, FrontDoor], tmp_path: Path) -> None:
+def test_another_boxs_code_proves_nothing(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> None:
     station, door = place
     for serial in (SERIAL, "vtb-000124"):
         registered(station.context, XA_1, serial)

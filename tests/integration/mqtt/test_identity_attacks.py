@@ -31,7 +31,7 @@ from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
 from firmware_sim import mqtt5
-from tests.front_door import FrontDoor, open_front_door
+from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.identity_room import SERIAL, registered, settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, START, XA_1, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
@@ -53,8 +53,8 @@ def watch(station: Station) -> BrokerWatch:
 
 
 @pytest.fixture
-def door(station: Station) -> Iterator[FrontDoor]:
-    with open_front_door(station.context) as opened:
+def door(station: Station) -> Iterator[EnrolmentListener]:
+    with open_enrolment_listener(station.context) as opened:
         yield opened
 
 
@@ -293,7 +293,7 @@ def secure(broker: RealBroker, name: str) -> Iterator[Raw]:
 # The enrolment listener, to which every client may connect.
 
 
-def stranger(door: FrontDoor, client_id: str) -> Raw:
+def stranger(door: EnrolmentListener, client_id: str) -> Raw:
     """Connect a client without a certificate."""
     made = Raw(ssl.create_default_context(cafile=str(door.context.keyring.folder / "ca.pem")), door.port)
     made.greet(client_id)
@@ -301,7 +301,7 @@ def stranger(door: FrontDoor, client_id: str) -> Raw:
 
 
 @pytest.fixture
-def knock(door: FrontDoor) -> Iterator[Mapping[str, Raw]]:
+def knock(door: EnrolmentListener) -> Iterator[Mapping[str, Raw]]:
     made = {name: stranger(door, name) for name in (SERIAL, "spy-1")}
     yield made
     for each in made.values():
@@ -309,7 +309,7 @@ def knock(door: FrontDoor) -> Iterator[Mapping[str, Raw]]:
 
 
 def test_a_stranger_hears_no_other_box_and_is_named(
-    station: Station, door: FrontDoor, knock: Mapping[str, Raw]
+    station: Station, door: EnrolmentListener, knock: Mapping[str, Raw]
 ) -> None:
     watch = BrokerWatch(station.context, every=timedelta(0))
     registered(station.context, XA_1)
@@ -323,7 +323,7 @@ def test_a_stranger_hears_no_other_box_and_is_named(
     until(lambda: seen(station, watch, "box.overheard", "spy-1"))
 
 
-def test_whoever_calls_himself_the_gateway_there_is_named_as_anybody(station: Station, door: FrontDoor) -> None:
+def test_whoever_calls_himself_the_gateway_there_is_named_as_anybody(station: Station, door: EnrolmentListener) -> None:
     watch = BrokerWatch(station.context, every=timedelta(0))
     spy = stranger(door, "gateway")
     spy.subscribe("#")
@@ -332,7 +332,7 @@ def test_whoever_calls_himself_the_gateway_there_is_named_as_anybody(station: St
 
 
 def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
-    station: Station, door: FrontDoor, knock: Mapping[str, Raw]
+    station: Station, door: EnrolmentListener, knock: Mapping[str, Raw]
 ) -> None:
     watch = BrokerWatch(station.context, every=timedelta(0))
     spy, box = knock["spy-1"], knock[SERIAL]
@@ -348,7 +348,7 @@ def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
 
 
 def test_nobody_takes_the_place_of_the_desk_by_its_name(
-    station: Station, door: FrontDoor, knock: Mapping[str, Raw]
+    station: Station, door: EnrolmentListener, knock: Mapping[str, Raw]
 ) -> None:
     """A client that connects with a used client id disconnects its owner, so the enrolment handler has a secret one."""
     for name in ("gateway.desk", "gateway", ""):
@@ -365,14 +365,14 @@ def test_nobody_takes_the_place_of_the_desk_by_its_name(
     assert "already connected" not in log
 
 
-def test_what_is_too_large_ends_the_connection(door: FrontDoor, knock: Mapping[str, Raw]) -> None:
+def test_what_is_too_large_ends_the_connection(door: EnrolmentListener, knock: Mapping[str, Raw]) -> None:
     knock["spy-1"].publish(topics.boot_up("spy-1"), b"x" * 5_000)
     found = knock["spy-1"].next()
     assert found is None or isinstance(found, mqtt5.Bye)
 
 
 def test_the_listener_knows_no_topic_of_the_fleet(
-    broker: RealBroker, door: FrontDoor, knock: Mapping[str, Raw]
+    broker: RealBroker, door: EnrolmentListener, knock: Mapping[str, Raw]
 ) -> None:
     with connected(broker.device_endpoint(LOA_1), {topics.device_command(LOA_1): 1}) as device:
         knock["spy-1"].publish(topics.device_command(LOA_1), b"forged")

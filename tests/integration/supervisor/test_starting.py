@@ -167,7 +167,7 @@ def test_a_unit_of_its_own_is_the_very_program_of_the_set(settings: Settings) ->
     for name in embedded.UNITS:
         found = embedded.alone(settings, name, APP_DIR)
         assert (found.argv, found.env) == (whole[name].argv, whole[name].env)
-    assert set(whole) == {*embedded.UNITS, "broker", "front_door"}
+    assert set(whole) == {*embedded.UNITS, "broker", "enrolment"}
 
 
 def test_a_program_becomes_its_unit(settings: Settings) -> None:

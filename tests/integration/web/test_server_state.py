@@ -61,7 +61,7 @@ def test_a_server_whose_parts_all_live_is_ready(console: Console) -> None:
 def test_a_frozen_gateway_is_told_to_machines_and_on_every_page(console: Console) -> None:
     beat(console.context)
     console.clock.pass_by(seconds=21)
-    beat(console.context, ["steward", "worker", "urgent"])
+    beat(console.context, ["scheduler", "worker", "urgent"])
     assert ready(console) == (503, {"GATEWAY_SILENT": "fault"})
     words = "Cổng gửi lệnh tới loa không hoạt động"
     for path in ("/", "/bulletins", "/server"):
@@ -81,7 +81,7 @@ def test_the_line_of_a_page_leads_to_what_to_do_and_counts_the_rest(console: Con
 
 def test_a_process_that_never_ran_is_missed_by_machines_only(console: Console) -> None:
     assert ready(console)[0] == 503
-    assert set(ready(console)[1]) == {"GATEWAY_SILENT", "STEWARD_SILENT", "WORKER_SILENT", "URGENT_SILENT"}
+    assert set(ready(console)[1]) == {"GATEWAY_SILENT", "SCHEDULER_SILENT", "WORKER_SILENT", "URGENT_SILENT"}
     assert "server-line" not in line(console)
 
 

@@ -118,12 +118,12 @@ def test_whoever_has_been_quiet_for_long_is_news_again_at_once(desk: Desk) -> No
 
 def test_on_the_enrolment_listener_a_name_proves_nothing(desk: Desk) -> None:
     ours = asked(desk.desk_name, "loa/v1/boot/+/up")
-    desk.write(denied("xa-1-l01") + asked("gateway.desk", "loa/v1/boot/+/up") + ours, log="front_door")
+    desk.write(denied("xa-1-l01") + asked("gateway.desk", "loa/v1/boot/+/up") + ours, log="enrolment")
     assert desk.names() == [("box.denied", "xa-1-l01"), ("box.overheard", "gateway.desk")]
 
 
 def test_a_crowd_is_counted_and_hides_nobody_of_the_other_broker(desk: Desk) -> None:
-    desk.write("".join(denied(f"spy-{number}") for number in range(NAMED_MOST + 7)), log="front_door")
+    desk.write("".join(denied(f"spy-{number}") for number in range(NAMED_MOST + 7)), log="enrolment")
     assert desk.told[-1].detail == {"reason": CROWD, "count": 7}
     assert len(desk.told) == NAMED_MOST + 1
     desk.write(denied("xa-1-l01"))

@@ -23,7 +23,7 @@ START_DEADLINE_S = 120
 
 
 @dataclass
-class FrontDoor:
+class EnrolmentListener:
     context: Context
     port: int
     log: Path
@@ -47,10 +47,12 @@ class FrontDoor:
 
 
 @contextmanager
-def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool = True) -> Iterator[FrontDoor]:
+def open_enrolment_listener(
+    context: Context, mqtt_port: int = 8883, *, has_desk: bool = True
+) -> Iterator[EnrolmentListener]:
     """Run the listener. ``mqtt_port``: where boxes connect afterwards. ``has_desk`` False: a gateway has to answer."""
     port, home = free_port(), context.settings.root
-    log = context.settings.log_dir / "front_door.log"
+    log = context.settings.log_dir / "enrolment.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     config = enrolment_listener.write_config(home, port=port, host="127.0.0.1")
     letters = MessageBuilder(context.keyring, context.settings.effective_public_url, ("127.0.0.1", mqtt_port))
@@ -76,7 +78,7 @@ def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool =
             assert link.wait_ready(START_DEADLINE_S), log.read_text()
         thread.start()
         try:
-            yield FrontDoor(context, port, log, desk)
+            yield EnrolmentListener(context, port, log, desk)
         finally:
             stopping.set()
             thread.join()

@@ -42,7 +42,7 @@ def devices_with_a_fault(station: Station) -> set[str]:
 
 
 def test_killed_it_goes_on_where_it_was_and_told_to_stop_it_stops(station: Station) -> None:
-    process = Process(station.context.settings, "steward")
+    process = Process(station.context.settings, "scheduler")
     process.start()
     try:
         process.wait_ready()
@@ -68,5 +68,5 @@ def test_what_it_leaves_to_be_sent_wakes_the_gateway(station: Station, monkeypat
 
     monkeypatch.setattr(scheduler, "run", leave_something)
     with OutboxNotifier(outbox_notifier.path_of(station.context.settings)) as bell:
-        assert bootstrap.run_steward(station.context) == 0
+        assert bootstrap.run_scheduler(station.context) == 0
         assert bell.wait(DEADLINE_S)

@@ -10,8 +10,7 @@ import pytest
 
 from cms import long_logs
 from cms.disk import MB, RESERVE, Disk
-from cms.workers import disk_keeper
-from cms.workers import scheduler as steward
+from cms.workers import disk_keeper, scheduler
 from tests import newsroom
 from tests.console import Console, open_console, post
 
@@ -23,8 +22,8 @@ def console(tmp_path: Path) -> Iterator[Console]:
         yield console
 
 
-def test_the_steward_keeps_the_disk(console: Console) -> None:
-    assert {"disk", "recordings"} <= set(steward.loops(console.context))
+def test_the_scheduler_keeps_the_disk(console: Console) -> None:
+    assert {"disk", "recordings"} <= set(scheduler.loops(console.context))
 
 
 def test_under_pressure_the_reserve_goes_whatever_the_database_does(console: Console) -> None:
@@ -56,7 +55,7 @@ def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None
     assert path.read_bytes() == b"next\n"
 
 
-def test_what_nothing_uses_goes_by_the_stewards_hand(console: Console) -> None:
+def test_what_nothing_uses_goes_by_the_scheduler(console: Console) -> None:
     post(console.client("editor"), "/uploads", {"recording": (io.BytesIO(newsroom.wav()), "tin.wav")})
     folder = disk_keeper.RecordingFolder(console.context)
     assert folder.step() == 0
