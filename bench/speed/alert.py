@@ -40,7 +40,7 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics
-from devices.telemetry_validation import Outcome
+from devices.telemetry_validation import ValidationOutcome
 
 PAUSE_S: Final = 1.2
 """Pause before each round: the acknowledgements of the last one, spread over a second, are in."""
@@ -158,8 +158,8 @@ def _under_health(
         yield Row.against(f"{metric}_under_health", count, found, "ms", baseline=usually)
     told = Counter(field.health()) - before
     # The devices tell of the alert themselves, too.
-    yield Row.against("health_stored", count, told[Outcome.STORED], "", baseline=rhythm.sent)
-    yield Row("health_dropped", count, told[Outcome.DROPPED], "")
+    yield Row.against("health_stored", count, told[ValidationOutcome.STORED], "", baseline=rhythm.sent)
+    yield Row("health_dropped", count, told[ValidationOutcome.DROPPED], "")
     yield Row("gateway_rss_under_health_mb", count, rss_mb(field.gateway_pid), "MB")
 
 

@@ -46,7 +46,7 @@ from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.tickets import auto_resolve
 from devices.firmware.model import Installed, expected_version
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 from devices.health.fault_registry import Changes, FaultRegistry
 from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
@@ -109,7 +109,7 @@ class HealthWatch:
     new_id: Callable[[], str]
     latest: Latest = vitals.latest
     doubt_of: Callable[[Callable[[], datetime]], Doubt | None] = doubt_of
-    _clock: Line | None = None
+    _clock: GatewayConnection | None = None
     _held: _Held | None = None
 
     def step(self) -> Changes:
@@ -160,13 +160,13 @@ class HealthWatch:
         held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=IncidentScope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _clock_line(self, now: datetime) -> Line:
+    def _clock_line(self, now: datetime) -> GatewayConnection:
         """Return the state of the clock: lost while it is in doubt; a new watch takes it for just restored."""
-        held = self._clock or Line(now, now)
+        held = self._clock or GatewayConnection(now, now)
         if self.doubt_of(self.now) is None:
-            self._clock = Line(held.lost_at, now) if held.is_lost else held
+            self._clock = GatewayConnection(held.lost_at, now) if held.is_lost else held
         elif not held.is_lost:
-            self._clock = Line(now)
+            self._clock = GatewayConnection(now)
         return self._clock or held
 
     def _grounds(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from devices.health import faults as life
-from devices.health.broker_outage import Line, outage
+from devices.health.broker_outage import GatewayConnection, outage
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import (
     SERVER_WIDE,
@@ -94,7 +94,13 @@ class FaultRegistry:
                 del self.incidents[each.id]
 
     def hear(
-        self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: IncidentScope = IncidentScope.BROKER
+        self,
+        line: GatewayConnection,
+        devices: int,
+        now: datetime,
+        new_id: NewId,
+        *,
+        scope: IncidentScope = IncidentScope.BROKER,
     ) -> None:
         """Take in whether the broker can be heard, or the clock believed; ``devices``: how many are in service."""
         outages = [each for each in self.incidents.values() if each.scope is scope]

@@ -11,7 +11,7 @@ from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.commands.choosing import Asking, Choice
-from devices.commands.model import Arguments, Batch, BatchState, CommandKind, CommandState, Danger, LeftOut
+from devices.commands.model import Arguments, Batch, BatchExclusion, BatchState, CommandKind, CommandState, Danger
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -72,7 +72,7 @@ class EndBody(Strict):
 class OmissionOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     device_id: str
-    why: LeftOut
+    why: BatchExclusion
 
 
 class CommandPreviewOut(BaseModel):
