@@ -21,7 +21,7 @@ class ShapePosition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AudienceDevice:
     """A device in a reached area."""
 
     device: Device
@@ -48,12 +48,12 @@ class AreaHearers:
         return self.inside + self.unknown
 
 
-def standing(audience: Audience, devices: Iterable[Device]) -> list[Candidate]:
+def standing(audience: Audience, devices: Iterable[Device]) -> list[AudienceDevice]:
     """Locate each device, all in reached areas, against the shape; without a shape all are inside."""
     if not audience.has_shape:
-        return [Candidate(device, ShapePosition.INSIDE) for device in devices]
+        return [AudienceDevice(device, ShapePosition.INSIDE) for device in devices]
     is_inside = inside(audience)
-    return [Candidate(device, standing_at(is_inside, device.point)) for device in devices]
+    return [AudienceDevice(device, standing_at(is_inside, device.point)) for device in devices]
 
 
 def counted(tree: AreaTree, audience: Audience, posts: Iterable[Posts]) -> tuple[AreaHearers, ...]:

@@ -68,7 +68,7 @@ class DrillFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class DrillComparison:
     """``newly_silent`` answered last time; ``recovered`` did not and does now; ``still_silent`` in both."""
 
     now: DrillFigures
@@ -101,13 +101,13 @@ def figures(
     )
 
 
-def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[DeviceId]) -> Comparison:
+def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[DeviceId]) -> DrillComparison:
     """Compare two drills. ``answered_before``: of those silent now; one not meant then is neither new nor back."""
     answered = set(answered_before)
     silent_before = {reach.device_id for reach in before.silent}
     silent_now = {reach.device_id for reach in now.silent}
     medians = (now.median_ms_to_sound, before.median_ms_to_sound)
-    return Comparison(
+    return DrillComparison(
         now=now,
         before=before,
         answered_pct_change=now.whole.answered_pct - before.whole.answered_pct,

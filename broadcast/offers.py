@@ -14,7 +14,7 @@ from enum import StrEnum
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.cueing import Cutting, NoCut
 from broadcast.model.bulletins import PriorityClass
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from province.areas import AreaId
 
 STEP = timedelta(minutes=5)
@@ -42,7 +42,7 @@ class WayOut:
     """
 
     kind: OfferKind
-    edit: Edit | None = None
+    edit: MoveEdit | None = None
     to: datetime | None = None
     length_ms: int = 0
     dates: tuple[date, ...] = ()
@@ -57,7 +57,7 @@ class EditRequest:
     ``cutting`` is how it can be made shorter than it is now, or why not.
     """
 
-    edit: Edit
+    edit: MoveEdit
     priority: PriorityClass
     length_ms: int
     starts: Sequence[datetime]

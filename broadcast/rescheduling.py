@@ -40,7 +40,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class MoveEdit:
     """A move, and concessions made for it: original dates of rules, areas, or the class it had.
 
     ``split`` are areas left to a second bulletin of the same content, for which the move goes to ``split_to``.
@@ -69,7 +69,7 @@ def promise_of(bulletin: Bulletin) -> Promise:
     return Promise(bulletin.schedules, bulletin.priority, bulletin.targets)
 
 
-def edited(promise: Promise, edit: Edit, now: datetime, close: Close = lambda schedule: schedule) -> Promise:
+def edited(promise: Promise, edit: MoveEdit, now: datetime, close: Close = lambda schedule: schedule) -> Promise:
     """Return the promise after the edit. Airings that began before ``now`` stay as they are.
 
     ``close`` recomputes the days on which a changed rule is silent.

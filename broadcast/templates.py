@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.hazard_texts import TEXTS
-from broadcast.model.alerts import Alert, AlertLevel, CancelCause, Facts, Hazard, Rounds
+from broadcast.model.alerts import Alert, AlertFacts, AlertLevel, CancelCause, Hazard, Rounds
 from province.wall_clock import told_time
 
 _MINUTE_MS: Final = 60_000
@@ -87,7 +87,7 @@ _COMMON: Final = MappingProxyType(
 )
 
 
-def written(hazard: Hazard, facts: Facts, language: str) -> Written:
+def written(hazard: Hazard, facts: AlertFacts, language: str) -> Written:
     """Return the text for these facts. KeyError for a language not in ``LANGUAGES_WITH_TEXT``."""
     text = TEXTS[language][hazard]
     when, forecast, authority, advice = _COMMON[language]

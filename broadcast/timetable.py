@@ -45,7 +45,7 @@ class Planned:
     proposed: Promise | None = None
 
 
-class Change(StrEnum):
+class ChangeEffect(StrEnum):
     """Effect of the waiting change on an airing."""
 
     NONE = "none"
@@ -64,7 +64,7 @@ class TimetableAiring:
     end_at: datetime
     rows: tuple[AreaId, ...]
     partly: tuple[AreaId, ...]
-    change: Change = Change.NONE
+    change: ChangeEffect = ChangeEffect.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,9 @@ def _compared(own: Sequence[TimetableAiring], new: Sequence[TimetableAiring]) ->
     before, after = {slot.start_at for slot in own}, {slot.start_at for slot in new}
     for slot in own:
         if slot.start_at not in after:
-            yield replace(slot, change=Change.LEAVING)
+            yield replace(slot, change=ChangeEffect.LEAVING)
     for slot in new:
-        yield slot if slot.start_at in before else replace(slot, change=Change.COMING)
+        yield slot if slot.start_at in before else replace(slot, change=ChangeEffect.COMING)
 
 
 class _Hearers:

@@ -58,7 +58,7 @@ class DoubtKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ClockDoubt:
     """Finding that the machine's clock is ahead of its evidence by so much; negative: behind."""
 
     ahead_s: float
@@ -83,8 +83,8 @@ class SteadyClock:
         self._boot_id = (boot_id or _read_boot_id)()
         self._lock = threading.Lock()
         self._looked_s = float("-inf")
-        self._doubt: Doubt | None = None
-        self._told: Callable[[], Doubt | None] = lambda: None
+        self._doubt: ClockDoubt | None = None
+        self._told: Callable[[], ClockDoubt | None] = lambda: None
         self.is_accepted = False
         """True if a person has accepted the clock since the machine's start."""
         held = self._read_mark()
@@ -92,11 +92,11 @@ class SteadyClock:
         self._marked_s = held
 
     @property
-    def doubt(self) -> Doubt | None:
+    def doubt(self) -> ClockDoubt | None:
         self()
         return self._doubt or self._told()
 
-    def also(self, told: Callable[[], Doubt | None]) -> None:
+    def also(self, told: Callable[[], ClockDoubt | None]) -> None:
         """Add a second source of doubts: the findings of another process."""
         self._told = told
 
@@ -110,7 +110,7 @@ class SteadyClock:
                 return datetime.fromtimestamp(wall, UTC)
             if self._doubt is None:
                 log.error("the machine's clock jumped by %+.1f s: the time is counted on from before", ahead)
-            self._doubt = Doubt(ahead)
+            self._doubt = ClockDoubt(ahead)
             return datetime.fromtimestamp(steady + self._offset_s, UTC)
 
     def accept(self) -> None:
@@ -166,9 +166,9 @@ class TellDoubt:
         self._path = settings.run_dir / TOLD_NAME
         self._steady_s = steady_s
         self._looked_s = float("-inf")
-        self._doubt: Doubt | None = None
+        self._doubt: ClockDoubt | None = None
 
-    def write(self, doubt: Doubt | None) -> None:
+    def write(self, doubt: ClockDoubt | None) -> None:
         """Replace the doubt in the file, or delete the file. An unwritable folder raises nothing."""
         with contextlib.suppress(OSError):
             if doubt is None:
@@ -177,7 +177,7 @@ class TellDoubt:
             told = {"at_s": self._steady_s(), "why": doubt.why.value, "ahead_s": doubt.ahead_s}
             write_whole(self._path, json.dumps(told))
 
-    def read(self) -> Doubt | None:
+    def read(self) -> ClockDoubt | None:
         """Read the doubt, if it was written within ``TOLD_HOLDS_S``; the file is read once a second at most."""
         now_s = self._steady_s()
         if now_s - self._looked_s >= LOOK_EVERY_S:
@@ -186,11 +186,11 @@ class TellDoubt:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 told = json.loads(self._path.read_text(encoding="ascii"))
                 if 0 <= now_s - float(told["at_s"]) <= TOLD_HOLDS_S:
-                    self._doubt = Doubt(float(told["ahead_s"]), DoubtKind(told["why"]))
+                    self._doubt = ClockDoubt(float(told["ahead_s"]), DoubtKind(told["why"]))
         return self._doubt
 
 
-def doubt_of(now: Callable[[], datetime]) -> Doubt | None:
+def doubt_of(now: Callable[[], datetime]) -> ClockDoubt | None:
     """Return the doubt about a context's clock; None: no doubt, or a test's clock."""
     return now.doubt if isinstance(now, SteadyClock) else None
 

@@ -53,11 +53,11 @@ from firmware_sim.core.events import (
     Connecting,
     ContentHeld,
     ContentSpoilt,
-    Delivered,
     Disconnected,
     Event,
     FeedTurned,
     LocalStop,
+    MessageDelivered,
     PowerOn,
     Probed,
     Sensed,
@@ -92,7 +92,7 @@ MakePlayer = Callable[[Ear, Flash], Player]
 log = logging.getLogger(__name__)
 
 
-class Device:
+class SimulatedDevice:
     """One device of a fleet, in the loop's thread."""
 
     def __init__(
@@ -237,7 +237,7 @@ class Device:
         if self._station is not None:
             self._station.receive(topic, payload)
         self._renewal.receive(topic, payload)
-        self._feed(Delivered(topic, payload))
+        self._feed(MessageDelivered(topic, payload))
 
     # Events of the player.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path as Folder
 from typing import Final
 
-from firmware_sim.body import Device
+from firmware_sim.body import SimulatedDevice
 from firmware_sim.bundle import Bundle
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.identity import Identity
@@ -44,7 +44,7 @@ class LoopClock:
 
 
 class ExposedPole:
-    """One box under fault injection. ``run`` runs a ``Device`` from each power-on to the next power-off."""
+    """One box under fault injection. ``run`` runs a ``SimulatedDevice`` from each power-on to the next power-off."""
 
     def __init__(self, bundle: Bundle, box: Box, fleet: ExposedFleet, *, name: str = "") -> None:
         """Make the box. ``name``: given where it is not the device of its id (a clone)."""
@@ -61,7 +61,7 @@ class ExposedPole:
         self._fleet = fleet
         self._way = DeviceConnection(self.path, dice(fleet.seed, self.name, "way"), asyncio.get_running_loop())
         self.exposure = Exposure(self._way, self._said, fleet.overheard.append, self._looked)
-        self._device: Device | None = None
+        self._device: SimulatedDevice | None = None
         self._reason = "power"
         self._on, self._off = asyncio.Event(), asyncio.Event()
 
@@ -143,7 +143,7 @@ class ExposedPole:
             self.power_off()
 
 
-Make = Callable[[ExposedPole, Bundle], Device]
+Make = Callable[[ExposedPole, Bundle], SimulatedDevice]
 
 
 @dataclass

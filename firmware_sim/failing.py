@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_sim.flash import Entry, Flash, MemoryFlash
+from firmware_sim.flash import Flash, JournalEntry, MemoryFlash
 
 
 @dataclass
@@ -36,7 +36,7 @@ class FailingFlash(MemoryFlash):
         super().__init__()
         self.wear = Wear()
 
-    def save(self, entries: Iterable[Entry]) -> None:
+    def save(self, entries: Iterable[JournalEntry]) -> None:
         self.wear.let_write()
         super().save(entries)
 
@@ -56,7 +56,7 @@ class FailingDisk(Flash):
         super().__init__(root)
         self.wear = wear
 
-    def save(self, entries: Iterable[Entry]) -> None:
+    def save(self, entries: Iterable[JournalEntry]) -> None:
         self.wear.let_write()
         super().save(entries)
 

@@ -26,7 +26,7 @@ COMPACT_ENTRIES: Final = 1_000
 _CRC_WIDTH: Final = 8
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One fact; a value of ``None`` forgets it."""
 
     kind: str
@@ -39,7 +39,7 @@ class FlashStore(Protocol):
 
     def load(self) -> Facts: ...
 
-    def save(self, entries: Iterable[Entry]) -> None:
+    def save(self, entries: Iterable[JournalEntry]) -> None:
         """Write all entries or none; they are on disk when this returns."""
 
     def held(self, sha256: str) -> bytes | None:
@@ -85,7 +85,7 @@ class Flash:
         self._open()
         return facts
 
-    def save(self, entries: Iterable[Entry]) -> None:
+    def save(self, entries: Iterable[JournalEntry]) -> None:
         batch = list(entries)
         if not batch:
             return
@@ -154,7 +154,7 @@ class Flash:
             _sync_folder(self.root)
 
     def _rewrite(self, facts: Facts) -> None:
-        entries = [Entry(kind, key, value) for kind, values in facts.items() for key, value in values.items()]
+        entries = [JournalEntry(kind, key, value) for kind, values in facts.items() for key, value in values.items()]
         new = self.root / "journal.new"
         with new.open("wb") as file:
             file.write(_line(entries))
@@ -173,7 +173,7 @@ class MemoryFlash:
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
         self._facts: Facts = {}
-        self._journal: list[Entry] = []
+        self._journal: list[JournalEntry] = []
 
     @property
     def facts(self) -> Facts:
@@ -184,7 +184,7 @@ class MemoryFlash:
     def load(self) -> Facts:
         return {kind: dict(values) for kind, values in self.facts.items()}
 
-    def save(self, entries: Iterable[Entry]) -> None:
+    def save(self, entries: Iterable[JournalEntry]) -> None:
         self._journal.extend(entries)
         if len(self._journal) > COMPACT_ENTRIES:
             self._fold()
@@ -204,7 +204,7 @@ class MemoryFlash:
         self._journal.clear()
 
 
-def _apply(facts: Facts, batch: list[Entry]) -> None:
+def _apply(facts: Facts, batch: list[JournalEntry]) -> None:
     for kind, key, value in batch:
         if value is None:
             facts.get(kind, {}).pop(key, None)
@@ -212,16 +212,16 @@ def _apply(facts: Facts, batch: list[Entry]) -> None:
             facts.setdefault(kind, {})[key] = value
 
 
-def _line(batch: list[Entry]) -> bytes:
+def _line(batch: list[JournalEntry]) -> bytes:
     body = json.dumps(batch, ensure_ascii=False, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
-def _read_line(line: bytes) -> list[Entry] | None:
+def _read_line(line: bytes) -> list[JournalEntry] | None:
     body = line[_CRC_WIDTH + 1 :].removesuffix(b"\n")
     if not line.endswith(b"\n") or line[:_CRC_WIDTH] != b"%08x" % zlib.crc32(body):
         return None
-    return [Entry(*entry) for entry in json.loads(body)]
+    return [JournalEntry(*entry) for entry in json.loads(body)]
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.board import Board
-from firmware_sim.body import Device
+from firmware_sim.body import SimulatedDevice
 from firmware_sim.boxed import box_of
 from firmware_sim.bridge import BridgeBox
 from firmware_sim.bundle import Bundle
@@ -98,7 +98,7 @@ class Fleet:
         crowd = Crowd()
         async with FetchPool(retry_s=self._options.reconnect_s) as pool:
             scenario = self._options.scenario
-            devices: Sequence[Device | ExposedPole] = (
+            devices: Sequence[SimulatedDevice | ExposedPole] = (
                 self._plain(bundles, pool, crowd) if scenario is None else self._exposed(bundles, scenario, pool, crowd)
             )
             loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
@@ -118,7 +118,7 @@ class Fleet:
     def _live(self, life: Coroutine[None, None, None]) -> None:
         self._lives.append(asyncio.create_task(life))
 
-    def _plain(self, bundles: Iterable[Bundle], pool: FetchPool, crowd: Crowd) -> Sequence[Device]:
+    def _plain(self, bundles: Iterable[Bundle], pool: FetchPool, crowd: Crowd) -> Sequence[SimulatedDevice]:
         devices = [self._device(bundle, pool, crowd) for bundle in bundles]
         for device in devices:
             self._live(device.run())
@@ -145,13 +145,15 @@ class Fleet:
         await Enrolment(folder, self._options.reconnect_s[1]).run()
         await self._device(Bundle.read(folder), pool, crowd).run()
 
-    def _device(self, bundle: Bundle, pool: FetchPool, crowd: Crowd, pole: ExposedPole | None = None) -> Device:
+    def _device(
+        self, bundle: Bundle, pool: FetchPool, crowd: Crowd, pole: ExposedPole | None = None
+    ) -> SimulatedDevice:
         name = bundle.identity.id if pole is None else pole.name
         truth = TruthLog(self._options.out / name / "truth.jsonl")
         self._truths.append(truth)
         folder = self._options.flash / name
         flash = Flash(folder) if pole is None else FailingDisk(folder, pole.wear)
-        return Device(
+        return SimulatedDevice(
             bundle,
             flash,
             truth,
@@ -265,7 +267,7 @@ def _not_from_here(fault: Fault) -> End:
     raise TypeError(fault)
 
 
-def _press_stop(devices: Iterable[Device | ExposedPole]) -> None:
+def _press_stop(devices: Iterable[SimulatedDevice | ExposedPole]) -> None:
     for device in devices:
         device.press_stop()
 

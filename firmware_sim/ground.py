@@ -15,7 +15,7 @@ Rewrite = Callable[[Publish], Publish]
 """Change that a faulty firmware makes to its own messages."""
 
 
-class Clock(Protocol):
+class FleetClock(Protocol):
     """Clock of a fleet. ``now_ms``: milliseconds UTC of the fleet's world."""
 
     @property
@@ -82,7 +82,7 @@ class Ground(Protocol):
     def areas(self) -> Mapping[str, str]: ...
 
     @property
-    def clock(self) -> Clock: ...
+    def clock(self) -> FleetClock: ...
 
     @property
     def seed(self) -> int: ...

@@ -26,7 +26,7 @@ from firmware_sim.core.effects import (
     StartTrack,
     Tone,
 )
-from firmware_sim.core.relays import Feed
+from firmware_sim.core.relays import RelayFeed
 from firmware_sim.flash import Flash
 from firmware_sim.live_codec import LiveDecoder
 from firmware_sim.live_track import LiveTrack
@@ -169,7 +169,7 @@ class AudioPlayer:
 
     def feed(self, order: FeedRelay) -> None:
         if (track := self._relays.get(order.item)) is not None:
-            track.turn_to(Feed(order.what), gathers=order.gathers)
+            track.turn_to(RelayFeed(order.what), gathers=order.gathers)
 
     def level(self, item: str) -> float | None:
         return self._card.level(item)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from firmware_sim.codec import Samples
-from firmware_sim.core.relays import Feed
+from firmware_sim.core.relays import RelayFeed
 from firmware_sim.track import NOTHING, Track
 
 DRIFT_MS: Final = 1_000
@@ -34,9 +34,9 @@ class RelayTrack(Track):
         self._lock = threading.Lock()
         self._ring: deque[Samples] = deque()
         self._held = 0
-        self._feed = Feed.NOTHING
+        self._feed = RelayFeed.NOTHING
         self._gathers = True
-        self._told: Feed | None = None
+        self._told: RelayFeed | None = None
         self._stand_in = NOTHING
         self._place = 0
 
@@ -58,15 +58,15 @@ class RelayTrack(Track):
         with self._lock:
             self._stand_in = np.concatenate([samples, gap])
 
-    def turn_to(self, feed: Feed, *, gathers: bool) -> None:
+    def turn_to(self, feed: RelayFeed, *, gathers: bool) -> None:
         """Switch the source, from the next sample taken on."""
         with self._lock:
-            if gathers or feed is not Feed.STREAM:
+            if gathers or feed is not RelayFeed.STREAM:
                 self._drop_to(0)
-            if feed is Feed.FALLBACK and self._feed is not Feed.FALLBACK:
+            if feed is RelayFeed.FALLBACK and self._feed is not RelayFeed.FALLBACK:
                 self._place = 0
             self._feed = feed
-            self._gathers = gathers or feed is Feed.STREAM
+            self._gathers = gathers or feed is RelayFeed.STREAM
 
     def put(self, samples: Samples) -> None:
         """Add samples of the stream."""
@@ -74,15 +74,15 @@ class RelayTrack(Track):
             self._ring.append(samples)
             self._held += len(samples)
             if not (self._is_paced and self._gathers):
-                is_sounding = self._told is Feed.STREAM and self._feed is Feed.STREAM
+                is_sounding = self._told is RelayFeed.STREAM and self._feed is RelayFeed.STREAM
                 self._drop_to(2 * self._keep + self._drift if is_sounding else self._keep)
 
     def take(self, count: int) -> Samples:
         with self._lock:
-            block = self._from_ring(count) if self._feed is Feed.STREAM else NOTHING
-            is_dry = self._feed is Feed.STREAM and not len(block)
+            block = self._from_ring(count) if self._feed is RelayFeed.STREAM else NOTHING
+            is_dry = self._feed is RelayFeed.STREAM and not len(block)
             if is_dry:
-                self._feed, self._gathers, self._place = Feed.FALLBACK, False, 0
+                self._feed, self._gathers, self._place = RelayFeed.FALLBACK, False, 0
             if not len(block):
                 block = self._from_stand_in(count)
         if is_dry:
@@ -107,7 +107,7 @@ class RelayTrack(Track):
         return block
 
     def _from_stand_in(self, count: int) -> Samples:
-        if self._feed is not Feed.FALLBACK or not len(self._stand_in):
+        if self._feed is not RelayFeed.FALLBACK or not len(self._stand_in):
             return np.zeros(count, dtype=np.int16)
         block = self._stand_in[self._place : self._place + count]
         self._place = (self._place + len(block)) % len(self._stand_in)

@@ -18,7 +18,7 @@ from firmware_sim.core.effects import (
     StartSound,
     StartTrack,
 )
-from firmware_sim.core.relays import Feed
+from firmware_sim.core.relays import RelayFeed
 from firmware_sim.flash import FlashStore
 from firmware_sim.player import Ear, now_ms
 
@@ -57,7 +57,7 @@ class SilentPlayer:
 
     def open_stream(self, order: OpenStream) -> None:
         """Open nothing: report every stream as present."""
-        self._feeds.setdefault(order.item, Feed.NOTHING)
+        self._feeds.setdefault(order.item, RelayFeed.NOTHING)
         self._loop.call_soon(self._ear.stream_came, order.item, order.buffer_ms, order.buffer_ms, NOMINAL_DB)
 
     def close_stream(self, item: str) -> None:

@@ -36,9 +36,9 @@ from firmware_sim.core.events import (
     Connected,
     Connecting,
     ContentHeld,
-    Delivered,
     Disconnected,
     Event,
+    MessageDelivered,
     PowerOn,
     Probed,
     SoundEnded,
@@ -48,7 +48,7 @@ from firmware_sim.core.events import (
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.orders import read_command
 from firmware_sim.core.speech import sha256_of
-from firmware_sim.flash import Entry, MemoryFlash
+from firmware_sim.flash import JournalEntry, MemoryFlash
 from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms
 from firmware_sim.swarm_card import SwarmCard
@@ -168,7 +168,7 @@ class SwarmDevice:
         self._inbox = inbox
         self._flash = MemoryFlash()
         desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
-        self._flash.save([Entry("doc", "desired", codec.encode(desired).decode())])
+        self._flash.save([JournalEntry("doc", "desired", codec.encode(desired).decode())])
         identity = Identity(device_id, place.root_x, keys.source, place.content_url)
         power = PowerOn(nonce="swarm")
         self._core = DeviceCore(
@@ -221,7 +221,7 @@ class SwarmDevice:
         self._alarms.message_came()
         self._received_ns = came_ns
         self._card_will_tell = False
-        self._meet(Delivered(topic, payload))
+        self._meet(MessageDelivered(topic, payload))
         if not self._owes_rest:
             self._owes_rest = True
             if LIVE_TOPICS in topic:

@@ -73,7 +73,7 @@ class VoicedSpeech:
 
 
 @dataclass(frozen=True, slots=True)
-class Cues:
+class AudioCues:
     """Part of a recording that is aired, in ms of it: ``in_ms`` to before ``out_ms`` (None: its end), faded at both."""
 
     in_ms: int = 0

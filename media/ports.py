@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from media.model import (
+    AudioCues,
     CheckedRecording,
-    Cues,
     Cut,
     FileProbe,
     Loudness,
@@ -57,7 +57,7 @@ class AudioTools(Protocol):
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Decode to mono 48 kHz PCM WAV of 32 bits, without offset, ``DECODE_HEADROOM_DB`` lower against clipping."""
 
-    def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
+    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
         """Cut a WAV that ``decode`` wrote, ``length_ms`` long, to its cues, faded; of the same kind."""
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:

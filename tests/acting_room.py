@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from cms.commands import asking as use_case
 from cms.commands import maintaining
 from cms.commands import self_test_hours as hours
-from cms.commands.choosing import Asking, Choice
+from cms.commands.choosing import Asking, DeviceSelection
 from cms.commands.maintaining import WindowDraft
 from cms.store.commands import SqlBatches, SqlRemoteCommands
 from cms.store.queries.commands import commands_of
@@ -30,7 +30,7 @@ def asking(
     areas: tuple[AreaId, ...] = (),
     reason: str = "Kiểm tra định kỳ",
 ) -> Asking:
-    return Asking(kind, Arguments(volume_pct, is_audible), Choice(areas, device_ids), reason)
+    return Asking(kind, Arguments(volume_pct, is_audible), DeviceSelection(areas, device_ids), reason)
 
 
 def asked(console: Console, what: Asking | None = None, *, by: str = "technician", batch_id: str = "") -> Batch:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from cms.accounts import feeds
-from cms.accounts.feeds import Feed
+from cms.accounts.feeds import CalendarFeed
 from cms.accounts.secret import secret_hash
 from province.areas import AreaId
 from province.people import UserId
 from tests.console import COMMUNE, Console
 
 
-def own_feed(console: Console, user_id: str) -> Feed:
+def own_feed(console: Console, user_id: str) -> CalendarFeed:
     """Add a calendar feed of that person, of one commune; none for the anonymous person."""
     context = console.context
-    feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
+    feed = CalendarFeed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
     with context.uow() as uow:
         # The anonymous person has no feeds.
         if user_id != "u-anonymous":

@@ -20,7 +20,7 @@ from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
 from broadcast.recurrence import WEEKDAYS
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from broadcast.use_cases import (
     closing,
     delegating,
@@ -269,13 +269,13 @@ def delegate(console: Console, *, to: str = "operator", by: str = "approver", la
     )
 
 
-def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *, by: str = "editor") -> Bulletin:
+def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = None, *, by: str = "editor") -> Bulletin:
     """Reschedule a bulletin or, once approved, propose the change; the default edit asks for the higher class."""
     context = console.context
     return rescheduling.reschedule(
         context.uow(),
         bulletin.id,
-        edit=edit or Edit(raise_class=True),
+        edit=edit or MoveEdit(raise_class=True),
         expected_version=bulletin.version,
         actor=console.actor(by),
         authority=context.authority,

@@ -15,7 +15,7 @@ from typing import Final
 
 import click
 
-from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, ChaosError, DeviceProcess, holds, pause, staged
+from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, DeviceProcess, StageTimeoutError, holds, pause, staged
 from bench.chaos.network import FAIR, NetworkConditions
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
@@ -93,7 +93,7 @@ def broker_killed_when_half_have_it(stage: AlertStage) -> AlertFaultResult:
     order = stage.approve()
     half = len(stage.states(order)) // 3
     if not holds(lambda: stage.answered(order) >= half, HEARD_WITHIN_S):
-        raise ChaosError(f"only {stage.answered(order)} of the half that was to hear it answered")
+        raise StageTimeoutError(f"only {stage.answered(order)} of the half that was to hear it answered")
     stage.kill("broker")
     stage.network.drop_held()
     return _heard(stage, began_s, [order], _everyone(stage))
@@ -156,7 +156,7 @@ def cancel_before_the_alert(stage: AlertStage) -> AlertFaultResult:
     stage.cancel(order)
     stage.go_on("gateway")
     if not holds(lambda: _are_all(stage, order, ReachState.CANCELLED), HEARD_WITHIN_S):
-        raise ChaosError(f"the end reached {Counter(stage.states(order).values())}")
+        raise StageTimeoutError(f"the end reached {Counter(stage.states(order).values())}")
     with stage.stopped("gateway"):
         _replay(stage, order)
     pause(AFTERWARDS_S)
@@ -178,7 +178,7 @@ FAULTS: Final[Sequence[Fault]] = (
 def _try(stage: AlertStage, fault: Fault) -> AlertFaultResult:
     try:
         found = fault(stage)
-    except ChaosError as error:
+    except StageTimeoutError as error:
         click.echo(f"{fault.__name__}: {error}")
         found = AlertFaultResult(fault.__name__, 1, 0, 1, 0, 0, 0, 0.0)
     found = AlertFaultResult(
@@ -279,4 +279,4 @@ def _replay(stage: AlertStage, order: Order) -> None:
     payload = letters.order(order, order.issued_at)[0].payload
     ways = [*alert_topics(order), *(topics.device_command(each) for each in stage.states(order))]
     if not replay(stage.context, ways, payload):
-        raise ChaosError("the broker did not take the replayer")
+        raise StageTimeoutError("the broker did not take the replayer")

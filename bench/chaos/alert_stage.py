@@ -20,12 +20,12 @@ from bench.chaos.network import NetworkProxy
 from bench.demo.run import truth_in
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     AlertStatus,
     Audience,
-    Facts,
     Hazard,
     Rounds,
 )
@@ -64,7 +64,7 @@ raise SystemExit(main())
 """Program of a fleet whose hardware clock is wrong by so many seconds."""
 
 
-class ChaosError(Exception):
+class StageTimeoutError(Exception):
     """Timeout of an expected event."""
 
 
@@ -149,7 +149,7 @@ class AlertStage:
             level=AlertLevel.TWO,
             headline="Lũ quét trên sông Cái",
             audience=Audience(Targets((MEANT,))),
-            facts=Facts(),
+            facts=AlertFacts(),
             wordings=(),
             rounds=Rounds((), every_ms),
             expires_at=now + LASTS,
@@ -185,7 +185,7 @@ class AlertStage:
     def pid(self, program: str) -> int:
         pid = self.supervisor.pid(program)
         if pid is None:
-            raise ChaosError(f"{program} does not run")
+            raise StageTimeoutError(f"{program} does not run")
         return pid
 
     def stop(self, program: str) -> None:
@@ -273,7 +273,7 @@ def _is_settled(context: Context) -> bool:
 
 def await_true(check: Callable[[], bool], limit_s: float, what: str) -> None:
     if not holds(check, limit_s):
-        raise ChaosError(f"{what} did not come within {limit_s:g} s")
+        raise StageTimeoutError(f"{what} did not come within {limit_s:g} s")
 
 
 def holds(check: Callable[[], bool], limit_s: float) -> bool:

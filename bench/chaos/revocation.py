@@ -42,7 +42,7 @@ LOOK_S: Final = 0.01
 _ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class ChaosError(click.ClickException):
+class RevocationTimeoutError(click.ClickException):
     """Timeout of an expected event."""
 
 
@@ -68,7 +68,7 @@ class Watched:
     def connect(self) -> None:
         self.link.start()
         if not self.link.wait_ready(DEADLINE_S):
-            raise ChaosError(f"{self.id} did not connect")
+            raise RevocationTimeoutError(f"{self.id} did not connect")
 
     def _count(self) -> None:
         self.connections += 1
@@ -194,5 +194,5 @@ def _until(holds: Callable[[], bool], told: str) -> None:
     deadline_s = time.monotonic() + DEADLINE_S
     while not holds():
         if time.monotonic() > deadline_s:
-            raise ChaosError(f"after {DEADLINE_S:g} s: {told}")
+            raise RevocationTimeoutError(f"after {DEADLINE_S:g} s: {told}")
         threading.Event().wait(LOOK_S)

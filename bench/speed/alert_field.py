@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from bench.speed.field import AREA, DEADLINE_S, BenchError, allow
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     AlertStatus,
     Audience,
-    Facts,
     Hazard,
     OrderId,
     Purpose,
@@ -237,7 +237,7 @@ def _alert(order: Order) -> Alert:
         level=order.level,
         headline=order.headline,
         audience=order.audience,
-        facts=Facts(),
+        facts=AlertFacts(),
         wordings=(),
         rounds=order.rounds,
         expires_at=order.expires_at,

@@ -10,7 +10,7 @@ from bench.speed.desk import Office
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.schedules import Schedule
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from broadcast.use_cases import rescheduling, reviewing, submitting
 from cms.store.queries.airings import airings_of
 from province.areas import AreaId
@@ -85,7 +85,7 @@ class Desk(Office):
         with self._context.uow.reading() as unit:
             approved = unit.bulletins.get(bulletin_id)
         asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], "new_id": self._context.new_id}
-        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version, **self._wired}
+        asked |= {"edit": MoveEdit(raise_class=True), "expected_version": approved.version, **self._wired}
         return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
 
     def _deliver(self, bulletin: Bulletin) -> None:

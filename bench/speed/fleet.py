@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from cms.commands import asking
-from cms.commands.choosing import Asking, Choice
+from cms.commands.choosing import Asking, DeviceSelection
 from cms.context import Context
 from cms.provisioning import changing
 from cms.store.commands import SqlRemoteCommands
@@ -59,7 +59,7 @@ def _asked(context: Context, kind: CommandKind, device_id: DeviceId, actor: Acto
     return asking.ask(
         context.uow(),
         BatchId(context.new_id()),
-        Asking(kind, Arguments(), Choice((), (device_id,)), "Kiểm tra định kỳ"),
+        Asking(kind, Arguments(), DeviceSelection((), (device_id,)), "Kiểm tra định kỳ"),
         actor=actor,
         authority=context.authority,
         now=context.now(),

@@ -90,7 +90,7 @@ def _rows(settings: Settings, database: Database, devices: int, total: int) -> I
 
 
 @dataclass
-class _Counted:
+class _ArrivalCounter:
     """Counter of arrivals, until ``wanted`` have come or no more do. Instants are monotonic, in ns."""
 
     wanted: int
@@ -141,16 +141,16 @@ class _Counted:
             self.ask(more)
 
 
-def _bare(settings: Settings, keyring: Keyring, poles: HeartbeatLoad, total: int) -> _Counted:
-    counted = _Counted(total, poles.ask)
+def _bare(settings: Settings, keyring: Keyring, poles: HeartbeatLoad, total: int) -> _ArrivalCounter:
+    counted = _ArrivalCounter(total, poles.ask)
     with _listening(settings, keyring, lambda messages: counted.add(len(messages))):
         counted.begin()
         counted.wait()
     return counted
 
 
-def _taken(context: Context, keyring: Keyring, poles: HeartbeatLoad, total: int) -> _Counted:
-    counted = _Counted(total, poles.ask)
+def _taken(context: Context, keyring: Keyring, poles: HeartbeatLoad, total: int) -> _ArrivalCounter:
+    counted = _ArrivalCounter(total, poles.ask)
     intake = Intake(context, LastSeen(), on_stored=counted.add)
     stopping = threading.Event()
     thread = threading.Thread(target=intake.run, args=(stopping,))

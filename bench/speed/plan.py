@@ -20,7 +20,7 @@ from bench.speed.rows import Row, print_rows
 from bench.speed.rules import Levels
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Transmission
-from broadcast.planning import Edit, Planner
+from broadcast.planning import PlanEdit, Planner
 from province.areas import Area, AreaId, AreaTree
 
 DISTRICTS: Final = 10
@@ -127,12 +127,12 @@ def _edits(planner: Planner, chosen: Sequence[Transmission]) -> list[Edited]:
 
 def _edited(planner: Planner, old: Transmission) -> Edited:
     new = _moved(old)
-    edit = Edit(added=(new,), removed=(old,))
+    edit = PlanEdit(added=(new,), removed=(old,))
     began = perf_counter()
     plans = planner.replan_after(edit)
     _encode(planner, plans)
     cost_ms = (perf_counter() - began) * 1000
-    planner.replan_after(Edit(added=(old,), removed=(new,)))
+    planner.replan_after(PlanEdit(added=(old,), removed=(new,)))
     return Edited(cost_ms, len(plans))
 
 

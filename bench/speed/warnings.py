@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bench.speed.desk import Office
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Disc, Facts, Hazard
+from broadcast.model.alerts import Alert, AlertFacts, AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.orders import OrderReach, ReachState
 from broadcast.model.schedules import Schedule
@@ -24,7 +24,7 @@ from province.areas import AreaId
 from province.people import Actor, Role
 from province.wall_clock import DEFAULT_ZONE
 
-FACTS: Final = Facts(
+FACTS: Final = AlertFacts(
     place="Bình Thuận", advice="Lên nơi cao ngay.", authority="Ban Chỉ huy phòng thủ dân sự tỉnh", basis="Bản tin số 7"
 )
 SECOND: Final = "second-officer"

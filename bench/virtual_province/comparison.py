@@ -82,7 +82,7 @@ class ComparisonResult:
         return not any(wrong)
 
 
-class Comparison:
+class FleetComparison:
     """Comparison of a fleet switched on at ``start_ms`` with the belief of ``server``. ``found`` grows.
 
     ``look_ms``: interval at which the server evaluates health. Call ``heard`` for every batch that was stored.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from bench.virtual_province.comparison import DAY_MS, Comparison, ComparisonResult
+from bench.virtual_province.comparison import DAY_MS, ComparisonResult, FleetComparison
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.settings import Settings
@@ -21,7 +21,7 @@ from firmware_sim.scenarios.faults import End, begin_for_all
 from firmware_sim.scenarios.model import Fault, Scenario
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
 from firmware_sim.virtual.timeline import Timeline
 
 START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ class MonthRun:
         self._newsroom.standing(plan.settlement.areas, day_of(self._server.context))
         keyring = self._server.context.keyring
         self._fleet = VirtualFleet(
-            [Delivered(device_id, area_id) for device_id, area_id in plan.settlement.ids()],
+            [DeliveredDevice(device_id, area_id) for device_id, area_id in plan.settlement.ids()],
             timeline=self._timeline,
             broker=self._broker,
             content=ContentServer(self._content),
@@ -69,7 +69,7 @@ class MonthRun:
             log=log,
         )
         self._stage = ScenarioStage(plan.scenario, self._fleet, self._for_all)
-        self._comparison = Comparison(self._server, self._fleet, start_ms, plan.look_ms)
+        self._comparison = FleetComparison(self._server, self._fleet, start_ms, plan.look_ms)
         self._server.on_stored = self._comparison.heard
         self._start_ms = start_ms
         self._end_ms = start_ms + to_ms(plan.scenario.lasts)

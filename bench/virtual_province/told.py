@@ -17,7 +17,7 @@ HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class InjectedCause:
     """One injected cause: the fault ``what`` for so many devices at one moment."""
 
     at_ms: int
@@ -42,22 +42,22 @@ class TooMuch:
     what: str
 
 
-def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[Cause]:
+def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[InjectedCause]:
     """List the causes from the truth log, in order of time; one that hits all devices names none of them there."""
     whom: Counter[tuple[int, str]] = Counter()
     for at_ms, _, what, device in begun:
         whom[at_ms, what] += bool(device)
-    return [Cause(at_ms, what, devices) for (at_ms, what), devices in sorted(whom.items())]
+    return [InjectedCause(at_ms, what, devices) for (at_ms, what), devices in sorted(whom.items())]
 
 
 def compare(
-    what_befell: Sequence[Cause], incidents: Iterable[Incident], letters: Sequence[SentNotification]
+    what_befell: Sequence[InjectedCause], incidents: Iterable[Incident], letters: Sequence[SentNotification]
 ) -> list[TooMuch]:
     """List what was notified too often or without a cause; incidents merged into another are not counted."""
     wrong: list[TooMuch] = []
     said = Counter((each.incident, each.stage) for each in letters if each.incident)
     first = {each.incident: each.at for each in reversed(letters) if each.incident}
-    by_cause: dict[Cause, int] = defaultdict(int)
+    by_cause: dict[InjectedCause, int] = defaultdict(int)
     for incident in incidents:
         began_ms = round(incident.began_at.timestamp() * 1000)
         wrong += [

@@ -8,8 +8,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.cap.findings import Code, Finding, Findings
-from broadcast.cap.geometry import Cells
+from broadcast.cap.findings import Finding, FindingCode, Findings
+from broadcast.cap.geometry import VoronoiCells
 from broadcast.cap.message import CapArea, CapMessage
 from broadcast.model.alerts import Audience, Disc, Ring
 from broadcast.model.bulletins import Targets
@@ -38,7 +38,7 @@ class Proposer:
         self._schemes = schemes
         self._placed = tuple(_lowest_placed(tree, on))
         points = [(area.point.lat, area.point.lon) for area in self._placed if area.point]
-        self._cells = Cells(points, REACH_KM)
+        self._cells = VoronoiCells(points, REACH_KM)
         self._by_code: dict[tuple[str, str], list[Area]] = {}
         for area in tree:
             for key, code in area.codes.items():
@@ -59,10 +59,10 @@ class Proposer:
         touched = {self._placed[at].id for at in self._cells.touched(polygons, circles)}
         targets = Targets(self._tree.roots_of(coded | touched))
         if not targets.areas:
-            found.add(Code.OUTSIDE_AREA, "/alert/info/area")
+            found.add(FindingCode.OUTSIDE_AREA, "/alert/info/area")
             return AudienceProposal(Audience(), tuple(found))
         if coded - touched and touched:
-            found.add(Code.SHAPE_AND_CODES, "/alert/info/area")
+            found.add(FindingCode.SHAPE_AND_CODES, "/alert/info/area")
         if coded:
             return AudienceProposal(Audience(targets), tuple(found))
         rings = tuple(Ring(each.points) for each in polygons)
@@ -75,7 +75,7 @@ class Proposer:
             key = self._schemes.get(geocode.name)
             known = self._by_code.get((key, geocode.value), []) if key else []
             if not known:
-                found.add(Code.UNKNOWN_GEOCODE, "/alert/info/area/geocode", f"{geocode.name} {geocode.value}")
+                found.add(FindingCode.UNKNOWN_GEOCODE, "/alert/info/area/geocode", f"{geocode.name} {geocode.value}")
             in_force = [area.id for area in known if area.is_in_force(self._on)]
             yield from in_force or {heir for area in known for heir in self._tree.heirs(area.id)}
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from broadcast.cap import fields
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.geometry import Shapes
-from broadcast.cap.grammar import ALERT, AREA, INFO, NAMED_VALUE, RESOURCE, Content, Kids, kids_of
+from broadcast.cap.grammar import ALERT, AREA, INFO, NAMED_VALUE, RESOURCE, ContentModel, Kids, kids_of
 from broadcast.cap.message import (
     CapArea,
     CapInfo,
@@ -60,11 +60,11 @@ def _with(message: CapMessage, mended: Mapping[Polygon, tuple[Polygon, ...]]) ->
     return replace(message, infos=infos)
 
 
-def _wrong_root(name: str) -> Code:
+def _wrong_root(name: str) -> FindingCode:
     namespace, _, local = name.rpartition("}")
     if local == "alert":
-        return Code.OLD_VERSION if f"{namespace}}}" in _OLD else Code.WRONG_NAMESPACE
-    return Code.WRAPPED if local in _WRAPPERS else Code.NOT_CAP
+        return FindingCode.OLD_VERSION if f"{namespace}}}" in _OLD else FindingCode.WRONG_NAMESPACE
+    return FindingCode.WRAPPED if local in _WRAPPERS else FindingCode.NOT_CAP
 
 
 @dataclass
@@ -173,7 +173,7 @@ class _Builder:
         altitude = fields.decimal(_raw(kids, "altitude"), f"{at}/altitude", self.found)
         ceiling = fields.decimal(_raw(kids, "ceiling"), f"{at}/ceiling", self.found)
         if "ceiling" in kids and "altitude" not in kids:
-            self.found.add(Code.CEILING_ALONE, f"{at}/ceiling")
+            self.found.add(FindingCode.CEILING_ALONE, f"{at}/ceiling")
         geocodes = tuple(self._values(kids, "geocode", at))
         if not desc:
             return None
@@ -184,14 +184,14 @@ class _Builder:
             pair = self._kids(node, NAMED_VALUE, f"{at}/{name}[{n}]")
             yield NamedValue(pair.text("valueName"), pair.text("value"))
 
-    def _kids(self, node: XmlNode, content: Content, at: str) -> Kids:
+    def _kids(self, node: XmlNode, content: ContentModel, at: str) -> Kids:
         """Return the children by name. Those that hold text may hold nothing else."""
         kids = kids_of(node, content, at, self.found)
         for name, several in kids.items():
             if name not in _CONTAINERS:
                 for each in several:
                     if each.kids:
-                        self.found.add(Code.UNKNOWN_ELEMENT, f"{at}/{name}/{each.kids[0].name}")
+                        self.found.add(FindingCode.UNKNOWN_ELEMENT, f"{at}/{name}/{each.kids[0].name}")
         return kids
 
 

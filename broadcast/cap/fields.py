@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.message import Reference
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -53,7 +53,7 @@ def time_of(text: str | None, path: str, found: Findings) -> datetime | None:
         return None
     at = instant(text)
     if at is None:
-        found.add(Code.BAD_TIME, path, text)
+        found.add(FindingCode.BAD_TIME, path, text)
     return at
 
 
@@ -64,7 +64,7 @@ def word(kind: type[_Word], text: str | None, path: str, found: Findings) -> _Wo
     try:
         return kind(text)
     except ValueError:
-        found.add(Code.BAD_VALUE, path, text)
+        found.add(FindingCode.BAD_VALUE, path, text)
         return None
 
 
@@ -73,10 +73,10 @@ def name(text: str | None, path: str, found: Findings) -> str | None:
     if text is None:
         return None
     if not text.strip():
-        found.add(Code.EMPTY, path)
+        found.add(FindingCode.EMPTY, path)
         return None
     if _NOT_IN_NAMES.search(text):
-        found.add(Code.BAD_IDENTIFIER, path, text)
+        found.add(FindingCode.BAD_IDENTIFIER, path, text)
         return None
     return text
 
@@ -86,7 +86,7 @@ def required(text: str | None, path: str, found: Findings) -> str | None:
     if text is None:
         return None
     if not text.strip():
-        found.add(Code.EMPTY, path)
+        found.add(FindingCode.EMPTY, path)
         return None
     return text.strip()
 
@@ -97,7 +97,7 @@ def language(text: str | None, path: str, found: Findings) -> str:
         return "en-US"
     tag = text.strip()
     if len(tag) > _LONGEST_TAG or not _LANGUAGE.fullmatch(tag):
-        found.add(Code.BAD_LANGUAGE, path, tag)
+        found.add(FindingCode.BAD_LANGUAGE, path, tag)
     return tag
 
 
@@ -105,7 +105,7 @@ def decimal(text: str | None, path: str, found: Findings) -> float | None:
     if text is None:
         return None
     if not _DECIMAL.fullmatch(text.strip()):
-        found.add(Code.BAD_NUMBER, path, text)
+        found.add(FindingCode.BAD_NUMBER, path, text)
         return None
     return float(text)
 
@@ -114,7 +114,7 @@ def integer(text: str | None, path: str, found: Findings) -> int | None:
     if text is None:
         return None
     if not _INTEGER.fullmatch(text.strip()):
-        found.add(Code.BAD_NUMBER, path, text)
+        found.add(FindingCode.BAD_NUMBER, path, text)
         return None
     return int(text)
 
@@ -122,7 +122,7 @@ def integer(text: str | None, path: str, found: Findings) -> int | None:
 def phrases(text: str, path: str, found: Findings) -> tuple[str, ...]:
     """Words, or phrases in double quotes, apart by white space."""
     if len(text) > LONGEST_LIST:
-        found.add(Code.LIST_TOO_LONG, path, f"{len(text)} characters")
+        found.add(FindingCode.LIST_TOO_LONG, path, f"{len(text)} characters")
         return ()
     return tuple(part for quoted, bare in _PHRASE.findall(text) if (part := (quoted or bare).strip()))
 
@@ -130,7 +130,7 @@ def phrases(text: str, path: str, found: Findings) -> tuple[str, ...]:
 def references(text: str, path: str, found: Findings) -> tuple[Reference, ...]:
     """Read ``sender,identifier,sent`` triples parted by white space."""
     if len(text) > LONGEST_LIST:
-        found.add(Code.LIST_TOO_LONG, path, f"{len(text)} characters")
+        found.add(FindingCode.LIST_TOO_LONG, path, f"{len(text)} characters")
         return ()
     return tuple(_references(text, path, found))
 
@@ -147,4 +147,4 @@ def _references(text: str, path: str, found: Findings) -> Iterator[Reference]:
         ):
             yield Reference(pieces[0], pieces[1], sent)
         else:
-            found.add(Code.BAD_REFERENCES, path, part)
+            found.add(FindingCode.BAD_REFERENCES, path, part)

@@ -22,7 +22,7 @@ class Weight(StrEnum):
     NOTES = "notes"
 
 
-class Code(StrEnum):
+class FindingCode(StrEnum):
     """Codes of findings. Stable: outsiders match on them."""
 
     # The document
@@ -117,92 +117,101 @@ class Code(StrEnum):
 
 _R, _I, _N = Weight.REFUSES, Weight.IGNORES, Weight.NOTES
 
-MEANINGS: Final[Mapping[Code, tuple[Weight, str]]] = MappingProxyType(
+MEANINGS: Final[Mapping[FindingCode, tuple[Weight, str]]] = MappingProxyType(
     {
-        Code.TOO_BIG: (_R, "larger than 2 MiB"),
-        Code.BAD_ENCODING: (_R, "an encoding that is not taken, or bytes that are not in the encoding declared"),
-        Code.NOT_WELL_FORMED: (_R, "not well-formed XML with namespaces"),
-        Code.DOCTYPE: (_R, "has a DOCTYPE; nothing behind it is read"),
-        Code.TOO_DEEP: (_R, "elements nested deeper than 32"),
-        Code.TOO_MANY_ELEMENTS: (_R, "more than 12,000 elements or 20,000 attributes"),
-        Code.NOT_CAP: (_R, "the root is something else than a CAP alert"),
-        Code.WRAPPED: (_R, "an Atom, RSS or EDXL wrapper, or several alerts: for the feed reader, not a bare alert"),
-        Code.OLD_VERSION: (_R, "CAP 1.0 or 1.1"),
-        Code.WRONG_NAMESPACE: (_R, "an alert outside the CAP 1.2 namespace"),
-        Code.HIDDEN_ALERT: (_R, "CAP elements inside the signature"),
-        Code.UNKNOWN_ELEMENT: (_R, "an element that CAP does not have there"),
-        Code.UNKNOWN_ATTRIBUTE: (_R, "an attribute; CAP has none"),
-        Code.OUT_OF_ORDER: (_R, "an element stands after one that has to follow it"),
-        Code.MISSING: (_R, "a required element is missing"),
-        Code.REPEATED: (_R, "an element that may stand once stands again"),
-        Code.STRAY_TEXT: (_R, "text between elements"),
-        Code.EMPTY: (_R, "a required text is empty"),
-        Code.BAD_IDENTIFIER: (_R, "space, comma, < or & in an identifier or a sender"),
-        Code.BAD_TIME: (_R, "not of the form 2026-10-12T14:05:00+07:00, or no such time"),
-        Code.BAD_VALUE: (_R, "not one of the words CAP has for it"),
-        Code.BAD_LANGUAGE: (_R, "not a language tag"),
-        Code.BAD_NUMBER: (_R, "not a decimal number"),
-        Code.BAD_REFERENCES: (_R, "not a list of sender,identifier,sent"),
-        Code.LIST_TOO_LONG: (_R, "references, addresses or incidents of more than 100,000 characters"),
-        Code.BAD_POLYGON: (_N, "a polygon that is empty or not a list of lat,lon: left out"),
-        Code.POLYGON_TOO_SHORT: (_R, "fewer than four pairs"),
-        Code.POLYGON_OPEN: (_N, "the last pair is not the first: closed here"),
-        Code.POLYGON_CROSSES: (
+        FindingCode.TOO_BIG: (_R, "larger than 2 MiB"),
+        FindingCode.BAD_ENCODING: (_R, "an encoding that is not taken, or bytes that are not in the encoding declared"),
+        FindingCode.NOT_WELL_FORMED: (_R, "not well-formed XML with namespaces"),
+        FindingCode.DOCTYPE: (_R, "has a DOCTYPE; nothing behind it is read"),
+        FindingCode.TOO_DEEP: (_R, "elements nested deeper than 32"),
+        FindingCode.TOO_MANY_ELEMENTS: (_R, "more than 12,000 elements or 20,000 attributes"),
+        FindingCode.NOT_CAP: (_R, "the root is something else than a CAP alert"),
+        FindingCode.WRAPPED: (
+            _R,
+            "an Atom, RSS or EDXL wrapper, or several alerts: for the feed reader, not a bare alert",
+        ),
+        FindingCode.OLD_VERSION: (_R, "CAP 1.0 or 1.1"),
+        FindingCode.WRONG_NAMESPACE: (_R, "an alert outside the CAP 1.2 namespace"),
+        FindingCode.HIDDEN_ALERT: (_R, "CAP elements inside the signature"),
+        FindingCode.UNKNOWN_ELEMENT: (_R, "an element that CAP does not have there"),
+        FindingCode.UNKNOWN_ATTRIBUTE: (_R, "an attribute; CAP has none"),
+        FindingCode.OUT_OF_ORDER: (_R, "an element stands after one that has to follow it"),
+        FindingCode.MISSING: (_R, "a required element is missing"),
+        FindingCode.REPEATED: (_R, "an element that may stand once stands again"),
+        FindingCode.STRAY_TEXT: (_R, "text between elements"),
+        FindingCode.EMPTY: (_R, "a required text is empty"),
+        FindingCode.BAD_IDENTIFIER: (_R, "space, comma, < or & in an identifier or a sender"),
+        FindingCode.BAD_TIME: (_R, "not of the form 2026-10-12T14:05:00+07:00, or no such time"),
+        FindingCode.BAD_VALUE: (_R, "not one of the words CAP has for it"),
+        FindingCode.BAD_LANGUAGE: (_R, "not a language tag"),
+        FindingCode.BAD_NUMBER: (_R, "not a decimal number"),
+        FindingCode.BAD_REFERENCES: (_R, "not a list of sender,identifier,sent"),
+        FindingCode.LIST_TOO_LONG: (_R, "references, addresses or incidents of more than 100,000 characters"),
+        FindingCode.BAD_POLYGON: (_N, "a polygon that is empty or not a list of lat,lon: left out"),
+        FindingCode.POLYGON_TOO_SHORT: (_R, "fewer than four pairs"),
+        FindingCode.POLYGON_OPEN: (_N, "the last pair is not the first: closed here"),
+        FindingCode.POLYGON_CROSSES: (
             _N,
             "crosses or touches itself, or has no inside: mended, or left out where it cannot be",
         ),
-        Code.POLYGON_TOO_COMPLEX: (_R, "more vertices or nearer to each other than can be checked in time"),
-        Code.CLAMPED: (_N, "a coordinate up to 0.01 degrees beyond ±90 or ±180: taken as the limit"),
-        Code.OUT_OF_RANGE: (_R, "latitude beyond ±90 or longitude beyond ±180"),
-        Code.SWAPPED: (_R, "out of range, and in range when latitude and longitude change places"),
-        Code.BAD_CIRCLE: (_R, "not of the form lat,lon radius"),
-        Code.NEGATIVE_RADIUS: (_R, "a radius below zero"),
-        Code.CEILING_ALONE: (_R, "a ceiling without an altitude"),
-        Code.RESTRICTION_MISSING: (_R, "scope Restricted without a restriction"),
-        Code.ADDRESSES_MISSING: (_R, "scope Private without addresses"),
-        Code.REFERENCES_MISSING: (_R, "an update, cancel, acknowledgement or error that refers to nothing"),
-        Code.SELF_REFERENCE: (_R, "refers to its own identifier; updates and cancels carry a new one"),
-        Code.NAMES_ITSELF: (_N, "an alert or all-clear that refers to its own identifier"),
-        Code.FOREIGN_REFERENCE: (_R, "cancels another sender's message without being its superior"),
-        Code.REFERENCE_LATER: (_R, "updates or cancels a message sent after it"),
-        Code.NO_INFO: (_R, "an alert or update that says nothing"),
-        Code.EXPIRES_BEFORE_SENT: (_N, "expires before it was sent: an end is imposed"),
-        Code.EXPIRES_BEFORE_EFFECTIVE: (_N, "expires before it takes effect: an end is imposed"),
-        Code.SIGNATURE_INVALID: (_R, "not signed by the pinned signer of its sender, or changed since"),
-        Code.IDENTIFIER_REUSED: (_R, "an identifier heard before with another time or content"),
-        Code.STATUS_CROSSED: (_R, "an exercise touching a real message, or the other way round"),
-        Code.HEARTBEAT: (_I, "a feed's sign of life; its references name its last messages"),
-        Code.SYSTEM: (_I, "between systems"),
-        Code.TEST: (_I, "a technical test"),
-        Code.DRAFT: (_I, "the sender's own draft"),
-        Code.ACK: (_I, "acknowledges a message"),
-        Code.ERROR: (_I, "rejects a message"),
-        Code.DUPLICATE: (_I, "heard before"),
-        Code.SUPERSEDED: (_I, "updated or cancelled by a message heard before"),
-        Code.NOTHING_TO_CANCEL: (_I, "cancels what was never heard; remembered in case it comes late"),
-        Code.EXPIRED: (_I, "over"),
-        Code.VERIFIED: (_N, "signed by the pinned signer of its sender"),
-        Code.UNSIGNED: (_N, "not signed"),
-        Code.SIGNER_UNKNOWN: (_N, "signed, but no signer is pinned for its sender"),
-        Code.SIGNATURE_MISSING: (_N, "not signed although a signer is pinned for its sender"),
-        Code.EXPIRES_MISSING: (_N, "has no end: one is imposed"),
-        Code.EXPIRES_BEFORE_ONSET: (_N, "the message ends before the event begins"),
-        Code.ONSET_LATER: (_N, "the event lies ahead: to be scheduled, not to be sounded now"),
-        Code.SENT_LATER: (_N, "sent in the future: a clock is wrong"),
-        Code.NOT_PUBLIC: (_N, "restricted or private: not meant for loudspeakers"),
-        Code.RESTRICTION_UNUSED: (_N, "a restriction although the scope is not Restricted"),
-        Code.ALL_CLEAR_IN_PART: (_N, "some parts say that it is over, others do not: taken as not over"),
-        Code.REFERENCE_UNKNOWN: (_N, "updates what was never heard"),
-        Code.FOREIGN_UPDATE: (_N, "updates another sender's message without being its superior: that one goes on"),
-        Code.NO_AREA: (_N, "names no area"),
-        Code.NO_SHAPE: (_N, "an area with a name only"),
-        Code.NO_WORDS: (_N, "neither headline nor description nor instruction"),
-        Code.NOTE_MISSING: (_N, "an exercise or error whose note does not say which"),
-        Code.MARKUP: (_N, "HTML in a text; it is taken out before anything is spoken"),
-        Code.OUTSIDE_AREA: (_N, "reaches no area of ours"),
-        Code.UNKNOWN_GEOCODE: (_N, "a code of a place that is none of ours"),
-        Code.SHAPE_AND_CODES: (_N, "areas by code and by shape: every area named or touched is proposed as a whole"),
-        Code.MORE: (_N, "there is more to find; only the first hundred findings are listed"),
+        FindingCode.POLYGON_TOO_COMPLEX: (_R, "more vertices or nearer to each other than can be checked in time"),
+        FindingCode.CLAMPED: (_N, "a coordinate up to 0.01 degrees beyond ±90 or ±180: taken as the limit"),
+        FindingCode.OUT_OF_RANGE: (_R, "latitude beyond ±90 or longitude beyond ±180"),
+        FindingCode.SWAPPED: (_R, "out of range, and in range when latitude and longitude change places"),
+        FindingCode.BAD_CIRCLE: (_R, "not of the form lat,lon radius"),
+        FindingCode.NEGATIVE_RADIUS: (_R, "a radius below zero"),
+        FindingCode.CEILING_ALONE: (_R, "a ceiling without an altitude"),
+        FindingCode.RESTRICTION_MISSING: (_R, "scope Restricted without a restriction"),
+        FindingCode.ADDRESSES_MISSING: (_R, "scope Private without addresses"),
+        FindingCode.REFERENCES_MISSING: (_R, "an update, cancel, acknowledgement or error that refers to nothing"),
+        FindingCode.SELF_REFERENCE: (_R, "refers to its own identifier; updates and cancels carry a new one"),
+        FindingCode.NAMES_ITSELF: (_N, "an alert or all-clear that refers to its own identifier"),
+        FindingCode.FOREIGN_REFERENCE: (_R, "cancels another sender's message without being its superior"),
+        FindingCode.REFERENCE_LATER: (_R, "updates or cancels a message sent after it"),
+        FindingCode.NO_INFO: (_R, "an alert or update that says nothing"),
+        FindingCode.EXPIRES_BEFORE_SENT: (_N, "expires before it was sent: an end is imposed"),
+        FindingCode.EXPIRES_BEFORE_EFFECTIVE: (_N, "expires before it takes effect: an end is imposed"),
+        FindingCode.SIGNATURE_INVALID: (_R, "not signed by the pinned signer of its sender, or changed since"),
+        FindingCode.IDENTIFIER_REUSED: (_R, "an identifier heard before with another time or content"),
+        FindingCode.STATUS_CROSSED: (_R, "an exercise touching a real message, or the other way round"),
+        FindingCode.HEARTBEAT: (_I, "a feed's sign of life; its references name its last messages"),
+        FindingCode.SYSTEM: (_I, "between systems"),
+        FindingCode.TEST: (_I, "a technical test"),
+        FindingCode.DRAFT: (_I, "the sender's own draft"),
+        FindingCode.ACK: (_I, "acknowledges a message"),
+        FindingCode.ERROR: (_I, "rejects a message"),
+        FindingCode.DUPLICATE: (_I, "heard before"),
+        FindingCode.SUPERSEDED: (_I, "updated or cancelled by a message heard before"),
+        FindingCode.NOTHING_TO_CANCEL: (_I, "cancels what was never heard; remembered in case it comes late"),
+        FindingCode.EXPIRED: (_I, "over"),
+        FindingCode.VERIFIED: (_N, "signed by the pinned signer of its sender"),
+        FindingCode.UNSIGNED: (_N, "not signed"),
+        FindingCode.SIGNER_UNKNOWN: (_N, "signed, but no signer is pinned for its sender"),
+        FindingCode.SIGNATURE_MISSING: (_N, "not signed although a signer is pinned for its sender"),
+        FindingCode.EXPIRES_MISSING: (_N, "has no end: one is imposed"),
+        FindingCode.EXPIRES_BEFORE_ONSET: (_N, "the message ends before the event begins"),
+        FindingCode.ONSET_LATER: (_N, "the event lies ahead: to be scheduled, not to be sounded now"),
+        FindingCode.SENT_LATER: (_N, "sent in the future: a clock is wrong"),
+        FindingCode.NOT_PUBLIC: (_N, "restricted or private: not meant for loudspeakers"),
+        FindingCode.RESTRICTION_UNUSED: (_N, "a restriction although the scope is not Restricted"),
+        FindingCode.ALL_CLEAR_IN_PART: (_N, "some parts say that it is over, others do not: taken as not over"),
+        FindingCode.REFERENCE_UNKNOWN: (_N, "updates what was never heard"),
+        FindingCode.FOREIGN_UPDATE: (
+            _N,
+            "updates another sender's message without being its superior: that one goes on",
+        ),
+        FindingCode.NO_AREA: (_N, "names no area"),
+        FindingCode.NO_SHAPE: (_N, "an area with a name only"),
+        FindingCode.NO_WORDS: (_N, "neither headline nor description nor instruction"),
+        FindingCode.NOTE_MISSING: (_N, "an exercise or error whose note does not say which"),
+        FindingCode.MARKUP: (_N, "HTML in a text; it is taken out before anything is spoken"),
+        FindingCode.OUTSIDE_AREA: (_N, "reaches no area of ours"),
+        FindingCode.UNKNOWN_GEOCODE: (_N, "a code of a place that is none of ours"),
+        FindingCode.SHAPE_AND_CODES: (
+            _N,
+            "areas by code and by shape: every area named or touched is proposed as a whole",
+        ),
+        FindingCode.MORE: (_N, "there is more to find; only the first hundred findings are listed"),
     }
 )
 
@@ -214,7 +223,7 @@ class Finding:
     ``path`` leads to the element (``/alert/info[2]/area[1]/polygon[1]``); ``detail`` is short and printable.
     """
 
-    code: Code
+    code: FindingCode
     path: str = "/alert"
     detail: str = ""
 
@@ -236,11 +245,11 @@ class Findings:
     def refuses(self) -> bool:
         return any(finding.weight is Weight.REFUSES for finding in self._found)
 
-    def add(self, code: Code, path: str = "/alert", detail: str = "") -> None:
+    def add(self, code: FindingCode, path: str = "/alert", detail: str = "") -> None:
         if len(self._found) < MOST_FINDINGS:
             self._found.append(Finding(code, printable(path), printable(detail)))
-        elif self._found[-1].code is not Code.MORE:
-            self._found.append(Finding(Code.MORE))
+        elif self._found[-1].code is not FindingCode.MORE:
+            self._found.append(Finding(FindingCode.MORE))
 
 
 def printable(text: str) -> str:

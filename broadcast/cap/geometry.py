@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from broadcast.cap.findings import Code, Findings
-from broadcast.cap.message import Circle, Polygon
+from broadcast.cap.findings import FindingCode, Findings
+from broadcast.cap.message import CapCircle, Polygon
 
 FEWEST_PAIRS: Final = 4
 MOST_VERTICES: Final = 45_000
@@ -70,18 +70,18 @@ class Shapes:
         pairs = text.split()
         self._vertices += len(pairs) + _EACH
         if self._vertices > MOST_VERTICES:
-            self.found.add(Code.POLYGON_TOO_COMPLEX, path, f"{len(pairs)} more vertices")
+            self.found.add(FindingCode.POLYGON_TOO_COMPLEX, path, f"{len(pairs)} more vertices")
             return None
         values = _numbers(pairs)
         if values is None or not pairs:
-            self.found.add(Code.BAD_POLYGON, path, text[:_SHORT])
+            self.found.add(FindingCode.BAD_POLYGON, path, text[:_SHORT])
             return None
         values = _within_a_hair(values, path, self.found)
         is_closed, is_long = values[:2] == values[-2:], len(pairs) >= FEWEST_PAIRS
         if not is_long:
-            self.found.add(Code.POLYGON_TOO_SHORT, path, f"{len(pairs)} pairs")
+            self.found.add(FindingCode.POLYGON_TOO_SHORT, path, f"{len(pairs)} pairs")
         if not is_closed:
-            self.found.add(Code.POLYGON_OPEN, path, f"{pairs[0]} {pairs[-1]}")
+            self.found.add(FindingCode.POLYGON_OPEN, path, f"{pairs[0]} {pairs[-1]}")
             values = values + values[:2]
         if not (_in_range(values[::2], values[1::2], path, self.found) and is_long):
             return None
@@ -92,20 +92,20 @@ class Shapes:
         self._values += values
         return polygon
 
-    def circle(self, text: str, path: str) -> Circle | None:
+    def circle(self, text: str, path: str) -> CapCircle | None:
         """Read ``lat,lon radius``: within the world, a radius of 0 km or more."""
         match = _CIRCLE.fullmatch(text.strip())
         values = _numbers([",".join(match.groups()[:2]), f"{match[3]},0"]) if match else None
         if values is None:
-            self.found.add(Code.BAD_CIRCLE, path, text[:_SHORT])
+            self.found.add(FindingCode.BAD_CIRCLE, path, text[:_SHORT])
             return None
         lat, lon = _within_a_hair(values[:2], path, self.found)
         radius_km = values[2]
         if radius_km < 0:
-            self.found.add(Code.NEGATIVE_RADIUS, path, text[:_SHORT])
+            self.found.add(FindingCode.NEGATIVE_RADIUS, path, text[:_SHORT])
         if not _in_range([lat], [lon], path, self.found) or radius_km < 0:
             return None
-        return Circle(lat, lon, radius_km)
+        return CapCircle(lat, lon, radius_km)
 
     def finish(self) -> None:
         """Find the polygons that cross or touch themselves, have no inside, or are too complex to check; mend them."""
@@ -135,7 +135,7 @@ class Shapes:
         """Replace a crossing ring by the simple rings it is made of, holes filled: rather more than less."""
         parts = _simple_rings(polygon) if may_mend else ()
         self.mended[polygon] = parts
-        self.found.add(Code.POLYGON_CROSSES, path, f"mended, {len(parts)} parts" if parts else "left out")
+        self.found.add(FindingCode.POLYGON_CROSSES, path, f"mended, {len(parts)} parts" if parts else "left out")
 
     def _can_be_told(self, points: Points, lengths: npt.NDArray[np.int64]) -> bool:
         room = MOST_OVERLAPS
@@ -144,7 +144,7 @@ class Shapes:
             ring = points[starts[at] : starts[at] + lengths[at]]
             room -= min(_overlaps(ring[:, 0]), _overlaps(ring[:, 1]))
             if room < 0:
-                self.found.add(Code.POLYGON_TOO_COMPLEX, self._paths[at])
+                self.found.add(FindingCode.POLYGON_TOO_COMPLEX, self._paths[at])
                 return False
         return True
 
@@ -190,7 +190,7 @@ def _within_a_hair(values: list[float], path: str, found: Findings) -> list[floa
     lat_max, lon_max = max(map(abs, values[::2])), max(map(abs, values[1::2]))
     if not (LAT_MAX < lat_max <= LAT_MAX + _HAIR or LON_MAX < lon_max <= LON_MAX + _HAIR):
         return values
-    found.add(Code.CLAMPED, path, f"{lat_max:g}, {lon_max:g}")
+    found.add(FindingCode.CLAMPED, path, f"{lat_max:g}, {lon_max:g}")
     return [
         min(max(value, -limit), limit) if abs(value) <= limit + _HAIR else value
         for value, limit in zip(values, cycle((LAT_MAX, LON_MAX)), strict=False)
@@ -202,7 +202,7 @@ def _in_range(lats: Sequence[float], lons: Sequence[float], path: str, found: Fi
     if lat_max <= LAT_MAX and lon_max <= LON_MAX:
         return True
     is_swapped = lon_max <= LAT_MAX and lat_max <= LON_MAX
-    found.add(Code.SWAPPED if is_swapped else Code.OUT_OF_RANGE, path, f"{lat_max:g}, {lon_max:g}")
+    found.add(FindingCode.SWAPPED if is_swapped else FindingCode.OUT_OF_RANGE, path, f"{lat_max:g}, {lon_max:g}")
     return False
 
 
@@ -217,7 +217,7 @@ def _overlaps(values: Points) -> int:
     return begun - len(high) * (len(high) - 1) // 2
 
 
-class Cells:
+class VoronoiCells:
     """Points with the ground around each: the land nearer to it than to any other, ``reach_km`` at most.
 
     For asking which of them a shape touches where no borders are known.
@@ -252,7 +252,7 @@ class Cells:
                 disc = cut
         return disc
 
-    def touched(self, polygons: Iterable[Polygon], circles: Iterable[Circle]) -> list[int]:
+    def touched(self, polygons: Iterable[Polygon], circles: Iterable[CapCircle]) -> list[int]:
         """Return the indexes of the points whose ground meets any of the shapes."""
         shapes = [shapely.Polygon([self._flat(lat, lon) for lat, lon in each.points]) for each in polygons]
         shapes += [shapely.Point(*self._flat(c.lat, c.lon)).buffer(max(c.radius_km, 0.01)) for c in circles]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.nodes import XmlNode
 
 CAP: Final = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -15,7 +15,7 @@ SIGNATURE: Final = f"{{{DSIG}}}Signature"
 
 
 @dataclass(frozen=True)
-class Content:
+class ContentModel:
     """Content model of an element, in this order.
 
     ``!`` once, ``?`` at most once, ``+`` at least once, ``*`` any number.
@@ -33,17 +33,17 @@ class Content:
         object.__setattr__(self, "single", frozenset(word[:-1] for word in words if word[-1] in "!?"))
 
 
-ALERT: Final = Content(
+ALERT: Final = ContentModel(
     "identifier! sender! sent! status! msgType! source? scope! restriction? addresses? code* note? references?"
     " incidents? info*"
 )
-INFO: Final = Content(
+INFO: Final = ContentModel(
     "language? category+ event! responseType* urgency! severity! certainty! audience? eventCode* effective? onset?"
     " expires? senderName? headline? description? instruction? web? contact? parameter* resource* area*"
 )
-RESOURCE: Final = Content("resourceDesc! mimeType! size? uri? derefUri? digest?")
-AREA: Final = Content("areaDesc! polygon* circle* geocode* altitude? ceiling?")
-NAMED_VALUE: Final = Content("valueName! value!")
+RESOURCE: Final = ContentModel("resourceDesc! mimeType! size? uri? derefUri? digest?")
+AREA: Final = ContentModel("areaDesc! polygon* circle* geocode* altitude? ceiling?")
+NAMED_VALUE: Final = ContentModel("valueName! value!")
 
 
 class Kids(dict[str, list[XmlNode]]):
@@ -57,24 +57,24 @@ class Kids(dict[str, list[XmlNode]]):
         return tuple(text for node in self.get(name, ()) if (text := node.text.strip()))
 
 
-def kids_of(node: XmlNode, content: Content, path: str, found: Findings) -> Kids:
+def kids_of(node: XmlNode, content: ContentModel, path: str, found: Findings) -> Kids:
     """Return the children by name; one that CAP does not allow there is a finding and left out.
 
     After the last ``info`` an alert may hold XML signatures, and nothing else from outside.
     """
     kids = _in_order(node, content, path, found)
     if node.text and not node.text.isspace():
-        found.add(Code.STRAY_TEXT, path, node.text.strip())
+        found.add(FindingCode.STRAY_TEXT, path, node.text.strip())
     for name in content.required:
         if name not in kids:
-            found.add(Code.MISSING, f"{path}/{name}")
+            found.add(FindingCode.MISSING, f"{path}/{name}")
     for name, several in kids.items():
         if len(several) > 1 and name in content.single:
-            found.add(Code.REPEATED, f"{path}/{name}")
+            found.add(FindingCode.REPEATED, f"{path}/{name}")
     return kids
 
 
-def _in_order(node: XmlNode, content: Content, path: str, found: Findings) -> Kids:
+def _in_order(node: XmlNode, content: ContentModel, path: str, found: Findings) -> Kids:
     kids = Kids()
     furthest = -1
     places = content.places
@@ -84,10 +84,10 @@ def _in_order(node: XmlNode, content: Content, path: str, found: Findings) -> Ki
             if content is ALERT and kid.name.startswith(f"{{{DSIG}}}"):
                 furthest = len(places)
             else:
-                found.add(Code.UNKNOWN_ELEMENT, f"{path}/{kid.name}")
+                found.add(FindingCode.UNKNOWN_ELEMENT, f"{path}/{kid.name}")
             continue
         if place < furthest:
-            found.add(Code.OUT_OF_ORDER, f"{path}/{kid.name}")
+            found.add(FindingCode.OUT_OF_ORDER, f"{path}/{kid.name}")
         furthest = max(furthest, place)
         if kid.name in kids:
             kids[kid.name].append(kid)

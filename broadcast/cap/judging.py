@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
-from broadcast.cap.findings import Code, Finding, Findings, Weight
+from broadcast.cap.findings import Finding, FindingCode, Findings, Weight
 from broadcast.cap.message import CapMessage, MsgType, Status
 from broadcast.cap.past import ReceivedMessages
 from broadcast.cap.rules import Superiors, examine
@@ -73,11 +73,11 @@ class Trust(StrEnum):
 
 
 _OF_TRUST: Final = {
-    Trust.UNSIGNED: Code.UNSIGNED,
-    Trust.SIGNER_UNKNOWN: Code.SIGNER_UNKNOWN,
-    Trust.MISSING: Code.SIGNATURE_MISSING,
-    Trust.INVALID: Code.SIGNATURE_INVALID,
-    Trust.VERIFIED: Code.VERIFIED,
+    Trust.UNSIGNED: FindingCode.UNSIGNED,
+    Trust.SIGNER_UNKNOWN: FindingCode.SIGNER_UNKNOWN,
+    Trust.MISSING: FindingCode.SIGNATURE_MISSING,
+    Trust.INVALID: FindingCode.SIGNATURE_INVALID,
+    Trust.VERIFIED: FindingCode.VERIFIED,
 }
 _AIRS: Final = {
     MessageKind.ALERT: (Airs.DRAFT_ALERT, Airs.DRAFT_DRILL),
@@ -86,12 +86,12 @@ _AIRS: Final = {
     MessageKind.ALL_CLEAR: (Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_ALL_CLEAR),
 }
 _SILENT: Final = {
-    MessageKind.HEARTBEAT: Code.HEARTBEAT,
-    MessageKind.SYSTEM: Code.SYSTEM,
-    MessageKind.TEST: Code.TEST,
-    MessageKind.DRAFT: Code.DRAFT,
-    MessageKind.ACK: Code.ACK,
-    MessageKind.ERROR: Code.ERROR,
+    MessageKind.HEARTBEAT: FindingCode.HEARTBEAT,
+    MessageKind.SYSTEM: FindingCode.SYSTEM,
+    MessageKind.TEST: FindingCode.TEST,
+    MessageKind.DRAFT: FindingCode.DRAFT,
+    MessageKind.ACK: FindingCode.ACK,
+    MessageKind.ERROR: FindingCode.ERROR,
 }
 
 
@@ -115,7 +115,7 @@ class Judgement:
     verdict: CapVerdict
     kind: MessageKind
     airs: Airs
-    code: Code
+    code: FindingCode
     findings: tuple[Finding, ...]
     message: CapMessage | None = None
 
@@ -199,12 +199,12 @@ def _silence(message: CapMessage, kind: MessageKind, found: Findings, given: Cir
     now = given.now or message.sent
     ends = ends_at(message, given.imposed_ms)
     if message.msg_type is not MsgType.CANCEL and ends < now:
-        found.add(Code.EXPIRED, "/alert/info/expires", ends.isoformat())
+        found.add(FindingCode.EXPIRED, "/alert/info/expires", ends.isoformat())
     if message.sent > now:
-        found.add(Code.SENT_LATER, "/alert/sent", message.sent.isoformat())
+        found.add(FindingCode.SENT_LATER, "/alert/sent", message.sent.isoformat())
     for n, info in enumerate(message.infos, 1):
         if info.onset is not None and info.onset > now:
-            found.add(Code.ONSET_LATER, f"/alert/info[{n}]/onset", info.onset.isoformat())
+            found.add(FindingCode.ONSET_LATER, f"/alert/info[{n}]/onset", info.onset.isoformat())
 
 
 def _airs(message: CapMessage) -> Airs:

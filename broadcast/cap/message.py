@@ -109,7 +109,7 @@ class Polygon:
 
 
 @dataclass(frozen=True, slots=True)
-class Circle:
+class CapCircle:
     """Everything within ``radius_km`` of a point; 0 is the point alone."""
 
     lat: float
@@ -123,7 +123,7 @@ class CapArea:
 
     desc: str
     polygons: tuple[Polygon, ...] = ()
-    circles: tuple[Circle, ...] = ()
+    circles: tuple[CapCircle, ...] = ()
     geocodes: tuple[NamedValue, ...] = ()
     altitude_ft: float | None = None
     ceiling_ft: float | None = None

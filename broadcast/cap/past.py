@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.cap.rules import REPLACING
 
@@ -47,10 +47,14 @@ class ReceivedMessages:
         before = self._by_name.get(_name(message.key))
         if before is not None:
             is_same = (before.key, before.status, before.msg_type) == (message.key, message.status, message.msg_type)
-            found.add(Code.DUPLICATE if is_same else Code.IDENTIFIER_REUSED, "/alert/identifier", message.identifier)
+            found.add(
+                FindingCode.DUPLICATE if is_same else FindingCode.IDENTIFIER_REUSED,
+                "/alert/identifier",
+                message.identifier,
+            )
             return
         if self._is_replaced(message):
-            found.add(Code.SUPERSEDED, "/alert/identifier", message.identifier)
+            found.add(FindingCode.SUPERSEDED, "/alert/identifier", message.identifier)
             return
         if message.msg_type in REPLACING:
             self._replacing(message, found)
@@ -69,10 +73,10 @@ class ReceivedMessages:
         known = [before for each in message.references if (before := self._by_name.get(_name(each)))]
         for before in known:
             if before.status is not message.status:
-                found.add(Code.STATUS_CROSSED, path, before.key.identifier)
+                found.add(FindingCode.STATUS_CROSSED, path, before.key.identifier)
         if not known:
             is_cancel = message.msg_type is MsgType.CANCEL
-            found.add(Code.NOTHING_TO_CANCEL if is_cancel else Code.REFERENCE_UNKNOWN, path)
+            found.add(FindingCode.NOTHING_TO_CANCEL if is_cancel else FindingCode.REFERENCE_UNKNOWN, path)
 
 
 def _name(reference: Reference) -> tuple[str, str]:

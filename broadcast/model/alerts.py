@@ -136,7 +136,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AlertFacts:
     """Facts that the civil-defence law asks an alert to state, besides hazard, level and area."""
 
     happens_at: datetime | None = None
@@ -191,7 +191,7 @@ class Alert:
     level: AlertLevel
     headline: str
     audience: Audience
-    facts: Facts
+    facts: AlertFacts
     wordings: tuple[Wording, ...]
     rounds: Rounds
     expires_at: datetime

@@ -19,7 +19,7 @@ class LookPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class BoardLook:
+class BoardAppearance:
     """``page_s``: how long each page stands. A ``picture`` is a page of its own before the others."""
 
     template: Template = Template.BANNER

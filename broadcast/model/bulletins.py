@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.board_looks import BoardLook
-from broadcast.model.readings import Change, Saying, applied
+from broadcast.model.board_looks import BoardAppearance
+from broadcast.model.readings import Saying, SpokenSubstitution, applied
 from broadcast.model.relays import RelayOrder
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
@@ -180,7 +180,7 @@ class BoardText:
     text: str = ""
     is_own: bool = False
     minutes: int = 0
-    look: BoardLook = field(default_factory=BoardLook)
+    look: BoardAppearance = field(default_factory=BoardAppearance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ class Bulletin:
     approver_id: UserId | None = None
     remarks: tuple[Remark, ...] = ()
     sayings: tuple[Saying, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[SpokenSubstitution, ...] = ()
     proposal: Proposal | None = None
     notes: tuple[Note, ...] = ()
     editors: tuple[UserId, ...] = ()

@@ -14,7 +14,7 @@ WordId = NewType("WordId", str)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SpokenSubstitution:
     """``spoken`` stands for the characters from ``start`` to before ``end``; ``rule`` says why (a stable code)."""
 
     start: int
@@ -44,7 +44,7 @@ class DictionaryEntry:
     changed_by_name: str
 
 
-def applied(text: str, changes: Iterable[Change]) -> str:
+def applied(text: str, changes: Iterable[SpokenSubstitution]) -> str:
     """Apply changes to the text, to the spoken form; ``changes`` disjoint and in order."""
     parts: list[str] = []
     at = 0

@@ -5,7 +5,7 @@ from broadcast.planning.candidates import Candidate, Expansion, candidate
 from broadcast.planning.days import FixedPast, plan_day, plan_days
 from broadcast.planning.difference import Changed, Difference
 from broadcast.planning.making_good import Owed, owed_of, with_made_good
-from broadcast.planning.planner import Edit, Planner
+from broadcast.planning.planner import PlanEdit, Planner
 from broadcast.planning.signed import NOT_SIGNED, plan_signed
 from broadcast.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
 
@@ -14,10 +14,10 @@ __all__ = [
     "Candidate",
     "Changed",
     "Difference",
-    "Edit",
     "Expansion",
     "FixedPast",
     "Owed",
+    "PlanEdit",
     "Planner",
     "Showing",
     "WirePlan",

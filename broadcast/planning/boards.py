@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from broadcast.model.board_looks import BoardLook
+from broadcast.model.board_looks import BoardAppearance
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.planning.wire import WirePlan, epoch_ms
 from broadcast.quiet_hours import instant
@@ -38,7 +38,7 @@ class Showing:
     start_at: datetime
     end_at: datetime
     prio: int
-    look: BoardLook = field(default_factory=BoardLook)
+    look: BoardAppearance = field(default_factory=BoardAppearance)
 
 
 def is_showing(occurrence_id: str) -> bool:
@@ -85,9 +85,9 @@ def board_plan(area_id: AreaId, shown: Iterable[Showing]) -> WirePlan:
     return WirePlan(data, hashlib.sha256(data).hexdigest())
 
 
-def wire_look(look: BoardLook) -> messages.BoardLook | None:
+def wire_look(look: BoardAppearance) -> messages.BoardLook | None:
     """Return the wire form of a look; None for the default look, so that plans without a choice keep their bytes."""
-    if look == BoardLook():
+    if look == BoardAppearance():
         return None
     picture = look.picture
     return messages.BoardLook(

@@ -23,7 +23,7 @@ Promises = Mapping[date, DayCandidates]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DayChange:
     """Candidates that an edit takes from one date and brings to it, under one set of rules."""
 
     on: date
@@ -34,11 +34,11 @@ class Change:
     runs_over: bool
 
 
-def changes_between(out: Iterable[Promises], into: Iterable[Promises]) -> list[Change]:
+def changes_between(out: Iterable[Promises], into: Iterable[Promises]) -> list[DayChange]:
     """List by date the changes from the promises ``out`` to the promises ``into``."""
     took, brought = _by_date(out), _by_date(into)
     return [
-        Change(
+        DayChange(
             on=on,
             out=tuple(candidate for heard in took.get(on, ()) for candidate in heard.audible),
             into=tuple(candidate for heard in brought.get(on, ()) for candidate in heard.audible),
@@ -85,7 +85,7 @@ class ClosedDay:
         self._held = list(held)
         self.plan = DayPlan(area_id, on, tuple(self._entries), self._unplaced())
 
-    def take_in(self, change: Change, stretches: Stretches) -> DayPlan:
+    def take_in(self, change: DayChange, stretches: Stretches) -> DayPlan:
         """Make the change and return the new plan."""
         is_same = not change.released and not change.held
         for candidate in change.out:

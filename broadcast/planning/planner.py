@@ -10,7 +10,7 @@ from broadcast.framing import Frames, Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.planning.candidates import DAY, Expansion
-from broadcast.planning.closed_days import Change, ClosedDay, Promises, changes_between
+from broadcast.planning.closed_days import ClosedDay, DayChange, Promises, changes_between
 from broadcast.planning.days import AreaPlanning
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.stretches import Stretches
@@ -22,7 +22,7 @@ PlanKey = tuple[AreaId, date]
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class PlanEdit:
     """One change of the promised transmissions; an edited one is removed and added."""
 
     added: tuple[Transmission, ...] = ()
@@ -77,7 +77,7 @@ class Planner:
         day = self._days.get((area_id, on))
         return plan_bytes(self.plans[area_id, on]) if day is None else day.wire()
 
-    def replan_after(self, edit: Edit) -> Mapping[PlanKey, DayPlan]:
+    def replan_after(self, edit: PlanEdit) -> Mapping[PlanKey, DayPlan]:
         """Apply the edit and replan the days it touches; return the plans that differ from before."""
         ids = dict.fromkeys(transmission.id for transmission in (*edit.removed, *edit.added))
         out = self._promises(ids)
@@ -88,7 +88,7 @@ class Planner:
         into = self._promises(ids)
         stretches = Stretches()
         # Areas that lose and gain the same promises share the changes on each date.
-        shared: dict[tuple[tuple[int, ...], tuple[int, ...]], list[Change]] = {}
+        shared: dict[tuple[tuple[int, ...], tuple[int, ...]], list[DayChange]] = {}
         changed: dict[PlanKey, DayPlan] = {}
         for area_id in dict.fromkeys((*out, *into)):
             took, brought = out.get(area_id, {}), into.get(area_id, {})
@@ -101,7 +101,7 @@ class Planner:
         self.plans.update(changed)
         return changed
 
-    def _replanned(self, area_id: AreaId, changes: Iterable[Change], stretches: Stretches) -> Iterator[DayPlan]:
+    def _replanned(self, area_id: AreaId, changes: Iterable[DayChange], stretches: Stretches) -> Iterator[DayPlan]:
         days = self._days
         # Through an edge that something runs over, anything beyond it may be of consequence.
         open_on = {on for on in (*self._horizon[:1], *self._horizon[-1:]) if (area_id, on) not in days}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from broadcast.model.readings import Change
+from broadcast.model.readings import SpokenSubstitution
 
 _LOOK_BACK = 40
 
@@ -32,10 +32,10 @@ def before(match: re.Match[str], reach: int = _LOOK_BACK) -> str:
     return match.string[max(0, match.start() - reach) : match.start()]
 
 
-def claimed(text: str, rules: Iterable[ReadingRule]) -> tuple[Change, ...]:
+def claimed(text: str, rules: Iterable[ReadingRule]) -> tuple[SpokenSubstitution, ...]:
     """Return disjoint changes, in order; a space parts each from letters and digits it would otherwise touch."""
     taken = bytearray(len(text))
-    found: list[Change] = []
+    found: list[SpokenSubstitution] = []
     for each in rules:
         group = "x" if "x" in each.pattern.groupindex else 0
         for match in each.pattern.finditer(text):
@@ -45,11 +45,11 @@ def claimed(text: str, rules: Iterable[ReadingRule]) -> tuple[Change, ...]:
             said = each.say(match)
             if said is not None:
                 taken[start:end] = b"\x01" * (end - start)
-                found.append(Change(start, end, said, each.name))
+                found.append(SpokenSubstitution(start, end, said, each.name))
     return tuple(_apart(text, sorted(found, key=lambda change: change.start)))
 
 
-def _apart(text: str, changes: list[Change]) -> Iterable[Change]:
+def _apart(text: str, changes: list[SpokenSubstitution]) -> Iterable[SpokenSubstitution]:
     before, at = "", 0
     for place, change in enumerate(changes):
         before = text[at : change.start][-1:] or before
@@ -61,4 +61,4 @@ def _apart(text: str, changes: list[Change]) -> Iterable[Change]:
         if said and after.isalnum() and said[-1].isalnum():
             said = f"{said} "
         before, at = said[-1:] or before, change.end
-        yield Change(change.start, change.end, said, change.rule)
+        yield SpokenSubstitution(change.start, change.end, said, change.rule)

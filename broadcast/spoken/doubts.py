@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.model.readings import Change
+from broadcast.model.readings import SpokenSubstitution
 from broadcast.spoken.unreadable import unreadable
 
 
@@ -55,7 +55,7 @@ _SAID = frozenset({"RON", "SIM", "DO", "LED", "GAS", "WC"})
 _NEAR = 40
 
 
-def doubts(text: str, changes: Iterable[Change]) -> tuple[TextSpan, ...]:
+def doubts(text: str, changes: Iterable[SpokenSubstitution]) -> tuple[TextSpan, ...]:
     """Return the doubtful places in order; ``text`` and ``changes`` as of ``read``, or kept from then."""
     made = tuple(changes)
     guessed = [TextSpan(each.start, each.end, _BY_RULE[each.rule]) for each in made if each.rule in _BY_RULE]
@@ -63,7 +63,7 @@ def doubts(text: str, changes: Iterable[Change]) -> tuple[TextSpan, ...]:
     return tuple(sorted((*guessed, *unsaid, *_left(text, made)), key=lambda place: place.start))
 
 
-def _left(text: str, changes: tuple[Change, ...]) -> Iterator[TextSpan]:
+def _left(text: str, changes: tuple[SpokenSubstitution, ...]) -> Iterator[TextSpan]:
     """Yield capitals that no rule touched; in a heading all words are capitals."""
     taken = bytearray(len(text))
     for each in changes:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broadcast.model.readings import Change, Saying, applied
+from broadcast.model.readings import Saying, SpokenSubstitution, applied
 from broadcast.spoken import (
     calendar,
     clock,
@@ -61,7 +61,7 @@ class Reading:
     """Reading of a text. ``text`` is the written one, composed (NFC); the places of ``changes`` are in it."""
 
     text: str
-    changes: tuple[Change, ...]
+    changes: tuple[SpokenSubstitution, ...]
 
     @property
     def spoken(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from broadcast.model.readings import Change
+from broadcast.model.readings import SpokenSubstitution
 
 
-def unreadable(text: str, changes: Iterable[Change]) -> Iterator[tuple[int, int]]:
+def unreadable(text: str, changes: Iterable[SpokenSubstitution]) -> Iterator[tuple[int, int]]:
     """Find the spans that would be dropped or garbled; what a rule or a taught saying puts into words is none."""
     made = tuple(changes)
     for start, end in _spans(text):

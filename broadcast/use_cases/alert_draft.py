@@ -9,11 +9,11 @@ from typing import Self
 
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     Audience,
-    Facts,
     Hazard,
     Purpose,
     Rounds,
@@ -61,7 +61,7 @@ class AlertDraft:
     level: AlertLevel
     headline: str = ""
     audience: Audience = field(default_factory=Audience)
-    facts: Facts = field(default_factory=Facts)
+    facts: AlertFacts = field(default_factory=AlertFacts)
     wordings: tuple[WordingDraft, ...] = ()
     rounds: Rounds | None = None
     expires_at: datetime | None = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broadcast.audiences import AreaHearers, Candidate, counted, standing, touched
+from broadcast.audiences import AreaHearers, AudienceDevice, counted, standing, touched
 from broadcast.model.alerts import Audience
 from broadcast.model.bulletins import Targets
 from broadcast.ports import UnitOfWork
 from broadcast.targeting import reached
 
 
-def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[Candidate]:
+def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[AudienceDevice]:
     """Return every device in service in the reached areas, by id; without a shape all are inside."""
     areas = reached(audience.targets, uow.places.tree(), uow.devices.planning_areas())
     return standing(audience, uow.devices.in_areas(areas))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Facts, Purpose, Rounds, Wording
+from broadcast.model.alerts import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Rounds, Wording
 from broadcast.model.bulletins import SoundState
 from broadcast.ports import NewId, UnitOfWork, Voices
 from broadcast.spoken import VIETNAMESE
@@ -38,7 +38,7 @@ def prepare(
         level=alert.level,
         headline=texts.get(VIETNAMESE, template(heard, VIETNAMESE)).headline[:260],
         audience=alert.audience,
-        facts=Facts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
+        facts=AlertFacts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
         wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
         rounds=Rounds(),
         expires_at=now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes),

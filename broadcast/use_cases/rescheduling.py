@@ -19,7 +19,7 @@ from broadcast.offers import WayOut
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
-from broadcast.rescheduling import Edit, Promise, edited, promise_of
+from broadcast.rescheduling import MoveEdit, Promise, edited, promise_of
 from broadcast.targeting import reaches
 from broadcast.use_cases.about_to_air import Freeze, freeze_of, longest_freeze_min
 from broadcast.use_cases.closing import all_closed, own_sets
@@ -70,7 +70,7 @@ class Outlook:
 
 
 def look(
-    uow: UnitOfWork, bulletin_id: BulletinId, *, edit: Edit, actor: Actor, authority: Authority, now: datetime
+    uow: UnitOfWork, bulletin_id: BulletinId, *, edit: MoveEdit, actor: Actor, authority: Authority, now: datetime
 ) -> Outlook:
     """Return the outlook of an edit. Changes nothing.
 
@@ -87,7 +87,7 @@ def reschedule(
     uow: UnitOfWork,
     bulletin_id: BulletinId,
     *,
-    edit: Edit,
+    edit: MoveEdit,
     expected_version: int,
     actor: Actor,
     authority: Authority,
@@ -168,7 +168,7 @@ def _changed(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bull
 
 
 def _outlook(
-    uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, authority: Authority, now: datetime
+    uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, actor: Actor, authority: Authority, now: datetime
 ) -> Outlook:
     before, tree = _present(old), uow.places.tree()
     unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]

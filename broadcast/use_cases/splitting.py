@@ -7,13 +7,15 @@ from datetime import datetime
 
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.ports import NewId, UnitOfWork
-from broadcast.rescheduling import Edit, edited, promise_of
+from broadcast.rescheduling import MoveEdit, edited, promise_of
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.revising import event_of, with_hands
 from province.people import Actor
 
 
-def split_off(uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:
+def split_off(
+    uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, actor: Actor, now: datetime, new_id: NewId
+) -> Bulletin:
     """Add the draft for ``edit.split`` within a unit of work: ``old`` as it was, moved to ``edit.split_to``.
 
     Its sound is copied: it says the same. The person who splits it counts as an editor. Without a time it stays at the
@@ -23,7 +25,7 @@ def split_off(uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, now: 
     if edit.shift is not None and edit.split_to is not None:
         own = own_sets(uow, promise.schedules)
         shift = replace(edit.shift, to=edit.split_to)
-        promise = edited(promise, Edit(shift), now, lambda schedule: all_closed((schedule,), own, now)[0])
+        promise = edited(promise, MoveEdit(shift), now, lambda schedule: all_closed((schedule,), own, now)[0])
     # A sound still being made would be made for the other only: order one for this too.
     sound = old.sound if old.sound.state is SoundState.READY else Sound(SoundState.FAILED, error="DROPPED")
     made = replace(

@@ -13,7 +13,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission
 from broadcast.offers import SEARCH, EditRequest, Span, WayOut, offers
 from broadcast.ports import UnitOfWork
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from broadcast.targeting import reached
 from broadcast.use_cases.freezing import others_there
 from province.areas import AreaId, AreaTree
@@ -70,7 +70,7 @@ def ways_out(
     *,
     heard: Sequence[Occurrence],
     moving: Sequence[Occurrence],
-    edit: Edit,
+    edit: MoveEdit,
     cutting: Cutting | NoCut,
 ) -> tuple[tuple[Clash, ...], tuple[WayOut, ...]]:
     """Return the clashes of what would be ``heard``, and the offers that resolve those in the way."""

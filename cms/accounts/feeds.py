@@ -25,7 +25,7 @@ FEEDS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class CalendarFeed:
     """Calendar feed; only the hash of its secret is stored."""
 
     id: str
@@ -35,13 +35,13 @@ class Feed:
     created_at: datetime
 
 
-class Feeds(Protocol):
-    def add(self, feed: Feed) -> None: ...
+class CalendarFeeds(Protocol):
+    def add(self, feed: CalendarFeed) -> None: ...
 
-    def of(self, user_id: UserId) -> Sequence[Feed]:
+    def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
         """Return the user's feeds, oldest first."""
 
-    def find(self, secret_hash: str) -> Feed | None: ...
+    def find(self, secret_hash: str) -> CalendarFeed | None: ...
 
     def remove(self, feed_id: str) -> None: ...
 
@@ -56,7 +56,7 @@ class FeedsUnit(Protocol):
     def places(self) -> Places: ...
 
     @property
-    def calendar_feeds(self) -> Feeds: ...
+    def calendar_feeds(self) -> CalendarFeeds: ...
 
     def record(self, event: Event) -> None: ...
 
@@ -74,7 +74,7 @@ def make(
     authority: Authority,
     now: datetime,
     new_id: Callable[[], str],
-) -> tuple[Feed, str]:
+) -> tuple[CalendarFeed, str]:
     """Create the feed; return it and its secret, which is shown only once.
 
     Raises:
@@ -89,14 +89,14 @@ def make(
         authority.require(actor, Action.BULLETIN_READ, [area_id], tree)
         if len(unit.calendar_feeds.of(actor.user_id)) >= FEEDS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
-        feed = Feed(new_id(), actor.user_id, area_id, secret_hash(secret), now)
+        feed = CalendarFeed(new_id(), actor.user_id, area_id, secret_hash(secret), now)
         unit.calendar_feeds.add(feed)
         unit.record(Event("feed.made", feed.id, now, actor.user_id, actor.name, {"area": area_id}))
         unit.commit()
     return feed, secret
 
 
-def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> Feed:
+def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> CalendarFeed:
     """Remove the actor's own feed; its address is invalid from now on.
 
     Raises:
@@ -112,7 +112,7 @@ def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> F
     return feed
 
 
-def opened_by(unit: FeedsUnit, secret: str) -> Feed:
+def opened_by(unit: FeedsUnit, secret: str) -> CalendarFeed:
     """Return the feed of a secret, if its creator may still read there; within a unit of work.
 
     Raises:

@@ -14,7 +14,7 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.busy import Busy, busy
 from cms.store.queries.fleet import statuses
 from cms.store.uow import SqlUnitOfWork
-from devices.commands.model import Arguments, BatchExclusion, CommandKind, Danger, Omission
+from devices.commands.model import Arguments, BatchDanger, BatchExclusion, CommandKind, Omission
 from devices.commands.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
@@ -28,7 +28,7 @@ _SOUNDING: Final = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DeviceSelection:
     """Selection: all devices in these areas and below, filtered, and the named ones. ``is_online`` None: both."""
 
     areas: tuple[AreaId, ...] = ()
@@ -43,7 +43,7 @@ class Asking:
 
     kind: CommandKind
     arguments: Arguments = field(default_factory=Arguments)
-    choice: Choice = field(default_factory=Choice)
+    choice: DeviceSelection = field(default_factory=DeviceSelection)
     reason: str = ""
 
 
@@ -60,7 +60,7 @@ class CommandPreview:
     in_alert: frozenset[DeviceId]
     on_air: frozenset[DeviceId]
     cap_pct: int
-    dangers: tuple[Danger, ...]
+    dangers: tuple[BatchDanger, ...]
 
     @property
     def mark(self) -> str:

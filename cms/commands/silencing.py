@@ -16,7 +16,7 @@ from typing import Final
 
 from broadcast.ports import Authority, NewId
 from cms.commands import asking, settings, shutting_off
-from cms.commands.choosing import Asking, Choice, reason_problems
+from cms.commands.choosing import Asking, DeviceSelection, reason_problems
 from cms.provisioning.changing import open_to, step
 from cms.store.queries.commands import waiting
 from cms.store.queries.faults import open_faults
@@ -91,7 +91,7 @@ def ask(
     for asked in same:
         if asked.device_ids == (device_id,):
             return asked
-    wanted = Asking(kind, arguments, choice=Choice(device_ids=(device_id,)), reason=why)
+    wanted = Asking(kind, arguments, choice=DeviceSelection(device_ids=(device_id,)), reason=why)
     try:
         return asking.ask(unit, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
     except InvalidError as error:

@@ -25,7 +25,7 @@ from cms.store.self_test_hours import SqlTestHours
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.commands.model import Arguments, Batch, BatchId, BatchState, CommandKind
 from devices.commands.table import SOON, dangers
-from devices.commands.testing import EACH_WITHIN, TONE_FOR, Candidate, TestHour, chosen, hour_of, is_time
+from devices.commands.testing import EACH_WITHIN, TONE_FOR, SelfTestCandidate, TestHour, chosen, hour_of, is_time
 from devices.model import Device, DeviceKind
 from province.areas import AreaId
 from province.events import Event
@@ -93,7 +93,8 @@ def _whose_turn(session: Session, hour: TestHour, hours: Mapping[AreaId, TestHou
         return is_online and not is_left_alone and not windows.covers(device.id, device.area_id, now)
 
     candidates = [
-        Candidate(device.id, device.area_id, tested.get(device.id), is_fit(device)) for device in devices.values()
+        SelfTestCandidate(device.id, device.area_id, tested.get(device.id), is_fit(device))
+        for device in devices.values()
     ]
     return [devices[name] for name in chosen(candidates, now)]
 

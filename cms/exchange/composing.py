@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from broadcast.cap.message import (
     CapArea,
+    CapCircle,
     CapInfo,
     CapMessage,
     CapScope,
     CapSeverity,
     Certainty,
-    Circle,
     MsgType,
     NamedValue,
     Polygon,
@@ -85,7 +85,7 @@ def areas_of(audience: Audience, tree: AreaTree) -> Iterator[CapArea]:
     places = list(_places(audience.targets, tree))
     if audience.has_shape:
         rings = tuple(Polygon(ring.points) for ring in audience.rings)
-        circles = tuple(Circle(disc.lat, disc.lon, disc.radius_m / 1000) for disc in audience.discs)
+        circles = tuple(CapCircle(disc.lat, disc.lon, disc.radius_m / 1000) for disc in audience.discs)
         yield CapArea(_legal(", ".join(place.name for place in places)) or "Vùng được vẽ", rings, circles)
         return
     for place in places:

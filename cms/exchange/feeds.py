@@ -13,7 +13,7 @@ from cms.exchange.consequences import EXCHANGE
 from cms.exchange.errors import ExchangeError
 from cms.exchange.fetching import Fetched, Fetcher
 from cms.exchange.inbox import Inbox
-from cms.exchange.wrappers import Entry, entries_of
+from cms.exchange.wrappers import FeedEntry, entries_of
 from cms.store.engine import reading
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.uow import UowFactory
@@ -27,7 +27,7 @@ _NOT_MODIFIED: Final = 304
 
 
 @dataclass(frozen=True)
-class Feeds:
+class FeedPoller:
     """Poller of feeds. ``step`` polls what is due. One process at a time."""
 
     uow: UowFactory
@@ -62,7 +62,7 @@ class Feeds:
             return replace(feed, failures=feed.failures + 1, error=str(error))
         return self._taken(feed, got, entries, allowed)
 
-    def _taken(self, feed: CapFeed, got: Fetched, entries: list[Entry], allowed: Allowed) -> CapFeed:
+    def _taken(self, feed: CapFeed, got: Fetched, entries: list[FeedEntry], allowed: Allowed) -> CapFeed:
         lost = [entry.trouble for entry in entries if entry.trouble]
         whole = [entry for entry in entries if not entry.trouble]
         with reading(self.uow.engine) as session:
@@ -84,7 +84,7 @@ class Feeds:
             error="; ".join((*lost[:3], *errors[:3]))[:500],
         )
 
-    def _take(self, feed: CapFeed, entry: Entry, allowed: Allowed) -> bool | str:
+    def _take(self, feed: CapFeed, entry: FeedEntry, allowed: Allowed) -> bool | str:
         """Pass an entry to the inbox; return whether it was new, or the error: then it is requested again."""
         try:
             document = entry.document or self.fetcher.get(entry.url, allowed).body

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from broadcast.cap.building import build
-from broadcast.cap.findings import Code
+from broadcast.cap.findings import FindingCode
 from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
@@ -147,7 +147,7 @@ class Inbox:
             before = None
             if judgement.verdict is CapVerdict.REFUSE:
                 before = store.refused(digest, judgement.code)
-            elif peeked is not None and any(each.code is Code.DUPLICATE for each in judgement.findings):
+            elif peeked is not None and any(each.code is FindingCode.DUPLICATE for each in judgement.findings):
                 before = store.named(peeked.key)
             if before is None:
                 return None
@@ -159,7 +159,7 @@ class Inbox:
         self, judgement: Judgement, peeked: CapMessage | None, digest: str, source: str, now: datetime
     ) -> ReceivedCap:
         message = judgement.message or peeked
-        is_verified = any(each.code is Code.VERIFIED for each in judgement.findings)
+        is_verified = any(each.code is FindingCode.VERIFIED for each in judgement.findings)
         name = None
         if message is not None and judgement.verdict is not CapVerdict.REFUSE:
             name = name_hash(message.sender, message.identifier, is_verified=is_verified)
@@ -210,7 +210,7 @@ def _judged(
     if pins:
         proved = ReceivedMessages(_heard(each for each in heard if each.is_verified))
         judgement = check(document, pins, replace(given, past=proved))
-        if any(each.code is Code.VERIFIED for each in judgement.findings):
+        if any(each.code is FindingCode.VERIFIED for each in judgement.findings):
             return judgement
     return check(document, pins, replace(given, past=ReceivedMessages([*own, *_heard(heard)])))
 

@@ -11,11 +11,11 @@ from broadcast.cap.judging import ends_at
 from broadcast.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
 from broadcast.cap.plain_text import plain_text
 from broadcast.model.alerts import (
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     Audience,
-    Facts,
     Purpose,
 )
 from broadcast.model.bulletins import Targets
@@ -142,13 +142,13 @@ def _level(infos: Iterable[CapInfo]) -> AlertLevel:
     return max((_LEVELS.get(info.severity, AlertLevel.ONE) for info in infos), default=AlertLevel.ONE)
 
 
-def _facts(infos: Sequence[CapInfo], authority: str) -> Facts:
+def _facts(infos: Sequence[CapInfo], authority: str) -> AlertFacts:
     chosen = _in(infos, VIETNAMESE) or infos
     places = dict.fromkeys(plain_text(area.desc) for info in chosen for area in info.areas)
     onsets = [info.onset for info in chosen if info.onset]
     advice = " ".join(dict.fromkeys(plain_text(info.instruction) for info in chosen if info.instruction))
     signed = authority or next((plain_text(info.sender_name) for info in chosen if info.sender_name), "")
-    return Facts(
+    return AlertFacts(
         happens_at=min(onsets, default=None),
         place=_cut(enumerated(list(places)), FACT_MAX),
         advice=_cut(advice, FACT_MAX) if _in(infos, VIETNAMESE) else "",

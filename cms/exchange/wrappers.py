@@ -34,7 +34,7 @@ _XML_TYPES: Final = frozenset({_CAP_TYPE, "application/xml", "text/xml"})
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """Entry of a feed. ``key`` identifies this version of it. The ``document`` is embedded, or it is at ``url``.
 
     Neither: ``trouble`` says why there is none.
@@ -50,7 +50,7 @@ class Entry:
         return sha256(self.key.encode()).hexdigest()
 
 
-def entries_of(body: bytes, url: str) -> list[Entry]:
+def entries_of(body: bytes, url: str) -> list[FeedEntry]:
     """Parse the entries, oldest first, as far as the order tells. ``url``: address of the feed.
 
     Raises:
@@ -60,7 +60,7 @@ def entries_of(body: bytes, url: str) -> list[Entry]:
     local = etree.QName(root).localname
     match local:
         case "alert":
-            return [Entry(sha256(body).hexdigest(), body)]
+            return [FeedEntry(sha256(body).hexdigest(), body)]
         case "feed":
             found = list(_atom(root, url))[::-1]
         case "rss":
@@ -68,7 +68,7 @@ def entries_of(body: bytes, url: str) -> list[Entry]:
         case _ if local in _EDXL_ROOTS:
             found = list(_edxl(root, url))
         case "alerts":
-            found = [Entry(_key(cut), cut) for cut in _cut_out(root)]
+            found = [FeedEntry(_key(cut), cut) for cut in _cut_out(root)]
         case _:
             raise UnreadableFeedError("NOT_A_FEED", local[:80])
     if len(found) > MAX_ENTRIES:
@@ -98,14 +98,14 @@ def _root(body: bytes) -> etree._Element:
     return root
 
 
-def _atom(root: etree._Element, url: str) -> Iterator[Entry]:
+def _atom(root: etree._Element, url: str) -> Iterator[FeedEntry]:
     for entry in root.iterfind(f"{_ATOM}entry"):
         base = f"{_text(entry, f'{_ATOM}id')} {_text(entry, f'{_ATOM}updated')}"
         content = entry.find(f"{_ATOM}content")
         if inside := list(_cut_out(entry)):
-            yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
+            yield from (FeedEntry(f"{base} {n}", cut) for n, cut in enumerate(inside))
         elif content is not None and content.get("type") in _XML_TYPES and (content.text or "").strip():
-            yield Entry(base, str(content.text).strip().encode())
+            yield FeedEntry(base, str(content.text).strip().encode())
         else:
             is_elsewhere = content is not None and content.get("type") in _XML_TYPES
             source = (content.get("src") or "") if content is not None and is_elsewhere else ""
@@ -122,12 +122,12 @@ def _atom_link(entry: etree._Element) -> str:
     return str(ranked[0].get("href")) if ranked else ""
 
 
-def _rss(root: etree._Element, url: str) -> Iterator[Entry]:
+def _rss(root: etree._Element, url: str) -> Iterator[FeedEntry]:
     for item in root.iterfind("channel/item"):
         link = _text(item, "link")
         base = f"{_text(item, 'guid') or link} {_text(item, 'pubDate')}"
         if inside := list(_cut_out(item)):
-            yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
+            yield from (FeedEntry(f"{base} {n}", cut) for n, cut in enumerate(inside))
         else:
             yield _led_to(_rss_link(item), base, url, _text(item, "title"))
 
@@ -141,9 +141,11 @@ def _rss_link(item: etree._Element) -> str:
     return _text(item, "{*}cap") or _text(item, "link") or (_text(item, "guid") if is_permanent else "")
 
 
-def _led_to(link: str, base: str, url: str, title: str) -> Entry:
+def _led_to(link: str, base: str, url: str, title: str) -> FeedEntry:
     return (
-        Entry(f"{base} {link}", url=_address(url, link)) if link else Entry(base, trouble=f"ENTRY_NOWHERE {title[:80]}")
+        FeedEntry(f"{base} {link}", url=_address(url, link))
+        if link
+        else FeedEntry(base, trouble=f"ENTRY_NOWHERE {title[:80]}")
     )
 
 
@@ -167,7 +169,7 @@ def documents_in(body: bytes) -> list[bytes]:
     return found
 
 
-def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
+def _edxl(root: etree._Element, url: str) -> Iterator[FeedEntry]:
     """Yield embedded alerts, as XML or in base64, and links to alerts.
 
     An alert's own status counts, not the distribution's: a wrapper is not signed, so it must not turn an alert into a
@@ -176,12 +178,12 @@ def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
     if etree.QName(root).namespace not in _EDXL:
         raise UnreadableFeedError("NOT_A_FEED", str(etree.QName(root).namespace)[:80])
     for part in root.iter(f"{{{etree.QName(root).namespace}}}contentObject"):
-        yield from (Entry(_key(cut), cut) for cut in _cut_out(part))
+        yield from (FeedEntry(_key(cut), cut) for cut in _cut_out(part))
         for other in part.iterchildren("{*}nonXMLContent", "{*}otherContent"):
             yield from _edxl_other(other, url)
 
 
-def _edxl_other(part: etree._Element, url: str) -> Iterator[Entry]:
+def _edxl_other(part: etree._Element, url: str) -> Iterator[FeedEntry]:
     data, link = _text(part, "{*}contentData"), _text(part, "{*}uri")
     if _text(part, "{*}mimeType") not in _XML_TYPES:
         return
@@ -190,9 +192,9 @@ def _edxl_other(part: etree._Element, url: str) -> Iterator[Entry]:
             document = b64decode("".join(data.split()), validate=True)
         except ValueError:
             document = data.encode()  # passed on as it is, to be stored as refused beside the good ones
-        yield Entry(_key(document), document)
+        yield FeedEntry(_key(document), document)
     elif link:
-        yield Entry(link, url=_address(url, link))
+        yield FeedEntry(link, url=_address(url, link))
 
 
 def _cut_out(root: etree._Element) -> Iterator[bytes]:

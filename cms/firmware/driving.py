@@ -34,7 +34,7 @@ _DESK: Final = "firmware-desk"
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
+class _DueChanges:
     """Due changes of a roll-out: old and new roll-out; pairs of old and new members."""
 
     old: Rollout
@@ -103,7 +103,7 @@ def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
     return Installed(device_id, state.model, state.fwn, state.fw, now)
 
 
-def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _Due:
+def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChanges:
     """Compute what is due, from one snapshot; nothing is written."""
     old, before = unit.firmware.get(rollout_id), unit.firmware.members(rollout_id)
     gone = unit.firmware.retired(rollout_id)
@@ -121,7 +121,7 @@ def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _Due:
     after = {each.device_id: each for each in (*members, *found.changed)}
     told = {each.device_id for each in found.told}
     pairs = [(each, after[each.device_id]) for each in before if after[each.device_id] != each]
-    return _Due(
+    return _DueChanges(
         old,
         found.rollout,
         settled=[pair for pair in pairs if pair[0].device_id not in told],

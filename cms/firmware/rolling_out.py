@@ -10,7 +10,7 @@ from typing import Any, Final
 from broadcast.ports import Authority, OutboxKind
 from cms.store.uow import SqlUnitOfWork
 from devices.firmware import waves
-from devices.firmware.choosing import Candidate, Choice, choose
+from devices.firmware.choosing import RolloutCandidate, RolloutMembership, choose
 from devices.firmware.model import (
     FirmwareImage,
     ImageId,
@@ -44,7 +44,7 @@ class RolloutPreview:
     """Preview of a roll-out: its devices by wave, and those left out and why."""
 
     images: Sequence[FirmwareImage]
-    choice: Choice
+    choice: RolloutMembership
 
 
 def preview(uow: SqlUnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> RolloutPreview:
@@ -253,13 +253,13 @@ def _images(uow: SqlUnitOfWork, draft: RolloutDraft) -> tuple[list[FirmwareImage
     return found, [Problem("image_ids", "MODEL_TWICE", {"model": model}) for model in twice]
 
 
-def _candidates(uow: SqlUnitOfWork, area_id: AreaId, tree: AreaTree) -> list[Candidate]:
+def _candidates(uow: SqlUnitOfWork, area_id: AreaId, tree: AreaTree) -> list[RolloutCandidate]:
     kinds, runs = uow.places.commune_kinds(), uow.firmware.installed()
     found = []
     for device in uow.devices.in_areas([area.id for area in tree.subtree(area_id)]):
         told = runs.get(device.id)
         found.append(
-            Candidate(
+            RolloutCandidate(
                 device_id=device.id,
                 device_name=device.name,
                 commune_id=commune_of(device.area_id, tree, kinds),

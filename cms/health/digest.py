@@ -12,7 +12,7 @@ from cms.health.ranked import AreaStakes
 from cms.store.notices import Notice
 from cms.store.queries.faults import FaultLine
 from devices.health import notices as rules
-from devices.health.kinds import RULES, Danger, Severity
+from devices.health.kinds import RULES, FaultRisk, Severity
 from devices.health.notices import LOCAL
 from devices.tickets.model import TicketId
 from province.areas import AreaId, AreaTree
@@ -44,7 +44,7 @@ class Digest:
         self, tree: AreaTree, tickets: Mapping[str, TicketId], public_url: str, ahead: AreaStakes
     ) -> tuple[str, str]:
         """Return title and text. ``tickets``: by fault; ``ahead``: what is at stake in each area."""
-        mute = [each for each in self.faults if RULES[each.fault.kind].danger is Danger.SPEECH]
+        mute = [each for each in self.faults if RULES[each.fault.kind].danger is FaultRisk.SPEECH]
         others = [each for each in self.faults if each not in mute]
         parts = [each.text for each in self.incidents]
         for heading, lines in (

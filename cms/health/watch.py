@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from cms.clock import Doubt, doubt_of
+from cms.clock import ClockDoubt, doubt_of
 from cms.health.speak_labels import Latest
 from cms.store.broker_line import broker_line
 from cms.store.engine import reading
@@ -47,10 +47,10 @@ from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.tickets import auto_resolve
 from devices.firmware.model import Installed, expected_version
 from devices.health.broker_outage import GatewayConnection
-from devices.health.fault_registry import Changes, FaultRegistry
+from devices.health.fault_registry import FaultChanges, FaultRegistry
 from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.symptoms import Facts, same_until, signs
+from devices.health.symptoms import DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
 from province.areas import AreaTree
@@ -70,7 +70,7 @@ FOREIGN_FOR: Final = timedelta(days=1)
 class _Ground(NamedTuple):
     """Server's knowledge of a device, apart from its messages. ``installed_at``: while its firmware is new."""
 
-    facts: Facts
+    facts: DeviceFacts
     post: DeviceInService
     supply: Supply | None
     installed_at: datetime | None
@@ -108,11 +108,11 @@ class HealthWatch:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     latest: Latest = vitals.latest
-    doubt_of: Callable[[Callable[[], datetime]], Doubt | None] = doubt_of
+    doubt_of: Callable[[Callable[[], datetime]], ClockDoubt | None] = doubt_of
     _clock: GatewayConnection | None = None
     _held: _Held | None = None
 
-    def step(self) -> Changes:
+    def step(self) -> FaultChanges:
         """Examine the devices that are due; return the stored changes."""
         now = self.now()
         held, self._held = self._held, None
@@ -189,7 +189,7 @@ class HealthWatch:
         found = {}
         for device_id, post in held.posts.items():
             supply, runs = held.supplies.get(device_id), installed.get(device_id)
-            facts = Facts(
+            facts = DeviceFacts(
                 device_id,
                 plan_ver=versions.get(post.area_id),
                 data_mb_day=supply.data_mb_day if supply else None,
@@ -220,7 +220,7 @@ class HealthWatch:
                 held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
                 held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
 
-    def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
+    def _store(self, unit: SqlUnitOfWork, changes: FaultChanges, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
         auto_resolve.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:

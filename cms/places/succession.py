@@ -24,7 +24,7 @@ class Succession:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SuccessorArea:
     """New area of something; ``is_sure`` false: it was guessed from points, a person should check."""
 
     area_id: AreaId
@@ -53,14 +53,14 @@ def succession(old: DataSet, new: DataSet) -> Succession:
     )
 
 
-def choose_heir(heirs: Sequence[AreaId], units: Mapping[AreaId, Unit], point: Point | None) -> Choice:
+def choose_heir(heirs: Sequence[AreaId], units: Mapping[AreaId, Unit], point: Point | None) -> SuccessorArea:
     """Return the only heir; of several, the one whose centre is nearest relative to its own size.
 
     Distance alone would assign the edge of a wide commune to its small neighbour.
     """
     if len(heirs) == 1 or point is None:
-        return Choice(heirs[0], is_sure=len(heirs) == 1)
-    return Choice(min(heirs, key=lambda heir: (_reach(units[heir], point), heir)), is_sure=False)
+        return SuccessorArea(heirs[0], is_sure=len(heirs) == 1)
+    return SuccessorArea(min(heirs, key=lambda heir: (_reach(units[heir], point), heir)), is_sure=False)
 
 
 def _reach(unit: Unit, point: Point) -> float:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.cap.findings import Code, Finding
+from broadcast.cap.findings import Finding, FindingCode
 from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId
@@ -92,7 +92,7 @@ class ReceivedCap:
 
     @property
     def is_verified(self) -> bool:
-        return any(finding.code is Code.VERIFIED for finding in self.findings)
+        return any(finding.code is FindingCode.VERIFIED for finding in self.findings)
 
 
 def name_hash(sender: str, identifier: str, *, is_verified: bool) -> str:

@@ -15,7 +15,7 @@ from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
-from devices.tickets.model import Entry, EntryId, Ticket, TicketId
+from devices.tickets.model import EntryId, Ticket, TicketEntry, TicketId
 from province.errors import ConflictError, NotFoundError
 
 
@@ -61,21 +61,21 @@ class SqlTickets:
         if saved != 1:
             raise ConflictError("ticket", ticket.id, ticket.version - 1, self.get(ticket.id).version)
 
-    def entry(self, entry_id: EntryId) -> Entry | None:
+    def entry(self, entry_id: EntryId) -> TicketEntry | None:
         row = self._session.scalar(select(TicketEntryRow).where(TicketEntryRow.id == entry_id))
-        return None if row is None else value_of(Entry, row)
+        return None if row is None else value_of(TicketEntry, row)
 
-    def add_entry(self, entry: Entry) -> None:
+    def add_entry(self, entry: TicketEntry) -> None:
         """Insert the entry. Raises ConflictError where the same is being written at this moment."""
         self._put(TicketEntryRow, columns_of(entry), entry.ticket_id)
 
-    def entries(self, ticket_id: TicketId) -> Sequence[Entry]:
+    def entries(self, ticket_id: TicketId) -> Sequence[TicketEntry]:
         """List the entries in the order in which the steps were done."""
         row = TicketEntryRow
         rows = self._session.scalars(
             select(row).where(row.ticket_id == ticket_id).order_by(row.done_at, row.at, row.id)
         )
-        return [value_of(Entry, each) for each in rows]
+        return [value_of(TicketEntry, each) for each in rows]
 
     def of_faults_at(self, devices: Collection[DeviceId]) -> Sequence[tuple[Ticket, Sequence[Fault]]]:
         """List the open tickets about faults of these devices, each with all its faults, as stored."""

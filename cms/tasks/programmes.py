@@ -19,7 +19,7 @@ from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
 from cms.tasks.running import Apply
 from media.broadcast_wave import ProgrammeLabel
-from media.model import Cues, MadeSound
+from media.model import AudioCues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
 from media.use_cases.making import make_from_audio
 from media.use_cases.programming import ProgrammeSource, make_programme
@@ -121,7 +121,7 @@ def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
 def _recording(programme: Programme) -> ProgrammeSource | None:
     if not programme.original_sha256:
         return None
-    return ProgrammeSource(programme.original_sha256, Cues(**asdict(programme.cues)))
+    return ProgrammeSource(programme.original_sha256, AudioCues(**asdict(programme.cues)))
 
 
 def _wall(at: datetime) -> datetime:

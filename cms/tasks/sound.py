@@ -20,7 +20,7 @@ from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
 from cms.tasks.phrases import part_of, said_of
 from cms.tasks.running import Apply
-from media.model import Cues, MadeSound
+from media.model import AudioCues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.making import make_from_audio, make_from_text
 
@@ -61,7 +61,7 @@ class MakeSound:
                 sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
                 return make_from_audio(
                     sha256,
-                    cues=Cues(**asdict(Aired.read(mark))),
+                    cues=AudioCues(**asdict(Aired.read(mark))),
                     tools=self.tools,
                     editing=self.editing,
                     store=self.store,

@@ -12,7 +12,7 @@ from cms.tickets.ticket_faults import SERVER, add_faults, mark
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.tickets.lifecycle import TRANSITIONS, stepped, with_faults
-from devices.tickets.model import Entry, EntryId, TicketStep
+from devices.tickets.model import EntryId, TicketEntry, TicketStep
 from province.state_machine import following
 
 
@@ -39,7 +39,7 @@ def resolve_gone(uow: SqlUnitOfWork, new_id: Callable[[], str], now: datetime, l
     """Close tickets whose subject has been gone for long, with an entry; return how many; within a unit of work."""
     gone = uow.tickets.to_resolve(now, limit)
     for ticket in gone:
-        entry = Entry(
+        entry = TicketEntry(
             id=EntryId(new_id()),
             ticket_id=ticket.id,
             step=TicketStep.RESOLVE,

@@ -17,7 +17,7 @@ from cms.tickets.ticket_faults import Opener, add_faults
 from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.tickets.lifecycle import stepped
-from devices.tickets.model import Entry, EntryId, Origin, Ticket, TicketId, TicketStep
+from devices.tickets.model import EntryId, Origin, Ticket, TicketEntry, TicketId, TicketStep
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from province.events import Event
@@ -185,7 +185,7 @@ def _told(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ti
     entry_id = EntryId(made.id)
     if not (made.text or made.feedback_id) or uow.tickets.entry(entry_id) is not None:
         return living
-    entry = Entry(
+    entry = TicketEntry(
         id=entry_id,
         ticket_id=living.id,
         step=TicketStep.NOTE,

@@ -12,7 +12,7 @@ from cms.tickets.opening import TEXT_MAX
 from cms.tickets.seeing import needed_for
 from cms.tickets.ticket_faults import acknowledge, forget
 from devices.tickets.lifecycle import NEEDS_TEXT, SERVERS_OWN, TAKES, TRANSITIONS, checks_of, done_at, stepped
-from devices.tickets.model import Check, Entry, EntryId, Ticket, TicketId, TicketState, TicketStep
+from devices.tickets.model import Check, EntryId, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
 from province.events import Event
 from province.people import Actor
@@ -78,7 +78,7 @@ def step(
         state = following(TRANSITIONS, old.state, act.step)
         if problems := _problems(uow, old, act):
             raise InvalidError(problems)
-        entry = Entry(
+        entry = TicketEntry(
             id=entry_id,
             ticket_id=ticket_id,
             step=act.step,
@@ -106,7 +106,7 @@ def take_for(
 ) -> Ticket:
     """Give the ticket to the person who took its fault or incident on; within a unit of work."""
     act = TicketStep.TAKE_OVER if ticket.state is TicketState.TAKEN else TicketStep.TAKE
-    entry = Entry(
+    entry = TicketEntry(
         id=entry_id,
         ticket_id=ticket.id,
         step=act,
@@ -121,7 +121,7 @@ def take_for(
     return new
 
 
-def write(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
+def write(uow: SqlUnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
     """Store the ticket after the step, the step, and its event; within a unit of work."""
     uow.tickets.save(ticket)
     uow.tickets.add_entry(entry)

@@ -7,7 +7,7 @@ from typing import Final
 
 from broadcast.ports import Authority, NewId
 from cms.commands import asking
-from cms.commands.choosing import Asking, Choice
+from cms.commands.choosing import Asking, DeviceSelection
 from cms.store.uow import SqlUnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.tickets.model import Ticket
@@ -37,6 +37,6 @@ def self_test(
     if ticket.device_id is None:
         raise InvalidError([Problem("devices", "NONE_CHOSEN")])
     wanted = Asking(
-        CommandKind.SELFTEST, Arguments(is_audible=is_audible), Choice(device_ids=(ticket.device_id,)), REASON
+        CommandKind.SELFTEST, Arguments(is_audible=is_audible), DeviceSelection(device_ids=(ticket.device_id,)), REASON
     )
     return asking.ask(uow, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)

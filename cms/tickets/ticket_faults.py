@@ -11,7 +11,7 @@ from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.uow import SqlUnitOfWork
 from devices.health.faults import Fault
 from devices.tickets.lifecycle import with_faults
-from devices.tickets.model import Entry, Ticket
+from devices.tickets.model import Ticket, TicketEntry
 from province.events import Event
 
 
@@ -67,7 +67,7 @@ def acknowledge(uow: SqlUnitOfWork, ticket: Ticket, now: datetime) -> None:
         uow.record(Event(f"{kind}.acknowledged", subject, now, taken.by, taken.by_name, {"reason": ""}))
 
 
-def forget(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
+def forget(uow: SqlUnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
     """Remove the acknowledgements of a ticket given back: others are notified again; within a unit of work."""
     kind, subjects = _subjects(uow, ticket, going=False)
     for subject in subjects:

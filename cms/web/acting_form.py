@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from cms.commands.choosing import REASON_MAX, Asking, Choice
+from cms.commands.choosing import REASON_MAX, Asking, DeviceSelection
 from cms.web import area_picker, visit
 from devices.commands.model import Arguments, CommandKind
 from devices.model import DeviceId, DeviceKind
@@ -76,7 +76,7 @@ def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
     return Asking(
         kind,
         Arguments(volume_pct, form.is_audible and kind is CommandKind.SELFTEST, alerts_pass),
-        Choice(
+        DeviceSelection(
             areas,
             named,
             DeviceKind(form.of_kind) if form.of_kind in set(DeviceKind) else None,

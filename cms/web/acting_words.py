@@ -8,7 +8,7 @@ from cms.web import sentences
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.commands import lifecycle
-from devices.commands.model import Arguments, BatchExclusion, BatchState, CommandKind, CommandState, Danger
+from devices.commands.model import Arguments, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.protocol.messages import TestResult
 
 KIND: dict[str, Words] = {
@@ -84,14 +84,14 @@ BATCH_TONE: dict[str, str] = {
     BatchState.REFUSED: "bad",
 }
 DANGER: dict[str, Words] = {
-    Danger.MANY: __("nhiều thiết bị một lúc"),
-    Danger.REBOOT_SEVERAL: __("khởi động lại nhiều thiết bị"),
-    Danger.AUDIBLE_SEVERAL: __("phát tiếng thử ở nhiều nơi"),
-    Danger.ABOVE_CAP: __("to hơn mức của địa bàn"),
-    Danger.SILENCES: __("thiết bị im hẳn, kể cả cảnh báo"),
-    Danger.RESTRICTS: __("thiết bị không phát gì ngoài cảnh báo khẩn cấp"),
-    Danger.LIFTS: __("thiết bị phát trở lại"),
-    Danger.LASTS: __("không đảo lại được từ xa"),
+    BatchDanger.MANY: __("nhiều thiết bị một lúc"),
+    BatchDanger.REBOOT_SEVERAL: __("khởi động lại nhiều thiết bị"),
+    BatchDanger.AUDIBLE_SEVERAL: __("phát tiếng thử ở nhiều nơi"),
+    BatchDanger.ABOVE_CAP: __("to hơn mức của địa bàn"),
+    BatchDanger.SILENCES: __("thiết bị im hẳn, kể cả cảnh báo"),
+    BatchDanger.RESTRICTS: __("thiết bị không phát gì ngoài cảnh báo khẩn cấp"),
+    BatchDanger.LIFTS: __("thiết bị phát trở lại"),
+    BatchDanger.LASTS: __("không đảo lại được từ xa"),
 }
 LEFT: dict[str, Words] = {
     BatchExclusion.RETIRED: __("đã ngừng sử dụng"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from broadcast import templates
 from broadcast.hazard_texts import TEXTS
-from broadcast.model.alerts import Alert, AlertKind, Audience, Facts, Hazard, Purpose
+from broadcast.model.alerts import Alert, AlertFacts, AlertKind, Audience, Hazard, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
@@ -24,7 +24,7 @@ def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
     authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""
-    facts = Facts(place=alert_form.place_of(targets), advice=TEXTS[VIETNAMESE][hazard].advice, authority=authority)
+    facts = AlertFacts(place=alert_form.place_of(targets), advice=TEXTS[VIETNAMESE][hazard].advice, authority=authority)
     written = templates.written(hazard, facts, VIETNAMESE)
     return AlertDraft(
         kind,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from broadcast import place_names, templates
-from broadcast.model.alerts import Alert, AlertLevel, Audience, Facts, Rounds, Wording
+from broadcast.model.alerts import Alert, AlertFacts, AlertLevel, Audience, Rounds, Wording
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.spoken import VIETNAMESE
@@ -60,7 +60,7 @@ class Read:
     level: AlertLevel
     headline: str
     audience: Audience
-    facts: Facts
+    facts: AlertFacts
     wordings: tuple[Wording, ...]
     rounds: Rounds
     expires_at: datetime
@@ -125,7 +125,7 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
     if not form.expires_at:
         problems.append(Problem("expires_at", "MISSING"))
     level = AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level
-    facts = Facts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS})
+    facts = AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS})
     return Read(
         level=level,
         headline=form.headline,
@@ -147,7 +147,7 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
     if form.place in ("", place_of(before.audience.targets)) and form.place == was.place:
         form = replace(form, place=place_of(targets))
     problems: list[Problem] = []
-    now = Facts(
+    now = AlertFacts(
         figures.read_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS}
     )
     texts = dict(form.texts)

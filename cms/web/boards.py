@@ -11,7 +11,7 @@ from flask import Response, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from broadcast import board_text, targeting
-from broadcast.model.board_looks import BoardLook
+from broadcast.model.board_looks import BoardAppearance
 from broadcast.model.bulletins import BoardText, Bulletin, Targets
 from broadcast.planning import wire_look
 from cms.store.engine import reading
@@ -171,7 +171,7 @@ def _screen(title: str, board: BoardText, screen: Screen, boards: int) -> Screen
     )
 
 
-def _page(page: Page, look: BoardLook, screen: Screen, columns: int) -> PageView:
+def _page(page: Page, look: BoardAppearance, screen: Screen, columns: int) -> PageView:
     src = url_for(
         "web.board_page",
         w=screen.w,

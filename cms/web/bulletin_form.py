@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.dictionary import tidy
-from broadcast.model.board_looks import PAGE_S, BoardLook, LookPicture
+from broadcast.model.board_looks import PAGE_S, BoardAppearance, LookPicture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
 from broadcast.model.relays import RelayOrder, RelaySourceId
@@ -151,7 +151,7 @@ def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
     if not PAGE_LEAST_S <= page_s <= PAGE_MOST_S:
         problems.append(Problem("board_page_s", "SECONDS", {"min": PAGE_LEAST_S, "max": PAGE_MOST_S}))
         page_s = PAGE_S
-    look = BoardLook(
+    look = BoardAppearance(
         template=_choice(Template, form.board_template, Template.BANNER),
         colour=_choice(Colour, form.board_colour, Colour.AMBER),
         motion=_choice(Motion, form.board_motion, Motion.PAGES),

@@ -10,7 +10,7 @@ from functools import partial
 from flask import Response, g, jsonify, render_template, request, url_for
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
-from broadcast.timetable import Change, QuietSpan, TimetableAiring
+from broadcast.timetable import ChangeEffect, QuietSpan, TimetableAiring
 from cms.store.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
 from cms.web import figures, sentences, visit, wording
 from cms.web.bulletins import places
@@ -119,7 +119,7 @@ def changes_in_sight() -> list[WaitingChange]:
 def may_move(slot: TimetableAiring) -> bool:
     """Return whether the user may ask to move the airing; one that has begun cannot be moved."""
     tree, areas = sentences.tree(), slot.planned.targets.areas
-    is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not Change.LEAVING
+    is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not ChangeEffect.LEAVING
     return is_open and slot.start_at > visit.context().now() and _may_submit(areas, tree)
 
 

@@ -14,7 +14,7 @@ from cms.web.languages import _
 
 
 @dataclass(frozen=True)
-class Changes:
+class BulletinChanges:
     """Changes since a look: ``fields`` (label, before, after); ``lines``, sentences on places, times and sound."""
 
     since_at: datetime
@@ -25,7 +25,7 @@ class Changes:
     board: tuple[DifferencePart, ...] = ()
 
 
-def since_last_look(bulletin: Bulletin) -> Changes | None:
+def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:
     """Store this look and return the changes since the last one; None on the first look or without a change."""
     context = visit.context()
     this, before = looking.look(
@@ -34,9 +34,9 @@ def since_last_look(bulletin: Bulletin) -> Changes | None:
     return None if before is None else _said(before, this)
 
 
-def _said(before: Look, this: Look) -> Changes:
+def _said(before: Look, this: Look) -> BulletinChanges:
     found = differences(before.shown, this.shown)
-    return Changes(
+    return BulletinChanges(
         before.at,
         [(sentences.field_name(name), _value(before.shown, name), _value(this.shown, name)) for name in found.fields],
         _lines(found),

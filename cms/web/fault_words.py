@@ -8,17 +8,17 @@ from cms.health import labels
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.health.incidents import Incident, IncidentScope
-from devices.health.kinds import RULES, Danger, FaultKind, Severity
+from devices.health.kinds import RULES, FaultKind, FaultRisk, Severity
 from devices.health.notices import IncidentStage
 from devices.health.speak_label import CanSpeak
 
 FAULT: dict[str, Words] = {kind: __(text) for kind, text in labels.FAULT.items()}
 CAUSE: dict[str, Words] = {cause: __(text) for cause, text in labels.CAUSE.items()}
 DANGER: dict[str, Words] = {
-    Danger.SPEECH: __("không phát được"),
-    Danger.QUALITY: __("chưa chắc phát được"),
-    Danger.TRUST: __("có thể bị người khác can thiệp"),
-    Danger.UPKEEP: __("cần bảo trì"),
+    FaultRisk.SPEECH: __("không phát được"),
+    FaultRisk.QUALITY: __("chưa chắc phát được"),
+    FaultRisk.TRUST: __("có thể bị người khác can thiệp"),
+    FaultRisk.UPKEEP: __("cần bảo trì"),
 }
 TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
 CAN_SPEAK: dict[str, Words] = {

@@ -1,4 +1,4 @@
-"""Form of a move: fields to ``Edit`` and back."""
+"""Form of a move: fields to ``MoveEdit`` and back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.rescheduling import Edit, MoveScope, Promise, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Promise, Shift
 from cms.web import figures, lengths, schedule_words, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
@@ -34,7 +34,7 @@ class MoveForm:
     split_to: str = ""
     length: str = ""
 
-    def edit(self) -> Edit:
+    def edit(self) -> MoveEdit:
         """Convert the form. Raise InvalidError with each field that cannot be read."""
         problems: list[Problem] = []
         on = _date(self.on, "on", problems)
@@ -47,7 +47,7 @@ class MoveForm:
         if problems or on is None or to is None:
             raise InvalidError(problems)
         scope = MoveScope(self.scope) if self.scope in set(MoveScope) else MoveScope.THIS
-        return Edit(
+        return MoveEdit(
             Shift(self.schedule, on, to, scope),
             tuple((name, day) for name, day in leave if day is not None),
             tuple(AreaId(area) for area in self.exclude),
@@ -73,7 +73,7 @@ def typed(form: MultiDict[str, str]) -> MoveForm:
     )
 
 
-def fields_of(edit: Edit) -> list[tuple[str, str]]:
+def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:
     """Return the fields that represent this edit."""
     found: list[tuple[str, str]] = []
     if edit.shift is not None:

@@ -28,7 +28,7 @@ _BARS_MOST = 10
 
 
 @dataclass(frozen=True)
-class Choice:
+class ReportSelection:
     """Area and span of the page."""
 
     area: Area
@@ -52,11 +52,11 @@ def reports() -> Answer:
         return page(chosen())
     except InvalidError as error:
         tree = sentences.tree()
-        today = Choice(_area(tree), month_of(visit.today()))
+        today = ReportSelection(_area(tree), month_of(visit.today()))
         return page(today, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def chosen() -> Choice:
+def chosen() -> ReportSelection:
     """Read area and span from the query or the form; without dates, the current month.
 
     Raises:
@@ -66,11 +66,11 @@ def chosen() -> Choice:
     area = _area(tree)
     typed = (request.values.get("first_on", ""), request.values.get("last_on", ""))
     if not any(typed):
-        return Choice(area, month_of(visit.today()))
-    return Choice(area, span_of(*map(figures.typed_day, typed)))
+        return ReportSelection(area, month_of(visit.today()))
+    return ReportSelection(area, span_of(*map(figures.typed_day, typed)))
 
 
-def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
+def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     with visit.context().uow.reading() as uow:
         found = report(uow.session, tree, choice.area.id, choice.span)

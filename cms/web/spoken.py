@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from broadcast.blanks import blanks
 from broadcast.dictionary import problems_of_saying, tidy
-from broadcast.model.readings import Change, DictionaryEntry, Saying
+from broadcast.model.readings import DictionaryEntry, Saying, SpokenSubstitution
 from broadcast.spoken import VIETNAMESE, Reading
 from broadcast.spoken.doubts import Doubt, doubts
 from broadcast.use_cases import drafting, teaching
@@ -48,11 +48,11 @@ class Correction:
     area_id: str = ""
 
 
-def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> Iterator[SpokenPiece]:
+def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIETNAMESE) -> Iterator[SpokenPiece]:
     """Return the spoken text in order; parts that were only removed or given a pause count as unchanged."""
     made = tuple(changes)
     unsure = {place.start: place for place in doubts(text, made)} if language == VIETNAMESE else {}
-    kept = (Change(each.start, each.end, text[each.start : each.end], "") for each in unsure.values())
+    kept = (SpokenSubstitution(each.start, each.end, text[each.start : each.end], "") for each in unsure.values())
     changed = {each.start: each for each in (*kept, *made)}
     at = 0
     for change in (changed[start] for start in sorted(changed)):

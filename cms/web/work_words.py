@@ -8,7 +8,7 @@ from cms.tickets.ticket_faults import SERVER
 from cms.web import fault_words, wording
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.tickets.model import Check, Entry, Origin, Ticket, TicketState, TicketStep
+from devices.tickets.model import Check, Origin, Ticket, TicketEntry, TicketState, TicketStep
 
 TITLE_LETTERS = 80
 STATE: dict[str, Words] = {
@@ -71,12 +71,12 @@ def ended_by(ticket: Ticket) -> str:
     return _("phiếu tự đóng") if ticket.ended_by_name == SERVER.name else ticket.ended_by_name
 
 
-def done_by(entry: Entry) -> str:
+def done_by(entry: TicketEntry) -> str:
     """Return the person who did it; empty if the server did."""
     return "" if entry.by == SERVER.id else entry.by_name
 
 
-def did(entry: Entry) -> str:
+def did(entry: TicketEntry) -> str:
     """Return the step in words; of a check, with its result."""
     if entry.check is None:
         return wording.word(STEP, entry.step)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from cms.clock import Doubt, DoubtKind, SteadyClock, TellDoubt, kernel_is_synchronised
+from cms.clock import ClockDoubt, DoubtKind, SteadyClock, TellDoubt, kernel_is_synchronised
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.queries.log_head import newest_at
@@ -43,7 +43,7 @@ def judged(
     *,
     is_vouched_for: bool,
     needs_ntp: bool,
-) -> Doubt | None:
+) -> ClockDoubt | None:
     """Return the doubt about this time; None if no evidence speaks against it, or stronger evidence for it.
 
     ``votes``: by how much each device's own time is ahead of ours. ``is_vouched_for``: by the kernel or a person.
@@ -51,12 +51,12 @@ def judged(
     if is_vouched_for:
         return None
     if needs_ntp:
-        return Doubt(0.0, DoubtKind.NOT_SYNCHRONISED)
+        return ClockDoubt(0.0, DoubtKind.NOT_SYNCHRONISED)
     if len(votes) >= VOTES_LEAST:
         middle_s = statistics.median(vote.total_seconds() for vote in votes)
-        return Doubt(-middle_s, DoubtKind.DEVICES_DISAGREE) if abs(middle_s) > APART.total_seconds() else None
+        return ClockDoubt(-middle_s, DoubtKind.DEVICES_DISAGREE) if abs(middle_s) > APART.total_seconds() else None
     if newest_event_at is not None and newest_event_at - now > EVENTS_AHEAD:
-        return Doubt((now - newest_event_at).total_seconds(), DoubtKind.EVENTS_AHEAD)
+        return ClockDoubt((now - newest_event_at).total_seconds(), DoubtKind.EVENTS_AHEAD)
     return None
 
 
@@ -76,7 +76,7 @@ class ClockJudge:
         self._votes: OrderedDict[DeviceId, tuple[timedelta, float]] = OrderedDict()
         self._lock = threading.Lock()
         self._due_s = float("-inf")
-        self.doubt: Doubt | None = None
+        self.doubt: ClockDoubt | None = None
 
     @property
     def is_in_doubt(self) -> bool:
@@ -104,7 +104,7 @@ class ClockJudge:
             log.warning("the server's clock is trusted again")
         self._tell.write(self.doubt)
 
-    def _judge(self, now_s: float) -> Doubt | None:
+    def _judge(self, now_s: float) -> ClockDoubt | None:
         context = self._context
         held = context.now if isinstance(context.now, SteadyClock) else None
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from cms.context import Context
-from cms.exchange.feeds import Feeds
+from cms.exchange.feeds import FeedPoller
 from cms.exchange.fetching import Fetcher
 from cms.exchange.inbox import Inbox
 from cms.workers.loops import keep_doing
@@ -15,7 +15,7 @@ class FeedWatch:
     """Job that polls feeds. ``run`` is a thread's loop; ``step`` polls what is due now."""
 
     def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
-        self._feeds = Feeds(context.uow, Inbox.of(context), fetcher or Fetcher(), context.now)
+        self._feeds = FeedPoller(context.uow, Inbox.of(context), fetcher or Fetcher(), context.now)
 
     def step(self) -> int:
         return self._feeds.step()

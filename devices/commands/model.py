@@ -111,7 +111,7 @@ class BatchStep(StrEnum):
     LAPSE = "lapse"
 
 
-class Danger(StrEnum):
+class BatchDanger(StrEnum):
     """Reasons for which a batch needs another person's agreement."""
 
     MANY = "many"
@@ -157,7 +157,7 @@ class Batch:
     device_ids: tuple[DeviceId, ...]
     area_ids: tuple[AreaId, ...]
     left_out: tuple[Omission, ...]
-    dangers: tuple[Danger, ...]
+    dangers: tuple[BatchDanger, ...]
     asked_by: str
     asked_by_name: str
     asked_at: datetime

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from devices.commands.model import Arguments, CommandKind, Danger
+from devices.commands.model import Arguments, BatchDanger, CommandKind
 
 
 class CommandProof(StrEnum):
@@ -71,12 +71,12 @@ SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
 )
 SOON: Final = timedelta(minutes=10)
 """Devices on air within this are shown before, and left out where silence is needed."""
-_ALWAYS: Final[Mapping[CommandKind, tuple[Danger, ...]]] = MappingProxyType(
+_ALWAYS: Final[Mapping[CommandKind, tuple[BatchDanger, ...]]] = MappingProxyType(
     {
-        CommandKind.QUARANTINE: (Danger.SILENCES,),
-        CommandKind.RELEASE: (Danger.LIFTS,),
-        CommandKind.REVOKE: (Danger.SILENCES, Danger.LASTS),
-        CommandKind.RETIRE: (Danger.SILENCES, Danger.LASTS),
+        CommandKind.QUARANTINE: (BatchDanger.SILENCES,),
+        CommandKind.RELEASE: (BatchDanger.LIFTS,),
+        CommandKind.REVOKE: (BatchDanger.SILENCES, BatchDanger.LASTS),
+        CommandKind.RETIRE: (BatchDanger.SILENCES, BatchDanger.LASTS),
     }
 )
 AGREE_WITHIN: Final = timedelta(days=1)
@@ -84,7 +84,7 @@ AGREE_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ArgumentFault:
     """One thing wrong with the arguments: which, a stable code, and figures for the sentence."""
 
     field: str
@@ -92,21 +92,21 @@ class Fault:
     detail: Mapping[str, str | int]
 
 
-def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
+def faults(kind: CommandKind, arguments: Arguments) -> list[ArgumentFault]:
     """Return everything that is wrong with the arguments."""
     found = []
     takes = SPECS[kind].takes
     if "volume_pct" in takes:
         if arguments.volume_pct is None:
-            found.append(Fault("volume_pct", "MISSING", {}))
+            found.append(ArgumentFault("volume_pct", "MISSING", {}))
         elif not 0 <= arguments.volume_pct <= 100:  # noqa: PLR2004 - per cent
-            found.append(Fault("volume_pct", "OUT_OF_RANGE", {"min": 0, "max": 100}))
+            found.append(ArgumentFault("volume_pct", "OUT_OF_RANGE", {"min": 0, "max": 100}))
     elif arguments.volume_pct is not None:
-        found.append(Fault("volume_pct", "NOT_TAKEN", {}))
+        found.append(ArgumentFault("volume_pct", "NOT_TAKEN", {}))
     if arguments.is_audible and "is_audible" not in takes:
-        found.append(Fault("is_audible", "NOT_TAKEN", {}))
+        found.append(ArgumentFault("is_audible", "NOT_TAKEN", {}))
     if arguments.alerts_pass and "alerts_pass" not in takes:
-        found.append(Fault("alerts_pass", "NOT_TAKEN", {}))
+        found.append(ArgumentFault("alerts_pass", "NOT_TAKEN", {}))
     return found
 
 
@@ -120,20 +120,20 @@ def needs_silence(kind: CommandKind, arguments: Arguments) -> bool:
     return SPECS[kind].needs_silence and (kind is not CommandKind.SELFTEST or arguments.is_audible)
 
 
-def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int) -> tuple[Danger, ...]:
+def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int) -> tuple[BatchDanger, ...]:
     """Return the reasons for another person's agreement; empty where none is needed.
 
     ``cap_pct``: the lowest volume cap of the areas meant.
     """
     found = []
     if devices > MANY:
-        found.append(Danger.MANY)
+        found.append(BatchDanger.MANY)
     if kind is CommandKind.REBOOT and devices > 1:
-        found.append(Danger.REBOOT_SEVERAL)
+        found.append(BatchDanger.REBOOT_SEVERAL)
     if arguments.is_audible and devices > 1:
-        found.append(Danger.AUDIBLE_SEVERAL)
+        found.append(BatchDanger.AUDIBLE_SEVERAL)
     if arguments.volume_pct is not None and arguments.volume_pct > cap_pct:
-        found.append(Danger.ABOVE_CAP)
+        found.append(BatchDanger.ABOVE_CAP)
     if arguments.alerts_pass and kind is CommandKind.QUARANTINE:
-        return (*found, Danger.RESTRICTS)
+        return (*found, BatchDanger.RESTRICTS)
     return (*found, *_ALWAYS.get(kind, ()))

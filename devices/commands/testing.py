@@ -47,7 +47,7 @@ class TestHour:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SelfTestCandidate:
     """Device to test. ``tested_at``: when it was asked last; None: not within ``EACH_WITHIN``. ``is_fit``: fit now."""
 
     device_id: DeviceId
@@ -71,9 +71,9 @@ def is_time(hour: TestHour, now: datetime, zone: tzinfo) -> bool:
     return since % timedelta(days=1) < LASTS
 
 
-def chosen(candidates: Iterable[Candidate], now: datetime) -> Sequence[DeviceId]:
+def chosen(candidates: Iterable[SelfTestCandidate], now: datetime) -> Sequence[DeviceId]:
     """Return each area's share, those tested longest ago first; a device that may not sound now waits."""
-    by_area: dict[AreaId, list[Candidate]] = defaultdict(list)
+    by_area: dict[AreaId, list[SelfTestCandidate]] = defaultdict(list)
     for each in candidates:
         by_area[each.area_id].append(each)
     found: list[DeviceId] = []
@@ -85,5 +85,5 @@ def chosen(candidates: Iterable[Candidate], now: datetime) -> Sequence[DeviceId]
     return found
 
 
-def _is_due(candidate: Candidate, now: datetime) -> bool:
+def _is_due(candidate: SelfTestCandidate, now: datetime) -> bool:
     return candidate.tested_at is None or now - candidate.tested_at >= EACH_WITHIN

@@ -31,7 +31,7 @@ class WaveExclusion(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RolloutCandidate:
     """A device in service. ``commune_id``: the area that must not be without a loudspeaker."""
 
     device_id: DeviceId
@@ -43,7 +43,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RolloutMembership:
     """Result of choosing: ``members`` in the order of installation, ``left_out`` by device."""
 
     members: tuple[Member, ...]
@@ -52,10 +52,10 @@ class Choice:
 
 def choose(
     rollout_id: RolloutId,
-    candidates: Collection[Candidate],
+    candidates: Collection[RolloutCandidate],
     images: Iterable[FirmwareImage],
     elsewhere: Collection[DeviceId] = (),
-) -> Choice:
+) -> RolloutMembership:
     """Sort every candidate in or out.
 
     The canary is one in a hundred and at least one of every model. Which ones is decided by a hash of roll-out and
@@ -64,7 +64,7 @@ def choose(
     by_model = {image.model: image for image in images}
     clusters = Counter(each.commune_id for each in candidates if each.is_cluster)
     left_out: dict[DeviceId, WaveExclusion] = {}
-    chosen: list[Candidate] = []
+    chosen: list[RolloutCandidate] = []
     for each in candidates:
         why = _why_left_out(each, by_model, clusters, elsewhere)
         if why is None:
@@ -86,7 +86,7 @@ def choose(
         )
         for place, each in enumerate(ordered)
     ]
-    return Choice(tuple(members), left_out)
+    return RolloutMembership(tuple(members), left_out)
 
 
 def lot(rollout_id: RolloutId, device_id: DeviceId) -> bytes:
@@ -95,7 +95,7 @@ def lot(rollout_id: RolloutId, device_id: DeviceId) -> bytes:
 
 
 def _why_left_out(
-    each: Candidate,
+    each: RolloutCandidate,
     by_model: Mapping[str, FirmwareImage],
     clusters: Mapping[AreaId, int],
     elsewhere: Collection[DeviceId],

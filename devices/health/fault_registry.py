@@ -28,7 +28,7 @@ NewId = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FaultChanges:
     """Changes to store. ``gone``: ids of pending faults that passed without a trace."""
 
     faults: Sequence[Fault]
@@ -134,9 +134,9 @@ class FaultRegistry:
         found = (self.faults.get((device_id, kind)) for kind in FaultKind)
         return [fault.kind for fault in found if fault is not None and fault.is_open]
 
-    def changes(self) -> Changes:
+    def changes(self) -> FaultChanges:
         """Return the changes since the last call."""
-        told = Changes(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
+        told = FaultChanges(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
         self._changed, self._moved, self._gone = {}, {}, set()
         return told
 

@@ -49,7 +49,7 @@ class Severity(IntEnum):
     CRITICAL = 3
 
 
-class Danger(StrEnum):
+class FaultRisk(StrEnum):
     """Thing that a fault puts at risk.
 
     SPEECH: the device cannot speak, or cannot be made to · QUALITY: how, or for how long, it is heard is doubtful ·
@@ -73,7 +73,7 @@ class HoldRule:
     """
 
     severity: Severity
-    danger: Danger
+    danger: FaultRisk
     opens_after: timedelta
     closes_after: timedelta
     expires_after: timedelta = timedelta(days=7)
@@ -91,33 +91,33 @@ _M10, _M15, _H1, _D1 = timedelta(minutes=10), timedelta(minutes=15), timedelta(h
 _NEVER = timedelta(days=3650)
 
 RULES: Final[Mapping[FaultKind, HoldRule]] = {
-    FaultKind.SHUT_OFF: HoldRule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
-    FaultKind.IDENTITY_SHARED: HoldRule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.SOUND_UNORDERED: HoldRule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _M5),
-    FaultKind.MAINS_LOST: HoldRule(Severity.MAJOR, Danger.QUALITY, _M1, _M5),
-    FaultKind.LINK_LOST: HoldRule(Severity.MAJOR, Danger.SPEECH, _M2, _M5, _NEVER),
-    FaultKind.AMP_FAULT: HoldRule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, _M5),
-    FaultKind.SPEAKER_SHORT: HoldRule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
-    FaultKind.SPEAKER_OPEN: HoldRule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
-    FaultKind.SILENT_PLAYBACK: HoldRule(Severity.MAJOR, Danger.SPEECH, _M1, _M1, is_sampled=True),
-    FaultKind.SELF_TEST_FAILED: HoldRule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
-    FaultKind.DISK_READ_ONLY: HoldRule(Severity.MAJOR, Danger.SPEECH, _M1, _M10),
-    FaultKind.DISK_FULL: HoldRule(Severity.MAJOR, Danger.QUALITY, _M10, _M10, is_sampled=True),
-    FaultKind.CLOCK_OFF: HoldRule(Severity.MAJOR, Danger.QUALITY, _M5, _M5, is_sampled=True),
-    FaultKind.SPEAKER_EARTH: HoldRule(Severity.MINOR, Danger.QUALITY, _M5, _H1),
-    FaultKind.BATTERY_LOW: HoldRule(Severity.MAJOR, Danger.QUALITY, _M5, _M15, is_sampled=True),
-    FaultKind.AMP_HOT: HoldRule(Severity.MAJOR, Danger.QUALITY, _M2, _M15, is_sampled=True),
-    FaultKind.LINE_DRIFT: HoldRule(Severity.MINOR, Danger.QUALITY, _M15, _M15, is_sampled=True),
-    FaultKind.PLAN_NOT_HELD: HoldRule(Severity.MAJOR, Danger.QUALITY, _M10, AT_ONCE),
-    FaultKind.LINK_FLAPS: HoldRule(Severity.MINOR, Danger.QUALITY, _M10, _H1, is_sampled=True),
-    FaultKind.MESSAGES_BAD: HoldRule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TRESPASSES: HoldRule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TALKS_TOO_MUCH: HoldRule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
-    FaultKind.TELEMETRY_LOST: HoldRule(Severity.MINOR, Danger.QUALITY, _M5, AT_ONCE),
-    FaultKind.DOOR_OPEN: HoldRule(Severity.MAJOR, Danger.TRUST, _M1, _M1),
-    FaultKind.CERTIFICATE_ENDS: HoldRule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, AT_ONCE),
-    FaultKind.DATA_PLAN_ENDS: HoldRule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, _H1, _D1),
-    FaultKind.FIRMWARE_OLD: HoldRule(Severity.MINOR, Danger.UPKEEP, _D1, AT_ONCE),
+    FaultKind.SHUT_OFF: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.IDENTITY_SHARED: HoldRule(Severity.CRITICAL, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.SOUND_UNORDERED: HoldRule(Severity.CRITICAL, FaultRisk.TRUST, AT_ONCE, _M5),
+    FaultKind.MAINS_LOST: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M1, _M5),
+    FaultKind.LINK_LOST: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _M2, _M5, _NEVER),
+    FaultKind.AMP_FAULT: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, _M5),
+    FaultKind.SPEAKER_SHORT: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _S30, _M10),
+    FaultKind.SPEAKER_OPEN: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _S30, _M10),
+    FaultKind.SILENT_PLAYBACK: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _M1, _M1, is_sampled=True),
+    FaultKind.SELF_TEST_FAILED: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.DISK_READ_ONLY: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _M1, _M10),
+    FaultKind.DISK_FULL: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M10, _M10, is_sampled=True),
+    FaultKind.CLOCK_OFF: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M5, _M5, is_sampled=True),
+    FaultKind.SPEAKER_EARTH: HoldRule(Severity.MINOR, FaultRisk.QUALITY, _M5, _H1),
+    FaultKind.BATTERY_LOW: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M5, _M15, is_sampled=True),
+    FaultKind.AMP_HOT: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M2, _M15, is_sampled=True),
+    FaultKind.LINE_DRIFT: HoldRule(Severity.MINOR, FaultRisk.QUALITY, _M15, _M15, is_sampled=True),
+    FaultKind.PLAN_NOT_HELD: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M10, AT_ONCE),
+    FaultKind.LINK_FLAPS: HoldRule(Severity.MINOR, FaultRisk.QUALITY, _M10, _H1, is_sampled=True),
+    FaultKind.MESSAGES_BAD: HoldRule(Severity.MAJOR, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.TRESPASSES: HoldRule(Severity.MAJOR, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.TALKS_TOO_MUCH: HoldRule(Severity.MAJOR, FaultRisk.TRUST, AT_ONCE, _H1),
+    FaultKind.TELEMETRY_LOST: HoldRule(Severity.MINOR, FaultRisk.QUALITY, _M5, AT_ONCE),
+    FaultKind.DOOR_OPEN: HoldRule(Severity.MAJOR, FaultRisk.TRUST, _M1, _M1),
+    FaultKind.CERTIFICATE_ENDS: HoldRule(Severity.MINOR, FaultRisk.UPKEEP, AT_ONCE, AT_ONCE),
+    FaultKind.DATA_PLAN_ENDS: HoldRule(Severity.MINOR, FaultRisk.UPKEEP, AT_ONCE, _H1, _D1),
+    FaultKind.FIRMWARE_OLD: HoldRule(Severity.MINOR, FaultRisk.UPKEEP, _D1, AT_ONCE),
 }
 _RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 

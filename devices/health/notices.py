@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from devices.health.faults import Ending, Fault
 from devices.health.incidents import Cause, Incident
-from devices.health.kinds import RULES, Danger, Severity
+from devices.health.kinds import RULES, FaultRisk, Severity
 from province.areas import AreaId, AreaTree
 
 LETTERS_AN_HOUR: Final = 6
@@ -35,7 +35,7 @@ DIGEST_EVERY: Final = timedelta(hours=1)
 NIGHT_FROM: Final = time(22)
 NIGHT_UNTIL: Final = time(6)
 URGENT_KINDS: Final = frozenset(
-    kind for kind, rule in RULES.items() if rule.severity is Severity.CRITICAL or rule.danger is Danger.SPEECH
+    kind for kind, rule in RULES.items() if rule.severity is Severity.CRITICAL or rule.danger is FaultRisk.SPEECH
 )
 GREAT: Final = 50
 """An incident of so many devices wakes people, whatever its cause."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from devices.health.kinds import RULES, Danger, FaultKind, first_of
-from devices.health.symptoms import Facts, signs
+from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
+from devices.health.symptoms import DeviceFacts, signs
 from devices.model import DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
 
@@ -40,18 +40,20 @@ YES: Final = SpeakLabel(CanSpeak.YES)
 def label_of(kinds: Iterable[FaultKind]) -> SpeakLabel:
     """Return the label that these faults together give a device."""
     found = frozenset(kinds)
-    silencing = {kind for kind in found if RULES[kind].danger is Danger.SPEECH}
+    silencing = {kind for kind in found if RULES[kind].danger is FaultRisk.SPEECH}
     if FaultKind.SHUT_OFF in silencing:
         return SpeakLabel(CanSpeak.NO, FaultKind.SHUT_OFF)
     if silencing:
         # Lost mains name the cause of a silence that came after them.
         because = FaultKind.MAINS_LOST if {FaultKind.MAINS_LOST, FaultKind.LINK_LOST} <= found else first_of(silencing)
         return SpeakLabel(CanSpeak.NO, because)
-    doubtful = first_of(kind for kind in found if RULES[kind].danger is not Danger.UPKEEP)
+    doubtful = first_of(kind for kind in found if RULES[kind].danger is not FaultRisk.UPKEEP)
     return YES if doubtful is None else SpeakLabel(CanSpeak.DOUBTFUL, doubtful)
 
 
-def label(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> SpeakLabel:
+def label(
+    vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime
+) -> SpeakLabel:
     """Return the label at this very moment, before any hold time."""
     shown = {kind for kind, sign in signs(vital, status, facts, now).items() if sign.shown}
     return label_of(shown | unheard(vital, status))

@@ -35,7 +35,7 @@ SELF_TEST_OK: Final = "ok"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DeviceFacts:
     """Facts that the server knows of a device apart from its telemetry. None: unknown.
 
     ``plan_ver``: the manifest of its area, sent long enough ago; ``data_mb_day``: its data plan's volume a day;
@@ -77,7 +77,7 @@ def is_fresh(vital: TelemetrySnapshot | None, now: datetime) -> bool:
     return vital is not None and now - vital.heard_at <= FRESH_FOR
 
 
-def same_until(vital: TelemetrySnapshot | None, facts: Facts, now: datetime) -> datetime:
+def same_until(vital: TelemetrySnapshot | None, facts: DeviceFacts, now: datetime) -> datetime:
     """Return the instant up to which, itself included, message, presence and facts give the same signs.
 
     ``Ward.due`` has its own time.
@@ -90,7 +90,7 @@ def same_until(vital: TelemetrySnapshot | None, facts: Facts, now: datetime) -> 
     return min(turn for turn in turns if turn >= now)
 
 
-def signs(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Signs:
+def signs(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime) -> Signs:
     """Return one sign for each kind. A device that never sent a message has lost nothing yet."""
     online = status is not None and status.online
     found = {
@@ -127,7 +127,7 @@ def was_power(vital: TelemetrySnapshot | None, status: DeviceStatus | None) -> b
     return abs(status.seen_at - vital.heard_at) <= POWER_WORD
 
 
-def _telemetry_lost(vital: TelemetrySnapshot | None, facts: Facts, now: datetime) -> Symptom:
+def _telemetry_lost(vital: TelemetrySnapshot | None, facts: DeviceFacts, now: datetime) -> Symptom:
     """Judge the age of the last record; unknown of a device that never sent one, or that could not be heard."""
     if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
         return Symptom(None, now)
@@ -145,7 +145,7 @@ def _certificate_ends(at: datetime, now: datetime) -> Symptom:
     return Symptom(days < CERTIFICATE_DAYS, now, f"{days}")
 
 
-def _firmware_old(status: DeviceStatus | None, facts: Facts, now: datetime) -> Symptom:
+def _firmware_old(status: DeviceStatus | None, facts: DeviceFacts, now: datetime) -> Symptom:
     runs = "" if status is None else status.firmware
     return Symptom(runs != facts.firmware if runs and facts.firmware else None, now, runs)
 
@@ -157,7 +157,7 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
     return value, ""
 
 
-def _silent(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
+def _silent(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
     """Tell whether it reports that it plays, and neither microphone nor amplifier confirms it.
 
     Where its line or its amplifier shows the cause, that is the fault: this one would stay until it played again. A
@@ -174,14 +174,14 @@ def _silent(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
     return None, ""
 
 
-def _unordered(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
+def _unordered(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
     """Tell whether the line is driven while nothing plays. A microphone alone proves nothing: streets are loud."""
     if vital.amp_ma is None or vital.st == "playing":
         return (None if vital.amp_ma is None else False), ""
     return vital.amp_ma >= SOUNDING_MA, f"{vital.amp_ma} mA"
 
 
-def _amp_fault(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
+def _amp_fault(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
     if vital.self_test.startswith("amp"):
         return True, vital.self_test
     if vital.amp_on is None:
@@ -195,45 +195,45 @@ def _self_test_failed(vital: TelemetrySnapshot) -> bool | None:
     return vital.self_test != SELF_TEST_OK if vital.self_test else None
 
 
-def _line(fault: str) -> Callable[[TelemetrySnapshot, Facts], Measured]:
+def _line(fault: str) -> Callable[[TelemetrySnapshot, DeviceFacts], Measured]:
     return lambda vital, _facts: _is(vital.spk == fault if vital.spk else None)
 
 
-def _drift(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
+def _drift(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
     if vital.line_ohm is None or not vital.ref_ohm or vital.spk in {"open", "short"}:
         return None, ""
     return abs(vital.line_ohm - vital.ref_ohm) > LINE_DRIFT_SHARE * vital.ref_ohm, f"{vital.line_ohm:g} Ω"
 
 
-def _above(name: str, bound: float, unit: str) -> Callable[[TelemetrySnapshot, Facts], Measured]:
-    def measure(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
+def _above(name: str, bound: float, unit: str) -> Callable[[TelemetrySnapshot, DeviceFacts], Measured]:
+    def measure(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
         value = getattr(vital, name)
         return (None, "") if value is None else (abs(value) >= bound, f"{value:g}{unit}")
 
     return measure
 
 
-def _below(name: str, bound: float, unit: str) -> Callable[[TelemetrySnapshot, Facts], Measured]:
-    def measure(vital: TelemetrySnapshot, _facts: Facts) -> Measured:
+def _below(name: str, bound: float, unit: str) -> Callable[[TelemetrySnapshot, DeviceFacts], Measured]:
+    def measure(vital: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
         value = getattr(vital, name)
         return (None, "") if value is None else (value < bound, f"{value:g}{unit}")
 
     return measure
 
 
-def _data(vital: TelemetrySnapshot, facts: Facts) -> Measured:
+def _data(vital: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
     if vital.mb_day is None or not facts.data_mb_day:
         return None, ""
     return vital.mb_day >= DATA_SHARE * facts.data_mb_day, f"{vital.mb_day:g}/{facts.data_mb_day:g} MB"
 
 
-def _plan(vital: TelemetrySnapshot, facts: Facts) -> Measured:
+def _plan(vital: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
     if vital.plan_ver is None or facts.plan_ver is None:
         return None, ""
     return vital.plan_ver < facts.plan_ver, f"{vital.plan_ver} < {facts.plan_ver}"
 
 
-_MEASURED: Final[Mapping[FaultKind, Callable[[TelemetrySnapshot, Facts], Measured]]] = {
+_MEASURED: Final[Mapping[FaultKind, Callable[[TelemetrySnapshot, DeviceFacts], Measured]]] = {
     FaultKind.SOUND_UNORDERED: _unordered,
     FaultKind.MAINS_LOST: lambda vital, _: _is(None if vital.mains is None else not vital.mains),
     FaultKind.AMP_FAULT: _amp_fault,

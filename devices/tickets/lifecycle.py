@@ -11,7 +11,7 @@ from typing import Final
 from devices.health.faults import Fault
 from devices.health.kinds import REOPENS_WITHIN, first_of
 from devices.model import DeviceKind
-from devices.tickets.model import Check, Entry, Ticket, TicketState, TicketStep
+from devices.tickets.model import Check, Ticket, TicketEntry, TicketState, TicketStep
 
 _S, _T = TicketState, TicketStep
 
@@ -91,7 +91,7 @@ def resolves_at(ticket: Ticket) -> datetime | None:
     return ticket.over_at + (HELD_RESOLVES_AFTER if ticket.holder else RESOLVES_AFTER)
 
 
-def stepped(ticket: Ticket, state: TicketState, entry: Entry) -> Ticket:
+def stepped(ticket: Ticket, state: TicketState, entry: TicketEntry) -> Ticket:
     """Return the ticket after that step, which led to ``state``."""
     after = replace(ticket, state=state, version=ticket.version + 1)
     if entry.step in TAKES:

@@ -92,7 +92,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TicketEntry:
     """One step of a ticket; its author names it by ``id``, so that it is done once however often it is sent.
 
     ``done_at`` is when it was done, ``at`` when the server received it: at a pole the link may be away for long.

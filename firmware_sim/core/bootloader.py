@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from firmware_sim.flash import Entry, Facts, Value
+from firmware_sim.flash import Facts, JournalEntry, Value
 
 SLOTS: Final = ("a", "b")
 FACTORY_SLOT: Final = "a"
@@ -48,7 +48,7 @@ class Boot:
     """Image to start, and the entries that have to be on flash before it starts."""
 
     running: Running
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
 
 
 def other(slot: str) -> str:
@@ -64,17 +64,17 @@ def choose(facts: Facts, is_whole: IsWhole) -> Boot:
     boot = facts.get("boot", {})
     active = _slot(boot.get("active")) or FACTORY_SLOT
     trial, tries = _slot(boot.get("trial")), boot.get("tries")
-    entries: list[Entry] = []
+    entries: list[JournalEntry] = []
     if trial and isinstance(tries, int) and tries > 0:
         found = _image(facts, trial, is_whole, is_trial=True)
         if found is not None:
-            return Boot(found, (Entry("boot", "tries", tries - 1),))
+            return Boot(found, (JournalEntry("boot", "tries", tries - 1),))
     if trial:
-        entries += [Entry("boot", "trial", None), Entry("boot", "tries", None)]
+        entries += [JournalEntry("boot", "trial", None), JournalEntry("boot", "tries", None)]
     for slot in (active, other(active)):
         found = _image(facts, slot, is_whole)
         if found is not None:
-            entries += [Entry("boot", "active", slot)] if slot != active else []
+            entries += [JournalEntry("boot", "active", slot)] if slot != active else []
             return Boot(found, tuple(entries))
     raise BrickedError
 

@@ -26,11 +26,11 @@ from firmware_sim.core.events import (
     Connecting,
     ContentHeld,
     ContentSpoilt,
-    Delivered,
     Disconnected,
     Event,
     LocalStop,
     Measured,
+    MessageDelivered,
     PowerOn,
     Probed,
     Sensed,
@@ -185,7 +185,7 @@ class DeviceCore:
                 self._power_on(event, told_at)
             case Connecting() | Connected() | Disconnected():
                 self._link_changed(event, told_at)
-            case Delivered():
+            case MessageDelivered():
                 self._deliver(event, now, local_ms)
             case ContentHeld():
                 self._alerts.held(event.sha256)
@@ -250,7 +250,7 @@ class DeviceCore:
             case _:
                 assert_never(event)
 
-    def _deliver(self, message: Delivered, now: int | None, local_ms: int) -> None:
+    def _deliver(self, message: MessageDelivered, now: int | None, local_ms: int) -> None:
         if (topic := _parse_topic(message.topic)) is None or not message.payload:
             return  # an empty message clears a retained one
         told_at = local_ms if now is None else now

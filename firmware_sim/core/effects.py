@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.protocol.boards import BoardLook, Page, Screen
-from firmware_sim.flash import Entry
+from firmware_sim.flash import JournalEntry
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
@@ -15,7 +15,7 @@ class _Effect(msgspec.Struct, frozen=True, gc=False):
 class Save(_Effect, frozen=True, gc=False):
     """Write these entries, all or none: they are on flash when the next effect begins."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
 
 
 class Publish(_Effect, frozen=True, gc=False):

@@ -33,7 +33,7 @@ class Disconnected(_Happened, frozen=True, gc=False):
     """The broker is gone."""
 
 
-class Delivered(_Happened, frozen=True, gc=False):
+class MessageDelivered(_Happened, frozen=True, gc=False):
     """A message arrived."""
 
     topic: str
@@ -141,7 +141,7 @@ Event = (
     | Connecting
     | Connected
     | Disconnected
-    | Delivered
+    | MessageDelivered
     | ContentHeld
     | ContentSpoilt
     | SoundStarted

@@ -18,7 +18,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import CapNotice, Code, Desired, KeyRole
 from devices.protocol.topics import TopicKind
-from firmware_sim.flash import Entry, Facts
+from firmware_sim.flash import Facts, JournalEntry
 
 NOTICE: Final = "notice"
 OVER: Final = "over"
@@ -33,7 +33,7 @@ class NoticeResult:
     ``refusal``: why it was not kept.
     """
 
-    entries: Sequence[Entry] = ()
+    entries: Sequence[JournalEntry] = ()
     kept: CapNotice | None = None
     document: bytes | None = None
     refusal: Code | None = None
@@ -78,7 +78,7 @@ class Notices:
         valid = [each for each in self.held.values() if now_ms < each.exp]
         return sorted(valid, key=lambda each: (each.drill, -each.level, -each.iat, each.document))
 
-    def expire(self, now_ms: int) -> Sequence[Entry]:
+    def expire(self, now_ms: int) -> Sequence[JournalEntry]:
         """Forget expired notices; return the entries for flash."""
         gone = [name for name, notice in self.held.items() if _kept_until(notice) <= now_ms]
         past = [name for name, until in self.over.items() if until <= now_ms]
@@ -86,7 +86,10 @@ class Notices:
             del self.held[name]
         for name in past:
             del self.over[name]
-        return [*(Entry(NOTICE, name, None) for name in gone), *(Entry(OVER, name, None) for name in past)]
+        return [
+            *(JournalEntry(NOTICE, name, None) for name in gone),
+            *(JournalEntry(OVER, name, None) for name in past),
+        ]
 
     def _renew(self, payload: bytes) -> None:
         """Renew the keyset: only forward, and only by the root. It is retained and delivered again at every connect."""
@@ -103,7 +106,7 @@ class Notices:
             return None
         if desired.device == self.device_id:
             self.areas = list(desired.areas)
-            return NoticeResult([Entry(PLACE, "areas", list(desired.areas))])
+            return NoticeResult([JournalEntry(PLACE, "areas", list(desired.areas))])
         return None
 
     def _taken(self, topic: topics.Topic, payload: bytes, now_ms: int) -> NoticeResult:
@@ -122,10 +125,10 @@ class Notices:
         self.over |= until
         self.held[notice.document] = notice
         entries = [
-            *(Entry(NOTICE, name, None) for name in ended),
-            *(Entry(OVER, name, at) for name, at in until.items()),
+            *(JournalEntry(NOTICE, name, None) for name in ended),
+            *(JournalEntry(OVER, name, at) for name, at in until.items()),
             # Without the text, which is kept as content.
-            Entry(NOTICE, notice.document, msgspec.to_builtins(msgspec.structs.replace(notice, cap=""))),
+            JournalEntry(NOTICE, notice.document, msgspec.to_builtins(msgspec.structs.replace(notice, cap=""))),
         ]
         return NoticeResult(entries, notice, document)
 

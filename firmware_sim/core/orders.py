@@ -26,7 +26,7 @@ from firmware_sim.core.acting import TYPES as ACTING_TYPES
 from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import DeviceAlerts
 from firmware_sim.core.clock import Moment
-from firmware_sim.core.events import Delivered
+from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.hush import Hush
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.installing import Installing
@@ -106,7 +106,7 @@ class CommandHandler:
 
     def receive(
         self,
-        message: Delivered,
+        message: MessageDelivered,
         kind: TopicKind,
         moment: Moment,
         *,

@@ -17,7 +17,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Code, KeyRole, ProgrammeNotice, ProgrammeType
 from devices.protocol.topics import TopicKind
-from firmware_sim.flash import Entry, Facts
+from firmware_sim.flash import Facts, JournalEntry
 
 PROGRAMME: Final = "programme"
 
@@ -26,7 +26,7 @@ PROGRAMME: Final = "programme"
 class NoticeOutcome:
     """Outcome of a notice. ``entries`` go to flash. ``refusal``: why it was not taken."""
 
-    entries: Sequence[Entry] = ()
+    entries: Sequence[JournalEntry] = ()
     refusal: Code | None = None
 
 
@@ -59,20 +59,20 @@ class ProgrammeNotices:
         if refusal is not None:
             return NoticeOutcome(refusal=refusal)
         self.held[notice.programme] = notice
-        return NoticeOutcome([Entry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
+        return NoticeOutcome([JournalEntry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
 
     def ready(self) -> Sequence[ProgrammeNotice]:
         """Return the notices of programmes that can be fetched, the first to begin first."""
         found = [each for each in self.held.values() if each.type == ProgrammeType.READY]
         return sorted(found, key=lambda each: (each.start, each.programme))
 
-    def expire(self, now_ms: int) -> Sequence[Entry]:
+    def expire(self, now_ms: int) -> Sequence[JournalEntry]:
         """Forget expired notices; return the entries for flash."""
         return self._forget([name for name, each in self.held.items() if each.exp <= now_ms])
 
-    def _forget(self, names: Sequence[str]) -> Sequence[Entry]:
+    def _forget(self, names: Sequence[str]) -> Sequence[JournalEntry]:
         gone = [name for name in names if self.held.pop(name, None) is not None]
-        return [Entry(PROGRAMME, name, None) for name in gone]
+        return [JournalEntry(PROGRAMME, name, None) for name in gone]
 
     def _refusal(self, named: str, notice: ProgrammeNotice, now_ms: int) -> Code | None:
         """Return the first reason that applies."""

@@ -21,7 +21,7 @@ RETRY_MS: Final = 1_000
 MUTE_MS: Final = 4_000
 
 
-class Feed(StrEnum):
+class RelayFeed(StrEnum):
     """Source that a relay sounds at the moment."""
 
     NOTHING = "nothing"
@@ -78,9 +78,9 @@ class _Relaying:
     tried: int = 0
     quiet_ms: int = 0
     gathered_ms: int = 0
-    feed: Feed = Feed.NOTHING
+    feed: RelayFeed = RelayFeed.NOTHING
     since: int = 0
-    heard_ms: dict[Feed, int] = field(default_factory=lambda: dict.fromkeys(Feed, 0))
+    heard_ms: dict[RelayFeed, int] = field(default_factory=lambda: dict.fromkeys(RelayFeed, 0))
     parts: list[RelayPart] = field(default_factory=list)
 
     def meet(self, turn: StreamEvent) -> bool:
@@ -89,9 +89,9 @@ class _Relaying:
             self.stage = following
         return following is not None
 
-    def turn_to(self, feed: Feed, at: int) -> None:
+    def turn_to(self, feed: RelayFeed, at: int) -> None:
         """Note that the card sounds another source from ``at`` on."""
-        if self.feed is not Feed.NOTHING and at > self.since:
+        if self.feed is not RelayFeed.NOTHING and at > self.since:
             self.heard_ms[self.feed] += at - self.since
             if len(self.parts) < RELAY_PARTS_MAX:
                 self.parts.append(RelayPart(what=self.feed, started_at=self.since, ended_at=at))
@@ -140,11 +140,11 @@ class Relays:
         if not (is_silence and held.stage is RelayStage.FALLBACK) and held.meet(StreamEvent.HEARD):
             held.gathered_ms = 0
             if held.stage is RelayStage.RETURNING:
-                self._step.do(FeedRelay(item, Feed.FALLBACK, gathers=True))
+                self._step.do(FeedRelay(item, RelayFeed.FALLBACK, gathers=True))
         held.gathered_ms += ms
         there_ms = held.gathered_ms if held.stage is RelayStage.RETURNING else held_ms
         if there_ms >= held.relay.buffer_ms and held.meet(StreamEvent.FILLED):
-            self._step.do(FeedRelay(item, Feed.STREAM))
+            self._step.do(FeedRelay(item, RelayFeed.STREAM))
         if held.quiet_ms >= held.relay.silence_ms and held.meet(StreamEvent.SILENT):
             self._stand_in(item)
 
@@ -166,14 +166,14 @@ class Relays:
         """Note the source that the card sounds from ``at`` on."""
         held = self._all.get(item)
         if held is not None:
-            held.turn_to(Feed(feed), at)
+            held.turn_to(RelayFeed(feed), at)
 
     def pause(self, item: str, at: int) -> None:
         """Close the stream: the relay does not sound any more, for now or for good."""
         held = self._all.get(item)
         if held is None or not held.is_wanted:
             return
-        held.turn_to(Feed.NOTHING, at)
+        held.turn_to(RelayFeed.NOTHING, at)
         held.is_wanted = False
         self._step.do(CloseStream(item))
 
@@ -188,8 +188,8 @@ class Relays:
             return None
         return Relayed(
             source=held.relay.source,
-            stream_ms=held.heard_ms[Feed.STREAM],
-            fallback_ms=held.heard_ms[Feed.FALLBACK],
+            stream_ms=held.heard_ms[RelayFeed.STREAM],
+            fallback_ms=held.heard_ms[RelayFeed.FALLBACK],
             parts=list(held.parts),
         )
 
@@ -227,4 +227,4 @@ class Relays:
         self._step.do(OpenStream(item, url, held.relay.form, held.relay.buffer_ms))
 
     def _stand_in(self, item: str) -> None:
-        self._step.do(FeedRelay(item, Feed.FALLBACK))
+        self._step.do(FeedRelay(item, RelayFeed.FALLBACK))

@@ -41,7 +41,7 @@ class AlertTurn(NamedTuple):
 NO_TURN: Final = AlertTurn()
 
 
-class _Due(NamedTuple):
+class _DueAnswer(NamedTuple):
     """Answer that waits for its moment; it is numbered when it is sent."""
 
     due_at: int
@@ -70,7 +70,7 @@ class ReportQueue:
         self._is_online = False
         self._answers = 0
         self._records = 0
-        self._acks: deque[_Due] = deque(maxlen=UNSENT_MAX)
+        self._acks: deque[_DueAnswer] = deque(maxlen=UNSENT_MAX)
         self._facts: deque[DeviceEvent] = deque(maxlen=UNSENT_MAX)
         self._first_due_at = NEVER_MS
         self._resend_at = NEVER_MS
@@ -98,7 +98,7 @@ class ReportQueue:
     ) -> None:
         """Answer a command; an unsent answer to the same command that says less is replaced."""
         self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())
-        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
+        due = _DueAnswer(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
         for place, waiting in enumerate(self._acks):
             if cid and _overtakes(due, waiting):
                 self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
@@ -110,7 +110,7 @@ class ReportQueue:
         names = sorted(items)
         for first in range(0, len(names), ITEMS_MAX):
             batch = tuple(names[first : first + ITEMS_MAX])
-            self._put(_Due(now, standing, now, code=code, items=batch, plan=plan))
+            self._put(_DueAnswer(now, standing, now, code=code, items=batch, plan=plan))
 
     def tell(self, kind: str, code: str, detail: str, now: int) -> None:
         """Report an event: security or fault."""
@@ -120,7 +120,7 @@ class ReportQueue:
     def distrust(self, topic: str, code: Code, now: int) -> None:
         """Report a message that could not be trusted or read, on a topic; once in a while for each code."""
         if self.suspect(topic, code, now):
-            self._put(_Due(now, Standing.REJECTED, now, code=code))
+            self._put(_DueAnswer(now, Standing.REJECTED, now, code=code))
 
     def suspect(self, topic: str, code: Code, now: int) -> bool:
         """Report a forbidden attempt; False where the same was reported a moment ago."""
@@ -169,7 +169,7 @@ class ReportQueue:
         """Return when ``send_due`` has something to do; ``NEVER_MS`` where it has not."""
         return min(self._first_due_at, self._resend_at) if self._is_online else NEVER_MS
 
-    def _put(self, due: _Due) -> None:
+    def _put(self, due: _DueAnswer) -> None:
         self._acks.append(due)
         self._first_due_at = min(self._first_due_at, due.due_at)
 
@@ -194,7 +194,7 @@ class ReportQueue:
     def _publish(self, topic: str, body: Wire) -> None:
         self._step.do(Publish(topic, codec.encode(body), expiry_s=DAY_S))
 
-    def _ack(self, due: _Due) -> Ack:
+    def _ack(self, due: _DueAnswer) -> Ack:
         self._answers += 1
         return Ack(
             v=1,
@@ -220,7 +220,7 @@ class ReportQueue:
         return self._share % (within_ms + 1)
 
 
-def _overtakes(due: _Due, waiting: _Due) -> bool:
+def _overtakes(due: _DueAnswer, waiting: _DueAnswer) -> bool:
     """Return whether an answer replaces a waiting one. DONE is always sent, and so is the state of either turn."""
     if waiting.cid != due.cid or waiting.standing is Standing.DONE or waiting.turn not in (NO_TURN, due.turn):
         return False

@@ -18,7 +18,7 @@ from devices.protocol.messages import Command, CommandType, DeviceEvent, KeyRole
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.reports import DAY_S
-from firmware_sim.flash import Entry, Facts
+from firmware_sim.flash import Facts, JournalEntry
 
 WORD: Final = "word"
 LINE: Final = "line"
@@ -43,9 +43,11 @@ class StationLog:
         self._lines = {name: msgspec.convert(each, _Line) for name, each in facts.get(LINE, {}).items()}
         self.waiting = {rid: msgspec.convert(each, ProgrammeWord) for rid, each in facts.get(WORD, {}).items()}
 
-    def follow(self, ready: Sequence[ProgrammeNotice], is_held: Callable[[str], bool], now_ms: int) -> Sequence[Entry]:
+    def follow(
+        self, ready: Sequence[ProgrammeNotice], is_held: Callable[[str], bool], now_ms: int
+    ) -> Sequence[JournalEntry]:
         """Report progress since the last call; return the entries for flash."""
-        entries = [Entry(LINE, name, None) for name in self._lines.keys() - {each.programme for each in ready}]
+        entries = [JournalEntry(LINE, name, None) for name in self._lines.keys() - {each.programme for each in ready}]
         for entry in entries:
             del self._lines[entry.key]
         for notice in ready:
@@ -68,7 +70,7 @@ class StationLog:
 
     def receive(
         self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]
-    ) -> Sequence[Entry]:
+    ) -> Sequence[JournalEntry]:
         """Take a receipt for this device: forget the reports it names. All other messages are ignored."""
         found = topics.parse(topic)
         if found is None or found.kind is not TopicKind.DEVICE_COMMAND:
@@ -80,9 +82,9 @@ class StationLog:
         if command.type != CommandType.RECEIPT or self._device_id not in command.target.devices:
             return []
         gone = [rid for rid in command.refs if self.waiting.pop(rid, None) is not None]
-        return [Entry(WORD, rid, None) for rid in gone]
+        return [JournalEntry(WORD, rid, None) for rid in gone]
 
-    def _advance(self, notice: ProgrammeNotice, now_ms: int) -> list[Entry]:
+    def _advance(self, notice: ProgrammeNotice, now_ms: int) -> list[JournalEntry]:
         before = self._lines.get(notice.programme)
         line, entries = before, []
         if line is None or line.mp3 != notice.mp3:
@@ -97,13 +99,13 @@ class StationLog:
             entries.append(self._say(notice, "aired", now_ms))
         if line != before:
             self._lines[notice.programme] = line
-            entries.append(Entry(LINE, notice.programme, msgspec.to_builtins(line)))
+            entries.append(JournalEntry(LINE, notice.programme, msgspec.to_builtins(line)))
         return entries
 
-    def _say(self, notice: ProgrammeNotice, rung: str, at_ms: int) -> Entry:
+    def _say(self, notice: ProgrammeNotice, rung: str, at_ms: int) -> JournalEntry:
         rid = f"{notice.programme}-{rung}-{at_ms}"
         # The programme is scheduled, not its file: it stays so with another file.
         sha256 = None if rung == "scheduled" else notice.mp3
         word = ProgrammeWord(rid=rid, programme=notice.programme, rung=rung, at=at_ms, sha256=sha256)
         self.waiting[rid] = word
-        return Entry(WORD, rid, msgspec.to_builtins(word))
+        return JournalEntry(WORD, rid, msgspec.to_builtins(word))

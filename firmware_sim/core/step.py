@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware_sim.core.effects import Effect, Save
-from firmware_sim.flash import Entry, Facts, Value
+from firmware_sim.flash import Facts, JournalEntry, Value
 
 
 class Step:
@@ -12,7 +12,7 @@ class Step:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._effects: list[Effect] = []
-        self._unsaved: list[Entry] = []
+        self._unsaved: list[JournalEntry] = []
 
     def known(self, kind: str) -> dict[str, Value]:
         """Return the facts of a kind, by key."""
@@ -35,11 +35,11 @@ class Step:
         known = self.known(kind)
         if known.get(key) != value:
             known[key] = value
-            self._unsaved.append(Entry(kind, key, value))
+            self._unsaved.append(JournalEntry(kind, key, value))
 
     def forget(self, kind: str, key: str) -> None:
         if self.known(kind).pop(key, None) is not None:
-            self._unsaved.append(Entry(kind, key, None))
+            self._unsaved.append(JournalEntry(kind, key, None))
 
     def do(self, effect: Effect) -> None:
         self._save()

@@ -17,7 +17,7 @@ import msgspec
 from devices.protocol.messages import Code, Command
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.clock import Moment
-from firmware_sim.core.events import Delivered
+from firmware_sim.core.events import MessageDelivered
 from firmware_sim.core.reports import NEVER_MS
 
 HOLD_MS: Final = 3_000
@@ -36,7 +36,7 @@ ASK_AGAIN_MS: Final = 5_000
 class Held:
     """One alert as it arrived. ``since``: when (true ms)."""
 
-    message: Delivered
+    message: MessageDelivered
     kind: TopicKind
     command: Command
     since: int

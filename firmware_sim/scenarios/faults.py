@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Final
 
-from firmware_sim.ground import Clock, Ground, Pole
+from firmware_sim.ground import FleetClock, Ground, Pole
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.line import LineState
 from firmware_sim.physics.weather import DAY_MS
@@ -292,7 +292,7 @@ def _line(pole: Pole, state: LineState) -> End:
     return lambda: setattr(pole.box.line, "state", LineState.OK)
 
 
-def _again_and_again(clock: Clock, every_ms: float, do: Callable[[], object]) -> End:
+def _again_and_again(clock: FleetClock, every_ms: float, do: Callable[[], object]) -> End:
     """Repeat a call every ``every_ms``, until it is ended."""
     is_over = False
 

@@ -11,7 +11,7 @@ import msgspec
 from devices.protocol import codec, topics
 from devices.protocol.messages import DeviceEvent
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.ground import Clock
+from firmware_sim.ground import FleetClock
 
 Say = Callable[[Publish], object]
 Ask = Callable[[Subscribe], object]
@@ -33,7 +33,7 @@ GARBAGE: Final = (
 )
 
 
-def crying(device_id: str, clock: Clock, say: Say) -> Callable[[], object]:
+def crying(device_id: str, clock: FleetClock, say: Say) -> Callable[[], object]:
     """Return a call that reports the same fault once more."""
     topic = topics.device_event(device_id)
 

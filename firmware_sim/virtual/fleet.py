@@ -21,7 +21,7 @@ SWITCHED_ON_WITHIN_MS: Final = 60_000
 
 
 @dataclass(frozen=True)
-class Delivered:
+class DeliveredDevice:
     """Delivered device: its id, its area, and whether it is a board."""
 
     id: str
@@ -34,7 +34,7 @@ class VirtualFleet:
 
     def __init__(
         self,
-        delivered: Iterable[Delivered],
+        delivered: Iterable[DeliveredDevice],
         *,
         timeline: Timeline,
         broker: VirtualBroker,

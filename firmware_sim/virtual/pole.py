@@ -43,10 +43,10 @@ from firmware_sim.core.events import (
     Connecting,
     ContentHeld,
     ContentSpoilt,
-    Delivered,
     Disconnected,
     Event,
     Measured,
+    MessageDelivered,
     PowerOn,
     Probed,
     SoundEnded,
@@ -238,7 +238,7 @@ class VirtualPole:
         self.stood()
 
     def message(self, topic: str, payload: bytes) -> None:
-        self._feed(Delivered(topic, payload))
+        self._feed(MessageDelivered(topic, payload))
 
     # Events in, effects out.
 

@@ -14,7 +14,7 @@ from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.ffmpeg.sniffing import WAV, sniff
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cues, FileProbe, Loudness, RenditionSpec, Survey
+from media.model import AudioCues, FileProbe, Loudness, RenditionSpec, Survey
 from media.peaks import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
@@ -113,7 +113,7 @@ class FfmpegTools:
             raise RefusedAudioError("FORMAT", "holds samples that are no numbers")
         self._refuse_length(into, channels)
 
-    def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
+    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
         """Cut to the cues, faded. Raises ToolError."""
         end_ms = length_ms if cues.out_ms is None else cues.out_ms
         node = self._input(path).filter("atrim", start=f"{cues.in_ms}ms", end=f"{end_ms}ms")

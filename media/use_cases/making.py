@@ -10,7 +10,7 @@ from pathlib import Path
 from media import loudness, picture
 from media.chime import CHIMED_MS
 from media.errors import RefusedAudioError
-from media.model import Cues, FileProbe, Loudness, MadeRendition, MadeSound, RenditionSpec
+from media.model import AudioCues, FileProbe, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.picture import LoudnessPicture
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import Levelled, level
@@ -21,7 +21,7 @@ BROWSER_MP3 = RenditionSpec("browser-mp3", ".mp3", "libmp3lame", 64_000, 1, 48_0
 MASTER_FLAC = RenditionSpec("master-flac", ".flac", "flac", 0, 1, 48_000, "audio/flac")
 RENDITIONS = (DEVICE_OPUS, BROWSER_MP3, MASTER_FLAC)
 _STEREO = 2
-WHOLE = Cues()
+WHOLE = AudioCues()
 CUED_MIN_MS = 1_000
 CHIME_MAX_MS = 31_000
 """Half a minute and the pause after it: listeners wait no longer for the message."""
@@ -55,7 +55,7 @@ def make_from_audio(
     store: ContentStore,
     progress: Progress,
     workdir: Path,
-    cues: Cues = WHOLE,
+    cues: AudioCues = WHOLE,
 ) -> MadeSound:
     """Make a recording, or its cued part, fit to be aired; the original stays in the store as it came.
 
@@ -132,7 +132,7 @@ def _make(
     progress: Progress,
     workdir: Path,
     claim: FileProbe | None = None,
-    cues: Cues = WHOLE,
+    cues: AudioCues = WHOLE,
 ) -> MadeSound:
     decoded, joined = workdir / "decoded.wav", workdir / "joined.wav"
     progress(10, "probing")
@@ -195,7 +195,7 @@ def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
         yield MadeRendition(spec.kind, store.put_file(path), size, encoded.figures.duration_ms, spec.media_type)
 
 
-def refuse_misfit(cues: Cues, length_ms: int) -> None:
+def refuse_misfit(cues: AudioCues, length_ms: int) -> None:
     """Raise RefusedAudioError CUES where they lie outside the recording or leave no room for the fades."""
     end_ms = length_ms if cues.out_ms is None else cues.out_ms
     if end_ms > length_ms or end_ms - cues.in_ms < max(CUED_MIN_MS, cues.fade_in_ms + cues.fade_out_ms):

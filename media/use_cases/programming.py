@@ -13,7 +13,7 @@ from typing import Final
 from media import broadcast_wave, loudness
 from media.broadcast_wave import ProgrammeLabel
 from media.errors import RefusedAudioError
-from media.model import Cues, Loudness, MadeRendition, MadeSound, RenditionSpec
+from media.model import AudioCues, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.ports import ContentStore, Editing, Mastering, Progress
 from media.use_cases.making import WHOLE
 
@@ -34,7 +34,7 @@ class ProgrammeSource:
     """Source of the master: the original, and the cues of its aired part."""
 
     sha256: str
-    cues: Cues = WHOLE
+    cues: AudioCues = WHOLE
 
 
 def make_programme(

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cues, Cut, FileProbe, Loudness, RenditionSpec, SpeechLevels, StoredContent, Survey
+from media.model import AudioCues, Cut, FileProbe, Loudness, RenditionSpec, SpeechLevels, StoredContent, Survey
 from media.ports import Check
 
 
@@ -88,7 +88,7 @@ class FigureTools:
     lost_lu: dict[str, float] = field(default_factory=dict)
     claimed_ms: int | None = None
     levels: list[tuple[float, float, bool]] = field(default_factory=list)
-    cuts: list[Cues] = field(default_factory=list)
+    cuts: list[AudioCues] = field(default_factory=list)
 
     def probe(self, path: Path) -> FileProbe:
         item = Item.read(path)
@@ -113,7 +113,7 @@ class FigureTools:
         item.peak_dbtp -= DECODE_HEADROOM_DB
         item.write(into)
 
-    def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
+    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
         self.cuts.append(cues)
         item = Item.read(path)
         item.duration_ms = (length_ms if cues.out_ms is None else cues.out_ms) - cues.in_ms

@@ -8,11 +8,11 @@ from typing import Any
 
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     Audience,
-    Facts,
     Hazard,
     OrderId,
     Purpose,
@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 SPEECH = Rendition("alert-opus", "b" * 64, 40_000, 20_000, "audio/ogg")
 AGAIN = replace(SPEECH, sha256="c" * 64)
 
-FACTS = Facts(
+FACTS = AlertFacts(
     happens_at=NOW,
     place="Thượng nguồn sông Lũy",
     intensity="Mực nước trên báo động 3",

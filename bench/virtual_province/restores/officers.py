@@ -12,12 +12,12 @@ from typing import Final
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     AlertStatus,
     Audience,
-    Facts,
     Hazard,
     OrderId,
     Rounds,
@@ -91,7 +91,7 @@ class Officers:
             level=self._dice.choice(list(AlertLevel)),
             headline=_HEADLINE,
             audience=Audience(Targets((self._dice.choice([PROVINCE, *self._settlement.areas]),))),
-            facts=Facts(),
+            facts=AlertFacts(),
             wordings=(),
             rounds=Rounds((120_000,), 300_000),
             expires_at=now + timedelta(minutes=self._dice.randrange(20, 120)),

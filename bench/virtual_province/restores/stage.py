@@ -24,7 +24,7 @@ from cms.workers.expiry import expire_due
 from cms.workers.messages import MessageBuilder
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
 from firmware_sim.virtual.pole import VirtualPole
 from firmware_sim.virtual.timeline import Timeline
 
@@ -78,7 +78,7 @@ class RestoreStage:
         self.officers = Officers(server.context, self.settlement, self.dice)
         keyring = server.context.keyring
         self.fleet = VirtualFleet(
-            [Delivered(device_id, area_id) for device_id, area_id in self.settlement.ids()],
+            [DeliveredDevice(device_id, area_id) for device_id, area_id in self.settlement.ids()],
             timeline=self.timeline,
             broker=self.broker,
             content=ContentServer(self._content),

@@ -25,6 +25,7 @@ from cms.api.v1.acting_schemas import (
 )
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
+from cms.api.v1.place_schemas import DevicePath
 from cms.commands import asking as use_case
 from cms.commands import choosing, seeing
 from cms.store.commands import SqlBatches
@@ -38,10 +39,6 @@ HISTORY = 100
 
 class BatchPath(BaseModel):
     batch_id: str = Field(max_length=80)
-
-
-class DevicePath(BaseModel):
-    device_id: str = Field(max_length=80)
 
 
 class LogPath(DevicePath):

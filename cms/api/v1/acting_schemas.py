@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from cms.commands.choosing import Asking, Choice
-from devices.commands.model import Arguments, Batch, BatchExclusion, BatchState, CommandKind, CommandState, Danger
+from cms.commands.choosing import Asking, DeviceSelection
+from devices.commands.model import Arguments, Batch, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -44,7 +44,7 @@ class WantedBody(Strict):
         return Asking(
             self.kind,
             Arguments(self.volume_pct, self.is_audible, self._passes_alerts),
-            Choice(
+            DeviceSelection(
                 tuple(AreaId(area) for area in choice.areas),
                 tuple(DeviceId(name) for name in choice.devices),
                 choice.kind,
@@ -84,7 +84,7 @@ class CommandPreviewOut(BaseModel):
     in_alert: list[str]
     on_air: list[str]
     cap_pct: int = Field(description="The lowest volume that an area of theirs allows")
-    dangers: list[Danger] = Field(description="Why another person has to agree; empty: nobody has to")
+    dangers: list[BatchDanger] = Field(description="Why another person has to agree; empty: nobody has to")
     mark: str
 
 
@@ -105,7 +105,7 @@ class BatchOut(BaseModel):
     device_ids: list[str]
     area_ids: list[str]
     left_out: list[OmissionOut]
-    dangers: list[Danger]
+    dangers: list[BatchDanger]
     state: BatchState
     asked_by_name: str
     asked_at: datetime

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.model.alerts import Alert, AlertId, Audience, Disc, Facts, Ring, Rounds
+from broadcast.model.alerts import Alert, AlertFacts, AlertId, Audience, Disc, Ring, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
 from broadcast.targeting import reached
@@ -247,7 +247,7 @@ def _draft_of(body: AlertBody) -> AlertDraft:
         level=body.level,
         headline=body.headline,
         audience=_audience_of(body.audience),
-        facts=Facts(**{**facts, "happens_at": _utc(body.facts.happens_at)}),
+        facts=AlertFacts(**{**facts, "happens_at": _utc(body.facts.happens_at)}),
         wordings=tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in body.wordings),
         rounds=None if body.rounds is None else Rounds(tuple(body.rounds.at_ms), body.rounds.every_ms),
         expires_at=_utc(body.expires_at),

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.board_text import PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.model.board_looks import PAGE_S, BoardLook, LookPicture
+from broadcast.model.board_looks import PAGE_S, BoardAppearance, LookPicture
 from broadcast.model.bulletins import BoardText
 from broadcast.model.deliveries import DeliveryState
 from cms.api.v1.strict import Strict
@@ -47,7 +47,7 @@ class BoardBody(Strict):
             self.text,
             is_own=bool(self.text.strip()),
             minutes=self.minutes,
-            look=BoardLook(**look, picture=picture and LookPicture(**picture)),
+            look=BoardAppearance(**look, picture=picture and LookPicture(**picture)),
         )
 
 

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.timetable import Change, TimetableAiring
+from broadcast.timetable import ChangeEffect, TimetableAiring
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
@@ -36,7 +36,7 @@ class CalendarSlotOut(BaseModel):
     title: str
     status: BulletinStatus
     priority: PriorityClass
-    change: Change = Field(description="What a change that waits for a second person would do to it")
+    change: ChangeEffect = Field(description="What a change that waits for a second person would do to it")
     schedule_id: str
     original_on: date
     start_at: AwareDatetime

@@ -24,7 +24,7 @@ from province.people import Action
 BACK, AHEAD = timedelta(days=7), timedelta(days=60)
 
 
-class FeedPath(BaseModel):
+class CalendarFeedPath(BaseModel):
     feed_id: str = Field(max_length=80)
 
 
@@ -76,7 +76,7 @@ def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
 
 
 @routes.delete("/calendar/feeds/<feed_id>", summary="Its address answers no more", responses={204: None})
-def remove_calendar_feed(path: FeedPath) -> Response:
+def remove_calendar_feed(path: CalendarFeedPath) -> Response:
     context = caller.context()
     feeds.remove(context.uow, path.feed_id, actor=caller.actor(), now=context.now())
     return Response(status=HTTPStatus.NO_CONTENT)
@@ -97,5 +97,5 @@ def calendar_feed(path: SecretPath) -> Response:
     return Response(text, mimetype=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
-def _told(feed: feeds.Feed) -> dict[str, object]:
+def _told(feed: feeds.CalendarFeed) -> dict[str, object]:
     return {"id": feed.id, "area_id": feed.area_id, "created_at": feed.created_at.isoformat()}

@@ -21,7 +21,7 @@ from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.queries.faults import AreaPart, parts_of
 from cms.store.uow import SqlUnitOfWork
 from devices.health.incidents import Cause, Incident, IncidentScope
-from devices.health.kinds import RULES, Danger, FaultKind
+from devices.health.kinds import RULES, FaultKind, FaultRisk
 from devices.health.ranking import Stake
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId
@@ -69,7 +69,7 @@ class FaultOut(BaseModel):
     area_id: str
     kind: FaultKind
     severity: str
-    endangers: Danger
+    endangers: FaultRisk
     since_at: datetime
     opened_at: datetime | None
     relapses: int

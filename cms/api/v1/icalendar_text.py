@@ -9,7 +9,7 @@ from typing import Final
 from icalendar import Event
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.timetable import Change, TimetableAiring
+from broadcast.timetable import ChangeEffect, TimetableAiring
 from cms.clean_text import clean
 from cms.exchange.calendars import begun
 from province.areas import AreaId, AreaTree
@@ -28,11 +28,11 @@ def calendar_text(slots: Iterable[TimetableAiring], tree: AreaTree, area_id: Are
 
 def _event(slot: TimetableAiring, tree: AreaTree, base: str) -> Event:
     planned = slot.planned
-    is_firm = planned.status is not BulletinStatus.SUBMITTED and slot.change is not Change.COMING
+    is_firm = planned.status is not BulletinStatus.SUBMITTED and slot.change is not ChangeEffect.COMING
     # An airing that goes and one that comes may stem from the same date of the same rule.
     name = f"{planned.bulletin_id}-{slot.schedule_id}-{slot.original_on:%Y%m%d}"
     event = Event()
-    event.add("uid", f"{name}-new@loa" if slot.change is Change.COMING else f"{name}@loa")
+    event.add("uid", f"{name}-new@loa" if slot.change is ChangeEffect.COMING else f"{name}@loa")
     # The instant when it was put on the calendar, not of this request: the same plan gives the same bytes.
     event.add("dtstamp", planned.since_at)
     event.add("dtstart", slot.start_at)

@@ -34,11 +34,11 @@ from province.people import Action
 from province.policy import may
 
 
-class DevicePath(BaseModel):
+class LifecyclePath(BaseModel):
     device_id: str = Field(max_length=40)
 
 
-class ActPath(DevicePath):
+class ActPath(LifecyclePath):
     act: str = Field(max_length=20, description=", ".join(act.value for act in BY_HAND))
 
 
@@ -173,7 +173,7 @@ def claim_box(body: ClaimBody) -> Response:
 
 
 @routes.get("/devices/<device_id>/identity", summary="Who a device is", responses={200: IdentityOut})
-def get_identity(path: DevicePath) -> Response:
+def get_identity(path: LifecyclePath) -> Response:
     return _identity(_seen(path.device_id))
 
 
@@ -250,7 +250,7 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
 
 
 @routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})
-def move_device(path: DevicePath, body: DeviceMoveBody) -> Response:
+def move_device(path: LifecyclePath, body: DeviceMoveBody) -> Response:
     found, context = _seen(path.device_id), caller.context()
     changing.move(
         context.uow(),
@@ -265,7 +265,7 @@ def move_device(path: DevicePath, body: DeviceMoveBody) -> Response:
 
 
 @routes.put("/devices/<device_id>/description", summary="Correct name and position", responses={200: IdentityOut})
-def describe_device(path: DevicePath, body: DescriptionBody) -> Response:
+def describe_device(path: LifecyclePath, body: DescriptionBody) -> Response:
     found, context = _seen(path.device_id), caller.context()
     changing.describe(
         context.uow(),

@@ -21,7 +21,7 @@ class MeOut(BaseModel):
     grants: list[GrantOut]
 
 
-class AreaLine(BaseModel):
+class AreaOut(BaseModel):
     id: str
     name: str
     kind: str
@@ -32,7 +32,7 @@ class AreaLine(BaseModel):
 
 
 class AreaLines(BaseModel):
-    items: list[AreaLine]
+    items: list[AreaOut]
     next: str
 
 
@@ -69,6 +69,10 @@ class ScreenOut(BaseModel):
     w: int
     h: int
     colours: str
+
+
+class DevicePath(BaseModel):
+    device_id: str = Field(max_length=80)
 
 
 class DeviceOut(BaseModel):

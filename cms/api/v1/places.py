@@ -10,7 +10,16 @@ from broadcast.model.contacts import Contact
 from cms.api.v1 import caller
 from cms.api.v1.bulletins import readable
 from cms.api.v1.caller import routes
-from cms.api.v1.place_schemas import AreaLines, ContactsBody, ContactsOut, DeviceLines, DeviceOut, JobOut, MeOut
+from cms.api.v1.place_schemas import (
+    AreaLines,
+    ContactsBody,
+    ContactsOut,
+    DeviceLines,
+    DeviceOut,
+    DevicePath,
+    JobOut,
+    MeOut,
+)
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import PageQuery
 from cms.places import contacting
@@ -22,10 +31,6 @@ from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
-
-
-class DevicePath(BaseModel):
-    device_id: str = Field(max_length=80)
 
 
 class AreaPath(BaseModel):

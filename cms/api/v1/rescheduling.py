@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 from broadcast.cueing import NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import Edit, MoveScope, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import changing, rescheduling
 from broadcast.use_cases.about_to_air import Freeze
 from cms.api.v1 import caller
@@ -58,8 +58,8 @@ class EditBody(Strict):
         description="Every airing of its recording at most so long, faded out: an edit, to be approved again",
     )
 
-    def edit(self) -> Edit:
-        return Edit(
+    def edit(self) -> MoveEdit:
+        return MoveEdit(
             None if self.shift is None else self.shift.shift(),
             tuple((each.schedule_id, each.on) for each in self.leave_out),
             tuple(AreaId(area_id) for area_id in self.exclude),
@@ -173,7 +173,7 @@ def _offer(offer: WayOut) -> dict[str, Any]:
     return {**plain(offer), "edit": _edit_json(offer.edit) if offer.edit else None}
 
 
-def _edit_json(edit: Edit) -> dict[str, Any]:
+def _edit_json(edit: MoveEdit) -> dict[str, Any]:
     """Return the edit as JSON in the form of ``EditBody``."""
     leave_out = [{"schedule_id": name, "on": on.isoformat()} for name, on in edit.leave_out]
     return {**plain(edit), "leave_out": leave_out}

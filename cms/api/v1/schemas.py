@@ -247,7 +247,7 @@ class PageQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class BulletinLine(BaseModel):
+class BulletinSummaryOut(BaseModel):
     id: str
     title: str
     status: BulletinStatus
@@ -263,7 +263,7 @@ class BulletinLine(BaseModel):
 
 
 class BulletinLines(BaseModel):
-    items: list[BulletinLine]
+    items: list[BulletinSummaryOut]
     next: str
 
 

@@ -219,11 +219,11 @@ def remove_station_feed(path: StationPath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class FeedPath(BaseModel):
+class StationFeedPath(BaseModel):
     secret: str = Field(max_length=80)
 
 
-class EnclosurePath(FeedPath):
+class EnclosurePath(StationFeedPath):
     programme_id: str = Field(max_length=80)
 
 
@@ -232,7 +232,7 @@ class EnclosurePath(FeedPath):
     summary="A station's programmes as RSS 2.0 with enclosures",
     responses=bytes_of(podcast.MEDIA_TYPE),
 )
-def station_feed(path: FeedPath) -> Response:
+def station_feed(path: StationFeedPath) -> Response:
     context = caller.context()
     now = context.now()
     with context.uow.reading() as uow:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
-from cms.api.v1.places import DevicePath
+from cms.api.v1.place_schemas import DevicePath
 from cms.api.v1.problems import plain
 from cms.store.queries.telemetry import ChartSpan, Grain, chart
 from cms.store.queries.vitals import latest

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from broadcast.cap.findings import Code
+from broadcast.cap.findings import FindingCode
 
 
 class CapError(Exception):
@@ -22,7 +22,7 @@ class CapError(Exception):
 class UnreadableDocumentError(CapError):
     """The bytes are no acceptable document."""
 
-    code: Code
+    code: FindingCode
     detail: str = ""
 
 
@@ -31,7 +31,7 @@ class UnverifiedError(CapError):
     """The signature is missing, by another key, by an unsupported method, or does not match the content."""
 
     reason: str
-    code: ClassVar[Code] = Code.SIGNATURE_INVALID
+    code: ClassVar[FindingCode] = FindingCode.SIGNATURE_INVALID
 
 
 @dataclass

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.grammar import CAP, SIGNATURE
 from broadcast.cap.nodes import XmlNode
 from cms.exchange.cap.errors import UnreadableDocumentError
@@ -81,10 +81,10 @@ def read(document: bytes) -> Document:
             unsupported encoding.
     """
     if len(document) > MAX_BYTES:
-        raise UnreadableDocumentError(Code.TOO_BIG, f"{len(document)} bytes")
+        raise UnreadableDocumentError(FindingCode.TOO_BIG, f"{len(document)} bytes")
     text = _utf8(document)
     if text.count(b"=") > MAX_ATTRIBUTES:
-        raise UnreadableDocumentError(Code.TOO_MANY_ELEMENTS, "attributes")
+        raise UnreadableDocumentError(FindingCode.TOO_MANY_ELEMENTS, "attributes")
     reader = _Reader()
     root = reader.read(text)
     return Document(root, text, reader.found, any(kid.name == SIGNATURE for kid in root.kids))
@@ -102,17 +102,17 @@ def _utf8(document: bytes) -> bytes:
         match = _DECLARATION.match(body)
         name = (match["encoding"] or b"utf-8").decode().lower() if match else "utf-8"
         if name not in _ENCODINGS:
-            raise UnreadableDocumentError(Code.BAD_ENCODING, name)
+            raise UnreadableDocumentError(FindingCode.BAD_ENCODING, name)
         encoding = _ENCODINGS[name]
     try:
         text = body.decode(encoding).encode("utf-8")
     except UnicodeError as error:
-        raise UnreadableDocumentError(Code.BAD_ENCODING, str(error)[:100]) from None
+        raise UnreadableDocumentError(FindingCode.BAD_ENCODING, str(error)[:100]) from None
     match = _DECLARATION.match(text)
     text = text[match.end() :] if match else text
     # expat would take a second BOM for its own, guess UTF-16 from a NUL, and read on after an odd declaration.
     if b"\0" in text or text.startswith(codecs.BOM_UTF8) or _ODD_DECLARATION.match(text):
-        raise UnreadableDocumentError(Code.NOT_WELL_FORMED, "NUL, second mark or odd declaration")
+        raise UnreadableDocumentError(FindingCode.NOT_WELL_FORMED, "NUL, second mark or odd declaration")
     return text
 
 
@@ -140,11 +140,11 @@ class _Reader:
         try:
             parser.Parse(text, True)  # noqa: FBT003 - expat takes it by position only
         except expat.ExpatError as error:
-            raise UnreadableDocumentError(Code.NOT_WELL_FORMED, str(error)) from None
+            raise UnreadableDocumentError(FindingCode.NOT_WELL_FORMED, str(error)) from None
         return self._top.kids[0]
 
     def _doctype(self, name: str, *_rest: object) -> None:
-        raise UnreadableDocumentError(Code.DOCTYPE, name[:100])
+        raise UnreadableDocumentError(FindingCode.DOCTYPE, name[:100])
 
     def _name(self, raw: str) -> str:
         namespace, _, local = raw.rpartition(" ")
@@ -156,15 +156,15 @@ class _Reader:
         name = self._names.get(raw) or self._name(raw)
         self._elements += 1
         if self._elements > MAX_ELEMENTS:
-            raise UnreadableDocumentError(Code.TOO_MANY_ELEMENTS, str(MAX_ELEMENTS))
+            raise UnreadableDocumentError(FindingCode.TOO_MANY_ELEMENTS, str(MAX_ELEMENTS))
         if len(self._open) + self._foreign >= MAX_DEPTH:
-            raise UnreadableDocumentError(Code.TOO_DEEP, str(MAX_DEPTH))
+            raise UnreadableDocumentError(FindingCode.TOO_DEEP, str(MAX_DEPTH))
         if self._foreign or (name[0] == "{" and self._open):
             self._abroad(name)
             return
         if attributes:
             for attribute in attributes.keys() - _HINTS:
-                self.found.add(Code.UNKNOWN_ATTRIBUTE, f"/alert/{name}", attribute)
+                self.found.add(FindingCode.UNKNOWN_ATTRIBUTE, f"/alert/{name}", attribute)
         self._open.append(self._now)
         self._now = (name, [], [])
 
@@ -173,7 +173,7 @@ class _Reader:
         if not self._foreign:
             self._now[1].append(XmlNode(name, "", []))
         elif name[0] != "{":
-            self.found.add(Code.HIDDEN_ALERT, f"/alert/{name}")
+            self.found.add(FindingCode.HIDDEN_ALERT, f"/alert/{name}")
         self._foreign += 1
 
     def _end(self, _raw: str) -> None:

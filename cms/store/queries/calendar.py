@@ -14,7 +14,16 @@ from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targets
 from broadcast.model.transmissions import longest_ms
 from broadcast.rescheduling import Promise
-from broadcast.timetable import SLOTS_MAX, Change, Planned, QuietSpan, TimetableAiring, rows_under, silences, slots
+from broadcast.timetable import (
+    SLOTS_MAX,
+    ChangeEffect,
+    Planned,
+    QuietSpan,
+    TimetableAiring,
+    rows_under,
+    silences,
+    slots,
+)
 from broadcast.use_cases.rescheduling import APPROVED
 from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.store.uow import SqlUnitOfWork
@@ -40,7 +49,7 @@ class Timetable:
     def stands(self, slot: TimetableAiring, now: datetime) -> bool:
         """Return whether a promised airing begins so soon that it is not changed any more."""
         freeze = timedelta(minutes=max((self.freeze_min[row] for row in slot.rows), default=0))
-        is_promised = slot.planned.status in APPROVED and slot.change is not Change.COMING
+        is_promised = slot.planned.status in APPROVED and slot.change is not ChangeEffect.COMING
         return is_promised and now < slot.start_at <= now + freeze
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.drill_report import ANSWERED, Comparison, DrillFigures, DrillTally, compared, figures
+from broadcast.drill_report import ANSWERED, DrillComparison, DrillFigures, DrillTally, compared, figures
 from broadcast.model.alerts import AlertId, AlertKind
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
 from broadcast.model.orders import Order, OrderReach, ReachState
@@ -30,7 +30,7 @@ class DrillReport:
     order: Order
     figures: DrillFigures
     last_order: Order | None
-    last: Comparison | None
+    last: DrillComparison | None
 
 
 def drill_report(session: Session, alert_id: AlertId) -> DrillReport | None:

@@ -11,7 +11,7 @@ from cms.store.rows import points_of
 from cms.store.tables import DeviceRow, FaultRow
 from devices.clusters import MapPoint
 from devices.health.faults import FaultState
-from devices.health.kinds import RULES, Danger
+from devices.health.kinds import RULES, FaultRisk
 from devices.model import DeviceId
 from province.areas import AreaId
 
@@ -36,7 +36,7 @@ def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id
     for device_id, name, written, kind, clear_at in session.execute(query.order_by(device.id)):
         found[device_id] = (name, written)
         # As in the label: a passing fault keeps no device from speaking.
-        if clear_at is None and RULES[kind].danger is Danger.SPEECH:
+        if clear_at is None and RULES[kind].danger is FaultRisk.SPEECH:
             mute.add(device_id)
     places = points_of(*(written for _name, written in found.values()))
     return [

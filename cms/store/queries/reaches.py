@@ -128,9 +128,9 @@ def area_reaches(
         each_device = each_device.where(ReachRow.area_id.in_(areas))
     device = each_device.subquery().c
     query = select(*device, func.count()).group_by(*device).order_by(device.name, device.area_id)
-    found: dict[AreaId, _Counted] = {}
+    found: dict[AreaId, _AreaCounts] = {}
     for area_id, name, kind, sound, state, latest, has_begun, is_closed, is_online, count in session.execute(query):
-        counted = found.setdefault(area_id, _Counted(name or area_id))
+        counted = found.setdefault(area_id, _AreaCounts(name or area_id))
         if kind is DeviceKind.BOARD:
             counted.boards[state] += count
             continue
@@ -148,7 +148,7 @@ def area_reaches(
 
 
 @dataclass(slots=True)
-class _Counted:
+class _AreaCounts:
     """Counts of one area while its rows are read."""
 
     name: str

@@ -30,7 +30,7 @@ from cms.store.tables.bulletins import (
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.store.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.store.tables.chimes import ChimeRow
-from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Grade, Utc
 from cms.store.tables.commands import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.store.tables.deliveries import AiredAudienceRow, AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.exchange import (
@@ -150,7 +150,6 @@ __all__ = [
     "CentralLinkRow",
     "CentralReportRow",
     "ChimeRow",
-    "Choice",
     "DateSetRow",
     "DayPlanRow",
     "DeclarationRightRow",
@@ -164,6 +163,7 @@ __all__ = [
     "DeviceSupplyRow",
     "DrillPlanRow",
     "DutyRow",
+    "EnumColumn",
     "EventRow",
     "ExemptionRow",
     "FaultRow",

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     AlertStatus,
     Audience,
-    Facts,
     Hazard,
     OrderId,
     Purpose,
@@ -27,7 +27,7 @@ from broadcast.model.orders import OrderEnd, PartEnd, ReachState, Spoken, StopId
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Grade, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -47,12 +47,12 @@ class AlertRow(Base):
     )
 
     id: Mapped[AlertId] = mapped_column(ID, primary_key=True)
-    kind: Mapped[AlertKind] = mapped_column(Choice(AlertKind))
-    hazard: Mapped[Hazard] = mapped_column(Choice(Hazard))
+    kind: Mapped[AlertKind] = mapped_column(EnumColumn(AlertKind))
+    hazard: Mapped[Hazard] = mapped_column(EnumColumn(Hazard))
     level: Mapped[AlertLevel] = mapped_column(Grade(AlertLevel))
     headline: Mapped[str] = mapped_column(TITLE)
     audience: Mapped[Audience] = mapped_column(Frozen(Audience))
-    facts: Mapped[Facts] = mapped_column(Frozen(Facts))
+    facts: Mapped[AlertFacts] = mapped_column(Frozen(AlertFacts))
     wordings: Mapped[tuple[Wording, ...]] = mapped_column(Frozen(tuple[Wording, ...]))
     rounds: Mapped[Rounds] = mapped_column(Frozen(Rounds))
     expires_at: Mapped[datetime] = mapped_column(Utc)
@@ -60,9 +60,9 @@ class AlertRow(Base):
     author_name: Mapped[str] = mapped_column(NAME)
     created_at: Mapped[datetime] = mapped_column(Utc)
     changed_at: Mapped[datetime] = mapped_column(Utc)
-    status: Mapped[AlertStatus] = mapped_column(Choice(AlertStatus))
+    status: Mapped[AlertStatus] = mapped_column(EnumColumn(AlertStatus))
     version: Mapped[int]
-    purpose: Mapped[Purpose] = mapped_column(Choice(Purpose))
+    purpose: Mapped[Purpose] = mapped_column(EnumColumn(Purpose))
     updates_id: Mapped[AlertId | None] = mapped_column(ID, index=True)
     is_minor: Mapped[bool]
     is_silent: Mapped[bool]
@@ -102,9 +102,9 @@ class OrderRow(Base):
 
     id: Mapped[OrderId] = mapped_column(ID, primary_key=True)
     alert_id: Mapped[AlertId] = mapped_column(ID, ForeignKey("alerts.id"), index=True)
-    kind: Mapped[AlertKind] = mapped_column(Choice(AlertKind))
-    purpose: Mapped[Purpose] = mapped_column(Choice(Purpose))
-    hazard: Mapped[Hazard] = mapped_column(Choice(Hazard))
+    kind: Mapped[AlertKind] = mapped_column(EnumColumn(AlertKind))
+    purpose: Mapped[Purpose] = mapped_column(EnumColumn(Purpose))
+    hazard: Mapped[Hazard] = mapped_column(EnumColumn(Hazard))
     level: Mapped[AlertLevel] = mapped_column(Grade(AlertLevel))
     headline: Mapped[str] = mapped_column(TITLE)
     text: Mapped[str] = mapped_column(Text)
@@ -119,7 +119,7 @@ class OrderRow(Base):
     is_silent: Mapped[bool]
     ended_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(Frozen(tuple[PartEnd, ...]), server_default="[]")
-    end_reason: Mapped[OrderEnd | None] = mapped_column(Choice(OrderEnd))
+    end_reason: Mapped[OrderEnd | None] = mapped_column(EnumColumn(OrderEnd))
 
 
 class ReachRow(Base):
@@ -135,7 +135,7 @@ class ReachRow(Base):
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
     device_name: Mapped[str] = mapped_column(NAME)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID)
-    state: Mapped[ReachState] = mapped_column(Choice(ReachState))
+    state: Mapped[ReachState] = mapped_column(EnumColumn(ReachState))
     rank: Mapped[int]
     changed_at: Mapped[datetime | None] = mapped_column(Utc)
     started_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -146,13 +146,13 @@ class ReachRow(Base):
     sent: Mapped[int]
     received_at: Mapped[datetime | None] = mapped_column(Utc)
     delay_ms: Mapped[int | None]
-    sound: Mapped[SoundVerdict | None] = mapped_column(Choice(SoundVerdict))
+    sound: Mapped[SoundVerdict | None] = mapped_column(EnumColumn(SoundVerdict))
     point: Mapped[Point | None] = mapped_column(Frozen(Point | None))
     is_placed: Mapped[bool] = mapped_column(server_default=false())
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
     round: Mapped[int] = mapped_column(server_default="0")
     turn: Mapped[int] = mapped_column(server_default="0")
-    latest: Mapped[ReachState | None] = mapped_column(Choice(ReachState))
+    latest: Mapped[ReachState | None] = mapped_column(EnumColumn(ReachState))
     latest_at: Mapped[datetime | None] = mapped_column(Utc)
     latest_rank: Mapped[int] = mapped_column(server_default="-1")
 
@@ -201,7 +201,7 @@ class DrillPlanRow(Base):
     proposed_by: Mapped[UserId] = mapped_column(ID)
     proposed_by_name: Mapped[str] = mapped_column(NAME)
     proposed_at: Mapped[datetime] = mapped_column(Utc)
-    status: Mapped[DrillPlanStatus] = mapped_column(Choice(DrillPlanStatus))
+    status: Mapped[DrillPlanStatus] = mapped_column(EnumColumn(DrillPlanStatus))
     version: Mapped[int]
     approved_by: Mapped[UserId | None] = mapped_column(ID)
     approved_by_name: Mapped[str] = mapped_column(NAME)

@@ -23,14 +23,14 @@ from broadcast.model.bulletins import (
 )
 from broadcast.model.looks import Shown
 from broadcast.model.make_good import MakeGoodRule
-from broadcast.model.readings import Change, Saying
+from broadcast.model.readings import Saying, SpokenSubstitution
 from broadcast.model.relays import Relayable, RelayOrder, RelaySourceId
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import SignatureSigner
 from broadcast.model.slots import SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -53,14 +53,14 @@ class BulletinRow(Base):
     title: Mapped[str] = mapped_column(TITLE)
     text: Mapped[str] = mapped_column(Text)
     topic: Mapped[str] = mapped_column(String(80))
-    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass))
     language: Mapped[str] = mapped_column(String(40))
     targets: Mapped[Targets] = mapped_column(Frozen(Targets))
     author_id: Mapped[UserId] = mapped_column(ID)
     author_name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Utc)
     changed_at: Mapped[datetime] = mapped_column(Utc)
-    status: Mapped[BulletinStatus] = mapped_column(Choice(BulletinStatus))
+    status: Mapped[BulletinStatus] = mapped_column(EnumColumn(BulletinStatus))
     version: Mapped[int]
     original_sha256: Mapped[str] = mapped_column(String(64))
     original_name: Mapped[str] = mapped_column(TITLE)
@@ -69,14 +69,16 @@ class BulletinRow(Base):
     valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
     valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
     schedules: Mapped[tuple[Schedule, ...]] = mapped_column(Frozen(tuple[Schedule, ...]))
-    after: Mapped[After] = mapped_column(Choice(After))
+    after: Mapped[After] = mapped_column(EnumColumn(After))
     sound: Mapped[Sound] = mapped_column(Frozen(Sound))
     submitter_id: Mapped[UserId | None] = mapped_column(ID)
     submitter_name: Mapped[str] = mapped_column(String(200))
     approver_id: Mapped[UserId | None] = mapped_column(ID)
     remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
     sayings: Mapped[tuple[Saying, ...]] = mapped_column(Frozen(tuple[Saying, ...]), server_default="[]")
-    changes: Mapped[tuple[Change, ...]] = mapped_column(Frozen(tuple[Change, ...]), server_default="[]")
+    changes: Mapped[tuple[SpokenSubstitution, ...]] = mapped_column(
+        Frozen(tuple[SpokenSubstitution, ...]), server_default="[]"
+    )
     proposal: Mapped[Proposal | None] = mapped_column(Frozen(Proposal))
     notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
     is_handed_down: Mapped[bool] = mapped_column(server_default=false())
@@ -178,12 +180,12 @@ class TransmissionRow(Base):
     bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), index=True)
     bulletin_version: Mapped[int]
     title: Mapped[str] = mapped_column(TITLE)
-    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass))
     prio: Mapped[int]
     targets: Mapped[Targets] = mapped_column(Frozen(Targets))
     schedules: Mapped[tuple[Schedule, ...]] = mapped_column(Frozen(tuple[Schedule, ...]))
     rendition: Mapped[Rendition] = mapped_column(Frozen(Rendition))
-    after: Mapped[After] = mapped_column(Choice(After))
+    after: Mapped[After] = mapped_column(EnumColumn(After))
     submitted_by: Mapped[UserId] = mapped_column(ID)
     submitted_by_name: Mapped[str] = mapped_column(String(200))
     approved_by: Mapped[UserId] = mapped_column(ID)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.central import ReportKind
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from devices.model import DeviceId
@@ -78,7 +78,7 @@ class CentralReportRow(Base):
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    kind: Mapped[ReportKind] = mapped_column(Choice(ReportKind))
+    kind: Mapped[ReportKind] = mapped_column(EnumColumn(ReportKind))
     body: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Utc)
     attempts: Mapped[int]

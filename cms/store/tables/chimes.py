@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import Sound
 from broadcast.model.chimes import ChimeId, ChimePlace
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -24,7 +24,7 @@ class ChimeRow(Base):
 
     id: Mapped[ChimeId] = mapped_column(ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
-    place: Mapped[ChimePlace] = mapped_column(Choice(ChimePlace))
+    place: Mapped[ChimePlace] = mapped_column(EnumColumn(ChimePlace))
     changed_at: Mapped[datetime] = mapped_column(Utc)
     changed_by: Mapped[UserId] = mapped_column(ID)
     changed_by_name: Mapped[str] = mapped_column(String(200))

@@ -45,7 +45,7 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-class Choice(TypeDecorator[StrEnum]):
+class EnumColumn(TypeDecorator[StrEnum]):
     """StrEnum stored by its value, so that a new member needs no migration."""
 
     impl = String(32)

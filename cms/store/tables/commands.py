@@ -7,18 +7,18 @@ from datetime import datetime, time
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from devices.commands.model import (
     Arguments,
+    BatchDanger,
     BatchId,
     BatchState,
     CommandId,
     CommandKind,
     CommandState,
-    Danger,
     Omission,
     WindowId,
 )
@@ -37,17 +37,17 @@ class BatchRow(Base):
     __table_args__ = (Index("ix_command_batches_state_asked_at", "state", "asked_at"),)
 
     id: Mapped[BatchId] = mapped_column(ID, primary_key=True)
-    kind: Mapped[CommandKind] = mapped_column(Choice(CommandKind))
+    kind: Mapped[CommandKind] = mapped_column(EnumColumn(CommandKind))
     arguments: Mapped[Arguments] = mapped_column(Frozen(Arguments))
     reason: Mapped[str] = mapped_column(Text)
     device_ids: Mapped[tuple[DeviceId, ...]] = mapped_column(Frozen(tuple[str, ...]))
     area_ids: Mapped[tuple[AreaId, ...]] = mapped_column(Frozen(tuple[str, ...]))
     left_out: Mapped[tuple[Omission, ...]] = mapped_column(Frozen(tuple[Omission, ...]))
-    dangers: Mapped[tuple[Danger, ...]] = mapped_column(Frozen(tuple[Danger, ...]))
+    dangers: Mapped[tuple[BatchDanger, ...]] = mapped_column(Frozen(tuple[BatchDanger, ...]))
     asked_by: Mapped[str] = mapped_column(ID)
     asked_by_name: Mapped[str] = mapped_column(NAME)
     asked_at: Mapped[datetime] = mapped_column(Utc)
-    state: Mapped[BatchState] = mapped_column(Choice(BatchState))
+    state: Mapped[BatchState] = mapped_column(EnumColumn(BatchState))
     version: Mapped[int]
     agreed_by: Mapped[str | None] = mapped_column(ID)
     agreed_by_name: Mapped[str] = mapped_column(NAME)
@@ -72,11 +72,11 @@ class RemoteCommandRow(Base):
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID)
     device_name: Mapped[str] = mapped_column(NAME)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID)
-    kind: Mapped[CommandKind] = mapped_column(Choice(CommandKind))
+    kind: Mapped[CommandKind] = mapped_column(EnumColumn(CommandKind))
     arguments: Mapped[Arguments] = mapped_column(Frozen(Arguments))
     queued_at: Mapped[datetime] = mapped_column(Utc)
     expires_at: Mapped[datetime] = mapped_column(Utc)
-    state: Mapped[CommandState] = mapped_column(Choice(CommandState))
+    state: Mapped[CommandState] = mapped_column(EnumColumn(CommandState))
     sends: Mapped[int]
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
     received_at: Mapped[datetime | None] = mapped_column(Utc)

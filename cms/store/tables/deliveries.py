@@ -11,7 +11,7 @@ from broadcast.model.deliveries import DeliveryState
 from broadcast.model.relays import RelayRun
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.tables.bulletins import OCCURRENCE_ID, TITLE
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -35,7 +35,7 @@ class DeliveryRow(Base):
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True, index=True)
     device_name: Mapped[str] = mapped_column(String(200))
     transmission_id: Mapped[TransmissionId] = mapped_column(ID)
-    state: Mapped[DeliveryState] = mapped_column(Choice(DeliveryState))
+    state: Mapped[DeliveryState] = mapped_column(EnumColumn(DeliveryState))
     rank: Mapped[int]
     changed_at: Mapped[datetime] = mapped_column(Utc)
     reason: Mapped[str] = mapped_column(String(40))

@@ -11,7 +11,7 @@ from broadcast.cap.findings import Finding
 from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId, OrderId
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from province.areas import AreaId
 
@@ -48,9 +48,9 @@ class CapMessageRow(Base):
     status: Mapped[str] = mapped_column(String(32))
     msg_type: Mapped[str] = mapped_column(String(32))
     references: Mapped[tuple[Reference, ...]] = mapped_column(Frozen(tuple[Reference, ...]))
-    verdict: Mapped[CapVerdict] = mapped_column(Choice(CapVerdict))
-    kind: Mapped[MessageKind] = mapped_column(Choice(MessageKind))
-    airs: Mapped[Airs] = mapped_column(Choice(Airs))
+    verdict: Mapped[CapVerdict] = mapped_column(EnumColumn(CapVerdict))
+    kind: Mapped[MessageKind] = mapped_column(EnumColumn(MessageKind))
+    airs: Mapped[Airs] = mapped_column(EnumColumn(Airs))
     code: Mapped[str] = mapped_column(String(64))
     findings: Mapped[tuple[Finding, ...]] = mapped_column(Frozen(tuple[Finding, ...]))
     sha256: Mapped[str] = mapped_column(HASH, index=True)

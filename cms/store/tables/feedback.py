@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind, FeedbackState
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -31,14 +31,14 @@ class FeedbackRow(Base):
 
     id: Mapped[FeedbackId] = mapped_column(ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
-    channel: Mapped[Channel] = mapped_column(Choice(Channel))
-    kind: Mapped[FeedbackKind] = mapped_column(Choice(FeedbackKind))
+    channel: Mapped[Channel] = mapped_column(EnumColumn(Channel))
+    kind: Mapped[FeedbackKind] = mapped_column(EnumColumn(FeedbackKind))
     text: Mapped[str] = mapped_column(Text)
     said_at: Mapped[datetime] = mapped_column(Utc)
     taken_by: Mapped[UserId] = mapped_column(ID)
     taken_by_name: Mapped[str] = mapped_column(String(200))
     taken_at: Mapped[datetime] = mapped_column(Utc)
-    state: Mapped[FeedbackState] = mapped_column(Choice(FeedbackState))
+    state: Mapped[FeedbackState] = mapped_column(EnumColumn(FeedbackState))
     version: Mapped[int]
     contact: Mapped[str] = mapped_column(String(200))
     bulletin_id: Mapped[BulletinId | None] = mapped_column(ID)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Grade, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -46,7 +46,7 @@ class RolloutRow(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     created_by: Mapped[str] = mapped_column(ID)
     created_by_name: Mapped[str] = mapped_column(String(200))
-    state: Mapped[RolloutState] = mapped_column(Choice(RolloutState))
+    state: Mapped[RolloutState] = mapped_column(EnumColumn(RolloutState))
     wave: Mapped[Wave] = mapped_column(Grade(Wave))
     wave_at: Mapped[datetime | None] = mapped_column(Utc)
     paused_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -72,7 +72,7 @@ class RolloutMemberRow(Base):
     image_id: Mapped[ImageId] = mapped_column(IMAGE_ID, ForeignKey("firmware_images.id"))
     is_cluster: Mapped[bool]
     wave: Mapped[Wave] = mapped_column(Grade(Wave))
-    state: Mapped[MemberState] = mapped_column(Choice(MemberState))
+    state: Mapped[MemberState] = mapped_column(EnumColumn(MemberState))
     code: Mapped[str] = mapped_column(String(40))
     attempt: Mapped[int]
     told_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from devices.model import DeviceId, DeviceKind
@@ -23,7 +23,7 @@ class DeviceRow(Base):
     id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
     serial: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[DeviceKind] = mapped_column(Choice(DeviceKind))
+    kind: Mapped[DeviceKind] = mapped_column(EnumColumn(DeviceKind))
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
     enrolled_at: Mapped[datetime] = mapped_column(Utc)
     point: Mapped[Point | None] = mapped_column(Frozen(Point | None))

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -40,14 +40,14 @@ class FaultRow(Base):
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"))
-    kind: Mapped[FaultKind] = mapped_column(Choice(FaultKind))
-    state: Mapped[FaultState] = mapped_column(Choice(FaultState))
+    kind: Mapped[FaultKind] = mapped_column(EnumColumn(FaultKind))
+    state: Mapped[FaultState] = mapped_column(EnumColumn(FaultState))
     since_at: Mapped[datetime] = mapped_column(Utc)
     opened_at: Mapped[datetime | None] = mapped_column(Utc)
     clear_at: Mapped[datetime | None] = mapped_column(Utc)
     unknown_at: Mapped[datetime | None] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
-    ending: Mapped[Ending | None] = mapped_column(Choice(Ending))
+    ending: Mapped[Ending | None] = mapped_column(EnumColumn(Ending))
     relapses: Mapped[int]
     detail: Mapped[str] = mapped_column(String(80))
     incident_id: Mapped[str] = mapped_column(ID)
@@ -58,9 +58,9 @@ class IncidentRow(Base):
     __table_args__ = (Index("ix_incidents_over_at", "over_at"),)
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    scope: Mapped[IncidentScope] = mapped_column(Choice(IncidentScope))
+    scope: Mapped[IncidentScope] = mapped_column(EnumColumn(IncidentScope))
     keys: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
-    cause: Mapped[Cause] = mapped_column(Choice(Cause))
+    cause: Mapped[Cause] = mapped_column(EnumColumn(Cause))
     began_at: Mapped[datetime] = mapped_column(Utc)
     opened_at: Mapped[datetime] = mapped_column(Utc)
     joined_at: Mapped[datetime] = mapped_column(Utc)
@@ -148,7 +148,7 @@ class NoticeRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     address: Mapped[str] = mapped_column(String(500))
     subject_id: Mapped[str] = mapped_column(ID)
-    stage: Mapped[IncidentStage] = mapped_column(Choice(IncidentStage))
+    stage: Mapped[IncidentStage] = mapped_column(EnumColumn(IncidentStage))
     title: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(Utc)

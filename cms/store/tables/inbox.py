@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.model.bulletins import BulletinId, PriorityClass
 from broadcast.model.handed_down import HandedDownId, HandedDownState, InboxRules
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -31,8 +31,8 @@ class HandedDownRow(Base):
     bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"))
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
     title: Mapped[str] = mapped_column(TITLE)
-    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
-    state: Mapped[HandedDownState] = mapped_column(Choice(HandedDownState))
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass))
+    state: Mapped[HandedDownState] = mapped_column(EnumColumn(HandedDownState))
     approved_by: Mapped[UserId] = mapped_column(ID)
     approved_by_name: Mapped[str] = mapped_column(String(200))
     sent_at: Mapped[datetime] = mapped_column(Utc)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -22,14 +22,14 @@ class LifeRow(Base):
     __tablename__ = "device_lives"
 
     serial: Mapped[str] = mapped_column(DEVICE_ID, primary_key=True)
-    kind: Mapped[DeviceKind] = mapped_column(Choice(DeviceKind))
+    kind: Mapped[DeviceKind] = mapped_column(EnumColumn(DeviceKind))
     name: Mapped[str] = mapped_column(String(200))
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
     claim_x: Mapped[str] = mapped_column(String(43))
     registered_at: Mapped[datetime] = mapped_column(Utc)
     registered_by: Mapped[str] = mapped_column(ID)
     registered_by_name: Mapped[str] = mapped_column(String(200))
-    state: Mapped[LifecycleState] = mapped_column(Choice(LifecycleState), index=True)
+    state: Mapped[LifecycleState] = mapped_column(EnumColumn(LifecycleState), index=True)
     since_at: Mapped[datetime] = mapped_column(Utc)
     device_id: Mapped[DeviceId | None] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), index=True)
     claimed_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -48,7 +48,7 @@ class IssuedCertificateRow(Base):
 
     number: Mapped[str] = mapped_column(DEVICE_ID, primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), index=True)
-    state: Mapped[CertificateState] = mapped_column(Choice(CertificateState), index=True)
+    state: Mapped[CertificateState] = mapped_column(EnumColumn(CertificateState), index=True)
     issued_at: Mapped[datetime] = mapped_column(Utc)
     ends_at: Mapped[datetime] = mapped_column(Utc)
     pem: Mapped[str] = mapped_column(Text)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import Sound
 from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveState
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -27,11 +27,11 @@ class LiveRow(Base):
     owner_name: Mapped[str] = mapped_column(String(200))
     prepared_at: Mapped[datetime] = mapped_column(Utc)
     until_at: Mapped[datetime] = mapped_column(Utc)
-    state: Mapped[LiveState] = mapped_column(Choice(LiveState), index=True)
+    state: Mapped[LiveState] = mapped_column(EnumColumn(LiveState), index=True)
     version: Mapped[int]
     on_air_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
-    end: Mapped[LiveEnd | None] = mapped_column(Choice(LiveEnd))
+    end: Mapped[LiveEnd | None] = mapped_column(EnumColumn(LiveEnd))
     ended_by_name: Mapped[str] = mapped_column(String(200))
     recording: Mapped[LiveRecording | None] = mapped_column(Frozen(LiveRecording))
     sound: Mapped[Sound | None] = mapped_column(Frozen(Sound))

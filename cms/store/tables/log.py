@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.ports import JobKind, OutboxKind
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
@@ -55,7 +55,7 @@ class OutboxRow(Base):
     )
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
-    kind: Mapped[OutboxKind] = mapped_column(Choice(OutboxKind))
+    kind: Mapped[OutboxKind] = mapped_column(EnumColumn(OutboxKind))
     subject_id: Mapped[str] = mapped_column(String(40))
     payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
     created_at: Mapped[datetime] = mapped_column(Utc)
@@ -72,7 +72,7 @@ class JobRow(Base):
     __table_args__ = (Index("ix_jobs_state_lease_until_at", "state", "lease_until_at"),)
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    kind: Mapped[JobKind] = mapped_column(Choice(JobKind))
+    kind: Mapped[JobKind] = mapped_column(EnumColumn(JobKind))
     subject_id: Mapped[str] = mapped_column(ID, index=True)
     payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
     state: Mapped[str] = mapped_column(String(20))

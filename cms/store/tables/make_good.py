@@ -12,7 +12,7 @@ from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Left, Remedy
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.tables.bulletins import OCCURRENCE_ID, TITLE
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -26,8 +26,8 @@ class MakeGoodRuleRow(Base):
     __tablename__ = "make_good_rules"
 
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
-    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass), primary_key=True)
-    mode: Mapped[MakeGoodMode] = mapped_column(Choice(MakeGoodMode))
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass), primary_key=True)
+    mode: Mapped[MakeGoodMode] = mapped_column(EnumColumn(MakeGoodMode))
     until: Mapped[time]
     cuts: Mapped[bool]
 
@@ -56,12 +56,12 @@ class MissedRow(Base):
     missed_at: Mapped[datetime] = mapped_column(Utc)
     result: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(40))
-    mode: Mapped[MakeGoodMode] = mapped_column(Choice(MakeGoodMode))
-    remedy: Mapped[Remedy] = mapped_column(Choice(Remedy))
+    mode: Mapped[MakeGoodMode] = mapped_column(EnumColumn(MakeGoodMode))
+    remedy: Mapped[Remedy] = mapped_column(EnumColumn(Remedy))
     item_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID)
     not_before_at: Mapped[datetime] = mapped_column(Utc)
     not_after_at: Mapped[datetime] = mapped_column(Utc)
     told_at: Mapped[datetime] = mapped_column(Utc)
-    left_because: Mapped[Left | None] = mapped_column(Choice(Left))
+    left_because: Mapped[Left | None] = mapped_column(EnumColumn(Left))
     decided_by_name: Mapped[str] = mapped_column(String(200))
     decided_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.accounts.scopes import TokenScope
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
 from province.people import Role, UserId
@@ -47,7 +47,7 @@ class GrantRow(Base):
     __tablename__ = "grants"
 
     user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), primary_key=True)
-    role: Mapped[Role] = mapped_column(Choice(Role), primary_key=True)
+    role: Mapped[Role] = mapped_column(EnumColumn(Role), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True, index=True)
 
 

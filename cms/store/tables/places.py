@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.area_rules import AreaRules, ExemptionId, ExemptionState
 from broadcast.model.contacts import Contact
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from province.areas import AreaId, Outline, Point
 from province.people import UserId
 
@@ -68,7 +68,7 @@ class ExemptionRow(Base):
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
     on: Mapped[date]
     reason: Mapped[str] = mapped_column(String(500))
-    state: Mapped[ExemptionState] = mapped_column(Choice(ExemptionState))
+    state: Mapped[ExemptionState] = mapped_column(EnumColumn(ExemptionState))
     asked_by: Mapped[UserId] = mapped_column(String(40))
     asked_by_name: Mapped[str] = mapped_column(String(200))
     asked_at: Mapped[datetime] = mapped_column(Utc)

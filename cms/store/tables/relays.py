@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.relays import Health, Licence, RelaySourceId, SourceKind, SourceState, StreamForm
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -23,15 +23,15 @@ class RelaySourceRow(Base):
     id: Mapped[RelaySourceId] = mapped_column(ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
     name: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[SourceKind] = mapped_column(Choice(SourceKind))
+    kind: Mapped[SourceKind] = mapped_column(EnumColumn(SourceKind))
     owner: Mapped[str] = mapped_column(String(200))
-    form: Mapped[StreamForm] = mapped_column(Choice(StreamForm))
+    form: Mapped[StreamForm] = mapped_column(EnumColumn(StreamForm))
     urls: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
     licence: Mapped[Licence] = mapped_column(Frozen(Licence))
     written_by: Mapped[UserId] = mapped_column(ID)
     written_by_name: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime] = mapped_column(Utc)
-    state: Mapped[SourceState] = mapped_column(Choice(SourceState))
+    state: Mapped[SourceState] = mapped_column(EnumColumn(SourceState))
     version: Mapped[int]
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]))
     approved_by: Mapped[UserId | None] = mapped_column(ID)
@@ -47,7 +47,7 @@ class SourceHealthRow(Base):
     __tablename__ = "relay_source_health"
 
     source_id: Mapped[RelaySourceId] = mapped_column(ID, ForeignKey("relay_sources.id"), primary_key=True)
-    health: Mapped[Health] = mapped_column(Choice(Health))
+    health: Mapped[Health] = mapped_column(EnumColumn(Health))
     checked_at: Mapped[datetime] = mapped_column(Utc)
     since_at: Mapped[datetime] = mapped_column(Utc)
     detail: Mapped[str] = mapped_column(String(300))

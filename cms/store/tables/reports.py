@@ -14,7 +14,7 @@ from broadcast.model.alerts import AlertKind, OrderId
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Period, ReportId, ReportState, SubscriptionId
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -58,7 +58,7 @@ class ReportAirtimeRow(Base):
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True)
     topic: Mapped[str] = mapped_column(String(80), primary_key=True)
     origin: Mapped[str] = mapped_column(TITLE, primary_key=True)
-    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass), primary_key=True)
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass), primary_key=True)
     airings: Mapped[int]
     airtime_ms: Mapped[int] = mapped_column(BigInteger)
     device_ms: Mapped[int] = mapped_column(BigInteger)
@@ -75,7 +75,7 @@ class ReportFleetRow(Base):
     grain: Mapped[str] = mapped_column(GRAIN, primary_key=True)
     on: Mapped[date] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True)
-    kind: Mapped[DeviceKind] = mapped_column(Choice(DeviceKind), primary_key=True)
+    kind: Mapped[DeviceKind] = mapped_column(EnumColumn(DeviceKind), primary_key=True)
     devices: Mapped[int]
     service_ms: Mapped[int] = mapped_column(BigInteger)
     online_ms: Mapped[int] = mapped_column(BigInteger)
@@ -90,7 +90,7 @@ class ReportAlertRow(Base):
     order_id: Mapped[OrderId] = mapped_column(ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True)
     on: Mapped[date]
-    kind: Mapped[AlertKind] = mapped_column(Choice(AlertKind))
+    kind: Mapped[AlertKind] = mapped_column(EnumColumn(AlertKind))
     meant: Mapped[int]
     answered: Mapped[int]
     sounded: Mapped[int]
@@ -116,7 +116,7 @@ class SubscriptionRow(Base):
     user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"))
     user_name: Mapped[str] = mapped_column(String(200))
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
-    period: Mapped[Period] = mapped_column(Choice(Period))
+    period: Mapped[Period] = mapped_column(EnumColumn(Period))
     since_on: Mapped[date]
     asked_at: Mapped[datetime] = mapped_column(Utc)
 
@@ -148,7 +148,7 @@ class ReportRow(Base):
     asked_at: Mapped[datetime] = mapped_column(Utc)
     subscription_id: Mapped[str] = mapped_column(ID)
     job_id: Mapped[str] = mapped_column(ID)
-    state: Mapped[ReportState] = mapped_column(Choice(ReportState))
+    state: Mapped[ReportState] = mapped_column(EnumColumn(ReportState))
     xlsx_sha256: Mapped[str] = mapped_column(String(64))
     pdf_sha256: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.sharing import ShareId, ShareKind, TemplateId
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from province.areas import AreaId
@@ -29,7 +29,7 @@ class TemplateRow(Base):
     title: Mapped[str] = mapped_column(TITLE)
     text: Mapped[str] = mapped_column(Text)
     topic: Mapped[str] = mapped_column(String(80))
-    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
+    priority: Mapped[PriorityClass] = mapped_column(EnumColumn(PriorityClass))
     language: Mapped[str] = mapped_column(String(40))
 
 
@@ -43,7 +43,7 @@ class ShareRow(Base):
     __table_args__ = (UniqueConstraint("kind", "subject_id", "area_id"),)
 
     id: Mapped[ShareId] = mapped_column(ID, primary_key=True)
-    kind: Mapped[ShareKind] = mapped_column(Choice(ShareKind))
+    kind: Mapped[ShareKind] = mapped_column(EnumColumn(ShareKind))
     subject_id: Mapped[str] = mapped_column(ID)
     origin_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)

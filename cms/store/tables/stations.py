@@ -13,7 +13,7 @@ from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import OfferId, ProgrammeId, ProgrammeProgress, StandingOrderId, StationId
 from broadcast.model.transmissions import TransmissionId
 from cms.store.tables.bulletins import TITLE
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -95,7 +95,7 @@ class ProgrammeReceiptRow(Base):
 
     station_id: Mapped[StationId] = mapped_column(ID, ForeignKey("stations.id"), primary_key=True)
     programme_id: Mapped[ProgrammeId] = mapped_column(ID, ForeignKey("programmes.id"), primary_key=True, index=True)
-    rung: Mapped[ProgrammeProgress] = mapped_column(Choice(ProgrammeProgress), primary_key=True)
+    rung: Mapped[ProgrammeProgress] = mapped_column(EnumColumn(ProgrammeProgress), primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc, primary_key=True)
     told_at: Mapped[datetime] = mapped_column(Utc)
     told_by_name: Mapped[str] = mapped_column(_NAME)

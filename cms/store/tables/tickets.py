@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.columns import Base, EnumColumn, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -34,19 +34,19 @@ class TicketRow(Base):
 
     id: Mapped[TicketId] = mapped_column(ID, primary_key=True)
     subject: Mapped[str] = mapped_column(String(120))
-    origin: Mapped[Origin] = mapped_column(Choice(Origin))
+    origin: Mapped[Origin] = mapped_column(EnumColumn(Origin))
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
     opened_at: Mapped[datetime] = mapped_column(Utc)
     opened_by: Mapped[str] = mapped_column(ID)
     opened_by_name: Mapped[str] = mapped_column(NAME)
     device_id: Mapped[DeviceId | None] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), index=True)
     device_name: Mapped[str] = mapped_column(NAME)
-    fault_kind: Mapped[FaultKind | None] = mapped_column(Choice(FaultKind))
+    fault_kind: Mapped[FaultKind | None] = mapped_column(EnumColumn(FaultKind))
     fault_id: Mapped[str] = mapped_column(ID)
     incident_id: Mapped[str] = mapped_column(ID)
     feedback_id: Mapped[str] = mapped_column(ID)
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[TicketState] = mapped_column(Choice(TicketState))
+    state: Mapped[TicketState] = mapped_column(EnumColumn(TicketState))
     holder: Mapped[str] = mapped_column(ID)
     holder_name: Mapped[str] = mapped_column(NAME)
     held_since_at: Mapped[datetime | None] = mapped_column(Utc)
@@ -74,13 +74,13 @@ class TicketEntryRow(Base):
 
     id: Mapped[EntryId] = mapped_column(ID, primary_key=True)
     ticket_id: Mapped[TicketId] = mapped_column(ID, ForeignKey("tickets.id"))
-    step: Mapped[TicketStep] = mapped_column(Choice(TicketStep))
+    step: Mapped[TicketStep] = mapped_column(EnumColumn(TicketStep))
     at: Mapped[datetime] = mapped_column(Utc)
     done_at: Mapped[datetime] = mapped_column(Utc)
     by: Mapped[str] = mapped_column(ID)
     by_name: Mapped[str] = mapped_column(NAME)
     text: Mapped[str] = mapped_column(Text)
     photo_sha256: Mapped[str] = mapped_column(String(64))
-    check: Mapped[Check | None] = mapped_column(Choice(Check))
+    check: Mapped[Check | None] = mapped_column(EnumColumn(Check))
     is_good: Mapped[bool | None]
     feedback_id: Mapped[str] = mapped_column(ID, index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from broadcast.cap.findings import MEANINGS, Code
+from broadcast.cap.findings import MEANINGS, FindingCode
 from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cap.md").read_text(encoding="utf-8")
@@ -17,7 +17,7 @@ def test_every_code_has_its_row_and_no_row_is_left_over() -> None:
 
 
 def test_every_code_has_a_meaning() -> None:
-    assert set(MEANINGS) == set(Code)
+    assert set(MEANINGS) == set(FindingCode)
 
 
 def test_every_verdict_kind_and_outcome_is_named() -> None:

@@ -14,7 +14,7 @@ from broadcast.lifecycle import AIRING, TRANSITIONS
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
 from broadcast.model.slots import Slot, SlotId
 from broadcast.recurrence import WEEKDAYS
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from broadcast.use_cases import changing, drafting, filling, rescheduling, reviewing, submitting, withdrawing
 from broadcast.use_cases.revising import progressed
 from province.errors import DomainError, NotAllowedError, NotPossibleError
@@ -51,7 +51,7 @@ ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
     A.REJECT: (reviewing.reject, {"reason": "Sai giờ"}),
     A.WITHDRAW: (withdrawing.withdraw, {}),
     A.FILL: (filling.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
-    A.RESCHEDULE: (rescheduling.reschedule, {"edit": Edit(raise_class=True)}),
+    A.RESCHEDULE: (rescheduling.reschedule, {"edit": MoveEdit(raise_class=True)}),
     A.CONFIRM: (changing.confirm, {}),
     A.KEEP: (changing.keep, {}),
 }

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from broadcast.model.board_looks import BoardLook
+from broadcast.model.board_looks import BoardAppearance
 from broadcast.model.bulletins import BulletinId
 from devices.boards.drawing import png
 from devices.model import DeviceKind
@@ -82,7 +82,7 @@ def test_a_board_s_text_is_seen_at_its_lamps_while_it_is_typed_and_its_look_is_s
     board = market.bulletin(BulletinId(draft.id)).board
     assert board is not None
     assert board.look.picture is not None
-    assert replace(board.look, picture=None) == BoardLook(Template.CENTRED, Colour.RED, Motion.SCROLL, 5)
+    assert replace(board.look, picture=None) == BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 5)
     expect(page.locator("img.board-page").first).to_be_visible()
     assert visit.complaints == []
 

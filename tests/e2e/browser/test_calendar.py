@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from broadcast.rescheduling import Edit, Shift
+from broadcast.rescheduling import MoveEdit, Shift
 from cms.web import figures
 from tests import newsroom as desk
 from tests.console import COMMUNE
@@ -171,7 +171,7 @@ def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_a
     newsroom: Newsroom, visitor: Visitor
 ) -> None:
     mine = newsroom.approved(days=DAYS, hour=19)
-    edit = Edit(Shift("1", mine.schedules[0].starts.date(), mine.schedules[0].starts + timedelta(hours=1)))
+    edit = MoveEdit(Shift("1", mine.schedules[0].starts.date(), mine.schedules[0].starts + timedelta(hours=1)))
     desk.reschedule(newsroom.console, newsroom.bulletin(mine.id), edit)
     visit = visitor("editor")
     visit.go(_address())

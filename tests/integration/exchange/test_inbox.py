@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.cap.judging import CapVerdict
-from broadcast.cap.message import CapArea, CapSeverity, Circle, MsgType, Polygon, ResponseType, Status
+from broadcast.cap.message import CapArea, CapCircle, CapSeverity, MsgType, Polygon, ResponseType, Status
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.exchange.cap.writing import write
 from cms.exchange.consequences import EXCHANGE
@@ -221,7 +221,7 @@ def test_a_sender_speaks_only_for_its_own_places(console: Console, inbox: Inbox)
 
 
 def test_what_is_meant_for_elsewhere_bothers_nobody_until_it_comes_here(console: Console, inbox: Inbox) -> None:
-    far = message(infos=(info(areas=(CapArea("Hà Nội", circles=(Circle(21.0, 105.8, 5.0),)),)),))
+    far = message(infos=(info(areas=(CapArea("Hà Nội", circles=(CapCircle(21.0, 105.8, 5.0),)),)),))
     away = inbox.receive(write(far), "feed")
     assert (away.verdict, away.outcome, away.alert_id, away.notes) == (
         CapVerdict.DRAFT,

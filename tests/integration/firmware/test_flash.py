@@ -14,7 +14,7 @@ import pytest
 
 from firmware_sim import flash as flash_module
 from firmware_sim.failing import FailingDisk, Wear
-from firmware_sim.flash import COMPACT_ENTRIES, Entry, Flash, FlashStore, MemoryFlash
+from firmware_sim.flash import COMPACT_ENTRIES, Flash, FlashStore, JournalEntry, MemoryFlash
 
 DATA = b"content"
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -47,26 +47,26 @@ def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callabl
 
 
 def test_facts_are_there_after_power_off(reopened: Callable[[], FlashStore]) -> None:
-    reopened().save([Entry("counter", "conn", 1), Entry("doc", "desired", "xã")])
-    reopened().save([Entry("counter", "conn", 2)])
+    reopened().save([JournalEntry("counter", "conn", 1), JournalEntry("doc", "desired", "xã")])
+    reopened().save([JournalEntry("counter", "conn", 2)])
     assert reopened().load() == {"counter": {"conn": 2}, "doc": {"desired": "xã"}}
 
 
 def test_a_forgotten_fact_stays_forgotten(reopened: Callable[[], FlashStore]) -> None:
-    reopened().save([Entry("seen", "a", {"exp": 1}), Entry("seen", "b", {"exp": 2})])
-    reopened().save([Entry("seen", "a", None), Entry("seen", "never", None)])
+    reopened().save([JournalEntry("seen", "a", {"exp": 1}), JournalEntry("seen", "b", {"exp": 2})])
+    reopened().save([JournalEntry("seen", "a", None), JournalEntry("seen", "never", None)])
     assert reopened().load() == {"seen": {"b": {"exp": 2}}}
 
 
 def test_a_long_life_in_memory_is_folded_up_and_remembered() -> None:
     flash = MemoryFlash()
     for number in range(3 * COMPACT_ENTRIES):
-        flash.save([Entry("counter", "conn", number), Entry("seen", str(number), None)])
+        flash.save([JournalEntry("counter", "conn", number), JournalEntry("seen", str(number), None)])
     assert flash.facts == {"counter": {"conn": 3 * COMPACT_ENTRIES - 1}}
 
 
 def test_loaded_facts_are_the_reader_s_own(reopened: Callable[[], FlashStore]) -> None:
-    reopened().save([Entry("seen", "a", 1)])
+    reopened().save([JournalEntry("seen", "a", 1)])
     reopened().load()["seen"].clear()
     assert reopened().load() == {"seen": {"a": 1}}
 
@@ -81,16 +81,16 @@ def test_content_is_held_until_it_is_not_wanted(reopened: Callable[[], FlashStor
 
 def test_a_journal_torn_at_any_byte_keeps_every_whole_batch(tmp_path: Path) -> None:
     flash = Flash(tmp_path)
-    flash.save([Entry("n", "a", 1), Entry("n", "b", 1)])
+    flash.save([JournalEntry("n", "a", 1), JournalEntry("n", "b", 1)])
     first = (tmp_path / "journal").stat().st_size
-    flash.save([Entry("n", "a", 2), Entry("n", "b", 2)])
+    flash.save([JournalEntry("n", "a", 2), JournalEntry("n", "b", 2)])
     flash.close()
     whole = (tmp_path / "journal").read_bytes()
     for length in range(first, len(whole)):
         (tmp_path / "journal").write_bytes(whole[:length])
         torn = Flash(tmp_path)
         assert torn.load() == {"n": {"a": 1, "b": 1}}
-        torn.save([Entry("n", "c", 3)])
+        torn.save([JournalEntry("n", "c", 3)])
         torn.close()
         again = Flash(tmp_path)
         assert again.load() == {"n": {"a": 1, "b": 1, "c": 3}}
@@ -100,7 +100,7 @@ def test_a_journal_torn_at_any_byte_keeps_every_whole_batch(tmp_path: Path) -> N
 def test_a_spoilt_line_is_left_out_and_counted(tmp_path: Path) -> None:
     flash = Flash(tmp_path)
     for number in range(3):
-        flash.save([Entry("n", str(number), number)])
+        flash.save([JournalEntry("n", str(number), number)])
     flash.close()
     lines = (tmp_path / "journal").read_bytes().splitlines(keepends=True)
     (tmp_path / "journal").write_bytes(lines[0] + lines[1].replace(b"1", b"7") + lines[2])
@@ -114,11 +114,11 @@ def test_a_long_journal_is_made_short(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(flash_module, "COMPACT_LINES", 10)
     flash = Flash(tmp_path)
     for number in range(12):
-        flash.save([Entry("counter", "conn", number)])
+        flash.save([JournalEntry("counter", "conn", number)])
     flash.close()
     shorter = Flash(tmp_path)
     assert shorter.load() == {"counter": {"conn": 11}}
-    shorter.save([Entry("counter", "boot", 1)])
+    shorter.save([JournalEntry("counter", "boot", 1)])
     shorter.close()
     assert len((tmp_path / "journal").read_bytes().splitlines()) == 2
     again = Flash(tmp_path)
@@ -128,7 +128,7 @@ def test_a_long_journal_is_made_short(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flash = Flash(tmp_path)
-    flash.save([Entry("n", "a", 1)])
+    flash.save([JournalEntry("n", "a", 1)])
     real_write = os.write
 
     def full(fd: int, data: bytes) -> int:
@@ -137,9 +137,9 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space"):
-        flash.save([Entry("n", "b", 1)])
+        flash.save([JournalEntry("n", "b", 1)])
     monkeypatch.undo()
-    flash.save([Entry("n", "c", 1)])
+    flash.save([JournalEntry("n", "c", 1)])
     assert flash.load() == {"n": {"a": 1, "c": 1}}
     assert flash.spoilt_lines == 0
     flash.close()
@@ -165,12 +165,12 @@ def test_a_worn_disk_keeps_facts_while_content_does_not_fit_and_then_nothing(tmp
     flash = FailingDisk(tmp_path, wear)
     put(flash, DATA)
     wear.is_full = True
-    flash.save([Entry("a", "b", 1)])
+    flash.save([JournalEntry("a", "b", 1)])
     with pytest.raises(OSError, match="no space"):
         put(flash, b"more")
     wear.is_read_only = True
     with pytest.raises(OSError, match="read-only"):
-        flash.save([Entry("a", "b", 2)])
+        flash.save([JournalEntry("a", "b", 2)])
     flash.close()
     again = FailingDisk(tmp_path, wear)
     assert (again.load(), again.held(SHA)) == ({"a": {"b": 1}}, DATA)
@@ -180,11 +180,11 @@ def test_a_worn_disk_keeps_facts_while_content_does_not_fit_and_then_nothing(tmp
 WRITER = """
 import sys
 from pathlib import Path
-from firmware_sim.flash import Entry, Flash
+from firmware_sim.flash import Flash, JournalEntry
 flash = Flash(Path(sys.argv[1]))
 flash.load()
 for number in range(1_000_000):
-    flash.save([Entry("pair", "left", number), Entry("pair", "right", number)])
+    flash.save([JournalEntry("pair", "left", number), JournalEntry("pair", "right", number)])
     print(number, flush=True)
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.alerts import Alert, AlertId, AlertStatus, Facts
+from broadcast.model.alerts import Alert, AlertFacts, AlertId, AlertStatus
 from broadcast.model.orders import Order, OrderEnd, OrderReach, ReachState
 from broadcast.ports import OutboxKind
 from cms.store.uow import SqlUnitOfWork
@@ -75,7 +75,7 @@ def alert_of(order: Order) -> Alert:
         level=order.level,
         headline=order.headline,
         audience=order.audience,
-        facts=Facts(),
+        facts=AlertFacts(),
         wordings=(),
         rounds=order.rounds,
         expires_at=order.expires_at,

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from cms.commands import asking as use_case
-from cms.commands.choosing import Asking, Choice
+from cms.commands.choosing import Asking, DeviceSelection
 from cms.store.commands import SqlBatches
 from cms.store.engine import reading
 from cms.store.queries.commands import commands_of
@@ -31,7 +31,7 @@ def ask(station: Station, kind: CommandKind, *device_ids: DeviceId, arguments: A
     return use_case.ask(
         context.uow(),
         BatchId(context.new_id()),
-        Asking(kind, arguments or Arguments(), Choice(device_ids=device_ids or (LOA_1,)), "Kiểm tra"),
+        Asking(kind, arguments or Arguments(), DeviceSelection(device_ids=device_ids or (LOA_1,)), "Kiểm tra"),
         actor=TECHNICIAN,
         authority=context.authority,
         now=station.now,

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cms.clock import TOLD_HOLDS_S, Doubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
+from cms.clock import TOLD_HOLDS_S, ClockDoubt, DoubtKind, SteadyClock, TellDoubt, doubt_of
 from cms.settings import Settings
 from cms.workers.clock_judge import VOTES_MAX, ClockJudge, judged
 from cms.workers.gateway import Gateway
@@ -28,7 +28,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NOW = datetime.fromisoformat("2026-03-02T02:00:00+00:00")
 
 
-def why(doubt: Doubt | None) -> DoubtKind | None:
+def why(doubt: ClockDoubt | None) -> DoubtKind | None:
     return None if doubt is None else doubt.why
 
 
@@ -60,7 +60,7 @@ def test_most_of_three_or_more_devices_speak_against_a_clock(votes: list[timedel
 
 
 def test_how_far_it_is_off_is_told() -> None:
-    assert judged(NOW, None, [-HOUR] * 3, is_vouched_for=False, needs_ntp=False) == Doubt(
+    assert judged(NOW, None, [-HOUR] * 3, is_vouched_for=False, needs_ntp=False) == ClockDoubt(
         3600.0, DoubtKind.DEVICES_DISAGREE
     )
 
@@ -198,7 +198,7 @@ def test_what_the_gateway_finds_is_told_to_every_process_while_it_is_fresh(tmp_p
     clock = SteadyClock(None, wall_s=lambda: 0.0, steady_s=lambda: 0.0)
     clock.also(TellDoubt(settings, lambda: steady[0]).read)
     assert doubt_of(clock) is None
-    doubt = Doubt(-3600.0, DoubtKind.EVENTS_AHEAD)
+    doubt = ClockDoubt(-3600.0, DoubtKind.EVENTS_AHEAD)
     tell.write(doubt)
     steady[0] += 2
     assert doubt_of(clock) == doubt

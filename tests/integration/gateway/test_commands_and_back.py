@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.ports import OutboxKind
 from cms.commands import asking as use_case
-from cms.commands.choosing import Asking, Choice
+from cms.commands.choosing import Asking, DeviceSelection
 from cms.store.commands import SqlRemoteCommands
 from cms.store.engine import reading
 from cms.store.queries.commands import history
@@ -47,7 +47,7 @@ class Line:
         use_case.ask(
             context.uow(),
             BatchId(context.new_id()),
-            Asking(kind, Arguments(**arguments), Choice(device_ids=(LOA_1,)), "Kiểm tra"),  # type: ignore[arg-type] # each test names them
+            Asking(kind, Arguments(**arguments), DeviceSelection(device_ids=(LOA_1,)), "Kiểm tra"),  # type: ignore[arg-type] # each test names them
             actor=TECHNICIAN,
             authority=context.authority,
             now=self.station.now,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from cms.clock import Doubt, DoubtKind
+from cms.clock import ClockDoubt, DoubtKind
 from cms.store.engine import reading
 from cms.store.queries.faults import parts_of
 from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
 from tests.integration.health.fleet import Fleet
 
-WRONG = Doubt(3600.0, DoubtKind.DEVICES_DISAGREE)
+WRONG = ClockDoubt(3600.0, DoubtKind.DEVICES_DISAGREE)
 
 
-def believe(fleet: Fleet, doubt: Doubt | None) -> None:
+def believe(fleet: Fleet, doubt: ClockDoubt | None) -> None:
     fleet.watch.doubt_of = lambda _now: doubt
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
-from media.model import Cues, MadeSound
+from media.model import AudioCues, MadeSound
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from media.use_cases.making import WHOLE, make_from_audio, make_from_text
@@ -23,7 +23,7 @@ class Studio:
     tools: FfmpegTools
     store: FolderContentStore
 
-    def from_audio(self, path: Path, cues: Cues = WHOLE) -> MadeSound:
+    def from_audio(self, path: Path, cues: AudioCues = WHOLE) -> MadeSound:
         sha256 = self.store.put_file(path)
         with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
             return make_from_audio(

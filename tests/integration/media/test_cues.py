@@ -12,7 +12,7 @@ from broadcast.cueing import ADDED_MAX_MS
 from media import picture
 from media.errors import RefusedAudioError
 from media.loudness import MAX_TRUE_PEAK_DBTP, TARGET_LUFS
-from media.model import Cues, MadeSound
+from media.model import AudioCues, MadeSound
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import Wave, bursts, write_wav
 
@@ -39,7 +39,7 @@ def loud_then_soft(folder: Path) -> Path:
 
 
 def test_what_lies_outside_the_cues_is_not_heard_and_does_not_count_for_the_loudness(studio: Studio) -> None:
-    made = studio.from_audio(loud_then_soft(studio.folder), Cues(4_500, 9_500))
+    made = studio.from_audio(loud_then_soft(studio.folder), AudioCues(4_500, 9_500))
 
     assert made.renditions[0].duration_ms == pytest.approx(5_000 + END_PAUSE_MS, abs=20)
     assert max(each.duration_ms for each in made.renditions) <= 5_000 + ADDED_MAX_MS
@@ -54,7 +54,7 @@ def test_what_lies_outside_the_cues_is_not_heard_and_does_not_count_for_the_loud
 
 
 def test_fades_rise_and_fall_within_their_time(studio: Studio) -> None:
-    made = studio.from_audio(loud_then_soft(studio.folder), Cues(4_000, 10_000, 1_000, 2_000))
+    made = studio.from_audio(loud_then_soft(studio.folder), AudioCues(4_000, 10_000, 1_000, 2_000))
 
     sound = heard(studio, made)
     start, middle = level_db(sound[: RATE_HZ // 10]), level_db(sound[2 * RATE_HZ : 3 * RATE_HZ])
@@ -67,7 +67,7 @@ def test_fades_rise_and_fall_within_their_time(studio: Studio) -> None:
 def test_the_recording_itself_stays_and_can_be_cued_anew(studio: Studio) -> None:
     path = write_wav(studio.folder / "in.wav", bursts(-24, seconds=6.0))
 
-    short, whole = studio.from_audio(path, Cues(1_000, 3_000)), studio.from_audio(path)
+    short, whole = studio.from_audio(path, AudioCues(1_000, 3_000)), studio.from_audio(path)
 
     assert studio.store.find(studio.store.put_file(path)).path.read_bytes() == path.read_bytes()
     assert whole.renditions[0].duration_ms > short.renditions[0].duration_ms + 3_000
@@ -78,5 +78,5 @@ def test_cues_around_silence_alone_are_refused(studio: Studio) -> None:
     path = write_wav(studio.folder / "in.wav", np.concatenate([np.zeros(3 * 44_100), bursts(-24)]))
 
     with pytest.raises(RefusedAudioError) as refused:
-        studio.from_audio(path, Cues(0, 2_500))
+        studio.from_audio(path, AudioCues(0, 2_500))
     assert refused.value.reason == "SILENT"

@@ -12,7 +12,7 @@ import pytest
 from wavinfo import WavInfoReader
 
 from media.editing import PydubEditing
-from media.model import Cues, MadeSound
+from media.model import AudioCues, MadeSound
 from media.use_cases.programming import ProgrammeSource, make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import Wave, bursts, knocks, write_wav
@@ -22,7 +22,7 @@ RATE_HZ = 48_000
 SECONDS = 6.0
 
 
-def made(studio: Studio, recording: Path, cues: Cues = Cues()) -> tuple[MadeSound, MadeSound]:  # noqa: B008 - frozen
+def made(studio: Studio, recording: Path, cues: AudioCues = AudioCues()) -> tuple[MadeSound, MadeSound]:  # noqa: B008 - frozen
     """Make the loudspeakers' sound of a recording, and the stations' programme."""
     aired = studio.from_audio(recording, cues)
     (master,) = [each for each in aired.renditions if each.kind == "master-flac"]
@@ -92,7 +92,7 @@ def test_a_recording_of_two_channels_is_heard_in_both_as_loud_as_r128_asks(studi
 
 
 def test_what_is_cut_for_the_loudspeakers_is_cut_for_the_station(studio: Studio) -> None:
-    cues = Cues(1_000, 4_000, 200, 300)
+    cues = AudioCues(1_000, 4_000, 200, 300)
     aired, given = made(studio, stereo(studio, speech(-20.0, 7), speech(-22.0, 9)), cues)
     assert set(channels(studio, given).values()) == {2}
     assert given.loudness.duration_ms == pytest.approx(aired.loudness.duration_ms, abs=30)

@@ -28,7 +28,7 @@ from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, RESOLVES_AFTER
-from devices.tickets.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
+from devices.tickets.model import Check, EntryId, Origin, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.areas import Area, AreaId, Point
 from province.errors import ConflictError, NotFoundError
 from tests.fakes.programme import NOW, device
@@ -64,8 +64,8 @@ def ticket(name: str = "t1", **fields: object) -> Ticket:
     return replace(made, **fields)  # type: ignore[arg-type] # each test names fields of a ticket
 
 
-def entry(name: str, **fields: object) -> Entry:
-    made = Entry(
+def entry(name: str, **fields: object) -> TicketEntry:
+    made = TicketEntry(
         id=EntryId(name),
         ticket_id=TicketId("t1"),
         step=TicketStep.CHECK,

@@ -21,7 +21,7 @@ from devices.model import DeviceId, DeviceKind
 from firmware_sim.physics.line import LineState
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
 from firmware_sim.virtual.timeline import Timeline
 from firmware_sim.virtual.truth import TrueSounding
 from tests import console as consoles
@@ -108,7 +108,7 @@ def _deliver(server: VirtualServer) -> None:
 def _fleet(server: VirtualServer, timeline: Timeline, broker: VirtualBroker) -> VirtualFleet:
     content = server.context.content
     fleet = VirtualFleet(
-        [Delivered(each, COMMUNE, is_board=each == BOARD) for each in (*LOUDSPEAKERS, BOARD)],
+        [DeliveredDevice(each, COMMUNE, is_board=each == BOARD) for each in (*LOUDSPEAKERS, BOARD)],
         timeline=timeline,
         broker=broker,
         content=ContentServer(lambda sha256: content.find(sha256).path.read_bytes() if content.has(sha256) else None),

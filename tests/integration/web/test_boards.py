@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from broadcast.model.board_looks import BoardLook, LookPicture
+from broadcast.model.board_looks import BoardAppearance, LookPicture
 from broadcast.model.bulletins import BoardText, BulletinId
 from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId
@@ -141,7 +141,7 @@ def test_a_look_is_chosen_saved_shown_again_and_seen_by_the_approver(console: Co
         saved = uow.bulletins.get(BulletinId(bulletin_id)).board
     assert saved is not None
     picture = saved.look.picture
-    assert saved.look == BoardLook(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, picture)
+    assert saved.look == BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, picture)
     assert picture is not None
     assert console.context.has_picture(picture)
     again = client.get(f"/bulletins/{bulletin_id}/edit").text

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast.model.bulletins import BulletinStatus
-from broadcast.rescheduling import Edit, Shift
+from broadcast.rescheduling import MoveEdit, Shift
 from cms.web import calendar
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
@@ -220,7 +220,7 @@ def test_who_asked_may_take_it_back_but_not_confirm(console: Console) -> None:
 
 
 def test_a_change_that_clashes_by_now_is_shown_with_what_is_in_its_way(console: Console) -> None:
-    edit = Edit(Shift("1", date(2026, 11, 24), datetime.fromisoformat("2026-11-24T18:00")))
+    edit = MoveEdit(Shift("1", date(2026, 11, 24), datetime.fromisoformat("2026-11-24T18:00")))
     bulletin = newsroom.reschedule(console, newsroom.on_the_way(console), edit)
     newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00")
     answer = post(console.client("approver"), f"/bulletins/{bulletin.id}/change", {"act": "confirm"})

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 
 from broadcast.ports import JobKind
 from cms import readiness
-from cms.clock import Doubt, DoubtKind
+from cms.clock import ClockDoubt, DoubtKind
 from cms.disk import Disk
 from cms.readiness import CODES, DatabaseProbe
 from cms.store import engine as engines
@@ -110,7 +110,7 @@ def test_the_gateways_own_connection_is_told(console: Console, broker: BrokerSta
 def test_a_loop_that_hangs_and_a_clock_in_doubt_are_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(console.context)
     beat(console.context, ["gateway"], stuck=["alerts"])
-    monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(3600.2))
+    monkeypatch.setattr(readiness, "doubt_of", lambda _now: ClockDoubt(3600.2))
     assert ready(console) == (503, {"GATEWAY_STUCK": "fault", "CLOCK_IN_DOUBT": "fault"})
 
 
@@ -126,7 +126,7 @@ def test_what_speaks_against_the_clock_is_told_with_what_to_do(
     console: Console, monkeypatch: pytest.MonkeyPatch, why: DoubtKind, code: str, says: str
 ) -> None:
     beat(console.context)
-    monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(-3600.2, why))
+    monkeypatch.setattr(readiness, "doubt_of", lambda _now: ClockDoubt(-3600.2, why))
     assert ready(console) == (503, {code: "fault"})
     assert says in line(console, "/")
     assert "loa clock accept" in console.client("admin").get("/server").text

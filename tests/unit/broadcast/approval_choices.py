@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.looks import Shown
-from broadcast.rescheduling import Edit, MoveScope, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from province.people import Actor, UserId
 from tests.fakes.programme import C1, C2, C3, NORTH, PROVINCE, schedule
 
@@ -36,10 +36,10 @@ fillings = st.sampled_from(
 )
 edits = st.sampled_from(
     (
-        Edit(raise_class=True),
-        Edit(exclude=(C2,)),
-        Edit(leave_out=(("s1", date(2026, 3, 3)),)),
-        Edit(Shift("s1", date(2026, 3, 3), datetime(2026, 3, 3, 9), MoveScope.FOLLOWING)),  # noqa: DTZ001 - wall time
+        MoveEdit(raise_class=True),
+        MoveEdit(exclude=(C2,)),
+        MoveEdit(leave_out=(("s1", date(2026, 3, 3)),)),
+        MoveEdit(Shift("s1", date(2026, 3, 3), datetime(2026, 3, 3, 9), MoveScope.FOLLOWING)),  # noqa: DTZ001 - wall time
     )
 )
 NORMAL = PriorityClass.NORMAL

@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.rescheduling import Edit, Shift
+from broadcast.rescheduling import MoveEdit, Shift
 from broadcast.use_cases import about_to_air, drafting, rescheduling, withdrawing
 from broadcast.use_cases.about_to_air import REASON_MAX
 from broadcast.use_cases.draft import redraft
@@ -96,7 +96,7 @@ def test_what_is_about_to_air_is_told_before_anybody_changes_it() -> None:
 
 
 def _look(world: World, found: Bulletin, to: str) -> rescheduling.Outlook:
-    edit = Edit(Shift("s1", wall("2026-03-03T17:00").date(), wall(to)))
+    edit = MoveEdit(Shift("s1", wall("2026-03-03T17:00").date(), wall(to)))
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE}
     return rescheduling.look(world.store(), found.id, edit=edit, **asked)
 
@@ -112,7 +112,7 @@ def test_a_move_of_what_is_about_to_air_says_that_it_stands() -> None:
 def test_a_move_to_what_is_too_near_says_so() -> None:
     world = World()
     later = world.approved(schedules=(schedule("2026-03-03T19:00", "FREQ=DAILY"),), targets=Targets((C1,)))
-    edit = Edit(Shift("s1", wall("2026-03-03T19:00").date(), wall("2026-03-03T17:05")))
+    edit = MoveEdit(Shift("s1", wall("2026-03-03T19:00").date(), wall("2026-03-03T17:05")))
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE}
     outlook = rescheduling.look(world.store(), later.id, edit=edit, **asked)
     assert outlook.freeze is None

@@ -8,11 +8,11 @@ import pytest
 
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertKind,
     AlertStatus,
     Audience,
     Disc,
-    Facts,
     Purpose,
     Ring,
 )
@@ -41,7 +41,7 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
     made = world.draft(
         headline=" ",
         audience=Audience(),
-        facts=Facts(),
+        facts=AlertFacts(),
         wordings=(WordingDraft("en", ""), WordingDraft("cjm", "…")),
         expires_at=NOW,
     )
@@ -66,7 +66,7 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
 
 def test_a_drill_needs_no_facts() -> None:
     world = World()
-    assert findings(world, world.ready(kind=AlertKind.DRILL, facts=Facts())) == (set(), set())
+    assert findings(world, world.ready(kind=AlertKind.DRILL, facts=AlertFacts())) == (set(), set())
 
 
 def test_an_alert_that_lasts_longer_than_the_province_allows_is_refused() -> None:
@@ -143,7 +143,7 @@ def test_an_update_is_of_an_active_alert_of_the_same_kind() -> None:
     assert findings(world, drill)[0] == {("updates_id", "OTHER_KIND")}
     world.cancel(live)
     assert findings(world, update)[0] == {("updates_id", "NOT_ACTIVE")}
-    correction = world.ready(purpose=Purpose.ALL_CLEAR, updates_id=live.id, facts=Facts())
+    correction = world.ready(purpose=Purpose.ALL_CLEAR, updates_id=live.id, facts=AlertFacts())
     assert findings(world, correction)[0] == set()
 
 

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from broadcast.model.alerts import AlertKind, AlertLevel, Facts, Hazard, Rounds, Wording
+from broadcast.model.alerts import AlertFacts, AlertKind, AlertLevel, Hazard, Rounds, Wording
 from broadcast.model.readings import Saying
 from broadcast.speaking import (
     Part,
@@ -40,7 +40,7 @@ VI, EN, CHAM = Wording("vi", "Nước đang lên."), Wording("en", "Water is ris
 
 @pytest.mark.parametrize(("hazard", "language"), list(product(Hazard, LANGUAGES_WITH_TEXT)))
 def test_every_hazard_has_a_text_that_leaves_out_what_nobody_filled_in(hazard: Hazard, language: str) -> None:
-    full, bare = written(hazard, FACTS, language), written(hazard, Facts(), language)
+    full, bare = written(hazard, FACTS, language), written(hazard, AlertFacts(), language)
     for text in (full, bare):
         assert "{" not in text.headline + text.text
         assert ".." not in text.text
@@ -54,7 +54,7 @@ def test_every_hazard_has_a_text_that_leaves_out_what_nobody_filled_in(hazard: H
 
 
 def test_advice_is_given_even_where_nobody_wrote_any() -> None:
-    assert "lên nơi cao" in written(Hazard.FLOOD, Facts(), "vi").text
+    assert "lên nơi cao" in written(Hazard.FLOOD, AlertFacts(), "vi").text
 
 
 def test_every_hazard_has_a_template_that_asks_for_what_helps() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from broadcast.model.bulletins import Targets
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from tests.fakes.programme import C1, COMMUNES, NORTH, schedule
 from tests.unit.broadcast.approval_choices import NORMAL, PEOPLE
 from tests.unit.broadcast.test_nothing_unapproved import Newsroom
@@ -24,7 +24,7 @@ def test_a_confirmed_change_and_a_filled_slot_are_met_on_the_way() -> None:
     room.write(writer, "Họp lúc 7 giờ.", Targets((C1,)), (schedule("2026-03-02T17:00", "FREQ=DAILY"),), NORMAL)
     room.bring_along(0, writer, reviewer, 4)
     holds()
-    room.reschedule(0, writer, Edit(raise_class=True))
+    room.reschedule(0, writer, MoveEdit(raise_class=True))
     holds()
     room.time_passes(1)
     room.confirm(0, holder)

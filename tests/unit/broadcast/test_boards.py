@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from broadcast import board_text
-from broadcast.model.board_looks import BoardLook, LookPicture
+from broadcast.model.board_looks import BoardAppearance, LookPicture
 from broadcast.model.bulletins import BoardText, BulletinStatus, Targets
 from broadcast.model.transmissions import Transmission
 from broadcast.planning import board_plan, is_showing, showings, shows_after
@@ -261,7 +261,7 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
 # Look.
 
 
-def planned(look: BoardLook) -> messages.BoardLook | None:
+def planned(look: BoardAppearance) -> messages.BoardLook | None:
     """Return the look in the plan that a board fetches."""
     found = showings([transmission(board=replace(TEXT, look=look))], MONDAY, 1, ZONE)
     (item,) = codec.decode(BoardPlan, board_plan(C1, found).data).items
@@ -269,8 +269,8 @@ def planned(look: BoardLook) -> messages.BoardLook | None:
 
 
 def test_a_look_goes_to_the_boards_as_it_was_chosen_and_is_not_written_where_nobody_chose() -> None:
-    assert planned(BoardLook()) is None
-    chosen = BoardLook(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, LookPicture("1" * 64, 9))
+    assert planned(BoardAppearance()) is None
+    chosen = BoardAppearance(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, LookPicture("1" * 64, 9))
     assert planned(chosen) == messages.BoardLook(
         template="centred",
         colour="red",
@@ -285,13 +285,13 @@ def test_a_look_goes_to_the_boards_as_it_was_chosen_and_is_not_written_where_nob
 
 @pytest.mark.parametrize("page_s", [0, 61])
 def test_a_page_time_that_no_board_takes_is_refused(page_s: int) -> None:
-    (problem,) = board_text.problems_of(BoardText(look=BoardLook(page_s=page_s)))
+    (problem,) = board_text.problems_of(BoardText(look=BoardAppearance(page_s=page_s)))
     assert (problem.field, problem.code, problem.detail) == ("board_page_s", "SECONDS", {"min": 1, "max": 60})
 
 
 def test_an_approved_text_keeps_its_look_whatever_becomes_of_the_bulletin() -> None:
     world = World()
-    look = BoardLook(Template.PLAIN, Colour.GREEN)
+    look = BoardAppearance(Template.PLAIN, Colour.GREEN)
     approved = world.approved(board=BoardText(look=look))
     (transmitted,) = world.store.state.transmissions.values()
     assert transmitted.board is not None

@@ -11,7 +11,7 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.schedules import Move
 from broadcast.recurrence import airings
-from broadcast.rescheduling import Edit, MoveScope, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import closing, drafting, rescheduling
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -127,7 +127,7 @@ def test_a_rule_that_moves_to_other_days_is_silent_on_the_closed_ones_among_thos
     moved = rescheduling.reschedule(
         world.store(),
         saved.id,
-        edit=Edit(Shift("s1", MONDAY, wall("2026-03-04T18:00"), MoveScope.ALL)),
+        edit=MoveEdit(Shift("s1", MONDAY, wall("2026-03-04T18:00"), MoveScope.ALL)),
         expected_version=saved.version,
         actor=AUTHOR,
         authority=world.authority,
@@ -144,7 +144,7 @@ def test_of_a_rule_that_is_split_each_part_keeps_silent_on_its_own_days() -> Non
     moved = rescheduling.reschedule(
         world.store(),
         saved.id,
-        edit=Edit(Shift("s1", TUESDAY, wall("2026-03-03T18:00"), MoveScope.FOLLOWING)),
+        edit=MoveEdit(Shift("s1", TUESDAY, wall("2026-03-03T18:00"), MoveScope.FOLLOWING)),
         expected_version=saved.version,
         actor=AUTHOR,
         authority=world.authority,

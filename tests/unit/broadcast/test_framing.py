@@ -12,7 +12,7 @@ from broadcast.model.bulletins import Rendition, Sound, SoundState, Targets
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.transmissions import EVERYWHERE, SoundFrame, Transmission
 from broadcast.planning import plan_days
-from broadcast.planning.planner import Edit, Planner
+from broadcast.planning.planner import PlanEdit, Planner
 from broadcast.planning.wire import wire_plan
 from province.areas import AreaId, AreaTree
 from tests.fakes.programme import (
@@ -159,7 +159,7 @@ def test_the_planner_of_many_areas_plans_each_as_if_it_were_alone() -> None:
     planner.build(MONDAY, 2)
     # The same id with other chimes: nothing of the earlier one may be cached.
     edited = replace(framed("t2", "17:02"), frames=((C1, SoundFrame(THREE)),), approved_at=NOW)
-    planner.replan_after(Edit(added=(edited,), removed=(framed("t2", "18:00"),)))
+    planner.replan_after(PlanEdit(added=(edited,), removed=(framed("t2", "18:00"),)))
     for area_id in COMMUNES:
         heard = [Framing(TREE).heard_in(each, area_id) for each in (framed(), edited)]
         for plan in plan_days(area_id, MONDAY, 2, heard, RULES):

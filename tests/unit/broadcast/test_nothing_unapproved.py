@@ -26,7 +26,7 @@ from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
 from broadcast.recurrence import WEEKDAYS, occurrences
-from broadcast.rescheduling import Edit
+from broadcast.rescheduling import MoveEdit
 from broadcast.targeting import reaches
 from broadcast.use_cases import (
     changing,
@@ -190,7 +190,7 @@ class Newsroom(RuleBasedStateMachine):
         self.approvals[new] = Approved(shown, approved.by, approved.hands)
 
     @rule(number=bulletins, by=people, edit=edits)
-    def reschedule(self, number: int, by: Actor, edit: Edit) -> None:
+    def reschedule(self, number: int, by: Actor, edit: MoveEdit) -> None:
         """Reschedule a bulletin; of an approved one it is a proposal, and its airings stay as they are."""
         found = self._bulletin(number)
         if found is None:

@@ -10,7 +10,7 @@ from broadcast.cueing import NoCut
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import PriorityClass
 from broadcast.offers import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
-from broadcast.rescheduling import Edit, Shift
+from broadcast.rescheduling import MoveEdit, Shift
 from tests.fakes.programme import C1, MONDAY, TREE, local, schedule, transmission, wall
 
 BASE = local("2026-03-02T06:00")
@@ -39,14 +39,14 @@ def test_the_next_free_slot_is_free_for_all_and_no_earlier_one_is(
 
 def test_where_a_day_is_full_there_is_no_next_slot() -> None:
     assert next_free([BASE], MINUTE, [(BASE, BASE + SEARCH + 2 * STEP)]) is None
-    edit = Edit(Shift("s1", MONDAY, wall("2026-03-02T06:00")))
+    edit = MoveEdit(Shift("s1", MONDAY, wall("2026-03-02T06:00")))
     wanted = EditRequest(edit, PriorityClass.PRIORITY, 60_000, [BASE], {}, [C1], NoCut.SPOKEN)
     clash = Clash(ClashKind.QUIET_HOURS, "s1", BASE, C1)
     assert offers(wanted, [clash], lambda _areas: [(BASE, BASE + SEARCH + 2 * STEP)]) == ()
 
 
 def test_what_begins_within_an_airing_says_how_short_that_has_to_be() -> None:
-    wanted = EditRequest(Edit(), PriorityClass.PRIORITY, 60_000, [], {}, [C1], NoCut.SPOKEN)
+    wanted = EditRequest(MoveEdit(), PriorityClass.PRIORITY, 60_000, [], {}, [C1], NoCut.SPOKEN)
     later = [BASE + 20 * timedelta(seconds=1), BASE + 30 * timedelta(seconds=1)]
     clashes = [Clash(ClashKind.EQUAL_PRIORITY, "s1", BASE, C1, other_start_at=at) for at in later]
     assert offers(wanted, clashes, lambda _areas: []) == (

@@ -7,7 +7,7 @@ import pytest
 from broadcast.conflicts import ClashKind
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
 from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import Edit, MoveScope, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import rescheduling
 from broadcast.use_cases.rescheduling import Outlook
 from province.areas import AreaId
@@ -32,11 +32,11 @@ def _codes(error: InvalidError) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in error.problems]
 
 
-def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS) -> Edit:
-    return Edit(Shift("s1", on, wall(text), scope))
+def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS) -> MoveEdit:
+    return MoveEdit(Shift("s1", on, wall(text), scope))
 
 
-def _look(world: World, found: Bulletin, edit: Edit, now: datetime = NOW) -> Outlook:
+def _look(world: World, found: Bulletin, edit: MoveEdit, now: datetime = NOW) -> Outlook:
     return rescheduling.look(world.store(), found.id, edit=edit, actor=AUTHOR, authority=world.authority, now=now)
 
 
@@ -60,7 +60,7 @@ def test_a_clash_more_than_a_month_away_is_found_as_well() -> None:
     assert outlook.come == (local("2026-05-20T18:01"),)
 
 
-def _offers(world: World, found: Bulletin, edit: Edit) -> dict[OfferKind, WayOut]:
+def _offers(world: World, found: Bulletin, edit: MoveEdit) -> dict[OfferKind, WayOut]:
     return {offer.kind: offer for offer in _look(world, found, edit).offers}
 
 
@@ -99,7 +99,7 @@ def test_its_own_other_airings_are_in_its_way_as_well() -> None:
 def test_places_that_are_not_there_are_not_left_out() -> None:
     world = World()
     with pytest.raises(InvalidError) as refused:
-        _look(world, world.draft(), Edit(exclude=(AreaId("nowhere"), C1)))
+        _look(world, world.draft(), MoveEdit(exclude=(AreaId("nowhere"), C1)))
     assert _codes(refused.value) == [("exclude", "AREA_UNKNOWN")]
 
 
@@ -113,6 +113,6 @@ def test_what_is_urgent_already_is_not_raised_and_what_is_nowhere_free_is_not_sp
 def test_a_clash_that_no_move_made_is_not_resolved_by_moving() -> None:
     world = World()
     draft = world.draft(schedules=(schedule("2026-03-02T22:00", "FREQ=DAILY;COUNT=2"),))
-    outlook = _look(world, draft, Edit(leave_out=(("s1", MONDAY),)))
+    outlook = _look(world, draft, MoveEdit(leave_out=(("s1", MONDAY),)))
     assert not outlook.is_clear
     assert outlook.offers == ()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission
-from broadcast.planning import Edit, Planner, plan_bytes, plan_day, plan_days
+from broadcast.planning import PlanEdit, Planner, plan_bytes, plan_day, plan_days
 from broadcast.quiet_hours import instant, is_quiet
 from broadcast.quotas import SESSION_GAP, joined
 from broadcast.recurrence import occurrences
@@ -111,7 +111,7 @@ def test_an_edit_leaves_the_plans_that_building_anew_would_make(
     planner = Planner(TREE, dict.fromkeys(COMMUNES, rule), programme)
     before = dict(planner.build(MONDAY, DAYS))
     added = () if is_removed else (wanted,)
-    changed = planner.replan_after(Edit(added=added, removed=programme[:1]))
+    changed = planner.replan_after(PlanEdit(added=added, removed=programme[:1]))
     assert planner.plans == _fresh((*added, *programme[1:]), rule)
     assert changed == {key: plan for key, plan in planner.plans.items() if plan != before[key]}
 
@@ -125,7 +125,7 @@ def test_edit_after_edit_the_plans_and_their_bytes_stay_those_of_building_anew(
     known = {each.id: each for each in programme}
     for _ in range(3):
         new = data.draw(st.sampled_from(("t0", "t1", "t2")).flatmap(transmissions))
-        planner.replan_after(Edit(added=(new,), removed=tuple(known[each] for each in known if each == new.id)))
+        planner.replan_after(PlanEdit(added=(new,), removed=tuple(known[each] for each in known if each == new.id)))
         known[new.id] = new
         assert planner.plans == _fresh(tuple(known.values()), rule)
         assert all(planner.wire(*key) == plan_bytes(plan) for key, plan in planner.plans.items())

@@ -7,13 +7,13 @@ import pytest
 
 from broadcast.model.alerts import (
     Alert,
+    AlertFacts,
     AlertId,
     AlertKind,
     AlertLevel,
     AlertStatus,
     Audience,
     Disc,
-    Facts,
     Hazard,
     Purpose,
     Ring,
@@ -50,7 +50,7 @@ def test_a_stored_alert_is_the_draft_it_was_saved_from() -> None:
 
 def test_a_draft_is_kept_with_what_is_still_missing_and_its_speech_is_begun() -> None:
     world = World()
-    made = world.draft(headline=" Cảnh báo ", audience=Audience(), facts=Facts(), expires_at=None, rounds=None)
+    made = world.draft(headline=" Cảnh báo ", audience=Audience(), facts=AlertFacts(), expires_at=None, rounds=None)
     assert world.alert(made) == made
     assert (made.status, made.headline, made.author_id, made.worded_at) == (
         AlertStatus.DRAFT,
@@ -70,7 +70,7 @@ def test_what_cannot_be_kept_is_told_all_at_once() -> None:
     with pytest.raises(InvalidError) as refused:
         world.draft(
             headline="x" * 261,
-            facts=Facts(advice="x" * 601),
+            facts=AlertFacts(advice="x" * 601),
             audience=Audience(Targets((AreaId("nowhere"),), (AreaId("neither"),)), (Ring(()),)),
             wordings=(WordingDraft("xx"), WordingDraft("vi", "x" * 2901), WordingDraft("vi")),
             rounds=Rounds((60_000, 90_000), 30_000),

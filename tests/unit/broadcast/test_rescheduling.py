@@ -10,7 +10,7 @@ from broadcast.lifecycle import TRANSITIONS
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
 from broadcast.model.schedules import Move
 from broadcast.ports import OutboxKind
-from broadcast.rescheduling import Edit, MoveScope, Shift, edited, occurrence, promise_of, shifted
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
 from broadcast.use_cases import changing, rescheduling, withdrawing
 from broadcast.use_cases.rescheduling import Outlook
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -41,15 +41,15 @@ def _codes(error: InvalidError) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in error.problems]
 
 
-def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS, schedule_id: str = "s1") -> Edit:
-    return Edit(Shift(schedule_id, on, wall(text), scope))
+def _to(text: str, on: date = MONDAY, scope: MoveScope = MoveScope.THIS, schedule_id: str = "s1") -> MoveEdit:
+    return MoveEdit(Shift(schedule_id, on, wall(text), scope))
 
 
-def _look(world: World, found: Bulletin, edit: Edit, now: datetime = NOW) -> Outlook:
+def _look(world: World, found: Bulletin, edit: MoveEdit, now: datetime = NOW) -> Outlook:
     return rescheduling.look(world.store(), found.id, edit=edit, actor=AUTHOR, authority=world.authority, now=now)
 
 
-def _save(world: World, found: Bulletin, edit: Edit, *, by: Actor = AUTHOR, now: datetime = NOW) -> Bulletin:
+def _save(world: World, found: Bulletin, edit: MoveEdit, *, by: Actor = AUTHOR, now: datetime = NOW) -> Bulletin:
     return rescheduling.reschedule(
         world.store(),
         found.id,
@@ -112,10 +112,10 @@ def test_all_that_is_left_moves_when_the_rule_ends_before_long() -> None:
         (_to("2026-03-03T18:00", schedule_id="none"), ("on", "OCCURRENCE_UNKNOWN")),
         (_to("2026-03-03T18:00", MONDAY - DAY), ("on", "OCCURRENCE_UNKNOWN")),
         (_to("2026-03-02T07:59"), ("to", "IN_THE_PAST")),
-        (Edit(leave_out=(("s1", MONDAY),)), ("schedules", "NOTHING_LEFT_TO_AIR")),
+        (MoveEdit(leave_out=(("s1", MONDAY),)), ("schedules", "NOTHING_LEFT_TO_AIR")),
     ],
 )
-def test_what_cannot_be_done_says_why(edit: Edit, problem: tuple[str, str]) -> None:
+def test_what_cannot_be_done_says_why(edit: MoveEdit, problem: tuple[str, str]) -> None:
     with pytest.raises(InvalidError) as refused:
         edited(promise_of(bulletin()), edit, NOW)
     assert _codes(refused.value) == [problem]
@@ -140,7 +140,7 @@ def test_no_more_rules_come_out_of_it_than_a_bulletin_may_have() -> None:
 
 def test_an_edit_may_give_up_dates_places_and_the_class_it_had() -> None:
     found = bulletin(schedules=(DAILY, schedule("2026-03-02T19:00", schedule_id="s2")))
-    edit = Edit(leave_out=(("s1", MONDAY), ("s2", MONDAY)), exclude=(C1, C2), raise_class=True)
+    edit = MoveEdit(leave_out=(("s1", MONDAY), ("s2", MONDAY)), exclude=(C1, C2), raise_class=True)
     after = edited(promise_of(replace(found, targets=Targets((PROVINCE,), (C1,)))), edit, NOW)
     assert after.schedules == (replace(DAILY, except_on=(MONDAY,)),)
     assert after.targets == Targets((PROVINCE,), (C1, C2))

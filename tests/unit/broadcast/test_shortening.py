@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from broadcast.cueing import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
 from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import Edit, MoveScope, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook
 from province.errors import ClashError, InvalidError, NotAllowedError
@@ -24,7 +24,7 @@ from tests.unit.broadcast.world import World
 RECORDING = "c" * 64
 # Source of SOUND: two minutes, of which half a second is the pause at its end.
 OUTLINE = Rendition("outline", "e" * 64, 900, SOUND.duration_ms - 500, "application/json")
-ALL_ON = Edit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), MoveScope.ALL))
+ALL_ON = MoveEdit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), MoveScope.ALL))
 DAILY = (schedule(rrule="FREQ=DAILY"),)
 
 
@@ -37,16 +37,16 @@ def approved(world: World, **more: Any) -> Bulletin:
     return world.approve(world.submit(recorded(world, **more)))
 
 
-def look(world: World, found: Bulletin, edit: Edit) -> Outlook:
+def look(world: World, found: Bulletin, edit: MoveEdit) -> Outlook:
     return rescheduling.look(world.store(), found.id, edit=edit, actor=AUTHOR, authority=world.authority, now=NOW)
 
 
-def save(world: World, found: Bulletin, edit: Edit, **more: Any) -> Bulletin:
+def save(world: World, found: Bulletin, edit: MoveEdit, **more: Any) -> Bulletin:
     asked = {"actor": AUTHOR, "authority": world.authority, "now": NOW, "expected_version": found.version, **more}
     return rescheduling.reschedule(world.store(), found.id, edit=edit, new_id=world.new_id, **asked)
 
 
-def shorten(world: World, found: Bulletin, edit: Edit) -> WayOut:
+def shorten(world: World, found: Bulletin, edit: MoveEdit) -> WayOut:
     (offer,) = (each for each in look(world, found, edit).offers if each.kind is OfferKind.SHORTEN)
     return offer
 
@@ -92,16 +92,16 @@ def test_taking_the_offer_is_an_edit_that_asks_for_sound_and_approval_again() ->
 
 def test_a_change_that_waits_goes_into_what_is_shortened() -> None:
     world = World()
-    found = save(world, approved(world), Edit(raise_class=True))
+    found = save(world, approved(world), MoveEdit(raise_class=True))
     assert found.proposal is not None
-    saved = save(world, found, Edit(length_ms=90_000))
+    saved = save(world, found, MoveEdit(length_ms=90_000))
     assert (saved.proposal, saved.priority) == (None, found.proposal.priority)
 
 
 def test_where_a_part_is_split_off_that_part_keeps_all_of_the_sound() -> None:
     world = World()
     found = recorded(world)
-    save(world, found, Edit(length_ms=90_000, split=(C1,)))
+    save(world, found, MoveEdit(length_ms=90_000, split=(C1,)))
     (other,) = (each for each in world.store.state.bulletins.values() if each.id != found.id)
     assert (other.cues, other.targets.areas) == (Cues(), (C1,))
 
@@ -123,7 +123,7 @@ def test_what_a_voice_reads_is_not_cut_short_and_says_so() -> None:
     found = world.approved(schedules=DAILY)
     assert shorten(world, found, ALL_ON).why_not is NoCut.SPOKEN
     with pytest.raises(InvalidError) as refused:
-        look(world, found, Edit(length_ms=60_000))
+        look(world, found, MoveEdit(length_ms=60_000))
     assert codes(refused) == [("length_ms", "NO_CUT_SPOKEN")]
 
 
@@ -174,16 +174,16 @@ def test_a_clash_of_the_length_asked_for_is_found_and_what_is_handed_over_is_not
     world = World()
     in_the_way(world, "2026-03-04T17:01:30")
     found = recorded(world)
-    assert look(world, found, Edit(length_ms=100_000)).clashes[0].start_at == local("2026-03-04T17:00")
-    assert look(world, found, Edit(length_ms=90_000)).is_clear
-    assert save(world, found, Edit(length_ms=100_000)).cues.out_ms == 99_000
+    assert look(world, found, MoveEdit(length_ms=100_000)).clashes[0].start_at == local("2026-03-04T17:00")
+    assert look(world, found, MoveEdit(length_ms=90_000)).is_clear
+    assert save(world, found, MoveEdit(length_ms=100_000)).cues.out_ms == 99_000
     other = approved(world, schedules=(schedule("2026-03-05T17:00"),))
     in_the_way(world, "2026-03-05T18:01:30")
     with pytest.raises(ClashError):
         save(
             world,
             other,
-            Edit(Shift("s1", wall("2026-03-05T17:00").date(), wall("2026-03-05T18:00")), length_ms=100_000),
+            MoveEdit(Shift("s1", wall("2026-03-05T17:00").date(), wall("2026-03-05T18:00")), length_ms=100_000),
         )
 
 
@@ -191,7 +191,7 @@ def test_the_length_it_has_changes_nothing() -> None:
     world = World()
     found = recorded(world)
     with pytest.raises(InvalidError) as refused:
-        save(world, found, Edit(length_ms=SOUND.duration_ms))
+        save(world, found, MoveEdit(length_ms=SOUND.duration_ms))
     assert codes(refused) == [("to", "NOTHING_CHANGED")]
 
 
@@ -202,7 +202,7 @@ def test_the_length_it_has_changes_nothing() -> None:
 def test_it_gets_no_longer_than_its_recording_and_no_shorter_than_a_second(length_ms: int, code: str) -> None:
     world = World()
     with pytest.raises(InvalidError) as refused:
-        look(world, recorded(world), Edit(length_ms=length_ms))
+        look(world, recorded(world), MoveEdit(length_ms=length_ms))
     assert codes(refused) == [("length_ms", code)]
 
 
@@ -212,7 +212,7 @@ def test_what_airs_in_ten_minutes_is_not_cut_nor_offered_to_be() -> None:
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": local("2026-03-03T16:50")}
     assert shortening.look(world.store(), found, **asked) is NoCut.FROZEN
     with pytest.raises(InvalidError) as refused:
-        save(world, found, Edit(length_ms=90_000), now=local("2026-03-03T16:50"))
+        save(world, found, MoveEdit(length_ms=90_000), now=local("2026-03-03T16:50"))
     assert codes(refused) == [("length_ms", "NO_CUT_FROZEN")]
 
 

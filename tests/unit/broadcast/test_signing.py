@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from broadcast.approval_document import document_of
-from broadcast.model.board_looks import BoardLook, LookPicture
+from broadcast.model.board_looks import BoardAppearance, LookPicture
 from broadcast.model.bulletins import BoardText, Bulletin, BulletinId, Targets
 from broadcast.model.schedules import Move
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
@@ -89,10 +89,10 @@ def test_the_same_facts_make_the_same_bytes_and_any_other_fact_makes_others() ->
     assert document_of(written, promised) == document_of(written, same)
     moved = schedule(rrule="FREQ=DAILY", moves=(Move(date(2026, 3, 3), wall("2026-03-04T06:00")),))
     shown = replace(promised, board=BoardText("Chào"))
-    pictured = BoardLook(picture=LookPicture("1" * 64, 9))
+    pictured = BoardAppearance(picture=LookPicture("1" * 64, 9))
     others = [
         document_of(written, shown),
-        document_of(written, replace(shown, board=BoardText("Chào", look=BoardLook(colour=Colour.RED)))),
+        document_of(written, replace(shown, board=BoardText("Chào", look=BoardAppearance(colour=Colour.RED)))),
         document_of(written, replace(shown, board=BoardText("Chào", look=pictured))),
         document_of(replace(written, text="Khác"), promised),
         document_of(written, replace(promised, title="Khác")),

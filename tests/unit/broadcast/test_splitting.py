@@ -8,21 +8,21 @@ import pytest
 
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.offers import OfferKind
-from broadcast.rescheduling import Edit, MoveScope, Shift
+from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import rescheduling
 from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, schedule, wall
 from tests.unit.broadcast.world import World
 
 DAILY = schedule(rrule="FREQ=DAILY")
-COLLEAGUE_MOVES = Edit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), MoveScope.ALL))
+COLLEAGUE_MOVES = MoveEdit(Shift("s1", MONDAY, wall("2026-03-02T17:59"), MoveScope.ALL))
 
 
 def _asked(world: World, **more: Any) -> dict[str, Any]:
     return {"actor": AUTHOR, "authority": world.authority, "now": NOW, **more}
 
 
-def _save(world: World, found: Bulletin, edit: Edit) -> Bulletin:
+def _save(world: World, found: Bulletin, edit: MoveEdit) -> Bulletin:
     asked = _asked(world, edit=edit, expected_version=found.version, new_id=world.new_id)
     return rescheduling.reschedule(world.store(), found.id, **asked)
 

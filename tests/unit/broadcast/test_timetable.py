@@ -7,7 +7,7 @@ from typing import Any
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass, Targets
 from broadcast.rescheduling import Promise
-from broadcast.timetable import Change, Planned, QuietSpan, TimetableAiring, rows_under, silences, slots
+from broadcast.timetable import ChangeEffect, Planned, QuietSpan, TimetableAiring, rows_under, silences, slots
 from province.areas import AreaTree
 from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, TREE, local, schedule
 
@@ -45,7 +45,7 @@ def test_a_slot_names_the_rows_that_hear_it_and_those_that_hear_it_in_part() -> 
     (slot,) = _slots(_planned(targets=Targets((PROVINCE,), (C2,))))
     assert (slot.rows, slot.partly) == ((NORTH, SOUTH), (NORTH,))
     assert (slot.start_at, slot.end_at) == (local("2026-03-02T17:00"), local("2026-03-02T17:02"))
-    assert (slot.schedule_id, slot.original_on, slot.change) == ("s1", MONDAY, Change.NONE)
+    assert (slot.schedule_id, slot.original_on, slot.change) == ("s1", MONDAY, ChangeEffect.NONE)
 
 
 def test_what_is_heard_elsewhere_has_no_slot() -> None:
@@ -85,9 +85,9 @@ def test_a_change_that_waits_is_shown_beside_what_it_changes() -> None:
     found = _slots(_planned(schedules=rules, proposed=proposed))
     told = [(slot.schedule_id, slot.start_at.hour, slot.change, slot.rows) for slot in found]
     assert told == [
-        ("s9", 10, Change.NONE, (NORTH,)),
-        ("s2", 11, Change.LEAVING, (NORTH, SOUTH)),
-        ("s2", 12, Change.COMING, (NORTH,)),
+        ("s9", 10, ChangeEffect.NONE, (NORTH,)),
+        ("s2", 11, ChangeEffect.LEAVING, (NORTH, SOUTH)),
+        ("s2", 12, ChangeEffect.COMING, (NORTH,)),
     ]
 
 

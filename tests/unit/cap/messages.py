@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from broadcast.cap.message import (
     CapArea,
+    CapCircle,
     CapInfo,
     CapMessage,
     CapScope,
     CapSeverity,
     Category,
     Certainty,
-    Circle,
     MsgType,
     NamedValue,
     Polygon,
@@ -79,7 +79,7 @@ def areas(draw: st.DrawFn) -> CapArea:
     return CapArea(
         draw(words),
         tuple(draw(st.lists(polygons(), max_size=2))),
-        tuple(draw(st.lists(st.builds(Circle, degrees, degrees, st.floats(0, 500)), max_size=2))),
+        tuple(draw(st.lists(st.builds(CapCircle, degrees, degrees, st.floats(0, 500)), max_size=2))),
         tuple(draw(st.lists(named_values, max_size=2))),
         altitude,
         None if altitude is None else draw(feet),

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 from broadcast.cap.audience import AudienceProposal, Proposer
-from broadcast.cap.findings import Code
-from broadcast.cap.message import CapArea, Circle, NamedValue, Polygon
+from broadcast.cap.findings import FindingCode
+from broadcast.cap.message import CapArea, CapCircle, NamedValue, Polygon
 from broadcast.model.alerts import Disc, Ring
 from province.areas import Area, AreaId, AreaTree, Point
 from tests.unit.cap.messages import INFO, MESSAGE
@@ -54,7 +54,7 @@ def areas_of(proposal: AudienceProposal) -> list[str]:
     return list(proposal.audience.targets.areas)
 
 
-def codes(proposal: AudienceProposal) -> list[Code]:
+def codes(proposal: AudienceProposal) -> list[FindingCode]:
     return [finding.code for finding in proposal.findings]
 
 
@@ -78,11 +78,11 @@ def test_what_lies_below_another_named_area_is_left_out() -> None:
 def test_codes_of_other_lists_and_unknown_ones_are_told() -> None:
     found = proposed(coded("006109", name="SAME"), coded("99999"), coded("22001"))
     assert areas_of(found) == ["a"]
-    assert codes(found) == [Code.UNKNOWN_GEOCODE, Code.UNKNOWN_GEOCODE]
+    assert codes(found) == [FindingCode.UNKNOWN_GEOCODE, FindingCode.UNKNOWN_GEOCODE]
 
 
 def test_a_shape_alone_is_handed_on_with_the_lowest_places_it_touches() -> None:
-    found = proposed(CapArea("x", (NEAR_A,), (Circle(12.0, 108.0, 1.5),)))
+    found = proposed(CapArea("x", (NEAR_A,), (CapCircle(12.0, 108.0, 1.5),)))
     assert areas_of(found) == ["a", "far"]
     assert found.audience.rings == (Ring(NEAR_A.points),)
     assert found.audience.discs == (Disc(12.0, 108.0, 1500),)
@@ -93,7 +93,7 @@ def test_a_code_beside_a_shape_means_the_union_so_the_shape_does_not_cut_it_down
     found = proposed(CapArea("x", (NEAR_A,)), coded("22099"))
     assert areas_of(found) == ["a", "far"]
     assert not found.audience.has_shape
-    assert codes(found) == [Code.SHAPE_AND_CODES]
+    assert codes(found) == [FindingCode.SHAPE_AND_CODES]
 
 
 def test_a_code_inside_the_shape_needs_no_remark() -> None:
@@ -104,11 +104,11 @@ def test_a_code_inside_the_shape_needs_no_remark() -> None:
 def test_a_place_abroad_proposes_nobody() -> None:
     iceland = Polygon(((64.1, -22.0), (64.1, -21.7), (64.2, -21.7), (64.1, -22.0)))
     found = proposed(CapArea("Reykjavík", (iceland,)))
-    assert (areas_of(found), found.audience.has_shape, codes(found)) == ([], False, [Code.OUTSIDE_AREA])
+    assert (areas_of(found), found.audience.has_shape, codes(found)) == ([], False, [FindingCode.OUTSIDE_AREA])
 
 
 def test_a_message_without_areas_proposes_nobody() -> None:
-    assert codes(proposed()) == [Code.OUTSIDE_AREA]
+    assert codes(proposed()) == [FindingCode.OUTSIDE_AREA]
 
 
 def test_the_same_area_in_two_languages_counts_once() -> None:

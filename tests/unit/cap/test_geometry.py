@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.cap.findings import Code, Findings
-from broadcast.cap.geometry import MOST_MENDED, MOST_VERTICES, Cells, Shapes
-from broadcast.cap.message import Circle, Polygon
+from broadcast.cap.findings import FindingCode, Findings
+from broadcast.cap.geometry import MOST_MENDED, MOST_VERTICES, Shapes, VoronoiCells
+from broadcast.cap.message import CapCircle, Polygon
 
 SQUARE = "11,108 11,109 12,109 12,108 11,108"
 
 
-def said(*texts: str) -> list[Code]:
+def said(*texts: str) -> list[FindingCode]:
     found = Findings()
     shapes = Shapes(found)
     for text in texts:
@@ -76,11 +76,15 @@ def test_good_rings_are_taken(text: str) -> None:
     ],
 )
 def test_what_is_no_list_of_pairs_is_left_out(text: str) -> None:
-    assert said(text) == [Code.BAD_POLYGON]
+    assert said(text) == [FindingCode.BAD_POLYGON]
 
 
 def test_all_that_is_wrong_with_a_ring_is_said_at_once() -> None:
-    assert said("108,11 108,12 109,11") == [Code.POLYGON_TOO_SHORT, Code.POLYGON_OPEN, Code.SWAPPED]
+    assert said("108,11 108,12 109,11") == [
+        FindingCode.POLYGON_TOO_SHORT,
+        FindingCode.POLYGON_OPEN,
+        FindingCode.SWAPPED,
+    ]
 
 
 def test_of_several_rings_the_crossing_one_is_named() -> None:
@@ -90,8 +94,8 @@ def test_of_several_rings_the_crossing_one_is_named() -> None:
         shapes.polygon(text, f"p{at}")
     shapes.finish()
     assert {(finding.code, finding.path) for finding in found} == {
-        (Code.POLYGON_CROSSES, "p1"),
-        (Code.POLYGON_CROSSES, "p2"),
+        (FindingCode.POLYGON_CROSSES, "p1"),
+        (FindingCode.POLYGON_CROSSES, "p2"),
     }
 
 
@@ -108,7 +112,7 @@ def test_an_open_ring_is_closed() -> None:
     found = Findings()
     polygon = Shapes(found).polygon("11,108 11,109 12,109 12,108", "p")
     assert polygon == Polygon(((11, 108), (11, 109), (12, 109), (12, 108), (11, 108)))
-    assert [finding.code for finding in found] == [Code.POLYGON_OPEN]
+    assert [finding.code for finding in found] == [FindingCode.POLYGON_OPEN]
 
 
 def test_a_crossing_ring_becomes_the_simple_rings_it_is_made_of() -> None:
@@ -150,12 +154,12 @@ def test_a_coordinate_a_hair_beyond_the_world_is_its_edge(text: str, corner: tup
     polygon = Shapes(found).polygon(text, "p")
     assert polygon is not None
     assert polygon.points[0] == corner
-    assert [finding.code for finding in found] == [Code.CLAMPED]
+    assert [finding.code for finding in found] == [FindingCode.CLAMPED]
 
 
 def test_what_lies_further_beyond_is_refused() -> None:
-    assert said("10,180.02 11,179 12,179 10,180.02") == [Code.OUT_OF_RANGE]
-    assert said("91,180.005 11,179 12,179 91,180.005") == [Code.CLAMPED, Code.OUT_OF_RANGE]
+    assert said("10,180.02 11,179 12,179 10,180.02") == [FindingCode.OUT_OF_RANGE]
+    assert said("91,180.005 11,179 12,179 91,180.005") == [FindingCode.CLAMPED, FindingCode.OUT_OF_RANGE]
 
 
 def test_six_thousand_vertices_are_ordinary() -> None:
@@ -165,13 +169,13 @@ def test_six_thousand_vertices_are_ordinary() -> None:
 def test_vertices_are_counted_over_the_whole_message() -> None:
     text = ring(around(MOST_VERTICES // 3, 1.0))
     assert said(text, text) == []
-    assert said(text, text, text) == [Code.POLYGON_TOO_COMPLEX]
+    assert said(text, text, text) == [FindingCode.POLYGON_TOO_COMPLEX]
 
 
 def test_a_star_is_taken_while_it_can_be_checked_in_time_and_refused_beyond() -> None:
     assert said(ring(spikes(400))) == []
-    assert said(ring(spikes(6_000))) == [Code.POLYGON_TOO_COMPLEX]
-    assert Code.POLYGON_TOO_COMPLEX in said(*[ring(spikes(1_500))] * 4)
+    assert said(ring(spikes(6_000))) == [FindingCode.POLYGON_TOO_COMPLEX]
+    assert FindingCode.POLYGON_TOO_COMPLEX in said(*[ring(spikes(1_500))] * 4)
 
 
 @pytest.mark.parametrize(
@@ -179,17 +183,17 @@ def test_a_star_is_taken_while_it_can_be_checked_in_time_and_refused_beyond() ->
     [
         ("11,108 0", []),
         (" 11.5,108.5   2.5 ", []),
-        ("11,108", [Code.BAD_CIRCLE]),
-        ("11 108 5", [Code.BAD_CIRCLE]),
-        ("11,108 5km", [Code.BAD_CIRCLE]),
-        ("11,108 inf", [Code.BAD_CIRCLE]),
-        ("11,108 -1", [Code.NEGATIVE_RADIUS]),
-        ("108,11 -1", [Code.NEGATIVE_RADIUS, Code.SWAPPED]),
-        ("111,208 1", [Code.OUT_OF_RANGE]),
-        ("11,180.02 1", [Code.OUT_OF_RANGE]),
+        ("11,108", [FindingCode.BAD_CIRCLE]),
+        ("11 108 5", [FindingCode.BAD_CIRCLE]),
+        ("11,108 5km", [FindingCode.BAD_CIRCLE]),
+        ("11,108 inf", [FindingCode.BAD_CIRCLE]),
+        ("11,108 -1", [FindingCode.NEGATIVE_RADIUS]),
+        ("108,11 -1", [FindingCode.NEGATIVE_RADIUS, FindingCode.SWAPPED]),
+        ("111,208 1", [FindingCode.OUT_OF_RANGE]),
+        ("11,180.02 1", [FindingCode.OUT_OF_RANGE]),
     ],
 )
-def test_a_circle_is_a_point_and_a_radius(text: str, expected: list[Code]) -> None:
+def test_a_circle_is_a_point_and_a_radius(text: str, expected: list[FindingCode]) -> None:
     found = Findings()
     shape = Shapes(found).circle(text, "c")
     assert [finding.code for finding in found] == expected
@@ -197,18 +201,18 @@ def test_a_circle_is_a_point_and_a_radius(text: str, expected: list[Code]) -> No
 
 
 # Three places in a row, about 11 km apart, and one far away.
-CELLS = Cells([(11.0, 108.0), (11.0, 108.1), (11.0, 108.2), (12.0, 108.0)], reach_km=20)
+CELLS = VoronoiCells([(11.0, 108.0), (11.0, 108.1), (11.0, 108.2), (12.0, 108.0)], reach_km=20)
 
 
 def test_the_ground_of_a_point_ends_half_way_to_its_neighbour() -> None:
-    assert CELLS.touched([], [Circle(11.0, 108.04, 0)]) == [0]
-    assert CELLS.touched([], [Circle(11.0, 108.06, 0)]) == [1]
-    assert CELLS.touched([], [Circle(11.0, 108.05, 2)]) == [0, 1]
+    assert CELLS.touched([], [CapCircle(11.0, 108.04, 0)]) == [0]
+    assert CELLS.touched([], [CapCircle(11.0, 108.06, 0)]) == [1]
+    assert CELLS.touched([], [CapCircle(11.0, 108.05, 2)]) == [0, 1]
 
 
 def test_the_ground_of_a_point_ends_at_its_reach() -> None:
-    assert CELLS.touched([], [Circle(11.9, 108.0, 0)]) == [3]
-    assert CELLS.touched([], [Circle(11.5, 108.0, 0)]) == []
+    assert CELLS.touched([], [CapCircle(11.9, 108.0, 0)]) == [3]
+    assert CELLS.touched([], [CapCircle(11.5, 108.0, 0)]) == []
 
 
 def test_a_polygon_touches_every_ground_it_meets() -> None:
@@ -217,8 +221,8 @@ def test_a_polygon_touches_every_ground_it_meets() -> None:
 
 
 def test_two_places_at_one_point_share_its_ground() -> None:
-    assert Cells([(11.0, 108.0), (11.0, 108.0)], 5).touched([], [Circle(11.0, 108.0, 1)]) == [0, 1]
+    assert VoronoiCells([(11.0, 108.0), (11.0, 108.0)], 5).touched([], [CapCircle(11.0, 108.0, 1)]) == [0, 1]
 
 
 def test_without_places_nothing_is_touched() -> None:
-    assert Cells([], 20).touched([], [Circle(11, 108, 5)]) == []
+    assert VoronoiCells([], 20).touched([], [CapCircle(11, 108, 5)]) == []

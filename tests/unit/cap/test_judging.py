@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.judging import (
     IMPOSED_MS,
     Airs,
@@ -32,7 +32,7 @@ def verdict(message: CapMessage, trust: Trust = Trust.UNSIGNED, **given: object)
     return judge(message, Findings(), trust, Circumstances(**given))  # type: ignore[arg-type]
 
 
-def codes(judgement: Judgement) -> set[Code]:
+def codes(judgement: Judgement) -> set[FindingCode]:
     return {finding.code for finding in judgement.findings}
 
 
@@ -78,20 +78,20 @@ def test_an_all_clear_comes_as_urgency_past_or_as_response_all_clear(msg_type: M
 def test_over_for_some_is_not_an_all_clear() -> None:
     found = verdict(replace(UPDATE, infos=(OVER, INFO)))
     assert found.airs is Airs.DRAFT_UPDATE
-    assert Code.ALL_CLEAR_IN_PART in codes(found)
+    assert FindingCode.ALL_CLEAR_IN_PART in codes(found)
 
 
 @pytest.mark.parametrize(
     ("trust", "expected"),
     [
-        (Trust.UNSIGNED, (CapVerdict.DRAFT, Code.UNSIGNED)),
-        (Trust.SIGNER_UNKNOWN, (CapVerdict.DRAFT, Code.SIGNER_UNKNOWN)),
-        (Trust.MISSING, (CapVerdict.DRAFT, Code.SIGNATURE_MISSING)),
-        (Trust.INVALID, (CapVerdict.REFUSE, Code.SIGNATURE_INVALID)),
-        (Trust.VERIFIED, (CapVerdict.ACCEPT, Code.VERIFIED)),
+        (Trust.UNSIGNED, (CapVerdict.DRAFT, FindingCode.UNSIGNED)),
+        (Trust.SIGNER_UNKNOWN, (CapVerdict.DRAFT, FindingCode.SIGNER_UNKNOWN)),
+        (Trust.MISSING, (CapVerdict.DRAFT, FindingCode.SIGNATURE_MISSING)),
+        (Trust.INVALID, (CapVerdict.REFUSE, FindingCode.SIGNATURE_INVALID)),
+        (Trust.VERIFIED, (CapVerdict.ACCEPT, FindingCode.VERIFIED)),
     ],
 )
-def test_trust_decides_between_draft_and_accept(trust: Trust, expected: tuple[CapVerdict, Code]) -> None:
+def test_trust_decides_between_draft_and_accept(trust: Trust, expected: tuple[CapVerdict, FindingCode]) -> None:
     found = verdict(MESSAGE, trust)
     assert (found.verdict, found.code) == expected
 
@@ -102,31 +102,35 @@ def test_a_verified_test_is_ignored_all_the_same() -> None:
 
 def test_what_could_not_be_read_is_of_unknown_kind() -> None:
     found = Findings()
-    found.add(Code.DOCTYPE)
+    found.add(FindingCode.DOCTYPE)
     judgement = judge(None, found, Trust.UNSIGNED, Circumstances())
-    assert (judgement.verdict, judgement.kind, judgement.code) == (CapVerdict.REFUSE, MessageKind.UNKNOWN, Code.DOCTYPE)
+    assert (judgement.verdict, judgement.kind, judgement.code) == (
+        CapVerdict.REFUSE,
+        MessageKind.UNKNOWN,
+        FindingCode.DOCTYPE,
+    )
     assert judgement.starts_at(SENT) == SENT
 
 
 def test_parts_that_could_not_be_read_are_not_called_missing() -> None:
     found = Findings()
-    found.add(Code.BAD_REFERENCES)
+    found.add(FindingCode.BAD_REFERENCES)
     judgement = judge(replace(UPDATE, references=(), infos=()), found, Trust.UNSIGNED, Circumstances())
-    assert codes(judgement).isdisjoint({Code.REFERENCES_MISSING, Code.NO_INFO})
+    assert codes(judgement).isdisjoint({FindingCode.REFERENCES_MISSING, FindingCode.NO_INFO})
 
 
 def test_it_is_over_when_the_last_of_its_parts_has_expired() -> None:
     message = replace(MESSAGE, infos=(INFO, replace(INFO, expires=SENT + timedelta(hours=9))))
     assert verdict(message, now=SENT + timedelta(hours=9)).verdict is CapVerdict.DRAFT
-    assert verdict(message, now=SENT + timedelta(hours=9, seconds=1)).code is Code.EXPIRED
+    assert verdict(message, now=SENT + timedelta(hours=9, seconds=1)).code is FindingCode.EXPIRED
 
 
 def test_a_message_without_an_end_gets_one() -> None:
     message = replace(MESSAGE, infos=(replace(INFO, expires=None),))
     assert ends_at(message) == SENT + timedelta(milliseconds=IMPOSED_MS)
     found = verdict(message, now=SENT + timedelta(minutes=2), imposed_ms=60_000)
-    assert found.code is Code.EXPIRED
-    assert Code.EXPIRES_MISSING in codes(found)
+    assert found.code is FindingCode.EXPIRED
+    assert FindingCode.EXPIRES_MISSING in codes(found)
 
 
 def test_a_cancel_does_not_expire() -> None:
@@ -138,30 +142,30 @@ def test_a_cancel_does_not_expire() -> None:
 def test_what_begins_later_is_scheduled() -> None:
     onset = SENT + timedelta(hours=2)
     found = verdict(replace(MESSAGE, infos=(replace(INFO, onset=onset), INFO)))
-    assert Code.ONSET_LATER in codes(found)
+    assert FindingCode.ONSET_LATER in codes(found)
     assert found.starts_at(SENT) == onset
     assert found.starts_at(onset + timedelta(hours=1)) == onset + timedelta(hours=1)
-    assert Code.ONSET_LATER not in codes(verdict(found.message or MESSAGE, now=onset))
+    assert FindingCode.ONSET_LATER not in codes(verdict(found.message or MESSAGE, now=onset))
 
 
 def test_a_message_from_the_future_is_marked() -> None:
-    assert Code.SENT_LATER in codes(verdict(MESSAGE, now=SENT - timedelta(hours=1)))
+    assert FindingCode.SENT_LATER in codes(verdict(MESSAGE, now=SENT - timedelta(hours=1)))
 
 
 def test_a_refused_message_is_not_looked_up_in_the_past() -> None:
     found = verdict(replace(UPDATE, references=()), past=ReceivedMessages([RememberedMessage.of(UPDATE)]))
-    assert found.code is Code.REFERENCES_MISSING
-    assert Code.DUPLICATE not in codes(found)
+    assert found.code is FindingCode.REFERENCES_MISSING
+    assert FindingCode.DUPLICATE not in codes(found)
 
 
 def test_superiors_may_cancel_and_update_below_them() -> None:
     foreign = replace(CANCEL, sender="tinh@lamdong.example.vn")
-    assert verdict(foreign).code is Code.FOREIGN_REFERENCE
+    assert verdict(foreign).code is FindingCode.FOREIGN_REFERENCE
     below = {"tinh@lamdong.example.vn": frozenset({SENDER})}
     assert verdict(foreign, superiors=below).airs is Airs.DRAFT_CANCEL
     update = replace(UPDATE, sender="tinh@lamdong.example.vn")
-    assert Code.FOREIGN_UPDATE in codes(verdict(update))
-    assert Code.FOREIGN_UPDATE not in codes(verdict(update, superiors=below))
+    assert FindingCode.FOREIGN_UPDATE in codes(verdict(update))
+    assert FindingCode.FOREIGN_UPDATE not in codes(verdict(update, superiors=below))
 
 
 def test_people_are_told_what_may_mislead_them() -> None:
@@ -170,12 +174,12 @@ def test_people_are_told_what_may_mislead_them() -> None:
     )
     found = codes(verdict(replace(MESSAGE, status=Status.EXERCISE, restriction="x", infos=(odd,))))
     assert {
-        Code.MARKUP,
-        Code.EXPIRES_BEFORE_ONSET,
-        Code.NO_SHAPE,
-        Code.NOTE_MISSING,
-        Code.RESTRICTION_UNUSED,
+        FindingCode.MARKUP,
+        FindingCode.EXPIRES_BEFORE_ONSET,
+        FindingCode.NO_SHAPE,
+        FindingCode.NOTE_MISSING,
+        FindingCode.RESTRICTION_UNUSED,
     } <= found
     mute = replace(INFO, headline="", description="", areas=())
-    assert {Code.NO_WORDS, Code.NO_AREA} <= codes(verdict(replace(MESSAGE, infos=(mute,))))
-    assert Code.NOT_PUBLIC in codes(verdict(replace(MESSAGE, scope=CapScope.PRIVATE, addresses=("x",))))
+    assert {FindingCode.NO_WORDS, FindingCode.NO_AREA} <= codes(verdict(replace(MESSAGE, infos=(mute,))))
+    assert FindingCode.NOT_PUBLIC in codes(verdict(replace(MESSAGE, scope=CapScope.PRIVATE, addresses=("x",))))

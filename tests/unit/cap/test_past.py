@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cap.findings import Code, Findings
+from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import MESSAGE, SENT
@@ -24,7 +24,7 @@ OTHER_SECOND = message("2b", 5, of=(FIRST,))
 CANCEL = message("4", 30, of=(FIRST,), cancels=True)
 
 
-def said(asked: CapMessage, *heard: CapMessage) -> list[Code]:
+def said(asked: CapMessage, *heard: CapMessage) -> list[FindingCode]:
     found = Findings()
     ReceivedMessages(RememberedMessage.of(each) for each in heard).examine(asked, found)
     return [finding.code for finding in found]
@@ -38,8 +38,8 @@ def test_in_order_nothing_is_said() -> None:
 
 
 def test_the_same_again_is_a_duplicate() -> None:
-    assert said(FIRST, FIRST) == [Code.DUPLICATE]
-    assert said(FIRST, FIRST, SECOND) == [Code.DUPLICATE]
+    assert said(FIRST, FIRST) == [FindingCode.DUPLICATE]
+    assert said(FIRST, FIRST, SECOND) == [FindingCode.DUPLICATE]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_same_again_is_a_duplicate() -> None:
     ],
 )
 def test_an_old_identifier_on_something_new_is_reused(changed: CapMessage) -> None:
-    assert said(changed, FIRST) == [Code.IDENTIFIER_REUSED]
+    assert said(changed, FIRST) == [FindingCode.IDENTIFIER_REUSED]
 
 
 def test_the_same_identifier_of_another_sender_is_another_message() -> None:
@@ -59,20 +59,20 @@ def test_the_same_identifier_of_another_sender_is_another_message() -> None:
 
 
 def test_what_was_replaced_before_it_came_is_superseded() -> None:
-    assert said(FIRST, SECOND) == [Code.SUPERSEDED]
-    assert said(FIRST, CANCEL) == [Code.SUPERSEDED]
-    assert said(SECOND, FIRST, THIRD) == [Code.SUPERSEDED]
+    assert said(FIRST, SECOND) == [FindingCode.SUPERSEDED]
+    assert said(FIRST, CANCEL) == [FindingCode.SUPERSEDED]
+    assert said(SECOND, FIRST, THIRD) == [FindingCode.SUPERSEDED]
 
 
 def test_an_update_overtaken_by_a_later_one_is_superseded() -> None:
-    assert said(OTHER_SECOND, FIRST, SECOND) == [Code.SUPERSEDED]
+    assert said(OTHER_SECOND, FIRST, SECOND) == [FindingCode.SUPERSEDED]
     assert said(SECOND, FIRST, OTHER_SECOND) == []
-    assert said(SECOND, FIRST, CANCEL) == [Code.SUPERSEDED]
+    assert said(SECOND, FIRST, CANCEL) == [FindingCode.SUPERSEDED]
 
 
 def test_an_update_of_something_never_heard_is_marked_and_a_cancel_of_it_ignored() -> None:
-    assert said(SECOND) == [Code.REFERENCE_UNKNOWN]
-    assert said(CANCEL) == [Code.NOTHING_TO_CANCEL]
+    assert said(SECOND) == [FindingCode.REFERENCE_UNKNOWN]
+    assert said(CANCEL) == [FindingCode.NOTHING_TO_CANCEL]
 
 
 def test_one_known_reference_is_enough() -> None:
@@ -81,8 +81,8 @@ def test_one_known_reference_is_enough() -> None:
 
 def test_an_exercise_touches_nothing_real() -> None:
     drill = replace(CANCEL, status=Status.EXERCISE)
-    assert said(drill, FIRST) == [Code.STATUS_CROSSED]
-    assert said(replace(SECOND, status=Status.EXERCISE), FIRST) == [Code.STATUS_CROSSED]
+    assert said(drill, FIRST) == [FindingCode.STATUS_CROSSED]
+    assert said(replace(SECOND, status=Status.EXERCISE), FIRST) == [FindingCode.STATUS_CROSSED]
     assert said(FIRST, drill) == []
     assert said(SECOND, FIRST, drill) == []
 

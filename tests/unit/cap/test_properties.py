@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast.cap.building import build
-from broadcast.cap.findings import Code, Findings, Weight
+from broadcast.cap.findings import FindingCode, Findings, Weight
 from broadcast.cap.judging import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
 from broadcast.cap.message import CapMessage, CapScope, MsgType, Status
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
@@ -99,7 +99,7 @@ def test_mutated_documents_are_answered_and_what_is_taken_is_whole() -> None:
     done = fuzz(1_000, seed=20261020, look=look)
     assert done.raised == []
     assert {CapVerdict.REFUSE, CapVerdict.DRAFT, CapVerdict.IGNORE} == set(done.verdicts)
-    assert {Code.NOT_WELL_FORMED, Code.MISSING, Code.BAD_TIME} <= set(done.codes)
+    assert {FindingCode.NOT_WELL_FORMED, FindingCode.MISSING, FindingCode.BAD_TIME} <= set(done.codes)
 
 
 def test_what_raises_is_kept_with_the_document_that_caused_it(monkeypatch: pytest.MonkeyPatch) -> None:

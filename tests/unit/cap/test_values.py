@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.cap import fields
 from broadcast.cap.building import build
-from broadcast.cap.findings import MOST_FINDINGS, Code, Findings, Weight, printable
+from broadcast.cap.findings import MOST_FINDINGS, FindingCode, Findings, Weight, printable
 from broadcast.cap.grammar import ALERT
 from broadcast.cap.message import MsgType, Status
 from broadcast.cap.nodes import XmlNode
@@ -62,7 +62,7 @@ def test_addresses_are_words_or_quoted_phrases() -> None:
 def test_endless_lists_are_not_read(read_list: object) -> None:
     found = Findings()
     assert read_list("a " * fields.LONGEST_LIST, "/x", found) == ()  # type: ignore[operator]
-    assert [each.code for each in found] == [Code.LIST_TOO_LONG]
+    assert [each.code for each in found] == [FindingCode.LIST_TOO_LONG]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_endless_lists_are_not_read(read_list: object) -> None:
 def test_a_reference_has_three_parts(text: str, is_taken: bool) -> None:
     found = Findings()
     assert bool(fields.references(text, "/x", found)) == is_taken
-    assert [each.code for each in found] == ([] if is_taken else [Code.BAD_REFERENCES])
+    assert [each.code for each in found] == ([] if is_taken else [FindingCode.BAD_REFERENCES])
 
 
 @pytest.mark.parametrize(("text", "tag"), [(None, "en-US"), ("", "en-US"), (" vi-VN ", "vi-VN")])
@@ -91,7 +91,7 @@ def test_a_language_missing_is_american(text: str | None, tag: str) -> None:
 def test_a_language_is_a_tag(text: str) -> None:
     found = Findings()
     fields.language(text, "", found)
-    assert [each.code for each in found] == [Code.BAD_LANGUAGE]
+    assert [each.code for each in found] == [FindingCode.BAD_LANGUAGE]
 
 
 def test_numbers_are_decimal() -> None:
@@ -99,7 +99,7 @@ def test_numbers_are_decimal() -> None:
     assert fields.decimal(" -12.50 ", "", found) == -12.5
     assert fields.integer("+12", "", found) == 12
     assert (fields.decimal("1e3", "", found), fields.integer("1.0", "", found)) == (None, None)
-    assert [each.code for each in found] == [Code.BAD_NUMBER, Code.BAD_NUMBER]
+    assert [each.code for each in found] == [FindingCode.BAD_NUMBER, FindingCode.BAD_NUMBER]
 
 
 def test_what_is_missing_is_none_and_said_elsewhere() -> None:
@@ -116,9 +116,9 @@ def test_what_is_missing_is_none_and_said_elsewhere() -> None:
 def test_findings_are_bounded() -> None:
     found = Findings()
     for _ in range(MOST_FINDINGS * 2):
-        found.add(Code.UNKNOWN_ELEMENT)
+        found.add(FindingCode.UNKNOWN_ELEMENT)
     assert len(list(found)) == MOST_FINDINGS + 1
-    assert list(found)[-1].code is Code.MORE
+    assert list(found)[-1].code is FindingCode.MORE
     assert list(found)[-1].weight is Weight.NOTES
     assert found.refuses
 
@@ -130,31 +130,33 @@ def test_details_are_short_and_printable() -> None:
 def test_structure_is_checked_without_any_xml() -> None:
     message, found = build(XmlNode("alert", "", [XmlNode("scope", "Public", []), XmlNode("{u}x", "", [])]))
     assert message is None
-    assert [each.code for each in found] == [Code.UNKNOWN_ELEMENT] + [Code.MISSING] * (len(ALERT.required) - 1)
+    assert [each.code for each in found] == [FindingCode.UNKNOWN_ELEMENT] + [FindingCode.MISSING] * (
+        len(ALERT.required) - 1
+    )
 
 
 @pytest.mark.parametrize(
     ("document", "code"),
     [
-        (b"", Code.NOT_WELL_FORMED),
-        (b" " * (MAX_BYTES + 1), Code.TOO_BIG),
-        (b"<a>" * (MAX_DEPTH + 1), Code.TOO_DEEP),
-        (b"<a>" + b"<b/>" * MAX_ELEMENTS + b"</a>", Code.TOO_MANY_ELEMENTS),
-        (b"<a b=''>" + b"=" * MAX_ATTRIBUTES + b"</a>", Code.TOO_MANY_ELEMENTS),
-        (b'<?xml version="1.0" encoding="utf-32"?><a/>', Code.BAD_ENCODING),
-        (b'<?xml version="1.0" encoding="x\xff"?><a/>', Code.BAD_ENCODING),
-        (b'<?xml vorsion="1.0"?><a/>', Code.NOT_WELL_FORMED),
-        (b'<?XML version="1.0"?><a/>', Code.NOT_WELL_FORMED),
-        (b"\xef\xbb\xbf\xef\xbb\xbf<a/>", Code.NOT_WELL_FORMED),
-        (b'<?xml version="1.0"?>\xef\xbb\xbf<a/>', Code.NOT_WELL_FORMED),
-        (b"\0<\0?\0x", Code.NOT_WELL_FORMED),
-        ("<a/>".encode("utf-32"), Code.NOT_WELL_FORMED),
-        (b"<a>\0</a>", Code.NOT_WELL_FORMED),
-        (b"\xff\xfe<\0a\0", Code.NOT_WELL_FORMED),
-        (b"\xff\xfe<", Code.BAD_ENCODING),
+        (b"", FindingCode.NOT_WELL_FORMED),
+        (b" " * (MAX_BYTES + 1), FindingCode.TOO_BIG),
+        (b"<a>" * (MAX_DEPTH + 1), FindingCode.TOO_DEEP),
+        (b"<a>" + b"<b/>" * MAX_ELEMENTS + b"</a>", FindingCode.TOO_MANY_ELEMENTS),
+        (b"<a b=''>" + b"=" * MAX_ATTRIBUTES + b"</a>", FindingCode.TOO_MANY_ELEMENTS),
+        (b'<?xml version="1.0" encoding="utf-32"?><a/>', FindingCode.BAD_ENCODING),
+        (b'<?xml version="1.0" encoding="x\xff"?><a/>', FindingCode.BAD_ENCODING),
+        (b'<?xml vorsion="1.0"?><a/>', FindingCode.NOT_WELL_FORMED),
+        (b'<?XML version="1.0"?><a/>', FindingCode.NOT_WELL_FORMED),
+        (b"\xef\xbb\xbf\xef\xbb\xbf<a/>", FindingCode.NOT_WELL_FORMED),
+        (b'<?xml version="1.0"?>\xef\xbb\xbf<a/>', FindingCode.NOT_WELL_FORMED),
+        (b"\0<\0?\0x", FindingCode.NOT_WELL_FORMED),
+        ("<a/>".encode("utf-32"), FindingCode.NOT_WELL_FORMED),
+        (b"<a>\0</a>", FindingCode.NOT_WELL_FORMED),
+        (b"\xff\xfe<\0a\0", FindingCode.NOT_WELL_FORMED),
+        (b"\xff\xfe<", FindingCode.BAD_ENCODING),
     ],
 )
-def test_what_may_not_be_looked_at_is_unreadable(document: bytes, code: Code) -> None:
+def test_what_may_not_be_looked_at_is_unreadable(document: bytes, code: FindingCode) -> None:
     with pytest.raises(UnreadableDocumentError) as caught:
         read(document)
     assert caught.value.code is code
@@ -184,10 +186,10 @@ def test_schema_hints_are_no_attributes_of_the_message() -> None:
     document = write(MESSAGE).replace(b"<alert", hint)
     assert list(read(document).findings) == []
     typed = document.replace(b"xsi:schemaLocation", b"xsi:type")
-    assert [each.code for each in read(typed).findings] == [Code.UNKNOWN_ATTRIBUTE]
+    assert [each.code for each in read(typed).findings] == [FindingCode.UNKNOWN_ATTRIBUTE]
 
 
 def test_a_number_in_a_word_s_place_is_not_a_word() -> None:
     found = Findings()
     assert fields.word(MsgType, "alert", "/x", found) is None
-    assert [each.code for each in found] == [Code.BAD_VALUE]
+    assert [each.code for each in found] == [FindingCode.BAD_VALUE]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.commands.model import Arguments, CommandKind, Danger
+from devices.commands.model import Arguments, BatchDanger, CommandKind
 from devices.commands.table import MANY, SPECS, dangers, faults, needs_silence
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "acting.md").read_text(encoding="utf-8")
@@ -65,28 +65,28 @@ def test_silence_is_needed_by_what_is_heard(kind: CommandKind) -> None:
     ("kind", "arguments", "devices", "found"),
     [
         (CommandKind.RESYNC, Arguments(), MANY, ()),
-        (CommandKind.RESYNC, Arguments(), MANY + 1, (Danger.MANY,)),
+        (CommandKind.RESYNC, Arguments(), MANY + 1, (BatchDanger.MANY,)),
         (CommandKind.REBOOT, Arguments(), 1, ()),
-        (CommandKind.REBOOT, Arguments(), 2, (Danger.REBOOT_SEVERAL,)),
+        (CommandKind.REBOOT, Arguments(), 2, (BatchDanger.REBOOT_SEVERAL,)),
         (CommandKind.SELFTEST, Arguments(is_audible=True), 1, ()),
-        (CommandKind.SELFTEST, Arguments(is_audible=True), 2, (Danger.AUDIBLE_SEVERAL,)),
+        (CommandKind.SELFTEST, Arguments(is_audible=True), 2, (BatchDanger.AUDIBLE_SEVERAL,)),
         (CommandKind.VOLUME, Arguments(volume_pct=70), 1, ()),
-        (CommandKind.VOLUME, Arguments(volume_pct=71), 1, (Danger.ABOVE_CAP,)),
-        (CommandKind.QUARANTINE, Arguments(), 1, (Danger.SILENCES,)),
-        (CommandKind.QUARANTINE, Arguments(alerts_pass=True), 1, (Danger.RESTRICTS,)),
-        (CommandKind.RELEASE, Arguments(), MANY + 1, (Danger.MANY, Danger.LIFTS)),
-        (CommandKind.REVOKE, Arguments(), 1, (Danger.SILENCES, Danger.LASTS)),
-        (CommandKind.RETIRE, Arguments(), 1, (Danger.SILENCES, Danger.LASTS)),
-        (CommandKind.VOLUME, Arguments(volume_pct=71), MANY + 1, (Danger.MANY, Danger.ABOVE_CAP)),
+        (CommandKind.VOLUME, Arguments(volume_pct=71), 1, (BatchDanger.ABOVE_CAP,)),
+        (CommandKind.QUARANTINE, Arguments(), 1, (BatchDanger.SILENCES,)),
+        (CommandKind.QUARANTINE, Arguments(alerts_pass=True), 1, (BatchDanger.RESTRICTS,)),
+        (CommandKind.RELEASE, Arguments(), MANY + 1, (BatchDanger.MANY, BatchDanger.LIFTS)),
+        (CommandKind.REVOKE, Arguments(), 1, (BatchDanger.SILENCES, BatchDanger.LASTS)),
+        (CommandKind.RETIRE, Arguments(), 1, (BatchDanger.SILENCES, BatchDanger.LASTS)),
+        (CommandKind.VOLUME, Arguments(volume_pct=71), MANY + 1, (BatchDanger.MANY, BatchDanger.ABOVE_CAP)),
     ],
 )
 def test_what_is_dangerous_needs_another_person(
-    kind: CommandKind, arguments: Arguments, devices: int, found: tuple[Danger, ...]
+    kind: CommandKind, arguments: Arguments, devices: int, found: tuple[BatchDanger, ...]
 ) -> None:
     assert dangers(kind, arguments, devices, cap_pct=70) == found
 
 
 def test_what_nobody_undoes_from_afar_is_done_to_few() -> None:
-    lasting = {kind for kind in CommandKind if Danger.LASTS in dangers(kind, Arguments(), 1, cap_pct=70)}
+    lasting = {kind for kind in CommandKind if BatchDanger.LASTS in dangers(kind, Arguments(), 1, cap_pct=70)}
     assert {SPECS[kind].most for kind in lasting} == {MANY}
     assert min(SPECS[kind].most for kind in CommandKind if kind not in lasting) > MANY

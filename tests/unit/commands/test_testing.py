@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.commands.testing import EACH_WITHIN, LASTS, SHARES, Candidate, TestHour, chosen, hour_of, is_time
+from devices.commands.testing import EACH_WITHIN, LASTS, SHARES, SelfTestCandidate, TestHour, chosen, hour_of, is_time
 from devices.model import DeviceId
 from province.areas import AreaId
 
@@ -32,8 +32,8 @@ HOUR = TestHour(
 DAY = timedelta(days=1)
 
 
-def box(number: int, *, area: AreaId = XA, tested_at: datetime | None = None, is_fit: bool = True) -> Candidate:
-    return Candidate(DeviceId(f"l{number:04}"), area, tested_at, is_fit)
+def box(number: int, *, area: AreaId = XA, tested_at: datetime | None = None, is_fit: bool = True) -> SelfTestCandidate:
+    return SelfTestCandidate(DeviceId(f"l{number:04}"), area, tested_at, is_fit)
 
 
 def test_the_nearest_hour_counts_also_where_it_says_never_or_waits_for_somebody() -> None:

@@ -14,13 +14,13 @@ from cryptography.x509.oid import NameOID
 
 from broadcast.cap.message import (
     CapArea,
+    CapCircle,
     CapInfo,
     CapMessage,
     CapScope,
     CapSeverity,
     Category,
     Certainty,
-    Circle,
     MsgType,
     Status,
     Urgency,
@@ -30,7 +30,7 @@ from cms.exchange.cap.writing import write
 from tests.console import START
 
 SENDER = "kttv@example.vn"
-MUI_NE = CapArea("Phường Mũi Né", circles=(Circle(10.94, 108.28, 3.0),))
+MUI_NE = CapArea("Phường Mũi Né", circles=(CapCircle(10.94, 108.28, 3.0),))
 
 
 @dataclass(frozen=True)

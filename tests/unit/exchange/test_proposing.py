@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.cap.message import CapArea, CapInfo, CapSeverity, Category, Circle, NamedValue, Status
+from broadcast.cap.message import CapArea, CapCircle, CapInfo, CapSeverity, Category, NamedValue, Status
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
@@ -140,7 +140,7 @@ def test_a_proposal_ends_where_the_sender_s_rights_do(rights: tuple[AreaId, ...]
     assert replace(found, targets=audience.targets, discs=audience.discs) == audience
 
 
-FAR = Circle(21.0, 105.8, 5.0)
+FAR = CapCircle(21.0, 105.8, 5.0)
 CODED = AreaTree([replace(area, codes={"gso": f"{n:05}"}) for n, area in enumerate(AREAS)])
 
 

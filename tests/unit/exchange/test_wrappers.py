@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from broadcast.cap.findings import Code
+from broadcast.cap.findings import FindingCode
 from broadcast.cap.judging import CapVerdict
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.signing import pin
@@ -141,7 +141,7 @@ def test_every_way_a_feed_names_its_alert_is_followed(feed: bytes) -> None:
 @pytest.mark.parametrize("version", ["urn:oasis:names:tc:emergency:cap:1.1", "http://www.incident.com/cap/1.0"])
 def test_an_alert_of_an_old_version_is_taken_out_and_refused_by_name(version: str) -> None:
     (entry,) = entries_of(atom(f"<entry><id>1</id><content><alert xmlns='{version}'/></content></entry>"), URL)
-    assert check(entry.document).code is Code.OLD_VERSION
+    assert check(entry.document).code is FindingCode.OLD_VERSION
 
 
 def test_the_word_doctype_in_a_text_is_no_doctype() -> None:

@@ -58,10 +58,10 @@ from firmware_sim.core.events import (
     Connecting,
     ContentHeld,
     ContentSpoilt,
-    Delivered,
     Disconnected,
     Event,
     LocalStop,
+    MessageDelivered,
     PowerOn,
     Probed,
     Woken,
@@ -332,7 +332,7 @@ class Pole:
         self.deliver(topics.time_beacon(), signing.signed(Beacon(v=1, now=now, keyset=1)))
 
     def deliver(self, topic: str, payload: bytes) -> None:
-        self.feed(Delivered(topic, payload))
+        self.feed(MessageDelivered(topic, payload))
 
     def spoil(self, sha256: str) -> None:
         """Report content that the card cannot read."""

@@ -6,7 +6,7 @@ import pytest
 
 from devices.protocol import codec
 from firmware_sim.core.effects import Save, StartTrack
-from firmware_sim.flash import Entry
+from firmware_sim.flash import JournalEntry
 from tests.unit.firmware.alerting import (
     TONE_MS,
     WORDS_MS,
@@ -82,7 +82,7 @@ def test_what_another_firmware_left_on_flash_is_passed_over() -> None:
     pole.run(MINUTE_MS)
     state = pole.flash.facts["alarm"]["a"]
     for cid, text in (("x", "{}"), ("y", codec.encode(pole.command("y")).decode()), ("z", "")):
-        pole.flash.save([Entry("alert", cid, text), Entry("alarm", cid, state)])
+        pole.flash.save([JournalEntry("alert", cid, text), JournalEntry("alarm", cid, state)])
     pole.power_cut(1_000)
     pole.run(MINUTE_MS)
     assert len(pole.heard) == 1

@@ -11,7 +11,7 @@ from devices.protocol import codec, topics
 from devices.protocol.messages import Code, Command, Play, Target
 from firmware_sim.core.effects import StartSound, StartTrack
 from firmware_sim.core.orders import SEEN_MAX
-from firmware_sim.flash import Entry
+from firmware_sim.flash import JournalEntry
 from tests.unit.firmware import signing
 from tests.unit.firmware.alerting import ROUND_MS, VI, alert, cancel, later, send, sha, stood
 from tests.unit.firmware.pole import AREA, CHAIN, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
@@ -172,7 +172,7 @@ def test_an_alert_for_another_device_or_place_is_refused_here() -> None:
 
 def test_a_memory_filled_with_lesser_commands_and_drills_still_takes_an_alert() -> None:
     pole = Pole()
-    pole.flash.save([Entry("seen", f"c{n}", {"exp": later(90), "st": "done"}) for n in range(SEEN_MAX)])
+    pole.flash.save([JournalEntry("seen", f"c{n}", {"exp": later(90), "st": "done"}) for n in range(SEEN_MAX)])
     pole.power_on()
     pole.connect()
     pole.desire()

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
-from firmware_sim.body import Device
+from firmware_sim.body import SimulatedDevice
 from firmware_sim.bundle import Bundle
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.identity import Identity
@@ -84,7 +84,7 @@ class Stand:
         self.clock = PaperClock()
         self.lives: list[asyncio.Task[None]] = []
         self.fleet = ExposedFleet(
-            make=lambda pole, bundle: cast("Device", PaperDevice(bundle, pole.exposure, self.happened)),
+            make=lambda pole, bundle: cast("SimulatedDevice", PaperDevice(bundle, pole.exposure, self.happened)),
             box=_box,
             start=lambda pole: self.lives.append(asyncio.create_task(pole.run())),
             flash=folder / "flash",

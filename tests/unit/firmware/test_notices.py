@@ -10,7 +10,7 @@ from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, Code, Desired
 from firmware_sim.core.notices import Notices, texts_of
-from firmware_sim.flash import Entry, Facts
+from firmware_sim.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, DRILL, FOREVER, PLAN, ROOT_X, STRANGER, keyset, signed
 
 ME = "tuy-phong-s01"
@@ -63,7 +63,7 @@ def test_a_notice_is_kept_with_its_text_until_it_expires() -> None:
     assert texts_of(one.held) == {SHA}
     assert one.expire(NOW + HOUR - 1) == []
     assert one.in_force(NOW + HOUR) == []
-    assert one.expire(NOW + HOUR) == [Entry("notice", "o-1", None)]
+    assert one.expire(NOW + HOUR) == [JournalEntry("notice", "o-1", None)]
 
 
 def test_what_was_kept_survives_a_power_failure() -> None:
@@ -88,7 +88,7 @@ def test_what_replaces_ends_what_it_names_however_late_that_comes() -> None:
     assert names(one.in_force(NOW)) == ["o-1-end"]
     assert told(one, notice()) is Code.CANCELLED
     # Once no device can hold it any more, nothing is remembered.
-    assert set(one.expire(NOW + HOUR)) == {Entry("notice", "o-1-end", None), Entry("over", "o-1", None)}
+    assert set(one.expire(NOW + HOUR)) == {JournalEntry("notice", "o-1-end", None), JournalEntry("over", "o-1", None)}
 
 
 def test_an_all_clear_is_remembered_longer_than_it_is_in_force() -> None:
@@ -185,6 +185,6 @@ def test_the_chain_of_areas_is_that_of_its_own_signed_desired() -> None:
     topic = topics.device_desired(ME)
     outcome = one.receive(topic, signed(mine), NOW)
     assert outcome is not None
-    assert outcome.entries == [Entry("place", "areas", ["tuy-phong", "bt"])]
+    assert outcome.entries == [JournalEntry("place", "areas", ["tuy-phong", "bt"])]
     assert one.receive(topic, signed(theirs), NOW) is None
     assert one.receive(topic, signed(mine, "alert", ALERT), NOW) is None

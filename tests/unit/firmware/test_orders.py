@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 from devices.protocol import topics
 from devices.protocol.messages import Play, QuietHours, Standing, Target, VolumeHours
 from firmware_sim.core.orders import SEEN_MAX
-from firmware_sim.flash import Entry
+from firmware_sim.flash import JournalEntry
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole, ready_pole
 
@@ -125,7 +125,7 @@ def test_ids_are_forgotten_when_their_command_has_expired() -> None:
 
 def test_a_full_memory_refuses_instead_of_forgetting() -> None:
     pole = Pole()
-    pole.flash.save([Entry("seen", f"c{n}", {"exp": NOON_MS + HOUR_MS, "st": "done"}) for n in range(SEEN_MAX)])
+    pole.flash.save([JournalEntry("seen", f"c{n}", {"exp": NOON_MS + HOUR_MS, "st": "done"}) for n in range(SEEN_MAX)])
     pole.power_on()
     pole.connect()
     pole.desire()

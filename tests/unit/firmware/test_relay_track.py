@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_sim.codec import Samples
-from firmware_sim.core.relays import Feed
+from firmware_sim.core.relays import RelayFeed
 from firmware_sim.loudspeaker import Loudspeaker
 from firmware_sim.relay_track import RelayTrack
 from firmware_sim.stream import SILENCE_DB, level_db
@@ -58,7 +58,7 @@ def test_of_a_live_stream_only_the_newest_is_kept_while_nobody_sounds_it() -> No
     for number in range(10):
         tap.track.put(tone(50, number))
     assert 100 <= tap.track.held_ms < 150
-    tap.track.turn_to(Feed.STREAM, gathers=False)
+    tap.track.turn_to(RelayFeed.STREAM, gathers=False)
     assert tap.taken(100) == [8, 9]
     assert not tap.track.is_full
 
@@ -66,7 +66,7 @@ def test_of_a_live_stream_only_the_newest_is_kept_while_nobody_sounds_it() -> No
 def test_the_stand_in_begins_in_the_sample_in_which_the_stream_ends_and_comes_round() -> None:
     tap = Tap()
     tap.track.put(tone(100, 5))
-    tap.track.turn_to(Feed.STREAM, gathers=False)
+    tap.track.turn_to(RelayFeed.STREAM, gathers=False)
     assert tap.taken(100) == [5]
     assert (tap.track.turned(), tap.dry) == ("stream", 0)
     assert tap.taken(100) == [7, 0, 7, 0]
@@ -78,21 +78,21 @@ def test_the_stand_in_begins_in_the_sample_in_which_the_stream_ends_and_comes_ro
 
 def test_the_stand_in_begins_from_its_beginning_each_time_and_goes_on_while_the_stream_gathers() -> None:
     tap = Tap()
-    tap.track.turn_to(Feed.FALLBACK, gathers=False)
+    tap.track.turn_to(RelayFeed.FALLBACK, gathers=False)
     assert tap.taken(20) == [7]
-    tap.track.turn_to(Feed.FALLBACK, gathers=True)
+    tap.track.turn_to(RelayFeed.FALLBACK, gathers=True)
     assert tap.taken(30) == [7, 0]
     tap.track.put(tone(40, 4))
-    tap.track.turn_to(Feed.STREAM, gathers=False)
+    tap.track.turn_to(RelayFeed.STREAM, gathers=False)
     assert tap.taken(40) == [4]
-    tap.track.turn_to(Feed.FALLBACK, gathers=False)
+    tap.track.turn_to(RelayFeed.FALLBACK, gathers=False)
     assert tap.taken(30) == [7]
 
 
 def test_what_is_sounded_may_run_ahead_a_little_and_no_more() -> None:
     tap = Tap()
     tap.track.put(tone(100))
-    tap.track.turn_to(Feed.STREAM, gathers=False)
+    tap.track.turn_to(RelayFeed.STREAM, gathers=False)
     tap.taken(10)
     tap.track.turned()
     for _ in range(30):
@@ -105,22 +105,22 @@ def test_a_paced_stream_is_never_dropped_while_it_sounds_or_gathers() -> None:
     for _ in range(10):
         tap.track.put(tone(100))
     assert (tap.track.held_ms, tap.track.is_full) == (1_000, True)
-    tap.track.turn_to(Feed.FALLBACK, gathers=False)
+    tap.track.turn_to(RelayFeed.FALLBACK, gathers=False)
     for _ in range(10):
         tap.track.put(tone(50))
     assert (tap.track.held_ms, tap.track.is_full) == (100, False)
-    tap.track.turn_to(Feed.FALLBACK, gathers=True)
+    tap.track.turn_to(RelayFeed.FALLBACK, gathers=True)
     for _ in range(10):
         tap.track.put(tone(50))
     assert tap.track.is_full
-    tap.track.turn_to(Feed.STREAM, gathers=False)
+    tap.track.turn_to(RelayFeed.STREAM, gathers=False)
     assert tap.taken(500) == [1_000]
 
 
 def test_without_a_stand_in_there_is_silence() -> None:
     tap = Tap()
     tap.track.stand_in(tone(0), 0)
-    tap.track.turn_to(Feed.FALLBACK, gathers=False)
+    tap.track.turn_to(RelayFeed.FALLBACK, gathers=False)
     assert tap.taken(10) == [0]
 
 
@@ -151,7 +151,7 @@ class Card:
 def test_a_relay_ends_at_its_instant_whatever_it_sounds(tmp_path: Path) -> None:
     card, tap = Card(tmp_path), Tap()
     tap.track.put(tone(100, 5))
-    tap.track.turn_to(Feed.STREAM, gathers=False)
+    tap.track.turn_to(RelayFeed.STREAM, gathers=False)
     card.card.start_relay("r", tap.track, at_ms=1_000_200, until_ms=1_000_500, cuts=False)
     card.run(1_000)
     assert card.told == [

@@ -9,7 +9,7 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import Command, DeviceEvent, ProgrammeNotice, Target
 from firmware_sim.core.station_log import StationLog
-from firmware_sim.flash import Entry, Facts
+from firmware_sim.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, PLAN, signed
 from tests.unit.firmware.test_programmes import HOUR, KEYS, ME, NOW, notice
 
@@ -47,7 +47,7 @@ class Desk:
         payload = signed(command, *key)
         self.save(self.log.receive(topics.device_command(ME), payload, NOW, KEYS, []))
 
-    def save(self, entries: Sequence[Entry]) -> None:
+    def save(self, entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
             kept = self.facts.setdefault(entry.kind, {})
             if entry.value is None:

@@ -7,7 +7,7 @@ import pytest
 from devices.protocol import topics
 from devices.protocol.messages import Code, Target
 from firmware_sim.core.clock import ASK_EVERY_MS, PROVEN_MS, ROUND_TRIP_MAX_MS, STEP_SPAN_MS, Clock
-from firmware_sim.flash import Entry
+from firmware_sim.flash import JournalEntry
 from tests.unit.firmware import signing
 from tests.unit.firmware.alerting import alert, send, stood
 from tests.unit.firmware.asking import answer, asks, round_trip
@@ -86,7 +86,7 @@ def test_a_known_clock_follows_ten_minutes_of_round_trips_and_comes_back_at_once
 
 def test_a_floor_of_the_next_year_that_an_older_image_left_heals() -> None:
     pole = Pole()
-    pole.flash.save([Entry("counter", "time_floor", NOON_MS + 400 * DAY_MS)])
+    pole.flash.save([JournalEntry("counter", "time_floor", NOON_MS + 400 * DAY_MS)])
     pole.power_on()
     pole.connect()
     pole.desire()

@@ -10,14 +10,14 @@ from typing import Any
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import DeviceSurroundings
 from devices.health.kinds import FaultKind
-from devices.health.symptoms import Facts
+from devices.health.symptoms import DeviceFacts
 from devices.model import DeviceId, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
 from province.areas import AreaId
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
 BOX = DeviceId("xa-1-l01")
-FACTS = Facts(BOX)
+FACTS = DeviceFacts(BOX)
 ONLINE = DeviceStatus(BOX, online=True, conn=1, seen_at=NOW, firmware="1.0")
 OFFLINE = replace(ONLINE, online=False)
 WELL = TelemetrySnapshot(

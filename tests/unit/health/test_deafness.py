@@ -12,7 +12,7 @@ from devices.health.fault_registry import FaultRegistry
 from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
-from devices.health.symptoms import FRESH_FOR, Facts, signs
+from devices.health.symptoms import FRESH_FOR, DeviceFacts, signs
 from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place
 
 LOST = GatewayConnection(NOW)
@@ -74,12 +74,12 @@ def test_while_nobody_listens_and_for_a_while_after_nobody_is_accused_of_saying_
 
     def shown(line: GatewayConnection, *, after: timedelta = timedelta(0)) -> bool | None:
         now = NOW + after
-        facts = Facts(BOX, deaf_until=line.deaf_until(now))
+        facts = DeviceFacts(BOX, deaf_until=line.deaf_until(now))
         return signs(silent, ONLINE, facts, now)[FaultKind.TELEMETRY_LOST].shown
 
     assert shown(GatewayConnection()) is True
     assert shown(LOST, after=timedelta(hours=2)) is None
     assert shown(GatewayConnection(NOW - MINUTE, NOW), after=FRESH_FOR) is None
     assert shown(GatewayConnection(NOW - MINUTE, NOW), after=FRESH_FOR + SECOND) is True
-    heard = Facts(BOX, deaf_until=NOW)
+    heard = DeviceFacts(BOX, deaf_until=NOW)
     assert signs(WELL, ONLINE, heard, NOW)[FaultKind.TELEMETRY_LOST].shown is False

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from devices.health.kinds import RULES, Danger, FaultKind, first_of
+from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
 from devices.health.speak_label import CanSpeak, SpeakLabel, held_label, label, label_of
-from devices.health.symptoms import FRESH_FOR, POWER_WORD, Facts, is_fresh, signs
+from devices.health.symptoms import FRESH_FOR, POWER_WORD, DeviceFacts, is_fresh, signs
 from tests.unit.health.boxes import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after
 
 
-def shown(facts: Facts = FACTS, **measured: Any) -> set[FaultKind]:
+def shown(facts: DeviceFacts = FACTS, **measured: Any) -> set[FaultKind]:
     found = signs(replace(WELL, **measured), ONLINE, facts, NOW)
     return {kind for kind, sign in found.items() if sign.shown}
 
@@ -71,33 +71,33 @@ def test_a_device_that_was_never_tested_has_neither_passed_nor_failed() -> None:
 
 def test_a_certificate_that_a_device_says_ends_soon_is_a_fault_whatever_the_server_knows() -> None:
     """Before, it was on no screen: the server used its own record of the certificates it had signed."""
-    facts = Facts(BOX, cert_ends_at=NOW + timedelta(days=1824))
+    facts = DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=1824))
     assert FaultKind.CERTIFICATE_ENDS in shown(facts, cert_days=10)
     assert signs(replace(WELL, cert_days=10), ONLINE, facts, NOW)[FaultKind.CERTIFICATE_ENDS].detail == "10"
 
 
 def test_the_server_knows_which_certificate_a_device_came_with_where_its_clock_is_wrong_or_it_is_silent() -> None:
-    facts = Facts(BOX, cert_ends_at=NOW + timedelta(days=30))
+    facts = DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=30))
     assert FaultKind.CERTIFICATE_ENDS not in shown(facts, cert_days=2, clk_ms=400 * 86_400_000)
-    assert FaultKind.CERTIFICATE_ENDS in shown(Facts(BOX, cert_ends_at=NOW + timedelta(days=2)), cert_days=900)
-    sign = signs(None, OFFLINE, Facts(BOX, cert_ends_at=NOW), NOW)[FaultKind.CERTIFICATE_ENDS]
+    assert FaultKind.CERTIFICATE_ENDS in shown(DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=2)), cert_days=900)
+    sign = signs(None, OFFLINE, DeviceFacts(BOX, cert_ends_at=NOW), NOW)[FaultKind.CERTIFICATE_ENDS]
     assert (sign.shown, sign.detail) == (True, "0")
 
 
 @pytest.mark.parametrize(
     ("facts", "kind"),
     [
-        (Facts(BOX, plan_ver=8), FaultKind.PLAN_NOT_HELD),
-        (Facts(BOX, data_mb_day=15.0), FaultKind.DATA_PLAN_ENDS),
-        (Facts(BOX, firmware="2.0"), FaultKind.FIRMWARE_OLD),
-        (Facts(BOX, cert_ends_at=NOW + timedelta(days=29, hours=23)), FaultKind.CERTIFICATE_ENDS),
-        (Facts(BOX, bad_messages=3), FaultKind.MESSAGES_BAD),
-        (Facts(BOX, trespasses=1), FaultKind.TRESPASSES),
-        (Facts(BOX, flooded=1), FaultKind.TALKS_TOO_MUCH),
-        (Facts(BOX, foreign_code="FOREIGN_OUTPUT"), FaultKind.SOUND_UNORDERED),
+        (DeviceFacts(BOX, plan_ver=8), FaultKind.PLAN_NOT_HELD),
+        (DeviceFacts(BOX, data_mb_day=15.0), FaultKind.DATA_PLAN_ENDS),
+        (DeviceFacts(BOX, firmware="2.0"), FaultKind.FIRMWARE_OLD),
+        (DeviceFacts(BOX, cert_ends_at=NOW + timedelta(days=29, hours=23)), FaultKind.CERTIFICATE_ENDS),
+        (DeviceFacts(BOX, bad_messages=3), FaultKind.MESSAGES_BAD),
+        (DeviceFacts(BOX, trespasses=1), FaultKind.TRESPASSES),
+        (DeviceFacts(BOX, flooded=1), FaultKind.TALKS_TOO_MUCH),
+        (DeviceFacts(BOX, foreign_code="FOREIGN_OUTPUT"), FaultKind.SOUND_UNORDERED),
     ],
 )
-def test_what_the_server_knows_shows_what_is_wrong(facts: Facts, kind: FaultKind) -> None:
+def test_what_the_server_knows_shows_what_is_wrong(facts: DeviceFacts, kind: FaultKind) -> None:
     assert shown(facts) == {kind}
 
 
@@ -187,7 +187,7 @@ def test_a_sample_is_evidence_of_when_it_was_taken() -> None:
 
 @pytest.mark.parametrize("kind", FaultKind)
 def test_what_a_fault_endangers_is_what_the_label_says(kind: FaultKind) -> None:
-    said = {Danger.SPEECH: CanSpeak.NO, Danger.UPKEEP: CanSpeak.YES}.get(RULES[kind].danger, CanSpeak.DOUBTFUL)
+    said = {FaultRisk.SPEECH: CanSpeak.NO, FaultRisk.UPKEEP: CanSpeak.YES}.get(RULES[kind].danger, CanSpeak.DOUBTFUL)
     assert label_of([kind]).can_speak is said
     assert label_of([kind]).reason == (None if said is CanSpeak.YES else kind)
 

@@ -14,7 +14,7 @@ from devices.health.fault_registry import FaultRegistry
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.symptoms import CERTIFICATE_DAYS, Facts, same_until, signs
+from devices.health.symptoms import CERTIFICATE_DAYS, DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
 from tests.unit.health.boxes import MINUTE, NOW, ONLINE, WELL, after, ids, place
@@ -51,7 +51,7 @@ class Province:
             status: DeviceStatus = self.status[box]
             if status.online:
                 vital = replace(vital, at=self.now, heard_at=self.now)
-            self.ward.look(box, signs(vital, status, Facts(box), self.now), self.now, ids)
+            self.ward.look(box, signs(vital, status, DeviceFacts(box), self.now), self.now, ids)
         self.ward.group(FLEET, self.now, ids)
 
 
@@ -111,7 +111,7 @@ def test_two_outages_that_turn_out_to_be_one_are_merged() -> None:
 
     def fall_out(boxes: list[DeviceId], now: datetime) -> None:
         for box in boxes:
-            ward.look(box, signs(None, replace(ONLINE, device_id=box, online=False), Facts(box), now), now, ids)
+            ward.look(box, signs(None, replace(ONLINE, device_id=box, online=False), DeviceFacts(box), now), now, ids)
         ward.group(fleet, now, ids)
 
     fall_out(BOXES[:10], NOW)
@@ -208,7 +208,7 @@ def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
     """Only telemetry, a change of presence, a fault's own time, or ageing evidence changes anything."""
     each_minute, with_reason = FaultRegistry({}, {}), FaultRegistry({}, {})
     box, now, until = BOXES[0], NOW, NOW - MINUTE
-    facts = Facts(
+    facts = DeviceFacts(
         box,
         cert_ends_at=None if cert_ends is None else NOW + cert_ends,
         deaf_until=None if deaf is None else NOW + deaf,

@@ -7,7 +7,7 @@ import pytest
 
 from media import picture
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
-from media.model import Cues, MadeSound
+from media.model import AudioCues, MadeSound
 from media.use_cases.making import WHOLE, make_from_audio, make_from_text
 from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
@@ -25,7 +25,7 @@ class Studio:
         self.editing = CopyEditing()
         self.steps: list[tuple[int, str]] = []
 
-    def from_audio(self, item: Item, cues: Cues = WHOLE) -> MadeSound:
+    def from_audio(self, item: Item, cues: AudioCues = WHOLE) -> MadeSound:
         sha256 = self.store.put_file(item.write(self.workdir / "upload"))
         return make_from_audio(
             sha256,
@@ -84,7 +84,7 @@ def test_what_came_and_what_is_aired_are_drawn_side_by_side(studio: Studio) -> N
 
 
 def test_what_the_cues_leave_is_measured_drawn_and_aired_and_the_outline_is_of_the_whole(studio: Studio) -> None:
-    cues = Cues(2_000, 9_000, 100, 200)
+    cues = AudioCues(2_000, 9_000, 100, 200)
     made = studio.from_audio(Item(-30.0, -12.0, duration_ms=12_000), cues)
 
     assert studio.tools.cuts == [cues]
@@ -99,12 +99,12 @@ def test_what_the_cues_leave_is_measured_drawn_and_aired_and_the_outline_is_of_t
 @pytest.mark.parametrize(
     ("cues", "reason"),
     [
-        (Cues(0, 12_001), "CUES"),
-        (Cues(11_001), "CUES"),
-        (Cues(0, 5_000, 3_000, 2_001), "CUES"),
+        (AudioCues(0, 12_001), "CUES"),
+        (AudioCues(11_001), "CUES"),
+        (AudioCues(0, 5_000, 3_000, 2_001), "CUES"),
     ],
 )
-def test_cues_that_do_not_fit_the_recording_are_refused(studio: Studio, cues: Cues, reason: str) -> None:
+def test_cues_that_do_not_fit_the_recording_are_refused(studio: Studio, cues: AudioCues, reason: str) -> None:
     with pytest.raises(RefusedAudioError) as refused:
         studio.from_audio(Item(-30.0, -12.0, duration_ms=12_000), cues)
     assert refused.value.reason == reason

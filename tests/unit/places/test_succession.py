@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cms.places.data_sets import DataSet
-from cms.places.succession import Choice, choose_heir, succession
+from cms.places.succession import SuccessorArea, choose_heir, succession
 from cms.places.units import Unit, distance_km
 from province.areas import AreaId, Point
 
@@ -46,11 +46,11 @@ def test_a_districts_heirs_are_those_of_its_communes() -> None:
 
 
 def test_an_only_heir_is_sure() -> None:
-    assert choose_heir([S], RULE.units, None) == Choice(S, is_sure=True)
+    assert choose_heir([S], RULE.units, None) == SuccessorArea(S, is_sure=True)
 
 
 def test_without_a_point_the_first_is_guessed() -> None:
-    assert choose_heir([W, S], RULE.units, None) == Choice(W, is_sure=False)
+    assert choose_heir([W, S], RULE.units, None) == SuccessorArea(W, is_sure=False)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_without_a_point_the_first_is_guessed() -> None:
     [(WIDE, W), (SMALL, S), (Point(11.0, 108.2), W), (Point(11.0, 108.27), S)],
 )
 def test_of_several_the_nearest_for_its_size_is_chosen(point: Point, heir: AreaId) -> None:
-    assert choose_heir([W, S], RULE.units, point) == Choice(heir, is_sure=False)
+    assert choose_heir([W, S], RULE.units, point) == SuccessorArea(heir, is_sure=False)
 
 
 def test_a_unit_without_a_point_is_chosen_last() -> None:

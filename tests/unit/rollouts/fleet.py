@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from devices.firmware import waves
-from devices.firmware.choosing import Candidate
+from devices.firmware.choosing import RolloutCandidate
 from devices.firmware.model import FirmwareImage, ImageId, Member, MemberState, Rollout, RolloutId, RolloutState
 from devices.firmware.waves import Advance, Field
 from devices.model import DeviceId
@@ -48,11 +48,11 @@ def image(model: str = "m1", number: int = 2) -> FirmwareImage:
 
 def candidate(
     number: int, *, commune: str = "xa-1", model: str = "m1", runs: int = 1, is_cluster: bool = True
-) -> Candidate:
-    return Candidate(DeviceId(f"d{number:04}"), f"Cụm {number}", AreaId(commune), is_cluster, model, runs)
+) -> RolloutCandidate:
+    return RolloutCandidate(DeviceId(f"d{number:04}"), f"Cụm {number}", AreaId(commune), is_cluster, model, runs)
 
 
-def candidates(count: int, per_commune: int = 10, model: str = "m1") -> list[Candidate]:
+def candidates(count: int, per_commune: int = 10, model: str = "m1") -> list[RolloutCandidate]:
     return [candidate(each, commune=f"xa-{each // per_commune}", model=model) for each in range(count)]
 
 

@@ -123,7 +123,7 @@ def test_a_naive_time_is_refused() -> None:
 
 
 def test_nothing_stays_nothing() -> None:
-    for kind in (tables.Utc(), tables.Choice(BulletinStatus), tables.Grade(AlertLevel), tables.Frozen(Point)):
+    for kind in (tables.Utc(), tables.EnumColumn(BulletinStatus), tables.Grade(AlertLevel), tables.Frozen(Point)):
         assert kind.process_bind_param(None, LITE) is None
         assert kind.process_result_value(None, LITE) is None
 

@@ -28,7 +28,7 @@ from devices.tickets.lifecycle import (
     subject_of,
     with_faults,
 )
-from devices.tickets.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
+from devices.tickets.model import Check, EntryId, Origin, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.areas import AreaId
 from province.state_machine import diagram, final
 
@@ -44,9 +44,9 @@ TICKET = Ticket(
 HELD = replace(TICKET, state=TicketState.TAKEN, holder="u1", holder_name="Lan", held_since_at=NOW)
 
 
-def entry(step: TicketStep) -> Entry:
+def entry(step: TicketStep) -> TicketEntry:
     later = NOW + timedelta(hours=1)
-    return Entry(
+    return TicketEntry(
         id=EntryId("e1"), ticket_id=TICKET.id, step=step, at=later, done_at=later, by="u2", by_name="Minh", text="Xong"
     )
 

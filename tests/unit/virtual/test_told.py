@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bench.virtual_province.told import FALLS_OUT_MS, SentNotification, causes, compare
-from bench.virtual_province.told import Cause as Befell
+from bench.virtual_province.told import InjectedCause as Befell
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import LETTERS_MOST, IncidentStage
 

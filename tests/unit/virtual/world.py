@@ -34,7 +34,7 @@ from firmware_sim.scenarios.acting import ScenarioStage
 from firmware_sim.scenarios.faults import begin_for_all
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
 from firmware_sim.virtual.pole import VirtualPole
 from firmware_sim.virtual.timeline import Timeline
 from tests.unit.firmware import signing
@@ -66,7 +66,7 @@ class World:
         self.content = ContentServer(self.held.get)
         names = [f"{AREA}-l{number:02d}" for number in range(1, self.devices + 1)]
         self.fleet = VirtualFleet(
-            [Delivered(name, AREA) for name in names],
+            [DeliveredDevice(name, AREA) for name in names],
             timeline=self.timeline,
             broker=self.broker,
             content=self.content,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadcast.model.readings import Change, Saying, applied
+from broadcast.model.readings import Saying, SpokenSubstitution, applied
 from broadcast.spoken import read
 from broadcast.spoken.numbers import cardinal, roman
 
@@ -111,7 +111,7 @@ def test_a_loose_tone_mark_is_composed_first() -> None:
 
 
 def test_changes_are_put_into_the_text() -> None:
-    assert applied("a b c", [Change(0, 1, "x", "r"), Change(4, 5, "", "r")]) == "x b "
+    assert applied("a b c", [SpokenSubstitution(0, 1, "x", "r"), SpokenSubstitution(4, 5, "", "r")]) == "x b "
 
 
 @pytest.mark.parametrize("number", [10**15, 10**40])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.readings import Change
+from broadcast.model.readings import SpokenSubstitution
 from broadcast.spoken import read
 from broadcast.spoken.doubts import Doubt, doubts
 from broadcast.spoken.unreadable import unreadable
@@ -30,11 +30,11 @@ def test_what_no_voice_says_is_marked(text: str, shown: list[str]) -> None:
 
 def test_what_was_taught_is_read() -> None:
     text = "Chào 你好 bà con"
-    assert list(unreadable(text, [Change(5, 7, "ní hảo", "saying")])) == []
+    assert list(unreadable(text, [SpokenSubstitution(5, 7, "ní hảo", "saying")])) == []
 
 
 def test_what_a_rule_takes_away_is_marked_all_the_same() -> None:
     text = "a 🎉🎊🎁 b"
-    assert list(unreadable(text, [Change(3, 4, "", "symbol")])) == [(2, 3), (3, 4), (4, 5)]
-    assert list(unreadable(text, [Change(2, 4, "", "symbol")])) == [(2, 4), (4, 5)]
-    assert list(unreadable(text, [Change(4, 5, "", "symbol")])) == [(2, 4), (4, 5)]
+    assert list(unreadable(text, [SpokenSubstitution(3, 4, "", "symbol")])) == [(2, 3), (3, 4), (4, 5)]
+    assert list(unreadable(text, [SpokenSubstitution(2, 4, "", "symbol")])) == [(2, 4), (4, 5)]
+    assert list(unreadable(text, [SpokenSubstitution(4, 5, "", "symbol")])) == [(2, 4), (4, 5)]
