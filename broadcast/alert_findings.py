@@ -29,7 +29,7 @@ _AREA_BYTES = 43
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class AlertFindings:
     """``problems`` forbid, ``warnings`` do not."""
 
     problems: tuple[Problem, ...]
@@ -38,7 +38,7 @@ class Findings:
 
 def findings(
     alert: Alert, *, updated: Alert | None, meant: int | None, policy: AlertPolicy, speaks: Speaks, now: datetime
-) -> Findings:
+) -> AlertFindings:
     """Find problems and warnings. ``updated``: the alert of ``updates_id``; ``meant``: devices reached, if counted."""
     problems = [
         *_expiry_problems(alert, policy, now),
@@ -54,7 +54,7 @@ def findings(
         problems.append(Problem("audience", "MISSING"))
     elif meant == 0 and alert.purpose is not Purpose.ALL_CLEAR:
         missing.append(Problem("audience", "NOBODY_HEARS"))
-    return Findings((*problems, *missing), tuple(wished))
+    return AlertFindings((*problems, *missing), tuple(wished))
 
 
 def _expiry_problems(alert: Alert, policy: AlertPolicy, now: datetime) -> Sequence[Problem]:

@@ -14,7 +14,7 @@ from broadcast.model.bulletins import BoardText, Bulletin
 from broadcast.model.relays import Relayable
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
-from broadcast.model.transmissions import Frame, Transmission
+from broadcast.model.transmissions import SoundFrame, Transmission
 
 FORM: Final = "loa-approval-3"
 
@@ -89,7 +89,7 @@ def _board(board: BoardText) -> dict[str, Any]:
     }
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
+def _frame(frame: SoundFrame) -> dict[str, Any]:
     return {
         "opening": None if frame.opening is None else frame.opening.sha256,
         "closing": None if frame.closing is None else frame.closing.sha256,

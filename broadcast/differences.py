@@ -29,7 +29,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DifferencePart:
     fate: Fate
     text: str
 
@@ -44,8 +44,8 @@ class Differences:
     """
 
     fields: tuple[str, ...] = ()
-    text: tuple[Part, ...] = ()
-    spoken: tuple[Part, ...] = ()
+    text: tuple[DifferencePart, ...] = ()
+    spoken: tuple[DifferencePart, ...] = ()
     areas_added: tuple[AreaId, ...] = ()
     areas_removed: tuple[AreaId, ...] = ()
     excluded: tuple[AreaId, ...] = ()
@@ -53,7 +53,7 @@ class Differences:
     schedules_added: tuple[Schedule, ...] = ()
     schedules_removed: tuple[Schedule, ...] = ()
     is_sound_other: bool = False
-    board: tuple[Part, ...] = ()
+    board: tuple[DifferencePart, ...] = ()
     is_board_time_other: bool = False
     is_board_look_other: bool = False
 
@@ -81,20 +81,20 @@ def differences(before: Shown, after: Shown) -> Differences:
     )
 
 
-def parts(before: str, after: str) -> tuple[Part, ...]:
+def parts(before: str, after: str) -> tuple[DifferencePart, ...]:
     """Compare word by word; without the added parts the result is ``before``, without the removed ones ``after``."""
     return tuple(_parts(_WORD.findall(before), _WORD.findall(after)))
 
 
-def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
+def _parts(before: list[str], after: list[str]) -> Iterator[DifferencePart]:
     for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after).get_opcodes():
         if tag == "equal":
-            yield Part(Fate.SAME, "".join(before[start:end]))
+            yield DifferencePart(Fate.SAME, "".join(before[start:end]))
             continue
         if end > start:
-            yield Part(Fate.REMOVED, "".join(before[start:end]))
+            yield DifferencePart(Fate.REMOVED, "".join(before[start:end]))
         if new_end > new_start:
-            yield Part(Fate.ADDED, "".join(after[new_start:new_end]))
+            yield DifferencePart(Fate.ADDED, "".join(after[new_start:new_end]))
 
 
 def _missing(these: tuple[AreaId, ...], among: tuple[AreaId, ...]) -> tuple[AreaId, ...]:

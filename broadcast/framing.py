@@ -8,11 +8,11 @@ from typing import Final
 
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.chimes import Chime, ChimePlace
-from broadcast.model.transmissions import EVERYWHERE, Frame, Transmission, TransmissionId
+from broadcast.model.transmissions import EVERYWHERE, SoundFrame, Transmission, TransmissionId
 from province.areas import AreaId, AreaTree
 
 DEVICE_RENDITION: Final = "device-opus"
-Frames = tuple[tuple[AreaId, Frame], ...]
+Frames = tuple[tuple[AreaId, SoundFrame], ...]
 
 
 def frames_of(chimes: Iterable[Chime], targets: Targets, tree: AreaTree, chime_ms: int) -> Frames:
@@ -42,12 +42,12 @@ def _renditions(chimes: Iterable[Chime]) -> Mapping[tuple[AreaId, ChimePlace], R
 
 def _frame(
     area_id: AreaId, set_here: Mapping[tuple[AreaId, ChimePlace], Rendition], tree: AreaTree, chime_ms: int
-) -> Frame:
+) -> SoundFrame:
     opening, closing = (
         next((set_here[above, place] for above in _upwards(area_id, tree) if (above, place) in set_here), None)
         for place in (ChimePlace.OPENING, ChimePlace.CLOSING)
     )
-    return Frame(opening, closing, chime_ms if opening is not None else 0)
+    return SoundFrame(opening, closing, chime_ms if opening is not None else 0)
 
 
 def _upwards(area_id: AreaId, tree: AreaTree) -> Iterable[AreaId]:
@@ -61,7 +61,7 @@ class Framing:
     def __init__(self, tree: AreaTree) -> None:
         self._tree = tree
         self._heard: dict[tuple[TransmissionId, Frames], Transmission] = {}
-        self._frames: dict[TransmissionId, Mapping[AreaId, Frame]] = {}
+        self._frames: dict[TransmissionId, Mapping[AreaId, SoundFrame]] = {}
 
     def heard_in(self, transmission: Transmission, area_id: AreaId) -> Transmission:
         """Return the transmission with the one frame that holds in the area, as frozen."""

@@ -34,7 +34,7 @@ class OfferKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class WayOut:
     """One way out. ``edit`` replaces the edit asked for; the rest are figures for the sentence.
 
     Of SPLIT_TARGETS, ``to`` is when the others hear it, by a bulletin of their own; None where no time is free. Of a
@@ -70,7 +70,7 @@ BusyIn = Callable[[Sequence[AreaId]], Iterable[Span]]
 """Gives the time that is taken in some of the areas."""
 
 
-def offers(wanted: EditRequest, clashes: Sequence[Clash], busy: BusyIn) -> tuple[Offer, ...]:
+def offers(wanted: EditRequest, clashes: Sequence[Clash], busy: BusyIn) -> tuple[WayOut, ...]:
     """Return the ways out of these blocking ``clashes``; ``busy`` gives the taken time of its areas."""
     made = (_move(wanted, busy(wanted.areas)), _shorten(wanted, clashes), _leave_out(wanted, clashes))
     more = (_raise_class(wanted, clashes), _split_targets(wanted, clashes, busy))
@@ -110,14 +110,14 @@ def _free_to(wanted: EditRequest, busy: Iterable[Span]) -> datetime | None:
     return wanted.edit.shift.to + delay if delay else None
 
 
-def _move(wanted: EditRequest, busy: Iterable[Span]) -> Offer | None:
+def _move(wanted: EditRequest, busy: Iterable[Span]) -> WayOut | None:
     shift, to = wanted.edit.shift, _free_to(wanted, busy)
     if shift is None or to is None:
         return None
-    return Offer(OfferKind.MOVE, replace(wanted.edit, shift=replace(shift, to=to)), to=to)
+    return WayOut(OfferKind.MOVE, replace(wanted.edit, shift=replace(shift, to=to)), to=to)
 
 
-def _shorten(wanted: EditRequest, clashes: Sequence[Clash]) -> Offer | None:
+def _shorten(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     """Offer to cut it to the time until the first clash begins, where all clashes begin after it."""
     starts = [(clash.start_at, clash.other_start_at) for clash in clashes]
     rooms = [other - start for start, other in starts if other is not None and other > start]
@@ -125,33 +125,33 @@ def _shorten(wanted: EditRequest, clashes: Sequence[Clash]) -> Offer | None:
         return None
     length_ms, cutting = min(rooms) // timedelta(milliseconds=1), wanted.cutting
     if isinstance(cutting, NoCut):
-        return Offer(OfferKind.SHORTEN, length_ms=length_ms, why_not=cutting)
+        return WayOut(OfferKind.SHORTEN, length_ms=length_ms, why_not=cutting)
     if not cutting.leaves_enough(length_ms):
-        return Offer(OfferKind.SHORTEN, length_ms=length_ms, why_not=NoCut.TOO_LITTLE)
-    return Offer(OfferKind.SHORTEN, replace(wanted.edit, length_ms=length_ms), length_ms=length_ms)
+        return WayOut(OfferKind.SHORTEN, length_ms=length_ms, why_not=NoCut.TOO_LITTLE)
+    return WayOut(OfferKind.SHORTEN, replace(wanted.edit, length_ms=length_ms), length_ms=length_ms)
 
 
-def _leave_out(wanted: EditRequest, clashes: Sequence[Clash]) -> Offer | None:
+def _leave_out(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     keys = {(clash.schedule_id, clash.start_at) for clash in clashes}
     out = sorted({(key[0], wanted.originals[key]) for key in keys if key in wanted.originals})
     if len(out) < len(keys) or len(keys) >= len(wanted.originals):
         return None
     edit = replace(wanted.edit, leave_out=(*wanted.edit.leave_out, *out))
-    return Offer(OfferKind.LEAVE_OUT, edit, dates=tuple(sorted({on for _, on in out})))
+    return WayOut(OfferKind.LEAVE_OUT, edit, dates=tuple(sorted({on for _, on in out})))
 
 
-def _raise_class(wanted: EditRequest, clashes: Sequence[Clash]) -> Offer | None:
+def _raise_class(wanted: EditRequest, clashes: Sequence[Clash]) -> WayOut | None:
     is_of_help = all(clash.kind is ClashKind.EQUAL_PRIORITY for clash in clashes)
     if not is_of_help or wanted.priority is PriorityClass.PRIORITY:
         return None
-    return Offer(OfferKind.RAISE_CLASS, replace(wanted.edit, raise_class=True))
+    return WayOut(OfferKind.RAISE_CLASS, replace(wanted.edit, raise_class=True))
 
 
-def _split_targets(wanted: EditRequest, clashes: Sequence[Clash], busy: BusyIn) -> Offer | None:
+def _split_targets(wanted: EditRequest, clashes: Sequence[Clash], busy: BusyIn) -> WayOut | None:
     """Offer to air it where it does not clash, and elsewhere by a bulletin of its own, at the next free time there."""
     areas = sorted({clash.area_id for clash in clashes if clash.area_id is not None})
     if any(clash.area_id is None for clash in clashes) or len(areas) >= len(wanted.areas):
         return None
     to = _free_to(wanted, busy(areas))
     edit = replace(wanted.edit, split=(*wanted.edit.split, *areas), split_to=to or wanted.edit.split_to)
-    return Offer(OfferKind.SPLIT_TARGETS, edit, to=to, areas=tuple(areas))
+    return WayOut(OfferKind.SPLIT_TARGETS, edit, to=to, areas=tuple(areas))

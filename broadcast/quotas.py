@@ -17,7 +17,7 @@ _MINUTE = timedelta(minutes=1)
 Span = tuple[datetime, datetime]
 
 
-class Limit(StrEnum):
+class QuotaLimit(StrEnum):
     """Limit of a quota that would be exceeded."""
 
     WEEKDAY = "weekday"
@@ -30,7 +30,7 @@ class Limit(StrEnum):
 class Refusal:
     """Refusal by a quota. ``at_most``: sessions or minutes; 0 for a weekday on which nothing may be heard."""
 
-    limit: Limit
+    limit: QuotaLimit
     at_most: int = 0
 
 
@@ -51,17 +51,17 @@ class Ledger:
         if on in self.rules.exempt_on:
             return None
         if on.weekday() not in quota.weekdays:
-            return Refusal(Limit.WEEKDAY)
+            return Refusal(QuotaLimit.WEEKDAY)
         spans = sorted((*self._taken.get(on, ()), (start_at, end_at)))
         sessions = joined(spans, SESSION_GAP)
         if quota.sessions is not None and len(sessions) > quota.sessions:
-            return Refusal(Limit.SESSIONS, quota.sessions)
+            return Refusal(QuotaLimit.SESSIONS, quota.sessions)
         mine = next(until - since for since, until in sessions if since <= start_at <= until)
         if quota.session_min is not None and mine > quota.session_min * _MINUTE:
-            return Refusal(Limit.SESSION_MIN, quota.session_min)
+            return Refusal(QuotaLimit.SESSION_MIN, quota.session_min)
         heard = sum((until - since for since, until in joined(spans, _NO_GAP)), _NO_GAP)
         if quota.day_min is not None and heard > quota.day_min * _MINUTE:
-            return Refusal(Limit.DAY_MIN, quota.day_min)
+            return Refusal(QuotaLimit.DAY_MIN, quota.day_min)
         return None
 
 

@@ -57,7 +57,7 @@ class FindingSeverity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReadinessFinding:
     """Finding. ``code`` is stable; ``values`` are the figures of its sentence."""
 
     code: str
@@ -79,23 +79,25 @@ def look(session: Session, now: datetime) -> ServerState:
     return ServerState(*processes_and_jobs(session, now))
 
 
-def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False) -> Sequence[Finding]:
+def findings(
+    state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False
+) -> Sequence[ReadinessFinding]:
     """Return what is wrong, worst first. ``are_all_expected``: a process that never ran here counts as missing."""
     found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
     if state.urgent_s > URGENT_WAITS_S:
-        found.append(Finding("URGENT_WAITING", FindingSeverity.FAULT, {"seconds": round(state.urgent_s)}))
+        found.append(ReadinessFinding("URGENT_WAITING", FindingSeverity.FAULT, {"seconds": round(state.urgent_s)}))
     return ranked(found)
 
 
-def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
+def of_clock(now: Callable[[], datetime]) -> Sequence[ReadinessFinding]:
     """Return the doubt about a context's clock as findings."""
     doubt = doubt_of(now)
     if doubt is None:
         return []
-    return [Finding(CLOCK_CODES[doubt.why], FindingSeverity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+    return [ReadinessFinding(CLOCK_CODES[doubt.why], FindingSeverity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
 
 
-def ranked(found: Iterable[Finding]) -> Sequence[Finding]:
+def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
     """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
     return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
 
@@ -138,40 +140,40 @@ CODES: Final = (
 """Codes, the most harmful first."""
 
 
-def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> Iterable[Finding]:  # noqa: FBT001 - ours
+def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> Iterable[ReadinessFinding]:  # noqa: FBT001 - ours
     for program, limit_s in SILENT_AFTER_S.items():
         name = program.upper()
         beat = state.beats.get(program)
         if beat is None:
             if are_all_expected:
-                yield Finding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": 0})
+                yield ReadinessFinding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": 0})
             continue
         age_s = (now - beat.beat_at) / timedelta(seconds=1)
         if age_s > limit_s:
-            yield Finding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": round(age_s)})
+            yield ReadinessFinding(f"{name}_SILENT", FindingSeverity.FAULT, {"seconds": round(age_s)})
             continue
         if beat.detail.stuck:
-            yield Finding(f"{name}_STUCK", FindingSeverity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
+            yield ReadinessFinding(f"{name}_STUCK", FindingSeverity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
         if (broker := beat.detail.broker) is None:
             continue
         if not broker.is_connected:
-            yield Finding("BROKER_LOST", FindingSeverity.FAULT)
+            yield ReadinessFinding("BROKER_LOST", FindingSeverity.FAULT)
         if broker.recent >= FLAPPING_AFTER:
-            yield Finding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
+            yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
 
 
-def _of_disk(disk: Disk) -> Iterable[Finding]:
+def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
     free = {"free_mb": disk.free_bytes // MB}
     if disk.is_reserve_spent:
-        yield Finding("DISK_RESERVE_SPENT", FindingSeverity.FAULT, free)
+        yield ReadinessFinding("DISK_RESERVE_SPENT", FindingSeverity.FAULT, free)
     if not disk.takes(0):
-        yield Finding("RECORDINGS_REFUSED", FindingSeverity.FAULT, free)
+        yield ReadinessFinding("RECORDINGS_REFUSED", FindingSeverity.FAULT, free)
     word_pct, warning_pct, fault_pct = DISK_PCT
     if disk.free_pct < word_pct:
         severity = FindingSeverity.FAULT if disk.free_pct < fault_pct else FindingSeverity.WARNING
         is_urgent = disk.free_pct < warning_pct
         values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
-        yield Finding("DISK_LOW", severity, values)
+        yield ReadinessFinding("DISK_LOW", severity, values)
 
 
 class DatabaseProbe:
@@ -222,16 +224,19 @@ class DatabaseProbe:
         self._answer = (self._monotonic(), state, code)
 
 
-def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[Finding]]:
+def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:
     """Return all that is wrong now, for machines: every process is expected to run."""
     state, code = probe.ask(now)
     if state is None:
-        return None, [Finding(code, FindingSeverity.FAULT), *_of_disk(disk)]
+        return None, [ReadinessFinding(code, FindingSeverity.FAULT), *_of_disk(disk)]
     return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)
 
 
-def without_consequences(found: Sequence[Finding], code: str) -> Sequence[Finding]:
+def without_consequences(found: Sequence[ReadinessFinding], code: str) -> Sequence[ReadinessFinding]:
     """Add the database's outage (a code, or empty) to the findings, and drop the silences that it causes."""
     if not code:
         return found
-    return [Finding(code, FindingSeverity.FAULT), *(each for each in found if not each.code.endswith("_SILENT"))]
+    return [
+        ReadinessFinding(code, FindingSeverity.FAULT),
+        *(each for each in found if not each.code.endswith("_SILENT")),
+    ]

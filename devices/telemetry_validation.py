@@ -15,7 +15,7 @@ APART_MS: Final = 200
 """A device reports its health every minute at most, and a change every five seconds."""
 
 
-class Outcome(StrEnum):
+class ValidationOutcome(StrEnum):
     """Outcome of one message."""
 
     STORED = "stored"
@@ -30,12 +30,12 @@ class Outcome(StrEnum):
     """More arrived than could be taken."""
 
 
-def judge(at_ms: int, now_ms: int, last_ms: int) -> Outcome:
+def judge(at_ms: int, now_ms: int, last_ms: int) -> ValidationOutcome:
     """Judge a message measured at ``at_ms``; ``last_ms``: the time of the last one stored."""
     if at_ms < SECONDS_BELOW_MS:
-        return Outcome.SECONDS
+        return ValidationOutcome.SECONDS
     if at_ms > now_ms + IAT_AHEAD_MAX_MS:
-        return Outcome.FUTURE
+        return ValidationOutcome.FUTURE
     if at_ms < now_ms - OLD_MS:
-        return Outcome.OLD
-    return Outcome.OFTEN if 0 < abs(at_ms - last_ms) < APART_MS else Outcome.STORED
+        return ValidationOutcome.OLD
+    return ValidationOutcome.OFTEN if 0 < abs(at_ms - last_ms) < APART_MS else ValidationOutcome.STORED

@@ -74,7 +74,7 @@ from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd, Link, client_context
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.physics.box import Box
-from firmware_sim.physics.line import Line
+from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.player import Ear, Player, now_ms
 from firmware_sim.playing import Playing
 from firmware_sim.redrawn import RedrawnScreen
@@ -122,7 +122,7 @@ class SimulatedDevice:
         self._bridge = bridge
         self._exposure = exposure
         looked = (lambda: None) if exposure is None else exposure.looked
-        drives = Amplifier(Line()) if box is None else box.amplifier
+        drives = Amplifier(LoudspeakerLine()) if box is None else box.amplifier
         self._amplifier = None if bundle.is_board else drives
         self._watch = None if box is None else BoxWatch(box, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms

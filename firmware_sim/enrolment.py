@@ -19,7 +19,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, EnrolRequest
 from firmware_sim import identity_card, mqtt5
 from firmware_sim.identity_card import UnfitCertificateError
-from firmware_sim.mqtt5 import ConnAck, Message, Packet, PacketReader, SubAck, WireError
+from firmware_sim.mqtt5 import ConnAck, Packet, PacketReader, PublishPacket, SubAck, WireError
 from firmware_sim.tls import TlsConnection, open_connection
 
 ASK_EVERY_S: Final = 10.0
@@ -80,7 +80,7 @@ class Enrolment:
                     mqtt5.publish(up, codec.encode(request), packet_id=2, retain=False, expiry_s=_EXPIRY_S)
                 )
                 while True:
-                    message = await packets.first(Message)
+                    message = await packets.first(PublishPacket)
                     if message.packet_id:
                         connection.write(mqtt5.puback(message.packet_id))
                     answer = identity_card.read_answer(self._folder, self._keys, message.payload, csr)

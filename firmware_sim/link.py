@@ -38,7 +38,7 @@ _JITTER: Final = random.SystemRandom()
 log = logging.getLogger(__name__)
 
 
-class Listener(Protocol):
+class LinkReceiver(Protocol):
     """Receiver of the link's events."""
 
     def will(self) -> Publish: ...
@@ -84,7 +84,7 @@ class Link:
     """MQTT link of one client. Call it from the loop's thread."""
 
     def __init__(
-        self, client_id: str, broker: Broker, listener: Listener, crowd: Crowd, way: DeviceConnection | None = None
+        self, client_id: str, broker: Broker, listener: LinkReceiver, crowd: Crowd, way: DeviceConnection | None = None
     ) -> None:
         """Make the link. ``way``: network conditions that data passes through; None: ideal."""
         self._client_id = client_id
@@ -243,7 +243,7 @@ class Link:
 
     def _meet(self, packet: mqtt5.Packet) -> None:
         match packet:
-            case mqtt5.Message():
+            case mqtt5.PublishPacket():
                 for _ in range(2 if packet.packet_id and self._is_doubled else 1):
                     self._listener.message(packet.topic, packet.payload)
                 if packet.packet_id:  # after the core's effects: what it must remember is on flash by now

@@ -49,7 +49,7 @@ OnStart = Callable[[str, int], None]
 OnEnd = Callable[[str, int, bool], None]
 """Called for every start, heard or not: item, the instant after its last sample, and whether it came to its end."""
 OnTurn = Callable[[str, str, int], None]
-"""Called with item, the source that a relay sounds (``core.relays.Feed``), and since when (ms UTC)."""
+"""Called with item, the source that a relay sounds (``core.relays.RelayFeed``), and since when (ms UTC)."""
 
 log = logging.getLogger(__name__)
 

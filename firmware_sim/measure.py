@@ -28,7 +28,7 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MeasuredItem:
     """One item in a recording. ``start_skew_ms``: recorded less planned start; ``rms_dbfs``: level of the item.
 
     ``held_up_ms``: silence within it, because the simulated device had no processor time.
@@ -64,7 +64,7 @@ def similarity(heard: Samples, reference: Samples) -> Likeness:
     return Likeness(float(min(1.0, max(0.0, scores[best]))), best - len(short))
 
 
-def measure(folder: Path, content: Path, planned_at_ms: int) -> Heard:
+def measure(folder: Path, content: Path, planned_at_ms: int) -> MeasuredItem:
     """Find the content in a device's recordings near its planned instant.
 
     Raises:
@@ -82,7 +82,7 @@ def measure(folder: Path, content: Path, planned_at_ms: int) -> Heard:
     start = first + found.offset
     started_at_ms = recording.sample0_at_ms + start * 1000 / rate
     sounded = recording.samples[max(0, start) : start + len(reference)].astype(np.float64)
-    return Heard(
+    return MeasuredItem(
         path=recording.path,
         similarity=round(found.similarity, 5),
         start_skew_ms=round(started_at_ms - planned_at_ms, 3),

@@ -54,7 +54,7 @@ class ConnAck(_Part, frozen=True, gc=False):
     receive_maximum: int
 
 
-class Message(_Part, frozen=True, gc=False):
+class PublishPacket(_Part, frozen=True, gc=False):
     """PUBLISH; ``packet_id`` is 0 with QoS 0."""
 
     topic: str
@@ -88,7 +88,7 @@ class Bye(_Part, frozen=True, gc=False):
     reason: int
 
 
-Packet = ConnAck | Message | PubAck | SubAck | PingResp | Bye
+Packet = ConnAck | PublishPacket | PubAck | SubAck | PingResp | Bye
 
 
 def connect(
@@ -208,7 +208,7 @@ def _suback(_: int, body: bytes) -> SubAck:
     return SubAck(_number(body, 0), sum(reason >= _FAILURE for reason in body[at:]))
 
 
-def _message(head: int, body: bytes) -> Message:
+def _message(head: int, body: bytes) -> PublishPacket:
     qos = head >> 1 & 3
     if qos > 1:
         raise WireError(f"QoS {qos} was not asked for")
@@ -219,11 +219,11 @@ def _message(head: int, body: bytes) -> Message:
         packet_id = _number(body, end)
         end += 2
     if body[end] == 0:
-        return Message(topic, body[end + 1 :], packet_id)
+        return PublishPacket(topic, body[end + 1 :], packet_id)
     if body[end] == _EXPIRY_ALONE and body[end + 1] == _MESSAGE_EXPIRY:
-        return Message(topic, body[end + 6 :], packet_id)
+        return PublishPacket(topic, body[end + 6 :], packet_id)
     _, at = _properties(body, end)
-    return Message(topic, body[at:], packet_id)
+    return PublishPacket(topic, body[at:], packet_id)
 
 
 _PARSERS: Final[dict[int, Callable[[int, bytes], Packet]]] = {

@@ -26,7 +26,7 @@ from firmware_sim.fleet import allow_open_files
 from firmware_sim.link import Crowd
 from firmware_sim.swarm_card import CARD_MS
 from firmware_sim.swarm_device import SharedKeys, SwarmDevice, SwarmFolder
-from firmware_sim.swarm_inbox import Inbox
+from firmware_sim.swarm_inbox import SwarmInbox
 
 
 class Swarm:
@@ -49,7 +49,7 @@ class Swarm:
     async def run(self) -> None:
         allow_open_files(self._total * 2 + 200)
         keys = SharedKeys.from_root(self._place.root_x, (self._place.folder / "keyset.jws").read_bytes())
-        crowd, inbox = Crowd(), Inbox()
+        crowd, inbox = Crowd(), SwarmInbox()
         began_s = time.monotonic()
         tasks = [
             asyncio.create_task(SwarmDevice(name, self._place, self, keys, crowd, inbox=inbox).run())

@@ -10,7 +10,7 @@ from firmware_sim.core.effects import Clip, ExtendTrack, Part, StartTrack
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 from firmware_sim.loudspeaker import MARGIN_MS, TICK_S
 from firmware_sim.physics.amplifier import Amplifier
-from firmware_sim.physics.line import Line
+from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.player import now_ms
 from firmware_sim.silent_player import NOMINAL_LEVEL
 
@@ -31,7 +31,7 @@ class SwarmCard:
         self._is_told = False
         self._has_words = False
         self._is_laid = False
-        self.amplifier = Amplifier(Line())
+        self.amplifier = Amplifier(LoudspeakerLine())
 
     def start(self, order: StartTrack) -> None:
         """Start a track; its parts are laid out when the first sample is due: a process stands in for thousands."""

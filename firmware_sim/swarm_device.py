@@ -53,7 +53,7 @@ from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms
 from firmware_sim.swarm_card import SwarmCard
 from firmware_sim.swarm_fetch import SwarmFetch
-from firmware_sim.swarm_inbox import Inbox
+from firmware_sim.swarm_inbox import SwarmInbox
 
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
@@ -162,7 +162,7 @@ class SwarmDevice:
     """Device of a swarm: a core on a link, with nothing else."""
 
     def __init__(
-        self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd, *, inbox: Inbox
+        self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd, *, inbox: SwarmInbox
     ) -> None:
         self._watch = watch
         self._inbox = inbox

@@ -18,7 +18,7 @@ Take = Callable[[str, bytes, int], None]
 """Called with topic, payload, and time of arrival (monotonic, ns)."""
 
 
-class Inbox:
+class SwarmInbox:
     """Inbox that hands messages over in order, after the loop's look at its sockets and before its other work."""
 
     def __init__(self) -> None:

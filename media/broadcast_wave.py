@@ -29,7 +29,7 @@ _COPIED_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class ProgrammeLabel:
     """Labels written into a programme. ``made_at``, ``start_at``, ``end_at``: naive, the wall clock of the province.
 
     ``cut_id`` names it in station software; ``start_at`` to ``end_at`` (None: no end) it may be aired.
@@ -53,7 +53,7 @@ def plain_ascii(text: str) -> str:
     return base.replace("đ", "d").replace("Đ", "D").encode("ascii", "replace").decode()
 
 
-def bext_chunk(label: Label, loudness: Loudness, history: str) -> bytes:
+def bext_chunk(label: ProgrammeLabel, loudness: Loudness, history: str) -> bytes:
     """Return the body of ``bext``: loudness figures in hundredths, as Tech 3285 v2 has them."""
     fixed = _BEXT.pack(
         _field(label.title, 256),
@@ -74,7 +74,7 @@ def bext_chunk(label: Label, loudness: Loudness, history: str) -> bytes:
     return fixed + f"{plain_ascii(history)}\r\n".encode()
 
 
-def cart_chunk(label: Label) -> bytes:
+def cart_chunk(label: ProgrammeLabel) -> bytes:
     """Return the body of ``cart``: one timer-less cut with the dates between which it may be aired."""
     end_on, end_time = _NO_END if label.end_at is None else (f"{label.end_at:%Y/%m/%d}", f"{label.end_at:%H:%M:%S}")
     fixed = _CART.pack(

@@ -12,7 +12,7 @@ from pydub import AudioSegment
 from media.chime import CHIME_MS, CHIME_PAUSE_MS
 from media.errors import ToolError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cut, Heard
+from media.model import Cut, SpeechLevels
 
 END_PAUSE_MS = 500
 PART_PAUSE_MS = 700
@@ -80,7 +80,7 @@ class PydubEditing:
         with into.open("wb") as out:
             joined.set_sample_width(_SAMPLE_WIDTH).export(out, format="wav")
 
-    def listen(self, path: Path) -> Heard:
+    def listen(self, path: Path) -> SpeechLevels:
         segment = _read(path).set_sample_width(_SAMPLE_WIDTH)
         samples = np.asarray(segment.get_array_of_samples(), dtype=np.float64) / _FULL_SCALE
         window = segment.frame_rate * _LISTEN_WINDOW_MS // 1000
@@ -88,7 +88,7 @@ class PydubEditing:
         levels_dbfs = 10 * np.log10(np.maximum(np.mean(windows**2, axis=1), _NOTHING))
         floor_dbfs, voice_dbfs = np.percentile(levels_dbfs, (_FLOOR_PCT, _VOICE_PCT))
         full = _CLIPPED_FROM * 10 ** (-DECODE_HEADROOM_DB / 20)
-        return Heard(float(voice_dbfs), float(floor_dbfs), float(np.mean(np.abs(samples) >= full)))
+        return SpeechLevels(float(voice_dbfs), float(floor_dbfs), float(np.mean(np.abs(samples) >= full)))
 
 
 def audible_span_ms(segment: AudioSegment, threshold_dbfs: float, *, kept_ms: int = KEPT_EDGE_MS) -> tuple[int, int]:

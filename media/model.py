@@ -92,7 +92,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SpeechLevels:
     """Levels of the loud and the quiet moments, in dB below full scale, and the share of samples at full scale."""
 
     voice_dbfs: float

@@ -11,9 +11,9 @@ from media.model import (
     CheckedRecording,
     Cut,
     FileProbe,
-    Heard,
     Loudness,
     RenditionSpec,
+    SpeechLevels,
     StoredContent,
     Survey,
     Upload,
@@ -97,7 +97,7 @@ class Editing(Protocol):
     def splice(self, cuts: Sequence[Cut], into: Path) -> None:
         """Join pieces of one text as ``join``, with their own pauses between."""
 
-    def listen(self, path: Path) -> Heard:
+    def listen(self, path: Path) -> SpeechLevels:
         """Measure a WAV as ``AudioTools.decode`` writes it; full scale is that before decoding."""
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import click
 
-from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, Fleet, StageTimeoutError, holds, pause, staged
+from bench.chaos.alert_stage import SILENT_WITHIN_MS, AlertStage, DeviceProcess, StageTimeoutError, holds, pause, staged
 from bench.chaos.network import FAIR, NetworkConditions
 from bench.chaos.replay import replay
 from bench.demo import world as demo_world
@@ -193,7 +193,7 @@ def _try(stage: AlertStage, fault: Fault) -> AlertFaultResult:
 
 
 def _everyone(stage: AlertStage) -> frozenset[DeviceId]:
-    fleets: Sequence[Fleet] = (stage.main, stage.off, stage.fast, stage.slow)
+    fleets: Sequence[DeviceProcess] = (stage.main, stage.off, stage.fast, stage.slow)
     return frozenset().union(*(fleet.devices for fleet in fleets)) - stage.bystanders
 
 

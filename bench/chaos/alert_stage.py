@@ -68,7 +68,7 @@ class StageTimeoutError(Exception):
     """Timeout of an expected event."""
 
 
-class Fleet:
+class DeviceProcess:
     """One process of devices, which can lose its power and get it back."""
 
     def __init__(self, settings: Settings, name: str, devices: Sequence[DeviceId], *, clock_s: int = 0) -> None:
@@ -131,10 +131,10 @@ class AlertStage:
     context: Context
     supervisor: Supervisor
     network: NetworkProxy
-    main: Fleet
-    off: Fleet
-    fast: Fleet
-    slow: Fleet
+    main: DeviceProcess
+    off: DeviceProcess
+    fast: DeviceProcess
+    slow: DeviceProcess
     bystanders: frozenset[DeviceId]
     cancelled_ms: dict[str, int] = field(default_factory=dict)
     silent_within_ms: int = SILENT_WITHIN_MS
@@ -244,10 +244,10 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
     with NetworkProxy(settings.mqtt_port, seed) as network:
         names = _furnish(context, counts, network.port)
-        main = Fleet(settings, "main", [*names["main"], *names["other"]])
-        off = Fleet(settings, "off", names["off"])
-        fast = Fleet(settings, "fast", names["fast"], clock_s=300)
-        slow = Fleet(settings, "slow", names["slow"], clock_s=-300)
+        main = DeviceProcess(settings, "main", [*names["main"], *names["other"]])
+        off = DeviceProcess(settings, "off", names["off"])
+        fast = DeviceProcess(settings, "fast", names["fast"], clock_s=300)
+        slow = DeviceProcess(settings, "slow", names["slow"], clock_s=-300)
         fleets = (main, off, fast, slow)
         supervisor.start()
         loop = threading.Thread(target=supervisor.run, name="supervisor")

@@ -34,13 +34,13 @@ from bench.speed.field import (
     running_broker,
     running_swarm,
 )
-from bench.speed.heartbeats import RIGHTS, Heartbeats, Rhythm
+from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
 from cms.keyring import Keyring
 from cms.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics
-from devices.telemetry_validation import Outcome
+from devices.telemetry_validation import ValidationOutcome
 
 PAUSE_S: Final = 1.2
 """Pause before each round: the acknowledgements of the last one, spread over a second, are in."""
@@ -92,7 +92,7 @@ def _rows(
                     yield from spent.rows(count)
                     yield Row("gateway_rss_mb", count, rss_mb(field.gateway_pid), "MB")
                     if is_under_health:
-                        with Heartbeats(settings, keyring, count) as poles:
+                        with HeartbeatLoad(settings, keyring, count) as poles:
                             yield from _under_health(swarm, field, spent, poles, taken)
     for count in counts:
         if count <= WORDS_MAX:
@@ -145,7 +145,7 @@ class _Spent:
 
 
 def _under_health(
-    swarm: SwarmProcesses, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
+    swarm: SwarmProcesses, field: AlertField, spent: _Spent, poles: HeartbeatLoad, usual: Sequence[_Taken]
 ) -> Iterator[Row]:
     """Send as many alerts again, each in the second in which every device sends telemetry, as a siren changes it."""
     first, count, before = 2 * len(usual) + 1, field.count, Counter(field.health())
@@ -158,8 +158,8 @@ def _under_health(
         yield Row.against(f"{metric}_under_health", count, found, "ms", baseline=usually)
     told = Counter(field.health()) - before
     # The devices tell of the alert themselves, too.
-    yield Row.against("health_stored", count, told[Outcome.STORED], "", baseline=rhythm.sent)
-    yield Row("health_dropped", count, told[Outcome.DROPPED], "")
+    yield Row.against("health_stored", count, told[ValidationOutcome.STORED], "", baseline=rhythm.sent)
+    yield Row("health_dropped", count, told[ValidationOutcome.DROPPED], "")
     yield Row("gateway_rss_under_health_mb", count, rss_mb(field.gateway_pid), "MB")
 
 

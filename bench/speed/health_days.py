@@ -46,7 +46,7 @@ SAMPLE: Final = Telemetry(
 
 
 @dataclass
-class Kept:
+class RollUpDurations:
     """Durations of the roll-up, in ms: of each hour of all devices, and of each transaction that wrote."""
 
     hours_ms: list[float] = field(default_factory=list)
@@ -77,9 +77,9 @@ class HealthDays:
             with self._engine.begin() as connection:
                 write_hours(connection, hours)
 
-    def raw(self, first_ms: int) -> Kept:
+    def raw(self, first_ms: int) -> RollUpDurations:
         """Write all raw records from then on, hour by hour, and roll each hour up as soon as it may be."""
-        kept = Kept()
+        kept = RollUpDurations()
         for hour_ms in range(first_ms, self._until_ms, HOUR_MS):
             if hour_ms % DAY_MS == 0 or hour_ms == first_ms:
                 telemetry_days.ready_days(self._engine, instant_of(hour_ms), 0)

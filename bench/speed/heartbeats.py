@@ -21,7 +21,7 @@ TELLS_EVERY_S: Final = 300
 BEAT_S: Final = 0.1
 
 
-class Heartbeats(SimulatorProcess):
+class HeartbeatLoad(SimulatorProcess):
     """Sender of full records, of each of the bench's devices in turn; the broker has to run."""
 
     def __init__(self, settings: Settings, keyring: Keyring, devices: int) -> None:
@@ -45,7 +45,7 @@ class Heartbeats(SimulatorProcess):
 class Rhythm:
     """Usual telemetry of a fleet, each device every five minutes; ``burst`` sends all of them at once in addition."""
 
-    def __init__(self, poles: Heartbeats, devices: int) -> None:
+    def __init__(self, poles: HeartbeatLoad, devices: int) -> None:
         self._poles = poles
         self._devices = devices
         self._stopping = threading.Event()

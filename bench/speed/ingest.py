@@ -23,7 +23,7 @@ import click
 from sqlalchemy import text
 
 from bench.speed.field import AREA, BenchError, alone, cpu_ms, free_port, rss_mb, running_broker
-from bench.speed.heartbeats import RIGHTS, Heartbeats
+from bench.speed.heartbeats import RIGHTS, HeartbeatLoad
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap, migrations
@@ -65,7 +65,7 @@ def _rows(settings: Settings, database: Database, devices: int, total: int) -> I
     keyring = Keyring.ensure(settings)
     context = bootstrap.build(settings)
     _furnish(context, devices)
-    with running_broker(settings, also_allowed=RIGHTS) as broker, Heartbeats(settings, keyring, devices) as poles:
+    with running_broker(settings, also_allowed=RIGHTS) as broker, HeartbeatLoad(settings, keyring, devices) as poles:
         bare = _bare(settings, keyring, poles, total)
         yield Row("bare_per_s", total, round(bare.per_s), "1/s")
         idle_mb = rss_mb(os.getpid())
@@ -141,7 +141,7 @@ class _ArrivalCounter:
             self.ask(more)
 
 
-def _bare(settings: Settings, keyring: Keyring, poles: Heartbeats, total: int) -> _ArrivalCounter:
+def _bare(settings: Settings, keyring: Keyring, poles: HeartbeatLoad, total: int) -> _ArrivalCounter:
     counted = _ArrivalCounter(total, poles.ask)
     with _listening(settings, keyring, lambda messages: counted.add(len(messages))):
         counted.begin()
@@ -149,7 +149,7 @@ def _bare(settings: Settings, keyring: Keyring, poles: Heartbeats, total: int) -
     return counted
 
 
-def _taken(context: Context, keyring: Keyring, poles: Heartbeats, total: int) -> _ArrivalCounter:
+def _taken(context: Context, keyring: Keyring, poles: HeartbeatLoad, total: int) -> _ArrivalCounter:
     counted = _ArrivalCounter(total, poles.ask)
     intake = Intake(context, LastSeen(), on_stored=counted.add)
     stopping = threading.Event()

@@ -7,7 +7,7 @@ from typing import Final
 
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Span
-from broadcast.reports.counting import Airtime, Cell, Fleet
+from broadcast.reports.counting import Airtime, Cell, FleetUptime
 from broadcast.use_cases import reporting
 from cms.context import Context
 from cms.store.counting import DayCount, open_day, store_day
@@ -50,5 +50,7 @@ def _count(on: date, communes: list[AreaId], now: datetime, names: dict[AreaId, 
         for number, commune in enumerate(communes)
         for turn in range(5)
     }
-    fleet = {(commune, kind): Fleet(_DEVICES, _DAY_MS, _DAY_MS // 2) for commune in communes for kind in DeviceKind}
+    fleet = {
+        (commune, kind): FleetUptime(_DEVICES, _DAY_MS, _DAY_MS // 2) for commune in communes for kind in DeviceKind
+    }
     return DayCount(on, 1, now, airtime, fleet, (), names, closes=True)

@@ -64,7 +64,7 @@ class TimedScreen:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ScreenMeasurement:
     """Measurement of one screen over all its requests."""
 
     name: str
@@ -103,7 +103,7 @@ def screens(*, devices: int, rules: int, days: int, times: int, only: str, keep:
 
 
 def _rows(walk: Walk, devices: int, times: int, only: str) -> Iterator[Row]:
-    found: list[Measured] = []
+    found: list[ScreenMeasurement] = []
     for screen in walk.screens():
         if only in screen.name:
             found.append(walk.measured(screen, times))
@@ -115,7 +115,7 @@ def _rows(walk: Walk, devices: int, times: int, only: str) -> Iterator[Row]:
     yield from _summary(found, empty, devices)
 
 
-def _summary(found: Sequence[Measured], empty: Measured, devices: int) -> Iterator[Row]:
+def _summary(found: Sequence[ScreenMeasurement], empty: ScreenMeasurement, devices: int) -> Iterator[Row]:
     """Yield the slowest page of each kind against its bar, and against an empty page."""
     kinds = {"screens_ms": BAR_MS, "preflight_ms": BARS_MS[PREFLIGHT], "drag_ms": BARS_MS[DRAG]}
     yield Row("empty_page_ms", devices, empty.median_ms, "ms")
@@ -174,12 +174,12 @@ class Walk:
         with self._app.test_request_context():
             return TimedScreen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
 
-    def measured(self, screen: TimedScreen, times: int) -> Measured:
+    def measured(self, screen: TimedScreen, times: int) -> ScreenMeasurement:
         costs = [self.cost(screen) for _ in range(times)]
         taken_ms = sorted(cost.ms for cost in costs)
         p95_ms = taken_ms[math.ceil(len(taken_ms) * 0.95) - 1]
         queries = max(cost.queries for cost in costs)
-        return Measured(screen.name, round(p95_ms, 1), round(statistics.median(taken_ms), 1), queries)
+        return ScreenMeasurement(screen.name, round(p95_ms, 1), round(statistics.median(taken_ms), 1), queries)
 
     def cost(self, screen: TimedScreen) -> Cost:
         with _counted(self._province.context.engine) as asked:

@@ -16,7 +16,7 @@ _BODY: Final = "Content-Type: application/x-www-form-urlencoded\r\nContent-Lengt
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StallKind:
     """Kind of stalling: ``opening`` is sent at once, then ``drip`` byte by byte; if that is empty, a byte is read."""
 
     name: str
@@ -24,20 +24,20 @@ class Kind:
     drip: bytes
 
 
-def kinds(content_path: str) -> Sequence[Kind]:
+def kinds(content_path: str) -> Sequence[StallKind]:
     """Return the kinds: headers that never end, two bodies that never end, and an answer that is hardly read."""
     return (
-        Kind("headers", b"GET /sign-in HTTP/1.1\r\nHost: bench\r\nX-Slow: ", b"a"),
-        Kind("sign-in body", f"POST /sign-in HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),
-        Kind("public form body", f"POST /cong-khai/phan-anh HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),
-        Kind("content", f"GET {content_path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode(), b""),
+        StallKind("headers", b"GET /sign-in HTTP/1.1\r\nHost: bench\r\nX-Slow: ", b"a"),
+        StallKind("sign-in body", f"POST /sign-in HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),
+        StallKind("public form body", f"POST /cong-khai/phan-anh HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),
+        StallKind("content", f"GET {content_path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode(), b""),
     )
 
 
 class StalledConnections:
     """Context manager: hold ``each`` connections of every kind open, and reopen one as soon as it is closed."""
 
-    def __init__(self, host: str, port: int, kinds: Sequence[Kind], each: int, *, pace_s: float = PACE_S) -> None:
+    def __init__(self, host: str, port: int, kinds: Sequence[StallKind], each: int, *, pace_s: float = PACE_S) -> None:
         self._address = (host, port)
         self._wanted = [kind for kind in kinds for _ in range(each)]
         self._pace_s = pace_s
@@ -77,7 +77,7 @@ class StalledConnections:
                 link.close()
                 self._links[number] = self._open(kind)
 
-    def _open(self, kind: Kind) -> socket.socket | None:
+    def _open(self, kind: StallKind) -> socket.socket | None:
         link = socket.socket()
         try:
             # A small receive buffer: the part of an answer that is not read stays with the sender.
@@ -93,7 +93,7 @@ class StalledConnections:
         return link
 
 
-def _keeps(link: socket.socket, kind: Kind) -> bool:
+def _keeps(link: socket.socket, kind: StallKind) -> bool:
     """Do the next little that keeps it open; False: the other end has closed it."""
     try:
         if kind.drip:

@@ -21,7 +21,7 @@ from typing import Final
 import click
 from sqlalchemy import Engine, text
 
-from bench.speed.health_days import DAY_MS, HealthDays, Kept, finish, held, some_of
+from bench.speed.health_days import DAY_MS, HealthDays, RollUpDurations, finish, held, some_of
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
 from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
@@ -98,7 +98,7 @@ class _Month:
         yield from self._charts()
         yield from self._screens()
 
-    def _added_up(self, kept: Kept) -> Iterator[Row]:
+    def _added_up(self, kept: RollUpDurations) -> Iterator[Row]:
         yield self._row("add_up_hour_ms", round(statistics.median(kept.hours_ms), 1), "ms")
         yield from self._held("add_up", kept.held_ms)
 

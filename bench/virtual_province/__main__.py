@@ -13,8 +13,8 @@ from typing import IO
 
 import click
 
-from bench.virtual_province.comparison import DAY_MS, Findings
-from bench.virtual_province.month import Month, RunPlan
+from bench.virtual_province.comparison import DAY_MS, ComparisonResult
+from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from bench.virtual_province.server import LOOK_MS
 from cms.workers.health_jobs import LOOK_S
@@ -60,7 +60,7 @@ def main(
         log: IO[str] | None = (
             None if truth_path is None else stack.enter_context(truth_path.open("w", encoding="utf-8"))
         )
-        found = Month(plan, folder, log).run(_day_over)
+        found = MonthRun(plan, folder, log).run(_day_over)
     _show(found)
     _show_wrong(found)
     click.echo(json.dumps(summary(plan, found), ensure_ascii=False))
@@ -72,7 +72,7 @@ def look_every_s(scenario: Scenario) -> int:
     return round(LOOK_S) if to_ms(scenario.lasts) < DAY_MS else LOOK_MS // 1000
 
 
-def summary(plan: RunPlan, found: Findings) -> dict[str, object]:
+def summary(plan: RunPlan, found: ComparisonResult) -> dict[str, object]:
     """Return the JSON line."""
     return {
         "ok": found.is_ok,
@@ -100,7 +100,7 @@ def summary(plan: RunPlan, found: Findings) -> dict[str, object]:
     }
 
 
-def _day_over(day: int, found: Findings) -> None:
+def _day_over(day: int, found: ComparisonResult) -> None:
     """Print progress and new disagreements to stderr."""
     wrong = (
         f"{found.presence_wrong} presence, {found.label_minutes_wrong} labels, {len(found.told_wrong)} told"
@@ -111,7 +111,7 @@ def _day_over(day: int, found: Findings) -> None:
         _show_wrong(found, err=True)
 
 
-def _show(found: Findings) -> None:
+def _show(found: ComparisonResult) -> None:
     click.echo(f"{'fault':<22} times")
     for kind, times in sorted(found.faults.items()):
         click.echo(f"{kind:<22} {times:>5}")
@@ -134,7 +134,7 @@ def _show(found: Findings) -> None:
         )
 
 
-def _show_wrong(found: Findings, *, err: bool = False) -> None:
+def _show_wrong(found: ComparisonResult, *, err: bool = False) -> None:
     """Print the first disagreement of each kind; nothing if all agrees."""
     for what, count in Counter(odd.what for odd in found.odd_records).most_common():
         click.echo(f"  {count:>5} records: {what}", err=err)

@@ -47,7 +47,7 @@ REPORT_MS: Final = to_ms("5m")
 
 
 @dataclass
-class Findings:
+class ComparisonResult:
     """Counts of what was compared, and the disagreements."""
 
     seconds: float = 0.0
@@ -60,7 +60,7 @@ class Findings:
     presence: dict[str, list[Disagreement[bool]]] = field(default_factory=dict)
     labels_wrong: dict[str, list[labels.Wrong]] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)
-    letters: list[told.Letter] = field(default_factory=list)
+    letters: list[told.SentNotification] = field(default_factory=list)
     told_wrong: list[told.TooMuch] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     takeovers: int = 0
@@ -89,7 +89,7 @@ class FleetComparison:
     """
 
     def __init__(self, server: VirtualServer, fleet: VirtualFleet, start_ms: int, look_ms: int) -> None:
-        self.found = Findings()
+        self.found = ComparisonResult()
         self._server = server
         self._fleet = fleet
         self._start_ms = start_ms
@@ -166,7 +166,9 @@ class FleetComparison:
     def _told(self) -> None:
         health, found = self._server.health, self.found
         found.incidents = health.incidents()
-        found.letters = [told.Letter(each.written_at, each.subject_id, each.stage) for each in health.letters()]
+        found.letters = [
+            told.SentNotification(each.written_at, each.subject_id, each.stage) for each in health.letters()
+        ]
         found.told_wrong = told.compare(told.causes(self._fleet.truth.causes), found.incidents, found.letters)
 
     def _labels(self, since_ms: int, until_ms: int, deaf: list[labels.Span]) -> None:

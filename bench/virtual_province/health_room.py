@@ -19,7 +19,7 @@ from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
-from devices.health.speak_label import Label
+from devices.health.speak_label import SpeakLabel
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from firmware_sim.virtual.timeline import Timeline
@@ -45,7 +45,7 @@ class HealthRoom:
     timeline: Timeline
     look_ms: int
     seen: LastSeen
-    labels: dict[DeviceId, list[tuple[int, Label]]] = field(default_factory=dict)
+    labels: dict[DeviceId, list[tuple[int, SpeakLabel]]] = field(default_factory=dict)
     is_down: bool = False
     _letters_due_ms: int = 0
     _going: set[str] = field(default_factory=set)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind
-from devices.health.speak_label import CanSpeak, Label
+from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
 
 LINK: Final = "link"
@@ -52,7 +52,7 @@ class Wrong:
     """One wrong label: at ``at_ms`` the server said ``said``; ``why``: the true reasons of silence (empty: none)."""
 
     at_ms: int
-    said: Label
+    said: SpeakLabel
     why: tuple[str, ...]
 
 
@@ -99,7 +99,7 @@ class DeviceTruth:
 
 def compare(
     truth: DeviceTruth,
-    believed: Sequence[tuple[int, Label]],
+    believed: Sequence[tuple[int, SpeakLabel]],
     *,
     since_ms: int,
     until_ms: int,
@@ -121,7 +121,7 @@ def compare(
         held = bisect_right(at, now_ms) - 1
         if any(first <= now_ms < last for first, last in but):
             continue
-        said = believed[held][1] if held >= 0 else Label(CanSpeak.NO, FaultKind.LINK_LOST)
+        said = believed[held][1] if held >= 0 else SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
         reasons = truth.now(now_ms)
         if not reasons and said.can_speak is not CanSpeak.NO:
             # Nothing is wrong, and nothing is said to be: so it is until one of the two changes.
@@ -164,7 +164,7 @@ def _must_be_known(truth: DeviceTruth, reason: str, since_ms: int, now_ms: int, 
     return now_ms - since_ms > word_ms + _ms(RULES[kind].opens_after) + 2 * look_ms
 
 
-def _was_so(truth: DeviceTruth, said: Label, now_ms: int, look_ms: int) -> bool:
+def _was_so(truth: DeviceTruth, said: SpeakLabel, now_ms: int, look_ms: int) -> bool:
     """Return whether a reason behind this label holds, or ended no longer ago than resolving it may take."""
     for reason, spans in truth.spans.items():
         kind = _FOUND[reason]

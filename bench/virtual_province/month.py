@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from bench.virtual_province.comparison import DAY_MS, Findings, FleetComparison
+from bench.virtual_province.comparison import DAY_MS, ComparisonResult, FleetComparison
 from bench.virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.settings import Settings
@@ -43,7 +43,7 @@ class RunPlan:
     feeders: Mapping[DeviceId, str] = field(default_factory=dict)
 
 
-class Month:
+class MonthRun:
     """Run of a month: ``run`` it once. ``home`` is an empty folder."""
 
     def __init__(self, plan: RunPlan, home: Path, log: IO[str] | None = None) -> None:
@@ -74,7 +74,7 @@ class Month:
         self._start_ms = start_ms
         self._end_ms = start_ms + to_ms(plan.scenario.lasts)
 
-    def run(self, on_day: Callable[[int, Findings], object] = lambda *_: None) -> Findings:
+    def run(self, on_day: Callable[[int, ComparisonResult], object] = lambda *_: None) -> ComparisonResult:
         """Play the month. ``on_day`` gets each day's number and the findings so far; ``records`` are that day's own."""
         began_s = time.perf_counter()
         gc.freeze()

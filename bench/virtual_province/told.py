@@ -26,7 +26,7 @@ class InjectedCause:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class SentNotification:
     """One notification; ``incident`` is empty if it is about single faults."""
 
     at: datetime
@@ -51,7 +51,7 @@ def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[InjectedCause]:
 
 
 def compare(
-    what_befell: Sequence[InjectedCause], incidents: Iterable[Incident], letters: Sequence[Letter]
+    what_befell: Sequence[InjectedCause], incidents: Iterable[Incident], letters: Sequence[SentNotification]
 ) -> list[TooMuch]:
     """List what was notified too often or without a cause; incidents merged into another are not counted."""
     wrong: list[TooMuch] = []

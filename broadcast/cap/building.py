@@ -26,7 +26,7 @@ from broadcast.cap.message import (
     Status,
     Urgency,
 )
-from broadcast.cap.nodes import Node
+from broadcast.cap.nodes import XmlNode
 
 _Read = TypeVar("_Read")
 
@@ -34,7 +34,7 @@ _OLD: Final = ("{http://www.incident.com/cap/1.0}", "{urn:oasis:names:tc:emergen
 _WRAPPERS: Final = ("feed", "entry", "rss", "EDXLDistribution", "alerts")
 
 
-def build(root: Node) -> tuple[CapMessage | None, Findings]:
+def build(root: XmlNode) -> tuple[CapMessage | None, Findings]:
     """Return the message as far as it could be read, and its findings; None where even its envelope could not.
 
     Where the findings refuse it, it may lack parts: it then serves to identify the message, and for nothing else.
@@ -72,7 +72,7 @@ class _Builder:
     found: Findings
     shapes: Shapes
 
-    def message(self, root: Node) -> CapMessage | None:
+    def message(self, root: XmlNode) -> CapMessage | None:
         at = "/alert"
         kids = self._kids(root, ALERT, at)
         identifier = fields.name(_raw(kids, "identifier"), f"{at}/identifier", self.found)
@@ -102,7 +102,7 @@ class _Builder:
             infos=_read(infos),
         )
 
-    def _info(self, node: Node, at: str) -> CapInfo | None:
+    def _info(self, node: XmlNode, at: str) -> CapInfo | None:
         kids = self._kids(node, INFO, at)
         language = fields.language(_raw(kids, "language"), f"{at}/language", self.found)
         categories = [
@@ -150,7 +150,7 @@ class _Builder:
             areas=_read(areas),
         )
 
-    def _resource(self, node: Node, at: str) -> Resource:
+    def _resource(self, node: XmlNode, at: str) -> Resource:
         kids = self._kids(node, RESOURCE, at)
         return Resource(
             kids.text("resourceDesc"),
@@ -161,7 +161,7 @@ class _Builder:
             kids.text("digest"),
         )
 
-    def _area(self, node: Node, at: str) -> CapArea | None:
+    def _area(self, node: XmlNode, at: str) -> CapArea | None:
         kids = self._kids(node, AREA, at)
         desc = fields.required(_raw(kids, "areaDesc"), f"{at}/areaDesc", self.found)
         polygons = [
@@ -184,7 +184,7 @@ class _Builder:
             pair = self._kids(node, NAMED_VALUE, f"{at}/{name}[{n}]")
             yield NamedValue(pair.text("valueName"), pair.text("value"))
 
-    def _kids(self, node: Node, content: ContentModel, at: str) -> Kids:
+    def _kids(self, node: XmlNode, content: ContentModel, at: str) -> Kids:
         """Return the children by name. Those that hold text may hold nothing else."""
         kids = kids_of(node, content, at, self.found)
         for name, several in kids.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from broadcast.cap.findings import FindingCode, Findings
-from broadcast.cap.nodes import Node
+from broadcast.cap.nodes import XmlNode
 
 CAP: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
@@ -46,7 +46,7 @@ AREA: Final = ContentModel("areaDesc! polygon* circle* geocode* altitude? ceilin
 NAMED_VALUE: Final = ContentModel("valueName! value!")
 
 
-class Kids(dict[str, list[Node]]):
+class Kids(dict[str, list[XmlNode]]):
     """Children by name; ``text`` and ``texts`` give their text, stripped."""
 
     def text(self, name: str) -> str:
@@ -57,7 +57,7 @@ class Kids(dict[str, list[Node]]):
         return tuple(text for node in self.get(name, ()) if (text := node.text.strip()))
 
 
-def kids_of(node: Node, content: ContentModel, path: str, found: Findings) -> Kids:
+def kids_of(node: XmlNode, content: ContentModel, path: str, found: Findings) -> Kids:
     """Return the children by name; one that CAP does not allow there is a finding and left out.
 
     After the last ``info`` an alert may hold XML signatures, and nothing else from outside.
@@ -74,7 +74,7 @@ def kids_of(node: Node, content: ContentModel, path: str, found: Findings) -> Ki
     return kids
 
 
-def _in_order(node: Node, content: ContentModel, path: str, found: Findings) -> Kids:
+def _in_order(node: XmlNode, content: ContentModel, path: str, found: Findings) -> Kids:
     kids = Kids()
     furthest = -1
     places = content.places

@@ -31,7 +31,7 @@ class CapVerdict(StrEnum):
     REFUSE = "refuse"
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """Kind of the message. UNKNOWN only where it was refused before that could be read."""
 
     ALERT = "alert"
@@ -80,18 +80,18 @@ _OF_TRUST: Final = {
     Trust.VERIFIED: FindingCode.VERIFIED,
 }
 _AIRS: Final = {
-    Kind.ALERT: (Airs.DRAFT_ALERT, Airs.DRAFT_DRILL),
-    Kind.UPDATE: (Airs.DRAFT_UPDATE, Airs.DRAFT_DRILL_UPDATE),
-    Kind.CANCEL: (Airs.DRAFT_CANCEL, Airs.DRAFT_DRILL_CANCEL),
-    Kind.ALL_CLEAR: (Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_ALL_CLEAR),
+    MessageKind.ALERT: (Airs.DRAFT_ALERT, Airs.DRAFT_DRILL),
+    MessageKind.UPDATE: (Airs.DRAFT_UPDATE, Airs.DRAFT_DRILL_UPDATE),
+    MessageKind.CANCEL: (Airs.DRAFT_CANCEL, Airs.DRAFT_DRILL_CANCEL),
+    MessageKind.ALL_CLEAR: (Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_ALL_CLEAR),
 }
 _SILENT: Final = {
-    Kind.HEARTBEAT: FindingCode.HEARTBEAT,
-    Kind.SYSTEM: FindingCode.SYSTEM,
-    Kind.TEST: FindingCode.TEST,
-    Kind.DRAFT: FindingCode.DRAFT,
-    Kind.ACK: FindingCode.ACK,
-    Kind.ERROR: FindingCode.ERROR,
+    MessageKind.HEARTBEAT: FindingCode.HEARTBEAT,
+    MessageKind.SYSTEM: FindingCode.SYSTEM,
+    MessageKind.TEST: FindingCode.TEST,
+    MessageKind.DRAFT: FindingCode.DRAFT,
+    MessageKind.ACK: FindingCode.ACK,
+    MessageKind.ERROR: FindingCode.ERROR,
 }
 
 
@@ -113,7 +113,7 @@ class Judgement:
     """Verdict on a message. ``code`` is its first reason. ``message`` is None where refused."""
 
     verdict: CapVerdict
-    kind: Kind
+    kind: MessageKind
     airs: Airs
     code: FindingCode
     findings: tuple[Finding, ...]
@@ -140,7 +140,7 @@ def ends_at(message: CapMessage, imposed_ms: int = IMPOSED_MS) -> datetime:
 def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circumstances) -> Judgement:
     """Return the verdict on a message; ``found`` holds the findings of building it, and is added to."""
     if message is None:
-        return _refused(Kind.UNKNOWN, found)
+        return _refused(MessageKind.UNKNOWN, found)
     kind = kind_of(message)
     examine(message, given.superiors, found)
     found.add(_OF_TRUST[trust], "/alert/Signature")
@@ -155,42 +155,42 @@ def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circ
     return Judgement(verdict, kind, _airs(message), _OF_TRUST[trust], tuple(found), message)
 
 
-def kind_of(message: CapMessage) -> Kind:
+def kind_of(message: CapMessage) -> MessageKind:
     """Return the kind, by status first: a test of a cancel is a test, and an exercise stays an exercise."""
     match message.status:
         case Status.SYSTEM:
             is_bare = message.msg_type is MsgType.ALERT and not message.infos
-            return Kind.HEARTBEAT if is_bare else Kind.SYSTEM
+            return MessageKind.HEARTBEAT if is_bare else MessageKind.SYSTEM
         case Status.TEST:
-            return Kind.TEST
+            return MessageKind.TEST
         case Status.DRAFT:
-            return Kind.DRAFT
+            return MessageKind.DRAFT
         case Status.ACTUAL:
             return _doing(message)
         case Status.EXERCISE:
             doing = _doing(message)
-            return doing if doing in _SILENT else Kind.EXERCISE
+            return doing if doing in _SILENT else MessageKind.EXERCISE
         case _:
             assert_never(message.status)
 
 
-def _doing(message: CapMessage) -> Kind:
+def _doing(message: CapMessage) -> MessageKind:
     match message.msg_type:
         case MsgType.ALERT:
-            return Kind.ALL_CLEAR if message.says_it_is_over else Kind.ALERT
+            return MessageKind.ALL_CLEAR if message.says_it_is_over else MessageKind.ALERT
         case MsgType.UPDATE:
-            return Kind.ALL_CLEAR if message.says_it_is_over else Kind.UPDATE
+            return MessageKind.ALL_CLEAR if message.says_it_is_over else MessageKind.UPDATE
         case MsgType.CANCEL:
-            return Kind.CANCEL
+            return MessageKind.CANCEL
         case MsgType.ACK:
-            return Kind.ACK
+            return MessageKind.ACK
         case MsgType.ERROR:
-            return Kind.ERROR
+            return MessageKind.ERROR
         case _:
             assert_never(message.msg_type)
 
 
-def _silence(message: CapMessage, kind: Kind, found: Findings, given: Circumstances) -> None:
+def _silence(message: CapMessage, kind: MessageKind, found: Findings, given: Circumstances) -> None:
     """Add the reasons for which it is not audible, or not yet."""
     if kind in _SILENT:
         found.add(_SILENT[kind], "/alert/status" if message.status is not Status.ACTUAL else "/alert/msgType")
@@ -212,6 +212,6 @@ def _airs(message: CapMessage) -> Airs:
     return drill if message.status is Status.EXERCISE else real
 
 
-def _refused(kind: Kind, found: Findings) -> Judgement:
+def _refused(kind: MessageKind, found: Findings) -> Judgement:
     code = next(each.code for each in found if each.weight is Weight.REFUSES)
     return Judgement(CapVerdict.REFUSE, kind, Airs.NOTHING, code, tuple(found))

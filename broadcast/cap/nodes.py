@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Node(NamedTuple):
+class XmlNode(NamedTuple):
     """``name`` is the local name within the CAP 1.2 namespace, ``{namespace}local`` outside it.
 
     ``text`` is all character data directly inside, comments and instructions cut out and nothing stripped. Elements of
@@ -14,4 +14,4 @@ class Node(NamedTuple):
 
     name: str
     text: str
-    kids: list[Node]
+    kids: list[XmlNode]

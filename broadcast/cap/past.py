@@ -11,7 +11,7 @@ from broadcast.cap.rules import REPLACING
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class RememberedMessage:
     """Fields remembered of every message that was not refused."""
 
     key: Reference
@@ -20,7 +20,7 @@ class Heard:
     references: tuple[Reference, ...] = ()
 
     @classmethod
-    def of(cls, message: CapMessage) -> Heard:
+    def of(cls, message: CapMessage) -> RememberedMessage:
         return cls(message.key, message.status, message.msg_type, message.references)
 
 
@@ -30,13 +30,13 @@ class ReceivedMessages:
     The caller hands in at least those that have the sender, identifier or references of the message asked about.
     """
 
-    def __init__(self, heard: Iterable[Heard] = ()) -> None:
-        self._by_name: dict[tuple[str, str], Heard] = {}
-        self._replaced_by: dict[tuple[str, str], list[Heard]] = {}
+    def __init__(self, heard: Iterable[RememberedMessage] = ()) -> None:
+        self._by_name: dict[tuple[str, str], RememberedMessage] = {}
+        self._replaced_by: dict[tuple[str, str], list[RememberedMessage]] = {}
         for each in heard:
             self.add(each)
 
-    def add(self, heard: Heard) -> None:
+    def add(self, heard: RememberedMessage) -> None:
         self._by_name.setdefault(_name(heard.key), heard)
         if heard.msg_type in REPLACING:
             for reference in heard.references:

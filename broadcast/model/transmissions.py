@@ -23,7 +23,7 @@ EVERYWHERE = AreaId("")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SoundFrame:
     """Sounds before and after an item: the devices' renditions of an area's opening and closing sound.
 
     ``skip_ms`` of the item's beginning are left out: the house's own chime, in the place of which the opening sounds.
@@ -70,7 +70,7 @@ class Transmission:
     valid_from_at: datetime | None = None
     valid_until_at: datetime | None = None
     withdrawn_at: datetime | None = None
-    frames: tuple[tuple[AreaId, Frame], ...] = ()
+    frames: tuple[tuple[AreaId, SoundFrame], ...] = ()
     make_good: tuple[MakeGoodRule, ...] = ()
     topic: str = ""
     origin: str = ""
@@ -78,7 +78,7 @@ class Transmission:
     relay: Relayable | None = None
 
     @property
-    def frame(self) -> Frame | None:
+    def frame(self) -> SoundFrame | None:
         """Frame of a transmission as one area hears it (``broadcast.framing``): the sounds around it there."""
         return self.frames[0][1] if self.frames else None
 
@@ -88,7 +88,7 @@ class Transmission:
         return longest_ms(self.rendition, self.frames, self.relay)
 
 
-def longest_ms(rendition: Rendition, frames: tuple[tuple[AreaId, Frame], ...], relay: Relayable | None) -> int:
+def longest_ms(rendition: Rendition, frames: tuple[tuple[AreaId, SoundFrame], ...], relay: Relayable | None) -> int:
     """Return ``Transmission.duration_ms`` for these fields, in ms."""
     if relay is not None:
         return relay.length_ms
@@ -137,7 +137,7 @@ class PlanEntry:
     rendition: Rendition
     after: After
     reasons: tuple[Reason, ...]
-    frame: Frame | None = None
+    frame: SoundFrame | None = None
     relay: Relayable | None = None
 
 

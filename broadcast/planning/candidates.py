@@ -8,11 +8,11 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from broadcast.model.transmissions import (
-    Frame,
     Occurrence,
     OccurrenceId,
     PlanEntry,
     Reason,
+    SoundFrame,
     Transmission,
     TransmissionId,
     Unplaced,
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 # How many days a transmission is expanded at a time: a usual horizon of 14 with a day at either end.
 BLOCK_DAYS = 16
 
-Key = tuple[TransmissionId, tuple[tuple[AreaId, Frame], ...], int]
+Key = tuple[TransmissionId, tuple[tuple[AreaId, SoundFrame], ...], int]
 """Key of a block of dates of one transmission, as areas with the same frames hear it."""
 Rank = tuple[int, datetime, datetime, str]
 

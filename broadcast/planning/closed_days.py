@@ -11,7 +11,7 @@ from operator import attrgetter
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Unplaced
 from broadcast.planning.candidates import Candidate
-from broadcast.planning.hearing import Heard
+from broadcast.planning.hearing import DayCandidates
 from broadcast.planning.stretches import Stretch, Stretches
 from broadcast.planning.wire import WirePlan, joined_bytes
 from province.areas import AreaId
@@ -19,7 +19,7 @@ from province.areas import AreaId
 _START = attrgetter("start_at")
 _START_AND_ID = attrgetter("start_at", "occurrence_id")
 
-Promises = Mapping[date, Heard]
+Promises = Mapping[date, DayCandidates]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def changes_between(out: Iterable[Promises], into: Iterable[Promises]) -> list[D
     ]
 
 
-def _by_date(promises: Iterable[Promises]) -> dict[date, list[Heard]]:
-    found: dict[date, list[Heard]] = {}
+def _by_date(promises: Iterable[Promises]) -> dict[date, list[DayCandidates]]:
+    found: dict[date, list[DayCandidates]] = {}
     for each in promises:
         for on, heard in each.items():
             found.setdefault(on, []).append(heard)

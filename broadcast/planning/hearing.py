@@ -13,7 +13,7 @@ from broadcast.quiet_hours import Span, quiet_spans
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DayCandidates:
     """One transmission's candidates on one date: those that may be heard, and those that quiet hours hold back.
 
     ``runs_over``: something audible of it runs into the next date.
@@ -31,11 +31,11 @@ class Hearing:
         self.rules = rules
         self.expansion = expansion
         self.quota_rules = rules if rules.has_quota else None
-        self._blocks: dict[Key, dict[date, Heard]] = {}
+        self._blocks: dict[Key, dict[date, DayCandidates]] = {}
         self._known: dict[TransmissionId, list[Key]] = {}
         self._spans: dict[date, Sequence[Span]] = {}
 
-    def block(self, transmission: Transmission, number: int) -> Mapping[date, Heard]:
+    def block(self, transmission: Transmission, number: int) -> Mapping[date, DayCandidates]:
         """Return the transmission's candidates on the dates of one block; dates without any are missing."""
         key = (transmission.id, transmission.frames, number)
         found = self._blocks.get(key)
@@ -45,7 +45,7 @@ class Hearing:
             self._known.setdefault(transmission.id, []).append(key)
         return found
 
-    def between(self, transmission: Transmission, first_on: date, last_on: date) -> Mapping[date, Heard]:
+    def between(self, transmission: Transmission, first_on: date, last_on: date) -> Mapping[date, DayCandidates]:
         """Return the transmission's candidates on those dates, both ends included."""
         number = self.expansion.number
         return {
@@ -61,7 +61,7 @@ class Hearing:
             del self._blocks[key]
         self.expansion.forget(transmission_id)
 
-    def _heard(self, on: date, candidates: Sequence[Candidate]) -> Heard:
+    def _heard(self, on: date, candidates: Sequence[Candidate]) -> DayCandidates:
         spans = self._spans_around(on)
         held = [(each, span) for each in candidates if (span := _first_met(each, spans)) is not None]
         audible = candidates
@@ -69,7 +69,7 @@ class Hearing:
             silent = {each for each, _ in held}
             audible = [each for each in candidates if each not in silent]
         unplaced = tuple(each.unplaced((_quiet_reason(span),)) for each, span in held)
-        return Heard(audible, unplaced, any(candidate.runs_over for candidate in audible))
+        return DayCandidates(audible, unplaced, any(candidate.runs_over for candidate in audible))
 
     def _spans_around(self, on: date) -> Sequence[Span]:
         found = self._spans.get(on)

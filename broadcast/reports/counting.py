@@ -128,7 +128,7 @@ class ServicePeriod:
     retired_at: datetime | None
 
 
-class Fleet(NamedTuple):
+class FleetUptime(NamedTuple):
     """``devices`` in service at the end; for how long they were in service, and for how long of that connected."""
 
     devices: int = 0
@@ -142,16 +142,16 @@ Changes = Sequence[tuple[datetime, bool]]
 
 def fleet(
     posts: Iterable[ServicePeriod], changes: Mapping[DeviceId, Changes], since_at: datetime, until_at: datetime
-) -> dict[tuple[AreaId, DeviceKind], Fleet]:
+) -> dict[tuple[AreaId, DeviceKind], FleetUptime]:
     """Count devices in a span. Able to speak: in service and connected, by its status messages or its last will."""
-    found: dict[tuple[AreaId, DeviceKind], Fleet] = {}
+    found: dict[tuple[AreaId, DeviceKind], FleetUptime] = {}
     for post in posts:
         first_at = max(since_at, post.enrolled_at)
         last_at = min(until_at, post.retired_at or until_at)
         if first_at >= last_at:
             continue
-        before = found.get((post.area_id, post.kind), Fleet())
-        found[post.area_id, post.kind] = Fleet(
+        before = found.get((post.area_id, post.kind), FleetUptime())
+        found[post.area_id, post.kind] = FleetUptime(
             before.devices + (last_at == until_at),
             before.service_ms + (last_at - first_at) // _MS,
             before.online_ms + online_ms(changes.get(post.device_id, ()), first_at, last_at),

@@ -20,7 +20,7 @@ K = TypeVar("K", bound=str)
 _DAY = timedelta(days=1)
 
 
-class Heard(NamedTuple):
+class CitizenFeedback(NamedTuple):
     """Feedback of one citizen, as reports count it."""
 
     area_id: AreaId
@@ -48,7 +48,7 @@ class FeedbackLine:
     figures: FeedbackFigures
 
 
-def counted(heard: Iterable[Heard], since_at: datetime, until_at: datetime) -> FeedbackFigures:
+def counted(heard: Iterable[CitizenFeedback], since_at: datetime, until_at: datetime) -> FeedbackFigures:
     """Count the feedback of [since, until)."""
     received, waiting, took = 0, 0, []
     for each in heard:
@@ -59,14 +59,16 @@ def counted(heard: Iterable[Heard], since_at: datetime, until_at: datetime) -> F
     return FeedbackFigures(received, len(took), waiting, round(median(took), 1) if took else None)
 
 
-def lines_of_kinds(heard: Iterable[Heard], since_at: datetime, until_at: datetime) -> tuple[FeedbackLine, ...]:
+def lines_of_kinds(
+    heard: Iterable[CitizenFeedback], since_at: datetime, until_at: datetime
+) -> tuple[FeedbackLine, ...]:
     """Return a line for each kind that was met, in the order of kinds."""
     found = _parted(heard, lambda each: each.kind, since_at, until_at)
     return tuple(FeedbackLine(kind, kind, found[kind]) for kind in FeedbackKind if kind in found)
 
 
 def lines_of_places(
-    heard: Iterable[Heard],
+    heard: Iterable[CitizenFeedback],
     since_at: datetime,
     until_at: datetime,
     *,
@@ -88,9 +90,9 @@ def place_below(each: AreaId, area_id: AreaId, tree: AreaTree) -> AreaId:
 
 
 def _parted(
-    heard: Iterable[Heard], key: Callable[[Heard], K], since_at: datetime, until_at: datetime
+    heard: Iterable[CitizenFeedback], key: Callable[[CitizenFeedback], K], since_at: datetime, until_at: datetime
 ) -> dict[K, FeedbackFigures]:
-    parts: defaultdict[K, list[Heard]] = defaultdict(list)
+    parts: defaultdict[K, list[CitizenFeedback]] = defaultdict(list)
     for each in heard:
         parts[key(each)].append(each)
     found = {each: counted(mine, since_at, until_at) for each, mine in parts.items()}

@@ -124,7 +124,7 @@ class AlertFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FigureLine:
     """``key`` is an area, a topic, a source or a class; ``name`` is an area's as it was called then."""
 
     key: str
@@ -164,10 +164,10 @@ class Report:
     counted_at: datetime | None
     whole: Figures
     before: Figures
-    areas: tuple[Line, ...]
-    topics: tuple[Line, ...]
-    sources: tuple[Line, ...]
-    classes: tuple[Line, ...]
+    areas: tuple[FigureLine, ...]
+    topics: tuple[FigureLine, ...]
+    sources: tuple[FigureLine, ...]
+    classes: tuple[FigureLine, ...]
     alerts: AlertFigures
     alerts_before: AlertFigures
     drills: AlertFigures
@@ -186,7 +186,9 @@ def whole(counted: Counted) -> Figures:
     return sum(_by_area(counted).values(), Figures())
 
 
-def lines_of_places(counted: Counted, area_id: AreaId, tree: AreaTree, names: Mapping[AreaId, str]) -> tuple[Line, ...]:
+def lines_of_places(
+    counted: Counted, area_id: AreaId, tree: AreaTree, names: Mapping[AreaId, str]
+) -> tuple[FigureLine, ...]:
     """Return a line for each place right below the area, with all below it, and one for the area itself.
 
     Places without a single figure are left out.
@@ -194,13 +196,15 @@ def lines_of_places(counted: Counted, area_id: AreaId, tree: AreaTree, names: Ma
     found: dict[AreaId, Figures] = defaultdict(Figures)
     for each, figures in _by_area(counted).items():
         found[place_below(each, area_id, tree)] += figures
-    lines = [Line(each, names.get(each, each), figures) for each, figures in found.items() if figures != Figures()]
+    lines = [
+        FigureLine(each, names.get(each, each), figures) for each, figures in found.items() if figures != Figures()
+    ]
     return tuple(sorted(lines, key=lambda line: (line.key == area_id, line.name, line.key)))
 
 
-def lines_by(counted: Counted, key: Callable[[Cell], str]) -> tuple[Line, ...]:
+def lines_by(counted: Counted, key: Callable[[Cell], str]) -> tuple[FigureLine, ...]:
     """Return a line for each topic, source or class, the most aired first."""
-    lines = [Line(each, each, figures) for each, figures in _aired(counted, key).items()]
+    lines = [FigureLine(each, each, figures) for each, figures in _aired(counted, key).items()]
     return tuple(sorted(lines, key=lambda line: (-line.figures.airtime_ms, line.key)))
 
 

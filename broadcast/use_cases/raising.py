@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.alert_findings import Findings, findings
+from broadcast.alert_findings import AlertFindings, findings
 from broadcast.alerting import next_status
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Wording
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
@@ -191,7 +191,7 @@ def discard(
     return alert
 
 
-def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> Findings:
+def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> AlertFindings:
     """Return everything that blocks submitting, and warnings. Changes nothing. Raises NotFoundError."""
     with uow:
         alert = uow.alerts.get(alert_id)
@@ -206,7 +206,9 @@ def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetim
         raise InvalidError(found.problems)
 
 
-def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False) -> Findings:
+def _findings(
+    uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False
+) -> AlertFindings:
     """Return the findings; ``is_counted``: with the devices counted, which takes a moment in a large province."""
     updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
     meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None

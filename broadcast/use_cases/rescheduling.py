@@ -15,7 +15,7 @@ from broadcast.cueing import Cutting, NoCut
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.model.transmissions import Occurrence
-from broadcast.offers import Offer
+from broadcast.offers import WayOut
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
@@ -53,7 +53,7 @@ class Outlook:
     gone: tuple[datetime, ...]
     come: tuple[datetime, ...]
     clashes: tuple[Clash, ...]
-    offers: tuple[Offer, ...]
+    offers: tuple[WayOut, ...]
     needs_approval: bool
     cutting: Cutting | NoCut
     cues: Cues | None = None

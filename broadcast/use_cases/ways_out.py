@@ -11,7 +11,7 @@ from broadcast.conflicts import CLASH_DAYS, Clash, blocking, find_clashes, taken
 from broadcast.cueing import Cutting, NoCut
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission
-from broadcast.offers import SEARCH, EditRequest, Offer, Span, offers
+from broadcast.offers import SEARCH, EditRequest, Span, WayOut, offers
 from broadcast.ports import UnitOfWork
 from broadcast.rescheduling import MoveEdit
 from broadcast.targeting import reached
@@ -72,7 +72,7 @@ def ways_out(
     moving: Sequence[Occurrence],
     edit: MoveEdit,
     cutting: Cutting | NoCut,
-) -> tuple[tuple[Clash, ...], tuple[Offer, ...]]:
+) -> tuple[tuple[Clash, ...], tuple[WayOut, ...]]:
     """Return the clashes of what would be ``heard``, and the offers that resolve those in the way."""
     clashes = there.clashes(wanted, moving)
     in_the_way = blocking(clashes)

@@ -24,7 +24,7 @@ _MARK: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class LockoutRule:
     """Rule: ``free`` failures cost nothing, the next locks for ``first_s``, each further one twice as long."""
 
     free: int
@@ -36,10 +36,10 @@ class Limit:
         return 0 if over <= 0 else min(self.first_s << min(over - 1, 10), self.most_s)
 
 
-PAIR: Final = Limit(free=5, first_s=30, most_s=900)
-ADDRESS: Final = Limit(free=20, first_s=30, most_s=900)
-BROWSER: Final = Limit(free=5, first_s=15, most_s=60)
-SPRAYED: Final = Limit(free=2, first_s=60, most_s=900)
+PAIR: Final = LockoutRule(free=5, first_s=30, most_s=900)
+ADDRESS: Final = LockoutRule(free=20, first_s=30, most_s=900)
+BROWSER: Final = LockoutRule(free=5, first_s=15, most_s=60)
+SPRAYED: Final = LockoutRule(free=2, first_s=60, most_s=900)
 """For address and login while the whole site is attacked."""
 
 
@@ -122,7 +122,7 @@ def _more(tally: FailureTally | None, key: str, now: datetime, span: timedelta) 
     return replace(tally, failures=tally.failures + 1, last_at=now)
 
 
-def _limit(key: str, *, is_sprayed: bool) -> Limit:
+def _limit(key: str, *, is_sprayed: bool) -> LockoutRule:
     match key.partition(":")[0]:
         case "browser":
             return BROWSER

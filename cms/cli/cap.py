@@ -12,7 +12,7 @@ from time import perf_counter
 import click
 
 from broadcast.cap.judging import CapVerdict, Circumstances, Judgement
-from broadcast.cap.past import Heard, ReceivedMessages
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.cli.cap_fuzz import fuzz
 from cms.exchange.cap.checking import check as check_cap
 from cms.exchange.cap.errors import SignerFaultError
@@ -104,7 +104,7 @@ def _judged(files: Iterable[Path], pins: dict[str, Pin], given: Circumstances) -
         judgement = check_cap(_bytes(path), pins, given)
         yield path, judgement
         if given.past is not None and judgement.message is not None:
-            given.past.add(Heard.of(judgement.message))
+            given.past.add(RememberedMessage.of(judgement.message))
 
 
 def _bytes(path: Path) -> bytes:

@@ -55,7 +55,7 @@ _SPLICES: Final = (
 
 
 @dataclass
-class Outcome:
+class FuzzResult:
     """Result of a run. ``raised``: tracebacks, each with the document that caused it."""
 
     verdicts: Counter[CapVerdict] = field(default_factory=Counter)
@@ -64,9 +64,11 @@ class Outcome:
     slowest_ms: float = 0.0
 
 
-def fuzz(n: int, seed: int, look: Callable[[bytes, Judgement], None] = lambda _document, _judgement: None) -> Outcome:
+def fuzz(
+    n: int, seed: int, look: Callable[[bytes, Judgement], None] = lambda _document, _judgement: None
+) -> FuzzResult:
     """Check ``n`` mutated documents; ``look`` sees each with its verdict."""
-    done = Outcome()
+    done = FuzzResult()
     for document in mutated(n, seed):
         begun = perf_counter()
         try:

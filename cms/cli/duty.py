@@ -17,7 +17,7 @@ from province.errors import NotFoundError
 WEEK = tuple(range(7))
 
 
-class Hours(click.ParamType[tuple[time, time]]):
+class HoursParam(click.ParamType[tuple[time, time]]):
     """Parameter of hours, ``22:00-06:00``, in the province's time; past midnight if the end is the earlier one."""
 
     name = "HH:MM-HH:MM"
@@ -58,7 +58,7 @@ def duty() -> None:
 @click.option("--name", required=True, help="Who that is.")
 @click.option("--line", type=click.IntRange(1, 2), default=1, show_default=True, help="2: told when nobody of 1 acts.")
 @click.option("--weekdays", type=Weekdays(), default="1-7", show_default=True, help="1 is Monday.")
-@click.option("--hours", type=Hours(), default="00:00-00:00", show_default=True, help="Equal ends: all day.")
+@click.option("--hours", type=HoursParam(), default="00:00-00:00", show_default=True, help="Equal ends: all day.")
 def add(
     address: str, area_id: str, name: str, line: int, *, weekdays: tuple[int, ...], hours: tuple[time, time]
 ) -> None:

@@ -14,7 +14,7 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.busy import Busy, busy
 from cms.store.queries.fleet import statuses
 from cms.store.uow import SqlUnitOfWork
-from devices.commands.model import Arguments, BatchDanger, CommandKind, LeftOut, Omission
+from devices.commands.model import Arguments, BatchDanger, BatchExclusion, CommandKind, Omission
 from devices.commands.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
@@ -132,14 +132,14 @@ def _chosen(unit: SqlUnitOfWork, asking: Asking) -> tuple[Sequence[Device], list
     named = unit.devices.get_many(set(choice.device_ids)) if choice.device_ids else {}
     for device_id in dict.fromkeys(choice.device_ids):
         if device_id not in named:
-            left_out.append(Omission(device_id, LeftOut.UNKNOWN))
+            left_out.append(Omission(device_id, BatchExclusion.UNKNOWN))
         elif named[device_id].retired_at is not None:
-            left_out.append(Omission(device_id, LeftOut.RETIRED))
+            left_out.append(Omission(device_id, BatchExclusion.RETIRED))
         else:
             found[device_id] = named[device_id]
     if asking.kind in _SOUNDING:
         boards = [name for name, device in sorted(found.items()) if device.kind is DeviceKind.BOARD]
-        left_out += [Omission(name, LeftOut.BOARD) for name in boards]
+        left_out += [Omission(name, BatchExclusion.BOARD) for name in boards]
         found = {name: device for name, device in found.items() if device.kind is not DeviceKind.BOARD}
     if is_setting(asking.kind):
         settled = settings.left_out(unit, asking.kind, found.values())
@@ -155,9 +155,9 @@ def _apart(asking: Asking, chosen: Sequence[Device], there: Busy) -> tuple[list[
     going, silenced = [], []
     for device in chosen:
         if device.id in there.in_alert:
-            silenced.append(Omission(device.id, LeftOut.IN_ALERT))
+            silenced.append(Omission(device.id, BatchExclusion.IN_ALERT))
         elif device.area_id in there.on_air:
-            silenced.append(Omission(device.id, LeftOut.ON_AIR))
+            silenced.append(Omission(device.id, BatchExclusion.ON_AIR))
         else:
             going.append(device)
     return going, silenced

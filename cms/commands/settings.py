@@ -12,7 +12,7 @@ from cms.provisioning.changing import as_delivered, step
 from cms.store.queries.faults import open_kinds
 from cms.store.uow import SqlUnitOfWork
 from devices.commands.lifecycle import AS_IT_IS
-from devices.commands.model import Batch, CommandKind, CommandState, LeftOut, Omission, RemoteCommand
+from devices.commands.model import Batch, BatchExclusion, CommandKind, CommandState, Omission, RemoteCommand
 from devices.health.kinds import FaultKind
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState
 from devices.model import Device, DeviceId
@@ -34,9 +34,9 @@ def left_out(unit: SqlUnitOfWork, kind: CommandKind, devices: Iterable[Device]) 
     found = []
     for device, life in _lives(unit, devices):
         if _is_so_already(kind, device, life):
-            found.append(Omission(device.id, LeftOut.AS_IT_IS))
+            found.append(Omission(device.id, BatchExclusion.AS_IT_IS))
         elif (life.state, ACTION[kind]) not in TRANSITIONS:
-            found.append(Omission(device.id, LeftOut.NOT_IN_SERVICE))
+            found.append(Omission(device.id, BatchExclusion.NOT_IN_SERVICE))
     return found
 
 

@@ -17,7 +17,7 @@ from broadcast.use_cases.alert_steps import machine_event
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.use_cases.raising import draft_alert
 from cms.exchange.proposing import draft_of, is_elsewhere, within
-from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, name_hashes
+from cms.store.exchange import CapSender, ExchangeOutcome, ReceivedCap, SqlCapMessages, name_hashes
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, Problem
@@ -115,7 +115,7 @@ class Consequences:
             except InvalidError as error:
                 problems = tuple(error.problems)
         why = tuple(f"{problem.code}:{problem.field}" for problem in problems)
-        return keep(self.uow(), replace(record, outcome=Outcome.FAILED, notes=(*notes, *why)))
+        return keep(self.uow(), replace(record, outcome=ExchangeOutcome.FAILED, notes=(*notes, *why)))
 
     def _draft(
         self, draft: AlertDraft, record: ReceivedCap, before: Sequence[Alert], by: Actor, now: datetime
@@ -123,7 +123,7 @@ class Consequences:
         """Make the draft. Raises InvalidError, with nothing changed."""
         uow = self.uow()
         notes = (*record.notes, *(f"REPLACES_DRAFT:{each.id}" for each in before))
-        done = replace(record, outcome=Outcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
+        done = replace(record, outcome=ExchangeOutcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
 
         def beside() -> None:
             if record.verdict is CapVerdict.ACCEPT:
@@ -151,9 +151,9 @@ def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime
     gone = [each for each in about.waiting if each not in left]
     asked = about.active or next(iter(left), None)
     if asked is not None:
-        return replace(record, outcome=Outcome.ASKS, alert_id=asked.id)
+        return replace(record, outcome=ExchangeOutcome.ASKS, alert_id=asked.id)
     if gone:
-        return replace(record, outcome=Outcome.DISCARDED, alert_id=gone[0].id)
+        return replace(record, outcome=ExchangeOutcome.DISCARDED, alert_id=gone[0].id)
     return replace(record, notes=(*record.notes, "NOTHING_OF_OURS"))
 
 

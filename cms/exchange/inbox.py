@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from broadcast.cap.building import build
 from broadcast.cap.findings import FindingCode
-from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, Kind
+from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import Heard, ReceivedMessages
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from broadcast.ports import Voices
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.errors import SignerFaultError, UnreadableDocumentError
@@ -33,7 +33,15 @@ from cms.exchange.cap.reading import MAX_BYTES, read
 from cms.exchange.cap.signing import Pin, pin
 from cms.exchange.consequences import Consequences, keep
 from cms.store.engine import reading
-from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, SqlCapSenders, name_hash, name_hashes
+from cms.store.exchange import (
+    CapSender,
+    ExchangeOutcome,
+    ReceivedCap,
+    SqlCapMessages,
+    SqlCapSenders,
+    name_hash,
+    name_hashes,
+)
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.uow import UowFactory
 from media.ports import ContentStore
@@ -111,7 +119,7 @@ class Inbox:
         if judgement.verdict in {CapVerdict.REFUSE, CapVerdict.IGNORE} or judgement.message is None:
             is_real = judgement.verdict is CapVerdict.REFUSE and record.status == Status.ACTUAL
             if is_real and weighed.known is not None:
-                record = replace(record, outcome=Outcome.REFUSED)
+                record = replace(record, outcome=ExchangeOutcome.REFUSED)
             return keep(self.uow(), record)
         return Consequences(self.uow, self.voices, self.new_id).of(judgement.message, record, weighed.known, now)
 
@@ -123,9 +131,9 @@ class Inbox:
         pins, notes = _pins(known)
         superiors = {} if known is None else {known.sender: frozenset(known.superior_of)}
         # Our own documents come back by others' feeds.
-        own = [] if ours is None else [Heard(ours.key, Status(ours.status), MsgType(ours.msg_type))]
+        own = [] if ours is None else [RememberedMessage(ours.key, Status(ours.status), MsgType(ours.msg_type))]
         judgement = _judged(document, pins, heard, own, Circumstances(now, superiors=superiors))
-        if judgement.kind is Kind.HEARTBEAT and peeked is not None:
+        if judgement.kind is MessageKind.HEARTBEAT and peeked is not None:
             notes += _missed(peeked, heard)
         return _Weighed(judgement, known, notes)
 
@@ -195,7 +203,7 @@ def _judged(
     document: bytes,
     pins: Mapping[str, Pin],
     heard: Sequence[ReceivedCap],
-    own: Sequence[Heard],
+    own: Sequence[RememberedMessage],
     given: Circumstances,
 ) -> Judgement:
     """Judge a verified message by verified ones only: no unverified one can make it late, known or cancelled."""
@@ -207,11 +215,11 @@ def _judged(
     return check(document, pins, replace(given, past=ReceivedMessages([*own, *_heard(heard)])))
 
 
-def _heard(records: Iterable[ReceivedCap]) -> Iterator[Heard]:
+def _heard(records: Iterable[ReceivedCap]) -> Iterator[RememberedMessage]:
     for each in records:
         if each.sent is not None:
             key = Reference(each.sender, each.identifier, each.sent)
-            yield Heard(key, Status(each.status), MsgType(each.msg_type), each.references)
+            yield RememberedMessage(key, Status(each.status), MsgType(each.msg_type), each.references)
 
 
 def _pins(known: CapSender | None) -> tuple[Mapping[str, Pin], tuple[str, ...]]:

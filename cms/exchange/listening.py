@@ -33,7 +33,7 @@ Loudest = Callable[[bytes], float]
 
 
 @dataclass(frozen=True)
-class Listener:
+class SourceListener:
     """Listener to sources. ``is_local``: sources may be in a private network."""
 
     loudest: Loudest

@@ -20,7 +20,7 @@ TIMEOUT_S: Final = 20.0
 
 
 @dataclass(frozen=True)
-class Letter:
+class Email:
     """E-mail. ``id`` makes the Message-ID, the same if it is sent twice."""
 
     id: str
@@ -38,7 +38,7 @@ class Mail:
     sender: str
     secure: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Email) -> None:
         """Send the mail. Raises NotPostedError: not accepted; try again."""
         parts = urlsplit(self.url)
         if parts.scheme not in PORTS or not parts.hostname:
@@ -59,7 +59,7 @@ class Mail:
             return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=self.secure())
         return smtplib.SMTP(host, port, timeout=TIMEOUT_S)
 
-    def _message(self, letter: Letter) -> EmailMessage:
+    def _message(self, letter: Email) -> EmailMessage:
         made = EmailMessage()
         made["From"] = self.sender
         made["To"] = letter.to

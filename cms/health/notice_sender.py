@@ -15,7 +15,7 @@ from cms.exchange.errors import ExchangeError
 from cms.exchange.fetching import Fetcher
 from cms.exchange.webhooks import pause_after, signature
 from cms.health.errors import NotPostedError
-from cms.health.mail import Letter, Mail
+from cms.health.mail import Email, Mail
 from cms.store.alerts import SqlAlerts
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -82,7 +82,7 @@ class NoticeSender:
 
     def _send(self, notice: Notice) -> None:
         if "://" not in notice.address:
-            self.mail.send(Letter(notice.id, notice.address, notice.title, notice.text, notice.written_at))
+            self.mail.send(Email(notice.id, notice.address, notice.title, notice.text, notice.written_at))
             return
         if not self.secret:
             raise NotPostedError("NO_SECRET")

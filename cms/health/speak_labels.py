@@ -11,7 +11,7 @@ from cms.store.queries.faults import OpenKinds, open_kinds
 from cms.store.queries.health import status_of
 from cms.store.queries.roster import mute_among, shut_off_among
 from devices.health.faults import Fault
-from devices.health.speak_label import Label, held_label
+from devices.health.speak_label import SpeakLabel, held_label
 from devices.model import Device, DeviceId, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
 
@@ -21,7 +21,7 @@ Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, TelemetrySn
 
 def labels(
     session: Session, device_ids: Collection[DeviceId], latest: Latest = vitals.latest
-) -> Mapping[DeviceId, Label]:
+) -> Mapping[DeviceId, SpeakLabel]:
     """Return one label for each of these devices."""
     kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)
     told, shut = latest(session, device_ids), shut_off_among(session, device_ids)
@@ -42,7 +42,7 @@ def labels(
 
 def label_from(
     device: Device, faults: Iterable[Fault], vital: TelemetrySnapshot | None, status: DeviceStatus | None
-) -> Label:
+) -> SpeakLabel:
     """Return the label of one device whose open faults are already read."""
     its = OpenKinds()
     for fault in faults:

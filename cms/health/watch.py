@@ -46,9 +46,9 @@ from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.tickets import auto_resolve
 from devices.firmware.model import Installed, expected_version
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 from devices.health.fault_registry import FaultChanges, FaultRegistry
-from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, Fleet, Incident, IncidentScope
+from devices.health.incidents import AFTER_INSTALL_FOR, DeviceSurroundings, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
@@ -97,7 +97,7 @@ class _Held:
     grounds: Mapping[DeviceId, _Ground] = field(default_factory=dict)
     places: dict[DeviceId, DeviceSurroundings] = field(default_factory=dict)
     known: dict[DeviceId, _Known] = field(default_factory=dict)
-    fleet: Fleet = field(default_factory=lambda: Fleet(()))
+    fleet: FleetCounts = field(default_factory=lambda: FleetCounts(()))
 
 
 @dataclass
@@ -109,7 +109,7 @@ class HealthWatch:
     new_id: Callable[[], str]
     latest: Latest = vitals.latest
     doubt_of: Callable[[Callable[[], datetime]], ClockDoubt | None] = doubt_of
-    _clock: Line | None = None
+    _clock: GatewayConnection | None = None
     _held: _Held | None = None
 
     def step(self) -> FaultChanges:
@@ -155,18 +155,18 @@ class HealthWatch:
         held.mark_at = now
         self._examine(session, held, (told | held.ward.due(now)) & held.posts.keys(), now)
         if is_round:
-            held.fleet = Fleet(held.places.values())
+            held.fleet = FleetCounts(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)
         held.ward.hear(self._clock_line(now), len(held.posts), now, self.new_id, scope=IncidentScope.CLOCK)
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _clock_line(self, now: datetime) -> Line:
+    def _clock_line(self, now: datetime) -> GatewayConnection:
         """Return the state of the clock: lost while it is in doubt; a new watch takes it for just restored."""
-        held = self._clock or Line(now, now)
+        held = self._clock or GatewayConnection(now, now)
         if self.doubt_of(self.now) is None:
-            self._clock = Line(held.lost_at, now) if held.is_lost else held
+            self._clock = GatewayConnection(held.lost_at, now) if held.is_lost else held
         elif not held.is_lost:
-            self._clock = Line(now)
+            self._clock = GatewayConnection(now)
         return self._clock or held
 
     def _grounds(

@@ -33,7 +33,7 @@ _GOOD = (CertificateState.ISSUED, CertificateState.IN_USE)
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
+class SigningAuthority:
     """Signing authority, and the lifetime of its certificates."""
 
     ca: Credential
@@ -41,56 +41,58 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CertificateResult:
     """Certificate (PEM), or the code of the refusal."""
 
     code: Code | None
     certificate: str = ""
 
 
-def enrol(uow: SqlUnitOfWork, life: DeviceLifecycle, csr: str, by: Authority, now: datetime) -> Answer:
+def enrol(
+    uow: SqlUnitOfWork, life: DeviceLifecycle, csr: str, by: SigningAuthority, now: datetime
+) -> CertificateResult:
     """Use the open claim for this request, whose proof is verified; the same request again gets the same answer.
 
     The caller commits.
     """
     if life.state is not LifecycleState.CLAIMED or life.device_id is None:
-        return Answer(Code.NOT_CLAIMED)
+        return CertificateResult(Code.NOT_CLAIMED)
     asked = claims.csr_sha256(csr)
     if life.enrolled_csr:
         held = uow.lives.certificate_for(life.device_id, asked)
         if held is not None and life.enrolled_csr == asked:
-            return Answer(None, held.pem)
+            return CertificateResult(None, held.pem)
         _refuse(uow, life.device_id, Code.ALREADY_ISSUED, now)
-        return Answer(Code.ALREADY_ISSUED)
+        return CertificateResult(Code.ALREADY_ISSUED)
     try:
         made = _issue(uow, life.device_id, csr, by, now)
     except BadRequestError:
-        return Answer(Code.BAD_REQUEST)
+        return CertificateResult(Code.BAD_REQUEST)
     uow.lives.save(replace(life, enrolled_csr=asked, failures=0, locked_until_at=None, version=life.version + 1))
-    return Answer(None, made.pem)
+    return CertificateResult(None, made.pem)
 
 
-def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: Authority, now: datetime) -> Answer:
+def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: SigningAuthority, now: datetime) -> CertificateResult:
     """Issue another certificate beside the present one, which stays valid until this one is used. The caller commits.
 
     ``LOCKED`` if the device asked for too many: each stays on the revocation list for its whole lifetime.
     """
     life = uow.lives.of_device(device.id)
     if device.retired_at is not None or (life is not None and life.state not in TAKES_CERTIFICATES):
-        return Answer(Code.NOT_CLAIMED)
+        return CertificateResult(Code.NOT_CLAIMED)
     held = uow.lives.certificate_for(device.id, claims.csr_sha256(csr))
     if held is not None and held.state in _GOOD:
-        return Answer(None, held.pem)
+        return CertificateResult(None, held.pem)
     if _has_enough(uow, device.id, now):
-        return Answer(Code.LOCKED)
+        return CertificateResult(Code.LOCKED)
     try:
         made = _issue(uow, device.id, csr, by, now)
     except BadRequestError:
-        return Answer(Code.BAD_REQUEST)
+        return CertificateResult(Code.BAD_REQUEST)
     # One pending at a time: a device that asks again and again has only the last.
     others = [each for each in uow.lives.certificates_of(device.id) if each.csr and each.number != made.number]
     _supersede(uow, [each for each in others if each.state is CertificateState.ISSUED], now)
-    return Answer(None, made.pem)
+    return CertificateResult(None, made.pem)
 
 
 def seen(uow: SqlUnitOfWork, device: Device, number: str, now: datetime) -> None:
@@ -144,7 +146,7 @@ def record_delivered(
         uow.lives.add_certificate(made if state in _GOOD else replace(made, ended_at=now))
 
 
-def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: Authority, now: datetime) -> IssuedCertificate:
+def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: SigningAuthority, now: datetime) -> IssuedCertificate:
     pem = enrolment.sign_request(by.ca, device_id, csr, now, by.life)
     says = enrolment.about(pem)
     asked = claims.csr_sha256(csr)

@@ -43,7 +43,7 @@ _AS_TEXT: Final = re.compile(r'="(.*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """Parsed line. ``number`` counts as the spreadsheet does, the heading being 1."""
 
     number: int
@@ -55,7 +55,7 @@ class Line:
 class Sheet:
     """Parsed file: its lines, and the headings of ignored columns."""
 
-    lines: Sequence[Line]
+    lines: Sequence[SheetLine]
     ignored: Sequence[str] = ()
 
 
@@ -74,7 +74,7 @@ def read(data: bytes, tree: AreaTree, mine: frozenset[AreaId], default_area: Are
     if "serial" not in columns:
         raise InvalidError([Problem("file", "SHEET_WITHOUT_SERIALS")])
     places = _places(tree, mine)
-    lines: list[Line] = []
+    lines: list[SheetLine] = []
     for number, row in filled:
         if len(lines) >= AT_ONCE_MAX:
             raise InvalidError([Problem("file", "SHEET_TOO_LONG", {"max": AT_ONCE_MAX})])
@@ -88,7 +88,7 @@ def read(data: bytes, tree: AreaTree, mine: frozenset[AreaId], default_area: Are
 
 def _line(
     number: int, cells: Mapping[str, str], places: Mapping[str, Sequence[AreaId]], default_area: AreaId | None
-) -> Line:
+) -> SheetLine:
     problems = []
     typed = cells.get("area", "")
     named = places.get(folded(typed), ()) if typed else ([default_area] if default_area else [])
@@ -108,7 +108,7 @@ def _line(
         name=cells.get("name", ""),
         code=cells.get("code", ""),
     )
-    return Line(number, draft, tuple(problems))
+    return SheetLine(number, draft, tuple(problems))
 
 
 def _places(tree: AreaTree, mine: frozenset[AreaId]) -> Mapping[str, Sequence[AreaId]]:
@@ -162,7 +162,9 @@ def _cell(cell: object) -> str:
     return str(value)
 
 
-def problems_by_line(lines: Iterable[Line], found: Iterable[Sequence[Problem]]) -> list[tuple[Line, list[Problem]]]:
+def problems_by_line(
+    lines: Iterable[SheetLine], found: Iterable[Sequence[Problem]]
+) -> list[tuple[SheetLine, list[Problem]]]:
     """Merge the problems of each line, of parsing and of the register; a field's parsing problems come first."""
     told = []
     for line, more in zip(lines, found, strict=True):

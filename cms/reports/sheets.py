@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.reports import Period, Span
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
-from broadcast.reports.figures import AlertFigures, Figures, Line, Report
+from broadcast.reports.figures import AlertFigures, FigureLine, Figures, Report
 from broadcast.reports.spans import kind_of
 from cms.reports import words
 from province.wall_clock import DEFAULT_ZONE
@@ -164,11 +164,11 @@ def _place(name: str, figures: Figures) -> tuple[Cell, ...]:
     )
 
 
-def _name(line: Line, report: Report) -> str:
+def _name(line: FigureLine, report: Report) -> str:
     return words.ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
 
 
-def _aired(name: str, title: str, lines: Sequence[Line], known: dict[str, str], empty: str) -> Table:
+def _aired(name: str, title: str, lines: Sequence[FigureLine], known: dict[str, str], empty: str) -> Table:
     columns = (
         Column(name, NumberFormat.TEXT),
         *(Column("Lần phát"), Column("Thời lượng (phút)", NumberFormat.TENTHS), Column("Giờ loa", NumberFormat.TENTHS)),

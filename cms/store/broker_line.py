@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import BrokerLineRow
 from cms.store.upsert import insert_or
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 
 _ID = 1
 
 
-def broker_line(session: Session) -> Line:
+def broker_line(session: Session) -> GatewayConnection:
     """Read the connection's state; never lost where none was ever written."""
     row = session.scalar(select(BrokerLineRow).where(BrokerLineRow.id == _ID))
-    return Line() if row is None else value_of(Line, row)
+    return GatewayConnection() if row is None else value_of(GatewayConnection, row)
 
 
-def note_broker_line(session: Session, line: Line) -> None:
+def note_broker_line(session: Session, line: GatewayConnection) -> None:
     """Replace the stored state of the connection. The caller commits."""
     word = insert_or(session, BrokerLineRow)
     told = {name: word.excluded[name] for name in columns_of(line)}

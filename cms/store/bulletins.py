@@ -26,12 +26,12 @@ from cms.store.tables import (
     TransmissionRow,
 )
 from cms.store.upsert import insert_or
-from cms.store.value_cache import Kept
+from cms.store.value_cache import TableCache
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
 # More transmissions than a province has at a time, about 4 KB each.
-_TRANSMISSIONS = Kept(Transmission, TransmissionRow, limit=4096)
+_TRANSMISSIONS = TableCache(Transmission, TransmissionRow, limit=4096)
 
 
 class SqlBulletins:

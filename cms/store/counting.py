@@ -26,7 +26,7 @@ from broadcast.reports.counting import (
     AsRunSounding,
     Cell,
     Changes,
-    Fleet,
+    FleetUptime,
     ServicePeriod,
     airtime,
     fleet,
@@ -64,7 +64,7 @@ ANSWERS_COME_FOR = timedelta(days=14)
 PRESENCE_KEPT = timedelta(days=35)
 """Counting that was down for a month catches up."""
 _AIRTIME = Airtime._fields
-_FLEET = Fleet._fields
+_FLEET = FleetUptime._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class DayCount:
     marks: int
     at: datetime
     airtime: dict[Cell, Airtime]
-    fleet: dict[tuple[AreaId, DeviceKind], Fleet] | None
+    fleet: dict[tuple[AreaId, DeviceKind], FleetUptime] | None
     alerts: Sequence[dict[str, object]]
     names: dict[AreaId, str]
     closes: bool
@@ -231,15 +231,15 @@ def _posts(session: Session) -> Iterator[ServicePeriod]:
 
 
 def _with_stations(
-    session: Session, found: dict[tuple[AreaId, DeviceKind], Fleet]
-) -> dict[tuple[AreaId, DeviceKind], Fleet]:
+    session: Session, found: dict[tuple[AreaId, DeviceKind], FleetUptime]
+) -> dict[tuple[AreaId, DeviceKind], FleetUptime]:
     """Add stations by the register: hardly any has a receiver of ours."""
     rows = session.execute(select(StationRow.area_id, func.count()).group_by(StationRow.area_id))
     registered = {area_id: count for area_id, count in rows}  # noqa: C416 rows have no type
     areas = {*registered, *(area_id for area_id, kind in found if kind is DeviceKind.STATION)}
     for area_id in areas:
         key = (area_id, DeviceKind.STATION)
-        found[key] = found.get(key, Fleet())._replace(devices=registered.get(area_id, 0))
+        found[key] = found.get(key, FleetUptime())._replace(devices=registered.get(area_id, 0))
     return found
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.cap.findings import Finding, FindingCode
-from broadcast.cap.judging import Airs, CapVerdict, Kind
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId
 from cms.store.rows import change, columns_of, value_of
@@ -23,7 +23,7 @@ from province.areas import AreaId
 _NAMES_AT_ONCE = 500
 
 
-class Outcome(StrEnum):
+class ExchangeOutcome(StrEnum):
     """Outcomes of a received message.
 
     NOTHING: refused, ignored, or about no alert of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
@@ -77,7 +77,7 @@ class ReceivedCap:
     msg_type: str
     references: tuple[Reference, ...]
     verdict: CapVerdict
-    kind: Kind
+    kind: MessageKind
     airs: Airs
     code: str
     findings: tuple[Finding, ...]
@@ -86,7 +86,7 @@ class ReceivedCap:
     received_at: datetime
     times_heard: int
     last_heard_at: datetime
-    outcome: Outcome = Outcome.NOTHING
+    outcome: ExchangeOutcome = ExchangeOutcome.NOTHING
     alert_id: AlertId | None = None
     notes: tuple[str, ...] = ()
 
@@ -161,8 +161,13 @@ class SqlCapMessages:
 
     def settle(self, message_id: str) -> bool:
         """Mark a waiting message as handled; False where it no longer waits."""
-        waiting = (CapMessageRow.id == message_id, CapMessageRow.outcome.in_((Outcome.REFUSED, Outcome.FAILED)))
-        return bool(change(self._session, update(CapMessageRow).where(*waiting).values(outcome=Outcome.SETTLED)))
+        waiting = (
+            CapMessageRow.id == message_id,
+            CapMessageRow.outcome.in_((ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)),
+        )
+        return bool(
+            change(self._session, update(CapMessageRow).where(*waiting).values(outcome=ExchangeOutcome.SETTLED))
+        )
 
     def around(self, names: Iterable[str], *, with_referring: bool = True) -> Sequence[ReceivedCap]:
         """List the messages of these names and those that refer to them; oldest first."""
@@ -191,4 +196,4 @@ class SqlCapMessages:
 
 def _value(row: CapMessageRow) -> ReceivedCap:
     columns = {name: getattr(row, name) for name in ReceivedCap.__dataclass_fields__}
-    return ReceivedCap(**{**columns, "outcome": Outcome(row.outcome)})
+    return ReceivedCap(**{**columns, "outcome": ExchangeOutcome(row.outcome)})

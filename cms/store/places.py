@@ -15,10 +15,10 @@ from broadcast.quotas import effective
 from cms.store.rows import among, change, columns_of
 from cms.store.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
-from cms.store.value_cache import Kept, Stored
+from cms.store.value_cache import Stored, TableCache
 from province.areas import Area, AreaId, AreaTree, Outline
 
-_AREAS = Kept(Area, AreaRow, limit=4096)
+_AREAS = TableCache(Area, AreaRow, limit=4096)
 
 
 @lru_cache(maxsize=4)

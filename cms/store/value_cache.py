@@ -25,7 +25,7 @@ Stored = tuple[Any, ...]
 """Row as the database returns it, in the order of the value's fields."""
 
 
-class Kept(Generic[T]):
+class TableCache(Generic[T]):
     """Cache of one table's frozen values: at most ``limit``, the least recently used go first."""
 
     def __init__(self, kind: type[T], table: type[Base], limit: int) -> None:

@@ -18,7 +18,7 @@ from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
 from cms.tasks.running import Apply
-from media.broadcast_wave import Label
+from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
 from media.use_cases.making import make_from_audio
@@ -102,9 +102,9 @@ class MakeOffer:
         offering.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
 
 
-def label_of(programme: Programme, public_url: str) -> Label:
+def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
     """Build the metadata written into a programme's WAV."""
-    return Label(
+    return ProgrammeLabel(
         title=programme.title,
         artist=programme.origin,
         originator=_ORIGINATOR,

@@ -8,7 +8,7 @@ from cms.web import messages
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.commands import lifecycle
-from devices.commands.model import Arguments, BatchDanger, BatchState, CommandKind, CommandState, LeftOut
+from devices.commands.model import Arguments, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.protocol.messages import TestResult
 
 KIND: dict[str, Words] = {
@@ -94,13 +94,13 @@ DANGER: dict[str, Words] = {
     BatchDanger.LASTS: __("không đảo lại được từ xa"),
 }
 LEFT: dict[str, Words] = {
-    LeftOut.RETIRED: __("đã ngừng sử dụng"),
-    LeftOut.UNKNOWN: __("không có mã này"),
-    LeftOut.BOARD: __("là bảng tin, không phát tiếng"),
-    LeftOut.IN_ALERT: __("đang trong cảnh báo"),
-    LeftOut.ON_AIR: __("đang phát hoặc sắp phát"),
-    LeftOut.AS_IT_IS: __("vốn đã như vậy"),
-    LeftOut.NOT_IN_SERVICE: __("chưa hoạt động, hoặc đã bị thu hồi"),
+    BatchExclusion.RETIRED: __("đã ngừng sử dụng"),
+    BatchExclusion.UNKNOWN: __("không có mã này"),
+    BatchExclusion.BOARD: __("là bảng tin, không phát tiếng"),
+    BatchExclusion.IN_ALERT: __("đang trong cảnh báo"),
+    BatchExclusion.ON_AIR: __("đang phát hoặc sắp phát"),
+    BatchExclusion.AS_IT_IS: __("vốn đã như vậy"),
+    BatchExclusion.NOT_IN_SERVICE: __("chưa hoạt động, hoặc đã bị thu hồi"),
 }
 CODE: dict[str, Words] = {
     lifecycle.NOT_SENT: __("chưa gửi được trong thời hạn"),

@@ -28,7 +28,7 @@ from cms.web import (
     second_factor,
 )
 from cms.web.alert_confirming import LIVE_WORD, is_code_fresh, is_live_word, take_code
-from cms.web.alert_hearing import Heard
+from cms.web.alert_hearing import AlertAudience
 from cms.web.languages import _
 from cms.web.request_context import pages
 from province.errors import ConflictError, InvalidError, Problem
@@ -167,7 +167,7 @@ def sign_off_alert(alert_id: str) -> Response:
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
-def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
+def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     """Return which buttons the user gets on this alert, and the reason for a missing one that might be looked for.
 
     ``heard`` is needed if the alert is submitted.

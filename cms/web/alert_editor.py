@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flask import render_template, request
 
 from broadcast import targeting, templates
-from broadcast.alert_findings import Findings, findings
+from broadcast.alert_findings import AlertFindings, findings
 from broadcast.model.alerts import Alert, AlertLevel
 from broadcast.model.languages import LANGUAGES
 from broadcast.spoken import VIETNAMESE
@@ -27,13 +27,13 @@ from cms.web import (
 )
 from cms.web.alert_confirming import LIVE_WORD, needs_code
 from cms.web.alert_form import AlertForm
-from cms.web.alert_hearing import Heard
+from cms.web.alert_hearing import AlertAudience
 from province.errors import Problem
 from province.people import Action
 
 
 @dataclass(frozen=True)
-class Finding:
+class FieldProblem:
     """A missing or doubtful field, and the anchor that leads to it."""
 
     anchor: str
@@ -99,7 +99,7 @@ def aside(
     )
 
 
-def findings_of(alert: Alert, heard: Heard) -> Findings:
+def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
     """Call ``raising.findings_of`` with an audience that is counted already."""
     context = request_context.context()
     with alert_seeing.session() as session:
@@ -135,6 +135,6 @@ def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
     }
 
 
-def _finding(problem: Problem) -> Finding:
+def _finding(problem: Problem) -> FieldProblem:
     there = placed(problem)
-    return Finding(there.field, messages.field_name(there.field), messages.problem_sentence(there))
+    return FieldProblem(there.field, messages.field_name(there.field), messages.problem_sentence(there))

@@ -32,7 +32,7 @@ _UNHEARD_OF = frozenset({StandingNow.WAITING, StandingNow.SILENT})
 
 
 @dataclass(frozen=True)
-class Part:
+class AlertBarPart:
     """One coloured part of a bar, in hundredths of its width."""
 
     state: StandingNow
@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Figures:
+class LoudspeakerCounts:
     """Counts of loudspeakers; ``answered``: those that received it, ``closed``: those that received its end.
 
     ``sounding`` and ``lost`` (without a connection, so unknown) are as of this moment, ``done`` of any round.
@@ -70,8 +70,8 @@ class AreaFar:
 
     id: AreaId
     name: str
-    figures: Figures
-    parts: tuple[Part, ...]
+    figures: LoudspeakerCounts
+    parts: tuple[AlertBarPart, ...]
     state: StandingNow
 
 
@@ -82,7 +82,7 @@ class Far:
     ``in_round``: the states of loudspeakers in the current round.
     """
 
-    whole: Figures
+    whole: LoudspeakerCounts
     areas: tuple[AreaFar, ...]
     calls: tuple[Call, ...]
     mark: str
@@ -94,7 +94,11 @@ def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
     for each in reaches:
         shown = figures_of(each)
         areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.now), state_of(each.now)))
-    total = Figures(*map(sum, zip(*(astuple(area.figures) for area in areas), strict=True))) if areas else Figures()
+    total = (
+        LoudspeakerCounts(*map(sum, zip(*(astuple(area.figures) for area in areas), strict=True)))
+        if areas
+        else LoudspeakerCounts()
+    )
     mark = f"{crc32(repr([(area.id, area.figures, area.parts) for area in areas]).encode()):x}"
     in_round: Counter[InRound] = Counter()
     for each in reaches:
@@ -102,11 +106,11 @@ def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
     return Far(total, tuple(areas), tuple(calls), mark, in_round)
 
 
-def figures_of(reach: AreaReach) -> Figures:
+def figures_of(reach: AreaReach) -> LoudspeakerCounts:
     counts = reach.states
     unanswered = sum(counts.get(state, 0) for state in NO_WORD)
     refused, total = counts.get(ReachState.REFUSED, 0), sum(counts.values())
-    return Figures(
+    return LoudspeakerCounts(
         total,
         total - unanswered - refused,
         reach.now.get(StandingNow.SOUNDING, 0),
@@ -124,14 +128,14 @@ def figures_of(reach: AreaReach) -> Figures:
     )
 
 
-def bar(counts: Mapping[StandingNow, int]) -> tuple[Part, ...]:
+def bar(counts: Mapping[StandingNow, int]) -> tuple[AlertBarPart, ...]:
     total = sum(counts.values())
-    parts: list[Part] = []
+    parts: list[AlertBarPart] = []
     x = 0.0
     for state in _BAR:
         width = _WIDTH * counts.get(state, 0) / total if total else 0.0
         if width:
-            parts.append(Part(state, round(x, 2), round(width, 2)))
+            parts.append(AlertBarPart(state, round(x, 2), round(width, 2)))
         x += width
     return tuple(parts)
 

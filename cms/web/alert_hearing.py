@@ -20,7 +20,7 @@ NOWHERE = "none"
 
 
 @dataclass(frozen=True)
-class Heard:
+class AlertAudience:
     """Audience: ``areas`` by name, also those without any device; ``heard`` includes the ``unknown`` ones.
 
     ``shut_off``: devices of these communes that are in quarantine and stay silent; ``mute``: those silenced by a fault.
@@ -76,7 +76,7 @@ def hearers(audience: Audience) -> Hearers:
     )
 
 
-def heard(audience: Audience) -> Heard:
+def heard(audience: Audience) -> AlertAudience:
     found, tree = hearers(audience), messages.tree()
     counted = {area.area_id: area for area in found.areas}
     on = request_context.today()
@@ -85,7 +85,7 @@ def heard(audience: Audience) -> Heard:
         there = [area.area_id for area in found.areas if area.meant]
         shut_off, mute = quarantined_in(session, there), mute_in(session, there)
     lines = [counted.get(area_id) or AreaHearers(area_id, messages.area_name(area_id)) for area_id in meant]
-    return Heard(
+    return AlertAudience(
         found.audience,
         tuple(sorted(lines, key=lambda line: (line.area_name, line.area_id))),
         found.meant,

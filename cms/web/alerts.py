@@ -17,7 +17,7 @@ from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop
 from broadcast.use_cases import alert_restoration
 from cms.store.alerts import SqlAlerts
-from cms.store.exchange import Outcome
+from cms.store.exchange import ExchangeOutcome
 from cms.store.queries.alert_handover import waits_since
 from cms.store.queries.alerts import AlertFilter, alert_list
 from cms.store.queries.exchange import cap_of_alert
@@ -158,7 +158,7 @@ def page(found: Alert, **more: object) -> str:
         "updated": updated,
         "messages": messages,
         "exchange_words": exchange_labels,
-        "asks": [each for each in messages if each.outcome == Outcome.ASKS] if found.status in OPEN else [],
+        "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_seeing.sound_lines(found),
         "places": places,
         "rounds_line": rounds_line,
@@ -207,7 +207,7 @@ def rounds_line(rounds: Rounds) -> str:
     return ", ".join(said) or _("không")
 
 
-def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
+def wave_line(found: Alert, whole: alert_far.LoudspeakerCounts, now: datetime) -> str:
     """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
     if not _is_live(found) or found.approved_at is None:
         return _("Đã kết thúc.")

@@ -15,7 +15,7 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class Node:
+class AreaNode:
     """One line of the picker. ``leaves`` counts the places without subdivisions, itself included."""
 
     id: AreaId
@@ -24,10 +24,10 @@ class Node:
     ticked: bool
     open: bool
     leaves: int
-    children: tuple[Node, ...] = ()
+    children: tuple[AreaNode, ...] = ()
 
 
-def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.BULLETIN_WRITE) -> tuple[Node, ...]:
+def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.BULLETIN_WRITE) -> tuple[AreaNode, ...]:
     """Return the highest places for which the user may act, each with the places below it that are in force."""
     allowed = [area.id for area in tree if area.is_in_force(on) and request_context.can(action, area.id, tree)]
     roots = [tree.get(area_id) for area_id in tree.roots_of(allowed)]
@@ -36,18 +36,18 @@ def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.B
     return tuple(_node(area, tree, reached, on, is_open=len(top) == 1) for area in top)
 
 
-def ticked(node: Node) -> int:
+def ticked(node: AreaNode) -> int:
     """Count the ticked places without subdivisions."""
     return sum(map(ticked, node.children)) if node.children else int(node.ticked)
 
 
-def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> Node:
+def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> AreaNode:
     kids = tuple(_node(kid, tree, reached, on) for kid in tree.children(area.id) if kid.is_in_force(on))
     if not kids:
-        return Node(area.id, messages.full_name(area), area.kind, area.id in reached, open=False, leaves=1)
+        return AreaNode(area.id, messages.full_name(area), area.kind, area.id in reached, open=False, leaves=1)
     all_ticked = all(kid.ticked for kid in kids)
     some = any(kid.ticked or kid.open for kid in kids)
-    return Node(
+    return AreaNode(
         area.id,
         area.name,
         area.kind,

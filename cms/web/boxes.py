@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from cms.provisioning import changing, registering, sheets
 from cms.provisioning.registering import BoxDraft, Registered
-from cms.provisioning.sheets import Line, Sheet
+from cms.provisioning.sheets import Sheet, SheetLine
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
 from cms.web import area_picker, identity_labels, messages, request_context, wording
@@ -38,7 +38,7 @@ _QR_SCALE: Final = 4
 
 
 @dataclass(frozen=True)
-class Label:
+class BoxLabel:
     """Label of a box; its claim code is stored nowhere else."""
 
     life: DeviceLifecycle
@@ -176,7 +176,7 @@ def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
 def _labels(done: Sequence[Registered]) -> str:
     return render_template(
         "device_labels.html",
-        labels=[Label(each.life, each.code) for each in done],
+        labels=[BoxLabel(each.life, each.code) for each in done],
         area_name=messages.area_name,
         words=identity_labels,
     )
@@ -193,7 +193,7 @@ def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
 
 
 def _import_page(
-    told: Sequence[tuple[Line, Sequence[Problem]]] = (),
+    told: Sequence[tuple[SheetLine, Sequence[Problem]]] = (),
     *,
     kept: str = "",
     ignored: Sequence[str] = (),
@@ -236,7 +236,7 @@ def _seen(serial: str) -> DeviceLifecycle:
     return found
 
 
-def _packed(lines: Sequence[Line]) -> str:
+def _packed(lines: Sequence[SheetLine]) -> str:
     rows = [
         [line.number, line.draft.serial, line.draft.kind, line.draft.area_id, line.draft.name, line.draft.code]
         for line in lines
@@ -244,14 +244,14 @@ def _packed(lines: Sequence[Line]) -> str:
     return base64.b64encode(zlib.compress(json.dumps(rows).encode(), 9)).decode("ascii")
 
 
-def _unpacked(kept: str) -> list[Line]:
+def _unpacked(kept: str) -> list[SheetLine]:
     """Unpack the lines kept in the form. Raises InvalidError if they are not from this page."""
     try:
         unpacking = zlib.decompressobj()
         data = unpacking.decompress(base64.b64decode(kept, validate=True), _KEPT_MAX_BYTES)
         rows = json.loads(data)[: registering.AT_ONCE_MAX]
         return [
-            Line(int(number), BoxDraft(str(serial), str(kind), AreaId(str(area)), str(name), str(code)), ())
+            SheetLine(int(number), BoxDraft(str(serial), str(kind), AreaId(str(area)), str(name), str(code)), ())
             for number, serial, kind, area, name, code in rows
         ]
     except (ValueError, TypeError, RecursionError, zlib.error):

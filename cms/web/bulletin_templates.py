@@ -26,7 +26,7 @@ Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
-class Line:
+class TemplateLine:
     """One row of the list; ``shares`` are those that the user may take back."""
 
     usable: Usable
@@ -46,7 +46,7 @@ def bulletin_templates() -> str:
         shared = uow.shares.of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
     lines = [
-        Line(
+        TemplateLine(
             each,
             each.share is None and request_context.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
             [share for share in mine if share.subject_id == each.template.id],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.differences import Differences, Part, differences
+from broadcast.differences import DifferencePart, Differences, differences
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.looks import Look, Shown
 from broadcast.use_cases import looking
@@ -20,9 +20,9 @@ class BulletinChanges:
     since_at: datetime
     fields: list[tuple[str, str, str]]
     lines: list[str]
-    text: tuple[Part, ...]
-    spoken: tuple[Part, ...]
-    board: tuple[Part, ...] = ()
+    text: tuple[DifferencePart, ...]
+    spoken: tuple[DifferencePart, ...]
+    board: tuple[DifferencePart, ...] = ()
 
 
 def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:

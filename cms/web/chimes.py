@@ -24,7 +24,7 @@ Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
-class Line:
+class ChimeLine:
     """One position in an area. ``own`` is set there; ``held`` is the effective one, from ``held.area_id``."""
 
     place: ChimePlace
@@ -112,9 +112,11 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     )
 
 
-def _line(known: dict[tuple[AreaId, ChimePlace], Chime], place: ChimePlace, area_id: AreaId, tree: AreaTree) -> Line:
+def _line(
+    known: dict[tuple[AreaId, ChimePlace], Chime], place: ChimePlace, area_id: AreaId, tree: AreaTree
+) -> ChimeLine:
     chain = tree.chain(area_id) if area_id in tree else ()
     used = (known[above, place] for above in chain if (above, place) in known)
     held = next((each for each in used if each.sound.state == "ready"), None)
     own = known.get((area_id, place))
-    return Line(place, own, held, messages.failure(own.refusal) if own is not None and own.refusal else "")
+    return ChimeLine(place, own, held, messages.failure(own.refusal) if own is not None and own.refusal else "")

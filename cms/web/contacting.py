@@ -25,7 +25,7 @@ _SPARE_ROWS = 2
 
 
 @dataclass(frozen=True)
-class Line:
+class AreaContacts:
     """An area and its contacts."""
 
     area: Area
@@ -42,7 +42,7 @@ def contact_list() -> str:
     with alert_seeing.session() as session:
         places = SqlPlaces(session)
         lines = [
-            Line(
+            AreaContacts(
                 area,
                 len(tree.chain(area.id)),
                 places.contacts(area.id),

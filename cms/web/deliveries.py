@@ -34,7 +34,7 @@ _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT
 
 
 @dataclass(frozen=True)
-class Line:
+class DeviceDelivery:
     """One device of the table: its delivery state, and its last record of this airing."""
 
     rung: DeliveryRung
@@ -42,7 +42,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Part:
+class DeliveryBarPart:
     """One coloured part of the bar, in thousandths of its width."""
 
     state: DeliveryState
@@ -55,7 +55,7 @@ class Ladder:
     """Deliveries of one airing in the user's areas: counts by state, one page of devices, and dots."""
 
     counts: Counter[DeliveryState]
-    lines: list[Line]
+    lines: list[DeviceDelivery]
     more_after: str
     dots: list[Dot]
 
@@ -114,7 +114,7 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
     else:
         every = ladder(session, airing.occurrence_id, areas=mine, limit=device_map.DEVICE_DOTS_MAX)
         dots = device_map.device_dots(uow, every.rows)
-    lines = [Line(rung, last.get(rung.device_id)) for rung in page.rows]
+    lines = [DeviceDelivery(rung, last.get(rung.device_id)) for rung in page.rows]
     return Ladder(counts, lines, page.next_cursor, dots)
 
 
@@ -145,13 +145,13 @@ def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing
     return airings[first : first + OCCURRENCES_SHOWN]
 
 
-def _bar(counts: Counter[DeliveryState]) -> list[Part]:
+def _bar(counts: Counter[DeliveryState]) -> list[DeliveryBarPart]:
     total = sum(counts.values())
-    parts: list[Part] = []
+    parts: list[DeliveryBarPart] = []
     x = 0.0
     for state in reversed(DeliveryState):
         width = _BAR_WIDTH * counts[state] / total if total else 0.0
         if width:
-            parts.append(Part(state, round(x, 2), round(width, 2)))
+            parts.append(DeliveryBarPart(state, round(x, 2), round(width, 2)))
         x += width
     return parts

@@ -15,7 +15,7 @@ from cms.web.wording import Words
 from devices.hourly_rollup import UNITS
 from devices.model import DeviceKind
 from devices.telemetry_snapshot import TelemetrySnapshot
-from devices.telemetry_validation import Outcome
+from devices.telemetry_validation import ValidationOutcome
 
 KIND: Mapping[str, Words] = {
     DeviceKind.CLUSTER: __("Cụm loa"),
@@ -220,15 +220,15 @@ def event(line: EventLine) -> str:
 
 
 _OUTCOME: Mapping[str, Words] = {
-    Outcome.STORED: __("Đã lưu"),
-    Outcome.MALFORMED: __("Không đọc được"),
-    Outcome.RETAINED: __("Máy chủ MQTT nhắc lại, không phải máy nói"),
-    Outcome.UNKNOWN: __("Không phải thiết bị đang dùng"),
-    Outcome.SECONDS: __("Ghi giờ bằng giây"),
-    Outcome.FUTURE: __("Ghi giờ ở tương lai"),
-    Outcome.OLD: __("Ghi giờ đã qua quá lâu"),
-    Outcome.OFTEN: __("Gửi dồn dập"),
-    Outcome.DROPPED: __("Bỏ vì đến quá nhiều"),
+    ValidationOutcome.STORED: __("Đã lưu"),
+    ValidationOutcome.MALFORMED: __("Không đọc được"),
+    ValidationOutcome.RETAINED: __("Máy chủ MQTT nhắc lại, không phải máy nói"),
+    ValidationOutcome.UNKNOWN: __("Không phải thiết bị đang dùng"),
+    ValidationOutcome.SECONDS: __("Ghi giờ bằng giây"),
+    ValidationOutcome.FUTURE: __("Ghi giờ ở tương lai"),
+    ValidationOutcome.OLD: __("Ghi giờ đã qua quá lâu"),
+    ValidationOutcome.OFTEN: __("Gửi dồn dập"),
+    ValidationOutcome.DROPPED: __("Bỏ vì đến quá nhiều"),
 }
 
 

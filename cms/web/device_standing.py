@@ -20,7 +20,7 @@ from devices.commands.lifecycle import OPEN
 from devices.commands.model import Batch, RemoteCommand, Window
 from devices.firmware.model import FirmwareImage, Installed, Member, Rollout
 from devices.health.faults import Fault
-from devices.health.speak_label import Label
+from devices.health.speak_label import SpeakLabel
 from devices.lifecycle import DeviceLifecycle, IssuedCertificate
 from devices.model import Device, DeviceStatus
 from devices.telemetry_snapshot import TelemetrySnapshot
@@ -38,7 +38,7 @@ class DeviceStanding:
     ``tickets`` are those that are open.
     """
 
-    label: Label
+    label: SpeakLabel
     faults: Sequence[Fault]
     taken: Mapping[str, Acknowledgement]
     window: Window | None

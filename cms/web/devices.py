@@ -48,7 +48,7 @@ STALE_AFTER: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Happening:
+class HistoryEntry:
     """One entry of a device's history."""
 
     at: datetime
@@ -189,15 +189,17 @@ def _plots(drawn: Chart) -> str:
     )
 
 
-def _told(past: DeviceHistory) -> Sequence[Happening]:
+def _told(past: DeviceHistory) -> Sequence[HistoryEntry]:
     """Merge the history into one list, newest first."""
     found = [
         *(
-            Happening(each.at, _("Đã nối"), "good") if each.is_online else Happening(each.at, _("Mất kết nối"), "bad")
+            HistoryEntry(each.at, _("Đã nối"), "good")
+            if each.is_online
+            else HistoryEntry(each.at, _("Mất kết nối"), "bad")
             for each in past.presence
         ),
         *map(_sounded, past.as_runs),
-        *(Happening(event.at, device_labels.event(event)) for event in past.events),
+        *(HistoryEntry(event.at, device_labels.event(event)) for event in past.events),
     ]
     return sorted(found, key=lambda each: each.at, reverse=True)
 
@@ -205,9 +207,9 @@ def _told(past: DeviceHistory) -> Sequence[Happening]:
 _TONE: Final = {"done": "good", "cut": "wait", "missed": "bad"}
 
 
-def _sounded(run: AsRun) -> Happening:
+def _sounded(run: AsRun) -> HistoryEntry:
     named = {"done": _("Đã phát"), "cut": _("Bị ngắt"), "missed": _("Không phát")}
     words = f"{named.get(run.result, run.result)}: {run.title}"
     if run.round:
         words = _("%(said)s (cảnh báo, đợt %(n)s)", said=words, n=run.round)
-    return Happening(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))
+    return HistoryEntry(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))

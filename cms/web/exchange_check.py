@@ -16,7 +16,7 @@ from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.errors import UnreadableFeedError
 from cms.exchange.inbox import Inbox
 from cms.exchange.wrappers import documents_in
-from cms.store.exchange import Outcome
+from cms.store.exchange import ExchangeOutcome
 from cms.web import alert_seeing, exchange, exchange_labels, messages, request_context
 from cms.web.languages import _
 from cms.web.request_context import pages
@@ -75,8 +75,8 @@ def take_message() -> Response:
     inbox, by = Inbox.of(request_context.context()), request_context.actor().name
     # One byte more than the limit suffices: it is refused.
     records = [inbox.receive(_read(path), f"upload {by}") for path in documents]
-    drafted = sum(record.outcome is Outcome.DRAFTED for record in records)
-    asked = sum(record.outcome is Outcome.ASKS for record in records)
+    drafted = sum(record.outcome is ExchangeOutcome.DRAFTED for record in records)
+    asked = sum(record.outcome is ExchangeOutcome.ASKS for record in records)
     if drafted:
         flash(_("Đã soạn %(n)s bản nháp từ tin. Hãy mở ra, sửa và gửi người thứ hai.", n=drafted), "good")
     elif asked:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from broadcast.cap.findings import FindingCode
-from broadcast.cap.judging import Airs, CapVerdict, Kind
-from cms.store.exchange import Outcome
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
+from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_feeds import FeedTrouble
 from cms.web.languages import _ as __
 from cms.web.wording import Words, word
@@ -31,27 +31,27 @@ VERDICT_LINE: dict[str, Words] = {
     CapVerdict.REFUSE: _("Tin sai mẫu hoặc không đáng tin. Không dùng gì trong đó."),
 }
 KIND: dict[str, Words] = {
-    Kind.ALERT: _("Cảnh báo"),
-    Kind.UPDATE: _("Bản cập nhật"),
-    Kind.CANCEL: _("Hủy"),
-    Kind.ALL_CLEAR: _("Hết cảnh báo"),
-    Kind.EXERCISE: _("Diễn tập"),
-    Kind.ACK: _("Báo đã nhận"),
-    Kind.ERROR: _("Báo lỗi"),
-    Kind.HEARTBEAT: _("Tín hiệu còn sống"),
-    Kind.SYSTEM: _("Tin giữa các hệ thống"),
-    Kind.TEST: _("Tin thử"),
-    Kind.DRAFT: _("Bản nháp của nơi gửi"),
-    Kind.UNKNOWN: _("Không đọc được"),
+    MessageKind.ALERT: _("Cảnh báo"),
+    MessageKind.UPDATE: _("Bản cập nhật"),
+    MessageKind.CANCEL: _("Hủy"),
+    MessageKind.ALL_CLEAR: _("Hết cảnh báo"),
+    MessageKind.EXERCISE: _("Diễn tập"),
+    MessageKind.ACK: _("Báo đã nhận"),
+    MessageKind.ERROR: _("Báo lỗi"),
+    MessageKind.HEARTBEAT: _("Tín hiệu còn sống"),
+    MessageKind.SYSTEM: _("Tin giữa các hệ thống"),
+    MessageKind.TEST: _("Tin thử"),
+    MessageKind.DRAFT: _("Bản nháp của nơi gửi"),
+    MessageKind.UNKNOWN: _("Không đọc được"),
 }
 OUTCOME: dict[str, Words] = {
-    Outcome.NOTHING: _("Chỉ ghi lại"),
-    Outcome.DRAFTED: _("Thành bản nháp"),
-    Outcome.DISCARDED: _("Bản nháp được rút"),
-    Outcome.REFUSED: _("Bị từ chối, chờ người xem"),
-    Outcome.SETTLED: _("Đã có người xử lý"),
-    Outcome.ASKS: _("Hỏi người quyết định"),
-    Outcome.FAILED: _("Không soạn được bản nháp"),
+    ExchangeOutcome.NOTHING: _("Chỉ ghi lại"),
+    ExchangeOutcome.DRAFTED: _("Thành bản nháp"),
+    ExchangeOutcome.DISCARDED: _("Bản nháp được rút"),
+    ExchangeOutcome.REFUSED: _("Bị từ chối, chờ người xem"),
+    ExchangeOutcome.SETTLED: _("Đã có người xử lý"),
+    ExchangeOutcome.ASKS: _("Hỏi người quyết định"),
+    ExchangeOutcome.FAILED: _("Không soạn được bản nháp"),
 }
 # Questions to a person, by the consequence of the message.
 _CANCEL, _CLEAR = (

@@ -17,7 +17,7 @@ from cms.web import area_picker, firmware_labels, messages, request_context
 from cms.web.languages import _
 from cms.web.request_context import pages
 from devices.firmware import waves
-from devices.firmware.choosing import LeftOut
+from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
@@ -204,7 +204,7 @@ def _previewed(preview: RolloutPreview) -> dict[str, Any]:
         "waves": list(Wave),
         "models": [(image, [by_image[image.id, wave] for wave in Wave]) for image in preview.images],
         "left_out": sorted(
-            Counter(preview.choice.left_out.values()).items(), key=lambda item: list(LeftOut).index(item[0])
+            Counter(preview.choice.left_out.values()).items(), key=lambda item: list(WaveExclusion).index(item[0])
         ),
     }
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as __
 
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.firmware.choosing import SHARES_PCT, LeftOut
+from devices.firmware.choosing import SHARES_PCT, WaveExclusion
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
 from devices.firmware.waves import SILENT
 from devices.protocol.messages import Code
@@ -53,11 +53,11 @@ MEMBER_TONE: dict[str, str] = {
     **dict.fromkeys(ACCEPTED, "brand"),
 }
 LEFT_OUT: dict[str, Words] = {
-    LeftOut.MODEL_UNKNOWN: __("Thiết bị chưa báo kiểu máy"),
-    LeftOut.NO_IMAGE: __("Chưa chọn phần mềm cho kiểu máy này"),
-    LeftOut.UP_TO_DATE: __("Đang chạy bản này hoặc mới hơn"),
-    LeftOut.ELSEWHERE: __("Đang ở trong một đợt khác"),
-    LeftOut.ONLY_ONE: __("Cụm loa duy nhất của xã: giữ lại để xã luôn có loa"),
+    WaveExclusion.MODEL_UNKNOWN: __("Thiết bị chưa báo kiểu máy"),
+    WaveExclusion.NO_IMAGE: __("Chưa chọn phần mềm cho kiểu máy này"),
+    WaveExclusion.UP_TO_DATE: __("Đang chạy bản này hoặc mới hơn"),
+    WaveExclusion.ELSEWHERE: __("Đang ở trong một đợt khác"),
+    WaveExclusion.ONLY_ONE: __("Cụm loa duy nhất của xã: giữ lại để xã luôn có loa"),
 }
 STOPPED: dict[str, Words] = {
     "GATE": __("Tự dừng: từ một phần hai mươi thiết bị của một đợt bị hỏng."),

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.ports import UnitOfWork
-from broadcast.quotas import Limit, Refusal
+from broadcast.quotas import QuotaLimit, Refusal
 from cms.web import (
     acting_problems,
     alert_sentences,
@@ -146,13 +146,13 @@ def _clash_sentence(  # noqa: PLR0911 - one sentence a kind
 def quota_refusal(refusal: Refusal) -> str:
     """Return the limit of a quota that would be exceeded."""
     match refusal.limit:
-        case Limit.WEEKDAY:
+        case QuotaLimit.WEEKDAY:
             return _("thứ này không phát thanh")
-        case Limit.SESSIONS:
+        case QuotaLimit.SESSIONS:
             return _("nhiều nhất %(n)s buổi một ngày", n=refusal.at_most)
-        case Limit.SESSION_MIN:
+        case QuotaLimit.SESSION_MIN:
             return _("mỗi buổi nhiều nhất %(n)s phút", n=refusal.at_most)
-        case Limit.DAY_MIN:
+        case QuotaLimit.DAY_MIN:
             return _("mỗi ngày nhiều nhất %(n)s phút", n=refusal.at_most)
         case never:
             assert_never(never)

@@ -29,7 +29,7 @@ _wanted = lru_cache(maxsize=256)(wanted_phrases)
 
 
 @dataclass(frozen=True)
-class Line:
+class PhraseLine:
     """A phrase and its recording in the area; ``state``: good, checking, refused, missing."""
 
     text: str
@@ -147,7 +147,7 @@ def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, obj
     }
 
 
-def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
+def _lines(area_id: AreaId, tree: AreaTree) -> list[PhraseLine]:
     today = request_context.today()
     names = tuple(area.name for area in tree.subtree(area_id) if area.is_in_force(today))[:NAMES_MAX]
     with request_context.context().uow.reading() as uow:
@@ -156,9 +156,9 @@ def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
     return [*(_line(own.text, own) for own in known.values()), *lines]
 
 
-def _line(text: str, recording: PhraseRecording | None) -> Line:
+def _line(text: str, recording: PhraseRecording | None) -> PhraseLine:
     failure = messages.failure(recording.refusal) if recording and recording.refusal else ""
-    return Line(text, recording, failure)
+    return PhraseLine(text, recording, failure)
 
 
 def _area(areas: list[tuple[AreaId, str]]) -> AreaId:

@@ -12,7 +12,7 @@ from broadcast.conflicts import blocking
 from broadcast.make_good import rule_of
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.transmissions import Frame, Unplaced
+from broadcast.model.transmissions import SoundFrame, Unplaced
 from broadcast.targeting import reached
 from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
 from cms.web import after_air_labels, figures, messages, request_context
@@ -63,7 +63,7 @@ class PreflightReport:
     gives_way: list[str]
     misses: list[Miss]
     is_estimate: bool
-    around: list[tuple[str, Frame]]
+    around: list[tuple[str, SoundFrame]]
     make_good: list[str]
     to_be_signed: tuple[AreaId, ...]
 

@@ -11,7 +11,7 @@ from flask import g, render_template, request, url_for
 from markupsafe import Markup
 
 from broadcast.model.reports import Period, Span
-from broadcast.reports.figures import Line, Report
+from broadcast.reports.figures import FigureLine, Report
 from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
 from broadcast.use_cases.reporting import span_of
 from cms.store.queries.reports import report
@@ -131,7 +131,7 @@ def _course(found: Report) -> Markup:
     )
 
 
-def _shares(lines: Sequence[Line], name: object, label: str) -> Markup:
+def _shares(lines: Sequence[FigureLine], name: object, label: str) -> Markup:
     assert callable(name)
     most = max((line.figures.airtime_min for line in lines), default=0.0)
     rows = [

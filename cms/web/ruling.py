@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
-from broadcast.quotas import Limit, Refusal
+from broadcast.quotas import QuotaLimit, Refusal
 from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import exempting
 from cms.places import ruling
@@ -29,7 +29,7 @@ Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
-class Line:
+class AreaRulesLine:
     """An area with its depth in the tree, its effective rules, and whether they are its own."""
 
     area: Area
@@ -50,7 +50,7 @@ def rule_list() -> str:
         waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
         own = uow.places.areas_with_rules()
         lines = [
-            Line(
+            AreaRulesLine(
                 area,
                 len(tree.chain(area.id)),
                 said(uow.places.rules(area.id)),
@@ -138,7 +138,11 @@ def said(rules: AreaRules) -> list[str]:
 
 
 def quota_said(quota: Quota) -> list[str]:
-    limits = ((Limit.SESSIONS, quota.sessions), (Limit.SESSION_MIN, quota.session_min), (Limit.DAY_MIN, quota.day_min))
+    limits = (
+        (QuotaLimit.SESSIONS, quota.sessions),
+        (QuotaLimit.SESSION_MIN, quota.session_min),
+        (QuotaLimit.DAY_MIN, quota.day_min),
+    )
     found = [messages.quota_refusal(Refusal(limit, most)) for limit, most in limits if most is not None]
     if quota.weekdays != EVERY_DAY:
         days = ", ".join(wording.word(wording.WEEKDAY, WEEKDAYS[day]) for day in quota.weekdays)

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, jsonify, render_template
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms import readiness
-from cms.readiness import DatabaseProbe, Finding, FindingSeverity
+from cms.readiness import DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.store.engine import reading
 from cms.store.outages import UNREACHABLE, outage_of
 from cms.web import request_context
@@ -63,7 +63,7 @@ def server_line() -> Mapping[str, object] | None:
     return {**_told(found[0]), "more": len(found) - 1} if found else None
 
 
-def _findings() -> Sequence[Finding]:
+def _findings() -> Sequence[ReadinessFinding]:
     """Return the problems. Cheap if there are none: the database is written to only if a process seems silent."""
     context = request_context.context()
     now = context.now()
@@ -71,7 +71,7 @@ def _findings() -> Sequence[Finding]:
         with reading(context.engine) as session:
             state = readiness.look(session, now)
     except SQLAlchemyError as error:
-        return [Finding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
+        return [ReadinessFinding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
     found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
@@ -88,12 +88,12 @@ def _probe() -> DatabaseProbe:
     return held
 
 
-def _of_queue() -> Sequence[Finding]:
+def _of_queue() -> Sequence[ReadinessFinding]:
     is_away = current_app.extensions.get(_QUEUE)
-    return [Finding("QUEUE_AWAY", FindingSeverity.WARNING)] if is_away is not None and is_away() else []
+    return [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if is_away is not None and is_away() else []
 
 
-def _told(finding: Finding) -> Mapping[str, object]:
+def _told(finding: ReadinessFinding) -> Mapping[str, object]:
     sentence, remedy = _SENTENCES[finding.code]
     return {
         "code": finding.code,

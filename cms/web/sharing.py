@@ -20,7 +20,7 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class Heard:
+class SharedVoice:
     """A voice from another area that is used in this one: inherited, or by ``share``."""
 
     origin_id: AreaId
@@ -70,13 +70,13 @@ def of_voice(area_id: AreaId) -> dict[str, Any]:
         counted = dict.fromkeys(sources, 0)
         for phrase in uow.phrases.in_areas(counted, VIETNAMESE):
             counted[phrase.area_id] += bool(phrase.sha256)
-    above = [Heard(each, counted[each]) for each in tree.chain(area_id)[1:] if counted[each]]
+    above = [SharedVoice(each, counted[each]) for each in tree.chain(area_id)[1:] if counted[each]]
     is_below = {area.id for area in tree.subtree(area_id)}
     may_share = request_context.can(Action.SHARE_DOWN, area_id, tree)
     receivers = [area for area in area_picker.outermost_first(Action.SHARE_DOWN) if area.id not in is_below]
     return {
         "area_name": messages.area_name,
-        "heard": [*above, *(Heard(each.origin_id, counted[each.origin_id], each) for each in shared)],
+        "heard": [*above, *(SharedVoice(each.origin_id, counted[each.origin_id], each) for each in shared)],
         "shares": [each for each in given if request_context.can(Action.SHARE_DOWN, each.area_id, tree)],
         "receivers": area_picker.options(receivers) if may_share else [],
     }

@@ -43,7 +43,7 @@ _LOG_MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Line:
+class StationProgramme:
     """A programme at a station: ``rungs`` are the receipt states it has reached."""
 
     programme: Programme
@@ -248,10 +248,12 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
     )
 
 
-def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[Line]:
+def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[StationProgramme]:
     """Return the newest first; those that are over come last."""
     now = request_context.context().now()
-    lines = [Line(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine]
+    lines = [
+        StationProgramme(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine
+    ]
     return sorted(lines, key=lambda line: line.is_over)
 
 

@@ -9,7 +9,7 @@ from flask import url_for
 
 from broadcast.cueing import FADE_MS, NoCut
 from broadcast.model.bulletins import Bulletin
-from broadcast.offers import Offer, OfferKind
+from broadcast.offers import OfferKind, WayOut
 from broadcast.use_cases.rescheduling import APPROVED
 from cms.web import cut_sentences, figures, lengths, messages, moving_form
 from cms.web.languages import _
@@ -24,7 +24,7 @@ class ConflictSolution:
     href: str
 
 
-def way_out(offer: Offer, bulletin: Bulletin) -> ConflictSolution:
+def way_out(offer: WayOut, bulletin: Bulletin) -> ConflictSolution:
     fields = moving_form.fields_of(offer.edit) if offer.edit else []
     return ConflictSolution(_words(offer, bulletin), fields, _leads_to(offer.why_not, bulletin))
 
@@ -43,7 +43,7 @@ def _leads_to(why_not: NoCut | None, bulletin: Bulletin) -> str:
             assert_never(never)
 
 
-def _words(offer: Offer, bulletin: Bulletin) -> str:
+def _words(offer: WayOut, bulletin: Bulletin) -> str:
     match offer.kind:
         case OfferKind.MOVE:
             return _("Dời sang %(to)s, chỗ trống gần nhất", to=f"{offer.to:%H:%M %d/%m/%Y}")
@@ -64,7 +64,7 @@ def _words(offer: Offer, bulletin: Bulletin) -> str:
             assert_never(never)
 
 
-def _shorten_words(offer: Offer, bulletin: Bulletin) -> str:
+def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
     length = figures.duration(offer.length_ms)
     if offer.why_not is not None:
         return _("Rút ngắn còn %(length)s: %(why)s", length=length, why=cut_sentences.why_not(offer.why_not))

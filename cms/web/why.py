@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import render_template, request
 
 from broadcast.model.transmissions import Reason
-from broadcast.quotas import Limit, Refusal
+from broadcast.quotas import QuotaLimit, Refusal
 from cms.store.queries.fleet import device_names
 from cms.store.queries.why import Why
 from cms.store.queries.why import why as ask
@@ -62,7 +62,7 @@ def reason_words(reason: Reason) -> str:
     detail = dict(reason.detail)
     figures_ = {name: _clock(detail.get(name, "")) for name in ("start_at", "from", "until")}
     if "limit" in detail:
-        figures_["limit"] = messages.quota_refusal(Refusal(Limit(detail["limit"]), int(detail["max"])))
+        figures_["limit"] = messages.quota_refusal(Refusal(QuotaLimit(detail["limit"]), int(detail["max"])))
     return _REASONS[reason.code]({**figures_, "title": detail.get("title", detail.get("name", ""))})
 
 

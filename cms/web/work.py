@@ -31,7 +31,7 @@ LABEL_MAX = 80
 
 
 @dataclass(frozen=True)
-class Job:
+class TicketStakes:
     """A ticket with the airings that depend on it."""
 
     line: TicketLine
@@ -99,10 +99,10 @@ def _named(label: str) -> DeviceId | None:
     return next(seen, None)
 
 
-def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[Job]:
+def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[TicketStakes]:
     """Sort the tickets: the one that endangers the next airings comes first."""
     ahead = AreaStakes.of(uow.session, messages.tree(uow), now)
-    jobs = [Job(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]
+    jobs = [TicketStakes(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]
     return sorted(jobs, key=lambda each: urgency(each.stake, now), reverse=True)
 
 

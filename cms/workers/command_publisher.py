@@ -53,7 +53,7 @@ PUBACK_WAIT_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _SendState:
     """State of devices and people at the moment of sending."""
 
     batches: dict[BatchId, Batch]
@@ -124,7 +124,7 @@ class CommandPublisher:
         there = [each for each in again if each.device_id in known and known[each.device_id].online]
         return [*there, *commands.queued(now, LOOKED_AT)]
 
-    def _find(self, session: Session, waiting: Sequence[RemoteCommand], now: datetime) -> _Found:
+    def _find(self, session: Session, waiting: Sequence[RemoteCommand], now: datetime) -> _SendState:
         places = SqlPlaces(session)
         names = {each.device_id for each in waiting}
         devices = SqlDevices(session, places).get_many(names)
@@ -144,7 +144,7 @@ class CommandPublisher:
                 continue
             if may(user.actor, Action.DEVICE_MANAGE, device.area_id, tree):
                 entitled.add(each.id)
-        return _Found(batches, devices, statuses(session, names), quiet, frozenset(entitled))
+        return _SendState(batches, devices, statuses(session, names), quiet, frozenset(entitled))
 
     def _post(self, letters: Iterable[tuple[CommandId, OutgoingMessage]]) -> list[CommandId]:
         """Publish these messages; return the commands that the broker confirmed."""
@@ -152,7 +152,9 @@ class CommandPublisher:
         wait([confirmed for _, confirmed in posted], PUBACK_WAIT_S)
         return [name for name, confirmed in posted if confirmed.done() and confirmed.exception() is None]
 
-    def _write_down(self, sent: Sequence[CommandId], lost: dict[CommandId, str], found: _Found, now: datetime) -> None:
+    def _write_down(
+        self, sent: Sequence[CommandId], lost: dict[CommandId, str], found: _SendState, now: datetime
+    ) -> None:
         if not sent and not lost:
             return
         with self._context.uow() as unit:
@@ -169,14 +171,14 @@ class CommandPublisher:
             unit.commit()
 
 
-def _refusal(command: RemoteCommand, found: _Found) -> str:
+def _refusal(command: RemoteCommand, found: _SendState) -> str:
     device = found.devices.get(command.device_id)
     if device is None or device.retired_at is not None:
         return GONE
     return "" if command.id in found.entitled else NOT_ENTITLED
 
 
-def _may_sound(command: RemoteCommand, found: _Found) -> bool:
+def _may_sound(command: RemoteCommand, found: _SendState) -> bool:
     """Return whether it may be sent now: one that makes a sound waits while something airs. The device decides last."""
     return command.device_id in found.quiet or not needs_silence(command.kind, command.arguments)
 

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from cms.context import Context
 from cms.provisioning import certifying, claiming
-from cms.provisioning.certifying import Answer, Authority
+from cms.provisioning.certifying import CertificateResult, SigningAuthority
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.loops import keep_doing
 from cms.workers.messages import MessageBuilder, OutgoingMessage
@@ -51,9 +51,9 @@ class EnrolmentConnection(Protocol):
     def acknowledge(self, message: Incoming) -> None: ...
 
 
-def authority(context: Context) -> Authority:
+def authority(context: Context) -> SigningAuthority:
     """Return the installation's certificate authority, as its settings say."""
-    return Authority(context.keyring.ca, timedelta(days=context.settings.certificate_days))
+    return SigningAuthority(context.keyring.ca, timedelta(days=context.settings.certificate_days))
 
 
 class EnrolmentHandler:
@@ -113,13 +113,15 @@ class EnrolmentHandler:
             topics.boot_down(request.serial), request.serial, claims.csr_sha256(request.csr), answer, device
         )
 
-    def _decide(self, unit: SqlUnitOfWork, request: EnrolRequest, now: datetime) -> tuple[Answer, Device | None]:
+    def _decide(
+        self, unit: SqlUnitOfWork, request: EnrolRequest, now: datetime
+    ) -> tuple[CertificateResult, Device | None]:
         life = unit.lives.find(request.serial)
         if life is None or life.device_id is None or life.state is not LifecycleState.CLAIMED:
             # There is nothing to guess, so nothing is counted: a stranger changes no box that is in service.
-            return Answer(Code.NOT_CLAIMED), None
+            return CertificateResult(Code.NOT_CLAIMED), None
         if life.is_locked(now):
-            return Answer(Code.LOCKED), None
+            return CertificateResult(Code.LOCKED), None
         if not claims.is_proven(request.serial, request.csr, request.proof, life.claim_x):
             return self._counted(unit, life, Code.BAD_SIGNATURE, now), None
         answer = certifying.enrol(unit, life, request.csr, authority(self._context), now)
@@ -127,9 +129,9 @@ class EnrolmentHandler:
             return self._counted(unit, life, answer.code, now), None
         return answer, unit.devices.get(life.device_id) if answer.code is None else None
 
-    def _counted(self, unit: SqlUnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> Answer:
+    def _counted(self, unit: SqlUnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> CertificateResult:
         locked = claiming.wrong(unit, life, _BY, _BY, now).locked_until_at
-        return Answer(code if locked is None else Code.LOCKED)
+        return CertificateResult(code if locked is None else Code.LOCKED)
 
     def _is_too_soon(self, serial: str) -> bool:
         now_s = self._monotonic_s()

@@ -28,7 +28,7 @@ from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Telemetry
-from devices.telemetry_validation import Outcome, judge
+from devices.telemetry_validation import ValidationOutcome, judge
 from province.events import Event
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,14 @@ RETRY_S: Final = 2.0
 
 _HEAD, _TAIL = topics.device_telemetry("+").split("+")
 _COMPLAINED_OF: Final = frozenset(
-    {Outcome.MALFORMED, Outcome.SECONDS, Outcome.FUTURE, Outcome.OLD, Outcome.OFTEN, Outcome.RETAINED}
+    {
+        ValidationOutcome.MALFORMED,
+        ValidationOutcome.SECONDS,
+        ValidationOutcome.FUTURE,
+        ValidationOutcome.OLD,
+        ValidationOutcome.OFTEN,
+        ValidationOutcome.RETAINED,
+    }
 )
 _DATABASE_DOWN = (OperationalError, InterfaceError)
 
@@ -152,8 +159,8 @@ class Intake:
         if self._monotonic() - self._roster_at_s >= ROSTER_EVERY_S:
             self._look_who_serves()
         told: list[TelemetryRecord] = []
-        counts: Counter[str] = Counter({Outcome.DROPPED: dropped})
-        complaints: dict[DeviceId, Outcome] = {}
+        counts: Counter[str] = Counter({ValidationOutcome.DROPPED: dropped})
+        complaints: dict[DeviceId, ValidationOutcome] = {}
         for heard_ms, _, messages in batch:
             for message in messages:
                 outcome = self._hear(message, heard_ms, told)
@@ -169,19 +176,19 @@ class Intake:
             self._complain(complaints)
         return sum(counts.values())
 
-    def _hear(self, message: Incoming, heard_ms: int, told: list[TelemetryRecord]) -> Outcome:
+    def _hear(self, message: Incoming, heard_ms: int, told: list[TelemetryRecord]) -> ValidationOutcome:
         """Judge one message; if it is to be stored it is added to ``told``."""
         device_id = _speaker(message.topic)
         if device_id not in self._roster and not self._is_known(device_id):
-            return Outcome.UNKNOWN
+            return ValidationOutcome.UNKNOWN
         if message.retain:
-            return Outcome.RETAINED
+            return ValidationOutcome.RETAINED
         try:
             body = codec.decode(Telemetry, message.payload)
         except ProtocolError:
-            return Outcome.MALFORMED
+            return ValidationOutcome.MALFORMED
         outcome = judge(body.ts, heard_ms, self._last_ms.get(device_id, 0))
-        if outcome is Outcome.STORED:
+        if outcome is ValidationOutcome.STORED:
             self._last_ms[device_id] = body.ts
             told.append(TelemetryRecord(device_id, body.ts, heard_ms, pack(body)))
         return outcome
@@ -197,7 +204,7 @@ class Intake:
             self._roster = in_service(session)
         self._roster_at_s = self._monotonic()
 
-    def _complain(self, complaints: dict[DeviceId, Outcome]) -> None:
+    def _complain(self, complaints: dict[DeviceId, ValidationOutcome]) -> None:
         """Record implausible telemetry, once an hour per device: a flood must not become a flood of events."""
         now = self._context.now()
         due = {

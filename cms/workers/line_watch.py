@@ -13,7 +13,7 @@ from typing import Final
 from cms.context import Context
 from cms.store.broker_line import broker_line, note_broker_line
 from cms.workers.loops import keep_doing
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 
 SURE_AFTER: Final = timedelta(seconds=2)
 """Grace time: a gateway that starts takes a moment to connect."""
@@ -26,7 +26,7 @@ class LineWatch:
         self._context = context
         self._is_connected = is_connected
         self._lost_at: datetime | None = None
-        self._told: Line | None = None
+        self._told: GatewayConnection | None = None
 
     def step(self) -> None:
         """Store a change of the connection; a write that failed is tried again."""
@@ -37,16 +37,16 @@ class LineWatch:
         if self._is_connected():
             self._lost_at = None
             if self._told.is_lost:
-                self._tell(Line(self._told.lost_at, now))
+                self._tell(GatewayConnection(self._told.lost_at, now))
         else:
             self._lost_at = self._lost_at or now
             if not self._told.is_lost and now - self._lost_at >= SURE_AFTER:
-                self._tell(Line(self._lost_at))
+                self._tell(GatewayConnection(self._lost_at))
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "watching the connection to the broker")
 
-    def _tell(self, line: Line) -> None:
+    def _tell(self, line: GatewayConnection) -> None:
         with self._context.uow() as unit:
             note_broker_line(unit.session, line)
             unit.commit()

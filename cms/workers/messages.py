@@ -11,7 +11,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.ports import StoredBoardPlan, StoredPlan
 from cms.epoch import Epoch
 from cms.keyring import Keyring
-from cms.provisioning.certifying import Answer
+from cms.provisioning.certifying import CertificateResult
 from cms.store.outbox import OutboxMessage
 from devices.model import Device, DeviceId
 from devices.protocol import codec, topics
@@ -136,7 +136,9 @@ class MessageBuilder:
             topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True
         )
 
-    def certificate(self, topic: str, serial: str, csr: str, answer: Answer, device: Device | None) -> OutgoingMessage:
+    def certificate(
+        self, topic: str, serial: str, csr: str, answer: CertificateResult, device: Device | None
+    ) -> OutgoingMessage:
         """Build the answer to ``csr`` (its SHA-256): a certificate and connection data, or the error code."""
         body = CertificateAnswer(v=codec.VERSION, serial=serial, csr=csr, code=answer.code)
         if device is not None:

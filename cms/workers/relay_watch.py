@@ -10,7 +10,7 @@ from broadcast.model.relays import SourceState
 from broadcast.use_cases import relaying
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
-from cms.exchange.listening import WHOLE_S, Listener
+from cms.exchange.listening import WHOLE_S, SourceListener
 from cms.workers.loops import keep_doing
 from media.ffmpeg.listening import loudest_db
 
@@ -21,9 +21,9 @@ AT_A_TIME: Final = 4
 class RelayWatch:
     """Job that checks the sources. ``run`` is a thread's loop; ``step`` listens to every approved source once."""
 
-    def __init__(self, context: Context, listener: Listener | None = None) -> None:
+    def __init__(self, context: Context, listener: SourceListener | None = None) -> None:
         self._context = context
-        self._listener = listener or Listener(
+        self._listener = listener or SourceListener(
             loudest_db, Fetcher(whole_s=WHOLE_S), is_local=context.settings.relay_sources_are_local
         )
 

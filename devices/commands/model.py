@@ -124,7 +124,7 @@ class BatchDanger(StrEnum):
     LASTS = "lasts"
 
 
-class LeftOut(StrEnum):
+class BatchExclusion(StrEnum):
     """Reasons for which a chosen device is not in the batch."""
 
     RETIRED = "retired"
@@ -139,7 +139,7 @@ class LeftOut(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Omission:
     device_id: DeviceId
-    why: LeftOut
+    why: BatchExclusion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

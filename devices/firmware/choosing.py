@@ -16,7 +16,7 @@ from province.areas import AreaId
 SHARES_PCT: Final[Mapping[Wave, int]] = {Wave.CANARY: 1, Wave.TENTH: 10, Wave.HALF: 50, Wave.ALL: 100}
 
 
-class LeftOut(StrEnum):
+class WaveExclusion(StrEnum):
     """Reasons for which a device is in no wave.
 
     MODEL_UNKNOWN: it never reported its model · NO_IMAGE: none of the images is for its model · UP_TO_DATE: it runs
@@ -47,7 +47,7 @@ class RolloutMembership:
     """Result of choosing: ``members`` in the order of installation, ``left_out`` by device."""
 
     members: tuple[Member, ...]
-    left_out: Mapping[DeviceId, LeftOut]
+    left_out: Mapping[DeviceId, WaveExclusion]
 
 
 def choose(
@@ -63,7 +63,7 @@ def choose(
     """
     by_model = {image.model: image for image in images}
     clusters = Counter(each.commune_id for each in candidates if each.is_cluster)
-    left_out: dict[DeviceId, LeftOut] = {}
+    left_out: dict[DeviceId, WaveExclusion] = {}
     chosen: list[RolloutCandidate] = []
     for each in candidates:
         why = _why_left_out(each, by_model, clusters, elsewhere)
@@ -99,17 +99,17 @@ def _why_left_out(
     by_model: Mapping[str, FirmwareImage],
     clusters: Mapping[AreaId, int],
     elsewhere: Collection[DeviceId],
-) -> LeftOut | None:
+) -> WaveExclusion | None:
     image = by_model.get(each.model)
     if not each.model:
-        return LeftOut.MODEL_UNKNOWN
+        return WaveExclusion.MODEL_UNKNOWN
     if image is None:
-        return LeftOut.NO_IMAGE
+        return WaveExclusion.NO_IMAGE
     if each.number >= image.number:
-        return LeftOut.UP_TO_DATE
+        return WaveExclusion.UP_TO_DATE
     if each.device_id in elsewhere:
-        return LeftOut.ELSEWHERE
-    return LeftOut.ONLY_ONE if each.is_cluster and clusters[each.commune_id] == 1 else None
+        return WaveExclusion.ELSEWHERE
+    return WaveExclusion.ONLY_ONE if each.is_cluster and clusters[each.commune_id] == 1 else None
 
 
 def _wave_of(place: int, count: int, models: int) -> Wave:

@@ -20,7 +20,7 @@ KEY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GatewayConnection:
     """The gateway's connection. ``lost_at``: when it was lost last; ``back_at``: when it was restored.
 
     None, None: it was never lost. With ``lost_at`` alone it is lost.
@@ -40,7 +40,7 @@ class Line:
 
 def outage(
     held: Incident | None,
-    line: Line,
+    line: GatewayConnection,
     devices: int,
     now: datetime,
     new_id: Callable[[], str],

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from devices.health import faults as life
-from devices.health.broker_outage import Line, outage
+from devices.health.broker_outage import GatewayConnection, outage
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import (
     SERVER_WIDE,
-    Fleet,
+    FleetCounts,
     Group,
     Incident,
     IncidentScope,
@@ -94,7 +94,13 @@ class FaultRegistry:
                 del self.incidents[each.id]
 
     def hear(
-        self, line: Line, devices: int, now: datetime, new_id: NewId, *, scope: IncidentScope = IncidentScope.BROKER
+        self,
+        line: GatewayConnection,
+        devices: int,
+        now: datetime,
+        new_id: NewId,
+        *,
+        scope: IncidentScope = IncidentScope.BROKER,
     ) -> None:
         """Take in whether the broker can be heard, or the clock believed; ``devices``: how many are in service."""
         outages = [each for each in self.incidents.values() if each.scope is scope]
@@ -103,14 +109,14 @@ class FaultRegistry:
         if after is not None:
             self._move(after)
 
-    def group(self, fleet: Fleet, now: datetime, new_id: NewId) -> None:
+    def group(self, fleet: FleetCounts, now: datetime, new_id: NewId) -> None:
         """Group faults of one cause; count the members of each incident; end those without members."""
         # A new group may explain more: a second look at the same moment must find nothing new.
         while self._gather(fleet, now, new_id):
             self._count(now)
         self._count(now)
 
-    def _gather(self, fleet: Fleet, now: datetime, new_id: NewId) -> bool:
+    def _gather(self, fleet: FleetCounts, now: datetime, new_id: NewId) -> bool:
         """Return whether a fault has joined an incident, or moved from one into another."""
         before = {fault.id: fault.incident_id for fault in self.faults.values()}
         living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]

@@ -128,7 +128,7 @@ class Group:
         return len({fault.device_id for fault in self.faults})
 
 
-class Fleet:
+class FleetCounts:
     """Numbers of devices in service that share each thing; read once, asked for every group.
 
     An outage is measured against the number of devices that share the thing: four of a commune's four are an incident
@@ -171,7 +171,9 @@ def shares(place: DeviceSurroundings) -> Sequence[tuple[IncidentScope, str]]:
     return [(scope, key) for scope, key in known if key]
 
 
-def joining(incidents: Iterable[Incident], faults: Iterable[Fault], fleet: Fleet) -> Sequence[tuple[Fault, Incident]]:
+def joining(
+    incidents: Iterable[Incident], faults: Iterable[Fault], fleet: FleetCounts
+) -> Sequence[tuple[Fault, Incident]]:
     """Return the faults that belong to an existing incident, each with the first one that explains it."""
     open_ones = sorted(incidents, key=lambda each: (_PLACE[each.scope], each.id))
     found = []
@@ -183,7 +185,9 @@ def joining(incidents: Iterable[Incident], faults: Iterable[Fault], fleet: Fleet
     return found
 
 
-def grouped(incidents: Iterable[Incident], faults: Collection[Fault], fleet: Fleet, now: datetime) -> Sequence[Group]:
+def grouped(
+    incidents: Iterable[Incident], faults: Collection[Fault], fleet: FleetCounts, now: datetime
+) -> Sequence[Group]:
     """Return the incidents that are new or larger than they seemed.
 
     ``faults`` are those of no incident, pending ones included, for many at once are no passing matter, and those of
@@ -251,7 +255,7 @@ def _belongs(scope: IncidentScope, fault: Fault, place: DeviceSurroundings) -> b
     return is_after and fault.kind in AFTER_INSTALL
 
 
-def _largest(faults: Sequence[Fault], fleet: Fleet) -> Group | None:
+def _largest(faults: Sequence[Fault], fleet: FleetCounts) -> Group | None:
     sharing: dict[tuple[IncidentScope, str], list[Fault]] = defaultdict(list)
     for fault in faults:
         place = fleet.places[fault.device_id]

@@ -23,7 +23,7 @@ class CanSpeak(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class SpeakLabel:
     """The label. ``reason``: the fault to put right first of those behind it; None where the device can speak.
 
     ``is_passing``: those faults are no longer seen, but not for long enough to be closed.
@@ -34,24 +34,26 @@ class Label:
     is_passing: bool = False
 
 
-YES: Final = Label(CanSpeak.YES)
+YES: Final = SpeakLabel(CanSpeak.YES)
 
 
-def label_of(kinds: Iterable[FaultKind]) -> Label:
+def label_of(kinds: Iterable[FaultKind]) -> SpeakLabel:
     """Return the label that these faults together give a device."""
     found = frozenset(kinds)
     silencing = {kind for kind in found if RULES[kind].danger is FaultRisk.SPEECH}
     if FaultKind.SHUT_OFF in silencing:
-        return Label(CanSpeak.NO, FaultKind.SHUT_OFF)
+        return SpeakLabel(CanSpeak.NO, FaultKind.SHUT_OFF)
     if silencing:
         # Lost mains name the cause of a silence that came after them.
         because = FaultKind.MAINS_LOST if {FaultKind.MAINS_LOST, FaultKind.LINK_LOST} <= found else first_of(silencing)
-        return Label(CanSpeak.NO, because)
+        return SpeakLabel(CanSpeak.NO, because)
     doubtful = first_of(kind for kind in found if RULES[kind].danger is not FaultRisk.UPKEEP)
-    return YES if doubtful is None else Label(CanSpeak.DOUBTFUL, doubtful)
+    return YES if doubtful is None else SpeakLabel(CanSpeak.DOUBTFUL, doubtful)
 
 
-def label(vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime) -> Label:
+def label(
+    vital: TelemetrySnapshot | None, status: DeviceStatus | None, facts: DeviceFacts, now: datetime
+) -> SpeakLabel:
     """Return the label at this very moment, before any hold time."""
     shown = {kind for kind, sign in signs(vital, status, facts, now).items() if sign.shown}
     return label_of(shown | unheard(vital, status))
@@ -65,7 +67,7 @@ def held_label(
     *,
     is_shut_off: bool = False,
     is_restricted: bool = False,
-) -> Label:
+) -> SpeakLabel:
     """Return the label after the hold times of its open faults, as on lists, maps and in notifications.
 
     ``passing``: those of them that the last report no longer shows. A device that is back is not called mute, nor yet
@@ -76,11 +78,11 @@ def held_label(
         return label_of({FaultKind.SHUT_OFF})
     now = label_of(frozenset(lasting) | unheard(vital, status))
     if is_restricted and now.can_speak is not CanSpeak.NO:
-        return Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
+        return SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
     if now.can_speak is not CanSpeak.YES:
         return now
     reason = label_of(passing).reason
-    return YES if reason is None else Label(CanSpeak.DOUBTFUL, reason, is_passing=True)
+    return YES if reason is None else SpeakLabel(CanSpeak.DOUBTFUL, reason, is_passing=True)
 
 
 def unheard(vital: TelemetrySnapshot | None, status: DeviceStatus | None) -> frozenset[FaultKind]:

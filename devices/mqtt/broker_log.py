@@ -77,12 +77,12 @@ class Sift:
 
     def feed(self, text: bytes) -> bytes:
         """Return the part of ``text`` (whole lines) that the log keeps."""
-        found = _Found()
+        found = _AccessViolations()
         lines = _CARRIED.sub(b"", text).decode("utf-8", "replace").split("\n")
         kept = [line for line in lines if line and not self._is_read(line, found)]
         return "".join(f"{line}\n" for line in (*kept, *found.lines())).encode()
 
-    def _is_read(self, line: str, found: _Found) -> bool:
+    def _is_read(self, line: str, found: _AccessViolations) -> bool:
         """Return whether this line was used up, so that it need not be kept."""
         stamp, _, said = line.partition(": ")
         if said.startswith("\t"):
@@ -108,7 +108,7 @@ class Sift:
         return False
 
 
-class _Found:
+class _AccessViolations:
     """One line for each client and deed, however often: a flood of trespasses must not become one of lines."""
 
     def __init__(self) -> None:

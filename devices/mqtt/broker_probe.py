@@ -10,7 +10,7 @@ from typing import Final
 
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import Kind, Message, PacketError, PacketParser, Reasons
+from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class BrokerProbe:
         """Return whether the broker answers a ping within the deadline; connects first where needed."""
         try:
             link = self._link or self._connect()
-            self._exchange(link, packets.ping(), Kind.PINGRESP)
+            self._exchange(link, packets.ping(), PacketType.PINGRESP)
         except (OSError, PacketError) as error:
             log.debug("the broker does not answer: %s", error)
             self.close()
@@ -57,10 +57,10 @@ class BrokerProbe:
         hello = packets.connect(
             where.client_id, keep_alive_s=_KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=1, is_clean=True
         )
-        self._exchange(self._link, hello, Kind.CONNACK)
+        self._exchange(self._link, hello, PacketType.CONNACK)
         return self._link
 
-    def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: Kind) -> None:
+    def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: PacketType) -> None:
         """Send and wait for the answer. Raises OSError, PacketError."""
         until_s = time.monotonic() + self._deadline_s
         link.settimeout(self._deadline_s)
@@ -74,9 +74,9 @@ class BrokerProbe:
                 return
 
 
-def _is_answer(found: Message | Reasons, wanted: Kind) -> bool:
+def _is_answer(found: Message | Reasons, wanted: PacketType) -> bool:
     if isinstance(found, Message):
         return False
-    if found.kind is Kind.DISCONNECT or found.failures:
+    if found.kind is PacketType.DISCONNECT or found.failures:
         raise PacketError(f"sent away with {found.codes[0] if found.codes else 0:#x}")
     return found.kind is wanted

@@ -13,7 +13,7 @@ from typing import Final
 from devices.errors import LinkError
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import Kind, PacketError, PacketParser, Reasons
+from devices.mqtt.packets import PacketError, PacketParser, PacketType, Reasons
 from devices.protocol import topics
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM
 
@@ -43,12 +43,12 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
             link.sendall(hello)
             reader = PacketParser()
             answer = _first(link.recv, reader)
-            if answer.kind is not Kind.CONNACK or answer.failures:
+            if answer.kind is not PacketType.CONNACK or answer.failures:
                 raise LinkError("the broker did not take us for the device")
             # The retained message of its last birth would still show it as connected.
             link.sendall(packets.clear(topics.device_state(endpoint.client_id)))
             answer = _first(link.recv, reader)
-            if answer.kind is not Kind.PUBACK or answer.failures:
+            if answer.kind is not PacketType.PUBACK or answer.failures:
                 raise LinkError("the broker did not clear the state of the device")
             link.sendall(packets.disconnect())
     except (OSError, PacketError) as error:

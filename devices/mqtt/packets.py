@@ -25,7 +25,7 @@ class PacketError(Exception):
     """These bytes are no MQTT 5 that a subscriber gets: drop the connection."""
 
 
-class Kind(IntEnum):
+class PacketType(IntEnum):
     """Packet that a broker sends to a subscriber [2.1.2]."""
 
     CONNACK = 2
@@ -40,7 +40,7 @@ class Kind(IntEnum):
 class Reasons:
     """Reason codes of a CONNACK, PUBACK, SUBACK or DISCONNECT, one a request; a PUBACK without one is success."""
 
-    kind: Kind
+    kind: PacketType
     codes: tuple[int, ...]
 
     @property
@@ -114,7 +114,7 @@ class PacketParser:
             if start == 0 or start + length > end:
                 break
             kind = data[at] >> 4
-            if kind == Kind.PUBLISH:
+            if kind == PacketType.PUBLISH:
                 yield _message(data, at, start, start + length)
             else:
                 yield _reasons(kind, data[start : start + length])
@@ -140,18 +140,18 @@ def _message(data: bytes, at: int, start: int, end: int) -> Message:
 
 def _reasons(kind: int, body: bytes) -> Reasons:
     match kind:
-        case Kind.CONNACK if len(body) > 1:
-            return Reasons(Kind.CONNACK, (body[1],))
-        case Kind.SUBACK if len(body) > 2:  # noqa: PLR2004 - its packet id
+        case PacketType.CONNACK if len(body) > 1:
+            return Reasons(PacketType.CONNACK, (body[1],))
+        case PacketType.SUBACK if len(body) > 2:  # noqa: PLR2004 - its packet id
             length, start = _length(body, 2)
             if start:
-                return Reasons(Kind.SUBACK, tuple(body[start + length :]))
-        case Kind.PUBACK if len(body) > 1:
-            return Reasons(Kind.PUBACK, tuple(body[2:3]))
-        case Kind.PINGRESP:
-            return Reasons(Kind.PINGRESP, ())
-        case Kind.DISCONNECT:
-            return Reasons(Kind.DISCONNECT, tuple(body[:1]))
+                return Reasons(PacketType.SUBACK, tuple(body[start + length :]))
+        case PacketType.PUBACK if len(body) > 1:
+            return Reasons(PacketType.PUBACK, tuple(body[2:3]))
+        case PacketType.PINGRESP:
+            return Reasons(PacketType.PINGRESP, ())
+        case PacketType.DISCONNECT:
+            return Reasons(PacketType.DISCONNECT, tuple(body[:1]))
         case _:
             pass
     raise PacketError(f"a packet of kind {kind} with {len(body)} bytes")

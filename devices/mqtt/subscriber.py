@@ -19,7 +19,7 @@ from typing import Final
 from devices.mqtt import packets
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
 from devices.mqtt.link import Endpoint, Incoming, client_context
-from devices.mqtt.packets import Kind, Message, PacketError, PacketParser, Reasons
+from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
 from devices.protocol.limits import KEEP_ALIVE_S, SESSION_EXPIRY_S
 
 log = logging.getLogger(__name__)
@@ -168,20 +168,20 @@ class MqttSubscriber:
 
     def _obey(self, reasons: Reasons) -> None:
         match reasons.kind:
-            case Kind.CONNACK:
+            case PacketType.CONNACK:
                 if reasons.failures:
                     raise PacketError(f"refused with {reasons.failures[0]:#x}")
                 with self._lock:
                     self._out += packets.subscribe(self._subscriptions)
-            case Kind.SUBACK:
+            case PacketType.SUBACK:
                 for topic, code in zip(self._subscriptions, reasons.codes, strict=False):
                     if code in reasons.failures:
                         log.error("the broker refused the subscription to %s: %#x", topic, code)
                 self._connections += 1
                 self._ready.set()
-            case Kind.DISCONNECT:
+            case PacketType.DISCONNECT:
                 raise PacketError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")
-            case Kind.PINGRESP | Kind.PUBLISH | Kind.PUBACK:
+            case PacketType.PINGRESP | PacketType.PUBLISH | PacketType.PUBACK:
                 pass
 
     def _send(self, link: ssl.SSLSocket) -> bool:

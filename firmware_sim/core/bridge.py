@@ -36,7 +36,7 @@ class BridgeState(StrEnum):
     TRAILING = "trailing"
 
 
-class Happening(StrEnum):
+class BridgeEvent(StrEnum):
     ORDERED = "ordered"
     NEAR = "near"
     """The first sample is ``LEAD_MS`` away."""
@@ -46,8 +46,8 @@ class Happening(StrEnum):
     DRAINED = "drained"
 
 
-S, H = BridgeState, Happening
-NEXT: Final[dict[tuple[BridgeState, Happening], BridgeState]] = {
+S, H = BridgeState, BridgeEvent
+NEXT: Final[dict[tuple[BridgeState, BridgeEvent], BridgeState]] = {
     (S.SILENT, H.ORDERED): S.ARMED,
     (S.ARMED, H.NEAR): S.LEADING,
     (S.ARMED, H.SOUNDED): S.SOUNDING,
@@ -93,7 +93,7 @@ class Bridge:
         for effect in effects:
             if isinstance(effect, StartSound | StartTrack):
                 self._ordered[effect.item] = self._clock.to_true(effect.at_ms)
-                self._meet(Happening.ORDERED)
+                self._meet(BridgeEvent.ORDERED)
                 self._close_if_near(now)
                 done += self._step.take()
             done.append(effect)
@@ -103,10 +103,10 @@ class Bridge:
         """Handle an event of the sound card or of a detector."""
         match event:
             case SoundStarted():
-                self._meet(Happening.SOUNDED)
+                self._meet(BridgeEvent.SOUNDED)
             case SoundEnded():
                 self._ordered.pop(event.item, None)
-                if not self._ordered and self._meet(Happening.ENDED):
+                if not self._ordered and self._meet(BridgeEvent.ENDED):
                     self._drains_at = self._clock.to_true(event.at_ms) + TAIL_MS
             case Sensed():
                 self._ears[Where(event.where)].hear(now, is_loud=event.is_loud)
@@ -119,7 +119,7 @@ class Bridge:
         """Close or open the contact where due; report sound that has lasted long enough without an order."""
         self._close_if_near(now)
         if self.state is BridgeState.TRAILING and now >= self._drains_at:
-            self._meet(Happening.DRAINED)
+            self._meet(BridgeEvent.DRAINED)
         if self.state in CLOSED:
             # Our own sound is on the output now.
             self._ears[Where.OUTPUT].excuse(now)
@@ -136,12 +136,12 @@ class Bridge:
 
     def _close_if_near(self, now: int) -> None:
         if self.state is BridgeState.ARMED and now >= self._near_at():
-            self._meet(Happening.NEAR)
+            self._meet(BridgeEvent.NEAR)
 
     def _near_at(self) -> int:
         return min(self._ordered.values()) - LEAD_MS
 
-    def _meet(self, happening: Happening) -> bool:
+    def _meet(self, happening: BridgeEvent) -> bool:
         """Follow the state table; return False, and change nothing, where it has no entry."""
         following = NEXT.get((self.state, happening))
         if following is None:

@@ -43,7 +43,7 @@ from firmware_sim.core.identity import Identity, Trust, newest_keys
 from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress, MakeDoor
 from firmware_sim.core.noticeboard import NoticeBoard
-from firmware_sim.core.orders import Orders, ReadCommand, read_command
+from firmware_sim.core.orders import CommandHandler, ReadCommand, read_command
 from firmware_sim.core.programme import PlanFollower
 from firmware_sim.core.reports import ReportQueue
 from firmware_sim.core.session import Session
@@ -110,7 +110,7 @@ class DeviceCore:
             has_speaker=not identity.is_board,
             tests=self.acting.tests,
         )
-        self._orders = Orders(
+        self._orders = CommandHandler(
             self._step,
             self._reports,
             self._speaker,

@@ -63,7 +63,7 @@ _STANDING: Final = {
 _WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
 
 
-class Job(msgspec.Struct, frozen=True):
+class InstallJob(msgspec.Struct, frozen=True):
     """Last install command, and its progress."""
 
     cid: str
@@ -95,7 +95,7 @@ class Installing:
         self._is_over = False
         self.vitals = Vitals()
         kept = step.known("install").get("last")
-        self._job = None if kept is None else msgspec.convert(kept, Job)
+        self._job = None if kept is None else msgspec.convert(kept, InstallJob)
 
     def beside(self, speaker: Speaker, alerts: DeviceAlerts, live: LiveAddress, programme: PlanFollower) -> None:
         """Set the parts that it gives way to, and the source of content; called once, before anything else."""
@@ -125,7 +125,7 @@ class Installing:
             stage = InstallStage.DONE
         elif job is not None and job.stage in _WAITING and job.image == image:
             stage = job.stage
-        self._keep(Job(command.cid, command.exp, slot, image, stage))
+        self._keep(InstallJob(command.cid, command.exp, slot, image, stage))
         self._tell(now)
         self._fetch()
 
@@ -226,7 +226,7 @@ class Installing:
         self._keep(msgspec.structs.replace(job, stage=InstallStage.READY))
         self._tell(now)
 
-    def _switch(self, job: Job, now: int) -> None:
+    def _switch(self, job: InstallJob, now: int) -> None:
         self._step.remember("boot", "trial", job.slot)
         self._step.remember("boot", "tries", TRIES)
         self._keep(msgspec.structs.replace(job, stage=InstallStage.TRYING))
@@ -281,7 +281,7 @@ class Installing:
         self._keep(msgspec.structs.replace(self._job, stage=stage, code=code))
         self._tell(now)
 
-    def _keep(self, job: Job) -> None:
+    def _keep(self, job: InstallJob) -> None:
         self._job = job
         self._step.remember("install", "last", msgspec.to_builtins(job))
 

@@ -19,7 +19,7 @@ from devices.protocol.errors import MalformedError, ProtocolError
 from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Manifest, Standing
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import ClearText, Fetch, ShowPage, UseScreen
-from firmware_sim.core.orders import Orders
+from firmware_sim.core.orders import CommandHandler
 from firmware_sim.core.programme import ANNOUNCED_MS, PlanFollower
 from firmware_sim.core.reports import NEVER_MS, ReportQueue
 from firmware_sim.core.speaker import SETTLED_KEEP_MS
@@ -48,7 +48,7 @@ class NoticeBoard:
         self.is_off = False
         """In quarantine it shows nothing."""
 
-    def beside(self, programme: PlanFollower, orders: Orders) -> None:
+    def beside(self, programme: PlanFollower, orders: CommandHandler) -> None:
         """Connect it with the parts that every device has."""
         self.manifest = lambda: programme.manifest
         self.base_url = lambda: programme.base_url

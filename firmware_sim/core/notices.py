@@ -27,7 +27,7 @@ _ROLES: Final = {TopicKind.DEVICE_CAP: KeyRole.ALERT, TopicKind.DEVICE_DRILL: Ke
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class NoticeResult:
     """Outcome of a message. ``entries`` go to flash. ``kept``: the notice; ``document``: its text, None: to be fetched.
 
     ``refusal``: why it was not kept.
@@ -54,11 +54,11 @@ class Notices:
         """Topics with QoS 0: notices in force are retained; a broker must queue no ended ones for an absent station."""
         return [(topics.device_cap(self.device_id, "+"), 0), (topics.device_drill(self.device_id, "+"), 0)]
 
-    def receive(self, topic: str, payload: bytes, now_ms: int) -> Outcome | None:
+    def receive(self, topic: str, payload: bytes, now_ms: int) -> NoticeResult | None:
         """Handle a message; None: no notice, nothing to store. An empty payload only clears a retained message."""
         found = topics.parse(topic)
         if found is None or not payload:
-            return Outcome() if found is not None and found.kind in _ROLES else None
+            return NoticeResult() if found is not None and found.kind in _ROLES else None
         match found.kind:
             case TopicKind.KEYS:
                 self._renew(payload)
@@ -68,7 +68,7 @@ class Notices:
                 try:
                     return self._taken(found, payload, now_ms)
                 except ProtocolError as error:
-                    return Outcome(refusal=error.code)
+                    return NoticeResult(refusal=error.code)
             case _:
                 pass
         return None
@@ -98,7 +98,7 @@ class Notices:
         except ProtocolError:
             return
 
-    def _moved(self, payload: bytes, now_ms: int) -> Outcome | None:
+    def _moved(self, payload: bytes, now_ms: int) -> NoticeResult | None:
         """Take the chain of areas from ``desired``: a key that is bound to other areas is refused here."""
         try:
             desired = codec.decode(Desired, self.keys.verify(payload, KeyRole.PLAN, now_ms).payload)
@@ -106,18 +106,18 @@ class Notices:
             return None
         if desired.device == self.device_id:
             self.areas = list(desired.areas)
-            return Outcome([JournalEntry(PLACE, "areas", list(desired.areas))])
+            return NoticeResult([JournalEntry(PLACE, "areas", list(desired.areas))])
         return None
 
-    def _taken(self, topic: topics.Topic, payload: bytes, now_ms: int) -> Outcome:
+    def _taken(self, topic: topics.Topic, payload: bytes, now_ms: int) -> NoticeResult:
         signed = self.keys.verify(payload, _ROLES[topic.kind], now_ms, self.areas)
         notice = codec.decode(CapNotice, signed.payload)
         document = notice.cap.encode() or None
         refusal = self._refusal(topic, notice, document, now_ms)
         if refusal is not None:
-            return Outcome(refusal=refusal)
+            return NoticeResult(refusal=refusal)
         if notice.document in self.held:
-            return Outcome(kept=notice, document=document)
+            return NoticeResult(kept=notice, document=document)
         ended = [name for name in notice.replaces if name != notice.document]
         until = dict.fromkeys(ended, _kept_until(notice))
         for name in ended:
@@ -130,7 +130,7 @@ class Notices:
             # Without the text, which is kept as content.
             JournalEntry(NOTICE, notice.document, msgspec.to_builtins(msgspec.structs.replace(notice, cap=""))),
         ]
-        return Outcome(entries, notice, document)
+        return NoticeResult(entries, notice, document)
 
     def _refusal(self, topic: topics.Topic, notice: CapNotice, document: bytes | None, now_ms: int) -> Code | None:
         """Return the first reason that applies."""

@@ -61,7 +61,7 @@ def read_command(payload: bytes) -> Command:
     return codec.decode(Command, payload)
 
 
-class Orders:
+class CommandHandler:
     """Handler of signed commands: judges them and carries them out."""
 
     def __init__(

@@ -24,7 +24,7 @@ class SoundingState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Happening(StrEnum):
+class SoundingEvent(StrEnum):
     HELD = "held"
     SPOILT = "spoilt"
     DUE = "due"
@@ -45,8 +45,8 @@ class Happening(StrEnum):
     """The card has stopped it before anything was heard."""
 
 
-S, H = SoundingState, Happening
-NEXT: Final[dict[tuple[SoundingState, Happening], SoundingState]] = {
+S, H = SoundingState, SoundingEvent
+NEXT: Final[dict[tuple[SoundingState, SoundingEvent], SoundingState]] = {
     (S.FETCHING, H.HELD): S.READY,
     (S.FETCHING, H.LATE): S.MISSED,
     (S.FETCHING, H.QUIET): S.MISSED,
@@ -123,7 +123,7 @@ class Sounding:
         """Content that sounds, in order."""
         return tuple(audio for audio in (self.opening, self.audio, self.closing) if audio is not None)
 
-    def meet(self, happening: Happening) -> bool:
+    def meet(self, happening: SoundingEvent) -> bool:
         """Follow the state table; return False, and change nothing, where it has no entry."""
         following = NEXT.get((self.state, happening))
         if following is not None:

@@ -26,7 +26,7 @@ from firmware_sim.core.effects import Prepare, StartRelay, StartSound, StopSound
 from firmware_sim.core.precedence import rank, yields
 from firmware_sim.core.relays import Relays
 from firmware_sim.core.reports import NEVER_MS, ReportQueue
-from firmware_sim.core.sounding import ON_CARD, Happening, Sounding, SoundingState
+from firmware_sim.core.sounding import ON_CARD, Sounding, SoundingEvent, SoundingState
 from firmware_sim.core.step import Step
 
 HAND_OVER_MS: Final = 600
@@ -98,7 +98,7 @@ class Speaker:
         waiting = [s for s in self._soundings.values() if sha256 in s.missing]
         for sounding in waiting:
             sounding.missing.discard(sha256)
-        return [s for s in waiting if not s.missing and s.meet(Happening.HELD)]
+        return [s for s in waiting if not s.missing and s.meet(SoundingEvent.HELD)]
 
     def spoilt(self, sha256: str) -> list[Sounding]:
         """Note that content is lost; return the soundings that need it again."""
@@ -106,7 +106,7 @@ class Speaker:
         for sounding in self._soundings.values():
             if sha256 in sounding.missing or all(audio.sha256 != sha256 for audio in sounding.sounds):
                 continue
-            was_here = sounding.meet(Happening.SPOILT)
+            was_here = sounding.meet(SoundingEvent.SPOILT)
             if not was_here and sounding.state is not SoundingState.FETCHING:
                 continue
             sounding.missing.add(sha256)
@@ -121,7 +121,7 @@ class Speaker:
         """End a sounding: at once if not on the card, else when the card answers. ``reason`` None: replanned."""
         sounding.reason = reason
         was_on_card = sounding.state in ON_CARD
-        if not sounding.meet(Happening.WITHDRAWN):
+        if not sounding.meet(SoundingEvent.WITHDRAWN):
             return
         if was_on_card:
             self._step.do(StopSound(sounding.item))
@@ -130,7 +130,7 @@ class Speaker:
 
     def started(self, item: str, at: int) -> None:
         sounding = self._soundings.get(item)
-        if sounding is None or not sounding.meet(Happening.SOUNDED):
+        if sounding is None or not sounding.meet(SoundingEvent.SOUNDED):
             return
         sounding.part_started_at = at
         sounding.parts += 1
@@ -149,7 +149,7 @@ class Speaker:
             sounding.offset_ms += max(0, at - sounding.part_started_at)
             sounding.part_started_at = 0
         self.relays.pause(item, at)
-        happening = Happening.ENDED if whole else self._how_it_stopped(sounding, heard_now=heard_now)
+        happening = SoundingEvent.ENDED if whole else self._how_it_stopped(sounding, heard_now=heard_now)
         if not sounding.meet(happening):
             return
         if sounding.state in (SoundingState.READY, SoundingState.PAUSED):
@@ -190,7 +190,7 @@ class Speaker:
     def _judge(self, sounding: Sounding, now: int) -> None:
         if sounding.state in ON_CARD:
             return
-        if now > sounding.latest_at and sounding.meet(Happening.LATE):
+        if now > sounding.latest_at and sounding.meet(SoundingEvent.LATE):
             sounding.reason = self._why_late(sounding)
             self._settle(sounding, now, ended_at=None)
             return
@@ -219,7 +219,7 @@ class Speaker:
             self._reports.tell("fault", Code.QUIET_HOURS, sounding.item, at)
 
     def _keep_silent(self, sounding: Sounding, code: Code, at: int) -> bool:
-        if not sounding.meet(Happening.QUIET):
+        if not sounding.meet(SoundingEvent.QUIET):
             return False
         sounding.reason = code
         self._settle(sounding, at, ended_at=None)
@@ -247,7 +247,7 @@ class Speaker:
     def _hand_over(self, sounding: Sounding, now: int, *, cuts: bool) -> None:
         if sounding.after != "resume":
             sounding.offset_ms = 0
-        if not sounding.meet(Happening.DUE):
+        if not sounding.meet(SoundingEvent.DUE):
             return
         sounding.reason = None
         self._remember_open(sounding)
@@ -295,13 +295,13 @@ class Speaker:
         if sounding is not None and sounding.was_heard:
             self._remember_open(sounding)
 
-    def _how_it_stopped(self, sounding: Sounding, *, heard_now: bool) -> Happening:
+    def _how_it_stopped(self, sounding: Sounding, *, heard_now: bool) -> SoundingEvent:
         if sounding.state is SoundingState.STOPPING:
-            return Happening.SILENCED if heard_now or sounding.was_heard else Happening.TAKEN_BACK
+            return SoundingEvent.SILENCED if heard_now or sounding.was_heard else SoundingEvent.TAKEN_BACK
         if sounding.state is SoundingState.STARTING:
-            return Happening.PAUSED if sounding.was_heard else Happening.PUT_BACK
+            return SoundingEvent.PAUSED if sounding.was_heard else SoundingEvent.PUT_BACK
         sounding.reason = Code.BUSY_HIGHER
-        return Happening.PAUSED if sounding.after in KEPT_RULES else Happening.DROPPED
+        return SoundingEvent.PAUSED if sounding.after in KEPT_RULES else SoundingEvent.DROPPED
 
     def _why_late(self, sounding: Sounding) -> Code:
         if sounding.was_busy:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from devices.protocol.messages import Proof
-from firmware_sim.physics.line import Line, LineState
+from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.sensors import FULL_MA, HEARD_BELOW_DB, IDLE_MA, STREET_DB
 
 HOT_C: Final = 95.0
@@ -24,7 +24,7 @@ MAX_LOUDNESS: Final = 0.5
 class Amplifier:
     """Amplifier. ``is_dead``: powered, and mute; only its current and the microphone show it."""
 
-    line: Line
+    line: LoudspeakerLine
     is_dead: bool = False
     is_hot: bool = False
 

@@ -9,7 +9,7 @@ from firmware_sim.core.vitals import Vitals
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.dice import dice
-from firmware_sim.physics.line import Line
+from firmware_sim.physics.line import LoudspeakerLine
 from firmware_sim.physics.radio import Radio
 from firmware_sim.physics.thermal import BOX_TAU_S, SINK_TAU_S, Body, box_settles_at, sink_settles_at
 from firmware_sim.physics.weather import DAY_MS, Weather
@@ -40,7 +40,7 @@ class Box:
     battery: Battery | None
     now_ms: int
     cert_until_ms: int
-    line: Line = field(default_factory=Line)
+    line: LoudspeakerLine = field(default_factory=LoudspeakerLine)
     has_mains: bool = True
     door_open: bool = False
     disk_mb: float = 0.0
@@ -195,5 +195,5 @@ def make_box(
         battery=Battery(health=chance.uniform(0.6, 1.0)) if has_battery else None,
         now_ms=now_ms,
         cert_until_ms=cert_until_ms,
-        line=Line(ref_ohm=round(chance.choice((8.0, 16.0, 33.0)) * chance.uniform(0.95, 1.05), 2)),
+        line=LoudspeakerLine(ref_ohm=round(chance.choice((8.0, 16.0, 33.0)) * chance.uniform(0.95, 1.05), 2)),
     )

@@ -27,7 +27,7 @@ class LineState(StrEnum):
 
 
 @dataclass(slots=True)
-class Line:
+class LoudspeakerLine:
     """Loudspeaker line. ``ref_ohm``: measured at installation, at 25 °C."""
 
     ref_ohm: float = 16.0

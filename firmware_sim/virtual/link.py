@@ -9,7 +9,7 @@ from typing import Final
 
 from devices.protocol.limits import KEEP_ALIVE_S
 from firmware_sim.core.effects import Publish, Subscribe, Unsubscribe
-from firmware_sim.link import STEADY_S, Listener
+from firmware_sim.link import STEADY_S, LinkReceiver
 from firmware_sim.outgoing import UNSENT_MAX
 from firmware_sim.path import Path
 from firmware_sim.virtual.broker import VirtualBroker
@@ -30,7 +30,7 @@ class VirtualLink:
     def __init__(
         self,
         client_id: str,
-        listener: Listener,
+        listener: LinkReceiver,
         *,
         timeline: Timeline,
         broker: VirtualBroker,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from media import broadcast_wave, loudness
-from media.broadcast_wave import Label
+from media.broadcast_wave import ProgrammeLabel
 from media.errors import RefusedAudioError
 from media.model import AudioCues, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.ports import ContentStore, Editing, Mastering, Progress
@@ -41,7 +41,7 @@ def make_programme(
     master_sha256: str,
     *,
     skip_ms: int,
-    label: Label,
+    label: ProgrammeLabel,
     tools: Mastering,
     editing: Editing,
     store: ContentStore,

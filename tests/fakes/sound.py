@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import AudioCues, Cut, FileProbe, Heard, Loudness, RenditionSpec, StoredContent, Survey
+from media.model import AudioCues, Cut, FileProbe, Loudness, RenditionSpec, SpeechLevels, StoredContent, Survey
 from media.ports import Check
 
 
@@ -160,9 +160,9 @@ class CopyEditing:
         self.spliced.append([(cut.level_lufs, cut.pause_ms) for cut in cuts])
         self.join([(cut.path, cut.level_lufs) for cut in cuts], into)
 
-    def listen(self, path: Path) -> Heard:
+    def listen(self, path: Path) -> SpeechLevels:
         item = Item.read(path)
-        return Heard(item.lufs, item.lufs - item.room_below_db, item.clipped)
+        return SpeechLevels(item.lufs, item.lufs - item.room_below_db, item.clipped)
 
 
 class FigureVoice:

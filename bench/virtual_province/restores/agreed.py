@@ -32,7 +32,7 @@ DESIRED_KEYS: Final = tuple(name for name in Desired.__struct_fields__ if name n
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class RestoreDifference:
     """One difference: a device holds something that the server does not, or the other way round."""
 
     device_id: DeviceId
@@ -46,13 +46,13 @@ class Comparer:
         self._context = context
         self._letters = letters
 
-    def gaps(self, poles: Collection[VirtualPole]) -> Sequence[Gap]:
+    def gaps(self, poles: Collection[VirtualPole]) -> Sequence[RestoreDifference]:
         """List the differences of these devices now."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             seen = _Server(session, self._letters, self._context.settings.plan_days, now)
             return [
-                Gap(DeviceId(pole.identity.id), what)
+                RestoreDifference(DeviceId(pole.identity.id), what)
                 for pole in poles
                 for what in seen.differences(DeviceId(pole.identity.id), pole.flash.load())
             ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.virtual_province.newsroom import Settlement
-from bench.virtual_province.restores.agreed import Gap
+from bench.virtual_province.restores.agreed import RestoreDifference
 from bench.virtual_province.restores.officers import OFFICER, REASON
 from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, RestoreStage, sqlite_in
 from broadcast.model.alerts import OrderId
@@ -48,7 +48,7 @@ class RestoreRound:
     held: int = 0
     again: int = 0
     done: Mapping[str, int] = field(default_factory=dict)
-    late: Sequence[Gap] = ()
+    late: Sequence[RestoreDifference] = ()
     left: Sequence[str] = ()
 
     @property
@@ -101,7 +101,7 @@ def _over(stage: RestoreStage) -> frozenset[str]:
         return frozenset(order.id for order in unit.orders.ended_since(_EVER))
 
 
-def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[Gap]]:
+def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[RestoreDifference]]:
     """Return the seconds until the last device agreed, and the differences left a minute after a device was back."""
     comparer = stage.comparer()
     there_ms: dict[str, int] = {}
@@ -117,7 +117,7 @@ def _watched(stage: RestoreStage, restored_ms: int) -> tuple[float, Sequence[Gap
                 there_ms.pop(pole.name, None)
                 agreed.discard(pole.name)
         open_ones = [pole for pole in stage.poles if pole.name in there_ms and pole.name not in agreed]
-        apart: dict[str, list[Gap]] = {}
+        apart: dict[str, list[RestoreDifference]] = {}
         for gap in comparer.gaps(open_ones):
             apart.setdefault(gap.device_id, []).append(gap)
         for pole in open_ones:

@@ -11,7 +11,7 @@ from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
 from cms.commands.choosing import Asking, DeviceSelection
-from devices.commands.model import Arguments, Batch, BatchDanger, BatchState, CommandKind, CommandState, LeftOut
+from devices.commands.model import Arguments, Batch, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -72,7 +72,7 @@ class EndBody(Strict):
 class OmissionOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     device_id: str
-    why: LeftOut
+    why: BatchExclusion
 
 
 class CommandPreviewOut(BaseModel):

@@ -23,8 +23,7 @@ from cms.store import as_run_chain
 from cms.store.queries.as_runs import as_run_log as log_of
 from cms.store.queries.missed import asked_of, missed_lines
 from province.areas import AreaId
-from province.errors import InvalidError
-from province.errors import Problem as Fault
+from province.errors import InvalidError, Problem
 from province.people import Action
 
 MISSED_SINCE = timedelta(days=2)
@@ -155,7 +154,7 @@ def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
 @routes.get("/as-runs", summary="The as-run log over a span and places", responses={200: AsRunLines})
 def as_run_log(query: LogQuery) -> Response:
     if not timedelta(0) < query.until_at - query.from_at <= SPAN_MAX:
-        raise InvalidError([Fault("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
+        raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
+from cms.api.v1.place_schemas import DevicePath
 from cms.api.v1.repeating import SubjectAnswer
 from cms.api.v1.strict import Strict
 from cms.health.acknowledging import NOTE_MAX, acknowledge_fault, acknowledge_incident
@@ -107,10 +108,6 @@ class LabelOut(BaseModel):
     can_speak: CanSpeak
     reason: FaultKind | None
     is_passing: bool = Field(description="The reason is no longer seen, but not for long enough to be called over")
-
-
-class DevicePath(BaseModel):
-    device_id: str = Field(max_length=80)
 
 
 class PartOut(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
 from broadcast.cueing import NoCut
 from broadcast.model.bulletins import PriorityClass
-from broadcast.offers import Offer, OfferKind
+from broadcast.offers import OfferKind, WayOut
 from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import changing, rescheduling
 from broadcast.use_cases.about_to_air import Freeze
@@ -169,7 +169,7 @@ def _freeze(freeze: Freeze | None) -> dict[str, Any] | None:
     return None if freeze is None else {"start_at": plain(freeze.start_at), "freeze_min": freeze.freeze_min}
 
 
-def _offer(offer: Offer) -> dict[str, Any]:
+def _offer(offer: WayOut) -> dict[str, Any]:
     return {**plain(offer), "edit": _edit_json(offer.edit) if offer.edit else None}
 
 

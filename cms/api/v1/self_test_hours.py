@@ -50,16 +50,18 @@ class HourOut(BaseModel):
     version: int
 
 
-class Hours(BaseModel):
+class SelfTestHours(BaseModel):
     items: list[HourOut]
 
 
-@routes.get("/self-test-hours", summary="Hours of tests aloud where you read devices", responses={200: Hours})
+@routes.get("/self-test-hours", summary="Hours of tests aloud where you read devices", responses={200: SelfTestHours})
 def list_test_hours() -> Response:
     with caller.context().uow.reading() as uow:
         seen = set(caller.device_areas(uow.places.tree(), ""))
         hours = SqlTestHours(uow.session).all()
-    return answer(Hours(items=[HourOut.model_validate(each) for each in hours.values() if each.area_id in seen]))
+    return answer(
+        SelfTestHours(items=[HourOut.model_validate(each) for each in hours.values() if each.area_id in seen])
+    )
 
 
 @routes.post("/self-test-hours", summary="Propose an area's hour, or end it", responses={201: HourOut})

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.grammar import CAP, SIGNATURE
-from broadcast.cap.nodes import Node
+from broadcast.cap.nodes import XmlNode
 from cms.exchange.cap.errors import UnreadableDocumentError
 
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -67,7 +67,7 @@ class Document:
     ``findings`` are about attributes and foreign content, which nodes do not carry.
     """
 
-    root: Node
+    root: XmlNode
     text: bytes
     findings: Findings
     is_signed: bool
@@ -121,15 +121,15 @@ class _Reader:
 
     def __init__(self) -> None:
         self.found = Findings()
-        self._top = Node("", "", [])
+        self._top = XmlNode("", "", [])
         # Name, children, text of every open element, and the one that is being filled.
-        self._open: list[tuple[str, list[Node], list[str]]] = []
-        self._now: tuple[str, list[Node], list[str]] = ("", self._top.kids, [])
+        self._open: list[tuple[str, list[XmlNode], list[str]]] = []
+        self._now: tuple[str, list[XmlNode], list[str]] = ("", self._top.kids, [])
         self._names: dict[str, str] = {}
         self._elements = 0
         self._foreign = 0
 
-    def read(self, text: bytes) -> Node:
+    def read(self, text: bytes) -> XmlNode:
         parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
@@ -171,7 +171,7 @@ class _Reader:
     def _abroad(self, name: str) -> None:
         """Handle an element of another namespace, or one inside it: its name is kept, its content is not."""
         if not self._foreign:
-            self._now[1].append(Node(name, "", []))
+            self._now[1].append(XmlNode(name, "", []))
         elif name[0] != "{":
             self.found.add(FindingCode.HIDDEN_ALERT, f"/alert/{name}")
         self._foreign += 1
@@ -182,7 +182,7 @@ class _Reader:
             return
         name, kids, parts = self._now
         self._now = self._open.pop()
-        self._now[1].append(Node(name, parts[0] if len(parts) == 1 else "".join(parts), kids))
+        self._now[1].append(XmlNode(name, parts[0] if len(parts) == 1 else "".join(parts), kids))
 
     def _chars(self, data: str) -> None:
         if not self._foreign:

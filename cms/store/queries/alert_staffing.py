@@ -19,7 +19,7 @@ from province.policy import ROLE_ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class StaffingGap:
     """Gap in staffing: ``areas`` without one person to raise these levels and another to approve and declare them."""
 
     levels: tuple[AlertLevel, ...]
@@ -35,7 +35,7 @@ class Officer:
     declares: tuple[tuple[AreaId, AlertLevel], ...]
 
 
-def gaps(session: Session, tree: AreaTree, on: date) -> list[Gap]:
+def gaps(session: Session, tree: AreaTree, on: date) -> list[StaffingGap]:
     """Return the fewest gaps that name every area in force and level without cover; empty where all are covered."""
     officers = _officers(session)
     places = [area.id for area in tree if area.is_in_force(on) and not _has_parts(tree, area.id, on)]
@@ -44,7 +44,7 @@ def gaps(session: Session, tree: AreaTree, on: date) -> list[Gap]:
         open_ = [each for each in places if not _is_covered(officers, tree.chain(each), level)]
         if open_:
             lacking.setdefault(_merged(open_, tree, places), []).append(level)
-    return [Gap(tuple(levels), areas) for areas, levels in lacking.items()]
+    return [StaffingGap(tuple(levels), areas) for areas, levels in lacking.items()]
 
 
 def _is_covered(officers: Sequence[Officer], chain: tuple[AreaId, ...], level: AlertLevel) -> bool:
@@ -102,8 +102,8 @@ def _gives(role: Role, action: Action) -> bool:
     return action in ROLE_ACTIONS[role]
 
 
-def seen_by(found: Iterable[Gap], areas: Collection[AreaId], tree: AreaTree) -> list[Gap]:
+def seen_by(found: Iterable[StaffingGap], areas: Collection[AreaId], tree: AreaTree) -> list[StaffingGap]:
     """Return the part of the gaps that lies in these areas, which a person answers for, or above them."""
     around = {above for each in areas for above in tree.chain(each)}
     near = ((gap.levels, tuple(each for each in gap.areas if each in around)) for gap in found)
-    return [Gap(levels, places) for levels, places in near if places]
+    return [StaffingGap(levels, places) for levels, places in near if places]

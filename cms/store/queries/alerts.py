@@ -22,7 +22,7 @@ from broadcast.model.alerts import (
     Purpose,
 )
 from broadcast.model.orders import Stop
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import (
     AlertAreaRow,
@@ -83,7 +83,7 @@ def alert_list(
     *,
     after: str = "",
     limit: int = 50,
-) -> Page[AlertLine]:
+) -> ResultPage[AlertLine]:
     """List alerts aimed at a visible area, at none, or written by the reader; changed last first."""
     query = (
         select(AlertRow)

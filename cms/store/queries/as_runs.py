@@ -10,7 +10,7 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.rows import names_of
 from cms.store.tables import AsRunRow, AsRunSealRow
 from province.areas import AreaId
@@ -26,7 +26,7 @@ def as_run_log(
     *,
     after: str = "",
     limit: int = 100,
-) -> Page[AsRun]:
+) -> ResultPage[AsRun]:
     """List records planned in the span, by the device's place then (None: everywhere), by time, device and record."""
     rows = session.execute(_log(areas, from_at, until_at, after).limit(limit + 1))
     return page_of([AsRun(*row) for row in rows], limit, _cursor)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.bulletins import BoardText, BulletinId, BulletinStatus, PriorityClass, Sound, Targets
 from broadcast.model.schedules import Schedule
 from cms.store.folding import folded
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import BulletinAreaRow, BulletinRow
 from province.areas import AreaId
@@ -65,7 +65,7 @@ def bulletin_list(
     *,
     after: str = "",
     limit: int = 50,
-) -> Page[BulletinLine]:
+) -> ResultPage[BulletinLine]:
     """List the bulletins that address a visible area, and the reader's own; last changed first."""
     query = (
         _lines()
@@ -80,7 +80,7 @@ def bulletin_list(
 
 def approval_inbox(
     session: Session, reviewable: Collection[AreaId], *, after: str = "", limit: int = 50
-) -> Page[BulletinLine]:
+) -> ResultPage[BulletinLine]:
     """List submitted bulletins all of whose areas the reader may review; longest waiting first."""
     outside = select(BulletinAreaRow.bulletin_id).where(
         BulletinAreaRow.bulletin_id == BulletinRow.id, BulletinAreaRow.area_id.not_in(reviewable)
@@ -100,7 +100,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
     return select(*(getattr(BulletinRow, name) for name in BulletinLine.__dataclass_fields__))
 
 
-def _page(session: Session, query: Select[*tuple[Any, ...]], limit: int) -> Page[BulletinLine]:
+def _page(session: Session, query: Select[*tuple[Any, ...]], limit: int) -> ResultPage[BulletinLine]:
     rows = [value_of(BulletinLine, row) for row in session.execute(query.limit(limit + 1))]
     return page_of(rows, limit, lambda row: cursor_at(row.changed_at, row.id))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ColumnElement, cast, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.rows import among, value_of
 from cms.store.tables import BatchRow, RemoteCommandRow
 from devices.commands.lifecycle import OPEN
@@ -20,7 +20,7 @@ from province.areas import AreaId
 
 def batches(
     session: Session, areas: Collection[AreaId] | None, asked_by: str, *, after: str = "", limit: int = 50
-) -> Page[Batch]:
+) -> ResultPage[Batch]:
     """List one page, newest first, of batches of this person or for one of these areas (None: all)."""
     query = select(BatchRow)
     if areas is not None:
@@ -61,7 +61,7 @@ def counts(session: Session, batch_ids: Collection[BatchId]) -> Mapping[BatchId,
 
 def commands_of(
     session: Session, batch_id: BatchId, *, state: CommandState | None = None, after: str = "", limit: int = 100
-) -> Page[RemoteCommand]:
+) -> ResultPage[RemoteCommand]:
     """List one page of a batch, by the device's id."""
     query = select(RemoteCommandRow).where(RemoteCommandRow.batch_id == batch_id, RemoteCommandRow.device_id > after)
     if state is not None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.deliveries import AsRun
 from cms.store.queries.fleet import DeviceLine, status_of
 from cms.store.queries.log import EventLine, events_of
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.rows import names_of, points_of, value_of
 from cms.store.service import in_service, shut_off
 from cms.store.tables import AsRunRow, DeviceLastRow, DeviceRow, DeviceStatusRow, FaultRow, PresenceChangeRow
@@ -56,7 +56,9 @@ class DeviceHistory:
     events: Sequence[EventLine]
 
 
-def found_devices(session: Session, wanted: DeviceFilter, *, after: str = "", limit: int = 100) -> Page[DeviceLine]:
+def found_devices(
+    session: Session, wanted: DeviceFilter, *, after: str = "", limit: int = 100
+) -> ResultPage[DeviceLine]:
     """Find devices in service, by id. One that never sent a status is not online and has no firmware."""
     device, status = DeviceRow, DeviceStatusRow
     query = (

@@ -11,16 +11,16 @@ from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import OPEN
-from broadcast.cap.judging import Airs, CapVerdict, Kind
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.model.alerts import AlertId, AlertStatus
-from cms.store.exchange import Outcome
+from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import AlertRow, CapMessageRow
 
 OPEN_MOST: Final = 200
-_UNTAKEN: Final = (Outcome.REFUSED, Outcome.FAILED)
+_UNTAKEN: Final = (ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class CapLine:
     identifier: str
     sent: datetime | None
     verdict: CapVerdict
-    kind: Kind
+    kind: MessageKind
     airs: Airs
     code: str
     source: str
@@ -55,7 +55,7 @@ class Question:
 
 def cap_list(
     session: Session, verdicts: Collection[CapVerdict] = (), *, after: str = "", limit: int = 50
-) -> Page[CapLine]:
+) -> ResultPage[CapLine]:
     """List messages, received last first; ``verdicts`` empty: all."""
     query = select(CapMessageRow).order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc()).limit(limit + 1)
     if verdicts:
@@ -82,7 +82,7 @@ def open_questions(session: Session) -> Sequence[Question]:
     rows = session.execute(
         select(CapMessageRow, AlertRow.id, AlertRow.headline)
         .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
-        .where(CapMessageRow.outcome == Outcome.ASKS, AlertRow.status.in_(OPEN))
+        .where(CapMessageRow.outcome == ExchangeOutcome.ASKS, AlertRow.status.in_(OPEN))
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
     )
     return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
@@ -93,7 +93,7 @@ def open_drafts(session: Session) -> Sequence[Question]:
     rows = session.execute(
         select(CapMessageRow, AlertRow.id, AlertRow.headline)
         .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
-        .where(CapMessageRow.outcome == Outcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
+        .where(CapMessageRow.outcome == ExchangeOutcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
         .limit(OPEN_MOST)
     )
@@ -113,8 +113,8 @@ def open_refusals(session: Session) -> Sequence[CapLine]:
 
 def count_open(session: Session) -> int:
     """Count the messages that wait for a person: refused ones, requests to end an alert, and drafts to submit."""
-    asks = and_(CapMessageRow.outcome == Outcome.ASKS, AlertRow.status.in_(OPEN))
-    drafted = and_(CapMessageRow.outcome == Outcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
+    asks = and_(CapMessageRow.outcome == ExchangeOutcome.ASKS, AlertRow.status.in_(OPEN))
+    drafted = and_(CapMessageRow.outcome == ExchangeOutcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
     query = (
         select(func.count())
         .select_from(CapMessageRow)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.feedback import Feedback, FeedbackKind, FeedbackState
 from broadcast.model.reports import Span
-from broadcast.reports.feedback import Heard
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from broadcast.reports.feedback import CitizenFeedback
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among, value_of
 from cms.store.tables import FeedbackRow
@@ -33,7 +33,7 @@ def feedback_list(
     *,
     after: str = "",
     limit: int = 50,
-) -> Page[Feedback]:
+) -> ResultPage[Feedback]:
     """List feedback of these very areas, the newest first."""
     query = (
         select(FeedbackRow)
@@ -58,7 +58,7 @@ def count_open(session: Session, areas: Collection[AreaId]) -> int:
     return session.scalar(waiting) or 0
 
 
-def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[Heard]:
+def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[CitizenFeedback]:
     """List feedback sent before the span's end in these areas and not answered before it began."""
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     row = FeedbackRow
@@ -69,4 +69,4 @@ def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[He
             or_(row.answered_at.is_(None), row.answered_at >= since_at, row.said_at >= since_at),
         )
     )
-    return [Heard(*each) for each in found]
+    return [CitizenFeedback(*each) for each in found]

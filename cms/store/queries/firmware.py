@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.rows import value_of
 from cms.store.tables import DeviceFirmwareRow, RolloutMemberRow
 from devices.firmware.model import Member, MemberState, RolloutId, Wave
@@ -62,7 +62,7 @@ def running_counts(session: Session) -> Sequence[tuple[str, str, int]]:
 
 def member_list(
     session: Session, rollout_id: RolloutId, state: MemberState | None = None, *, after: str = "", limit: int = 100
-) -> Page[Member]:
+) -> ResultPage[Member]:
     """List a roll-out's devices by id, those of one state where it is named."""
     row = RolloutMemberRow
     query = select(row).where(row.rollout_id == rollout_id, row.device_id > after)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.rows import among, points_of, value_of
 from cms.store.service import in_service, mute
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, FaultRow
@@ -63,7 +63,7 @@ def device_list(
     seen_before_at: datetime | None = None,
     after: str = "",
     limit: int = 100,
-) -> Page[DeviceLine]:
+) -> ResultPage[DeviceLine]:
     """List devices in service in these areas (None: everywhere), by id. One that never sent a status is not online."""
     query = (
         select(DeviceRow, DeviceStatusRow)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.make_good import makes_good
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.rows import among, value_of
 from cms.store.service import obeys
 from cms.store.tables import AiredAudienceRow, AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
@@ -44,7 +44,7 @@ def ladder(
     state: DeliveryState | None = None,
     after: str = "",
     limit: int = 200,
-) -> Page[DeliveryRung]:
+) -> ResultPage[DeliveryRung]:
     """List every device whose plan holds it and every device that reported on it (or those in one state), by id."""
     sent_at = _open_areas(session, occurrence_id)
     planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, DeviceRow.id > after)
@@ -166,7 +166,7 @@ def as_runs_of_transmissions(
     *,
     after: str = "",
     limit: int = 200,
-) -> Page[AsRun]:
+) -> ResultPage[AsRun]:
     """List every record of these transmissions by devices that stood in these areas, by device and record."""
     query = (
         select(AsRunRow)

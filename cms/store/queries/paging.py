@@ -11,17 +11,17 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class ResultPage(Generic[T]):
     """Page of rows. ``next_cursor`` is empty on the last page."""
 
     rows: Sequence[T]
     next_cursor: str = ""
 
 
-def page_of(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
+def page_of(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> ResultPage[T]:
     """Build a page out of up to ``limit + 1`` rows read."""
     shown = rows[:limit]
-    return Page(shown, cursor(shown[-1]) if len(rows) > limit else "")
+    return ResultPage(shown, cursor(shown[-1]) if len(rows) > limit else "")
 
 
 def cursor_at(at: datetime, row_id: str) -> str:

@@ -45,7 +45,7 @@ _PLAYED, _SENT = "browser-mp3", "device-opus"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SoundedAiring:
     """Airing: on how many loudspeakers it is known to have sounded."""
 
     start_at: datetime
@@ -81,7 +81,7 @@ class PublicBulletin:
     pen_name: str
     language: str
     sound: Rendition | None
-    airings: Sequence[Heard]
+    airings: Sequence[SoundedAiring]
     relay: AiredRelay | None = None
 
     @property
@@ -127,12 +127,12 @@ def aired(
     sounds = {bulletin_id: each.sound for bulletin_id, each in found.items()}
     approved = _approved_so(session, sounds)
     since_at, until_at = bounds_of(span.first_on, span.last_on)
-    heard: dict[BulletinId, list[Heard]] = {}
+    heard: dict[BulletinId, list[SoundedAiring]] = {}
     latest: dict[BulletinId, OccurrenceId] = {}
     for each in reversed(airings_under(session, approved, areas, since_at, until_at)):
         devices = each.count(*_HEARD)
         if each.start_at <= now and devices:
-            heard.setdefault(each.bulletin_id, []).append(Heard(each.start_at, each.end_at, devices))
+            heard.setdefault(each.bulletin_id, []).append(SoundedAiring(each.start_at, each.end_at, devices))
             latest.setdefault(each.bulletin_id, each.occurrence_id)
     relays = _relays(session, {each: latest[each] for each in heard if found[each].relay is not None})
     return [_aired(found[each], heard[each], relays.get(each)) for each in ids if each in heard]
@@ -248,7 +248,7 @@ def _mean(lengths_ms: Iterable[int]) -> int:
     return round(sum(found) / len(found)) if found else 0
 
 
-def _aired(row: Any, heard: Sequence[Heard], relay: AiredRelay | None) -> PublicBulletin:
+def _aired(row: Any, heard: Sequence[SoundedAiring], relay: AiredRelay | None) -> PublicBulletin:
     is_own = row.relay is None
     return PublicBulletin(
         row.id,

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
 from cms.store.exchange_out import CapDocument
-from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.queries.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import CapDocumentRow, OutboxRow, WebhookDeliveryRow, WebhookRow
 from cms.store.webhooks import WebhookDelivery
@@ -38,7 +38,7 @@ class Published:
     is_for_stations: bool
 
 
-def published_list(session: Session, *, after: str = "", limit: int = 30) -> Page[Published]:
+def published_list(session: Session, *, after: str = "", limit: int = 30) -> ResultPage[Published]:
     """List documents, made last first."""
     row = CapDocumentRow
     query = select(row).order_by(row.made_at.desc(), row.id.desc()).limit(limit + 1)
@@ -50,7 +50,7 @@ def published_list(session: Session, *, after: str = "", limit: int = 30) -> Pag
     ids = [document.id for document in page.rows]
     told, stations = _told(session, ids), _stations(session, ids)
     rows = [Published(each, told.get(each.id, ()), stations.get(each.id), each.id in stations) for each in page.rows]
-    return Page(rows, page.next_cursor)
+    return ResultPage(rows, page.next_cursor)
 
 
 def _told(session: Session, ids: Sequence[str]) -> dict[str, list[DocumentDelivery]]:

@@ -16,7 +16,7 @@ from broadcast.model.orders import ENDED_BEFORE, OrderReach, ReachState
 from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import MapDevice
 from cms.store.queries.order_moment import is_linked, order_moment
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.queries.sound_proofs import shown_verdict, silenced
 from cms.store.rows import among, points_of, value_of
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, ReachRow
@@ -195,7 +195,7 @@ def reach_list(
     states: Collection[ReachState] = (),
     after: str = "",
     limit: int = 200,
-) -> Page[ReachLine]:
+) -> ResultPage[ReachLine]:
     """List the reaches device by device, by id; ``states`` empty: all."""
     moment = order_moment(session, order_id, now)
     query = (

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from broadcast.make_good import makes_good
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.transmissions import OccurrenceId
-from cms.store.queries.paging import Page, page_of
+from cms.store.queries.paging import ResultPage, page_of
 from cms.store.service import obeys
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, DeviceStatusRow, MissedRow, PlanItemRow
 from devices.model import DeviceId, DeviceKind
@@ -66,7 +66,7 @@ def not_ready(
     *,
     after: str = "",
     limit: int = 100,
-) -> Page[NotReady]:
+) -> ResultPage[NotReady]:
     """List those devices, by id."""
     columns = (
         *(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, _hold()),

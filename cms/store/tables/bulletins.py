@@ -29,7 +29,7 @@ from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import SignatureSigner
 from broadcast.model.slots import SlotId
-from broadcast.model.transmissions import DayPlan, Frame, OccurrenceId, TransmissionId
+from broadcast.model.transmissions import DayPlan, OccurrenceId, SoundFrame, TransmissionId
 from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -194,8 +194,8 @@ class TransmissionRow(Base):
     valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
     valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
-    frames: Mapped[tuple[tuple[AreaId, Frame], ...]] = mapped_column(
-        Frozen(tuple[tuple[AreaId, Frame], ...]), server_default="[]"
+    frames: Mapped[tuple[tuple[AreaId, SoundFrame], ...]] = mapped_column(
+        Frozen(tuple[tuple[AreaId, SoundFrame], ...]), server_default="[]"
     )
     board: Mapped[BoardText | None] = mapped_column(Frozen(BoardText))
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)

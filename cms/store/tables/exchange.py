@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.cap.findings import Finding
-from broadcast.cap.judging import Airs, CapVerdict, Kind
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId, OrderId
 from cms.store.tables.columns import Base, EnumColumn, Frozen, Utc
@@ -49,7 +49,7 @@ class CapMessageRow(Base):
     msg_type: Mapped[str] = mapped_column(String(32))
     references: Mapped[tuple[Reference, ...]] = mapped_column(Frozen(tuple[Reference, ...]))
     verdict: Mapped[CapVerdict] = mapped_column(EnumColumn(CapVerdict))
-    kind: Mapped[Kind] = mapped_column(EnumColumn(Kind))
+    kind: Mapped[MessageKind] = mapped_column(EnumColumn(MessageKind))
     airs: Mapped[Airs] = mapped_column(EnumColumn(Airs))
     code: Mapped[str] = mapped_column(String(64))
     findings: Mapped[tuple[Finding, ...]] = mapped_column(Frozen(tuple[Finding, ...]))

@@ -25,7 +25,7 @@ _NET_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class HourlyLimit:
     """Limit of ``most`` uses within the hour for each address."""
 
     what: str
@@ -48,9 +48,9 @@ class Limit:
         return tickets.mark_of(self.what, address)
 
 
-SENT: Final = Limit("sent", SENT_MOST)
+SENT: Final = HourlyLimit("sent", SENT_MOST)
 """Limit of feedback sent."""
-ASKED: Final = Limit("asked", ASKED_MOST)
+ASKED: Final = HourlyLimit("asked", ASKED_MOST)
 """Limit of codes looked up."""
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from broadcast.cap.findings import MEANINGS, FindingCode
-from broadcast.cap.judging import Airs, CapVerdict, Kind
+from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cap.md").read_text(encoding="utf-8")
 
@@ -21,5 +21,5 @@ def test_every_code_has_a_meaning() -> None:
 
 
 def test_every_verdict_kind_and_outcome_is_named() -> None:
-    for word in (*CapVerdict, *Kind, *Airs):
+    for word in (*CapVerdict, *MessageKind, *Airs):
         assert f"`{word}`" in TEXT, word

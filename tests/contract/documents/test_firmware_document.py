@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from devices.firmware.choosing import LeftOut
+from devices.firmware.choosing import WaveExclusion
 from devices.firmware.model import RolloutState
 from devices.firmware.waves import TRANSITIONS
 from firmware_sim.image import Behaviour
@@ -20,7 +20,7 @@ def test_the_diagram_is_the_table() -> None:
 
 
 def test_every_reason_to_be_left_out_is_told() -> None:
-    assert re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE) == [each.value for each in LeftOut]
+    assert re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE) == [each.value for each in WaveExclusion]
 
 
 def test_every_behaviour_of_a_simulated_image_is_told() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.model.bulletins import Sound, SoundState
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.transmissions import Frame
+from broadcast.model.transmissions import SoundFrame
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -59,7 +59,7 @@ def test_chimes_are_listed_by_area_and_place_and_a_dropped_one_is_gone(store: St
 
 
 def test_what_sounds_around_is_frozen_with_its_transmission(store: Store) -> None:
-    wanted = replace(transmission(), frames=((C1, Frame(SOUND, None, 2_600)), (NORTH, Frame(None, SOUND))))
+    wanted = replace(transmission(), frames=((C1, SoundFrame(SOUND, None, 2_600)), (NORTH, SoundFrame(None, SOUND))))
     with store.unit() as uow:
         uow.transmissions.add(wanted)
         uow.commit()

@@ -11,7 +11,7 @@ from broadcast.cap.judging import CapVerdict
 from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
-from cms.store.exchange import CapSender, Outcome, SqlCapSenders
+from cms.store.exchange import CapSender, ExchangeOutcome, SqlCapSenders
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.queries.exchange import cap_list, open_questions
@@ -37,12 +37,12 @@ def inbox_on(units: UowFactory, folder: Path) -> Inbox:
 def test_messages_are_known_by_name_and_references(units: UowFactory, engine: Engine, tmp_path: Path) -> None:
     inbox = inbox_on(units, tmp_path / "content")
     first = inbox.receive(signer().signed(message()), "file")
-    assert (first.verdict, first.outcome) == (CapVerdict.ACCEPT, Outcome.DRAFTED)
+    assert (first.verdict, first.outcome) == (CapVerdict.ACCEPT, ExchangeOutcome.DRAFTED)
     assert inbox.receive(signer().signed(message()), "file").times_heard == 2
     many = tuple(message(f"old-{n}").key for n in range(600))
     late = update("m-2", message(), references=(message().key, *many))
-    assert inbox.receive(signer().signed(late), "file").outcome is Outcome.DRAFTED
-    assert inbox.receive(write(cancel("m-3", message(), sent=START)), "file").outcome is Outcome.NOTHING
+    assert inbox.receive(signer().signed(late), "file").outcome is ExchangeOutcome.DRAFTED
+    assert inbox.receive(write(cancel("m-3", message(), sent=START)), "file").outcome is ExchangeOutcome.NOTHING
     assert inbox.receive(b"<alert", "file").verdict is CapVerdict.REFUSE
     with reading(engine) as session:
         page = cap_list(session, limit=2)
@@ -83,7 +83,7 @@ def test_every_sample_is_written_down_and_none_goes_further_than_a_draft(
     for path in paths:
         record = inbox.receive(path.read_bytes(), path.name)
         assert record.verdict is not CapVerdict.REFUSE or record.alert_id is None, path.name
-        assert record.outcome is not Outcome.FAILED, path.name
+        assert record.outcome is not ExchangeOutcome.FAILED, path.name
     with units() as uow:
         assert list(uow.alerts.active()) == []
         assert list(uow.orders.open()) == []

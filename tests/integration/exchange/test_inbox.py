@@ -12,7 +12,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.consequences import EXCHANGE
 from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
-from cms.store.exchange import Outcome, SqlCapMessages, name_hashes
+from cms.store.exchange import ExchangeOutcome, SqlCapMessages, name_hashes
 from cms.store.queries.log import events_of
 from province.errors import InvalidError, Problem
 from tests.console import COMMUNE, COMMUNE_2, START, Console
@@ -22,7 +22,7 @@ from tests.unit.exchange.messages import SENDER, cancel, info, message, signer, 
 
 def test_a_message_nobody_vouches_for_becomes_a_draft_that_says_so(console: Console, inbox: Inbox) -> None:
     record = inbox.receive(write(message()), "file")
-    assert (record.verdict, record.code, record.outcome) == (CapVerdict.DRAFT, "UNSIGNED", Outcome.DRAFTED)
+    assert (record.verdict, record.code, record.outcome) == (CapVerdict.DRAFT, "UNSIGNED", ExchangeOutcome.DRAFTED)
     alert = alert_of(console, record)
     assert (alert.status, alert.kind, alert.hazard) == (AlertStatus.DRAFT, AlertKind.LIVE, Hazard.FLASH_FLOOD)
     assert (alert.level, alert.author_id) == (AlertLevel.TWO, EXCHANGE)
@@ -39,7 +39,7 @@ def test_a_message_nobody_vouches_for_becomes_a_draft_that_says_so(console: Cons
 def test_the_pinned_signer_s_message_is_accepted_and_still_only_a_draft(console: Console, inbox: Inbox) -> None:
     pinned(console)
     record = inbox.receive(signer().signed(message()), "file")
-    assert (record.verdict, record.outcome) == (CapVerdict.ACCEPT, Outcome.DRAFTED)
+    assert (record.verdict, record.outcome) == (CapVerdict.ACCEPT, ExchangeOutcome.DRAFTED)
     assert alert_of(console, record).status is AlertStatus.DRAFT
     assert alert_of(console, record).facts.authority == "Đài KTTV"
     with console.context.uow() as uow:
@@ -107,7 +107,7 @@ def test_updates_of_updates_lead_to_the_alert_that_sounds(console: Console, inbo
     assert alert_of(console, waiting).status is AlertStatus.DISCARDED
     assert alert_of(console, latest).updates_id == active.id
     end = inbox.receive(signer().signed(cancel("m-4", third, sent=START)), "file")
-    assert (end.outcome, end.alert_id) == (Outcome.ASKS, active.id)
+    assert (end.outcome, end.alert_id) == (ExchangeOutcome.ASKS, active.id)
     assert alert_of(console, latest).status is AlertStatus.DISCARDED
 
 
@@ -138,7 +138,7 @@ def test_nobody_s_mere_word_takes_a_draft_away(console: Console, inbox: Inbox) -
     third = inbox.receive(write(cancel("m-3", message())), "file")
     assert alert_of(console, first).status is AlertStatus.DRAFT
     assert f"REPLACES_DRAFT:{first.alert_id}" in second.notes
-    assert (third.outcome, third.alert_id) == (Outcome.ASKS, first.alert_id)
+    assert (third.outcome, third.alert_id) == (ExchangeOutcome.ASKS, first.alert_id)
 
 
 def test_an_update_that_comes_first_is_a_warning_and_what_it_updates_is_then_late(
@@ -153,7 +153,7 @@ def test_an_update_that_comes_first_is_a_warning_and_what_it_updates_is_then_lat
 
 def test_a_cancel_that_comes_first_is_remembered(console: Console, inbox: Inbox) -> None:
     early = inbox.receive(write(cancel("m-2", message())), "file")
-    assert (early.code, early.outcome) == ("NOTHING_TO_CANCEL", Outcome.NOTHING)
+    assert (early.code, early.outcome) == ("NOTHING_TO_CANCEL", ExchangeOutcome.NOTHING)
     assert inbox.receive(write(message()), "file").code == "SUPERSEDED"
 
 
@@ -164,7 +164,7 @@ def test_an_end_from_outside_asks_people_and_ends_nothing(console: Console, inbo
     over = info(response_types=(ResponseType.ALL_CLEAR,))
     end = cancel("m-2", message()) if is_cancel else update("m-2", message(), infos=(over,))
     record = inbox.receive(signer().signed(end), "file")
-    assert (record.outcome, record.alert_id) == (Outcome.ASKS, active.id)
+    assert (record.outcome, record.alert_id) == (ExchangeOutcome.ASKS, active.id)
     assert alert_of(console, record).status is AlertStatus.ACTIVE
 
 
@@ -172,7 +172,7 @@ def test_a_known_sender_takes_its_untouched_draft_back(console: Console, inbox: 
     pinned(console)
     first = inbox.receive(signer().signed(message()), "file")
     record = inbox.receive(signer().signed(cancel("m-2", message())), "file")
-    assert record.outcome is Outcome.DISCARDED
+    assert record.outcome is ExchangeOutcome.DISCARDED
     assert alert_of(console, first).status is AlertStatus.DISCARDED
 
 
@@ -181,7 +181,7 @@ def test_the_end_of_what_is_over_asks_nobody(console: Console, inbox: Inbox) -> 
     inbox.receive(signer().signed(message()), "file")
     inbox.receive(signer().signed(cancel("m-2", message())), "file")
     late = inbox.receive(signer().signed(cancel("m-3", message(), sent=START)), "file")
-    assert (late.outcome, late.notes) == (Outcome.NOTHING, ("NOTHING_OF_OURS",))
+    assert (late.outcome, late.notes) == (ExchangeOutcome.NOTHING, ("NOTHING_OF_OURS",))
 
 
 def test_another_sender_s_update_touches_nothing_of_the_first(console: Console, inbox: Inbox) -> None:
@@ -207,7 +207,7 @@ def test_an_unproved_message_takes_no_name_from_a_proved_one(console: Console, i
     genuine = inbox.receive(signer().signed(message()), "feed")
     assert forged.verdict is CapVerdict.DRAFT
     assert early.verdict is CapVerdict.DRAFT
-    assert (genuine.verdict, genuine.outcome) == (CapVerdict.ACCEPT, Outcome.DRAFTED)
+    assert (genuine.verdict, genuine.outcome) == (CapVerdict.ACCEPT, ExchangeOutcome.DRAFTED)
     assert inbox.receive(signer().signed(message()), "feed").id == genuine.id
     with reading(console.context.engine) as session:
         assert len(SqlCapMessages(session).around(name_hashes([message().key]), with_referring=False)) == 2
@@ -225,14 +225,14 @@ def test_what_is_meant_for_elsewhere_bothers_nobody_until_it_comes_here(console:
     away = inbox.receive(write(far), "feed")
     assert (away.verdict, away.outcome, away.alert_id, away.notes) == (
         CapVerdict.DRAFT,
-        Outcome.NOTHING,
+        ExchangeOutcome.NOTHING,
         None,
         ("ELSEWHERE",),
     )
     near = inbox.receive(write(update("m-2", far)), "feed")
     assert alert_of(console, near).audience.targets.areas == (COMMUNE,)
     leaving = inbox.receive(write(update("m-3", message("m-2", sent=update("m-2", far).sent), infos=far.infos)), "feed")
-    assert leaving.outcome is Outcome.DRAFTED, "people are told that it moves away"
+    assert leaving.outcome is ExchangeOutcome.DRAFTED, "people are told that it moves away"
 
 
 def test_an_end_is_imposed_where_there_is_none(console: Console, inbox: Inbox) -> None:
@@ -291,7 +291,7 @@ def test_what_cannot_be_drafted_is_told(console: Console, inbox: Inbox, monkeypa
 
     monkeypatch.setattr("cms.exchange.consequences.draft_alert", refuses)
     record = inbox.receive(write(message()), "file")
-    assert (record.outcome, record.alert_id, record.notes) == (Outcome.FAILED, None, ("TOO_LONG:headline",))
+    assert (record.outcome, record.alert_id, record.notes) == (ExchangeOutcome.FAILED, None, ("TOO_LONG:headline",))
     assert inbox.receive(write(message()), "file").id == record.id
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from broadcast.model.relays import Health, RelaySource, StreamForm
 from cms.exchange.fetching import Fetcher
-from cms.exchange.listening import Listener
+from cms.exchange.listening import SourceListener
 from cms.workers.relay_watch import RelayWatch
 from media.ffmpeg.listening import loudest_db
 from tests import relay_room
@@ -34,8 +34,8 @@ def sound(kind: str, form: str, *, seconds: int = 2) -> bytes:
 TONE, SILENCE = "sine=frequency=440", "anullsrc=r=48000:cl=mono"
 
 
-def listener(*, is_local: bool = True) -> Listener:
-    return Listener(loudest_db, Fetcher(lambda *_: ["127.0.0.1"]), is_local=is_local)
+def listener(*, is_local: bool = True) -> SourceListener:
+    return SourceListener(loudest_db, Fetcher(lambda *_: ["127.0.0.1"]), is_local=is_local)
 
 
 def source(console: Console, *urls: str, form: StreamForm = StreamForm.STREAM) -> RelaySource:

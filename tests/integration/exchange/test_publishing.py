@@ -10,7 +10,7 @@ from lxml import etree
 
 from broadcast.cap.audience import Proposer
 from broadcast.cap.building import build
-from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, Kind
+from broadcast.cap.judging import CapVerdict, Circumstances, Judgement, MessageKind
 from broadcast.cap.message import CapMessage, MsgType, Status
 from broadcast.model.alerts import Alert, AlertKind, Audience, Disc, Ring
 from broadcast.model.bulletins import Targets
@@ -22,7 +22,7 @@ from cms.exchange.composing import areas_of
 from cms.exchange.inbox import Inbox
 from cms.exchange.signer import MessageSigner
 from cms.store.engine import reading
-from cms.store.exchange import Outcome
+from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_out import CapDocument, SqlCapDocuments
 from cms.store.queries.log import events_of
 from cms.workers.outbound_exchange import CapPublisher
@@ -81,7 +81,7 @@ def test_an_approved_alert_is_published_once_signed_and_valid(console: Console) 
     assert published(console) == [document]
     signed = document_of(console, document)
     judgement = judged(console, signed)
-    assert (judgement.verdict, judgement.kind, judgement.code) == (CapVerdict.ACCEPT, Kind.ALERT, "VERIFIED")
+    assert (judgement.verdict, judgement.kind, judgement.code) == (CapVerdict.ACCEPT, MessageKind.ALERT, "VERIFIED")
     message = message_of(signed)
     assert (message.sender, message.status) == ("loa@127.0.0.1", Status.ACTUAL)
     (info,) = message.infos
@@ -101,7 +101,7 @@ def test_a_drill_is_an_exercise_and_says_so(console: Console) -> None:
     alert_desk.active(console, kind=AlertKind.DRILL)
     (document,) = published(console)
     judgement = judged(console, document_of(console, document))
-    assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, Kind.EXERCISE)
+    assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, MessageKind.EXERCISE)
     message = message_of(document_of(console, document))
     assert message.note.startswith("Diễn tập")
 
@@ -113,14 +113,14 @@ def test_a_cancel_calls_off_what_was_told_and_the_correction_refers_to_both(cons
     cancelled = ended(console, alert, is_cancel=True)
     _, cancel = published(console)
     judgement = judged(console, document_of(console, cancel))
-    assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, Kind.CANCEL)
+    assert (judgement.verdict, judgement.kind) == (CapVerdict.ACCEPT, MessageKind.CANCEL)
     assert message_of(document_of(console, cancel)).references == (first.key,)
     console.clock.pass_by(minutes=1)
     ended(console, cancelled, is_cancel=False)
     correction = published(console)[-1]
     message = message_of(document_of(console, correction))
     assert message.references == (first.key, cancel.key)
-    assert judged(console, document_of(console, correction)).kind is Kind.ALL_CLEAR
+    assert judged(console, document_of(console, correction)).kind is MessageKind.ALL_CLEAR
     assert len(published(console)) == 3
 
 
@@ -132,7 +132,7 @@ def test_an_all_clear_is_an_update_that_says_it_is_over_and_nothing_is_cancelled
     _, clear = published(console)
     message = message_of(document_of(console, clear))
     assert (message.msg_type, message.references) == (MsgType.UPDATE, (first.key,))
-    assert judged(console, document_of(console, clear)).kind is Kind.ALL_CLEAR
+    assert judged(console, document_of(console, clear)).kind is MessageKind.ALL_CLEAR
 
 
 def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Console) -> None:
@@ -232,6 +232,6 @@ def test_what_we_published_is_known_when_it_comes_back(console: Console, inbox: 
     (document,) = published(console)
     records = [inbox.receive(document_of(console, document), "feed of the ministry") for _ in range(2)]
     assert [(each.verdict, each.code, each.outcome) for each in records] == [
-        (CapVerdict.IGNORE, "DUPLICATE", Outcome.NOTHING)
+        (CapVerdict.IGNORE, "DUPLICATE", ExchangeOutcome.NOTHING)
     ] * 2
     assert records[1].times_heard == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.speed.stalling import Hammer, Kind, StalledConnections, kinds
+from bench.speed.stalling import Hammer, StalledConnections, StallKind, kinds
 from bench.speed.starve import starve
 from tests.integration.process import until
 
@@ -41,7 +41,7 @@ def test_a_connection_that_was_closed_is_opened_again() -> None:
 
         taking = threading.Thread(target=take)
         taking.start()
-        ways = (Kind("writes", b"GET / ", b"a"), Kind("reads", b"GET / ", b""))
+        ways = (StallKind("writes", b"GET / ", b"a"), StallKind("reads", b"GET / ", b""))
         with StalledConnections("127.0.0.1", port, ways, 1, pace_s=0.02) as stalled:
             until(lambda: len(taken) == 4)
             until(lambda: stalled.held == 2)

@@ -22,7 +22,7 @@ from cms.workers.intake import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.workers.last_seen import LastSeen
 from cms.workers.messages import to_ms
 from devices.health.kinds import RULES, FaultKind
-from devices.health.speak_label import CanSpeak, Label
+from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.health.symptoms import FRESH_FOR
 from devices.model import DeviceId, DeviceStatus
 from devices.mqtt.link import Incoming
@@ -205,8 +205,8 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
     with reading(context.engine) as session:
         assert open_kinds(session, [LOA_1]) == {LOA_1: OpenKinds(lasting=[FaultKind.SPEAKER_OPEN])}
         assert labels(session, [LOA_1, LOA_2]) == {
-            LOA_1: Label(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
-            LOA_2: Label(CanSpeak.YES),
+            LOA_1: SpeakLabel(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
+            LOA_2: SpeakLabel(CanSpeak.YES),
         }
 
 

@@ -10,7 +10,7 @@ import pytest
 from cms.store.broker_line import broker_line
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.line_watch import SURE_AFTER, LineWatch
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 from tests.integration.gateway.station import Station
 
 
@@ -23,7 +23,7 @@ class Watched:
     def started(self) -> LineWatch:
         return LineWatch(self.station.context, lambda: self.is_connected)
 
-    def look(self, after: timedelta = timedelta(0)) -> Line:
+    def look(self, after: timedelta = timedelta(0)) -> GatewayConnection:
         self.station.clock[0] += after
         self.watch.step()
         with self.station.context.uow.reading() as unit:
@@ -36,19 +36,19 @@ def watched(station: Station) -> Watched:
 
 
 def test_a_gateway_that_starts_is_given_a_moment(watched: Watched) -> None:
-    assert watched.look() == Line()
-    assert watched.look(SURE_AFTER / 2) == Line()
+    assert watched.look() == GatewayConnection()
+    assert watched.look(SURE_AFTER / 2) == GatewayConnection()
     watched.is_connected = True
-    assert watched.look(SURE_AFTER) == Line()
+    assert watched.look(SURE_AFTER) == GatewayConnection()
 
 
 def test_what_is_lost_and_back_is_told_with_its_times(watched: Watched) -> None:
     watched.look()
     lost_at = watched.station.now
-    assert watched.look(SURE_AFTER) == watched.look(SURE_AFTER) == Line(lost_at)
+    assert watched.look(SURE_AFTER) == watched.look(SURE_AFTER) == GatewayConnection(lost_at)
     watched.is_connected = True
     told = watched.look(timedelta(minutes=9))
-    assert told == Line(lost_at, watched.station.now)
+    assert told == GatewayConnection(lost_at, watched.station.now)
     assert watched.look(timedelta(minutes=9)) == told
 
 

@@ -14,7 +14,7 @@ import pytest
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
 from cms.store.broker_line import broker_line
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import (
@@ -64,7 +64,7 @@ def count(station: Station, query: str) -> int:
         return int(connection.exec_driver_sql(query).scalar_one())
 
 
-def line(station: Station) -> Line:
+def line(station: Station) -> GatewayConnection:
     with station.context.uow.reading() as unit:
         return broker_line(unit.session)
 

@@ -24,7 +24,7 @@ from cms.workers.inbound import InboundHandler
 from cms.workers.uplink import Uplink
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
-from devices.health.speak_label import CanSpeak, Label
+from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.lifecycle import LifecycleAction
 from devices.model import DeviceId
 from devices.protocol import topics
@@ -34,7 +34,7 @@ from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, S
 from tests.integration.gateway.test_sync import desired_sent
 from tests.integration.gateway.test_uplink import ack, event_names, said, state, sync
 
-SHUT_OFF = Label(CanSpeak.NO, FaultKind.SHUT_OFF)
+SHUT_OFF = SpeakLabel(CanSpeak.NO, FaultKind.SHUT_OFF)
 AREAS = [XA_1, XA_2]
 
 
@@ -127,7 +127,7 @@ def test_where_alerts_pass_the_label_is_in_doubt_and_alerts_count_it(station: St
     settled_by_two(station.context, LOA_1, LifecycleAction.QUARANTINE, alerts_pass=True)
     settle(station, LifecycleAction.QUARANTINE, LOA_2)
     with reading(station.context.engine) as session:
-        assert labels(session, [LOA_1])[LOA_1] == Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
+        assert labels(session, [LOA_1])[LOA_1] == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
         assert fleet.quarantined_in(session, AREAS) == 1
     assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
 

@@ -14,21 +14,21 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.faults import parts_of
 from cms.store.uow import UowFactory
 from devices.health import broker_outage
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import IncidentStage
 from province.areas import AreaId
 from tests.integration.health.fleet import PROVINCE, Fleet
 
 
-def tell(fleet: Fleet, line: Line) -> None:
+def tell(fleet: Fleet, line: GatewayConnection) -> None:
     with fleet.units() as unit:
         note_broker_line(unit.session, line)
         unit.commit()
 
 
 def test_the_line_is_kept_as_it_was_told_last(fleet: Fleet) -> None:
-    for line in (Line(), Line(fleet.now), Line(fleet.now, fleet.now)):
+    for line in (GatewayConnection(), GatewayConnection(fleet.now), GatewayConnection(fleet.now, fleet.now)):
         tell(fleet, line)
         with reading(fleet.units.engine) as session:
             assert broker_line(session) == line
@@ -40,14 +40,14 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
     fleet.put_on_call("xa1@x.vn", AreaId("xa-1"))
     fleet.pass_by(60, every=10)
     lost_at = fleet.now
-    tell(fleet, Line(lost_at))
+    tell(fleet, GatewayConnection(lost_at))
     # No message comes through for two hours.
     fleet.pass_by(7_200, every=60)
     (incident,) = fleet.incidents()
     assert (incident.scope, incident.cause, incident.began_at) == (IncidentScope.BROKER, Cause.SERVER, lost_at)
     assert incident.affected == len(fleet.vitals)
     assert fleet.faults() == []
-    tell(fleet, Line(lost_at, fleet.now))
+    tell(fleet, GatewayConnection(lost_at, fleet.now))
     for device_id in fleet.devices(*range(12)):
         fleet.measure(device_id)
     fleet.pass_by(600, every=60)
@@ -66,7 +66,7 @@ def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it
 
 
 def test_whoever_has_devices_anywhere_sees_it_and_nobody_is_left_out(fleet: Fleet) -> None:
-    tell(fleet, Line(fleet.now))
+    tell(fleet, GatewayConnection(fleet.now))
     fleet.pass_by(90, every=10)
     (incident,) = fleet.incidents()
     with reading(fleet.units.engine) as session:

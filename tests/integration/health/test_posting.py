@@ -11,7 +11,7 @@ import pytest
 
 from cms.exchange.fetching import Fetcher
 from cms.health.errors import NotPostedError
-from cms.health.mail import Letter, Mail
+from cms.health.mail import Email, Mail
 from cms.health.notice_sender import WORTH_FOR, NoticeSender
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
@@ -142,19 +142,19 @@ def test_a_webhook_without_a_secret_or_an_answer_is_not_told(
 @pytest.mark.parametrize("url", ["", "http://x", "smtp://"])
 def test_without_a_mail_server_nothing_is_sent_and_it_is_said_why(url: str, fleet: Fleet) -> None:
     with pytest.raises(NotPostedError, match="NO_MAIL_SERVER"):
-        Mail(url, "loa@x.vn").send(Letter("1", "a@x.vn", "s", "t", fleet.now))
+        Mail(url, "loa@x.vn").send(Email("1", "a@x.vn", "s", "t", fleet.now))
 
 
 def test_what_no_mail_can_carry_is_a_refusal_like_any_other(fleet: Fleet, inbox: MailServer) -> None:
     for url, to in (("loa:m%C3%A2t@", "a@x.vn"), ("", "a@x.vn\nBcc: b@x.vn")):
         mail = Mail(f"smtp+plain://{url}127.0.0.1:{inbox.port}", "loa@x.vn")
         with pytest.raises(NotPostedError):
-            mail.send(Letter("1", to, "s", "t", fleet.now))
+            mail.send(Email("1", to, "s", "t", fleet.now))
     assert inbox.letters == []
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_a_server_without_the_asked_encryption_gets_no_letter(scheme: str, fleet: Fleet, inbox: MailServer) -> None:
     with pytest.raises(NotPostedError):
-        Mail(f"{scheme}://127.0.0.1:{inbox.port}", "loa@x.vn").send(Letter("1", "a@x.vn", "s", "t", fleet.now))
+        Mail(f"{scheme}://127.0.0.1:{inbox.port}", "loa@x.vn").send(Email("1", "a@x.vn", "s", "t", fleet.now))
     assert inbox.letters == []

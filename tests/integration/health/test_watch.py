@@ -18,7 +18,7 @@ from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import LETTERS_AN_HOUR, LETTERS_MOST, URGENT_EVERY, IncidentStage
-from devices.health.speak_label import CanSpeak, Label
+from devices.health.speak_label import CanSpeak, SpeakLabel
 from devices.tickets.model import Ticket
 from province.areas import AreaId
 from tests.databases import new_sqlite
@@ -113,9 +113,9 @@ def test_the_label_says_what_the_faults_leave_of_a_device(fleet: Fleet) -> None:
     fleet.pass_by(160, every=20)
     with reading(fleet.units.engine) as session:
         assert labels(session, [well, broken, dark], fleet.latest) == {
-            well: Label(CanSpeak.YES),
-            broken: Label(CanSpeak.NO, FaultKind.SPEAKER_SHORT),
-            dark: Label(CanSpeak.NO, FaultKind.MAINS_LOST),
+            well: SpeakLabel(CanSpeak.YES),
+            broken: SpeakLabel(CanSpeak.NO, FaultKind.SPEAKER_SHORT),
+            dark: SpeakLabel(CanSpeak.NO, FaultKind.MAINS_LOST),
         }
 
 

@@ -12,7 +12,7 @@ import pytest
 import wave_chunk_parser.chunks as cart_reader
 from wavinfo import WavInfoReader
 
-from media.broadcast_wave import Label, plain_ascii, write
+from media.broadcast_wave import ProgrammeLabel, plain_ascii, write
 from media.editing import PydubEditing
 from media.errors import RefusedAudioError
 from media.model import MadeSound
@@ -20,7 +20,7 @@ from media.use_cases.programming import make_programme
 from tests.integration.media.conftest import Studio
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
 
-LABEL = Label(
+LABEL = ProgrammeLabel(
     title="Phòng chống đuối nước",
     artist="Sở VHTTDL",
     originator="Loa",

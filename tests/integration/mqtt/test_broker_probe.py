@@ -13,7 +13,7 @@ import pytest
 
 from devices.enrolment import PROBE_NAME
 from devices.mqtt.broker_probe import BrokerProbe, _is_answer
-from devices.mqtt.packets import Kind, PacketError, PacketParser
+from devices.mqtt.packets import PacketError, PacketParser, PacketType
 from tests.integration.real_broker import RealBroker
 
 
@@ -72,9 +72,9 @@ def test_one_that_is_no_broker_is_none(broker: RealBroker) -> None:
 def test_who_is_sent_away_gets_no_answer(data: bytes) -> None:
     (found,) = PacketParser().feed(data)
     with pytest.raises(PacketError):
-        _is_answer(found, Kind.PINGRESP)
+        _is_answer(found, PacketType.PINGRESP)
 
 
 def test_a_message_is_no_answer() -> None:
     (message,) = PacketParser().feed(b"\x30\x05\x00\x01a\x00x")
-    assert not _is_answer(message, Kind.PINGRESP)
+    assert not _is_answer(message, PacketType.PINGRESP)

@@ -268,10 +268,10 @@ class Raw:
             self._arrived += self._reader.feed(data)
         return self._arrived.pop(0)
 
-    def next_message(self) -> mqtt5.Message:
+    def next_message(self) -> mqtt5.PublishPacket:
         """Return the next published message."""
         while (found := self.next()) is not None:
-            if isinstance(found, mqtt5.Message):
+            if isinstance(found, mqtt5.PublishPacket):
                 return found
         raise AssertionError("the broker hung up")
 

@@ -15,7 +15,7 @@ from broadcast.model.bulletins import (
 )
 from cms.store.engine import reading
 from cms.store.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
-from cms.store.queries.paging import Page
+from cms.store.queries.paging import ResultPage
 from cms.store.uow import UowFactory
 from province.areas import AreaId
 from province.people import UserId
@@ -96,7 +96,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(units: UowFactory) ->
     assert waiting == ["b0", "b1", "b2", "b3", "b4", "b5", "b6"]
 
 
-def _all_pages(page_after: Callable[[str], Page[BulletinLine]]) -> list[str]:
+def _all_pages(page_after: Callable[[str], ResultPage[BulletinLine]]) -> list[str]:
     page = page_after("")
     seen = names(page.rows)
     while page.next_cursor:

@@ -11,7 +11,7 @@ from broadcast.model.transmissions import Transmission
 from cms.store.rows import value_of
 from cms.store.tables import AreaRow, TransmissionRow
 from cms.store.uow import UowFactory
-from cms.store.value_cache import Kept
+from cms.store.value_cache import TableCache
 from province.areas import Area, AreaId, Point
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, NOW, PROVINCE, schedule, transmission
 
@@ -42,13 +42,13 @@ def test_a_value_is_the_one_that_the_mapped_row_holds(units: UowFactory) -> None
         far = Area(AreaId("far"), "Xa", "ward", PROVINCE, date(2026, 1, 1), None, {"gso": "1"}, Point(1.5, 2))
         unit.places.add([far])
         areas = [value_of(Area, row) for row in unit.session.scalars(select(AreaRow).order_by(AreaRow.id))]
-        known = Kept(Area, AreaRow, limit=100)
+        known = TableCache(Area, AreaRow, limit=100)
         assert known.values(unit.session) == known.values(unit.session) == areas
         promised = [
             value_of(Transmission, row)
             for row in unit.session.scalars(select(TransmissionRow).order_by(TransmissionRow.id))
         ]
-        kept = Kept(Transmission, TransmissionRow, limit=100)
+        kept = TableCache(Transmission, TransmissionRow, limit=100)
         assert kept.values(unit.session) == promised
         assert kept.values(unit.session, TransmissionRow.__table__.c.id == "t2") == promised[1:]
 

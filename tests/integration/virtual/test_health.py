@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.virtual_province.comparison import Findings
-from bench.virtual_province.month import Month, RunPlan
+from bench.virtual_province.comparison import ComparisonResult
+from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from devices.health.incidents import Cause
 from devices.health.notices import IncidentStage
@@ -24,8 +24,8 @@ faults:
 NAMED_WITHIN_S = 150
 
 
-def checked(plan: RunPlan, home: Path) -> Findings:
-    found = Month(plan, home).run()
+def checked(plan: RunPlan, home: Path) -> ComparisonResult:
+    found = MonthRun(plan, home).run()
     assert (found.odd_records, found.presence, found.labels_wrong, found.told_wrong) == ([], {}, {}, [])
     return found
 

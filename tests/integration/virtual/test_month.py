@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from bench.virtual_province import __main__ as command
-from bench.virtual_province.month import Month, RunPlan
+from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.newsroom import Settlement
 from firmware_sim.scenarios import reading
 
@@ -28,7 +28,7 @@ faults:
 
 def run(home: Path, seed: int = 1) -> dict[str, object]:
     plan = RunPlan(reading.read(DAY), Settlement(2, 6), seed)
-    found = Month(plan, home).run()
+    found = MonthRun(plan, home).run()
     assert found.odd_records == []
     assert found.presence == {}
     return command.summary(plan, found)

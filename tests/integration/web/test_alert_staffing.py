@@ -9,7 +9,7 @@ from broadcast.model.orders import DeclarationRight
 from cms.accounts.model import SecondFactor, User
 from cms.store.engine import reading
 from cms.store.places import SqlPlaces
-from cms.store.queries.alert_staffing import Gap, gaps
+from cms.store.queries.alert_staffing import StaffingGap, gaps
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, FAR_DISTRICT, PROVINCE, START, Console
@@ -17,7 +17,7 @@ from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, FAR_DISTRIC
 SENTENCE = "Không đủ hai người để phát cảnh báo cấp"
 
 
-def found(console: Console) -> list[Gap]:
+def found(console: Console) -> list[StaffingGap]:
     with reading(console.context.engine) as session:
         return gaps(session, SqlPlaces(session).tree(), START.date())
 
@@ -37,17 +37,17 @@ def add_officer(console: Console, login: str, area: AreaId, level: AlertLevel | 
 
 
 def test_one_officer_alone_covers_nothing(console: Console) -> None:
-    assert found(console) == [Gap(tuple(AlertLevel), (PROVINCE,))]
+    assert found(console) == [StaffingGap(tuple(AlertLevel), (PROVINCE,))]
 
 
 def test_two_people_cover_as_far_as_one_of_them_may_declare(console: Console) -> None:
     add_officer(console, "second", PROVINCE, AlertLevel.TWO, has_factor=True)
-    assert found(console) == [Gap((AlertLevel.THREE,), (PROVINCE,))]
+    assert found(console) == [StaffingGap((AlertLevel.THREE,), (PROVINCE,))]
 
 
 def test_who_has_no_second_factor_or_was_shut_out_does_not_count(console: Console) -> None:
     user_id = add_officer(console, "second", PROVINCE, AlertLevel.THREE, has_factor=False)
-    assert found(console) == [Gap(tuple(AlertLevel), (PROVINCE,))]
+    assert found(console) == [StaffingGap(tuple(AlertLevel), (PROVINCE,))]
     with console.context.uow() as uow:
         uow.people.add_second_factor(SecondFactor(user_id, "sealed", START, 0), [])
         uow.commit()
@@ -56,12 +56,12 @@ def test_who_has_no_second_factor_or_was_shut_out_does_not_count(console: Consol
         user = uow.people.get(user_id)
         uow.people.save(User(user.id, user.login, user.name, "", START, START + timedelta(hours=1), user.grants))
         uow.commit()
-    assert found(console) == [Gap(tuple(AlertLevel), (PROVINCE,))]
+    assert found(console) == [StaffingGap(tuple(AlertLevel), (PROVINCE,))]
 
 
 def test_rights_of_one_commune_leave_the_others_named_by_the_largest_area_without(console: Console) -> None:
     add_officer(console, "second", COMMUNE, AlertLevel.THREE, has_factor=True)
-    assert found(console) == [Gap(tuple(AlertLevel), (COMMUNE_2, FAR_DISTRICT))]
+    assert found(console) == [StaffingGap(tuple(AlertLevel), (COMMUNE_2, FAR_DISTRICT))]
 
 
 def test_todays_page_names_it_to_whoever_answers_for_a_place_in_it(console: Console) -> None:

@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from broadcast.cap.findings import MEANINGS
-from broadcast.cap.judging import CapVerdict, Kind
+from broadcast.cap.judging import CapVerdict, MessageKind
 from broadcast.cap.message import CapScope, Status
 from broadcast.model.alerts import AlertStatus
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
-from cms.store.exchange import Outcome, ReceivedCap
+from cms.store.exchange import ExchangeOutcome, ReceivedCap
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.exchange import count_open
 from cms.store.queries.log import events_of
@@ -70,7 +70,7 @@ def test_a_refused_real_message_of_a_registered_sender_stands_first_until_somebo
     inbox.receive(write(message("m-1", sender="la@example.vn", scope=CapScope.PRIVATE)), "feed KTTV")
     assert open_now(console) == 0  # messages of unknown senders open no question
     record = inbox.receive(write(message("m-2", scope=CapScope.PRIVATE)), "feed KTTV")
-    assert (record.verdict, record.outcome, open_now(console)) == (CapVerdict.REFUSE, Outcome.REFUSED, 1)
+    assert (record.verdict, record.outcome, open_now(console)) == (CapVerdict.REFUSE, ExchangeOutcome.REFUSED, 1)
     page = officer.get("/exchange").text
     assert "Tin thật không nhận được" in page
     assert page.index(f"/exchange/messages/{record.id}") < page.index("Kết thúc một cảnh báo?")
@@ -199,8 +199,8 @@ def test_a_message_too_large_to_keep_has_no_original(console: Console, inbox: In
 def test_notes_and_failures_are_said_in_words(console: Console, officer: FlaskClient) -> None:
     notes = ("LANGUAGE_LEFT_OUT:fr-FR", "SHAPE_LEFT_OUT", "NEW_CODE:1")
     record = ReceivedCap(
-        "m", None, SENDER, "m-1", START, "Actual", "Alert", (), CapVerdict.DRAFT, Kind.ALERT, "draft_alert", "UNSIGNED",  # type: ignore[arg-type]
-        (), "0" * 64, "feed x", START, 2, START, Outcome.FAILED, None, notes,
+        "m", None, SENDER, "m-1", START, "Actual", "Alert", (), CapVerdict.DRAFT, MessageKind.ALERT,
+        "draft_alert", "UNSIGNED", (), "0" * 64, "feed x", START, 2, START, ExchangeOutcome.FAILED, None, notes,  # type: ignore[arg-type]
     )  # fmt: skip
     from cms.store.exchange import SqlCapMessages  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from cms.health.watch import HealthWatch
 from cms.store.broker_line import note_broker_line
-from devices.health.broker_outage import Line
+from devices.health.broker_outage import GatewayConnection
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from province.areas import Point
@@ -131,7 +131,7 @@ def place(console: Console, device_id: DeviceId, point: Point) -> None:
 def test_a_broker_that_is_away_is_seen_by_everybody_with_devices_and_taken_on(console: Console) -> None:
     context = console.context
     with context.uow() as unit:
-        note_broker_line(unit.session, Line(console.clock() - timedelta(minutes=2)))
+        note_broker_line(unit.session, GatewayConnection(console.clock() - timedelta(minutes=2)))
         unit.commit()
     (outage,) = HealthWatch(context.uow, context.now, context.new_id).step().incidents
     operator = console.client("operator")

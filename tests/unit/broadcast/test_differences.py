@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.differences import Differences, Fate, Part, differences, parts
+from broadcast.differences import DifferencePart, Differences, Fate, differences, parts
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import PriorityClass, Sound, SoundState, Targets
 from broadcast.model.looks import shown_of
@@ -37,10 +37,10 @@ def test_words_places_times_and_sound_are_told_apart() -> None:
     found = differences(SHOWN, after)
     assert found.fields == ("title", "priority")
     assert found.text == (
-        Part(Fate.SAME, "Trạm y tế tiêm chủng "),
-        Part(Fate.REMOVED, "sáng "),
-        Part(Fate.ADDED, "chiều "),
-        Part(Fate.SAME, "thứ hai."),
+        DifferencePart(Fate.SAME, "Trạm y tế tiêm chủng "),
+        DifferencePart(Fate.REMOVED, "sáng "),
+        DifferencePart(Fate.ADDED, "chiều "),
+        DifferencePart(Fate.SAME, "thứ hai."),
     )
     assert found.spoken == ()
     assert (found.areas_added, found.areas_removed) == ((C3,), (C1,))

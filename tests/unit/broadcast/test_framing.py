@@ -10,7 +10,7 @@ from broadcast.framing import Frames, Framing, frames_of
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState, Targets
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.transmissions import EVERYWHERE, Frame, Transmission
+from broadcast.model.transmissions import EVERYWHERE, SoundFrame, Transmission
 from broadcast.planning import plan_days
 from broadcast.planning.planner import PlanEdit, Planner
 from broadcast.planning.wire import wire_plan
@@ -58,7 +58,7 @@ SET = (
 )
 
 
-def frozen(*areas: AreaId, chime_ms: int = 0) -> dict[AreaId, Frame]:
+def frozen(*areas: AreaId, chime_ms: int = 0) -> dict[AreaId, SoundFrame]:
     return dict(frames_of(SET, Targets(areas), TREE, chime_ms))
 
 
@@ -70,7 +70,7 @@ def framed(name: str = "t1", clock: str = "17:00", **more: object) -> Transmissi
 
 def test_the_nearest_area_wins_for_the_opening_and_for_the_closing_each() -> None:
     found = frozen(PROVINCE)
-    assert found == {PROVINCE: Frame(None, END), NORTH: Frame(ONE, END), C2: Frame(TWO, END)}
+    assert found == {PROVINCE: SoundFrame(None, END), NORTH: SoundFrame(ONE, END), C2: SoundFrame(TWO, END)}
 
 
 def test_only_what_lies_above_or_below_the_targets_is_frozen() -> None:
@@ -96,15 +96,15 @@ def test_an_area_keeps_what_it_came_out_of_had() -> None:
     frames = frames_of(SET, Targets((C2,)), tree, 0)
     heard = Framing(tree).heard_in(replace(transmission(), targets=Targets((C2,)), frames=frames), new)
     # By today's tree first: the closing of the province, because nothing nearer is set.
-    assert heard.frame == Frame(None, END)
+    assert heard.frame == SoundFrame(None, END)
     without = frames_of([each for each in SET if each.area_id != PROVINCE], Targets((C2,)), tree, 0)
-    assert Framing(tree).heard_in(replace(transmission(), frames=without), new).frame == Frame(TWO, None)
+    assert Framing(tree).heard_in(replace(transmission(), frames=without), new).frame == SoundFrame(TWO, None)
 
 
 def test_areas_that_hear_the_same_are_given_the_same_object() -> None:
     framing, wanted = Framing(TREE), framed()
-    assert framing.heard_in(wanted, C1).frames == ((EVERYWHERE, Frame(ONE, END)),)
-    assert framing.heard_in(wanted, C3).frame == Frame(None, END)
+    assert framing.heard_in(wanted, C1).frames == ((EVERYWHERE, SoundFrame(ONE, END)),)
+    assert framing.heard_in(wanted, C3).frame == SoundFrame(None, END)
     assert framing.heard_in(wanted, C1) is framing.heard_in(wanted, NORTH)
     assert framing.heard_in(transmission(), C1) == transmission()
     assert [areas for _, areas in framing.groups(wanted, COMMUNES)] == [[C1], [C2], [C3]]
@@ -112,7 +112,7 @@ def test_areas_that_hear_the_same_are_given_the_same_object() -> None:
 
 
 def test_a_frame_nowhere_near_changes_nothing() -> None:
-    elsewhere = replace(transmission(), frames=((C2, Frame(TWO)),))
+    elsewhere = replace(transmission(), frames=((C2, SoundFrame(TWO)),))
     heard = Framing(TREE).heard_in(elsewhere, C3)
     assert (heard.frame, heard.duration_ms) == (None, 120_000)
     assert elsewhere.duration_ms == 129_000
@@ -140,7 +140,7 @@ def test_clashes_are_found_only_where_the_sounds_around_reach() -> None:
         assert {clash.kind for clash in found} <= {ClashKind.EQUAL_PRIORITY}
         return [clash.area_id for clash in found]
 
-    only_c2 = replace(framed(), frames=((C2, Frame(TWO)),))
+    only_c2 = replace(framed(), frames=((C2, SoundFrame(TWO)),))
     assert met(later, only_c2) == [C2]
     assert met(only_c2, later) == [C2]
     assert met(only_c2, later, (C1,)) == []
@@ -148,7 +148,7 @@ def test_clashes_are_found_only_where_the_sounds_around_reach() -> None:
 
 
 def test_a_closing_may_not_reach_into_quiet_hours() -> None:
-    late = replace(transmission("t1", schedule("2026-03-02T21:28")), frames=((C1, Frame(None, END)),))
+    late = replace(transmission("t1", schedule("2026-03-02T21:28")), frames=((C1, SoundFrame(None, END)),))
     found = find_clashes(late, areas=COMMUNES, others=(), tree=TREE, rules=dict.fromkeys(COMMUNES, RULES), since_at=NOW)
     assert [(clash.kind, clash.area_id) for clash in found] == [(ClashKind.QUIET_HOURS, C1)]
 
@@ -158,7 +158,7 @@ def test_the_planner_of_many_areas_plans_each_as_if_it_were_alone() -> None:
     planner = Planner(TREE, rules, [framed(), framed("t2", "18:00")])
     planner.build(MONDAY, 2)
     # The same id with other chimes: nothing of the earlier one may be cached.
-    edited = replace(framed("t2", "17:02"), frames=((C1, Frame(THREE)),), approved_at=NOW)
+    edited = replace(framed("t2", "17:02"), frames=((C1, SoundFrame(THREE)),), approved_at=NOW)
     planner.replan_after(PlanEdit(added=(edited,), removed=(framed("t2", "18:00"),)))
     for area_id in COMMUNES:
         heard = [Framing(TREE).heard_in(each, area_id) for each in (framed(), edited)]
@@ -175,11 +175,11 @@ def test_an_approval_freezes_what_sounds_around_and_a_later_change_leaves_it() -
     for area_id, sound in ((C1, ONE), (C2, TWO)):
         world.replan(area_id)
         (entry,) = world.plan(area_id).entries
-        assert entry.frame == Frame(sound)
+        assert entry.frame == SoundFrame(sound)
         assert entry.end_at == local("2026-03-02T17:02") + timedelta(milliseconds=sound.duration_ms)
     world.replan(C3)
     assert world.plan(C3).entries[0].frame is None
-    assert world.transmission(approved).frames == ((C1, Frame(ONE)), (C2, Frame(TWO)))
+    assert world.transmission(approved).frames == ((C1, SoundFrame(ONE)), (C2, SoundFrame(TWO)))
 
 
 def put(world: World, *chimes: Chime) -> None:

@@ -9,7 +9,7 @@ from broadcast.conflicts import Clash, ClashKind, taken_spans
 from broadcast.cueing import NoCut
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import PriorityClass
-from broadcast.offers import SEARCH, STEP, EditRequest, Offer, OfferKind, Span, next_free, offers
+from broadcast.offers import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
 from broadcast.rescheduling import MoveEdit, Shift
 from tests.fakes.programme import C1, MONDAY, TREE, local, schedule, transmission, wall
 
@@ -50,7 +50,7 @@ def test_what_begins_within_an_airing_says_how_short_that_has_to_be() -> None:
     later = [BASE + 20 * timedelta(seconds=1), BASE + 30 * timedelta(seconds=1)]
     clashes = [Clash(ClashKind.EQUAL_PRIORITY, "s1", BASE, C1, other_start_at=at) for at in later]
     assert offers(wanted, clashes, lambda _areas: []) == (
-        Offer(OfferKind.SHORTEN, length_ms=20_000, why_not=NoCut.SPOKEN),
+        WayOut(OfferKind.SHORTEN, length_ms=20_000, why_not=NoCut.SPOKEN),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.conflicts import ClashKind
 from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
-from broadcast.offers import Offer, OfferKind
+from broadcast.offers import OfferKind, WayOut
 from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import rescheduling
 from broadcast.use_cases.rescheduling import Outlook
@@ -60,7 +60,7 @@ def test_a_clash_more_than_a_month_away_is_found_as_well() -> None:
     assert outlook.come == (local("2026-05-20T18:01"),)
 
 
-def _offers(world: World, found: Bulletin, edit: MoveEdit) -> dict[OfferKind, Offer]:
+def _offers(world: World, found: Bulletin, edit: MoveEdit) -> dict[OfferKind, WayOut]:
     return {offer.kind: offer for offer in _look(world, found, edit).offers}
 
 

@@ -10,7 +10,7 @@ from broadcast.model.area_rules import EVERY_DAY, AreaRules, Quota
 from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.transmissions import Transmission
 from broadcast.planning import Difference, FixedPast, plan_day, plan_days
-from broadcast.quotas import Ledger, Limit, Refusal, effective
+from broadcast.quotas import Ledger, QuotaLimit, Refusal, effective
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 
 DAY = timedelta(days=1)
@@ -35,17 +35,17 @@ def _span(clock: str, minutes: int) -> tuple[datetime, datetime]:
     ("quota", "heard", "wanted", "refusal"),
     [
         (Quota(), [("06:00", 600)], ("17:00", 60), None),
-        (WARD, [("06:00", 5), ("17:00", 5)], ("18:00", 5), Refusal(Limit.SESSIONS, 2)),
+        (WARD, [("06:00", 5), ("17:00", 5)], ("18:00", 5), Refusal(QuotaLimit.SESSIONS, 2)),
         (WARD, [("06:00", 5), ("17:00", 5)], ("17:10", 5), None),
         (WARD, [("06:00", 5), ("17:00", 5)], ("06:00", 5), None),
         (WARD, [("06:00", 5), ("17:00", 5)], ("05:50", 5), None),
-        (WARD, [("06:00", 5), ("17:00", 5)], ("17:11", 5), Refusal(Limit.SESSIONS, 2)),
-        (WARD, [("17:00", 10)], ("17:10", 6), Refusal(Limit.SESSION_MIN, 15)),
+        (WARD, [("06:00", 5), ("17:00", 5)], ("17:11", 5), Refusal(QuotaLimit.SESSIONS, 2)),
+        (WARD, [("17:00", 10)], ("17:10", 6), Refusal(QuotaLimit.SESSION_MIN, 15)),
         (WARD, [("17:00", 10)], ("17:10", 5), None),
-        (WARD, [], ("17:00", 16), Refusal(Limit.SESSION_MIN, 15)),
+        (WARD, [], ("17:00", 16), Refusal(QuotaLimit.SESSION_MIN, 15)),
         (Quota(day_min=20), [("06:00", 10), ("06:05", 10)], ("17:00", 5), None),
-        (Quota(day_min=20), [("06:00", 10), ("06:05", 10)], ("17:00", 6), Refusal(Limit.DAY_MIN, 20)),
-        (Quota(weekdays=(1, 2)), [], ("17:00", 1), Refusal(Limit.WEEKDAY)),
+        (Quota(day_min=20), [("06:00", 10), ("06:05", 10)], ("17:00", 6), Refusal(QuotaLimit.DAY_MIN, 20)),
+        (Quota(weekdays=(1, 2)), [], ("17:00", 1), Refusal(QuotaLimit.WEEKDAY)),
     ],
 )
 def test_a_quota_counts_sessions_minutes_and_weekdays(
@@ -57,7 +57,7 @@ def test_a_quota_counts_sessions_minutes_and_weekdays(
 def test_on_an_exempt_date_nothing_is_refused_and_on_the_next_it_is() -> None:
     ledger = Ledger(AreaRules(quota=Quota(weekdays=(6,)), exempt_on=(MONDAY,)))
     assert ledger.refusal(MONDAY, *_span("17:00", 5)) is None
-    assert ledger.refusal(MONDAY + DAY, *_span("17:00", 5)) == Refusal(Limit.WEEKDAY)
+    assert ledger.refusal(MONDAY + DAY, *_span("17:00", 5)) == Refusal(QuotaLimit.WEEKDAY)
 
 
 def test_of_the_quotas_above_an_area_the_strictest_holds_in_everything() -> None:
@@ -132,7 +132,7 @@ def test_what_is_over_a_quota_is_named_before_approval_where_and_when() -> None:
     wanted = transmission("new", schedule("2026-03-02T17:00", "FREQ=DAILY;COUNT=2"))
     others = [transmission(f"t{n}", schedule(f"2026-03-02T{hour}:00")) for n, hour in enumerate(("08", "10"))]
     assert [(clash.kind, clash.start_at, clash.area_id, clash.refusal) for clash in _clashes(wanted, *others)] == [
-        (ClashKind.OVER_QUOTA, local("2026-03-02T17:00"), C1, Refusal(Limit.SESSIONS, 2))
+        (ClashKind.OVER_QUOTA, local("2026-03-02T17:00"), C1, Refusal(QuotaLimit.SESSIONS, 2))
     ]
 
 
@@ -161,5 +161,5 @@ def test_its_own_airings_count_and_those_of_a_lower_class_do_not() -> None:
 def test_on_a_weekday_that_is_none_of_the_quota_s_nothing_fits() -> None:
     sunday = date(2026, 3, 8)
     wanted = transmission("new", schedule(f"{sunday}T17:00"))
-    assert [clash.refusal for clash in _clashes(wanted)] == [Refusal(Limit.WEEKDAY)]
+    assert [clash.refusal for clash in _clashes(wanted)] == [Refusal(QuotaLimit.WEEKDAY)]
     assert _clashes(wanted, rules=AreaRules(quota=WARD, exempt_on=(sunday,))) == ()

@@ -12,7 +12,7 @@ from broadcast.reports.counting import (
     Airtime,
     AsRunSounding,
     Cell,
-    Fleet,
+    FleetUptime,
     ServicePeriod,
     airtime,
     fleet,
@@ -116,7 +116,7 @@ def post(
 def test_a_device_could_speak_while_it_was_connected() -> None:
     changes = {DeviceId("l1"): [(NOON - HOUR, True), (NOON + HOUR, False), (NOON + 3 * HOUR, True)]}
     counted = fleet([post(), post("never")], changes, NOON, NOON + 4 * HOUR)
-    assert counted == {(HERE, DeviceKind.CLUSTER): Fleet(2, 8 * HOUR_MS, 2 * HOUR_MS)}
+    assert counted == {(HERE, DeviceKind.CLUSTER): FleetUptime(2, 8 * HOUR_MS, 2 * HOUR_MS)}
 
 
 def test_time_out_of_service_is_no_time_in_which_it_could_not_speak() -> None:
@@ -133,7 +133,7 @@ def test_time_out_of_service_is_no_time_in_which_it_could_not_speak() -> None:
         NOON,
         NOON + 4 * HOUR,
     )
-    assert counted == {(HERE, DeviceKind.CLUSTER): Fleet(1, 4 * HOUR_MS, 4 * HOUR_MS)}
+    assert counted == {(HERE, DeviceKind.CLUSTER): FleetUptime(1, 4 * HOUR_MS, 4 * HOUR_MS)}
 
 
 @given(st.lists(st.tuples(st.integers(-50, 300), st.booleans()), max_size=12), st.integers(1, 200))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.model.feedback import FeedbackKind
-from broadcast.reports.feedback import FeedbackFigures, Heard, counted, lines_of_kinds, lines_of_places
+from broadcast.reports.feedback import CitizenFeedback, FeedbackFigures, counted, lines_of_kinds, lines_of_places
 from province.areas import AreaId
 from tests.fakes.programme import C1, C2, NORTH, PROVINCE, SOUTH, TREE, local
 
@@ -20,8 +20,8 @@ DAY = timedelta(days=1)
 
 def heard(
     said_at: datetime, took_days: float | None = None, kind: FeedbackKind = FeedbackKind.NOISE, area_id: AreaId = C1
-) -> Heard:
-    return Heard(area_id, kind, said_at, None if took_days is None else said_at + took_days * DAY)
+) -> CitizenFeedback:
+    return CitizenFeedback(area_id, kind, said_at, None if took_days is None else said_at + took_days * DAY)
 
 
 def test_nothing_said_is_no_figure() -> None:
@@ -70,7 +70,7 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=30))
-def test_kinds_and_places_are_the_whole_and_spans_join(told: list[Heard]) -> None:
+def test_kinds_and_places_are_the_whole_and_spans_join(told: list[CitizenFeedback]) -> None:
     whole = counted(told, *SPAN)
     places = lines_of_places(told, *SPAN, area_id=PROVINCE, tree=TREE, names={})
     for lines in (lines_of_kinds(told, *SPAN), places):
@@ -83,6 +83,6 @@ def test_kinds_and_places_are_the_whole_and_spans_join(told: list[Heard]) -> Non
 
 
 @given(st.lists(words, max_size=30))
-def test_what_is_answered_later_changes_nothing_of_a_past_span(told: list[Heard]) -> None:
+def test_what_is_answered_later_changes_nothing_of_a_past_span(told: list[CitizenFeedback]) -> None:
     later = [each if each.answered_at else each._replace(answered_at=max(UNTIL, each.said_at)) for each in told]
     assert counted(later, *SPAN) == counted(told, *SPAN)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from broadcast.cueing import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
-from broadcast.offers import Offer, OfferKind
+from broadcast.offers import OfferKind, WayOut
 from broadcast.rescheduling import MoveEdit, MoveScope, Shift
 from broadcast.use_cases import rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook
@@ -46,7 +46,7 @@ def save(world: World, found: Bulletin, edit: MoveEdit, **more: Any) -> Bulletin
     return rescheduling.reschedule(world.store(), found.id, edit=edit, new_id=world.new_id, **asked)
 
 
-def shorten(world: World, found: Bulletin, edit: MoveEdit) -> Offer:
+def shorten(world: World, found: Bulletin, edit: MoveEdit) -> WayOut:
     (offer,) = (each for each in look(world, found, edit).offers if each.kind is OfferKind.SHORTEN)
     return offer
 

@@ -7,9 +7,19 @@ from itertools import product
 import pytest
 
 from broadcast.cap.findings import FindingCode, Findings
-from broadcast.cap.judging import IMPOSED_MS, Airs, CapVerdict, Circumstances, Judgement, Kind, Trust, ends_at, judge
+from broadcast.cap.judging import (
+    IMPOSED_MS,
+    Airs,
+    CapVerdict,
+    Circumstances,
+    Judgement,
+    MessageKind,
+    Trust,
+    ends_at,
+    judge,
+)
 from broadcast.cap.message import CapArea, CapMessage, CapScope, MsgType, ResponseType, Status, Urgency
-from broadcast.cap.past import Heard, ReceivedMessages
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import FIRST, INFO, MESSAGE, SENDER, SENT
 
 OVER = replace(INFO, urgency=Urgency.PAST)
@@ -27,23 +37,23 @@ def codes(judgement: Judgement) -> set[FindingCode]:
 
 
 TABLE = {
-    (Status.ACTUAL, MsgType.ALERT): (Kind.ALERT, Airs.DRAFT_ALERT),
-    (Status.ACTUAL, MsgType.UPDATE): (Kind.UPDATE, Airs.DRAFT_UPDATE),
-    (Status.ACTUAL, MsgType.CANCEL): (Kind.CANCEL, Airs.DRAFT_CANCEL),
-    (Status.ACTUAL, MsgType.ACK): (Kind.ACK, Airs.NOTHING),
-    (Status.ACTUAL, MsgType.ERROR): (Kind.ERROR, Airs.NOTHING),
-    (Status.EXERCISE, MsgType.ALERT): (Kind.EXERCISE, Airs.DRAFT_DRILL),
-    (Status.EXERCISE, MsgType.UPDATE): (Kind.EXERCISE, Airs.DRAFT_DRILL_UPDATE),
-    (Status.EXERCISE, MsgType.CANCEL): (Kind.EXERCISE, Airs.DRAFT_DRILL_CANCEL),
-    (Status.EXERCISE, MsgType.ACK): (Kind.ACK, Airs.NOTHING),
-    (Status.EXERCISE, MsgType.ERROR): (Kind.ERROR, Airs.NOTHING),
+    (Status.ACTUAL, MsgType.ALERT): (MessageKind.ALERT, Airs.DRAFT_ALERT),
+    (Status.ACTUAL, MsgType.UPDATE): (MessageKind.UPDATE, Airs.DRAFT_UPDATE),
+    (Status.ACTUAL, MsgType.CANCEL): (MessageKind.CANCEL, Airs.DRAFT_CANCEL),
+    (Status.ACTUAL, MsgType.ACK): (MessageKind.ACK, Airs.NOTHING),
+    (Status.ACTUAL, MsgType.ERROR): (MessageKind.ERROR, Airs.NOTHING),
+    (Status.EXERCISE, MsgType.ALERT): (MessageKind.EXERCISE, Airs.DRAFT_DRILL),
+    (Status.EXERCISE, MsgType.UPDATE): (MessageKind.EXERCISE, Airs.DRAFT_DRILL_UPDATE),
+    (Status.EXERCISE, MsgType.CANCEL): (MessageKind.EXERCISE, Airs.DRAFT_DRILL_CANCEL),
+    (Status.EXERCISE, MsgType.ACK): (MessageKind.ACK, Airs.NOTHING),
+    (Status.EXERCISE, MsgType.ERROR): (MessageKind.ERROR, Airs.NOTHING),
 }
 
 
 @pytest.mark.parametrize(("status", "msg_type"), list(product(Status, MsgType)))
 def test_every_status_and_type_leads_where_the_table_says(status: Status, msg_type: MsgType) -> None:
     message = replace(MESSAGE, status=status, msg_type=msg_type, references=(FIRST,))
-    silent = {Status.SYSTEM: Kind.SYSTEM, Status.TEST: Kind.TEST, Status.DRAFT: Kind.DRAFT}
+    silent = {Status.SYSTEM: MessageKind.SYSTEM, Status.TEST: MessageKind.TEST, Status.DRAFT: MessageKind.DRAFT}
     kind, airs = TABLE.get((status, msg_type), (silent.get(status), Airs.NOTHING))
     found = verdict(message)
     assert (found.kind, found.airs) == (kind, airs)
@@ -52,17 +62,17 @@ def test_every_status_and_type_leads_where_the_table_says(status: Status, msg_ty
 
 def test_a_heartbeat_is_a_system_alert_that_says_nothing() -> None:
     beat = replace(MESSAGE, status=Status.SYSTEM, infos=(), references=(FIRST,))
-    assert verdict(beat).kind is Kind.HEARTBEAT
-    assert verdict(replace(beat, msg_type=MsgType.UPDATE)).kind is Kind.SYSTEM
+    assert verdict(beat).kind is MessageKind.HEARTBEAT
+    assert verdict(replace(beat, msg_type=MsgType.UPDATE)).kind is MessageKind.SYSTEM
 
 
 @pytest.mark.parametrize("msg_type", [MsgType.ALERT, MsgType.UPDATE])
 @pytest.mark.parametrize("over", [OVER, replace(INFO, response_types=(ResponseType.ALL_CLEAR,))])
 def test_an_all_clear_comes_as_urgency_past_or_as_response_all_clear(msg_type: MsgType, over: object) -> None:
     message = replace(MESSAGE, msg_type=msg_type, references=(FIRST,), infos=(over,))  # type: ignore[arg-type]
-    assert (verdict(message).kind, verdict(message).airs) == (Kind.ALL_CLEAR, Airs.DRAFT_ALL_CLEAR)
+    assert (verdict(message).kind, verdict(message).airs) == (MessageKind.ALL_CLEAR, Airs.DRAFT_ALL_CLEAR)
     drill = replace(message, status=Status.EXERCISE)
-    assert (verdict(drill).kind, verdict(drill).airs) == (Kind.EXERCISE, Airs.DRAFT_DRILL_ALL_CLEAR)
+    assert (verdict(drill).kind, verdict(drill).airs) == (MessageKind.EXERCISE, Airs.DRAFT_DRILL_ALL_CLEAR)
 
 
 def test_over_for_some_is_not_an_all_clear() -> None:
@@ -94,7 +104,11 @@ def test_what_could_not_be_read_is_of_unknown_kind() -> None:
     found = Findings()
     found.add(FindingCode.DOCTYPE)
     judgement = judge(None, found, Trust.UNSIGNED, Circumstances())
-    assert (judgement.verdict, judgement.kind, judgement.code) == (CapVerdict.REFUSE, Kind.UNKNOWN, FindingCode.DOCTYPE)
+    assert (judgement.verdict, judgement.kind, judgement.code) == (
+        CapVerdict.REFUSE,
+        MessageKind.UNKNOWN,
+        FindingCode.DOCTYPE,
+    )
     assert judgement.starts_at(SENT) == SENT
 
 
@@ -139,7 +153,7 @@ def test_a_message_from_the_future_is_marked() -> None:
 
 
 def test_a_refused_message_is_not_looked_up_in_the_past() -> None:
-    found = verdict(replace(UPDATE, references=()), past=ReceivedMessages([Heard.of(UPDATE)]))
+    found = verdict(replace(UPDATE, references=()), past=ReceivedMessages([RememberedMessage.of(UPDATE)]))
     assert found.code is FindingCode.REFERENCES_MISSING
     assert FindingCode.DUPLICATE not in codes(found)
 

@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.cap.findings import FindingCode, Findings
 from broadcast.cap.message import CapMessage, MsgType, Reference, Status
-from broadcast.cap.past import Heard, ReceivedMessages
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from tests.unit.cap.messages import MESSAGE, SENT
 
 
@@ -26,7 +26,7 @@ CANCEL = message("4", 30, of=(FIRST,), cancels=True)
 
 def said(asked: CapMessage, *heard: CapMessage) -> list[FindingCode]:
     found = Findings()
-    ReceivedMessages(Heard.of(each) for each in heard).examine(asked, found)
+    ReceivedMessages(RememberedMessage.of(each) for each in heard).examine(asked, found)
     return [finding.code for finding in found]
 
 
@@ -94,4 +94,4 @@ def test_an_acknowledgement_replaces_nothing() -> None:
 
 
 def test_a_message_is_known_by_its_key() -> None:
-    assert Heard.of(FIRST).key == Reference(FIRST.sender, "1", SENT)
+    assert RememberedMessage.of(FIRST).key == Reference(FIRST.sender, "1", SENT)

@@ -10,7 +10,7 @@ from broadcast.cap.building import build
 from broadcast.cap.findings import FindingCode, Findings, Weight
 from broadcast.cap.judging import Airs, CapVerdict, Circumstances, Judgement, Trust, judge
 from broadcast.cap.message import CapMessage, CapScope, MsgType, Status
-from broadcast.cap.past import Heard, ReceivedMessages
+from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.cli.cap_fuzz import fuzz
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.reading import read
@@ -76,7 +76,7 @@ def test_only_actual_messages_lead_to_alerts_and_only_exercises_to_drills(messag
 @given(quick_messages)
 @settings(max_examples=100, deadline=None)
 def test_the_same_message_again_leads_to_nothing(message: CapMessage) -> None:
-    again = judged(message, Circumstances(past=ReceivedMessages([Heard.of(message)])))
+    again = judged(message, Circumstances(past=ReceivedMessages([RememberedMessage.of(message)])))
     assert again.airs is Airs.NOTHING
 
 

@@ -11,7 +11,7 @@ from broadcast.cap.building import build
 from broadcast.cap.findings import MOST_FINDINGS, FindingCode, Findings, Weight, printable
 from broadcast.cap.grammar import ALERT
 from broadcast.cap.message import MsgType, Status
-from broadcast.cap.nodes import Node
+from broadcast.cap.nodes import XmlNode
 from cms.exchange.cap.errors import UnreadableDocumentError
 from cms.exchange.cap.reading import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read
 from cms.exchange.cap.writing import instant, issued, write
@@ -128,7 +128,7 @@ def test_details_are_short_and_printable() -> None:
 
 
 def test_structure_is_checked_without_any_xml() -> None:
-    message, found = build(Node("alert", "", [Node("scope", "Public", []), Node("{u}x", "", [])]))
+    message, found = build(XmlNode("alert", "", [XmlNode("scope", "Public", []), XmlNode("{u}x", "", [])]))
     assert message is None
     assert [each.code for each in found] == [FindingCode.UNKNOWN_ELEMENT] + [FindingCode.MISSING] * (
         len(ALERT.required) - 1

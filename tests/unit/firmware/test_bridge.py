@@ -18,8 +18,8 @@ from firmware_sim.core.bridge import (
     NEXT,
     TAIL_MS,
     Bridge,
+    BridgeEvent,
     BridgeState,
-    Happening,
     Where,
 )
 from firmware_sim.core.clock import Clock
@@ -56,32 +56,32 @@ class Bench:
             self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
         self.step.take()
 
-    def happen(self, happening: Happening) -> None:
+    def happen(self, happening: BridgeEvent) -> None:
         match happening:
-            case Happening.ORDERED:
+            case BridgeEvent.ORDERED:
                 self.order("j", AT + 6_000)
-            case Happening.NEAR:
+            case BridgeEvent.NEAR:
                 self.bridge.advance(AT - LEAD_MS)
-            case Happening.SOUNDED:
+            case BridgeEvent.SOUNDED:
                 self.bridge.happened(SoundStarted("i", AT), AT)
-            case Happening.ENDED:
+            case BridgeEvent.ENDED:
                 self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
-            case Happening.DRAINED:
+            case BridgeEvent.DRAINED:
                 self.bridge.advance(AT + 5_000 + TAIL_MS)
 
     def switched(self) -> list[bool]:
         return [effect.is_closed for effect in self.step.take() if isinstance(effect, SetContact)]
 
 
-@pytest.mark.parametrize(("state", "happening"), list(itertools.product(BridgeState, Happening)))
+@pytest.mark.parametrize(("state", "happening"), list(itertools.product(BridgeState, BridgeEvent)))
 def test_every_happening_in_every_state_switches_the_contact_where_the_table_says_and_nowhere_else(
-    state: BridgeState, happening: Happening
+    state: BridgeState, happening: BridgeEvent
 ) -> None:
     bench = Bench()
     bench.into(state)
     assert bench.bridge.state is state
     following = NEXT.get((state, happening), state)
-    if (state, happening) == (BridgeState.ARMED, Happening.DRAINED):
+    if (state, happening) == (BridgeState.ARMED, BridgeEvent.DRAINED):
         following = BridgeState.LEADING  # so late, the lead has come
     bench.happen(happening)
     assert bench.bridge.state is following

@@ -22,8 +22,8 @@ DISCONNECT = bytes.fromhex("e0 02 8e 00")
 STREAM = CONNACK + PUBLISH_QOS0 + PUBLISH_QOS1 + PUBACK + SUBACK + UNSUBACK + PINGRESP + DISCONNECT
 PACKETS: list[mqtt5.Packet] = [
     mqtt5.ConnAck(session_present=True, reason=0, receive_maximum=20),
-    mqtt5.Message("t", b"abc", 0),
-    mqtt5.Message("t", b"abc", 7),
+    mqtt5.PublishPacket("t", b"abc", 0),
+    mqtt5.PublishPacket("t", b"abc", 7),
     mqtt5.PubAck(7),
     mqtt5.SubAck(8, refused=1),
     mqtt5.SubAck(9, refused=0),
@@ -86,7 +86,7 @@ def test_properties_of_every_layout_are_stepped_over() -> None:
     properties = bytes.fromhex("01 01") + b"\x03\x00\x01x" + b"\x26\x00\x01a\x00\x01b" + b"\x0b\x80\x01"
     body = b"\x00\x01t" + bytes([len(properties)]) + properties + b"abc"
     packet = bytes([0x30, len(body)]) + body
-    assert list(mqtt5.PacketReader().feed(packet)) == [mqtt5.Message("t", b"abc", 0)]
+    assert list(mqtt5.PacketReader().feed(packet)) == [mqtt5.PublishPacket("t", b"abc", 0)]
 
 
 def test_a_publish_is_written_as_it_is_read() -> None:
@@ -99,7 +99,7 @@ def test_a_publish_is_written_as_it_is_read() -> None:
 @given(st.text(max_size=200), st.binary(max_size=20_000), st.integers(0, 65_535))
 def test_any_publish_comes_back(topic: str, payload: bytes, packet_id: int) -> None:
     wire = mqtt5.publish(topic, payload, packet_id=packet_id, retain=False, expiry_s=9)
-    assert list(mqtt5.PacketReader().feed(wire)) == [mqtt5.Message(topic, payload, packet_id)]
+    assert list(mqtt5.PacketReader().feed(wire)) == [mqtt5.PublishPacket(topic, payload, packet_id)]
 
 
 def test_a_subscription_and_its_end_are_written() -> None:

@@ -9,7 +9,7 @@ import pytest
 from firmware_sim import sensors
 from firmware_sim.core.effects import StartSound
 from firmware_sim.physics.amplifier import Amplifier
-from firmware_sim.physics.line import Line, LineState
+from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.player import Player
 from firmware_sim.playing import Playing
 from firmware_sim.silent_player import NOMINAL_LEVEL
@@ -46,7 +46,11 @@ def playing(amplifier: Amplifier | None) -> Playing:
 
 @pytest.mark.parametrize(
     "amplifier",
-    [Amplifier(Line(state=LineState.OPEN)), Amplifier(Line(), is_dead=True), Amplifier(Line(), is_hot=True)],
+    [
+        Amplifier(LoudspeakerLine(state=LineState.OPEN)),
+        Amplifier(LoudspeakerLine(), is_dead=True),
+        Amplifier(LoudspeakerLine(), is_hot=True),
+    ],
     ids=["cable cut", "amplifier mute", "amplifier hot"],
 )
 def test_a_box_that_cannot_be_heard_measures_silence_while_it_plays(amplifier: Amplifier) -> None:
@@ -54,18 +58,18 @@ def test_a_box_that_cannot_be_heard_measures_silence_while_it_plays(amplifier: A
 
 
 def test_a_short_draws_current_and_is_not_heard() -> None:
-    proof = playing(Amplifier(Line(state=LineState.SHORT))).proof("a")
+    proof = playing(Amplifier(LoudspeakerLine(state=LineState.SHORT))).proof("a")
     assert proof is not None
     assert (proof.amp_ma or 0) > sensors.IDLE_MA
     assert proof.mic_db == sensors.STREET_DB
 
 
 def test_a_whole_box_measures_its_sound() -> None:
-    proof = playing(Amplifier(Line())).proof("a")
+    proof = playing(Amplifier(LoudspeakerLine())).proof("a")
     assert proof is not None
     assert (proof.amp_ma or 0) > sensors.IDLE_MA
     assert (proof.mic_db or sensors.STREET_DB) > sensors.STREET_DB
-    assert playing(Amplifier(Line())).measured(0.0) == sensors.IDLE
+    assert playing(Amplifier(LoudspeakerLine())).measured(0.0) == sensors.IDLE
 
 
 def test_a_board_has_no_amplifier_and_measures_nothing() -> None:
@@ -75,4 +79,4 @@ def test_a_board_has_no_amplifier_and_measures_nothing() -> None:
 
 
 def test_nothing_is_measured_of_what_was_not_ordered() -> None:
-    assert playing(Amplifier(Line())).proof("other") is None
+    assert playing(Amplifier(LoudspeakerLine())).proof("other") is None

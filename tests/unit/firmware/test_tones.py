@@ -7,7 +7,7 @@ import pytest
 
 from firmware_sim import sensors, tones
 from firmware_sim.physics.amplifier import Amplifier
-from firmware_sim.physics.line import Line
+from firmware_sim.physics.line import LoudspeakerLine
 
 RATE_HZ = 16_000
 
@@ -44,7 +44,7 @@ def test_a_tone_of_no_length_has_no_samples() -> None:
 
 
 def test_the_sensors_tell_silence_from_sound_and_loud_from_soft() -> None:
-    amplifier = Amplifier(Line())
+    amplifier = Amplifier(LoudspeakerLine())
     assert amplifier.proof(0.0) == sensors.IDLE
     loud, soft = amplifier.proof(0.5), amplifier.proof(0.05)
     assert loud.amp_ma is not None

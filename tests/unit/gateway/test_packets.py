@@ -7,7 +7,7 @@ import random
 import pytest
 
 from devices.mqtt import packets
-from devices.mqtt.packets import Kind, Message, PacketError, PacketParser, Reasons
+from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
 
 CONNACK = bytes.fromhex("20 06 01 00 03 21 00 14")
 REFUSED = bytes.fromhex("20 03 00 87 00")
@@ -18,12 +18,12 @@ PINGRESP = bytes.fromhex("d0 00")
 DISCONNECT = bytes.fromhex("e0 02 8e 00")
 STREAM = CONNACK + SUBACK + QOS_0 + QOS_1 + PINGRESP + DISCONNECT
 FOUND = [
-    Reasons(Kind.CONNACK, (0,)),
-    Reasons(Kind.SUBACK, (1, 0x87)),
+    Reasons(PacketType.CONNACK, (0,)),
+    Reasons(PacketType.SUBACK, (1, 0x87)),
     Message("a", b"hi", retain=True, qos=0, packet_id=0),
     Message("b", b"hi", retain=False, qos=1, packet_id=0x0102),
-    Reasons(Kind.PINGRESP, ()),
-    Reasons(Kind.DISCONNECT, (0x8E,)),
+    Reasons(PacketType.PINGRESP, ()),
+    Reasons(PacketType.DISCONNECT, (0x8E,)),
 ]
 
 

@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from devices.health.broker_outage import CLOSES_AFTER, OPENS_AFTER, Line, outage
+from devices.health.broker_outage import CLOSES_AFTER, OPENS_AFTER, GatewayConnection, outage
 from devices.health.fault_registry import FaultRegistry
-from devices.health.incidents import Cause, Fleet, Incident, IncidentScope
+from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import wakes
 from devices.health.symptoms import FRESH_FOR, DeviceFacts, signs
 from tests.unit.health.boxes import BOX, MINUTE, NOW, ONLINE, SECOND, WELL, ids, lost, place
 
-LOST = Line(NOW)
+LOST = GatewayConnection(NOW)
 OPENED = NOW + OPENS_AFTER
-BACK = Line(NOW, OPENED)
+BACK = GatewayConnection(NOW, OPENED)
 
 
 def opened() -> Incident:
@@ -26,8 +26,8 @@ def opened() -> Incident:
     return made
 
 
-@pytest.mark.parametrize("line", [Line(), LOST, Line(NOW - timedelta(days=1), NOW)])
-def test_what_lasts_for_seconds_is_no_incident(line: Line) -> None:
+@pytest.mark.parametrize("line", [GatewayConnection(), LOST, GatewayConnection(NOW - timedelta(days=1), NOW)])
+def test_what_lasts_for_seconds_is_no_incident(line: GatewayConnection) -> None:
     assert outage(None, line, 4_000, OPENED - SECOND, ids) is None
 
 
@@ -44,20 +44,20 @@ def test_it_is_over_when_the_connection_has_stood_for_a_while() -> None:
     over = outage(made, BACK, 4_000, OPENED + CLOSES_AFTER, ids)
     assert over == replace(made, affected=0, over_at=OPENED + CLOSES_AFTER)
     assert outage(over, BACK, 4_000, OPENED + 2 * CLOSES_AFTER, ids) == over
-    assert outage(made, Line(), 4_000, OPENED + MINUTE, ids) == made
+    assert outage(made, GatewayConnection(), 4_000, OPENED + MINUTE, ids) == made
 
 
 def test_a_connection_that_comes_and_goes_is_one_incident() -> None:
     over = outage(opened(), BACK, 4_000, OPENED + CLOSES_AFTER, ids)
-    again = outage(over, Line(OPENED + 2 * MINUTE), 4_001, OPENED + 4 * MINUTE, ids)
+    again = outage(over, GatewayConnection(OPENED + 2 * MINUTE), 4_001, OPENED + 4 * MINUTE, ids)
     assert over is not None
     assert again == replace(over, members=4_001, affected=4_001, over_at=None)
 
 
 def test_the_ward_keeps_it_apart_from_what_is_known_by_faults() -> None:
     ward = FaultRegistry({}, {})
-    fleet = Fleet([place("l1")])
-    ward.hear(Line(), 1, NOW, ids)
+    fleet = FleetCounts([place("l1")])
+    ward.hear(GatewayConnection(), 1, NOW, ids)
     assert not ward.changes()
     ward.hear(LOST, 1, OPENED, ids)
     ward.faults[BOX, FaultKind.LINK_LOST] = lost(BOX)
@@ -72,14 +72,14 @@ def test_the_ward_keeps_it_apart_from_what_is_known_by_faults() -> None:
 def test_while_nobody_listens_and_for_a_while_after_nobody_is_accused_of_saying_nothing() -> None:
     silent = replace(WELL, heard_at=NOW - FRESH_FOR - SECOND)
 
-    def shown(line: Line, *, after: timedelta = timedelta(0)) -> bool | None:
+    def shown(line: GatewayConnection, *, after: timedelta = timedelta(0)) -> bool | None:
         now = NOW + after
         facts = DeviceFacts(BOX, deaf_until=line.deaf_until(now))
         return signs(silent, ONLINE, facts, now)[FaultKind.TELEMETRY_LOST].shown
 
-    assert shown(Line()) is True
+    assert shown(GatewayConnection()) is True
     assert shown(LOST, after=timedelta(hours=2)) is None
-    assert shown(Line(NOW - MINUTE, NOW), after=FRESH_FOR) is None
-    assert shown(Line(NOW - MINUTE, NOW), after=FRESH_FOR + SECOND) is True
+    assert shown(GatewayConnection(NOW - MINUTE, NOW), after=FRESH_FOR) is None
+    assert shown(GatewayConnection(NOW - MINUTE, NOW), after=FRESH_FOR + SECOND) is True
     heard = DeviceFacts(BOX, deaf_until=NOW)
     assert signs(WELL, ONLINE, heard, NOW)[FaultKind.TELEMETRY_LOST].shown is False

@@ -13,7 +13,7 @@ from devices.health.incidents import (
     TOGETHER,
     YOUNG_FOR,
     Cause,
-    Fleet,
+    FleetCounts,
     Incident,
     IncidentScope,
     cause_of,
@@ -25,7 +25,7 @@ from tests.unit.health.boxes import NOW, after, lost, place
 
 POWER = FaultKind.MAINS_LOST
 # Three communes of ten; of the second, six hang on one feeder with all of the first.
-FLEET = Fleet(
+FLEET = FleetCounts(
     [
         place(
             f"xa-{commune}-l{number:02}",
@@ -57,10 +57,10 @@ def test_a_few_that_fall_out_are_no_incident() -> None:
     assert grouped([], spread, FLEET, NOW) == []
 
 
-def small_fleet(size: int) -> Fleet:
+def small_fleet(size: int) -> FleetCounts:
     """Build a commune of so many devices in a province of a hundred others, each in a commune of its own."""
     others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
-    return Fleet([*(place(f"xa-1-l{number:02}", "xa-1") for number in range(1, size + 1)), *others])
+    return FleetCounts([*(place(f"xa-1-l{number:02}", "xa-1") for number in range(1, size + 1)), *others])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_few_in_a_cell_or_on_a_carrier_stay_neighbours_by_chance() -> None:
     others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
     faults = [open_early(lost(f"l{number}"), NOW) for number in (1, 2)]
     spread = [place(f"l{number}", f"xa-{90 + number}", carrier="45204", cell="7") for number in (1, 2)]
-    assert grouped([], faults, Fleet([*spread, *others]), NOW) == []
+    assert grouped([], faults, FleetCounts([*spread, *others]), NOW) == []
 
 
 def test_most_of_a_commune_at_once_is_one_incident() -> None:
@@ -98,10 +98,10 @@ def test_a_feeder_that_explains_more_than_a_commune_is_named() -> None:
     assert (group.scope, group.keys, group.devices) == (IncidentScope.FEEDER, ("473 Mũi Né",), 16)
 
 
-def wide_fleet() -> Fleet:
+def wide_fleet() -> FleetCounts:
     """Build the same fleet, with so many others that no outage here is half of all."""
     others = [place(f"xa-9-l{number:03}", f"xa-{9 + number}") for number in range(100)]
-    return Fleet([*FLEET.places.values(), *others])
+    return FleetCounts([*FLEET.places.values(), *others])
 
 
 def test_half_of_all_at_once_is_us() -> None:
@@ -131,7 +131,7 @@ def test_a_carrier_is_named_where_its_devices_fall_out_everywhere() -> None:
 
 
 def test_new_firmware_is_named_for_what_came_after_it_however_slowly() -> None:
-    fleet = Fleet([place(f"l{n}", f"xa-{n}", firmware="2.0", installed_at=after(-60)) for n in range(8)])
+    fleet = FleetCounts([place(f"l{n}", f"xa-{n}", firmware="2.0", installed_at=after(-60)) for n in range(8)])
     faults = [lost(f"l{n}", 1_800 * n, FaultKind.SILENT_PLAYBACK) for n in range(6)]
     (group,) = grouped([], faults, fleet, after(12_000))
     assert (group.scope, group.keys) == (IncidentScope.FIRMWARE, ("2.0",))
@@ -140,7 +140,7 @@ def test_new_firmware_is_named_for_what_came_after_it_however_slowly() -> None:
 
 
 def test_of_those_that_can_tell_of_lost_mains_most_are_enough() -> None:
-    fleet = Fleet([place(f"l{n:02}", "xa-1", tells_power=n < 8) for n in range(60)])
+    fleet = FleetCounts([place(f"l{n:02}", "xa-1", tells_power=n < 8) for n in range(60)])
     assert grouped([], [lost(f"l{n:02}", n, POWER) for n in range(4)], fleet, NOW) == []
     (group,) = grouped([], [lost(f"l{n:02}", n, POWER) for n in range(5)], fleet, NOW)
     assert (group.scope, group.devices) == (IncidentScope.AREAS, 5)

@@ -7,14 +7,14 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from cms.health.mail import Letter, Mail
+from cms.health.mail import Email, Mail
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", ["Loa\nBcc: a@x.vn", "Loa\r\nchợ", "Loa\u2028chợ", "Loa\x0bchợ\x00"])
 def test_a_device_named_over_two_lines_does_not_stop_its_letter(name: str) -> None:
-    letter = Letter("l1", "truc@x.vn", f"[Loa] Hỏng: {name}", "Có việc.", AT)
+    letter = Email("l1", "truc@x.vn", f"[Loa] Hỏng: {name}", "Có việc.", AT)
     made = Mail("smtp://localhost", "loa@x.vn")._message(letter)
     read = message_from_bytes(made.as_bytes(), policy=policy.default)
     assert read["Bcc"] is None

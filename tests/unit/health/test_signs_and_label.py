@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devices.health.kinds import RULES, FaultKind, FaultRisk, first_of
-from devices.health.speak_label import CanSpeak, Label, held_label, label, label_of
+from devices.health.speak_label import CanSpeak, SpeakLabel, held_label, label, label_of
 from devices.health.symptoms import FRESH_FOR, POWER_WORD, DeviceFacts, is_fresh, signs
 from tests.unit.health.boxes import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after
 
@@ -24,7 +24,7 @@ def known(**measured: Any) -> set[FaultKind]:
 
 def test_a_device_that_is_well_shows_nothing_and_can_speak() -> None:
     assert shown() == set()
-    assert label(WELL, ONLINE, FACTS, NOW) == Label(CanSpeak.YES)
+    assert label(WELL, ONLINE, FACTS, NOW) == SpeakLabel(CanSpeak.YES)
 
 
 def test_every_kind_has_a_rule_and_a_sign() -> None:
@@ -136,36 +136,38 @@ def test_of_a_silent_device_nothing_is_known_but_that_it_is_silent() -> None:
     found = signs(WELL, OFFLINE, FACTS, NOW)
     assert found[FaultKind.LINK_LOST].shown is True
     assert found[FaultKind.SPEAKER_OPEN].shown is None
-    assert label(WELL, OFFLINE, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert label(WELL, OFFLINE, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
 
 
 def test_mains_lost_before_the_link_name_the_cause_of_the_silence() -> None:
     dark = replace(WELL, mains=False)
-    assert label(dark, OFFLINE, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.MAINS_LOST)
+    assert label(dark, OFFLINE, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.MAINS_LOST)
     much_later = replace(OFFLINE, seen_at=NOW + POWER_WORD + timedelta(seconds=1))
-    assert label(dark, much_later, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
-    assert label(None, OFFLINE, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert label(dark, much_later, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert label(None, OFFLINE, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
 
 
 def test_a_device_that_never_spoke_has_lost_nothing_and_cannot_be_relied_on() -> None:
     assert signs(None, None, FACTS, NOW)[FaultKind.LINK_LOST].shown is None
-    assert label(None, None, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
-    assert label(None, ONLINE, FACTS, NOW) == Label(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
-    assert held_label([], [], None, None) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
-    assert held_label([], [], WELL, ONLINE) == Label(CanSpeak.YES)
+    assert label(None, None, FACTS, NOW) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert label(None, ONLINE, FACTS, NOW) == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
+    assert held_label([], [], None, None) == SpeakLabel(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert held_label([], [], WELL, ONLINE) == SpeakLabel(CanSpeak.YES)
 
 
 def test_what_is_over_but_still_watched_leaves_it_in_doubt() -> None:
-    def held(lasting: list[FaultKind], passing: list[FaultKind]) -> Label:
+    def held(lasting: list[FaultKind], passing: list[FaultKind]) -> SpeakLabel:
         return held_label(lasting, passing, WELL, ONLINE)
 
-    back = Label(CanSpeak.DOUBTFUL, FaultKind.LINK_LOST, is_passing=True)
+    back = SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.LINK_LOST, is_passing=True)
     assert held([], [FaultKind.LINK_LOST]) == back
-    assert held([], [FaultKind.FIRMWARE_OLD]) == Label(CanSpeak.YES)
+    assert held([], [FaultKind.FIRMWARE_OLD]) == SpeakLabel(CanSpeak.YES)
     assert held([FaultKind.FIRMWARE_OLD], [FaultKind.LINK_LOST]) == back
-    assert held([FaultKind.BATTERY_LOW], [FaultKind.LINK_LOST]) == Label(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)
-    assert held([FaultKind.AMP_FAULT], [FaultKind.LINK_LOST]) == Label(CanSpeak.NO, FaultKind.AMP_FAULT)
-    assert held_label([], [FaultKind.BATTERY_LOW], None, ONLINE) == Label(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
+    assert held([FaultKind.BATTERY_LOW], [FaultKind.LINK_LOST]) == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)
+    assert held([FaultKind.AMP_FAULT], [FaultKind.LINK_LOST]) == SpeakLabel(CanSpeak.NO, FaultKind.AMP_FAULT)
+    assert held_label([], [FaultKind.BATTERY_LOW], None, ONLINE) == SpeakLabel(
+        CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST
+    )
 
 
 def test_an_old_record_tells_nothing_of_now() -> None:
@@ -193,13 +195,13 @@ def test_what_a_fault_endangers_is_what_the_label_says(kind: FaultKind) -> None:
 def test_the_reason_is_what_has_to_be_put_right_first() -> None:
     assert first_of([]) is None
     several = [FaultKind.DOOR_OPEN, FaultKind.SPEAKER_OPEN, FaultKind.AMP_FAULT, FaultKind.SOUND_UNORDERED]
-    assert label_of(several) == Label(CanSpeak.NO, FaultKind.AMP_FAULT)
-    assert label_of([several[0], FaultKind.BATTERY_LOW]) == Label(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)
+    assert label_of(several) == SpeakLabel(CanSpeak.NO, FaultKind.AMP_FAULT)
+    assert label_of([several[0], FaultKind.BATTERY_LOW]) == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)
 
 
 def test_where_only_alerts_are_let_through_nobody_counts_on_it_and_a_silent_one_stays_silent() -> None:
-    def restricted(*lasting: FaultKind) -> Label:
+    def restricted(*lasting: FaultKind) -> SpeakLabel:
         return held_label(lasting, [], WELL, ONLINE, is_restricted=True)
 
-    assert restricted() == Label(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
+    assert restricted() == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
     assert restricted(FaultKind.SPEAKER_OPEN).can_speak is CanSpeak.NO

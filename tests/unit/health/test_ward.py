@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from devices.health.fault_registry import FaultRegistry
 from devices.health.faults import Ending, Fault, FaultState
-from devices.health.incidents import Cause, Fleet, Incident, IncidentScope
+from devices.health.incidents import Cause, FleetCounts, Incident, IncidentScope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.symptoms import CERTIFICATE_DAYS, DeviceFacts, same_until, signs
 from devices.model import DeviceId, DeviceStatus
@@ -21,7 +21,7 @@ from tests.unit.health.boxes import MINUTE, NOW, ONLINE, WELL, after, ids, place
 
 COMMUNES, EACH = 4, 10
 BOXES = [DeviceId(f"xa-{commune}-l{number:02}") for commune in range(COMMUNES) for number in range(EACH)]
-FLEET = Fleet([place(box, box[:4]) for box in BOXES] + [place(f"far-{n}", f"far-{n}") for n in range(60)])
+FLEET = FleetCounts([place(box, box[:4]) for box in BOXES] + [place(f"far-{n}", f"far-{n}") for n in range(60)])
 
 
 class Province:
@@ -104,7 +104,9 @@ def test_who_falls_out_of_the_same_cause_later_joins_at_once() -> None:
 
 
 def test_two_outages_that_turn_out_to_be_one_are_merged() -> None:
-    fleet = Fleet([place(box, box[:4], carrier="45204", cell="7" if box in BOXES[30::2] else "") for box in BOXES])
+    fleet = FleetCounts(
+        [place(box, box[:4], carrier="45204", cell="7" if box in BOXES[30::2] else "") for box in BOXES]
+    )
     ward = FaultRegistry({}, {})
 
     def fall_out(boxes: list[DeviceId], now: datetime) -> None:

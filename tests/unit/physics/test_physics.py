@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from firmware_sim.physics.amplifier import COOL_C, HOT_C, SHORT_MA
 from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.box import BOARD_W, LAST_GASP_S, Box, make_box
-from firmware_sim.physics.line import Line, LineState
+from firmware_sim.physics.line import LineState, LoudspeakerLine
 from firmware_sim.physics.radio import SHADOW_DB, SHADOW_TAU_S, Radio
 from firmware_sim.physics.thermal import Body
 from firmware_sim.physics.weather import DAY_MS, HOUR_MS, Weather
@@ -151,7 +151,7 @@ def test_a_dead_amplifier_draws_idle_current_whatever_is_played() -> None:
 
 
 def test_copper_has_more_resistance_when_it_is_warm() -> None:
-    line = Line(ref_ohm=16.0)
+    line = LoudspeakerLine(ref_ohm=16.0)
     assert line.ohm(25.0) == 16.0
     assert 16.0 < line.ohm(60.0) < 17.5
 

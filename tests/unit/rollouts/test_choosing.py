@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.firmware.choosing import SHARES_PCT, LeftOut, choose
+from devices.firmware.choosing import SHARES_PCT, WaveExclusion, choose
 from devices.firmware.model import RolloutId, Wave
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -27,12 +27,12 @@ def test_who_is_left_out_is_told_with_the_reason() -> None:
     ]
     chosen = choose(R, fleet, [image()], {DeviceId("d0005")})
     assert chosen.left_out == {
-        "d0001": LeftOut.MODEL_UNKNOWN,
-        "d0002": LeftOut.NO_IMAGE,
-        "d0003": LeftOut.UP_TO_DATE,
-        "d0004": LeftOut.UP_TO_DATE,
-        "d0005": LeftOut.ELSEWHERE,
-        "d0006": LeftOut.ONLY_ONE,
+        "d0001": WaveExclusion.MODEL_UNKNOWN,
+        "d0002": WaveExclusion.NO_IMAGE,
+        "d0003": WaveExclusion.UP_TO_DATE,
+        "d0004": WaveExclusion.UP_TO_DATE,
+        "d0005": WaveExclusion.ELSEWHERE,
+        "d0006": WaveExclusion.ONLY_ONE,
     }
     assert {each.device_id for each in chosen.members} == {"d0007", "d0008"}
 

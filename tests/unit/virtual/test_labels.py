@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.virtual_province.labels import DeviceTruth, Span, Wrong, compare
 from devices.health.kinds import FaultKind
-from devices.health.speak_label import YES, CanSpeak, Label
+from devices.health.speak_label import YES, CanSpeak, SpeakLabel
 
 MINUTE, HOUR = 60_000, 3_600_000
 DAY = 24 * HOUR
@@ -18,8 +18,8 @@ NONE: frozenset[str] = frozenset()
 Standing = tuple[int, frozenset[str]]
 
 
-def no(kind: FaultKind) -> Label:
-    return Label(CanSpeak.NO, kind)
+def no(kind: FaultKind) -> SpeakLabel:
+    return SpeakLabel(CanSpeak.NO, kind)
 
 
 def between(reason: str, first: int, last: int) -> list[Standing]:
@@ -28,7 +28,7 @@ def between(reason: str, first: int, last: int) -> list[Standing]:
 
 def wrong(
     standings: list[Standing],
-    believed: list[tuple[int, Label]],
+    believed: list[tuple[int, SpeakLabel]],
     *,
     sounded: list[Span] | None = None,
     unheard: list[Span] | None = None,
@@ -125,7 +125,7 @@ def test_what_keeps_coming_back_may_be_remembered_for_an_hour() -> None:
 
 
 LABELS = st.sampled_from(
-    [YES, Label(CanSpeak.DOUBTFUL, FaultKind.MAINS_LOST), no(FaultKind.LINK_LOST), no(FaultKind.SPEAKER_OPEN)]
+    [YES, SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.MAINS_LOST), no(FaultKind.LINK_LOST), no(FaultKind.SPEAKER_OPEN)]
 )
 REASONS = st.frozensets(st.sampled_from(["link", "open", "power", "hot", "amplifier"]), max_size=2)
 
@@ -135,7 +135,7 @@ REASONS = st.frozensets(st.sampled_from(["link", "open", "power", "hot", "amplif
     st.lists(st.tuples(st.integers(0, 600), LABELS), max_size=8),
 )
 def test_minutes_that_are_passed_over_because_nothing_is_wrong_would_have_been_right(
-    standings: list[Standing], believed: list[tuple[int, Label]]
+    standings: list[Standing], believed: list[tuple[int, SpeakLabel]]
 ) -> None:
     truth = DeviceTruth.of([(at * MINUTE, why) for at, why in sorted(standings, key=itemgetter(0))], DAY, [(0, DAY)])
     said = [(at * MINUTE, label) for at, label in sorted(believed, key=itemgetter(0))]

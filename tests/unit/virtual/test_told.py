@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bench.virtual_province.told import FALLS_OUT_MS, Letter, causes, compare
+from bench.virtual_province.told import FALLS_OUT_MS, SentNotification, causes, compare
 from bench.virtual_province.told import InjectedCause as Befell
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import LETTERS_MOST, IncidentStage
@@ -21,8 +21,8 @@ def incident(name: str, after_s: float = 5, merged_into: str = "") -> Incident:
     )
 
 
-def letter(name: str, stage: IncidentStage = IncidentStage.OPENED, after_s: float = 30) -> Letter:
-    return Letter(AT + timedelta(seconds=after_s), name, stage)
+def letter(name: str, stage: IncidentStage = IncidentStage.OPENED, after_s: float = 30) -> SentNotification:
+    return SentNotification(AT + timedelta(seconds=after_s), name, stage)
 
 
 def test_one_incident_opened_and_over_is_as_it_should_be() -> None:
@@ -47,7 +47,9 @@ def test_an_incident_of_nothing_is_wrong_and_so_is_one_of_what_befell_few() -> N
 
 def test_a_stage_told_twice_and_a_storm_of_letters_are_wrong() -> None:
     assert len(compare([CUT], [incident("one")], [letter("one"), letter("one")])) == 1
-    storm = [Letter(AT + timedelta(minutes=each), "", IncidentStage.OPENED) for each in range(LETTERS_MOST + 1)]
+    storm = [
+        SentNotification(AT + timedelta(minutes=each), "", IncidentStage.OPENED) for each in range(LETTERS_MOST + 1)
+    ]
     assert len(compare([CUT], [], storm)) == 1
     assert compare([CUT], [], storm[:-1]) == []
 

@@ -42,9 +42,9 @@ def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
     two = AreaReach(AreaId("b"), "B", states, 2, 1, 1, {}, 2, standing, {InRound.SOUNDING: 3, InRound.DONE: 1})
     call = Call(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
     found = alert_far.far([one, two], [call])
-    assert found.whole == alert_far.Figures(10, 7, 4, 4, 1, 2, 2, 1, 3, 1, 1, 2, 1, 1)
+    assert found.whole == alert_far.LoudspeakerCounts(10, 7, 4, 4, 1, 2, 2, 1, 3, 1, 1, 2, 1, 1)
     assert found.in_round == {InRound.SOUNDING: 4, InRound.LOST: 1, InRound.NOT_BEGUN: 1, InRound.DONE: 1}
-    assert alert_far.far([], []).whole == alert_far.Figures()
+    assert alert_far.far([], []).whole == alert_far.LoudspeakerCounts()
     assert found.calls == (call,)
     assert found.mark == alert_far.far([one, two], []).mark
     assert found.mark != alert_far.far([one], []).mark
