@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcast.model.bulletins import BulletinId, Rendition
-from broadcast.model.bulletins import Cues as Aired
+from broadcast.model.bulletins import BulletinId, Cues, Rendition
 from broadcast.use_cases import sounding
 from cms.celery_app import LONGEST_TASK_S
 from cms.store.jobs import Job
@@ -61,7 +60,7 @@ class MakeSound:
                 sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
                 return make_from_audio(
                     sha256,
-                    cues=AudioCues(**asdict(Aired.read(mark))),
+                    cues=AudioCues(**asdict(Cues.read(mark))),
                     tools=self.tools,
                     editing=self.editing,
                     store=self.store,

@@ -13,8 +13,7 @@ from cms.workers.daily_replan import DailyReplan, replan_area
 from cms.workers.process import ProcessLock
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Beacon as BeaconBody
-from devices.protocol.messages import Plan
+from devices.protocol.messages import Beacon, Plan
 from devices.protocol.verdict import read_beacon
 from tests.integration.gateway.station import OCCURRENCE, TODAY, XA_1, XA_2, Station, approved
 
@@ -44,7 +43,7 @@ def test_what_is_told_is_believed(station: Station) -> None:
     assert (keys.retain, keys.qos, time.retain, time.qos, time.expiry_s) == (True, 1, False, 0, 90)
     trusted = TrustedKeys.from_root(station.context.keyring.root_x, keys.payload)
     now_ms = int(station.now.timestamp() * 1000)
-    assert read_beacon(time.payload, trusted, now_ms) == BeaconBody(v=1, now=now_ms, keyset=1)
+    assert read_beacon(time.payload, trusted, now_ms) == Beacon(v=1, now=now_ms, keyset=1)
 
 
 def test_every_area_is_planned_at_the_start_and_once_a_local_day(station: Station) -> None:

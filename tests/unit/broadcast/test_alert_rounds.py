@@ -16,7 +16,7 @@ from broadcast.alert_rounds import (
 )
 from broadcast.model.alerts import Rounds
 from broadcast.model.orders import OrderReach, ReachState
-from devices.protocol.messages import AlertContent as WireAlert
+from devices.protocol.messages import AlertContent
 from firmware_sim.core.rounds import round_number
 from tests.fakes.warnings import reach
 
@@ -52,7 +52,7 @@ def test_every_round_is_due_when_the_schedule_says() -> None:
 def test_server_and_device_count_rounds_alike(fixed: list[int], every: int, seconds: int) -> None:
     rounds = Rounds(tuple(minute * MINUTE_MS for minute in sorted(fixed)), every * MINUTE_MS)
     issued_ms = round(ISSUED.timestamp() * 1000)
-    alert = WireAlert(
+    alert = AlertContent(
         id="a", level=1, hazard="flood", issued_at=issued_ms, rounds_ms=list(rounds.at_ms), every_ms=rounds.every_ms
     )
     assert round_at(ISSUED, rounds, ISSUED + timedelta(seconds=seconds)) == round_number(

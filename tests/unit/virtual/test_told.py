@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bench.virtual_province.told import FALLS_OUT_MS, SentNotification, causes, compare
-from bench.virtual_province.told import InjectedCause as Befell
+from bench.virtual_province.told import FALLS_OUT_MS, InjectedCause, SentNotification, causes, compare
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.notices import LETTERS_MOST, IncidentStage
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 AT_MS = round(AT.timestamp() * 1000)
-CUT = Befell(AT_MS, "mains_cut", 20)
+CUT = InjectedCause(AT_MS, "mains_cut", 20)
 
 
 def incident(name: str, after_s: float = 5, merged_into: str = "") -> Incident:
@@ -41,8 +40,8 @@ def test_two_incidents_of_one_cause_are_one_too_many_unless_one_is_part_of_the_o
 def test_an_incident_of_nothing_is_wrong_and_so_is_one_of_what_befell_few() -> None:
     late = incident("one", after_s=FALLS_OUT_MS / 1000 + 1)
     assert len(compare([CUT], [late], [letter("one")])) == 1
-    assert len(compare([Befell(AT_MS, "mains_cut", 1)], [incident("one")], [letter("one")])) == 1
-    assert compare([Befell(AT_MS, "broker_down", 0)], [incident("one")], [letter("one")]) == []
+    assert len(compare([InjectedCause(AT_MS, "mains_cut", 1)], [incident("one")], [letter("one")])) == 1
+    assert compare([InjectedCause(AT_MS, "broker_down", 0)], [incident("one")], [letter("one")]) == []
 
 
 def test_a_stage_told_twice_and_a_storm_of_letters_are_wrong() -> None:
@@ -56,4 +55,4 @@ def test_a_stage_told_twice_and_a_storm_of_letters_are_wrong() -> None:
 
 def test_causes_are_counted_by_moment() -> None:
     begun = [(2, 9, "mains_cut", "a"), (2, 9, "mains_cut", "b"), (1, 9, "broker_down", "")]
-    assert causes(begun) == [Befell(1, "broker_down", 0), Befell(2, "mains_cut", 2)]
+    assert causes(begun) == [InjectedCause(1, "broker_down", 0), InjectedCause(2, "mains_cut", 2)]
