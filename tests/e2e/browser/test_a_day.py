@@ -24,7 +24,7 @@ from province.wall_clock import DEFAULT_ZONE
 from tests.e2e.browser.conftest import Picture, SignIn
 from tests.e2e.browser.hands import Hand, Keyboard, Mouse
 from tests.e2e.browser.operations import CLUSTERS, Operations, open_operations
-from tests.e2e.browser.waiting import SETTLED, found_anew, until
+from tests.e2e.browser.waiting import SETTLED, at_rest, found_anew, until
 
 WIDE, NARROW = 1280, 360
 ZONE = ZoneInfo(DEFAULT_ZONE)
@@ -258,15 +258,16 @@ def drag(page: Page, airing: Locator) -> None:
     """Drag the airing by one day."""
     airing.scroll_into_view_if_needed()
     until(page, SETTLED)
-    box = airing.bounding_box()
-    assert box is not None
+    box = at_rest(page, airing)
     # A day and a quarter of an hour: half an hour is six pixels, and where it is let go is rounded down to one.
     slot_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
     day_px = (4 + 1 / 24) * slot_px
     x, y = box["x"] + 6, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    for part in (0.25, 0.5, 1.0):
+    page.mouse.move(x + 0.25 * day_px, y)
+    until(page, "document.querySelector('.ec-dragging')")
+    for part in (0.5, 1.0):
         page.mouse.move(x + part * day_px, y)
     page.mouse.up()
 

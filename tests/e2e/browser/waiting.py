@@ -6,7 +6,7 @@ import re
 from time import monotonic
 from typing import Final
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FloatRect, Locator, Page
 from playwright.sync_api import TimeoutError as NotYetError
 
 # On a free machine the wait is short; one that runs all tests at a time may take this long.
@@ -38,6 +38,23 @@ def until(page: Page, condition: str) -> None:
           look();
         }})"""
     )
+
+
+def at_rest(page: Page, target: Locator) -> FloatRect:
+    """Return the box of an element once it has been at one place for ten frames: a pointer would miss a moving one."""
+    last_s = monotonic() + DEADLINE_MS / 1000
+    box = None
+    while box is None or box != target.bounding_box():
+        assert monotonic() < last_s, "never at rest"
+        box = target.bounding_box()
+        page.evaluate(
+            """() => new Promise((resolve) => {
+              let frames = 10;
+              const look = () => (frames-- > 0 ? requestAnimationFrame(look) : resolve());
+              look();
+            })"""
+        )
+    return box
 
 
 def found_anew(page: Page, target: Locator) -> Locator:
