@@ -54,10 +54,13 @@ def rules(folder: Path) -> set[str]:
         }
 
 
-def test_there_is_a_page_for_each_of_the_four_with_a_vietnamese_summary_on_top() -> None:
-    assert {page.stem for page in PAGES} == _NAMES
+def test_each_of_the_four_has_a_vietnamese_page_and_its_translation_stands_beside_it() -> None:
+    stems = {page.stem for page in PAGES}
+    assert stems >= _NAMES
+    assert {stem.removesuffix(".en") for stem in stems} == _NAMES
     for page in PAGES:
-        assert text_of(page).splitlines()[2].startswith("*Tóm tắt: "), page.name
+        summary = "*Summary: " if page.stem.endswith(".en") else "*Tóm tắt: "
+        assert text_of(page).splitlines()[2].startswith(summary), page.name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
