@@ -18,8 +18,8 @@ from tests.console import open_console
 ROOT = Path(__file__).parents[3]
 PAGES = sorted((ROOT / "docs" / "users").glob("*.md"))
 _NAMES = {"official", "station", "disaster-response", "technician"}
-# Bold for its own sake, in English.
-_EMPHASIS = {"bold", "There is no alert function yet."}
+# Bold for its own sake.
+_EMPHASIS = {"bold", "đậm", "There is no alert function yet."}
 
 
 def text_of(page: Path) -> str:
