@@ -140,7 +140,7 @@ def make_web(context: Context) -> Flask:
 
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
     context.uow.hooks.append(outbox_notifier.ring_after_commit(live_pipe.path_of(context.settings)))
-    publisher = queue.JobPublisher(queue.make_celery(context.settings))
+    publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
     context.uow.hooks.append(publisher.after_commit)
     app = Flask("loa")
     web.register(app, context, is_queue_away=publisher.is_away)

@@ -27,14 +27,20 @@ LONGEST_TASK_S = 25 * 60
 unacknowledged message back after 30 minutes."""
 VISIBILITY_TIMEOUT_S = 60 * 60
 """Redis hands an unacknowledged id out again after this; above the longest task, or a living worker's would be."""
+PUBLISH_TIMEOUT_S: Final = 10
+"""Bound of each read and write of a publisher. RabbitMQ that has just started may accept a message and never confirm
+it: without a bound the publisher's thread waited for that until the process ended."""
 _PUBLISH_ONCE = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2}
 """A queue that is down is not retried repeatedly: the workers find the job by polling."""
 
 log = logging.getLogger(__name__)
 
 
-def make_celery(settings: Settings) -> Celery:
-    """Build the Celery app without tasks; opens no connection yet."""
+def make_celery(settings: Settings, *, is_publisher: bool = False) -> Celery:
+    """Build the Celery app without tasks; opens no connection yet.
+
+    ``is_publisher``: it puts ids on the queue and takes none, so no read or write may take long.
+    """
     url = settings.effective_queue_url
     is_amqp = url.startswith(("amqp", "pyamqp"))
     celery = Celery("loa", broker=url, set_as_current=False)
@@ -55,7 +61,7 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_connection_timeout=3,
-        broker_transport_options=_amqp_options() if is_amqp else _redis_options(),
+        broker_transport_options=_amqp_options(is_publisher=is_publisher) if is_amqp else _redis_options(),
     )
     return celery
 
@@ -149,5 +155,6 @@ def _redis_options() -> dict[str, object]:
     }
 
 
-def _amqp_options() -> dict[str, object]:
-    return {"confirm_publish": True}
+def _amqp_options(*, is_publisher: bool) -> dict[str, object]:
+    bounds = {"read_timeout": PUBLISH_TIMEOUT_S, "write_timeout": PUBLISH_TIMEOUT_S} if is_publisher else {}
+    return {"confirm_publish": True, **bounds}

@@ -11,6 +11,7 @@ import pytest
 from celery import Celery
 
 from broadcast.model.alerts import AlertStatus
+from cms import celery_app
 from cms.celery_app import JobPublisher, enqueue, make_celery
 from cms.settings import Settings
 from cms.store.uow import Committed
@@ -37,7 +38,8 @@ def publisher(
 
     monkeypatch.setattr(JobPublisher, "SLOW_S", 0.2)
     monkeypatch.setattr(JobPublisher, "WAITING_MAX", 5)
-    celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))
+    monkeypatch.setattr(celery_app, "PUBLISH_TIMEOUT_S", 2)
+    celery = make_celery(Settings(home=tmp_path, queue_url=queue.url), is_publisher=True)
     yield JobPublisher(celery, send=send)
     celery.close()
 
@@ -90,3 +92,11 @@ def test_a_queue_that_comes_back_is_given_ids_again(publisher: JobPublisher, que
         return not publisher.is_away()
 
     wait_until(is_back, "the queue takes ids again")
+
+
+def test_publishing_to_a_queue_that_stays_frozen_ends(publisher: JobPublisher, queue: QueueServer) -> None:
+    publisher.publish(Committed(("before",), has_outbox=False))
+    assert not publisher.is_away()
+    with queue.frozen():
+        publisher.publish(Committed(("later",), has_outbox=False))  # without a bound: until the queue goes on
+        assert publisher.is_away()
