@@ -19,7 +19,7 @@ _WHERE = [
     ("web/**.py", "python"),
     ("web/templates/**.html", "jinja2"),
     ("errors.py", "python"),
-    ("health/words.py", "python"),
+    ("health/labels.py", "python"),
 ]
 _OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
