@@ -170,8 +170,8 @@ def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_
     command = [sys.executable, "-m", "cms.cli", "station", "pull", str(folder), "--url", desk.line.url]
     daemon = subprocess.Popen([*command, "--token", desk.token], stderr=subprocess.PIPE, text=True)
     assert daemon.stderr is not None
-    while "is here" not in daemon.stderr.readline():
-        pass
+    log = iter(daemon.stderr.readline, "")
+    assert any("programme downloaded" in line for line in log)
     busy = subprocess.run([*command, "--token", desk.token, "--once"], capture_output=True, text=True, check=False)
     assert "another one fills" in busy.stderr
     daemon.send_signal(signal.SIGTERM)
