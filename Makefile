@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ setup-test:  ## the same and what the tests need (PostgreSQL, RabbitMQ, Chromium
 
 demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 checks it and exits; SCENARIO=lesson: faults
 	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once) $(if $(SCENARIO),--scenario $(SCENARIO))
+
+unit: setup-test  ## unit tests alone, without a server or a browser: under a minute
+	@$(BIN)/python -m pytest -q -n auto tests/unit
 
 test: setup-test  ## all tests
 	@bash scripts/test.sh
