@@ -31,7 +31,7 @@ JUMP_S: Final = 2.0
 LOOK_EVERY_S: Final = 1.0
 """While in doubt, kernel and mark are asked no oftener."""
 MARK_DRIFT_S: Final = 0.5
-"""How far the mark may be off before it is rewritten."""
+"""Largest error of the mark; beyond it the mark is rewritten."""
 MARK_NAME: Final = "clock.json"
 TOLD_NAME: Final = "clock-doubt.json"
 TOLD_HOLDS_S: Final = 30.0

@@ -7,4 +7,4 @@ from typing import Final
 CHIME_MS: Final = 2000
 CHIME_PAUSE_MS: Final = 600
 CHIMED_MS: Final = CHIME_MS + CHIME_PAUSE_MS
-"""What of a spoken sound's beginning is not speech: left out where an area has an opening sound of its own."""
+"""Leading part of a spoken sound that is not speech: left out where an area has an opening sound of its own."""

@@ -58,7 +58,7 @@ class Preflight:
     is_estimate: bool
     frames: Frames = ()
     signature_areas: tuple[AreaId, ...] = ()
-    """Where nothing airs without a digital signature."""
+    """Areas in which nothing airs without a digital signature."""
     content_sha256: str = ""
 
 

@@ -60,7 +60,7 @@ DAY, MONTH = "d", "m"
 RECOUNT_EVERY = timedelta(minutes=10)
 """A day on which records keep coming is counted this often."""
 ANSWERS_COME_FOR = timedelta(days=14)
-"""How long after an alert a device that was offline may still report on it."""
+"""Time after an alert in which a device that was offline may still report on it."""
 PRESENCE_KEPT = timedelta(days=35)
 """Counting that was down for a month catches up."""
 _AIRTIME = Airtime._fields

@@ -16,7 +16,7 @@ from cms.store.tables import CapFeedEntryRow, CapFeedRow
 from cms.store.upsert import insert_or
 
 ENTRIES_KEPT = timedelta(days=90)
-"""How long taken entries are remembered; one fetched again later is recognised by its message."""
+"""Time for which taken entries are remembered; one fetched again later is recognised by its message."""
 
 
 class FeedTrouble(StrEnum):

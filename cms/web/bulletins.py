@@ -47,7 +47,7 @@ class Seen:
     approval: Approval | None
     receipts: tuple[Receipt, ...] = ()
     is_listed: bool | None = None
-    """Whether it is on the public pages once it was heard; None: the user may not decide that."""
+    """True if it is on the public pages once it was heard; None: the user may not decide that."""
 
 
 @pages.get("/bulletins")

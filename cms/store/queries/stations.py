@@ -29,7 +29,7 @@ from province.areas import AreaId, AreaTree
 from province.wall_clock import local_date
 
 TOLD_FOR: Final = timedelta(days=30)
-"""How long a withdrawn programme is sent to a station; one offline for longer relies on the dates it has."""
+"""Time for which a withdrawn programme is sent to a station; one offline for longer relies on the dates it has."""
 _MOST: Final = 2_000
 
 

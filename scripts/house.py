@@ -1,0 +1,95 @@
+"""House rules on docstrings and class names, for ``house.sh``; exit status 1 where one is broken.
+
+Usage: ``scripts/house.py [PATH…]``, by default the whole repository. A docstring's first line names the thing or the
+action, not a relative clause about it: none of a module or of an attribute may, and two percent of the others. Outside
+the tests no two classes share a name.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+RELATIVE: Final = frozenset(
+    {
+        *("what", "whatever", "who", "whoever", "whom", "whose", "how", "however", "where", "wherever"),
+        *("which", "whichever", "when", "whenever", "whether", "why", "that"),
+    }
+)
+SHARE_MAX: Final = 0.02
+_CALLABLE: Final = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Docstring(NamedTuple):
+    """First line of one docstring and its place. ``is_strict``: of a module or an attribute."""
+
+    path: Path
+    line: int
+    text: str
+    is_strict: bool
+
+    @property
+    def is_relative(self) -> bool:
+        """Return whether the first word begins a relative clause."""
+        words = self.text.split(maxsplit=1)
+        return bool(words) and words[0].strip("`*:,.’'\"").lower() in RELATIVE
+
+
+def docstrings(path: Path, tree: ast.Module) -> Iterator[Docstring]:
+    """Yield the docstrings of one file: of the module, its classes and functions, and of assignments."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, *_CALLABLE)) and (text := ast.get_docstring(node)):
+            line = 1 if isinstance(node, ast.Module) else node.lineno
+            yield Docstring(path, line, text.splitlines()[0], isinstance(node, ast.Module))
+        if isinstance(node, (ast.Module, ast.ClassDef)):
+            for before, after in zip(node.body, node.body[1:], strict=False):
+                match after:
+                    case ast.Expr(value=ast.Constant(value=str(said))) if isinstance(
+                        before, (ast.Assign, ast.AnnAssign)
+                    ):
+                        yield Docstring(path, after.lineno, said.strip().splitlines()[0], is_strict=True)
+                    case _:
+                        pass
+
+
+def tracked(paths: Sequence[str]) -> Iterator[Path]:
+    """Yield the repository's Python files below these paths, new ones included."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *paths]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return (path for name in found if name.endswith(".py") and (path := Path(name)).exists())
+
+
+def shared_names(trees: Mapping[Path, ast.Module]) -> Mapping[str, Sequence[str]]:
+    """Return the places of each class name that stands more than once outside the tests."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path, tree in trees.items():
+        if path.parts[0] != "tests":
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef):
+                    places[node.name].append(f"{path}:{node.lineno}")
+    return {name: where for name, where in sorted(places.items()) if len(where) > 1}
+
+
+def main(paths: Sequence[str]) -> int:
+    """Report the breaks below the given paths."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in tracked(paths)}
+    found = [each for path, tree in trees.items() for each in docstrings(path, tree)]
+    strict = [each for each in found if each.is_strict and each.is_relative]
+    others = [each for each in found if not each.is_strict]
+    lax = [each for each in others if each.is_relative]
+    is_broken = bool(strict) or len(lax) > SHARE_MAX * len(others)
+    for each in (*strict, *lax) if is_broken else ():
+        sys.stdout.write(f"  {each.path}:{each.line}: {each.text}\n")
+    shared = shared_names(trees)
+    for name, where in shared.items():
+        sys.stdout.write(f"  {name}: {' '.join(where)}\n")
+    return 1 if is_broken or shared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
