@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from broadcast.model.bulletins import Bulletin, BulletinId, SoundState, Targets
 from broadcast.model.schedules import Schedule
@@ -31,16 +28,12 @@ from media.speech import EspeakVoice
 from province.people import Grant, Role, UserId
 from province.wall_clock import DEFAULT_ZONE
 from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, open_console
+from tests.web_server import served
 
 TITLE = "Lịch tiêm chủng mở rộng tháng này"
 TEXT = "Trạm y tế thông báo: ngày mai từ bảy giờ, trạm tiêm chủng cho trẻ dưới hai tuổi."
 # Holds the right to write and the right to review, but may not review their own bulletins.
 BOTH = "editor-and-approver"
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's signature
-        pass
 
 
 @dataclass(frozen=True)
@@ -137,19 +130,10 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         work = folder / "work"
         work.mkdir()
         making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
-        server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
-        # Closing waits for answers still being made: each holds a connection, left open after the engine's end.
-        server.daemon_threads = False  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, name="console")
-        thread.start()
-        try:
-            checking = CheckPhrase(context.content, FfmpegTools(), PydubEditing(), work)
-            addressing = MakeAddress(context.content, FfmpegTools(), PydubEditing(), work)
-            works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
-            works[JobKind.MAKE_ADDRESS] = addressing
-            runner = Runner(context.uow, works, context.settings.job_lease_s)
-            yield Newsroom(console, f"http://127.0.0.1:{server.port}", runner)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        checking = CheckPhrase(context.content, FfmpegTools(), PydubEditing(), work)
+        addressing = MakeAddress(context.content, FfmpegTools(), PydubEditing(), work)
+        works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
+        works[JobKind.MAKE_ADDRESS] = addressing
+        runner = Runner(context.uow, works, context.settings.job_lease_s)
+        with served(console.app) as port:
+            yield Newsroom(console, f"http://127.0.0.1:{port}", runner)

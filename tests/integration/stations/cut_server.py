@@ -1,4 +1,4 @@
-"""Console on a real port, behind a proxy that cuts the connection as often as a test says."""
+"""Proxy before a web server that cuts the connection as often as a test says."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-
-from werkzeug.serving import make_server
-
-from tests.console import Console
 
 
 @dataclass
@@ -24,20 +20,6 @@ class Line:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-
-@contextmanager
-def served(console: Console) -> Iterator[int]:
-    """Serve the console's own app, and yield its port."""
-    server = make_server("127.0.0.1", 0, console.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from cms.cli.api_client import ApiResponse
 from cms.cli.station_folder import DropFolder, only_station
 from tests import newsroom, station_room
 from tests.console import FAR_DISTRICT, Console, open_console
-from tests.integration.stations.cut_server import Line, line_to, served
+from tests.integration.stations.cut_server import Line, line_to
+from tests.web_server import served
 
 SOUND = random.Random(7).randbytes(300_000)
 
@@ -45,7 +46,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_console(tmp_path / "home") as console, served(console) as port, line_to(port) as line:
+    with open_console(tmp_path / "home") as console, served(console.app) as port, line_to(port) as line:
         yield Desk(console, line)
 
 
