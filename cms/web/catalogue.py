@@ -14,16 +14,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+import cms
 from cms import translations
 
-_CMS = Path(__file__).parent.parent
-_WHERE = [
-    ("web/**.py", "python"),
-    ("web/templates/**.html", "jinja2"),
-    ("errors.py", "python"),
-    ("health/labels.py", "python"),
-]
-_OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
+_CMS = Path(cms.__file__).parent
+_WHERE = [("**.py", "python"), ("**.html", "jinja2")]
+_OPTIONS = {"**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("_", "__", "N_")),
     "ngettext": (1, 2),

@@ -1,6 +1,6 @@
 """Message catalogues of the screens: one ``.po`` file a language, read as text when a process first needs it.
 
-A language of the screens is a file of ``web/translations``; nothing else names it. Without its catalogue
+A language of the screens is a file of this folder; nothing else names it. Without its catalogue
 the program does not start.
 """
 
@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-FOLDER: Final = Path(__file__).parent / "web" / "translations"
+FOLDER: Final = Path(__file__).parent
 SOURCE: Final = "vi"
 """Language of the message ids; its catalogue holds only what screens say otherwise than the id."""
 DEFAULT: Final = "vi"
