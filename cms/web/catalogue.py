@@ -79,8 +79,8 @@ def _is_whole(message: Message) -> bool:
     ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
     forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
     figures = set(_FIGURE.findall(ids[-1]))
-    found = [set(_FIGURE.findall(form)) for form in forms]
-    return all(forms) and found[-1] == figures and all(each <= figures for each in found)
+    found = [set(_FIGURE.findall(form)) for form in forms if form]
+    return len(found) == len(forms) and found[-1] == figures and all(each <= figures for each in found)
 
 
 if __name__ == "__main__":
