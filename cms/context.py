@@ -47,14 +47,13 @@ class Context:
         """Return whether the picture is one that we fitted for boards, of that very size; True for None."""
         if picture is None:
             return True
-        return self.holds_picture(picture.sha256) and self.content.find(picture.sha256).bytes == picture.bytes
+        return self.holds_picture(picture.sha256) and self.content.stat(picture.sha256).bytes == picture.bytes
 
     def holds_picture(self, sha256: str) -> bool:
         """Return whether the content is a picture that we fitted."""
         if not self.content.has(sha256):
             return False
-        kept = self.content.find(sha256)
-        return kept.bytes <= FITTED_MAX_BYTES and is_png(kept.path.read_bytes())
+        return self.content.stat(sha256).bytes <= FITTED_MAX_BYTES and is_png(self.content.read_bytes(sha256))
 
     @property
     def vault(self) -> Vault:

@@ -94,7 +94,7 @@ def fold(context: Context) -> int:
         due = sent.waiting_before(now - UNUSED_KEPT, FOLDED_AT_ONCE)
         unused = {each.sha256 for each in due if not is_used(uow.session, each.sha256)}
         # Before the commit: a crash in between leaves a row whose file is gone, and the next run drops it.
-        gone = sum(context.content.discard(sha256) for sha256 in unused)
+        gone = sum(context.content.remove(sha256) for sha256 in unused)
         sent.settle([each.id for each in due])
         sent.prune(now - COUNTED_FOR)
         uow.commit()

@@ -8,7 +8,8 @@ import os
 import re
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,7 +59,7 @@ class FolderContentStore:
                 os.fsync(out.fileno())
             if check is not None:
                 check(partial)
-            final = self._path(sha256)
+            final = self.path_of(sha256)
             is_new = not final.exists()
             final.parent.mkdir(parents=True, exist_ok=True)
             # Replacing the same bytes is harmless to readers and heals a blob that a failing disk has shortened.
@@ -67,22 +68,42 @@ class FolderContentStore:
         finally:
             with suppress(FileNotFoundError):
                 partial.unlink()
-        return StoredContent(sha256, size, final, is_new)
+        return StoredContent(sha256, size, is_new)
 
-    def find(self, sha256: str) -> StoredContent:
-        """Find a blob. Raises ContentMissingError, also where ``sha256`` is no hash at all."""
-        path = self._path(sha256)
+    def stat(self, sha256: str) -> StoredContent:
+        """Return the size of a blob. Raises ContentMissingError, also where ``sha256`` is no hash at all."""
+        path = self.path_of(sha256)
         try:
             size = path.stat().st_size
         except FileNotFoundError as error:
             raise ContentMissingError(sha256) from error
-        return StoredContent(sha256, size, path)
+        return StoredContent(sha256, size)
+
+    def open(self, sha256: str) -> BinaryIO:
+        try:
+            return self.path_of(sha256).open("rb")
+        except FileNotFoundError as error:
+            raise ContentMissingError(sha256) from error
+
+    def read_bytes(self, sha256: str) -> bytes:
+        with self.open(sha256) as stream:
+            return stream.read()
+
+    @contextmanager
+    def local_file(self, sha256: str) -> Iterator[Path]:
+        """Lend the blob's own file: nothing is copied."""
+        self.stat(sha256)
+        yield self.path_of(sha256)
+
+    def address(self, sha256: str) -> str:
+        self.stat(sha256)
+        return self.path_of(sha256).relative_to(self._root).as_posix()
 
     def has(self, sha256: str) -> bool:
-        return _SHA256.fullmatch(sha256) is not None and self._path(sha256).is_file()
+        return _SHA256.fullmatch(sha256) is not None and self.path_of(sha256).is_file()
 
-    def discard(self, sha256: str) -> bool:
-        path = self._path(sha256)
+    def remove(self, sha256: str) -> bool:
+        path = self.path_of(sha256)
         try:
             path.unlink()
         except FileNotFoundError:
@@ -96,7 +117,8 @@ class FolderContentStore:
                 if left.stat().st_mtime < oldest_s:
                     left.unlink()
 
-    def _path(self, sha256: str) -> Path:
+    def path_of(self, sha256: str) -> Path:
+        """Return the path of a blob, whether it is there or not. Raises ContentMissingError where it is no hash."""
         if not _SHA256.fullmatch(sha256):
             raise ContentMissingError(sha256)
         return self._root / sha256[:2] / sha256[2:4] / sha256

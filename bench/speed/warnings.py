@@ -73,7 +73,7 @@ class Warnings(Office):
         CapPublisher(self._context).step()
         with reading(self._context.engine) as session:
             document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
-        told = self._context.content.find(document.sha256).path.read_bytes()
+        told = self._context.content.read_bytes(document.sha256)
         return Inbox.of(self._context).receive(told, "bench").id
 
     def _sounded(self, kind: AlertKind, **more: Any) -> Alert:

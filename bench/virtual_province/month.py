@@ -106,7 +106,7 @@ class MonthRun:
         held = self._contents.get(sha256)
         content = self._server.context.content
         if held is None and content.has(sha256):
-            held = self._contents[sha256] = content.find(sha256).path.read_bytes()
+            held = self._contents[sha256] = content.read_bytes(sha256)
         return held
 
     def _for_all(self, fault: Fault) -> End:

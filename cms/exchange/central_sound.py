@@ -78,7 +78,7 @@ class SoundFetching:
         return newest.central_version > record.central_version
 
     def _as_it_came(self, record: CentralRecord) -> CentralBulletin:
-        read = wire.read(json.loads(self.taking.content.find(record.sha256).path.read_bytes()))
+        read = wire.read(json.loads(self.taking.content.read_bytes(record.sha256)))
         assert isinstance(read, CentralBulletin)
         return read
 

@@ -77,7 +77,7 @@ class Webhooks:
         """Deliver; return the error, None if the subscriber accepted."""
         try:
             secret = self.vault.open(due.webhook.sealed_secret, due.webhook.id)
-            body = self.content.find(due.document.sha256).path.read_bytes()
+            body = self.content.read_bytes(due.document.sha256)
             headers = self._headers(due, secret, body)
             self.fetcher.post(due.webhook.url, allowed_for(due.webhook), body, headers)
         except ExchangeError as error:

@@ -64,7 +64,7 @@ def device_log(device_id: str, command_id: str) -> str | Response:
     context = request_context.context()
     with context.uow.reading() as unit:
         device, command = seeing.seen_log(unit, device_id, command_id, request_context.actor())
-    text = context.content.find(command.log_sha256).path.read_bytes()
+    text = context.content.read_bytes(command.log_sha256)
     if "raw" in request.args:
         name = f"{device.id}-{command.id}.txt"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -208,4 +208,4 @@ def _number(name: str, most: int) -> int:
 def _picture(sha256: str) -> bytes:
     if not board_pictures.SHA256.fullmatch(sha256):
         raise ValueError(sha256)
-    return request_context.context().content.find(sha256).path.read_bytes()
+    return request_context.context().content.read_bytes(sha256)

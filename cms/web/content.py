@@ -43,18 +43,18 @@ def content(sha256: str) -> Response:
     """Send the bytes with that hash: with ranges, an ETag and a max-age; the bytes of a name never change."""
     if not _SHA256.fullmatch(sha256):
         raise NotFound
+    store, how_kept = context().content, _how_kept(sha256)
+    mimetype = _TYPES.get(request.args.get("as", ""), "application/octet-stream")
     try:
-        stored = context().content.find(sha256)
+        if request.environ.get(FRONT):
+            # The reverse proxy sends the file, so that no thread here waits for a slow client.
+            response = Response(mimetype=mimetype)
+            response.headers["X-Accel-Redirect"] = f"{_STORED}/{store.address(sha256)}"
+        else:
+            with store.local_file(sha256) as path:
+                response = send_file(path, mimetype=mimetype, conditional=True, etag=sha256)
     except ContentMissingError:
         raise NotFound from None
-    how_kept = _how_kept(stored.sha256)
-    mimetype = _TYPES.get(request.args.get("as", ""), "application/octet-stream")
-    if request.environ.get(FRONT):
-        # The reverse proxy sends the file, so that no thread here waits for a slow client.
-        response = Response(mimetype=mimetype)
-        response.headers["X-Accel-Redirect"] = "/".join((_STORED, *stored.path.parts[-3:]))
-    else:
-        response = send_file(stored.path, mimetype=mimetype, conditional=True, etag=sha256)
     response.headers["Cache-Control"] = how_kept
     return response
 

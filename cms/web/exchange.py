@@ -176,7 +176,7 @@ def _names(session: Session) -> dict[str, str]:
 
 def _is_stored(message: ReceivedCap) -> bool:
     try:
-        request_context.context().content.find(message.sha256)
+        request_context.context().content.stat(message.sha256)
     except ContentMissingError:
         return False
     return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
@@ -67,14 +66,13 @@ def take_message() -> Response:
     request_context.require(Action.ALERT_RAISE, (), messages.tree())
     names = [name for name in request.form.getlist("document") if _SHA256.fullmatch(name)][:MOST]
     try:
-        documents = [request_context.context().content.find(name).path for name in names]
+        documents = [_read(name) for name in names]
     except ContentMissingError:
         raise BadRequest from None
     if not documents:
         raise BadRequest
     inbox, by = Inbox.of(request_context.context()), request_context.actor().name
-    # One byte more than the limit suffices: it is refused.
-    records = [inbox.receive(_read(path), f"upload {by}") for path in documents]
+    records = [inbox.receive(document, f"upload {by}") for document in documents]
     drafted = sum(record.outcome is ExchangeOutcome.DRAFTED for record in records)
     asked = sum(record.outcome is ExchangeOutcome.ASKS for record in records)
     if drafted:
@@ -108,9 +106,10 @@ def _checked(document: bytes) -> Checked:
     return Checked(judgement, context.content.put_bytes(document) if judgement.verdict in _TAKEN else "")
 
 
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def _read(sha256: str) -> bytes:
+    """Read one byte more than the limit at most: it is refused. Raises ContentMissingError."""
+    with request_context.context().content.open(sha256) as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:

@@ -43,9 +43,8 @@ def device_photo(device_id: str) -> Response:
         sha256 = changing.life_of(uow, found).photo_sha256
     if not sha256:
         raise NotFound
-    return send_file(
-        request_context.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256
-    )
+    with request_context.context().content.local_file(sha256) as path:
+        return send_file(path, mimetype="image/png", conditional=True, etag=sha256)
 
 
 @pages.post("/devices/<device_id>/identity/<act>")

@@ -62,11 +62,8 @@ def report_file(report_id: str, form: str) -> Response:
         raise NotFoundError("report", report_id)
     if not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
         raise NotFoundError("report", report_id)
-    stored = context().content.find(found.xlsx_sha256 if form == "xlsx" else found.pdf_sha256)
-    response: Response = send_file(
-        stored.path, mimetype=MEDIA[form], as_attachment=True, download_name=file_name(found, form)
-    )
-    return response
+    with context().content.local_file(found.xlsx_sha256 if form == "xlsx" else found.pdf_sha256) as path:
+        return send_file(path, mimetype=MEDIA[form], as_attachment=True, download_name=file_name(found, form))
 
 
 @pages.post("/reports/calendar")

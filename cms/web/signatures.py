@@ -57,7 +57,7 @@ def approval_signature(bulletin_id: str, sha256: str) -> Response:
     with request_context.context().uow.reading() as uow:
         if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:
             raise NotFound
-    data = request_context.context().content.find(sha256).path.read_bytes()
+    data = request_context.context().content.read_bytes(sha256)
     return _file(data, f"{sha256[:12]}.p7s", "application/pkcs7-signature")
 
 

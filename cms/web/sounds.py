@@ -41,7 +41,7 @@ def picture_of(sound: Sound) -> LoudnessPicture | None:
     if drawn is None:
         return None
     try:
-        return picture.decoded(context().content.find(drawn.sha256).path.read_bytes())
+        return picture.decoded(context().content.read_bytes(drawn.sha256))
     except ContentMissingError:
         return None
 

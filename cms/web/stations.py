@@ -145,15 +145,15 @@ def programme_file(station_id: str, programme_id: str, form: str) -> Response:
         raise NotFound
     if is_over(programme, context.now()):
         raise Gone
-    path = context.content.find(made.sha256).path
-    return send_file(
-        path,
-        mimetype=made.media_type,
-        conditional=True,
-        etag=made.sha256,
-        as_attachment="play" not in request.args,
-        download_name=f"{programme.id}.{form}",
-    )
+    with context.content.local_file(made.sha256) as path:
+        return send_file(
+            path,
+            mimetype=made.media_type,
+            conditional=True,
+            etag=made.sha256,
+            as_attachment="play" not in request.args,
+            download_name=f"{programme.id}.{form}",
+        )
 
 
 @pages.post("/stations/<station_id>/as-run")

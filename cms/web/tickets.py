@@ -99,9 +99,8 @@ def ticket_photo(ticket_id: str, entry_id: str) -> Response:
     if entry is None or entry.ticket_id != found.id or not entry.photo_sha256:
         raise NotFound
     sha256 = entry.photo_sha256
-    return send_file(
-        request_context.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256
-    )
+    with request_context.context().content.local_file(sha256) as path:
+        return send_file(path, mimetype="image/png", conditional=True, etag=sha256)
 
 
 def _seen(ticket_id: str) -> Ticket:

@@ -238,7 +238,7 @@ class AlertPublisher:
             log.warning("the speech of %s was not published, devices fetch it: %s", order.id, error)
 
     def _read(self, sha256: str) -> bytes:
-        return self._context.content.find(sha256).path.read_bytes()
+        return self._context.content.read_bytes(sha256)
 
 
 def _is_confirmed(confirmed: Future[None]) -> bool:

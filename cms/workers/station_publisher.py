@@ -162,7 +162,7 @@ class StationPublisher:
 
     def _notice(self, told: _DueDocument, station: Device, now: datetime) -> OutgoingMessage:
         document, order = told.document, told.order
-        text = self._content.find(document.sha256).path.read_bytes()
+        text = self._content.read_bytes(document.sha256)
         notice = CapNotice(
             v=codec.VERSION,
             device=station.id,

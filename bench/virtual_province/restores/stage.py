@@ -191,7 +191,7 @@ class RestoreStage:
 
     def _content(self, sha256: str) -> bytes | None:
         content = self.server.context.content
-        return content.find(sha256).path.read_bytes() if content.has(sha256) else None
+        return content.read_bytes(sha256) if content.has(sha256) else None
 
     def close(self) -> None:
         for server in self.servers:

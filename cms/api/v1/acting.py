@@ -167,7 +167,7 @@ def get_device_log(path: LogPath) -> Response:
     context = caller.context()
     with context.uow.reading() as unit:
         _device, command = seeing.seen_log(unit, path.device_id, path.command_id, caller.actor())
-    return Response(context.content.find(command.log_sha256).path.read_bytes(), mimetype="text/plain")
+    return Response(context.content.read_bytes(command.log_sha256), mimetype="text/plain")
 
 
 def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Response:

@@ -150,7 +150,7 @@ def cap_document(path: CapDocumentPath) -> Response:
         found = SqlCapDocuments(session).get(path.document_id)
     if found.error:
         raise NotFoundError("cap_document", path.document_id)
-    return _public(context.content.find(found.sha256).path.read_bytes(), "application/cap+xml", 86_400)
+    return _public(context.content.read_bytes(found.sha256), "application/cap+xml", 86_400)
 
 
 @public.get(

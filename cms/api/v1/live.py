@@ -117,7 +117,7 @@ def stop_live(path: LivePath) -> Response:
 def record_live(path: LivePath, body: LiveSoundBody) -> Response:
     """``sha256`` is that of a recording sent to ``/audio`` before."""
     try:
-        caller.context().content.find(body.sha256)
+        caller.context().content.stat(body.sha256)
     except ContentMissingError:
         raise NotFoundError("recording", body.sha256) from None
     return _stepped(path, releasing.record, sha256=body.sha256)

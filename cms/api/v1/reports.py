@@ -265,8 +265,8 @@ def get_report_file(path: FilePath) -> Response:
     found = _seen(path.report_id)
     if found.state is not ReportState.READY:
         raise NotFoundError("report", path.report_id)
-    stored = caller.context().content.find(found.xlsx_sha256 if path.form == "xlsx" else found.pdf_sha256)
-    response: Response = send_file(stored.path, mimetype=MEDIA[path.form])
+    with caller.context().content.local_file(found.xlsx_sha256 if path.form == "xlsx" else found.pdf_sha256) as file:
+        response: Response = send_file(file, mimetype=MEDIA[path.form])
     return response
 
 

@@ -270,13 +270,14 @@ def _file(programme: Programme, kind: str) -> Response:
     if made is None:
         raise NotFoundError("programme", programme.id)
     suffix = next(form for form, each in _FORMS.items() if each == kind)
-    response: Response = send_file(
-        context.content.find(made.sha256).path,
-        mimetype=made.media_type,
-        conditional=True,
-        etag=made.sha256,
-        download_name=f"{programme.id}.{suffix}",
-    )
+    with context.content.local_file(made.sha256) as path:
+        response: Response = send_file(
+            path,
+            mimetype=made.media_type,
+            conditional=True,
+            etag=made.sha256,
+            download_name=f"{programme.id}.{suffix}",
+        )
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

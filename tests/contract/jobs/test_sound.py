@@ -93,7 +93,7 @@ def test_text_becomes_renditions_of_the_bulletin(newsroom: Newsroom) -> None:
     assert sound.state is SoundState.READY
     assert sound.made_from == bulletin.sound_input
     assert {r.kind for r in sound.renditions} == {"device-opus", "browser-mp3", "master-flac", "waveform"}
-    assert all(newsroom.store.find(r.sha256).bytes == r.bytes for r in sound.renditions)
+    assert all(newsroom.store.stat(r.sha256).bytes == r.bytes for r in sound.renditions)
     assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     assert sound.true_peak_dbtp is not None
     assert sound.true_peak_dbtp <= -1.0

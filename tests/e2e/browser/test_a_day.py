@@ -295,7 +295,8 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
         started_at = datetime.fromtimestamp(heard[device_id][0].started_at_ms // 1000, ZONE)
         expect(row).to_contain_text(f"{started_at:%H:%M:%S}")
     for device_id in day.operations.world.audio:
-        measured = measure(out / device_id, day.operations.context.content.find(sound.sha256).path, planned_at_ms)
+        with day.operations.context.content.local_file(sound.sha256) as file:
+            measured = measure(out / device_id, file, planned_at_ms)
         assert measured.similarity > ALIKE
     day.fits()
     hand.press(day.link("Hôm nay"))

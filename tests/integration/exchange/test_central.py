@@ -301,7 +301,7 @@ def test_what_cannot_be_taken_is_refused_with_its_reason_and_kept(room: CentralR
     room.central.sent += [item, sent("TW-2", MucDoUuTien="UuTien")]  # type: ignore[list-item]
     room.step()
     assert outcomes(room) == [(O.REFUSED, reason), (O.DRAFTED, "")]
-    kept = room.console.context.content.find(room.records()[0].sha256).path.read_bytes()
+    kept = room.console.context.content.read_bytes(room.records()[0].sha256)
     assert json.loads(kept) == item
     assert room.drafted().priority is PriorityClass.PRIORITY
 

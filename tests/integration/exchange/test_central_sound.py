@@ -53,7 +53,7 @@ def test_it_becomes_the_recording_of_the_draft(room: CentralRoom) -> None:
     assert (draft.status, draft.author_id) == (BulletinStatus.DRAFT, "central")
     assert (draft.original_sha256, draft.original_name) == (sha256(wav).hexdigest(), "Sốt xuất huyết.wav")
     assert draft.sound.state is SoundState.MAKING
-    assert room.console.context.content.find(draft.original_sha256).path.read_bytes() == wav
+    assert room.console.context.content.read_bytes(draft.original_sha256) == wav
     assert outcomes(room) == [(O.DRAFTED, "")]
 
 

@@ -56,7 +56,7 @@ def test_every_message_is_written_down_with_its_bytes_and_an_event(console: Cons
     document = write(message(status=Status.TEST))
     record = inbox.receive(document, "feed kttv")
     assert (record.verdict, record.code) == (CapVerdict.IGNORE, "TEST")
-    assert console.context.content.find(record.sha256).path.read_bytes() == document
+    assert console.context.content.read_bytes(record.sha256) == document
     with reading(console.context.engine) as session:
         assert SqlCapMessages(session).get(record.id) == record
         (event,) = events_of(session, record.id)

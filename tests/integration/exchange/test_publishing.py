@@ -44,7 +44,7 @@ def published(console: Console) -> list[CapDocument]:
 
 
 def document_of(console: Console, document: CapDocument) -> bytes:
-    return console.context.content.find(document.sha256).path.read_bytes()
+    return console.context.content.read_bytes(document.sha256)
 
 
 def judged(console: Console, document: bytes) -> Judgement:

@@ -120,10 +120,10 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
     content = district.console.context.content
     with district.console.context.uow() as unit:
         (document,) = SqlCapDocuments(unit.session).of_alert(alert.id)
-    district.province.content.put(content.find(document.sha256).path.read_bytes())
+    district.province.content.put(content.read_bytes(document.sha256))
     district.publish()
     district.wait_for(("alert", str(alert.order_id)))
-    assert district.text(str(alert.order_id)) == content.find(document.sha256).path.read_bytes()
+    assert district.text(str(alert.order_id)) == content.read_bytes(document.sha256)
 
 
 def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district: District) -> None:

@@ -154,7 +154,7 @@ def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandP
     tells_log(hears, told[:1])
     command = only(station, batch)
     assert (command.state, command.log_bytes) == (CommandState.DONE, len(LOG))
-    assert station.context.content.find(command.log_sha256).path.read_bytes() == LOG
+    assert station.context.content.read_bytes(command.log_sha256) == LOG
     tells_log(hears, told)
     assert only(station, batch) == command
     with station.context.engine.connect() as connection:

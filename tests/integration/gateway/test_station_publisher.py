@@ -90,7 +90,7 @@ def test_a_station_whose_places_are_meant_is_told_the_signed_document(room: Room
     assert len(letter.payload) <= MESSAGE_MAX_BYTES
     notice = room.opened(letter.payload)
     assert (notice.device, notice.document, notice.type, notice.level) == (HERE, alert.order_id, "alert", 2)
-    assert notice.cap.encode() == room.console.context.content.find(notice.sha256).path.read_bytes()
+    assert notice.cap.encode() == room.console.context.content.read_bytes(notice.sha256)
     assert room.sent() == []
 
 
@@ -235,7 +235,7 @@ def test_a_document_too_large_for_a_message_is_announced_by_its_hash(room: Room)
     alert_desk.active(room.console, **alert_desk.LARGE)
     (letter,) = room.sent()
     notice = room.opened(letter.payload)
-    size = room.console.context.content.find(notice.sha256).path.stat().st_size
+    size = room.console.context.content.stat(notice.sha256).bytes
     assert (notice.cap, notice.bytes) == ("", size)
 
 

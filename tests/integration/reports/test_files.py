@@ -50,7 +50,7 @@ def month(console: Console) -> Console:
 
 
 def read(console: Console, sha256: str) -> bytes:
-    return Path(console.context.content.find(sha256).path).read_bytes()
+    return console.context.content.read_bytes(sha256)
 
 
 def workbook_cells(data: bytes, sheet: str) -> list[tuple[object, ...]]:

@@ -146,7 +146,7 @@ def test_receipts_wait_for_the_server_and_what_it_refuses_does_not_come_for_ever
 def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Path) -> None:
     programme = station_room.programme(desk.console, content=SOUND)
     made = programme.sound.renditions[0]
-    path = desk.console.context.content.find(made.sha256).path
+    path = desk.console.context.settings.content_dir / desk.console.context.content.address(made.sha256)
     path.chmod(0o644)
     path.write_bytes(SOUND[::-1])
     folder = desk.folder(tmp_path / "drop")
@@ -160,7 +160,7 @@ def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Pa
 def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path: Path) -> None:
     gone = station_room.programme(desk.console, "Mất tệp", content=SOUND)
     there = station_room.programme(desk.console, "Còn tệp", starts="2026-11-24T18:00")
-    desk.console.context.content.find(gone.sound.renditions[0].sha256).path.unlink()
+    desk.console.context.content.remove(gone.sound.renditions[0].sha256)
     assert not desk.folder(tmp_path / "drop").step()
     assert sorted(path.name for path in (tmp_path / "drop").glob("*.wav")) == [f"{there.id}.wav"]
 

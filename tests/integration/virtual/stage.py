@@ -111,7 +111,7 @@ def _fleet(server: VirtualServer, timeline: Timeline, broker: VirtualBroker) -> 
         [DeliveredDevice(each, COMMUNE, is_board=each == BOARD) for each in (*LOUDSPEAKERS, BOARD)],
         timeline=timeline,
         broker=broker,
-        content=ContentServer(lambda sha256: content.find(sha256).path.read_bytes() if content.has(sha256) else None),
+        content=ContentServer(lambda sha256: content.read_bytes(sha256) if content.has(sha256) else None),
         root_x=server.context.keyring.root_x,
         keyset=server.context.keyring.keyset_jws,
         seed=1,
