@@ -173,7 +173,7 @@ def is_said(channel: WireChannel, expires: str, body: str) -> bool:
         case Expiry.NEVER | Expiry.VALIDITY:
             return expires.startswith(channel.expiry.value.rstrip("`"))
         case 86_400:
-            return expires == "1 d" or f"`{channel.request}`: {channel.body.__name__}, expires after 1 d" in body
+            return expires == "1 d" or re.search(rf"`{channel.request}`: \w+, expires after 1 d", body) is not None
         case seconds:
             return expires == f"{seconds} s"
 
