@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cms.cli.cap import cap
-from cms.cli.cap_fuzz import FuzzResult
+from bench.cap_fuzz import FuzzResult
 from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.cli.cap import cap
 from tests.unit.cap.signers import rsa_signer
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -118,6 +118,6 @@ def test_fuzzing_tells_what_it_saw() -> None:
 
 
 def test_fuzzing_ends_with_1_when_something_was_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.cli.cap.fuzz", lambda _n, _seed: FuzzResult(raised=["Traceback"]))
+    monkeypatch.setattr("cms.exchange.cli.cap.fuzz", lambda _n, _seed: FuzzResult(raised=["Traceback"]))
     result = run("fuzz", "--n", "1")
     assert (result.exit_code, result.stderr) == (1, "Traceback\n")

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from cms.web.client_address import client_address
-from cms.web.public import limits, months
-from cms.web.public.caching import Marks
-from cms.web.public.map import WIDTH, dots
-from cms.web.public.months import Month
+from cms.platform.web.client_address import client_address
+from cms.public.views import limits, months
+from cms.public.views.caching import Marks
+from cms.public.views.map import WIDTH, dots
+from cms.public.views.months import Month
 from province.areas import Area, AreaId, Point
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
