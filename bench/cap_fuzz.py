@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
+
+import click
 
 from broadcast.cap.judging import CapVerdict, Judgement
 from cms.exchange.cap.checking import check
@@ -152,3 +156,21 @@ def _recode(document: bytes, chance: random.Random) -> bytes:
 
 
 _WAYS: Final = (_flip, _flip, _splice, _splice, _text, _text, _text, _cut, _repeat, _drop, _drop, _recode)
+
+
+@click.command("cap-fuzz", hidden=True)
+@click.option("--n", default=100_000, show_default=True, help="How many mutated documents.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def fuzz_command(*, n: int, seed: int, as_json: bool) -> None:
+    """Check N mutated documents: none may raise."""
+    begun = perf_counter()
+    done = fuzz(n, seed)
+    row = {"documents": n, "seed": seed, "raised": len(done.raised), "slowest_ms": round(done.slowest_ms, 1)}
+    row |= {f"verdict_{name}": count for name, count in sorted(done.verdicts.items())}
+    row["codes"] = len(done.codes)
+    row["seconds"] = round(perf_counter() - begun, 1)
+    click.echo(json.dumps(row) if as_json else "\n".join(f"{name}: {value}" for name, value in row.items()))
+    for raised in done.raised[:5]:
+        click.echo(raised, err=True)
+    sys.exit(1 if done.raised else 0)

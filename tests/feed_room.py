@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cms.accounts.service.secret import secret_hash
+from cms.schedule.model import CalendarFeed
 from cms.schedule.service import calendar_feeds
-from cms.schedule.service.calendar_feeds import CalendarFeed
 from province.areas import AreaId
 from province.people import UserId
 from tests.console import COMMUNE, Console

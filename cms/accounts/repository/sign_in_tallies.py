@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from cms.accounts.service.throttle import FailureTally
+from cms.accounts.model import FailureTally
 from cms.accounts.tables import SignInTallyRow
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.upsert import insert_or

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Protocol
 
+from cms.accounts.model import FailureTally
 from cms.accounts.service.lockout import ADDRESS, BROWSER, PAIR, SPRAYED, LockoutRule
 
 SITE: Final = "site"
@@ -23,17 +24,6 @@ SPRAY_FAILURES: Final = 60
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 KEPT_MOST: Final = 20_000
 _MARK: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class FailureTally:
-    """Failures of one key since ``began_at``."""
-
-    key: str
-    failures: int
-    began_at: datetime
-    last_at: datetime
-    locked_until_at: datetime | None = None
 
 
 class Tallies(Protocol):

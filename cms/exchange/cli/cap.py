@@ -7,11 +7,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 
 import click
 
-from bench.cap_fuzz import fuzz
 from broadcast.cap.judging import CapVerdict, Circumstances, Judgement
 from broadcast.cap.past import ReceivedMessages, RememberedMessage
 from cms.exchange.cap.checking import check as check_cap
@@ -50,7 +48,7 @@ class PinType(click.ParamType[Pin]):
 
 @click.group()
 def cap() -> None:
-    """Check CAP 1.2 files, and look for files that break the reader."""
+    """Check CAP 1.2 files."""
 
 
 @cap.command()
@@ -79,24 +77,6 @@ def check(
         is_refused |= judgement.verdict is CapVerdict.REFUSE
         click.echo(_row(path, judgement) if as_json else _sentence(path, judgement))
     sys.exit(1 if is_refused else 0)
-
-
-@cap.command("fuzz", hidden=True)
-@click.option("--n", default=100_000, show_default=True, help="How many mutated documents.")
-@click.option("--seed", default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True)
-def fuzz_command(*, n: int, seed: int, as_json: bool) -> None:
-    """Check N mutated documents: none may raise."""
-    begun = perf_counter()
-    done = fuzz(n, seed)
-    row = {"documents": n, "seed": seed, "raised": len(done.raised), "slowest_ms": round(done.slowest_ms, 1)}
-    row |= {f"verdict_{name}": count for name, count in sorted(done.verdicts.items())}
-    row["codes"] = len(done.codes)
-    row["seconds"] = round(perf_counter() - begun, 1)
-    click.echo(json.dumps(row) if as_json else "\n".join(f"{name}: {value}" for name, value in row.items()))
-    for raised in done.raised[:5]:
-        click.echo(raised, err=True)
-    sys.exit(1 if done.raised else 0)
 
 
 def _judged(files: Iterable[Path], pins: dict[str, Pin], given: Circumstances) -> Iterator[tuple[Path, Judgement]]:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
     "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
     "chaos-restore": ("bench.virtual_time", "chaos_restore"),
+    "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),
     "month": ("bench.virtual_time", "month"),
     "backup": ("cms.platform.cli.backup", "backup"),
     "restore": ("cms.platform.cli.backup", "restore"),

@@ -16,6 +16,7 @@ from cms.platform.api.caller import routes
 from cms.platform.api.icalendar_text import calendar_text
 from cms.platform.api.strict import Strict
 from cms.platform.calendars import MEDIA_TYPE
+from cms.schedule.model import CalendarFeed
 from cms.schedule.queries.calendar import timetable
 from cms.schedule.service import calendar_feeds
 from province.areas import AreaId
@@ -97,5 +98,5 @@ def calendar_feed(path: SecretPath) -> Response:
     return Response(text, mimetype=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
-def _told(feed: calendar_feeds.CalendarFeed) -> dict[str, object]:
+def _told(feed: CalendarFeed) -> dict[str, object]:
     return {"id": feed.id, "area_id": feed.area_id, "created_at": feed.created_at.isoformat()}

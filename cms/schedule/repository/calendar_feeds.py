@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from cms.platform.store.rows import change, columns_of, value_of
-from cms.schedule.service.calendar_feeds import CalendarFeed
+from cms.schedule.model import CalendarFeed
 from cms.schedule.tables.calendar import CalendarFeedRow
 from province.people import UserId
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from broadcast.area_ports import Places
 from broadcast.ports import Authority
 from cms.accounts.ports import People
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.schedule.model import CalendarFeed
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.events import Event
@@ -22,17 +22,6 @@ from province.people import Action, Actor, UserId
 from province.policy import may
 
 FEEDS_MAX = 20
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarFeed:
-    """Calendar feed; only the hash of its secret is stored."""
-
-    id: str
-    user_id: UserId
-    area_id: AreaId
-    secret_hash: str
-    created_at: datetime
 
 
 class CalendarFeeds(Protocol):

@@ -12,7 +12,7 @@ from broadcast.model.bulletins import BulletinId
 from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.upsert import insert_or
-from cms.stations.service.feeds import StationFeed
+from cms.stations.model import StationFeed
 from cms.stations.tables import ProgrammeReceiptRow, ProgrammeRow, StationFeedRow, StationRow
 from province.errors import ConflictError, NotFoundError
 

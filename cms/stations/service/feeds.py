@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -16,19 +15,10 @@ from broadcast.model.stations import Station, StationId
 from broadcast.ports import Authority
 from broadcast.station_ports import Stations
 from cms.accounts.service.secret import new_secret, secret_hash
+from cms.stations.model import StationFeed
 from province.errors import NotFoundError
 from province.events import Event
-from province.people import Action, Actor, UserId
-
-
-@dataclass(frozen=True, slots=True)
-class StationFeed:
-    """Station feed; only the hash of its secret is stored."""
-
-    station_id: StationId
-    secret_hash: str
-    made_at: datetime
-    made_by: UserId
+from province.people import Action, Actor
 
 
 class StationFeeds(Protocol):

@@ -9,13 +9,13 @@ import pytest
 from argon2 import PasswordHasher
 
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
-from cms.accounts.model import User
+from cms.accounts.model import FailureTally, User
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.service import users
 from cms.accounts.service.lockout import PAIR
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
-from cms.accounts.service.throttle import FailureTally, keys_of, mark_of
+from cms.accounts.service.throttle import keys_of, mark_of
 from cms.accounts.service.users import By
 from cms.audit.queries.log import latest_events
 from cms.platform.store.engine import reading
