@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 _LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Unicode's other ends of a line; a soft break pasted from a word processor is a vertical tab."""
@@ -38,13 +37,3 @@ def clean_all(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         return [clean(each) if isinstance(each, str) else each for each in value]
     return value
-
-
-def xml_text(text: str) -> str:
-    """Write a text as the content of an XML element, escaped."""
-    return escape(clean(text))
-
-
-def xml_attribute(text: str) -> str:
-    """Write a text as the quoted value of an XML attribute."""
-    return quoteattr(clean(text))

@@ -1,7 +1,7 @@
 """Error catalogue: HTTP status, problem type and sentence of each refusal.
 
 One table, keyed by the stable ``code`` that every error class of ours carries; ``docs/errors.md`` is written from it.
-Sentences are Vietnamese message ids for the translations, with the error's attributes as ``%(name)s``.
+Sentences are message ids, translated where they are shown, with the error's attributes as ``%(name)s``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+
+from cms.translations import in_default_language
 
 PROBLEM_BASE = "/problems/"
 RETRY_AFTER_S = 15
@@ -378,7 +380,8 @@ def as_markdown() -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{row.code}` | {row.status.value} | `{row.uri}` | {row.title} | {row.remedy} | {row.sentence} |"
+        f"| `{row.code}` | {row.status.value} | `{row.uri}` | {row.title} | {row.remedy} "
+        f"| {in_default_language(row.sentence)} |"
         for row in PROBLEMS.values()
     ]
     return "\n".join(lines) + "\n"

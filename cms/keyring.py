@@ -21,8 +21,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +31,7 @@ from typing import Final, Self
 from joserfc.jwk import OKPKey
 
 from cms.settings import Settings
+from cms.whole_file import write_secret
 from devices import enrolment
 from devices.enrolment import Credential
 from devices.model import DeviceKind
@@ -375,17 +374,6 @@ def _write_pair(folder: Path, name: str, credential: Credential) -> None:
     """Write the certificate last: a crash in between leaves an old one that does not fit, which is then replaced."""
     write_secret(folder / f"{name}.key", credential.key)
     write_secret(folder / f"{name}.pem", credential.certificate)
-
-
-def write_secret(path: Path, data: bytes) -> None:
-    """Replace the file by one that only its owner reads, whole or not at all."""
-    if path.exists() and path.read_bytes() == data:
-        return
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
-        part.write(data)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(path)
 
 
 @contextmanager

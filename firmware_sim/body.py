@@ -68,7 +68,7 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
-from firmware_sim.core.identity import Trust
+from firmware_sim.core.session.identity import Trust
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd, Link, client_context

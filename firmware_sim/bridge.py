@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.core.bridge import Where
+from firmware_sim.core.bridges.bridge import Where
 
 LISTEN_S: Final = 0.2
 """Interval at which the levels are read."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_sim import identity_card
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.link import Broker, client_context
 
 

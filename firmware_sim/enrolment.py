@@ -13,13 +13,14 @@ import ssl
 from pathlib import Path
 from typing import Final, TypeVar
 
+from devices import mqtt_codec
+from devices.mqtt_codec import ConnAck, Packet, PacketError, PacketReader, PublishPacket, SubAck
 from devices.protocol import claims, codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, EnrolRequest
-from firmware_sim import identity_card, mqtt5
+from firmware_sim import identity_card
 from firmware_sim.identity_card import UnfitCertificateError
-from firmware_sim.mqtt5 import ConnAck, Packet, PacketReader, PublishPacket, SubAck, WireError
 from firmware_sim.tls import TlsConnection, open_connection
 
 ASK_EVERY_S: Final = 10.0
@@ -52,7 +53,7 @@ class Enrolment:
         while True:
             try:
                 answer = await self._ask(csr)
-            except (OSError, WireError, ProtocolError, UnfitCertificateError) as error:
+            except (OSError, PacketError, ProtocolError, UnfitCertificateError) as error:
                 log.info("%s: not enrolled: %s", self._serial, str(error) or type(error).__name__)
             else:
                 if answer.code is None:
@@ -63,7 +64,7 @@ class Enrolment:
             await asyncio.sleep(self._ask_every_s)
 
     async def _ask(self, csr: str) -> CertificateAnswer:
-        """Ask once. Raises OSError (a time-out is one), WireError, ProtocolError, UnfitCertificateError."""
+        """Ask once. Raises OSError (a time-out is one), PacketError, ProtocolError, UnfitCertificateError."""
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=self._folder / "ca.pem")
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         request = EnrolRequest(v=1, serial=self._serial, csr=csr, proof=claims.prove(self._serial, self._code, csr))
@@ -74,15 +75,15 @@ class Enrolment:
                 up, down = topics.boot_up(self._serial), topics.boot_down(self._serial)
                 connection.write(_hello(self._serial))
                 await packets.first(ConnAck)
-                connection.write(mqtt5.subscribe(1, [(down, 1)]))
+                connection.write(mqtt_codec.subscribe(1, [(down, 1)]))
                 await packets.first(SubAck)
                 connection.write(
-                    mqtt5.publish(up, codec.encode(request), packet_id=2, retain=False, expiry_s=_EXPIRY_S)
+                    mqtt_codec.publish(up, codec.encode(request), packet_id=2, retain=False, expiry_s=_EXPIRY_S)
                 )
                 while True:
                     message = await packets.first(PublishPacket)
                     if message.packet_id:
-                        connection.write(mqtt5.puback(message.packet_id))
+                        connection.write(mqtt_codec.puback(message.packet_id))
                     answer = identity_card.read_answer(self._folder, self._keys, message.payload, csr)
                     if answer is not None:
                         return answer
@@ -119,16 +120,16 @@ class _Packets:
         connection.start(read, lambda: self._arrived.put_nowait(None))
 
     async def first(self, kind: type[Kind]) -> Kind:
-        """Wait for the next packet of this kind. Raises WireError where the broker hung up or refused."""
+        """Wait for the next packet of this kind. Raises PacketError where the broker hung up or refused."""
         while True:
             packet = await self._arrived.get()
             if packet is None:
-                raise WireError("the listener hung up")
+                raise PacketError("the listener hung up")
             if isinstance(packet, ConnAck) and packet.reason:
-                raise WireError(f"refused with {packet.reason:#x}")
+                raise PacketError(f"refused with {packet.reason:#x}")
             if isinstance(packet, kind):
                 return packet
 
 
 def _hello(serial: str) -> bytes:
-    return mqtt5.connect(serial, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, will=None, clean=True)
+    return mqtt_codec.connect(serial, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, is_clean=True)

@@ -14,7 +14,7 @@ from typing import Final
 from firmware_sim.body import SimulatedDevice
 from firmware_sim.bundle import Bundle
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.failing import Wear
 from firmware_sim.ground import Rewrite
 from firmware_sim.path import Path

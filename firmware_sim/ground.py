@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.failing import Wear
 from firmware_sim.path import Path
 from firmware_sim.physics.box import Box

@@ -18,9 +18,9 @@ from typing import IO, Final
 
 import msgspec
 
+from devices import mqtt_codec
 from devices.protocol import codec, topics
 from devices.protocol.messages import Telemetry
-from firmware_sim import mqtt5
 
 AT_ONCE: Final = 64
 """Records in one write: 60 KB, as they come from a broker's other connections."""
@@ -85,7 +85,8 @@ def _poles(ids: list[str]) -> list[_Pole]:
     for device_id in ids:
         body = codec.encode(msgspec.structs.replace(SAMPLE, boot=f"b{device_id[-9:]}"))
         topic = topics.device_telemetry(device_id)
-        before, _, after = mqtt5.publish(topic, body, packet_id=0, retain=False, expiry_s=EXPIRY_S).partition(_WHEN)
+        packet = mqtt_codec.publish(topic, body, packet_id=0, retain=False, expiry_s=EXPIRY_S)
+        before, _, after = packet.partition(_WHEN)
         made.append(_Pole(before, after))
     return made
 
@@ -96,13 +97,13 @@ def _connected(sender: HeartbeatClient, certificate: Path) -> ssl.SSLSocket:
     link = context.wrap_socket(socket.create_connection((sender.host, sender.port), 10), server_hostname=sender.host)
     link.settimeout(None)
     name = certificate.stem
-    will = mqtt5.Will(topic=topics.device_state(name), payload=b"", delay_s=0)
-    hello = mqtt5.connect(
-        name, keep_alive_s=KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=20, will=will, clean=True
+    will = mqtt_codec.Will(topic=topics.device_state(name), payload=b"", delay_s=0)
+    hello = mqtt_codec.connect(
+        name, keep_alive_s=KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=20, will=will, is_clean=True
     )
     link.sendall(hello)
-    (answer,) = mqtt5.PacketReader().feed(link.recv(4096))
-    if not isinstance(answer, mqtt5.ConnAck) or answer.reason:
+    (answer,) = mqtt_codec.PacketReader().feed(link.recv(4096))
+    if not isinstance(answer, mqtt_codec.ConnAck) or answer.reason:
         raise ConnectionError(f"the broker refused {name}: {answer}")
     return link
 

@@ -18,10 +18,10 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Final
 
+from devices import mqtt_codec
 from devices.protocol import codec, topics
 from devices.protocol.limits import CSR_MAX, ITEMS_MAX, MESSAGE_MAX_BYTES
 from devices.protocol.messages import CertificateRequest, State, SyncRequest
-from firmware_sim import mqtt5
 
 AT_ONCE_MAX: Final = 100
 """Messages in flight, as the broker allows any client."""
@@ -40,11 +40,11 @@ class HostileDevice:
         context.load_cert_chain(certificate)
         plain = socket.create_connection((host, port), _SEND_DEADLINE_S)
         self._link = context.wrap_socket(plain, server_hostname=host)
-        self._reader = mqtt5.PacketReader()
+        self._reader = mqtt_codec.PacketReader()
         self._under_way = 0
         self._packet_ids = count(1)
-        hello = mqtt5.connect(
-            self.id, keep_alive_s=KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=20, will=None, clean=True
+        hello = mqtt_codec.connect(
+            self.id, keep_alive_s=KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=20, is_clean=True
         )
         self._link.sendall(hello)
         self._read()
@@ -74,7 +74,7 @@ class HostileDevice:
         packet_id = next(self._packet_ids) % 65_535 + 1
         self._under_way += 1
         is_state = topic == topics.device_state(self.id)
-        self._link.sendall(mqtt5.publish(topic, body, packet_id=packet_id, retain=is_state, expiry_s=EXPIRY_S))
+        self._link.sendall(mqtt_codec.publish(topic, body, packet_id=packet_id, retain=is_state, expiry_s=EXPIRY_S))
         self._link.settimeout(0.0)
         try:
             self._read()
@@ -89,9 +89,9 @@ class HostileDevice:
         if not data:
             raise ConnectionError(f"the broker hung up on {self.id}")
         for packet in self._reader.feed(data):
-            if isinstance(packet, mqtt5.PubAck):
+            if isinstance(packet, mqtt_codec.PubAck):
                 self._under_way -= 1
-            elif isinstance(packet, mqtt5.ConnAck) and packet.reason:
+            elif isinstance(packet, mqtt_codec.ConnAck) and packet.reason:
                 raise ConnectionError(f"the broker refused {self.id}: {packet.reason:#x}")
 
 

@@ -11,7 +11,7 @@ import msgspec
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim.core.effects import Effect, Publish, Restart, WakeAt
 from firmware_sim.core.events import Connected, Event, PowerOn, Probed, Woken
-from firmware_sim.core.installing import PROBE
+from firmware_sim.core.firmware.firmware_update import PROBE
 
 WATCHDOG_MS: Final = 60_000
 """A box whose image does nothing for this long is restarted."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
+from devices import mqtt_codec
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
-from firmware_sim import mqtt5
 from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Publish
 from firmware_sim.outgoing import Outgoing
@@ -97,8 +97,8 @@ class Link:
         self._unacknowledged: list[int] = []
         self._session = Outgoing()
         self._connection: TlsConnection | None = None
-        self._reader = mqtt5.PacketReader()
-        self._connack: asyncio.Future[mqtt5.ConnAck] | None = None
+        self._reader = mqtt_codec.PacketReader()
+        self._connack: asyncio.Future[mqtt_codec.ConnAck] | None = None
         self._lost = asyncio.Event()
         self._heard_at = 0.0
         self._ping: asyncio.TimerHandle | None = None
@@ -135,10 +135,10 @@ class Link:
         self._send_unsent()
 
     def subscribe(self, topics: Iterable[tuple[str, int]]) -> None:
-        self._write(mqtt5.subscribe(self._session.next_id(), topics))
+        self._write(mqtt_codec.subscribe(self._session.next_id(), topics))
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
-        self._write(mqtt5.unsubscribe(self._session.next_id(), topics))
+        self._write(mqtt_codec.unsubscribe(self._session.next_id(), topics))
 
     def use(self, context: ssl.SSLContext) -> None:
         """Use this identity from the next connection on."""
@@ -157,18 +157,18 @@ class Link:
                 self._has_hung_up = False
                 if self._way is not None:
                     self._way.begin()
-                self._reader = mqtt5.PacketReader()
+                self._reader = mqtt_codec.PacketReader()
                 self._connack = asyncio.get_running_loop().create_future()
                 self._connection = await open_connection(self._broker.host, self._broker.port, self._broker.context)
                 self._connection.start(self._read, self._on_lost)
                 will = self._listener.will()
                 self._write(
-                    mqtt5.connect(
+                    mqtt_codec.connect(
                         self._client_id,
                         keep_alive_s=KEEP_ALIVE_S,
                         session_expiry_s=SESSION_EXPIRY_S,
                         receive_maximum=RECEIVE_MAXIMUM,
-                        will=mqtt5.Will(will.topic, will.body, WILL_DELAY_S),
+                        will=mqtt_codec.Will(will.topic, will.body, WILL_DELAY_S),
                     )
                 )
                 answer = await self._connack
@@ -190,7 +190,7 @@ class Link:
     def _loop_s() -> float:
         return asyncio.get_running_loop().time()
 
-    def _go_online(self, answer: mqtt5.ConnAck) -> None:
+    def _go_online(self, answer: mqtt_codec.ConnAck) -> None:
         self.is_online = True
         self._session.room = answer.receive_maximum
         for packet_id, message in list(self._session.in_flight.items()):
@@ -211,7 +211,7 @@ class Link:
 
     def _say_goodbye(self) -> None:
         if self._connection is not None:
-            self._write(mqtt5.POWER_OFF)
+            self._write(mqtt_codec.DISCONNECT_WITH_WILL)
             self._connection.close()
         self._go_offline()
 
@@ -237,34 +237,34 @@ class Link:
         try:
             for packet in self._reader.feed(data):
                 self._meet(packet)
-        except mqtt5.WireError as error:
+        except mqtt_codec.PacketError as error:
             log.warning("%s: %s", self._client_id, error)
             self.drop()
 
-    def _meet(self, packet: mqtt5.Packet) -> None:
+    def _meet(self, packet: mqtt_codec.Packet) -> None:
         match packet:
-            case mqtt5.PublishPacket():
+            case mqtt_codec.PublishPacket():
                 for _ in range(2 if packet.packet_id and self._is_doubled else 1):
                     self._listener.message(packet.topic, packet.payload)
                 if packet.packet_id:  # after the core's effects: what it must remember is on flash by now
                     self._acknowledge_later(packet.packet_id)
-            case mqtt5.PubAck():
+            case mqtt_codec.PubAck():
                 self._acknowledged(packet)
                 self._send_unsent()
-            case mqtt5.ConnAck():
+            case mqtt_codec.ConnAck():
                 self._answered(packet)
-            case mqtt5.SubAck():
+            case mqtt_codec.SubAck():
                 if packet.refused:
                     log.warning("%s: %d subscriptions refused", self._client_id, packet.refused)
-            case mqtt5.PingResp():
+            case mqtt_codec.PingResp():
                 self._heard_at = asyncio.get_running_loop().time()
-            case mqtt5.Bye():
+            case mqtt_codec.BrokerDisconnect():
                 log.info("%s: broker sent DISCONNECT, reason %#x", self._client_id, packet.reason)
                 self.drop()
             case _:
                 assert_never(packet)
 
-    def _acknowledged(self, packet: mqtt5.PubAck) -> None:
+    def _acknowledged(self, packet: mqtt_codec.PubAck) -> None:
         if packet.is_refusal:
             log.warning("%s: the broker refused a message, reason %#x", self._client_id, packet.reason)
         given_up = self._session.answered(packet.packet_id, packet.reason, self._loop_s())
@@ -280,11 +280,11 @@ class Link:
         """Send PUBACKs in the order of the messages [4.6]."""
         packet_ids, self._unacknowledged = self._unacknowledged, []
         if packet_ids:
-            self._write(b"".join(map(mqtt5.puback, packet_ids)))
+            self._write(b"".join(map(mqtt_codec.puback, packet_ids)))
 
-    def _answered(self, packet: mqtt5.ConnAck) -> None:
+    def _answered(self, packet: mqtt_codec.ConnAck) -> None:
         if self._connack is None or self._connack.done():
-            raise mqtt5.WireError("second CONNACK")
+            raise mqtt_codec.PacketError("second CONNACK")
         if packet.reason:
             self._connack.set_exception(RefusedError(f"reason {packet.reason:#x}"))
         else:
@@ -306,7 +306,7 @@ class Link:
         if asyncio.get_running_loop().time() - self._heard_at > 2 * _PING_EVERY_S:
             self.drop()
             return
-        self._write(mqtt5.PING)
+        self._write(mqtt_codec.PING)
         self._session.retry(self._loop_s())
         self._send_unsent()
         self._ping_later()
@@ -322,7 +322,7 @@ class Link:
 
 
 def _packet(message: Publish, packet_id: int, *, duplicate: bool = False) -> bytes:
-    return mqtt5.publish(
+    return mqtt_codec.publish(
         message.topic,
         message.body,
         packet_id=packet_id,

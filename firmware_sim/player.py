@@ -26,7 +26,7 @@ from firmware_sim.core.effects import (
     StartTrack,
     Tone,
 )
-from firmware_sim.core.relays import RelayFeed
+from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.flash import Flash
 from firmware_sim.live_codec import LiveDecoder
 from firmware_sim.live_track import LiveTrack

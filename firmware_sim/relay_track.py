@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from firmware_sim.codec import Samples
-from firmware_sim.core.relays import RelayFeed
+from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.track import NOTHING, Track
 
 DRIFT_MS: Final = 1_000

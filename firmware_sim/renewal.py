@@ -14,7 +14,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateRequest
 from firmware_sim import identity_card
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.identity_card import UnfitCertificateError
 
 REFUSED_MOST: Final = 3

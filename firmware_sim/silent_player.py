@@ -18,7 +18,7 @@ from firmware_sim.core.effects import (
     StartSound,
     StartTrack,
 )
-from firmware_sim.core.relays import RelayFeed
+from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.flash import FlashStore
 from firmware_sim.player import Ear, now_ms
 

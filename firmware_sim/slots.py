@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from firmware_sim.core import bootloader
-from firmware_sim.core.bootloader import Running
 from firmware_sim.core.effects import WriteSlot
 from firmware_sim.core.events import SlotWritten
+from firmware_sim.core.firmware import bootloader
+from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.flash import Facts, FlashStore
 
 

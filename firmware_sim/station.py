@@ -18,10 +18,10 @@ from typing import Final
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, ProgrammeNotice
 from firmware_sim.core.effects import Fetch, Publish
-from firmware_sim.core.identity import Identity
-from firmware_sim.core.notices import Notices, texts_of
-from firmware_sim.core.programmes import ProgrammeNotices
-from firmware_sim.core.station_log import StationLog
+from firmware_sim.core.session.identity import Identity
+from firmware_sim.core.stations.cap_notices import CapNotices, texts_of
+from firmware_sim.core.stations.programme_notices import ProgrammeNotices
+from firmware_sim.core.stations.programme_reports import ProgrammeReports
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 
@@ -42,9 +42,9 @@ class SimulatedStation:
         self._now = now
         keys = TrustedKeys.from_root(identity.root_x, identity.keyset)
         facts = flash.load()
-        self._notices = Notices(identity.id, keys, facts)
+        self._notices = CapNotices(identity.id, keys, facts)
         self._programmes = ProgrammeNotices(identity.id, facts)
-        self._log = StationLog(identity.id, secrets.token_hex(5), facts)
+        self._log = ProgrammeReports(identity.id, secrets.token_hex(5), facts)
         self._publish: Callable[[Publish], None] | None = None
         self._resend_after_s = RESEND_FIRST_S
         self._resend: asyncio.TimerHandle | None = None

@@ -15,6 +15,8 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Command, Desired
 from firmware_sim import sensors
+from firmware_sim.core.alerts.speech_store import sha256_of
+from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     Connect,
@@ -45,9 +47,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.identity import Identity
-from firmware_sim.core.orders import read_command
-from firmware_sim.core.speech import sha256_of
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.flash import JournalEntry, MemoryFlash
 from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms

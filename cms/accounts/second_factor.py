@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cms.accounts import codes
+from cms.accounts import codes, lockout
 from cms.accounts.errors import (
     CodeClockError,
     CodeLockedError,
@@ -19,7 +19,6 @@ from cms.accounts.errors import (
     UnreadableSecretError,
     WrongCodeError,
 )
-from cms.accounts.lockout import lock_s
 from cms.accounts.managing import By, user_of
 from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.ports import AccountsUnit
@@ -181,7 +180,7 @@ def _take_totp(unit: AccountsUnit, this: _Try, secret: str, code: str) -> None:
 
 def _counted(unit: AccountsUnit, this: _Try) -> WrongCodeError:
     failures = this.factor.failures + 1
-    held_s = lock_s(failures)
+    held_s = lockout.CODE.held_s(failures)
     until_at = this.now + timedelta(seconds=held_s) if held_s else None
     unit.people.save_second_factor(replace(this.factor, failures=failures, locked_until_at=until_at))
     unit.record(this.failed(failures=failures, locked_s=held_s))

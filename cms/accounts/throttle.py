@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Protocol
 
+from cms.accounts.lockout import ADDRESS, BROWSER, PAIR, SPRAYED, LockoutRule
+
 SITE: Final = "site"
 SITE_SPAN: Final = timedelta(minutes=10)
 SPRAY_FAILURES: Final = 60
@@ -21,26 +23,6 @@ SPRAY_FAILURES: Final = 60
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 KEPT_MOST: Final = 20_000
 _MARK: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class LockoutRule:
-    """Rule: ``free`` failures cost nothing, the next locks for ``first_s``, each further one twice as long."""
-
-    free: int
-    first_s: int
-    most_s: int
-
-    def held_s(self, failures: int) -> int:
-        over = failures - self.free
-        return 0 if over <= 0 else min(self.first_s << min(over - 1, 10), self.most_s)
-
-
-PAIR: Final = LockoutRule(free=5, first_s=30, most_s=900)
-ADDRESS: Final = LockoutRule(free=20, first_s=30, most_s=900)
-BROWSER: Final = LockoutRule(free=5, first_s=15, most_s=60)
-SPRAYED: Final = LockoutRule(free=2, first_s=60, most_s=900)
-"""For address and login while the whole site is attacked."""
 
 
 @dataclass(frozen=True, slots=True)

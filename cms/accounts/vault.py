@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from base64 import b64decode, b64encode
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -14,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cms.accounts.errors import UnreadableSecretError
+from cms.whole_file import made_once
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -33,9 +32,7 @@ class Vault:
             ValueError: the file does not hold a key.
         """
         path = folder / "second-factor.key"
-        if not path.exists():
-            _make(path)
-        key = path.read_bytes()
+        key = made_once(path, lambda: secrets.token_bytes(_KEY_BYTES))
         if len(key) != _KEY_BYTES:
             raise ValueError(f"{path} does not hold a key of {_KEY_BYTES} bytes")
         return cls(key)
@@ -56,18 +53,3 @@ class Vault:
             return AESGCM(self.key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
         except (ValueError, InvalidTag) as error:
             raise UnreadableSecretError from error
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    fresh.touch(mode=0o600)
-    try:
-        with fresh.open("wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # another process was first: its key is the key
-            os.link(fresh, path)
-    finally:
-        fresh.unlink()

@@ -5,9 +5,6 @@ Every verifier of XML signatures supports RSA with SHA-256, and signing a docume
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.signing import Pin, sign
+from cms.whole_file import made_once
 
 _BITS: Final = 3072
 _LASTS: Final = timedelta(days=3650)
@@ -43,9 +41,7 @@ class MessageSigner:
             SignerFaultError: the file does not hold a key and its certificate.
         """
         path = folder / "cap-signer.pem"
-        if not path.exists():
-            _make(path, sender, now)
-        pem = path.read_bytes()
+        pem = made_once(path, lambda: _make(sender, now))
         try:
             key = serialization.load_pem_private_key(pem, password=None)
             certificate = x509.load_pem_x509_certificate(pem)
@@ -67,7 +63,7 @@ class MessageSigner:
         return sign(document, self.key, self.certificate)
 
 
-def _make(path: Path, sender: str, now: datetime) -> None:
+def _make(sender: str, now: datetime) -> bytes:
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, sender[:64])])
     certificate = (
@@ -83,15 +79,4 @@ def _make(path: Path, sender: str, now: datetime) -> None:
     )
     pem = serialization.Encoding.PEM
     held = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    fresh.touch(mode=0o600)
-    try:
-        with fresh.open("wb") as file:
-            file.write(held + certificate.public_bytes(pem))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # another process was first: its signer is the signer
-            os.link(fresh, path)
-    finally:
-        fresh.unlink()
+    return held + certificate.public_bytes(pem)

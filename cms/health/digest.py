@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from cms.health.labels import FAULT
+from cms.health.labels import fault_name
 from cms.health.ranked import AreaStakes
 from cms.store.notices import Notice
 from cms.store.queries.faults import FaultLine
@@ -67,7 +67,7 @@ class Digest:
             return self.incidents[0].title + more
         first = (faults or self.ended)[0]
         is_over = "" if faults else "Đã tự hết: "
-        return f"[Loa] {is_over}{FAULT[first.fault.kind]}: {first.device_name}{more}"
+        return f"[Loa] {is_over}{fault_name(first.fault.kind)}: {first.device_name}{more}"
 
 
 def _listed(
@@ -75,7 +75,7 @@ def _listed(
 ) -> Iterator[str]:
     for each in faults[:LISTED_MOST]:
         fault = each.fault
-        line = f"{FAULT[fault.kind]}: {each.device_name} ({fault.device_id}), {names_of([each.area_id], tree)}"
+        line = f"{fault_name(fault.kind)}: {each.device_name} ({fault.device_id}), {names_of([each.area_id], tree)}"
         line += f", từ {local(fault.since_at)}"
         if fault.closed_at is not None:
             line += f" đến {local(fault.closed_at)}"

@@ -1,4 +1,4 @@
-"""Labels of faults, causes and stages, for mails and screens. The source is Vietnamese; screens translate it."""
+"""Labels of faults and causes, as message ids for screens; for mails in the default language, with the stages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cms.errors import N_
+from cms.translations import in_default_language
 from devices.health.incidents import Cause
 from devices.health.kinds import FaultKind
 from devices.health.notices import IncidentStage
@@ -52,3 +53,13 @@ STAGE: Final[Mapping[IncidentStage, str]] = {
     IncidentStage.ESCALATED: "Sự cố chưa ai nhận",
     IncidentStage.OVER: "Sự cố đã hết",
 }
+
+
+def fault_name(kind: FaultKind) -> str:
+    """Return the label of a fault in the default language."""
+    return in_default_language(FAULT[kind])
+
+
+def cause_name(cause: Cause) -> str:
+    """Return the label of a cause in the default language."""
+    return in_default_language(CAUSE[cause])

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from cms.health.digest import TITLE_MOST, Digest, at_stake, local, names_of
-from cms.health.labels import CAUSE, STAGE
+from cms.health.labels import STAGE, cause_name
 from cms.health.ranked import AreaStakes
 from cms.health.single_device_faults import worth_telling, worth_telling_late
 from cms.store.engine import reading
@@ -206,9 +206,9 @@ class Notifier:
         self, incident: Incident, stage: IncidentStage, areas: Collection[AreaId], address: str, writing: _Writing
     ) -> Notice:
         where = _where(incident, areas, writing.tree)
-        title = f"[Loa] {STAGE[stage]}: {CAUSE[incident.cause]}, {incident.members} thiết bị, {where}"
+        title = f"[Loa] {STAGE[stage]}: {cause_name(incident.cause)}, {incident.members} thiết bị, {where}"
         lines = [
-            f"{STAGE[stage]}: {CAUSE[incident.cause]}.",
+            f"{STAGE[stage]}: {cause_name(incident.cause)}.",
             f"Nơi: {where}.",
             f"Từ {local(incident.began_at)}: {incident.members} thiết bị, hiện còn {incident.affected}.",
         ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from broadcast.ports import Authority, OutboxKind
 from broadcast.use_cases.draft import area_problems
-from cms.accounts.lockout import lock_s
+from cms.accounts import lockout
 from cms.provisioning import certifying
 from cms.provisioning.changing import life_of
 from cms.provisioning.numbering import next_names
@@ -86,7 +86,7 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authorit
 def wrong(uow: SqlUnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: datetime) -> DeviceLifecycle:
     """Count a wrong code or proof; an event is recorded if it locks the box. The caller commits."""
     failures = life.failures + 1
-    locked_s = lock_s(failures)
+    locked_s = lockout.CODE.held_s(failures)
     until = now + timedelta(seconds=locked_s) if locked_s else None
     counted = replace(life, failures=failures, locked_until_at=until, version=life.version + 1)
     uow.lives.save(counted)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as __
-
 from cms.web import messages
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from devices.commands import lifecycle
 from devices.commands.model import Arguments, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Left, Remedy
 from cms.store.queries.readiness import Hold
+from cms.web.languages import lazy as _
 
 Words: TypeAlias = Any
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.alert_rounds import StandingNow
 from broadcast.model.alerts import AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
 from broadcast.model.drills import DrillPlanStatus
 from broadcast.model.orders import ReachState
+from cms.web.languages import lazy as _
 from cms.web.wording import Words
 from devices.health.sound_proof import SoundVerdict
 

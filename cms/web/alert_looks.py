@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.alerting import RankedAlert, has_siren
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Purpose
 from cms.web.languages import _ as __
+from cms.web.languages import lazy as _
 from cms.web.wording import Words
 
 _S = AlertStatus

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from flask_babel import lazy_gettext as __
-
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from province.errors import Problem
 

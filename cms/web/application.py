@@ -10,6 +10,7 @@ from flask import Flask, Response, request, url_for
 from flask_babel import get_locale, pgettext
 
 from cms.context import Context
+from cms.translations import DEFAULT
 from cms.web import (
     account,
     acting,
@@ -252,7 +253,7 @@ def _frame() -> dict[str, object]:
     here = _PARENT.get(endpoint, endpoint)
     return {
         "actor": visitor(),
-        "language": locale.language if locale else "vi",
+        "language": str(locale) if locale else DEFAULT,
         "menu": _menu() if visitor() else [],
         "in_force": alert_seeing.in_force if visitor() and can_anywhere(Action.ALERT_READ) else None,
         "waiting_for_me": alert_seeing.waiting_for_me,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import lazy_gettext as _
-
 from cms.web import alert_labels, fault_labels, feedback_labels, identity_labels, live_labels
+from cms.web.languages import lazy as _
 from cms.web.wording import Words
 
 SUBJECTS: Final[Mapping[str, Words]] = {

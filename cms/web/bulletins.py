@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import render_template, request
-from flask_babel import lazy_gettext as __
 from sqlalchemy.orm import Session
 
 from broadcast import lifecycle
@@ -22,6 +21,7 @@ from cms.store.queries.log import EventLine, JobProgress, events_of, job_progres
 from cms.store.uow import SqlUnitOfWork
 from cms.web import boards, frozen, inbox_labels, messages, notes, relay_labels, request_context, schedule_labels
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.request_context import pages
 from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces

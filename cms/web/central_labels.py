@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.model.central import ReportKind
 from cms.store.central import CentralOutcome
 from cms.web import exchange_labels
+from cms.web.languages import lazy as _
 from cms.web.wording import Words
 
 OUTCOME: dict[str, Words] = {

@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from flask_babel import lazy_gettext as __
-
 from cms.store.queries.log import EventLine
 from cms.web import figures, identity_labels, messages
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from devices.hourly_rollup import UNITS
 from devices.model import DeviceKind

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flask_babel import lazy_gettext as __
 from flask_babel import lazy_pgettext
 
+from cms.web.languages import lazy as __
 from cms.web.request_context import can_anywhere
 from cms.web.wording import Words
 from province.people import Action

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.cap.findings import FindingCode
 from broadcast.cap.judging import Airs, CapVerdict, MessageKind
 from cms.store.exchange import ExchangeOutcome
 from cms.store.exchange_feeds import FeedTrouble
 from cms.web.languages import _ as __
+from cms.web.languages import lazy as _
 from cms.web.wording import Words, word
 
 _WAY: dict[str, Words] = {

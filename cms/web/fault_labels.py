@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as __
-
 from cms.health import labels
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from devices.health.incidents import Incident, IncidentScope
 from devices.health.kinds import RULES, FaultKind, FaultRisk, Severity

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import lazy_gettext as __
-
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from devices.firmware.choosing import SHARES_PCT, WaveExclusion
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from flask_babel import lazy_gettext as __
-
 from cms.commands.silencing import Astray
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceKind

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.model.handed_down import First, HandedDown, HandedDownState
+from cms.web.languages import lazy as _
 from cms.web.wording import Words
 
 STATE: dict[str, Words] = {

@@ -1,51 +1,44 @@
-"""Languages of the console: Vietnamese is the source, English a catalogue read from text when the app is made."""
+"""Language of a page: chosen by its reader, among those that have a catalogue."""
 
 from __future__ import annotations
 
-import io
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import Translations
 from flask import Flask, Response, request
-from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import Babel, Domain, get_locale
+from flask_babel.speaklater import LazyString
 
-LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+from cms.translations import DEFAULT, languages, translations
+
 COOKIE = "loa_language"
 PUBLIC_PATH = "/cong-khai"
 ZONE = "Asia/Ho_Chi_Minh"
-CATALOGUE = Path(__file__).parent / "translations" / "en.po"
 _YEAR_S = 365 * 86_400
 
 
-def _(sentence: str, **figures: object) -> str:
-    """Translate the sentence into the reader's language and insert its figures."""
-    return str(gettext(sentence, **figures))
-
-
 class TextDomain(Domain):  # type: ignore[misc] # Flask-Babel has no types
-    """Translation domain that reads the catalogue's text, so that no compiled file has to be made or shipped."""
+    """Translation domain that reads the catalogue's text, so that no compiled file has to be made or shipped.
 
-    def get_translations(self) -> NullTranslations:
+    Outside a request it speaks the default language.
+    """
+
+    def get_translations(self) -> Translations:
         locale = get_locale()
-        return _english() if locale is not None and locale.language == "en" else _source()
+        return translations(DEFAULT if locale is None else str(locale))
 
 
-@cache
-def _english() -> Translations:
-    with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, locale="en")
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
+_DOMAIN = TextDomain()
 
 
-@cache
-def _source() -> NullTranslations:
-    return NullTranslations()
+def _(message: str, **figures: object) -> str:
+    """Translate the message into the reader's language and insert its figures."""
+    return str(_DOMAIN.gettext(message, **figures))
+
+
+def lazy(message: str, **figures: object) -> Any:
+    """Return the message as a string that is translated whenever it is shown."""
+    return LazyString(_, message, **figures)
 
 
 def is_public() -> bool:
@@ -54,11 +47,13 @@ def is_public() -> bool:
 
 
 def choose() -> str:
-    """Choose the language: the person's, else the browser's, else Vietnamese; on public pages the one in the URL."""
+    """Choose the language: the person's, else the browser's, else the default; on public pages the one in the URL."""
+    known = languages()
     if is_public():
-        return "en" if request.args.get("lang") == "en" else "vi"
+        asked = request.args.get("lang", DEFAULT)
+        return asked if asked in known else DEFAULT
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "vi")
+    return chosen if chosen in known else request.accept_languages.best_match(list(known), DEFAULT)
 
 
 def remember(response: Response, language: str) -> Response:
@@ -70,5 +65,7 @@ def remember(response: Response, language: str) -> Response:
 
 
 def install(app: Flask) -> None:
-    babel = Babel(app, locale_selector=choose, default_locale="vi", default_timezone=ZONE)
-    babel.domain_instance = TextDomain()
+    translations(DEFAULT)
+    babel = Babel(app, locale_selector=choose, default_locale=DEFAULT, default_timezone=ZONE)
+    babel.domain_instance = _DOMAIN
+    app.jinja_env.globals.update(screen_languages=languages, default_language=DEFAULT)

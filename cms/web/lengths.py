@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from babel.numbers import get_decimal_symbol
 from flask_babel import get_locale
 
 _TYPED = re.compile(r"(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
 
 
 def written(length_ms: int) -> str:
-    """Format in seconds, with a comma in Vietnamese."""
+    """Format in seconds, with the decimal mark of the reader's language."""
     seconds, part = divmod(length_ms, 1000)
     return f"{seconds}{_fraction(part)}"
 
@@ -23,8 +24,7 @@ def clock(length_ms: int) -> str:
 
 
 def _fraction(part: int) -> str:
-    mark = "." if get_locale().language == "en" else ","
-    return f"{mark}{part:03d}".rstrip("0") if part else ""
+    return f"{get_decimal_symbol(get_locale())}{part:03d}".rstrip("0") if part else ""
 
 
 def milliseconds(text: str) -> int | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask_babel import lazy_gettext as __
-
 from broadcast.model.live import LiveEnd, LiveState
 from broadcast.model.orders import ReachState
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from province.errors import Problem
 

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import assert_never
 
 from flask import g
-from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.ports import UnitOfWork
@@ -29,6 +28,7 @@ from cms.web import (
     wording,
 )
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from media.errors import RefusedAudioError
 from province.areas import Area, AreaId, AreaTree

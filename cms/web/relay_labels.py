@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from flask_babel import lazy_gettext as __
-
 from broadcast.model.relays import Health, RelayOrder, RelayRun, SourceKind, SourceState, StreamForm
 from cms.store.queries.public import AiredRelay
 from cms.web import figures, request_context
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from province.errors import NotFoundError, Problem
 

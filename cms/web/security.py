@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
+
+from cms.whole_file import made_once
 
 # No inline script or style, no foreign origin; the sound player reads our own content, and fresh recordings.
 POLICY = (
@@ -35,26 +34,12 @@ csrf = CSRFProtect()
 
 def web_secret(folder: Path) -> bytes:
     """Return the key of the CSRF cookie, made once in ``folder``; processes that start together agree on one."""
-    return _made_once(folder / "web.secret", lambda: secrets.token_bytes(_SECRET_BYTES))
+    return made_once(folder / "web.secret", lambda: secrets.token_bytes(_SECRET_BYTES))
 
 
 def metrics_token(folder: Path) -> str:
     """Return the token of ``/metrics`` for an operator who set none; made once."""
-    return _made_once(folder / "metrics.token", lambda: secrets.token_urlsafe(_SECRET_BYTES).encode()).decode()
-
-
-def _made_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(make())
-        try:
-            with suppress(FileExistsError):
-                path.hardlink_to(fresh)
-        finally:
-            fresh.unlink()
-    return path.read_bytes()
+    return made_once(folder / "metrics.token", lambda: secrets.token_urlsafe(_SECRET_BYTES).encode()).decode()
 
 
 def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: int) -> None:

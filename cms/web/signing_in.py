@@ -16,6 +16,7 @@ from cms.accounts.signing_in import sign_out as end_session
 from cms.accounts.throttle import SPRAY_FAILURES
 from cms.commands import shutting_off
 from cms.errors import problem_of
+from cms.translations import languages as screen_languages
 from cms.web import figures, known_browsers, languages, request_context, unsaved
 from cms.web.languages import _
 from cms.web.request_context import context, local_path, pages, visitor, with_session
@@ -90,7 +91,7 @@ def sign_out() -> Response:
 def set_language() -> Response:
     response = make_response(redirect(local_path(request.form.get("next", "/"))))
     chosen = request.form.get("language", "")
-    return languages.remember(response, chosen) if chosen in languages.LANGUAGES else response
+    return languages.remember(response, chosen) if chosen in screen_languages() else response
 
 
 def _wait(page: str, status: int, length: timedelta) -> Response:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
-
 from broadcast.model.bulletins import SoundState
 from broadcast.model.stations import LicenceState, ProgrammeProgress
+from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from province.errors import Problem
 

@@ -1,15 +1,14 @@
-"""Labels of the rules' enums, topics and languages. The source language is Vietnamese."""
+"""Labels of the rules' enums, topics and languages: message ids, translated when they are shown."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from flask_babel import lazy_gettext as _
-
 from broadcast.closed_days import HOLIDAYS, TET
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
 from broadcast.model.chimes import ChimePlace
 from broadcast.model.deliveries import DeliveryState
+from cms.web.languages import lazy as _
 from devices.protocol.boards import Colour, Colours, Motion, Template
 from province.people import Role
 

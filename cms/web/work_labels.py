@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as __
-
 from cms.tickets.ticket_faults import SERVER
 from cms.web import fault_labels, wording
 from cms.web.languages import _
+from cms.web.languages import lazy as __
 from cms.web.wording import Words
 from devices.tickets.model import Check, Origin, Ticket, TicketEntry, TicketState, TicketStep
 

@@ -22,6 +22,7 @@ from cms.context import Context
 from cms.settings import Settings
 from cms.store.anchors import Anchor, anchor_of
 from cms.store.engine import reading
+from cms.whole_file import made_once
 from cms.workers.loops import keep_doing
 from devices.enrolment import make_signing_key
 from devices.protocol import jws
@@ -76,17 +77,7 @@ def file_of(settings: Settings) -> Path:
 
 def key_of(settings: Settings) -> OKPKey:
     """Return the key of the anchors, made at first use; its public half is stored beside it."""
-    path = settings.keys_dir / "audit.key"
-    if not path.exists():
-        fresh = path.with_name(f".audit.key.{os.getpid()}")
-        fresh.touch(mode=0o600)
-        try:
-            fresh.write_bytes(make_signing_key())
-            with suppress(FileExistsError):  # another process was first
-                os.link(fresh, path)
-        finally:
-            fresh.unlink()
-    key = jws.signing_key(path.read_bytes())
+    key = jws.signing_key(made_once(settings.keys_dir / "audit.key", make_signing_key))
     (settings.keys_dir / "audit.pub").write_text(jws.public_x(key) + "\n", encoding="ascii")
     return key
 

@@ -8,9 +8,9 @@ import ssl
 import time
 from typing import Final
 
-from devices.mqtt import packets
+from devices import mqtt_codec
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
+from devices.mqtt_codec import BrokerDisconnect, ConnAck, Packet, PacketError, PacketReader, PingResp
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ class BrokerProbe:
         self._endpoint = endpoint
         self._deadline_s = deadline_s
         self._link: ssl.SSLSocket | None = None
-        self._reader = PacketParser()
+        self._reader = PacketReader()
 
     def answers(self) -> bool:
         """Return whether the broker answers a ping within the deadline; connects first where needed."""
         try:
             link = self._link or self._connect()
-            self._exchange(link, packets.ping(), PacketType.PINGRESP)
+            self._exchange(link, mqtt_codec.PING, PingResp)
         except (OSError, PacketError) as error:
             log.debug("the broker does not answer: %s", error)
             self.close()
@@ -53,14 +53,14 @@ class BrokerProbe:
         except BaseException:
             plain.close()
             raise
-        self._reader = PacketParser()
-        hello = packets.connect(
+        self._reader = PacketReader()
+        hello = mqtt_codec.connect(
             where.client_id, keep_alive_s=_KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=1, is_clean=True
         )
-        self._exchange(self._link, hello, PacketType.CONNACK)
+        self._exchange(self._link, hello, ConnAck)
         return self._link
 
-    def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: PacketType) -> None:
+    def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: type[ConnAck | PingResp]) -> None:
         """Send and wait for the answer. Raises OSError, PacketError."""
         until_s = time.monotonic() + self._deadline_s
         link.settimeout(self._deadline_s)
@@ -74,9 +74,7 @@ class BrokerProbe:
                 return
 
 
-def _is_answer(found: Message | Reasons, wanted: PacketType) -> bool:
-    if isinstance(found, Message):
-        return False
-    if found.kind is PacketType.DISCONNECT or found.failures:
-        raise PacketError(f"sent away with {found.codes[0] if found.codes else 0:#x}")
-    return found.kind is wanted
+def _is_answer(found: Packet, wanted: type[ConnAck | PingResp]) -> bool:
+    if isinstance(found, BrokerDisconnect) or (isinstance(found, ConnAck) and found.is_refusal):
+        raise PacketError(f"sent away with {found.reason:#x}")
+    return isinstance(found, wanted)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import socket
 from typing import Final
 
+from devices import mqtt_codec
 from devices.errors import LinkError
-from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
-from devices.mqtt.packets import PacketError, PacketParser, PacketType, Reasons
+from devices.mqtt_codec import ConnAck, Packet, PacketError, PacketReader, PubAck, PublishPacket
 from devices.protocol import topics
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM
 
@@ -33,7 +33,7 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
             socket.create_connection((endpoint.host, endpoint.port), _TIMEOUT_S) as plain,
             client_context(endpoint).wrap_socket(plain, server_hostname=endpoint.host) as link,
         ):
-            hello = packets.connect(
+            hello = mqtt_codec.connect(
                 endpoint.client_id,
                 keep_alive_s=keep_alive_s,
                 session_expiry_s=0,
@@ -41,24 +41,25 @@ def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
                 is_clean=True,
             )
             link.sendall(hello)
-            reader = PacketParser()
+            reader = PacketReader()
             answer = _first(link.recv, reader)
-            if answer.kind is not PacketType.CONNACK or answer.failures:
+            if not isinstance(answer, ConnAck) or answer.is_refusal:
                 raise LinkError("the broker did not take us for the device")
             # The retained message of its last birth would still show it as connected.
-            link.sendall(packets.clear(topics.device_state(endpoint.client_id)))
+            state = topics.device_state(endpoint.client_id)
+            link.sendall(mqtt_codec.publish(state, b"", packet_id=1, retain=True, expiry_s=None))
             answer = _first(link.recv, reader)
-            if answer.kind is not PacketType.PUBACK or answer.failures:
+            if not isinstance(answer, PubAck) or answer.is_refusal:
                 raise LinkError("the broker did not clear the state of the device")
-            link.sendall(packets.disconnect())
+            link.sendall(mqtt_codec.DISCONNECT)
     except (OSError, PacketError) as error:
         raise LinkError(str(error)) from error
 
 
-def _first(receive: object, reader: PacketParser) -> Reasons:
+def _first(receive: object, reader: PacketReader) -> Packet:
     assert callable(receive)
     while data := receive(4096):
         for found in reader.feed(data):
-            if isinstance(found, Reasons):
+            if not isinstance(found, PublishPacket):
                 return found
     raise PacketError("the broker hung up")

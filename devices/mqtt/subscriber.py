@@ -14,12 +14,22 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, assert_never
 
-from devices.mqtt import packets
+from devices import mqtt_codec
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
 from devices.mqtt.link import Endpoint, Incoming, client_context
-from devices.mqtt.packets import Message, PacketError, PacketParser, PacketType, Reasons
+from devices.mqtt_codec import (
+    BrokerDisconnect,
+    ConnAck,
+    Packet,
+    PacketError,
+    PacketReader,
+    PingResp,
+    PubAck,
+    PublishPacket,
+    SubAck,
+)
 from devices.protocol.limits import KEEP_ALIVE_S, SESSION_EXPIRY_S
 
 log = logging.getLogger(__name__)
@@ -27,6 +37,7 @@ log = logging.getLogger(__name__)
 _READ_BYTES: Final = 64 * 1024
 _CONNECT_TIMEOUT_S: Final = 10.0
 _PING_EVERY_S: Final = KEEP_ALIVE_S * 0.5
+_SUBSCRIBE_ID: Final = 1
 _RETRY_FIRST_S: Final = 0.2
 _RETRY_MAX_S: Final = 5.0
 
@@ -89,7 +100,7 @@ class MqttSubscriber:
         with self._lock:
             for message in messages:
                 if message.qos and message.connection == self._connection:
-                    self._out += packets.puback(message.mid)
+                    self._out += mqtt_codec.puback(message.mid)
         self._wake()
 
     def _run(self) -> None:
@@ -119,7 +130,7 @@ class MqttSubscriber:
             plain.close()
             raise
         link.settimeout(0)
-        hello = packets.connect(
+        hello = mqtt_codec.connect(
             where.client_id,
             keep_alive_s=KEEP_ALIVE_S,
             session_expiry_s=SESSION_EXPIRY_S,
@@ -131,7 +142,7 @@ class MqttSubscriber:
 
     def _listen(self, link: ssl.SSLSocket) -> None:
         """Until closed. Raises OSError, PacketError: the connection is no good any more."""
-        reader = PacketParser()
+        reader = PacketReader()
         heard_s = pinged_s = time.monotonic()
         while not self._closing.is_set():
             is_full = not self._send(link)
@@ -147,17 +158,17 @@ class MqttSubscriber:
             if now_s - pinged_s > _PING_EVERY_S:
                 pinged_s = now_s
                 with self._lock:
-                    self._out += packets.ping()
+                    self._out += mqtt_codec.PING
             if now_s - heard_s > KEEP_ALIVE_S * 1.5:
                 raise PacketError("the broker has fallen silent")
         with self._lock:
-            self._out += packets.disconnect()
+            self._out += mqtt_codec.DISCONNECT
         self._send(link)
 
-    def _take(self, found: list[Message | Reasons]) -> None:
+    def _take(self, found: list[Packet]) -> None:
         heard = []
         for each in found:
-            if isinstance(each, Message):
+            if isinstance(each, PublishPacket):
                 heard.append(
                     Incoming(each.topic, each.payload, each.retain, each.qos, each.packet_id, self._connection)
                 )
@@ -166,23 +177,25 @@ class MqttSubscriber:
         if heard:
             self._on_messages(heard)
 
-    def _obey(self, reasons: Reasons) -> None:
-        match reasons.kind:
-            case PacketType.CONNACK:
-                if reasons.failures:
-                    raise PacketError(f"refused with {reasons.failures[0]:#x}")
+    def _obey(self, packet: ConnAck | PubAck | SubAck | PingResp | BrokerDisconnect) -> None:
+        match packet:
+            case ConnAck():
+                if packet.is_refusal:
+                    raise PacketError(f"refused with {packet.reason:#x}")
                 with self._lock:
-                    self._out += packets.subscribe(self._subscriptions)
-            case PacketType.SUBACK:
-                for topic, code in zip(self._subscriptions, reasons.codes, strict=False):
-                    if code in reasons.failures:
-                        log.error("the broker refused the subscription to %s: %#x", topic, code)
+                    self._out += mqtt_codec.subscribe(_SUBSCRIBE_ID, self._subscriptions.items())
+            case SubAck():
+                for topic, reason in zip(self._subscriptions, packet.reasons, strict=False):
+                    if mqtt_codec.is_failure(reason):
+                        log.error("the broker refused the subscription to %s: %#x", topic, reason)
                 self._connections += 1
                 self._ready.set()
-            case PacketType.DISCONNECT:
-                raise PacketError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")
-            case PacketType.PINGRESP | PacketType.PUBLISH | PacketType.PUBACK:
+            case BrokerDisconnect():
+                raise PacketError(f"sent away with {packet.reason:#x}")
+            case PingResp() | PubAck():
                 pass
+            case _:
+                assert_never(packet)
 
     def _send(self, link: ssl.SSLSocket) -> bool:
         """Return whether the whole buffer was sent."""

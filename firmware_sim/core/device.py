@@ -14,12 +14,14 @@ from devices.protocol.live import SessionDoor
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, PublicKey
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
-from firmware_sim.core.acting import Acting
-from firmware_sim.core.alerts import DeviceAlerts
-from firmware_sim.core.bootloader import FACTORY, Running
-from firmware_sim.core.bridge import Bridge
-from firmware_sim.core.card_words import CardWords
-from firmware_sim.core.clock import Moment
+from firmware_sim.core.alerts.alert_player import AlertPlayer
+from firmware_sim.core.alerts.speech_store import Digest, SpeechStore, sha256_of
+from firmware_sim.core.boards.text_board import TextBoard
+from firmware_sim.core.bridges.bridge import Bridge
+from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.clock.time_keeper import TimeKeeper
+from firmware_sim.core.commands.command_handler import CommandHandler, ReadCommand, read_command
+from firmware_sim.core.commands.held_alerts import HeldAlert
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import (
     Connected,
@@ -39,20 +41,18 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.identity import Identity, Trust, newest_keys
-from firmware_sim.core.installing import Installing
-from firmware_sim.core.live import LiveAddress, MakeDoor
-from firmware_sim.core.noticeboard import NoticeBoard
-from firmware_sim.core.orders import CommandHandler, ReadCommand, read_command
-from firmware_sim.core.programme import PlanFollower
-from firmware_sim.core.reports import ReportQueue
-from firmware_sim.core.session import Session
-from firmware_sim.core.speaker import Speaker
-from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
+from firmware_sim.core.firmware.bootloader import FACTORY, Running
+from firmware_sim.core.firmware.firmware_update import FirmwareUpdate
+from firmware_sim.core.health.telemetry_reporter import SoundSources, TelemetryReporter
+from firmware_sim.core.live.live_address import LiveAddress, MakeDoor
+from firmware_sim.core.maintenance.remote_commands import RemoteCommands
+from firmware_sim.core.reports.report_queue import ReportQueue
+from firmware_sim.core.schedule.item_player import ItemPlayer
+from firmware_sim.core.schedule.plan_follower import PlanFollower
+from firmware_sim.core.session.identity import Identity, Trust, newest_keys
+from firmware_sim.core.session.link_session import LinkSession
+from firmware_sim.core.sound.card_events import CardEvents
 from firmware_sim.core.step import Step
-from firmware_sim.core.telling_health import HealthTold, SoundSources
-from firmware_sim.core.timekeeping import Timekeeping
-from firmware_sim.core.waiting import Held
 from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
@@ -83,24 +83,24 @@ class DeviceCore:
     ) -> None:
         self._identity = identity
         self._step = Step(facts)
-        self._time = Timekeeping(self._step, identity.id, local_ms, is_known=power.clock_known)
+        self._time = TimeKeeper(self._step, identity.id, local_ms, is_known=power.clock_known)
         self._clock = self._time.clock
         self._reports = ReportQueue(self._step, self._clock, identity.id, power.nonce, running.version)
-        self._session = Session(self._step, self._clock, identity, power.nonce, running=running)
+        self._session = LinkSession(self._step, self._clock, identity, power.nonce, running=running)
         self._time.beside(self._session, self._reports)
         self._time.on_changed = self._clock_put_right
-        self._speaker = Speaker(self._step, self._reports, self._clock)
+        self._speaker = ItemPlayer(self._step, self._reports, self._clock)
         self._programme = PlanFollower(self._step, self._reports, self._speaker, identity.id, identity.content_url)
-        self._shelf = SpeechShelf(self._step, digest)
+        self._shelf = SpeechStore(self._step, digest)
         self._shelf.base_url = lambda: self._programme.base_url
-        self._alerts = DeviceAlerts(self._step, self._reports, self._clock, self._shelf)
+        self._alerts = AlertPlayer(self._step, self._reports, self._clock, self._shelf)
         self._live = LiveAddress(self._step, self._reports, self._clock, self._speaker, make_door)
         self._live.is_barred = lambda: self._alerts.holds_speaker
         self._live.wake_ms = self._alerts.amplifier.wake_ms
         self._speaker.bar = lambda: ALERT_PRIO if self._alerts.holds_speaker else self._live.bar
-        self.acting = Acting(self._step, self._reports, self._clock, self._speaker, identity.id)
+        self.acting = RemoteCommands(self._step, self._reports, self._clock, self._speaker, identity.id)
         self.acting.wake_ms, self.acting.on_resync = self._alerts.amplifier.wake_ms, self._ask_for_news
-        self._health = HealthTold(
+        self._health = TelemetryReporter(
             self._step,
             self._clock,
             identity.id,
@@ -123,15 +123,15 @@ class DeviceCore:
         self._orders.on_play = self._programme.fetch_sound
         self._orders.on_synced = self._synced
         self._orders.is_synced = lambda: self._session.is_synced
-        self._installing = Installing(self._step, self._reports, running=running, model=identity.model)
+        self._installing = FirmwareUpdate(self._step, self._reports, running=running, model=identity.model)
         self._installing.beside(self._speaker, self._alerts, self._live, self._programme)
         self._orders.installing = self._installing
         self._programme.kept_besides = lambda: self._alerts.hashes() | self._installing.hashes()
-        self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
+        self._board = TextBoard(self._step, self._reports, self._clock) if identity.is_board else None
         if self._board is not None:
             self._board.beside(self._programme, self._orders)
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
-        self._card = CardWords(self._clock, self._speaker, self._alerts, self._live, self.acting, bridge=self._bridge)
+        self._card = CardEvents(self._clock, self._speaker, self._alerts, self._live, self.acting, bridge=self._bridge)
         self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
         self._desired: Desired | None = None
         self._parts = SoundSources(self._speaker, self._alerts, self._live, self._programme, self.acting)
@@ -288,7 +288,7 @@ class DeviceCore:
             self.keys = fresh
             self._step.remember("doc", "keyset", payload.decode("ascii"))
 
-    def _judge_held(self, held: Held) -> None:
+    def _judge_held(self, held: HeldAlert) -> None:
         now = self._clock.moment(self._time.local_ms)
         self._orders.receive(held.message, held.kind, now, keys=self.keys, desired=self._desired, has_waited=True)
 

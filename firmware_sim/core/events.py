@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.protocol.messages import Proof
-from firmware_sim.core.vitals import Vitals
+from firmware_sim.core.health.measurements import Measurements
 
 
 class _Happened(msgspec.Struct, frozen=True, gc=False):
@@ -125,7 +125,7 @@ class Sensed(_Happened, frozen=True, gc=False):
 class Measured(_Happened, frozen=True, gc=False):
     """Measurements of the box."""
 
-    vitals: Vitals
+    vitals: Measurements
 
 
 class LocalStop(_Happened, frozen=True, gc=False):
@@ -155,6 +155,5 @@ Event = (
     | Sensed
     | Measured
     | LocalStop
-    | Measured
     | Woken
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from firmware_sim.core.vitals import Vitals
+from firmware_sim.core.health.measurements import Measurements
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.physics.battery import Battery
 from firmware_sim.physics.dice import dice
@@ -124,11 +124,11 @@ class Box:
         )
         return tuple(reason for applies, reason in reasons if applies)
 
-    def vitals(self) -> Vitals:
+    def vitals(self) -> Measurements:
         """Return the sensors' readings at the last step."""
         radio, battery = self.radio, self.battery
         volts = SUPPLY_V if self.has_mains else 0.0 if battery is None else battery.volts(self.amps)
-        return Vitals(
+        return Measurements(
             disk_pct=self._disk_pct,
             disk_ro=self.disk_ro,
             rssi=round(radio.rssi, 1),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.physics.box import make_box
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.weather import DAY_MS, Weather

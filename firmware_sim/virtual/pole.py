@@ -54,7 +54,7 @@ from firmware_sim.core.events import (
     StreamCame,
     Woken,
 )
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.failing import FailingFlash
 from firmware_sim.ground import Rewrite
 from firmware_sim.path import FAIR_MS, Path

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from xml.sax.saxutils import escape
+from typing import Final
+
+from lxml import etree
+from lxml.builder import ElementMaker
 
 from broadcast.cap.grammar import CAP
 from broadcast.cap.message import CapArea, CapInfo, CapMessage, NamedValue, Polygon, Resource
 
+_E: Final = ElementMaker(namespace=CAP, nsmap={None: CAP})
+
 
 def write(message: CapMessage) -> bytes:
     """Write the document in UTF-8. Reading it gives the same message, if its texts are stripped and legal in XML."""
-    body = "".join(_alert(message))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{CAP}">{body}</alert>\n'.encode()
+    return etree.tostring(_E("alert", *_alert(message)), encoding="UTF-8", xml_declaration=True)
 
 
 def instant(at: datetime) -> str:
@@ -28,21 +32,12 @@ def issued(at: datetime) -> str:
     return instant(at.astimezone(UTC))
 
 
-def _element(name: str, text: str) -> Iterator[str]:
+def _element(name: str, text: str) -> Iterator[etree._Element]:
     if text:
-        yield f"<{name}>{_escaped(text)}</{name}>"
+        yield _E(name, text)
 
 
-def _escaped(text: str) -> str:
-    """Escape; a carriage return as a character reference: XML readers turn a bare one into a line feed."""
-    return escape(text, {"\r": "&#13;"})
-
-
-def _group(name: str, parts: Iterable[str]) -> str:
-    return f"<{name}>{''.join(parts)}</{name}>"
-
-
-def _alert(message: CapMessage) -> Iterator[str]:
+def _alert(message: CapMessage) -> Iterator[etree._Element]:
     yield from _element("identifier", message.identifier)
     yield from _element("sender", message.sender)
     yield from _element("sent", instant(message.sent))
@@ -59,10 +54,10 @@ def _alert(message: CapMessage) -> Iterator[str]:
     yield from _element("references", " ".join(named))
     yield from _element("incidents", _phrases(message.incidents))
     for info in message.infos:
-        yield _group("info", _info(info))
+        yield _E("info", *_info(info))
 
 
-def _info(info: CapInfo) -> Iterator[str]:
+def _info(info: CapInfo) -> Iterator[etree._Element]:
     yield from _element("language", info.language)
     for category in info.categories:
         yield from _element("category", category)
@@ -84,21 +79,21 @@ def _info(info: CapInfo) -> Iterator[str]:
     yield from _element("contact", info.contact)
     yield from _values("parameter", info.parameters)
     for resource in info.resources:
-        yield _group("resource", _resource(resource))
+        yield _E("resource", *_resource(resource))
     for area in info.areas:
-        yield _group("area", _area(area))
+        yield _E("area", *_area(area))
 
 
-def _resource(resource: Resource) -> Iterator[str]:
-    yield _group("resourceDesc", [_escaped(resource.desc)])
-    yield _group("mimeType", [_escaped(resource.mime_type)])
+def _resource(resource: Resource) -> Iterator[etree._Element]:
+    yield _E("resourceDesc", resource.desc)
+    yield _E("mimeType", resource.mime_type)
     yield from _element("size", "" if resource.size_bytes is None else str(resource.size_bytes))
     yield from _element("uri", resource.uri)
     yield from _element("derefUri", resource.deref_uri)
     yield from _element("digest", resource.digest)
 
 
-def _area(area: CapArea) -> Iterator[str]:
+def _area(area: CapArea) -> Iterator[etree._Element]:
     yield from _element("areaDesc", area.desc)
     for polygon in area.polygons:
         yield from _element("polygon", _ring(polygon))
@@ -109,9 +104,9 @@ def _area(area: CapArea) -> Iterator[str]:
     yield from _element("ceiling", "" if area.ceiling_ft is None else _number(area.ceiling_ft))
 
 
-def _values(name: str, values: Iterable[NamedValue]) -> Iterator[str]:
+def _values(name: str, values: Iterable[NamedValue]) -> Iterator[etree._Element]:
     for each in values:
-        yield _group(name, [_group("valueName", [_escaped(each.name)]), _group("value", [_escaped(each.value)])])
+        yield _E(name, _E("valueName", each.name), _E("value", each.value))
 
 
 def _ring(polygon: Polygon) -> str:

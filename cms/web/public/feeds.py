@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
 from flask import Response
 from icalendar import Event
+from lxml import etree
+from lxml.builder import ElementMaker
 
 from broadcast.model.reports import Span
-from cms.clean_text import clean, xml_attribute, xml_text
+from cms.clean_text import clean
 from cms.exchange import atom
 from cms.exchange.calendars import MEDIA_TYPE, begun
 from cms.store.exchange_out import SqlCapDocuments
@@ -31,6 +33,8 @@ BACK_ABOVE: Final = timedelta(days=3)
 """The same for a place above communes, whose feed fills sooner."""
 AHEAD: Final = timedelta(days=14)
 _RSS: Final = "application/rss+xml"
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_E: Final = ElementMaker(nsmap={"atom": _ATOM})
 
 
 @public.get("/<area_id>/rss.xml")
@@ -82,31 +86,32 @@ def sound_address(row: PublicBulletin) -> str:
 
 
 def _channel(here: PublicArea, rows: Sequence[PublicBulletin]) -> bytes:
-    title = _("Đã phát trên loa: %(area)s", area=here.area.name)
-    own = visit.external("public.rss", area_id=here.area.id)
-    head = (
-        f"<title>{xml_text(title)}</title><link>{xml_text(visit.external('public.place', area_id=here.area.id))}</link>"
-        f"<description>{xml_text(title)}</description><language>vi</language>"
-        f'<atom:link rel="self" type="{_RSS}" href={xml_attribute(own)}/>'
+    title = clean(_("Đã phát trên loa: %(area)s", area=here.area.name))
+    channel = _E.channel(
+        _E.title(title),
+        _E.link(visit.external("public.place", area_id=here.area.id)),
+        _E.description(title),
+        _E.language("vi"),
+        _E(f"{{{_ATOM}}}link", rel="self", type=_RSS, href=visit.external("public.rss", area_id=here.area.id)),
+        *(_item(here, row) for row in rows),
     )
-    items = "".join(part for row in rows for part in _item(here, row))
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom">'
-        f"<channel>{head}{items}</channel></rss>\n"
-    ).encode()
+    return etree.tostring(_E.rss(channel, version="2.0"), encoding="UTF-8", xml_declaration=True)
 
 
-def _item(here: PublicArea, row: PublicBulletin) -> Iterator[str]:
+def _item(here: PublicArea, row: PublicBulletin) -> etree._Element:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
-    yield f"<item><title>{xml_text(row.title)}</title><link>{xml_text(link)}</link>"
-    yield f'<guid isPermaLink="true">{xml_text(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
+    item = _E.item(
+        _E.title(clean(row.title)),
+        _E.link(link),
+        _E.guid(link, isPermaLink="true"),
+        _E.pubDate(format_datetime(row.last_at)),
+    )
     text = row.text or ("" if row.relay is None else relay_labels.public_sentence(row.relay))
     if text:
-        yield f"<description>{xml_text(text)}</description>"
+        item.append(_E.description(clean(text)))
     if row.sound is not None:
-        at = xml_attribute(sound_address(row))
-        yield f'<enclosure url={at} length="{row.sound.bytes}" type="audio/mpeg"/>'
-    yield "</item>"
+        item.append(_E.enclosure(url=sound_address(row), length=str(row.sound.bytes), type="audio/mpeg"))
+    return item
 
 
 def _calendar(here: PublicArea, coming: Sequence[Airing]) -> bytes:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from flask import request
 
+from cms.accounts.throttle import network_of
 from cms.store.public_uses import PublicUses
 from cms.web.public import tickets
 from cms.web.request_context import context
@@ -21,7 +21,6 @@ SENT_MOST: Final = 6
 """Feedback that one address may send within the hour: a household, or a small office."""
 ASKED_MOST: Final = 30
 """Codes that one address may look up: a code has 60 bits, so it cannot be found by trying."""
-_NET_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,4 @@ ASKED: Final = HourlyLimit("asked", ASKED_MOST)
 
 def source() -> str:
     """Return the client's address; of IPv6 the network, since one household has all of it."""
-    told = request.remote_addr or ""
-    try:
-        address = ip_address(told)
-    except ValueError:
-        return told[:64]
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((address, _NET_BITS), strict=False))
-    return str(address)
+    return network_of(request.remote_addr or "")

@@ -18,6 +18,7 @@ from broadcast.targeting import reached
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.places import SqlPlaces
+from cms.translations import DEFAULT
 from cms.web.languages import PUBLIC_PATH, choose, is_public
 from cms.web.request_context import context
 from province.areas import Area, AreaId, AreaTree
@@ -78,13 +79,13 @@ def take_little() -> None:
 
 @public.app_url_defaults
 def keep_language(endpoint: str, values: dict[str, object]) -> None:
-    """Keep English in the links of an English page."""
-    if endpoint.startswith("public.") and has_request_context() and is_public() and choose() == "en":
-        values.setdefault(LANGUAGE, "en")
+    """Keep the language of the page in its links, unless it is the default one."""
+    if endpoint.startswith("public.") and has_request_context() and is_public() and (language := choose()) != DEFAULT:
+        values.setdefault(LANGUAGE, language)
 
 
 def external(endpoint: str, **values: object) -> str:
-    """Return the absolute URL for feeds and catalogues, always in the source language."""
+    """Return the absolute URL for feeds and catalogues, always in the default language."""
     path = url_for(endpoint, **{LANGUAGE: None, **values})  # type: ignore[arg-type]
     return f"{context().settings.effective_public_url}{path}"
 

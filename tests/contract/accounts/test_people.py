@@ -10,12 +10,13 @@ from argon2 import PasswordHasher
 
 from cms.accounts import managing
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
+from cms.accounts.lockout import PAIR
 from cms.accounts.managing import By
 from cms.accounts.model import User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
-from cms.accounts.throttle import PAIR, FailureTally, keys_of, mark_of
+from cms.accounts.throttle import FailureTally, keys_of, mark_of
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, new_ulid

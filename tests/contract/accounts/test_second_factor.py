@@ -12,7 +12,7 @@ import pytest
 from cms.accounts import managing, second_factor
 from cms.accounts.codes import step_of
 from cms.accounts.errors import CodeClockError, CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
-from cms.accounts.lockout import FREE_FAILURES
+from cms.accounts.lockout import CODE
 from cms.accounts.signing_in import (
     HALFWAY_LASTS,
     Opening,
@@ -162,7 +162,7 @@ def test_a_wrong_code_is_counted_even_though_what_it_was_for_is_not_done(
 
 
 def test_after_many_wrong_codes_even_the_right_one_waits(people: UowFactory, vault: Vault, secret: str) -> None:
-    for _ in range(FREE_FAILURES + 1):
+    for _ in range(CODE.free + 1):
         with pytest.raises(WrongCodeError):
             confirm(people, vault, wrong(secret))
     with pytest.raises(CodeLockedError) as caught:
@@ -179,7 +179,7 @@ def test_after_many_wrong_codes_even_the_right_one_waits(people: UowFactory, vau
 def test_a_right_password_does_not_forgive_wrong_codes_and_wrong_passwords_do_not_lock_codes(
     people: UowFactory, vault: Vault, secret: str
 ) -> None:
-    for _ in range(FREE_FAILURES):
+    for _ in range(CODE.free):
         with pytest.raises(WrongCodeError):
             confirm(people, vault, wrong(secret))
     enter(people)
@@ -190,7 +190,7 @@ def test_a_right_password_does_not_forgive_wrong_codes_and_wrong_passwords_do_no
 
 
 def test_unlocking_a_user_forgives_wrong_codes(people: UowFactory, vault: Vault, secret: str) -> None:
-    for _ in range(FREE_FAILURES + 1):
+    for _ in range(CODE.free + 1):
         with pytest.raises(WrongCodeError):
             confirm(people, vault, wrong(secret))
     with people() as unit:

@@ -17,7 +17,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor, SessionKey
 from devices.protocol.messages import KeyRole, Wire
 from devices.protocol.verdict import read_image, weigh
-from firmware_sim.core.clock import Clock
+from firmware_sim.core.clock.clock import Clock
 
 
 def load(name: str) -> Any:

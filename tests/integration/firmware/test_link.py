@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from devices import mqtt_codec
 from devices.protocol import topics
 from firmware_sim import link as link_module
-from firmware_sim import mqtt5, tls
+from firmware_sim import tls
 from firmware_sim.core.effects import Publish
 from firmware_sim.link import Broker, Crowd, Link, client_context
 from firmware_sim.path import Path as Road
@@ -200,7 +201,7 @@ def test_where_acknowledgements_are_lost_all_comes_twice(broker: RealBroker) -> 
 
     heard: list[bytes] = []
     twice = b"".join(
-        mqtt5.publish(ACK, b"sure", packet_id=1, retain=False, expiry_s=None, duplicate=is_again)
+        mqtt_codec.publish(ACK, b"sure", packet_id=1, retain=False, expiry_s=None, duplicate=is_again)
         for is_again in (False, True)
     )
 
@@ -230,7 +231,7 @@ def test_what_was_not_acknowledged_is_sent_again(broker: RealBroker) -> None:
         writer.write(CONNACK)
         heard.append(await reader.read(4096))
         if len(heard) > 1:
-            writer.write(mqtt5.puback(1))
+            writer.write(mqtt_codec.puback(1))
             await reader.read()
 
     async def work() -> None:
@@ -261,7 +262,7 @@ def test_messages_are_acknowledged_in_their_order_and_together(broker: RealBroke
         assert owner.messages[:3] == [("t", b"x")] * 3
 
     asyncio.run(work())
-    assert heard[0] == mqtt5.puback(3) + mqtt5.puback(1) + mqtt5.puback(2)
+    assert heard[0] == mqtt_codec.puback(3) + mqtt_codec.puback(1) + mqtt_codec.puback(2)
 
 
 @pytest.mark.parametrize(

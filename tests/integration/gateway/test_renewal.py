@@ -32,7 +32,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, CertificateRequest, Code, KeyRole, State, Wire
 from firmware_sim import identity_card
 from firmware_sim.core.effects import Publish
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.renewal import REFUSED_MOST, Renewal
 from tests.identity_room import claimed, registered, settled_by_two
 from tests.integration.gateway.station import XA_1, Station

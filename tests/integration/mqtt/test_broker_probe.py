@@ -13,7 +13,7 @@ import pytest
 
 from devices.enrolment import PROBE_NAME
 from devices.mqtt.broker_probe import BrokerProbe, _is_answer
-from devices.mqtt.packets import PacketError, PacketParser, PacketType
+from devices.mqtt_codec import PacketError, PacketReader, PingResp
 from tests.integration.real_broker import RealBroker
 
 
@@ -70,11 +70,11 @@ def test_one_that_is_no_broker_is_none(broker: RealBroker) -> None:
 
 @pytest.mark.parametrize("data", [b"\xe0\x01\x89", b"\x20\x03\x00\x87\x00"])
 def test_who_is_sent_away_gets_no_answer(data: bytes) -> None:
-    (found,) = PacketParser().feed(data)
+    (found,) = PacketReader().feed(data)
     with pytest.raises(PacketError):
-        _is_answer(found, PacketType.PINGRESP)
+        _is_answer(found, PingResp)
 
 
 def test_a_message_is_no_answer() -> None:
-    (message,) = PacketParser().feed(b"\x30\x05\x00\x01a\x00x")
-    assert not _is_answer(message, PacketType.PINGRESP)
+    (message,) = PacketReader().feed(b"\x30\x05\x00\x01a\x00x")
+    assert not _is_answer(message, PingResp)

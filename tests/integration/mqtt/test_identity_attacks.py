@@ -22,7 +22,7 @@ from cms.store.health import SqlHealth
 from cms.store.tables import EventRow
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.certificate_revocation import CertificateRevoker
-from devices import enrolment
+from devices import enrolment, mqtt_codec
 from devices.errors import LinkError
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleAction
@@ -30,7 +30,6 @@ from devices.mqtt import enrolment_listener, eviction
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
-from firmware_sim import mqtt5
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.identity_room import SERIAL, registered, settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, START, XA_1, Station, make_station
@@ -193,7 +192,7 @@ def test_whoever_writes_what_is_not_his_reaches_nobody_and_is_named(
         secure(broker, LOA_1) as thief,
     ):
         thief.greet(LOA_1)
-        thief.send(mqtt5.publish(topic, b"forged", packet_id=9 if qos else 0, retain=False, expiry_s=None))
+        thief.send(mqtt_codec.publish(topic, b"forged", packet_id=9 if qos else 0, retain=False, expiry_s=None))
         until(lambda: ("device.denied", LOA_1, topic) in trespasses(station, watch))
         assert all_of_it.link.is_ready
         assert [each.payload for each in all_of_it.rest()] == []
@@ -205,7 +204,7 @@ def test_a_last_word_where_one_may_not_write_is_not_spoken_and_whoever_left_it_i
     with connected(broker.gateway_endpoint(), {topics.device_state("+"): 1}) as gateway:
         for topic, word in ((topics.device_state(LOA_2), b"forged"), (topics.device_state(LOA_1), b"true")):
             with secure(broker, LOA_1) as thief:
-                thief.greet(LOA_1, mqtt5.Will(topic, word, delay_s=0))
+                thief.greet(LOA_1, mqtt_codec.Will(topic, word, delay_s=0))
         # The second will is published after the first would have been.
         assert gateway.next().payload == b"true"
     until(lambda: ("device.denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
@@ -221,7 +220,7 @@ def test_whoever_goes_beyond_his_own_has_a_fault_that_tells_so(
     with secure(broker, LOA_1) as thief:
         thief.greet(LOA_1)
         for _ in range(3):
-            thief.send(mqtt5.publish("x", b"forged", packet_id=0, retain=False, expiry_s=None))
+            thief.send(mqtt_codec.publish("x", b"forged", packet_id=0, retain=False, expiry_s=None))
     until(lambda: seen(station, watch, "device.denied", LOA_1))
     HealthWatch(station.context.uow, station.context.now, station.context.new_id).step()
     with station.context.uow() as unit:
@@ -238,25 +237,27 @@ class Raw:
     def __init__(self, context: ssl.SSLContext, port: int) -> None:
         plain = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
         self._link = context.wrap_socket(plain, server_hostname="localhost")
-        self._reader = mqtt5.PacketReader()
-        self._arrived: list[mqtt5.Packet] = []
+        self._reader = mqtt_codec.PacketReader()
+        self._arrived: list[mqtt_codec.Packet] = []
 
-    def greet(self, client_id: str, will: mqtt5.Will | None = None) -> None:
-        hello = mqtt5.connect(client_id, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, will=will, clean=True)
+    def greet(self, client_id: str, will: mqtt_codec.Will | None = None) -> None:
+        hello = mqtt_codec.connect(
+            client_id, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, will=will, is_clean=True
+        )
         self.send(hello)
-        assert isinstance(self.next(), mqtt5.ConnAck)
+        assert isinstance(self.next(), mqtt_codec.ConnAck)
 
     def send(self, packet: bytes) -> None:
         self._link.sendall(packet)
 
     def subscribe(self, *wanted: str) -> None:
-        self.send(mqtt5.subscribe(1, [(topic, 1) for topic in wanted]))
-        assert isinstance(self.next(), mqtt5.SubAck)
+        self.send(mqtt_codec.subscribe(1, [(topic, 1) for topic in wanted]))
+        assert isinstance(self.next(), mqtt_codec.SubAck)
 
     def publish(self, topic: str, payload: bytes) -> None:
-        self.send(mqtt5.publish(topic, payload, packet_id=9, retain=False, expiry_s=None))
+        self.send(mqtt_codec.publish(topic, payload, packet_id=9, retain=False, expiry_s=None))
 
-    def next(self) -> mqtt5.Packet | None:
+    def next(self) -> mqtt_codec.Packet | None:
         """Return the next packet; None where the broker hung up."""
         while not self._arrived:
             try:
@@ -268,10 +269,10 @@ class Raw:
             self._arrived += self._reader.feed(data)
         return self._arrived.pop(0)
 
-    def next_message(self) -> mqtt5.PublishPacket:
+    def next_message(self) -> mqtt_codec.PublishPacket:
         """Return the next published message."""
         while (found := self.next()) is not None:
-            if isinstance(found, mqtt5.PublishPacket):
+            if isinstance(found, mqtt_codec.PublishPacket):
                 return found
         raise AssertionError("the broker hung up")
 
@@ -340,7 +341,7 @@ def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
     for topic in (topics.boot_up(SERIAL), topics.boot_down(SERIAL), topics.device_command(LOA_1), topics.keys()):
         spy.publish(topic, b"forged")
         answer = spy.next()
-        assert isinstance(answer, mqtt5.PubAck)
+        assert isinstance(answer, mqtt_codec.PubAck)
     box.publish(topics.boot_up(SERIAL), request(SERIAL))
     assert b"forged" not in box.next_message().payload
     until(lambda: seen(station, watch, "box.denied", "spy-1"))
@@ -368,7 +369,7 @@ def test_nobody_takes_the_place_of_the_desk_by_its_name(
 def test_what_is_too_large_ends_the_connection(door: EnrolmentListener, knock: Mapping[str, Raw]) -> None:
     knock["spy-1"].publish(topics.boot_up("spy-1"), b"x" * 5_000)
     found = knock["spy-1"].next()
-    assert found is None or isinstance(found, mqtt5.Bye)
+    assert found is None or isinstance(found, mqtt_codec.BrokerDisconnect)
 
 
 def test_the_listener_knows_no_topic_of_the_fleet(

@@ -15,12 +15,11 @@ from cms.provisioning import certifying
 from cms.workers import certificate_revocation
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.certificate_revocation import CertificateRevoker
-from devices import enrolment
+from devices import enrolment, mqtt_codec
 from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
 from devices.mqtt import revocations
 from devices.mqtt.link import Endpoint
-from firmware_sim import mqtt5
 from tests.identity_room import settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
@@ -65,15 +64,15 @@ class Client:
 
     def greet(self, *, session_expiry_s: int = 86_400) -> int:
         """Return the reason code of the broker's answer. Raises OSError: it hung up."""
-        hello = mqtt5.connect(
+        hello = mqtt_codec.connect(
             self._name, keep_alive_s=60, session_expiry_s=session_expiry_s, receive_maximum=20, will=None
         )
         self.link.sendall(hello)
         data = self.link.recv(4096)
         if not data:
             raise ConnectionError("the broker hung up")
-        (answer,) = mqtt5.PacketReader().feed(data)
-        assert isinstance(answer, mqtt5.ConnAck)
+        (answer,) = mqtt_codec.PacketReader().feed(data)
+        assert isinstance(answer, mqtt_codec.ConnAck)
         return answer.reason
 
 

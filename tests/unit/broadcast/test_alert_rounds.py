@@ -17,7 +17,7 @@ from broadcast.alert_rounds import (
 from broadcast.model.alerts import Rounds
 from broadcast.model.orders import OrderReach, ReachState
 from devices.protocol.messages import AlertContent
-from firmware_sim.core.rounds import round_number
+from firmware_sim.core.alerts.round_schedule import round_number
 from tests.fakes.warnings import reach
 
 S, N, R = ReachState, StandingNow, InRound

@@ -6,7 +6,7 @@ import msgspec
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import SyncRequest, Target
-from firmware_sim.core.clock import SPREAD_MS
+from firmware_sim.core.clock.clock import SPREAD_MS
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import DEVICE, Pole
 

@@ -10,11 +10,11 @@ import msgspec
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, Image, Install, Standing, State, Target
 from firmware_sim import image, slots
-from firmware_sim.core.bootloader import Running
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Effect, Publish, Restart, WriteSlot
 from firmware_sim.core.events import ContentHeld, PowerOn
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.firmware.bootloader import Running
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.image import Behaviour, SimImage
 from firmware_sim.slots import MemorySlots
 from tests.unit.firmware import signing

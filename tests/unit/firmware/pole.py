@@ -29,7 +29,6 @@ from devices.protocol.messages import (
     Standing,
     Target,
 )
-from firmware_sim.core.acting import Acting
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     ClearText,
@@ -66,7 +65,8 @@ from firmware_sim.core.events import (
     Probed,
     Woken,
 )
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.maintenance.remote_commands import RemoteCommands
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
@@ -163,7 +163,7 @@ class Pole:
         self.feed(Disconnected())
 
     @property
-    def acting(self) -> Acting:
+    def acting(self) -> RemoteCommands:
         assert self._core is not None
         return self._core.acting
 

@@ -11,11 +11,11 @@ import pytest
 from devices.protocol import codec, topics
 from devices.protocol.limits import LOG_MAX_BYTES, LOG_PARTS_MAX, MESSAGE_MAX_BYTES
 from devices.protocol.messages import Ack, LogPart, Proof, QuietHours, Standing, SyncRequest, TestResult
-from firmware_sim.core.acting import CLEAR_MS, LOG_EVERY_MS, TONE, TONE_MS
 from firmware_sim.core.effects import Restart
-from firmware_sim.core.journal import LINES_MAX, RUNS_MAX, Journal, parts_of
+from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.maintenance.device_log import LINES_MAX, RUNS_MAX, DeviceLog, parts_of
+from firmware_sim.core.maintenance.remote_commands import CLEAR_MS, LOG_EVERY_MS, TONE, TONE_MS
 from firmware_sim.core.step import Step
-from firmware_sim.core.vitals import Vitals
 from firmware_sim.virtual import card
 from tests.unit.firmware.alerting import alert, send
 from tests.unit.firmware.pole import DEVICE, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
@@ -163,7 +163,7 @@ def test_what_cannot_be_measured_is_no_fault(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("is_audible", [False, True])
 def test_a_line_that_is_open_is_a_fault(is_audible: bool) -> None:
     pole = ready_pole()
-    pole.acting.vitals = Vitals(spk="open", line_ohm=9_000.0)
+    pole.acting.vitals = Measurements(spk="open", line_ohm=9_000.0)
     pole.order(pole.command("t", type="selftest", audible=is_audible))
     pole.run(10_000)
     assert refusal(pole, "t") == (Standing.FAILED, "AMP_FAULT")
@@ -291,7 +291,7 @@ def test_the_same_command_has_the_log_sent_again_but_not_at_once() -> None:
 
 def test_of_a_log_that_is_too_long_the_newest_lines_are_told() -> None:
     dice = random.Random(1)
-    journal = Journal(Step({}))
+    journal = DeviceLog(Step({}))
     for number in range(2 * LINES_MAX):
         journal.write(NOON_MS, f"{number} {dice.randbytes(150).hex()}")
     packed = journal.packed()

@@ -6,7 +6,7 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import Circle, Shape, Target
-from firmware_sim.core.clock import AGREE_MS, SPREAD_MS, STEP_SPAN_MS
+from firmware_sim.core.clock.clock import AGREE_MS, SPREAD_MS, STEP_SPAN_MS
 from firmware_sim.core.effects import WakeAt
 from tests.unit.firmware.alerting import ROUND_MS, alert, send, stood
 from tests.unit.firmware.asking import answer, round_trip

@@ -6,9 +6,9 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import QuietHours, Standing
+from firmware_sim.core.alerts.alert_round import TONES_MAX, WORDS_WAIT_MS
+from firmware_sim.core.alerts.speech_store import UNCLAIMED_MAX
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
-from firmware_sim.core.ringing import TONES_MAX, WORDS_WAIT_MS
-from firmware_sim.core.speech import UNCLAIMED_MAX
 from firmware_sim.virtual.card import PROOF
 from tests.unit.firmware.alerting import (
     AGAIN,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim import slots
-from firmware_sim.core import bootloader
-from firmware_sim.core.bootloader import FACTORY, BrickedError, Running
 from firmware_sim.core.effects import WriteSlot
+from firmware_sim.core.firmware import bootloader
+from firmware_sim.core.firmware.bootloader import FACTORY, BrickedError, Running
 from firmware_sim.flash import Facts, MemoryFlash
 from firmware_sim.slots import FileSlots, MemorySlots
 

@@ -10,7 +10,7 @@ import pytest
 
 from devices.protocol.messages import Code
 from firmware_sim.bridge import BridgeBox
-from firmware_sim.core.bridge import (
+from firmware_sim.core.bridges.bridge import (
     CLEAR_MS,
     CLOSED,
     HOLD_MS,
@@ -22,10 +22,10 @@ from firmware_sim.core.bridge import (
     BridgeState,
     Where,
 )
-from firmware_sim.core.clock import Clock
+from firmware_sim.core.clock.clock import Clock
 from firmware_sim.core.effects import Effect, SetContact, StartSound
 from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
-from firmware_sim.core.reports import ReportQueue
+from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
 from tests.unit.firmware.alerting import alert, send
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole

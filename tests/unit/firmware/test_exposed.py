@@ -11,7 +11,7 @@ from typing import cast
 from firmware_sim.body import SimulatedDevice
 from firmware_sim.bundle import Bundle
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.core.identity import Identity
+from firmware_sim.core.session.identity import Identity
 from firmware_sim.exposed import ExposedFleet, ExposedPole
 from firmware_sim.physics.box import BOOT_MS, Box, make_box
 from firmware_sim.physics.weather import Weather

@@ -9,7 +9,7 @@ import pytest
 from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, Code, Desired
-from firmware_sim.core.notices import Notices, texts_of
+from firmware_sim.core.stations.cap_notices import CapNotices, texts_of
 from firmware_sim.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, DRILL, FOREVER, PLAN, ROOT_X, STRANGER, keyset, signed
 
@@ -21,8 +21,8 @@ OTHER_BODY = Desired(v=1, device=ME, ver=1, iat=0, areas=[])
 SHA = hashlib.sha256(TEXT.encode()).hexdigest()
 
 
-def station(facts: Facts | None = None) -> Notices:
-    return Notices(ME, TrustedKeys.from_root(ROOT_X, keyset()), facts or {})
+def station(facts: Facts | None = None) -> CapNotices:
+    return CapNotices(ME, TrustedKeys.from_root(ROOT_X, keyset()), facts or {})
 
 
 def notice(document: str = "o-1", **changes: Any) -> CapNotice:
@@ -42,7 +42,7 @@ def notice(document: str = "o-1", **changes: Any) -> CapNotice:
     return CapNotice(**values)
 
 
-def told(to: Notices, body: CapNotice, now: int = NOW, topic: str = "", payload: bytes = b"") -> Code | None:
+def told(to: CapNotices, body: CapNotice, now: int = NOW, topic: str = "", payload: bytes = b"") -> Code | None:
     name = topics.device_drill if body.drill else topics.device_cap
     key = ("drill", DRILL) if body.drill else ("alert", ALERT)
     outcome = to.receive(topic or name(ME, body.document), payload or signed(body, *key), now)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from devices.protocol.messages import Play, Standing
-from firmware_sim.core.sounding import FINAL, NEXT, Sounding, SoundingEvent, SoundingState
+from firmware_sim.core.schedule.audio_item import FINAL, NEXT, AudioItem, ItemEvent, ItemState
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole, PowerCutError, ready_pole
 
 AT = NOON_MS + 5 * MINUTE_MS
@@ -179,8 +179,8 @@ def test_everything_ready_before_a_power_cut_is_announced_after_it() -> None:
 
 def test_every_state_and_happening_follows_the_table_and_nothing_else() -> None:
     audio = ready_pole().item("a", AT).audio
-    for state, happening in itertools.product(SoundingState, SoundingEvent):
-        sounding = Sounding(item="a", audio=audio, start_at=0, latest_at=0, prio=4, after="drop", state=state)
+    for state, happening in itertools.product(ItemState, ItemEvent):
+        sounding = AudioItem(item="a", audio=audio, start_at=0, latest_at=0, prio=4, after="drop", state=state)
         expected = NEXT.get((state, happening))
         assert sounding.meet(happening) == (expected is not None)
         assert sounding.state is (expected or state)
@@ -188,4 +188,4 @@ def test_every_state_and_happening_follows_the_table_and_nothing_else() -> None:
 
 def test_what_is_final_stays_so_and_every_state_can_be_reached() -> None:
     assert not {state for state, _ in NEXT} & FINAL
-    assert {SoundingState.FETCHING, *NEXT.values()} == set(SoundingState)
+    assert {ItemState.FETCHING, *NEXT.values()} == set(ItemState)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_sim.codec import Samples
-from firmware_sim.core.relays import RelayFeed
+from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.loudspeaker import Loudspeaker
 from firmware_sim.relay_track import RelayTrack
 from firmware_sim.stream import SILENCE_DB, level_db

@@ -6,7 +6,7 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import ITEMS_MAX
 from devices.protocol.messages import Desired, DeviceEvent, Play, Standing, State, SyncRequest, Target
 from firmware_sim.core.events import Connecting
-from firmware_sim.core.reports import RECORDS_WITHIN_MS, RESEND_FIRST_MS, RESEND_MAX_MS
+from firmware_sim.core.reports.report_queue import RECORDS_WITHIN_MS, RESEND_FIRST_MS, RESEND_MAX_MS
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import AREA, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.messages import TestResult
-from firmware_sim.core.self_tests import AMP, LINE, MIC, OK, SelfTests, verdict
+from firmware_sim.core.maintenance.self_test_results import AMP, LINE, MIC, OK, SelfTestResults, verdict
 from firmware_sim.core.step import Step
 
 SOUND = TestResult(audible=True, amp_ma=348, mic_db=-30.0, spk="ok")
@@ -35,7 +35,7 @@ def test_what_was_measured_shows_what_is_broken(
 
 
 def test_what_a_tone_has_shown_to_be_broken_is_put_right_by_a_tone_only() -> None:
-    tests = SelfTests(Step({}))
+    tests = SelfTestResults(Step({}))
     tests.note(AMP, 1_000, is_audible=True)
     tests.note(OK, 2_000, is_audible=False)
     assert (tests.word, tests.at) == (AMP, 1_000)

@@ -8,7 +8,7 @@ import pytest
 from devices.protocol import codec, topics
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import Command, DeviceEvent, ProgrammeNotice, Target
-from firmware_sim.core.station_log import StationLog
+from firmware_sim.core.stations.programme_reports import ProgrammeReports
 from firmware_sim.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, PLAN, signed
 from tests.unit.firmware.test_programmes import HOUR, KEYS, ME, NOW, notice
@@ -22,7 +22,7 @@ class Desk:
     def __init__(self) -> None:
         self.facts: Facts = {}
         self.held: set[str] = set()
-        self.log = StationLog(ME, "boot", self.facts)
+        self.log = ProgrammeReports(ME, "boot", self.facts)
 
     def follow(self, *ready: ProgrammeNotice, at: int = NOW) -> list[tuple[str, int]]:
         """Follow the notices, and return the new reports."""
@@ -56,7 +56,7 @@ class Desk:
                 kept[entry.key] = entry.value
 
     def power_cycle(self) -> None:
-        self.log = StationLog(ME, "boot-2", self.facts)
+        self.log = ProgrammeReports(ME, "boot-2", self.facts)
 
 
 @pytest.fixture

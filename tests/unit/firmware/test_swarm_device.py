@@ -5,7 +5,7 @@ import pytest
 from devices.protocol import codec
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Command, CommandType, Target
-from firmware_sim.core.orders import read_command
+from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.swarm_device import REMEMBERED, shared_command
 
 

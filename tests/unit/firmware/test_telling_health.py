@@ -7,8 +7,8 @@ from dataclasses import fields
 from devices.protocol import codec, topics
 from devices.protocol.messages import Play, Telemetry
 from firmware_sim.core.events import Measured
-from firmware_sim.core.telling_health import CHANGES_APART_MS, WHILE_PLAYING_MS
-from firmware_sim.core.vitals import Vitals
+from firmware_sim.core.health.measurements import Measurements
+from firmware_sim.core.health.telemetry_reporter import CHANGES_APART_MS, WHILE_PLAYING_MS
 from tests.unit.firmware import alerting
 from tests.unit.firmware.address import Address
 from tests.unit.firmware.pole import DEVICE, MINUTE_MS, Pole, ready_pole
@@ -22,12 +22,12 @@ def told(pole: Pole) -> list[Telemetry]:
 
 def test_what_was_measured_is_told_under_the_same_names() -> None:
     pole = ready_pole()
-    measured = Vitals(disk_pct=41, mains=True, vin=23.9, spk="ok", temp=38.5, hum=60, door=False, cert_days=900)
+    measured = Measurements(disk_pct=41, mains=True, vin=23.9, spk="ok", temp=38.5, hum=60, door=False, cert_days=900)
     pole.feed(Measured(measured))
     pole.run(61 * MINUTE_MS)
     last = told(pole)[-1]
-    assert {each.name: getattr(last, each.name) for each in fields(Vitals)} == {
-        each.name: getattr(measured, each.name) for each in fields(Vitals)
+    assert {each.name: getattr(last, each.name) for each in fields(Measurements)} == {
+        each.name: getattr(measured, each.name) for each in fields(Measurements)
     }
     assert (last.st, last.cid, last.src, last.reconn_24h) == ("idle", None, "", 1)
 
@@ -37,7 +37,9 @@ def test_a_board_tells_nothing_of_an_amplifier() -> None:
     pole.power_on()
     pole.connect()
     pole.desire()
-    pole.feed(Measured(Vitals(mains=True, amp_on=True, amp_ma=60, line_ohm=98.0, ref_ohm=98.0, spk="ok", mic_db=-55.0)))
+    pole.feed(
+        Measured(Measurements(mains=True, amp_on=True, amp_ma=60, line_ohm=98.0, ref_ohm=98.0, spk="ok", mic_db=-55.0))
+    )
     pole.run(61 * MINUTE_MS)
     last = told(pole)[-1]
     assert (last.mains, last.amp_on, last.amp_ma, last.line_ohm, last.spk) == (True, None, None, None, "")
@@ -80,12 +82,12 @@ def test_what_sounds_while_the_network_is_away_is_counted_too() -> None:
 
 def test_a_change_that_decides_whether_it_can_be_heard_is_told_at_once() -> None:
     pole = ready_pole()
-    pole.feed(Measured(Vitals(mains=True, temp=30.0)))
+    pole.feed(Measured(Measurements(mains=True, temp=30.0)))
     pole.run(MINUTE_MS)
     before = len(told(pole))
-    pole.feed(Measured(Vitals(mains=True, temp=31.0)))
+    pole.feed(Measured(Measurements(mains=True, temp=31.0)))
     assert len(told(pole)) == before
-    pole.feed(Measured(Vitals(mains=False, temp=31.0)))
+    pole.feed(Measured(Measurements(mains=False, temp=31.0)))
     assert [each.mains for each in told(pole)[before:]] == [False]
 
 
@@ -93,7 +95,7 @@ def test_what_flickers_is_told_a_few_times_a_minute_and_its_last_state_always() 
     pole = ready_pole()
     before = len(told(pole))
     for turn in range(120):
-        pole.feed(Measured(Vitals(mains=turn % 2 == 0)))
+        pole.feed(Measured(Measurements(mains=turn % 2 == 0)))
         pole.run(100)
     pole.run(CHANGES_APART_MS)
     flicker = told(pole)[before:]
@@ -150,14 +152,14 @@ def test_the_tone_of_a_self_test_is_no_sound_that_nobody_ordered() -> None:
 
 def test_a_start_that_was_asked_for_says_so_whatever_the_box_thinks() -> None:
     pole = ready_pole()
-    pole.feed(Measured(Vitals(reset_reason="power")))
+    pole.feed(Measured(Measurements(reset_reason="power")))
     assert told(pole)[-1].reset_reason in {"", "power"}
     pole.order(pole.command("r", type="reboot"))
     pole.power_cut(5_000)
-    pole.feed(Measured(Vitals(reset_reason="power")))
+    pole.feed(Measured(Measurements(reset_reason="power")))
     pole.connect()
     assert told(pole)[-1].reset_reason == "command"
     pole.power_cut(5_000)
-    pole.feed(Measured(Vitals(reset_reason="power")))
+    pole.feed(Measured(Measurements(reset_reason="power")))
     pole.connect()
     assert told(pole)[-1].reset_reason == "power"

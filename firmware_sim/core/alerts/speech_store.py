@@ -1,0 +1,87 @@
+"""Speech of alerts: fetched by hash or taken from a message, trusted only by the hash in a signed alert."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from devices.protocol.limits import SPEECH_MAX_BYTES
+from devices.protocol.messages import Speech
+from firmware_sim.core.effects import Fetch, Store
+from firmware_sim.core.step import Step
+
+UNCLAIMED_MAX: Final = 8
+"""Clips of at most 48 KiB that came before their alert: they wait in memory, and never touch flash."""
+
+Digest = Callable[[bytes], str]
+
+
+def sha256_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class SpeechStore:
+    """Speech that is on flash. ``digest`` hashes; a swarm passes one that hashes identical bytes once."""
+
+    def __init__(self, step: Step, digest: Digest = sha256_of) -> None:
+        self._step = step
+        self._digest = digest
+        self._wanted: set[str] = set()
+        self._held: set[str] = set()
+        self._unclaimed: dict[str, bytes] = {}
+        self.base_url: Callable[[], str] = str
+
+    def want(self, speech: Iterable[Speech]) -> None:
+        """Get the speech that an alert names, the sooner said first."""
+        for place, said in enumerate(speech):
+            if said.sha256 in self._wanted:
+                continue
+            self._wanted.add(said.sha256)
+            if (data := self._unclaimed.pop(said.sha256, None)) is not None:
+                self._step.do(Store(said.sha256, data))
+            else:
+                self._fetch(said, place)
+
+    def keep_only(self, sha256s: set[str]) -> None:
+        """Forget all other speech: no alert in force names it."""
+        self._wanted &= sha256s
+        self._held &= sha256s
+
+    def message(self, sha256: str, data: bytes) -> None:
+        """Take content from an area's speech topic; any client may have sent it."""
+        if sha256 in self._held or sha256 in self._unclaimed or len(data) > SPEECH_MAX_BYTES:
+            return
+        if self._digest(data) != sha256:
+            return
+        if sha256 in self._wanted:
+            self._step.do(Store(sha256, data))
+            return
+        while len(self._unclaimed) >= UNCLAIMED_MAX:
+            del self._unclaimed[next(iter(self._unclaimed))]
+        self._unclaimed[sha256] = data
+
+    def held(self, sha256: str) -> bool:
+        """Note that content is on flash; False where no alert asked for it."""
+        if sha256 not in self._wanted:
+            return False
+        self._held.add(sha256)
+        return True
+
+    def spoilt(self, sha256: str, speech: Iterable[Speech]) -> bool:
+        """Fetch lost content again; False where no alert asked for it."""
+        if sha256 not in self._wanted:
+            return False
+        self._held.discard(sha256)
+        for place, said in enumerate(speech):
+            if said.sha256 == sha256:
+                self._fetch(said, place)
+                break
+        return True
+
+    def have(self, speech: Iterable[Speech]) -> list[Speech]:
+        """Return the speech of these that can be said."""
+        return [said for said in speech if said.sha256 in self._held]
+
+    def _fetch(self, said: Speech, place: int) -> None:
+        self._step.do(Fetch(said.sha256, said.bytes, place, self.base_url(), is_urgent=True))

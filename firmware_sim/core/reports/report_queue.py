@@ -1,0 +1,242 @@
+"""Reports of a device: answers in batches, events, and as-run records until their receipt."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.limits import ITEMS_MAX
+from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Proof, Standing, TestResult, Wire
+from firmware_sim.core.clock.clock import Clock
+from firmware_sim.core.effects import Publish
+from firmware_sim.core.step import Step
+
+DAY_S: Final = 86_400
+RECORDS_PER_EVENT: Final = 20
+PARTS_PER_RECORD: Final = 4
+"""This many parts of a relay take a record's place in an event."""
+UNSENT_MAX: Final = 500
+"""Answers kept while offline: items are announced again on connect and commands are asked again, so old ones may go."""
+NEVER_MS: Final = 2**53
+RESEND_FIRST_MS: Final = 5_000
+RESEND_MAX_MS: Final = 600_000
+RECORDS_WITHIN_MS: Final = 2_000
+"""A record waits for its device's share of this: after a cancel, records must not queue ahead of the cancels."""
+DISTRUST_EVERY_MS: Final = 2_000
+"""Security events of one kind are at least this far apart: a flood of garbage must not become a flood of reports."""
+
+
+class AlertTurn(NamedTuple):
+    """Position of an alert that sounds: the round of its schedule, and how often it has begun on this device."""
+
+    round: int = 0
+    turn: int = 0
+
+
+NO_TURN: Final = AlertTurn()
+
+
+class _DueAnswer(NamedTuple):
+    """Answer that waits for its moment; it is numbered when it is sent."""
+
+    due_at: int
+    standing: Standing
+    told_at: int
+    cid: str = ""
+    code: Code | None = None
+    proof: Proof | None = None
+    delay_ms: int | None = None
+    test: TestResult | None = None
+    turn: AlertTurn = NO_TURN
+    items: tuple[str, ...] = ()
+    plan: str = ""
+
+
+class ReportQueue:
+    """Outgoing reports of one boot. ``now`` is true ms, or the local clock's where no time is trusted."""
+
+    def __init__(self, step: Step, clock: Clock, device_id: str, nonce: str, firmware: str) -> None:
+        self._step = step
+        self._clock = clock
+        self._device_id = device_id
+        self._share = zlib.crc32(device_id.encode())
+        self.boot = nonce
+        self._firmware = firmware
+        self._is_online = False
+        self._answers = 0
+        self._records = 0
+        self._acks: deque[_DueAnswer] = deque(maxlen=UNSENT_MAX)
+        self._facts: deque[DeviceEvent] = deque(maxlen=UNSENT_MAX)
+        self._first_due_at = NEVER_MS
+        self._resend_at = NEVER_MS
+        self._resend_after_ms = RESEND_FIRST_MS
+        self._distrusted: dict[str, int] = {}
+        self.note: Callable[[int, str], None] = lambda _now, _what: None
+        """Writes each report to the device's own log."""
+
+    @property
+    def pending_records(self) -> int:
+        return len(self._step.known("record"))
+
+    def answer(
+        self,
+        cid: str,
+        standing: Standing,
+        now: int,
+        *,
+        code: Code | None = None,
+        jitter_ms: int = 0,
+        proof: Proof | None = None,
+        delay_ms: int | None = None,
+        test: TestResult | None = None,
+        turn: AlertTurn = NO_TURN,
+    ) -> None:
+        """Answer a command; an unsent answer to the same command that says less is replaced."""
+        self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())
+        due = _DueAnswer(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
+        for place, waiting in enumerate(self._acks):
+            if cid and _overtakes(due, waiting):
+                self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
+                return
+        self._put(due)
+
+    def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
+        """Report the state of planned items."""
+        names = sorted(items)
+        for first in range(0, len(names), ITEMS_MAX):
+            batch = tuple(names[first : first + ITEMS_MAX])
+            self._put(_DueAnswer(now, standing, now, code=code, items=batch, plan=plan))
+
+    def tell(self, kind: str, code: str, detail: str, now: int) -> None:
+        """Report an event: security or fault."""
+        self.note(now, f"{kind} {code} {detail}")
+        self._facts.append(DeviceEvent(v=1, type=kind, ts=now, boot=self.boot, code=code, detail=detail[:300]))
+
+    def distrust(self, topic: str, code: Code, now: int) -> None:
+        """Report a message that could not be trusted or read, on a topic; once in a while for each code."""
+        if self.suspect(topic, code, now):
+            self._put(_DueAnswer(now, Standing.REJECTED, now, code=code))
+
+    def suspect(self, topic: str, code: Code, now: int) -> bool:
+        """Report a forbidden attempt; False where the same was reported a moment ago."""
+        if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
+            return False
+        self._distrusted[code] = now
+        self.tell("security", code, topic, now)
+        return True
+
+    def record(self, record: AsRunRecord, now: int) -> None:
+        """Keep a record until its receipt, and send it as soon as possible."""
+        self.note(now, f"as-run {record.item} {record.result} {record.code or ''}".rstrip())
+        self._records += 1
+        named = msgspec.structs.replace(record, rid=f"{self.boot}-{self._records}")
+        self._step.remember("record", named.rid, msgspec.to_builtins(named))
+        self._resend_at = min(self._resend_at, now + self._spread(RECORDS_WITHIN_MS))
+        self._resend_after_ms = RESEND_FIRST_MS
+
+    def receipt(self, rids: Iterable[str]) -> None:
+        """Forget records that the server has received."""
+        for rid in rids:
+            self._step.forget("record", rid)
+        self._resend_after_ms = RESEND_FIRST_MS
+
+    def online(self, now: int) -> None:
+        self.note(now, "connected")
+        self._is_online = True
+        self._resend_at = now
+
+    def offline(self, now: int) -> None:
+        self.note(now, "connection lost")
+        self._is_online = False
+
+    def send_due(self, now: int) -> None:
+        """Publish the reports that are due, if online."""
+        if not self._is_online:
+            return
+        if self._first_due_at <= now:
+            self._send_answers(now)
+        while self._facts:
+            self._publish(topics.device_event(self._device_id), self._facts.popleft())
+        if self._resend_at <= now:
+            self._send_records(now)
+
+    def next_at(self) -> int:
+        """Return when ``send_due`` has something to do; ``NEVER_MS`` where it has not."""
+        return min(self._first_due_at, self._resend_at) if self._is_online else NEVER_MS
+
+    def _put(self, due: _DueAnswer) -> None:
+        self._acks.append(due)
+        self._first_due_at = min(self._first_due_at, due.due_at)
+
+    def _send_answers(self, now: int) -> None:
+        topic = topics.device_ack(self._device_id)
+        for due in [due for due in self._acks if due.due_at <= now]:
+            self._acks.remove(due)
+            self._publish(topic, self._ack(due))
+        self._first_due_at = min((due.due_at for due in self._acks), default=NEVER_MS)
+
+    def _send_records(self, now: int) -> None:
+        records = [msgspec.convert(raw, AsRunRecord) for raw in self._step.known("record").values()]
+        for batch in _batches(records):
+            event = DeviceEvent(v=1, type="asrun", ts=now, boot=self.boot, records=batch)
+            self._publish(topics.device_event(self._device_id), event)
+        if records:
+            self._resend_at = now + self._resend_after_ms + self._spread(self._resend_after_ms // 2)
+            self._resend_after_ms = min(self._resend_after_ms * 2, RESEND_MAX_MS)
+        else:
+            self._resend_at = NEVER_MS
+
+    def _publish(self, topic: str, body: Wire) -> None:
+        self._step.do(Publish(topic, codec.encode(body), expiry_s=DAY_S))
+
+    def _ack(self, due: _DueAnswer) -> Ack:
+        self._answers += 1
+        return Ack(
+            v=1,
+            st=due.standing,
+            ts=max(0, due.told_at),
+            n=self._answers,
+            boot=self.boot,
+            cid=due.cid,
+            items=list(due.items),
+            plan=due.plan,
+            code=due.code,
+            clk_ms=self._clock.error_ms,
+            fw=self._firmware,
+            proof=due.proof,
+            delay_ms=due.delay_ms,
+            test=due.test,
+            round=due.turn.round,
+            turn=due.turn.turn,
+        )
+
+    def _spread(self, within_ms: int) -> int:
+        """Return this device's own, steady share of a span: thousands must not answer in one instant."""
+        return self._share % (within_ms + 1)
+
+
+def _overtakes(due: _DueAnswer, waiting: _DueAnswer) -> bool:
+    """Return whether an answer replaces a waiting one. DONE is always sent, and so is the state of either turn."""
+    if waiting.cid != due.cid or waiting.standing is Standing.DONE or waiting.turn not in (NO_TURN, due.turn):
+        return False
+    return codec.RANK[waiting.standing] < codec.RANK[due.standing]
+
+
+def _batches(records: Iterable[AsRunRecord]) -> Iterator[list[AsRunRecord]]:
+    """Yield as many records at a time as fit a message."""
+    batch: list[AsRunRecord] = []
+    room = RECORDS_PER_EVENT
+    for record in records:
+        needs = 1 + (0 if record.relayed is None else len(record.relayed.parts) // PARTS_PER_RECORD)
+        if batch and needs > room:
+            yield batch
+            batch, room = [], RECORDS_PER_EVENT
+        batch.append(record)
+        room -= needs
+    if batch:
+        yield batch
