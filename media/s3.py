@@ -82,7 +82,7 @@ class S3ContentStore:
 
     def address(self, sha256: str) -> str:
         self._fetch(sha256)
-        return self._cache.address(sha256)
+        return key_of(sha256)
 
     def remove(self, sha256: str) -> bool:
         if not self.has(sha256):

@@ -119,8 +119,10 @@ class FolderContentStore:
         yield self.path_of(sha256)
 
     def address(self, sha256: str) -> str:
-        self.stat(sha256)
-        return key_of(sha256)
+        key = key_of(sha256)
+        if not (self._root / key).is_file():
+            raise ContentMissingError(sha256)
+        return key
 
     def has(self, sha256: str) -> bool:
         return _SHA256.fullmatch(sha256) is not None and self.path_of(sha256).is_file()
