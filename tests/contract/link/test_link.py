@@ -30,7 +30,7 @@ class Line:
 @pytest.fixture(params=["fake", "real"])
 def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
     if request.param == "fake":
-        box = PostBox()
+        box = PostBox(is_checked=False)
         yield Line(box, box.lose)
         return
     broker = RealBroker(tmp_path)

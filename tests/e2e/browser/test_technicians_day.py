@@ -72,7 +72,13 @@ class Box:
             said, self._said = self.pole.published[self._said :], len(self.pole.published)
             for each in said:
                 for answer in self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)]):
-                    self.link.publish(answer.topic, answer.payload, qos=answer.qos)
+                    self.link.publish(
+                        answer.topic,
+                        answer.payload,
+                        qos=answer.qos,
+                        retain=answer.retain,
+                        expiry_s=answer.expiry_s,
+                    )
 
 
 @pytest.fixture

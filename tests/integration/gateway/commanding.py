@@ -88,7 +88,7 @@ def sync(hears: Uplink, device_id: DeviceId = LOA_1, cid: str = "") -> list[Comm
 
 def _read(letter: OutgoingMessage) -> Command:
     box = PostBox()
-    box.publish(letter.topic, letter.payload)
+    box.publish(letter.topic, letter.payload, qos=letter.qos, retain=letter.retain, expiry_s=letter.expiry_s)
     return box.published[0].read(Command)
 
 

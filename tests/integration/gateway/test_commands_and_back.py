@@ -79,7 +79,13 @@ class Line:
             for each in said:
                 answers = self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)])
                 for answer in answers:
-                    self.station.link.publish(answer.topic, answer.payload, qos=answer.qos)
+                    self.station.link.publish(
+                        answer.topic,
+                        answer.payload,
+                        qos=answer.qos,
+                        retain=answer.retain,
+                        expiry_s=answer.expiry_s,
+                    )
             if not letters and not said:
                 return
 
