@@ -17,10 +17,11 @@ from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.process import disk
 from cms.platform.process.clock import steady_clock
+from cms.platform.process.disk import MB
 from cms.platform.settings import Settings
 from cms.platform.store.engine import CACHE_KIB, make_engine
 from cms.platform.store.uow import make_uow_factory
-from media.ports import AudioTools, RecordingCheck
+from media.ports import AudioTools, ContentStore, RecordingCheck
 from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from cms.platform.worker.running import Work
 
+S3_KEY_FILE = "s3.secret"
 RECORDING_LOOK_S = 15.0
 """Timeout of one call of a tool: half an hour of sound takes a third of it."""
 
@@ -61,7 +63,8 @@ def prepare_files(settings: Settings) -> None:
     from cms.fleet.queries.registered import registered_devices
 
     os.umask(0o027)
-    for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
+    content = settings.served_content_dir
+    for folder in (settings.root, content, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     Keyring.ensure(settings, has_devices=lambda: registered_devices(settings.effective_database_url) > 0)
 
@@ -87,6 +90,26 @@ class LateSignatureCheck:
         return FolderSignatureCheck(self._folder).check(document, signature, since_at=since_at, now=now)
 
 
+def content_store_of(settings: Settings) -> ContentStore:
+    """Build the content store that the settings choose; nothing is connected yet. Raises OSError: a file is missing."""
+    if not settings.s3_endpoint:
+        return FolderContentStore(settings.content_dir)
+    from media.content_cache import ContentCache
+    from media.s3 import S3ContentStore
+    from media.s3_bucket import S3Access, S3Bucket
+
+    access = S3Access(
+        settings.s3_endpoint.rstrip("/"),
+        settings.s3_bucket,
+        settings.s3_region,
+        settings.s3_access_key,
+        settings.s3_secret_key or (settings.keys_dir / S3_KEY_FILE).read_text().strip(),
+        settings.s3_timeout_s,
+        Path(settings.s3_ca).read_bytes() if settings.s3_ca else b"",
+    )
+    return S3ContentStore(S3Bucket(access), ContentCache(settings.served_content_dir, settings.s3_cache_mb * MB))
+
+
 def signature_check_of(settings: Settings) -> SignatureCheck:
     """Build the check against the folder that the operator named; without a folder no signature is accepted."""
     return LateSignatureCheck(Path(settings.signature_anchors) if settings.signature_anchors else None)
@@ -109,7 +132,7 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
     """Wire the context; opens no connection yet. Raises VoiceChoiceError."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url, cache_kib)
-    content = FolderContentStore(settings.content_dir)
+    content = content_store_of(settings)
     now = steady_clock(settings)
     return Context(
         settings=settings,

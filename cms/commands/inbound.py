@@ -23,6 +23,7 @@ from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 from devices.protocol.limits import LOG_MAX_BYTES
 from devices.protocol.messages import Ack, LogPart, State, SyncRequest, Wire
+from media.errors import ContentAwayError
 from media.ports import ContentStore
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,12 @@ class CommandAnswers:
             log.warning("the log of device %s does not match its hash", command.device_id)
             return after(command, CommandStep.FAIL, self._now, code=SPOILT)
         done = after(command, CommandStep.FINISH, self._now)
-        return done and replace(done, log_sha256=self._content.put_bytes(text), log_bytes=len(text))
+        try:
+            return done and replace(done, log_sha256=self._content.put_bytes(text), log_bytes=len(text))
+        except ContentAwayError:
+            # Other devices' messages wait behind this one, and people can ask for the log again.
+            log.warning("the log of device %s cannot be stored: the content store does not answer", command.device_id)
+            return after(command, CommandStep.FAIL, self._now, code=SPOILT)
 
 
 def unpacked(packed: bytes, sha256: str) -> bytes | None:

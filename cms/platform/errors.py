@@ -343,6 +343,12 @@ _OUTAGES = tuple(
             N_("Ổ đĩa của máy chủ đã đầy hoặc không ghi được."),
             "free the disk, then retry",
         ),
+        (
+            "CONTENT_AWAY",
+            "The content store does not answer; nothing was stored",
+            N_("Kho nội dung (âm thanh, tệp) không trả lời nên chưa làm được việc này."),
+            "start the S3 server, then retry",
+        ),
     )
 )
 

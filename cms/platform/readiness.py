@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +35,10 @@ from cms.platform.store.heartbeats import (
     processes_and_jobs,
     write_heartbeat,
 )
+from media.errors import ContentAwayError
+from media.ports import ContentStore
 
+Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
@@ -127,6 +130,7 @@ CODES: Final = (
     "CLOCK_WITHOUT_NTP",
     "URGENT_SILENT",
     "URGENT_WAITING",
+    "CONTENT_AWAY",
     "DISK_RESERVE_SPENT",
     "RECORDINGS_REFUSED",
     "DISK_LOW",
@@ -176,11 +180,39 @@ def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
         yield ReadinessFinding("DISK_LOW", severity, values)
 
 
-class DatabaseProbe:
-    """Probe that asks whether the database reads and writes; shared by the requests of one process.
+class BoundedProbe(Generic[Answer]):
+    """Question that is asked on a thread of its own, with a deadline; shared by the requests of one process.
 
     One question is under way at most, however many ask, and an answer is good for ``PROBE_AGE_S``.
     """
+
+    def __init__(self, name: str, deadline_s: float, monotonic: Callable[[], float]) -> None:
+        self._name = name
+        self._deadline_s = deadline_s
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._answer: tuple[float, Answer] | None = None
+
+    def ask(self, question: Callable[[], Answer]) -> Answer | None:
+        """Return the answer; None: there is none by the deadline."""
+        with self._lock:
+            if self._answer is not None and self._monotonic() - self._answer[0] < PROBE_AGE_S:
+                return self._answer[1]
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._ask, args=(question,), name=self._name, daemon=True)
+                self._thread.start()
+            asked = self._thread
+        asked.join(self._deadline_s)
+        return None if asked.is_alive() or self._answer is None else self._answer[1]
+
+    def _ask(self, question: Callable[[], Answer]) -> None:
+        answer = question()
+        self._answer = (self._monotonic(), answer)
+
+
+class DatabaseProbe:
+    """Probe that asks whether the database reads and writes."""
 
     def __init__(
         self,
@@ -190,27 +222,15 @@ class DatabaseProbe:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.engine = engine
-        self._deadline_s = deadline_s
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._answer: tuple[float, ServerState | None, str] | None = None
+        self._probe: BoundedProbe[tuple[ServerState | None, str]] = BoundedProbe(
+            "database-probe", deadline_s, monotonic
+        )
 
     def ask(self, now: datetime) -> tuple[ServerState | None, str]:
         """Return the state, if it could be read, and the code of the database's outage; bounded by the deadline."""
-        with self._lock:
-            if self._answer is not None and self._monotonic() - self._answer[0] < PROBE_AGE_S:
-                return self._answer[1:]
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._ask, args=(now,), name="database-probe", daemon=True)
-                self._thread.start()
-            asked = self._thread
-        asked.join(self._deadline_s)
-        if asked.is_alive() or self._answer is None:
-            return None, "DATABASE_SILENT"
-        return self._answer[1:]
+        return self._probe.ask(lambda: self._look(now)) or (None, "DATABASE_SILENT")
 
-    def _ask(self, now: datetime) -> None:
+    def _look(self, now: datetime) -> tuple[ServerState | None, str]:
         state, code = None, ""
         try:
             with reading(self.engine) as session:
@@ -221,7 +241,33 @@ class DatabaseProbe:
         except SQLAlchemyError as error:
             code = outage_of(error) or UNREACHABLE
             log.warning("the database failed its probe: %s", code)
-        self._answer = (self._monotonic(), state, code)
+        return state, code
+
+
+class ContentProbe:
+    """Probe that asks whether the content store answers."""
+
+    def __init__(
+        self,
+        store: ContentStore,
+        *,
+        deadline_s: float = PROBE_DEADLINE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = store
+        self._probe: BoundedProbe[bool] = BoundedProbe("content-probe", deadline_s, monotonic)
+
+    def ask(self) -> Sequence[ReadinessFinding]:
+        """Return the outage of the store as findings; bounded by the deadline."""
+        return [] if self._probe.ask(self._look) else [ReadinessFinding("CONTENT_AWAY", FindingSeverity.FAULT)]
+
+    def _look(self) -> bool:
+        try:
+            self.store.probe()
+        except ContentAwayError as error:
+            log.warning("the content store failed its probe: %s", error.detail)
+            return False
+        return True
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:

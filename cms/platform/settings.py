@@ -51,6 +51,27 @@ class Settings(BaseSettings):
         description="Validity of a device's certificate in days; the device renews it after 2/3",
     )
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
+    s3_endpoint: str = Field(
+        default="", description="URL of the S3 server that keeps the content; empty: a folder in home"
+    )
+    s3_bucket: str = Field(default="loa", pattern=r"^[a-z0-9][a-z0-9.-]{2,62}$", description="Bucket of the content")
+    s3_region: str = Field(default="us-east-1", description="Region of that bucket")
+    s3_access_key: str = Field(default="", description="Access key of that bucket")
+    s3_secret_key: str = Field(
+        default="", repr=False, description="Secret key of that bucket; empty: read from `LOA_HOME/keys/s3.secret`"
+    )
+    s3_ca: str = Field(
+        default="", description="File of the certification authority of the S3 server, PEM; empty: the system's"
+    )
+    s3_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Deadline of a request to the S3 server; with retries twice that",
+    )
+    s3_cache_mb: int = Field(
+        default=4096, ge=64, description="Size of the cache of content on S3, in `LOA_HOME/content-cache`"
+    )
     queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
     worker_processes: int = Field(default=2, description="Processes of the sound worker")
     job_lease_s: int = Field(default=20, description="Lease of a job: after this long without progress it is reclaimed")
@@ -220,7 +241,13 @@ class Settings(BaseSettings):
 
     @property
     def content_dir(self) -> Path:
+        """Folder of content; unused where content is on S3."""
         return self.root / "content"
+
+    @property
+    def served_content_dir(self) -> Path:
+        """Folder from which the front sends content: the content itself, or the cache of it."""
+        return self.root / "content-cache" if self.s3_endpoint else self.content_dir
 
     @property
     def uploads_dir(self) -> Path:

@@ -24,6 +24,7 @@ from cms.exchange.service.errors import ExchangeError, FetchFailedError
 from cms.exchange.service.fetching import Fetcher
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
+from media.errors import MediaError
 from media.ports import ContentStore
 from province.events import Event
 
@@ -82,7 +83,7 @@ class Webhooks:
             self.fetcher.post(due.webhook.url, allowed_for(due.webhook), body, headers)
         except ExchangeError as error:
             return error
-        except (UnreadableSecretError, OSError) as error:
+        except (UnreadableSecretError, MediaError, OSError) as error:
             log.exception("webhook %s cannot be sent", due.webhook.name)
             return FetchFailedError("OURS", due.webhook.url, type(error).__name__)
         return None

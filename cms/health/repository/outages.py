@@ -1,4 +1,4 @@
-"""Outages of the database and of the disk, distinguished from defects by the errors that they raise."""
+"""Outages of the database, the disk and the content store, distinguished from defects by the errors that they raise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from media.errors import ContentAwayError
 
 UNREACHABLE: Final = "DATABASE_UNREACHABLE"
 _SIGNS: Final = {
@@ -28,7 +30,7 @@ _DEFECTS: Final = ("no such table", "no such column", "syntax error")
 FULL: Final = frozenset({"DATABASE_FULL", "DISK_FULL"})
 """Outages that free space on the disk ends."""
 
-CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL")
+CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL", ContentAwayError.code)
 
 OUTAGES: Final[tuple[type[Exception], ...]] = (
     OperationalError,
@@ -36,6 +38,7 @@ OUTAGES: Final[tuple[type[Exception], ...]] = (
     InternalError,
     PoolTimeoutError,
     OSError,
+    ContentAwayError,
 )
 """Exceptions that an outage can raise. Not all of these are one: ask ``outage_of``."""
 
@@ -45,6 +48,8 @@ def outage_of(error: BaseException) -> str:
     if isinstance(error, OSError):
         is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
         return "DISK_FULL" if is_full else ""
+    if isinstance(error, ContentAwayError):
+        return error.code
     if not isinstance(error, OUTAGES):
         return ""
     if code := _STATES.get(str(getattr(getattr(error, "orig", None), "sqlstate", ""))):

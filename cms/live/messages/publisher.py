@@ -39,6 +39,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.outbox import OutboxMessage, SqlOutbox
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
+from media.errors import ContentAwayError
 from province.errors import ConflictError, NotFoundError
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ POLL_S: Final = 0.1
 LOOK_S: Final = 0.5
 PUBACK_WAIT_S: Final = 2.0
 RETRY_S: Final = 0.5
+TAPES_S: Final = 60.0
+"""Between two looks for tapes that could not be stored when their session ended."""
 FIRST_RENEWAL_S: Final = 5.0
 """Soon after the first frame: the answers to a renewal tell how late the devices play."""
 
@@ -77,6 +80,7 @@ class LivePublisher:
         self._open: dict[str, _Address] = {}
         self._again_s: dict[str, float] = {}
         self._look_s = 0.0
+        self._tapes_s = 0.0
         self._is_first = True
 
     def run(self, inlet: LiveInlet, stopping: threading.Event) -> None:
@@ -121,6 +125,9 @@ class LivePublisher:
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
             self._look(now_s)
+        if now_s >= self._tapes_s and not self._open:
+            self._tapes_s = now_s + TAPES_S
+            self._keep_left()
 
     def _end_orphans(self) -> None:
         """End the sessions that another gateway had opened: their keys are gone."""
@@ -181,10 +188,22 @@ class LivePublisher:
         if address is not None:
             address.tape.close()
         path = self._tapes / f"{live.id}{live_tape.SUFFIX}"
-        recording = live_tape.keep(path, live, self._context.content)
+        try:
+            recording = live_tape.keep(path, live, self._context.content)
+        except ContentAwayError as error:
+            log.warning("live.tape_left %s: the content store does not answer: %s", live.id, error.detail)
+            return
         if recording is not None:
             speaking_live.keep_recording(self._context.uow(), live.id, recording, now=self._context.now())
         path.unlink(missing_ok=True)
+
+    def _keep_left(self) -> None:
+        """Store the tapes of sessions that ended while the content store did not answer, or this gateway was killed."""
+        for path in sorted(self._tapes.glob(f"*{live_tape.SUFFIX}")):
+            with reading(self._context.engine) as session:
+                live = SqlLiveSessions(session).find(LiveId(path.name.removesuffix(live_tape.SUFFIX)))
+            if live is not None and not live.is_open and live.recording is None:
+                self._keep(live)
 
     def _look(self, now_s: float) -> None:
         with reading(self._context.engine) as session:

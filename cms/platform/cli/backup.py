@@ -38,7 +38,10 @@ def backup(folder: Path) -> None:
 
     It holds the private keys: keep it as you keep those.
     """
-    click.echo(str(make_backup(Settings(), folder, datetime.now(UTC))))
+    settings = Settings()
+    click.echo(str(make_backup(settings, folder, datetime.now(UTC))))
+    if settings.s3_endpoint:
+        click.echo(f"the content is not in it: back up the bucket {settings.s3_bucket} now, after this copy")
 
 
 @click.command()

@@ -26,6 +26,7 @@ from cms.stations.messages.programmes import ProgrammePublisher
 from cms.stations.messages.receivers import ReceiverPublisher
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
+from media.errors import ContentAwayError
 from province.areas import AreaId
 from province.errors import NotFoundError, UnknownAreaError
 
@@ -145,6 +146,10 @@ class OutboxDispatcher:
                 # Not retried: its subject is gone, or it can never be sent.
                 log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
                 posted.append(_PostedRow(message, Reply([]), []))
+            except ContentAwayError as error:
+                # Deferred alone: the others need no content.
+                log.warning("outbox.deferred %s of %s: no content", message.kind, message.subject_id)
+                posted.append(_PostedRow(message, Reply([]), [_failed(error)]))
             except LinkError:
                 break
         return posted
@@ -166,9 +171,15 @@ class OutboxDispatcher:
                     if (boards := one.reply.boards) is not None:
                         unit.board_plans.mark_sent(boards.area_id, boards.sha256, now)
             for one in refused:
-                unit.outbox.defer(one.message.ids, "not confirmed by the broker", now)
+                unit.outbox.defer(one.message.ids, "not confirmed by the broker, or no content", now)
             unit.commit()
         return len(rows)
+
+
+def _failed(error: Exception) -> Future[None]:
+    failed: Future[None] = Future()
+    failed.set_exception(error)
+    return failed
 
 
 def _is_confirmed(confirmed: Future[None]) -> bool:

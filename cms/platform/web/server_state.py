@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.health.repository.outages import UNREACHABLE, outage_of
 from cms.platform import readiness
-from cms.platform.readiness import DatabaseProbe, FindingSeverity, ReadinessFinding
+from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import reading
 from cms.platform.web import request_context
 from cms.platform.web.languages import _
@@ -19,6 +19,7 @@ from cms.platform.web.metrics import may_read
 from cms.platform.web.request_context import pages
 
 _PROBE: Final = "loa.database-probe"
+_CONTENT_PROBE: Final = "loa.content-probe"
 _QUEUE: Final = "loa.queue-is-away"
 
 
@@ -36,7 +37,7 @@ def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
     context = request_context.context()
     _state, found = readiness.of_server(_probe(), context.disk(), context.now())
-    found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
+    found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()])
     is_ready = not any(each.severity is FindingSeverity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
@@ -75,7 +76,7 @@ def _findings() -> Sequence[ReadinessFinding]:
     found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
-    return readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
+    return readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()])
 
 
 def _probe() -> DatabaseProbe:
@@ -85,6 +86,16 @@ def _probe() -> DatabaseProbe:
     if held is None or held.engine is not context.engine:
         held = DatabaseProbe(context.engine)
         current_app.extensions[_PROBE] = held
+    return held
+
+
+def _content_probe() -> ContentProbe:
+    """Return the probe of this process, made again if it serves another store."""
+    store = request_context.context().content
+    held = cast("ContentProbe | None", current_app.extensions.get(_CONTENT_PROBE))
+    if held is None or held.store is not store:
+        held = ContentProbe(store)
+        current_app.extensions[_CONTENT_PROBE] = held
     return held
 
 
@@ -177,6 +188,10 @@ _SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
     "URGENT_WAITING": (
         lambda: _("Âm thanh cảnh báo đã chờ %(seconds)s giây mà chưa được làm."),
         _restarting,
+    ),
+    "CONTENT_AWAY": (
+        lambda: _("Kho nội dung (âm thanh, tệp) không trả lời: chưa nhận, chưa làm được âm thanh mới."),
+        lambda: _("Báo kỹ thuật viên trực máy chủ ngay. Loa vẫn phát những gì đã tải về."),
     ),
     "DISK_RESERVE_SPENT": (
         lambda: _("Phần đĩa dự trữ cho cảnh báo không còn: ổ đĩa máy chủ còn trống %(free_mb)s MB."),

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cms.platform.worker.running import JobDelayedError, JobFailedError
-from media.errors import ContentMissingError, MediaError, NoVoiceError, RefusedAudioError, ToolError
+from media.errors import ContentAwayError, ContentMissingError, MediaError, NoVoiceError, RefusedAudioError, ToolError
 
 
 @contextmanager
 def sorted_by_remedy() -> Iterator[None]:
-    """Map a failed tool or disk to JobDelayedError, as a retry may work, and faults of the input to JobFailedError."""
+    """Map a failed tool, disk or store to JobDelayedError (a retry may work), faults of the input to JobFailedError."""
     try:
         yield
-    except (ToolError, OSError) as error:
+    except (ToolError, ContentAwayError, OSError) as error:
         raise JobDelayedError(ToolError.code) from error
     except (RefusedAudioError, NoVoiceError, ContentMissingError) as error:
         raise JobFailedError(code_of(error)) from error

@@ -35,6 +35,7 @@ from tests.integration.gateway.commanding import (
 )
 from tests.integration.gateway.people import staff
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
+from tests.object_server import away
 
 REGISTERED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 BOX = DeviceLifecycle(
@@ -159,6 +160,17 @@ def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandP
     assert only(station, batch) == command
     with station.context.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM device_log_parts").scalar() == 0
+
+
+def test_a_log_that_the_store_does_not_take_fails_alone(
+    station: Station, desk: CommandPublisher, hears: Uplink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = ask(station, CommandKind.LOG)
+    desk.step()
+    monkeypatch.setattr(station.context.content, "put_bytes", away)
+    tells_log(hears, parts(only(station, batch).id, LOG, size=30), LOA_1)
+    command = only(station, batch)
+    assert (command.state, command.log_sha256) == (CommandState.FAILED, "")
 
 
 @pytest.mark.parametrize("spoilt", ["hash", "bomb"])

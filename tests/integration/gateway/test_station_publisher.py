@@ -31,6 +31,7 @@ from tests import alert_desk
 from tests.console import COMMUNE, DISTRICT, FAR_DISTRICT, PROVINCE, Console, device, open_console
 from tests.fakes.post_box import PostBox, Published
 from tests.integration.exchange.test_publishing import ended
+from tests.object_server import away
 
 HERE, FAR = DeviceId("here-s01"), DeviceId("far-s01")
 
@@ -92,6 +93,21 @@ def test_a_station_whose_places_are_meant_is_told_the_signed_document(room: Room
     assert (notice.device, notice.document, notice.type, notice.level) == (HERE, alert.order_id, "alert", 2)
     assert notice.cap.encode() == room.console.context.content.read_bytes(notice.sha256)
     assert room.sent() == []
+
+
+def test_a_document_whose_content_is_away_waits_alone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = alert_desk.active(room.console, areas=(COMMUNE,))
+    CapPublisher(room.console.context).step()
+    with room.console.context.uow() as unit:
+        unit.outbox.add(OutboxKind.MANIFEST, DISTRICT)
+        unit.commit()
+    with monkeypatch.context() as outage:
+        outage.setattr(room.console.context.content, "read_bytes", away)
+        assert room.relayed() == []
+        assert [each.topic for each in room.link.published] != []
+    room.console.clock.pass_by(hours=1)
+    (letter,) = room.relayed()
+    assert letter.topic == topics.device_cap(HERE, str(alert.order_id))
 
 
 def test_the_whole_province_is_every_station(room: Room) -> None:

@@ -263,8 +263,8 @@ def test_a_database_that_says_nothing_keeps_nobody_waiting(console: Console, mon
     with locked(console):
         assert probe.ask(console.context.now()) == (None, "DATABASE_SILENT")
         assert probe.ask(console.context.now()) == (None, "DATABASE_SILENT")
-    assert probe._thread is not None
-    probe._thread.join(60)
+    assert probe._probe._thread is not None
+    probe._probe._thread.join(60)
     monkeypatch.setattr(readiness, "PROBE_AGE_S", 1e9)
     assert probe.ask(console.context.now())[1] == ""
 

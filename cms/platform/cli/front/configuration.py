@@ -51,7 +51,7 @@ def write_config(settings: Settings) -> Path:
         folder,
         settings.log_dir / "access.log",
         ASSETS,
-        settings.content_dir,
+        settings.served_content_dir,
         settings.web_socket,
         settings.urgent_web_socket,
     )
