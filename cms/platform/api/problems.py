@@ -15,7 +15,7 @@ from flask import Response, current_app, g, json, jsonify, request
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 
-from broadcast.conflicts import Clash
+from broadcast.scheduling.conflicts import Clash
 from cms.accounts.service import refused_log
 from cms.bulletins.api.schemas import ProblemDetails
 from cms.health.repository.outages import FULL, OUTAGES, outage_of

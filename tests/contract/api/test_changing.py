@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import BulletinStatus
+from broadcast.bulletins.model import BulletinStatus
 from cms.platform.store.idempotency import KeptAnswer, SqlIdempotency
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL

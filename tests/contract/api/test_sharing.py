@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcast.model.sharing import ShareKind
+from broadcast.bulletins.sharing import ShareKind
 from tests import sharing_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from broadcast.model.languages import LANGUAGES
+from broadcast.speech.languages import LANGUAGES
 from tests.contract.api.conftest import Caller
 
 

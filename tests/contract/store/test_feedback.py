@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId
-from broadcast.model.feedback import FeedbackId, FeedbackState
+from broadcast.bulletins.model import BulletinId
+from broadcast.feedback.model import FeedbackId, FeedbackState
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
 from tests.contract.store.conftest import Store

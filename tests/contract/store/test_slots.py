@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.slots import SlotId
+from broadcast.scheduling.slots import SlotId
 from province.errors import NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store

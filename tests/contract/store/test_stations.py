@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId, Cues, Sound, SoundState
-from broadcast.model.relays import RelayOrder, RelaySourceId
-from broadcast.model.stations import (
+from broadcast.bulletins.model import BulletinId, Cues, Sound, SoundState
+from broadcast.relays.model import RelayOrder, RelaySourceId
+from broadcast.stations.model import (
     OfferId,
     ProgrammeId,
     ProgrammeProgress,

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.schedules import Schedule
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.area_rules import AreaRules
 from devices.protocol import codec
 from devices.protocol.messages import Plan, Standing
 from firmware_sim.codec import Samples, decode_mono

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
-from broadcast.model.bulletins import Rendition, SoundState, Targets
-from broadcast.model.orders import DeclarationRight, Order, OrderReach
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import agreeing, alert_sounding, ending, raising
-from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
+from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
+from broadcast.alerts.policy import AlertPolicy
+from broadcast.bulletins.model import Rendition, SoundState, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import approval, drafts, ending
+from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.people import Actor, UserId
@@ -108,7 +109,7 @@ class World:
             uow.commit()
 
     def draft(self, now: datetime = NOW, actor: Actor = RAISER, **more: Any) -> Alert:
-        return raising.draft_alert(
+        return drafts.draft_alert(
             self.store(),
             draft=draft(**more),
             actor=actor,
@@ -119,7 +120,7 @@ class World:
         )
 
     def edit(self, alert: Alert, now: datetime = NOW, *, version: int | None = None, **more: Any) -> Alert:
-        return raising.edit(
+        return drafts.edit(
             self.store(),
             alert.id,
             draft=draft(**more),
@@ -151,7 +152,7 @@ class World:
         return self.alert(alert)
 
     def submit(self, alert: Alert, now: datetime = NOW, actor: Actor = RAISER) -> Alert:
-        return raising.submit(
+        return drafts.submit(
             self.store(),
             alert.id,
             expected_version=alert.version,
@@ -164,7 +165,7 @@ class World:
     def approve(
         self, alert: Alert, now: datetime = NOW, actor: Actor = APPROVER, *, version: int | None = None
     ) -> Alert:
-        return agreeing.approve(
+        return approval.approve(
             self.store(),
             alert.id,
             expected_version=alert.version if version is None else version,

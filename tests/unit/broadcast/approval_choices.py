@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from hypothesis import strategies as st
 
-from broadcast.model.bulletins import PriorityClass, Targets
-from broadcast.model.looks import Shown
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift
+from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.review_snapshots import Shown
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from province.people import Actor, UserId
 from tests.fakes.programme import C1, C2, C3, NORTH, PROVINCE, schedule
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from broadcast.model.bulletins import Bulletin, PriorityClass
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.missed import Missed
-from broadcast.model.transmissions import DayPlan, OccurrenceId
-from broadcast.use_cases import making_good, recording
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import Bulletin, PriorityClass
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId
+from broadcast.scheduling.missed_airings import Missed
+from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
 from devices.protocol.messages import AsRunRecord
 from province.areas import AreaId
@@ -36,7 +36,7 @@ class Evening:
         self.replan(NOW)
 
     def rule(self, wanted: MakeGoodRule) -> None:
-        making_good.set_rule(self.world.store(), wanted, actor=REVIEWER, authority=self.world.authority, now=NOW)
+        make_good.set_rule(self.world.store(), wanted, actor=REVIEWER, authority=self.world.authority, now=NOW)
 
     @property
     def item(self) -> OccurrenceId:
@@ -64,7 +64,7 @@ class Evening:
             code=code,
         )
         with self.world.store() as uow:
-            recording.record(uow, uow.devices.get(device), [record], now)
+            as_run.record(uow, uow.devices.get(device), [record], now)
             uow.commit()
 
     def missed(self, device: DeviceId = L1) -> Missed:
@@ -75,7 +75,7 @@ class Evening:
         return self.world.plan(area_id)
 
     def decide(self, *, airs_again: bool, now: datetime = BACK_AT, actor: object = REVIEWER) -> None:
-        making_good.decide(
+        make_good.decide(
             self.world.store(),
             self.item,
             [L1],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
-from broadcast.use_cases import answering_feedback
-from broadcast.use_cases.answering_feedback import FeedbackDraft
+from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind
+from cms.feedback.service import register
+from cms.feedback.service.register import FeedbackDraft
 from province.people import Actor
 from tests.fakes.programme import AUTHOR, C1, NOW
 from tests.unit.broadcast.world import World
@@ -38,7 +38,7 @@ def words(**more: Any) -> FeedbackDraft:
 
 
 def take_down(world: World, feedback_id: str = "f1", *, by: Actor = AUTHOR, **more: Any) -> Feedback:
-    return answering_feedback.take_down(
+    return register.take_down(
         world.store(),
         FeedbackId(feedback_id),
         draft=words(**more),

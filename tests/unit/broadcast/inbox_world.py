@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
-from broadcast.model.handed_down import First, HandedDown
-from broadcast.model.schedules import Schedule
-from broadcast.ports import NewId
-from broadcast.use_cases import answering_inbox, placing_inbox, withdrawing
+from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.inbox.model import First, HandedDown
+from broadcast.ports.unit_of_work import NewId
+from cms.bulletins.service import withdrawal
+from cms.inbox.service import answers, placement
 from province.areas import AreaId
 from province.people import Actor, UserId
 from tests.fakes.ids import counting_ids
@@ -43,7 +44,7 @@ class InboxWorld(World):
         return found
 
     def accept(self, item: HandedDown, *schedules: Schedule, actor: Actor = OPERATOR) -> Bulletin:
-        return answering_inbox.accept(
+        return answers.accept(
             self.store(),
             item.id,
             schedules=schedules,
@@ -54,12 +55,10 @@ class InboxWorld(World):
         )
 
     def decline(self, item: HandedDown, reason: str = "Đã phát tin này tuần trước") -> HandedDown:
-        return answering_inbox.decline(
-            self.store(), item.id, reason=reason, actor=OPERATOR, authority=self.authority, now=NOW
-        )
+        return answers.decline(self.store(), item.id, reason=reason, actor=OPERATOR, authority=self.authority, now=NOW)
 
     def order(self, item: HandedDown, first: First, now: datetime = NOW) -> HandedDown:
-        return answering_inbox.order(
+        return answers.order(
             self.store(),
             item.id,
             first=first,
@@ -70,10 +69,10 @@ class InboxWorld(World):
         )
 
     def settle(self, item: HandedDown, now: datetime = NOW) -> HandedDown:
-        return placing_inbox.settle(self.store(), item.id, now=now, new_id=self.ids)
+        return placement.settle(self.store(), item.id, now=now, new_id=self.ids)
 
     def withdraw(self, bulletin: Bulletin) -> Bulletin:
-        return withdrawing.withdraw(
+        return withdrawal.withdraw(
             self.store(),
             bulletin.id,
             expected_version=self.bulletin(bulletin.id).version,

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.live import LiveId, LiveSession
-from broadcast.use_cases import speaking_live
+from broadcast.live.model import LiveId, LiveSession
+from cms.live.service import addresses
 from tests.fakes.programme import AUTHOR, C1, NOW
 from tests.unit.broadcast.world import World
 
@@ -27,7 +27,7 @@ LIVE = LiveSession(
 
 def prepare(world: World, live_id: str = "l1", **more: Any) -> LiveSession:
     details = {"areas": [C1], "topic": " Nhắc nộp thuế ", "longest": LONGEST, "actor": SPEAKER, "now": NOW, **more}
-    return speaking_live.prepare(world.store(), LiveId(live_id), authority=world.authority, **details)
+    return addresses.prepare(world.store(), LiveId(live_id), authority=world.authority, **details)
 
 
 def step(world: World, act: Any, **more: Any) -> LiveSession:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.relays import Licence, RelayOrder, RelaySource, RelaySourceId, SourceKind, StreamForm
-from broadcast.use_cases import relaying
-from broadcast.use_cases.relaying import SourceDraft
+from broadcast.bulletins.model import Bulletin
+from broadcast.relays.model import Licence, RelayOrder, RelaySource, RelaySourceId, SourceKind, StreamForm
+from cms.relays.service import sources
+from cms.relays.service.sources import SourceDraft
 from province.people import Actor, Grant, Role, UserId
 from tests.fakes.programme import AUTHOR, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.world import World
@@ -33,14 +33,14 @@ def source_draft(**more: Any) -> SourceDraft:
 
 
 def written(world: World, now: datetime = NOW, *, by: Actor = AUTHOR, **more: Any) -> RelaySource:
-    return relaying.write_down(
+    return sources.write_down(
         world.store(), SOURCE, draft=source_draft(**more), actor=by, authority=world.authority, now=now
     )
 
 
 def approved(world: World, now: datetime = NOW, *, by: Actor = REVIEWER, **more: Any) -> RelaySource:
     source = written(world, now, **more)
-    return relaying.approve(
+    return sources.approve(
         world.store(),
         SOURCE,
         expected_version=source.version,
@@ -52,7 +52,7 @@ def approved(world: World, now: datetime = NOW, *, by: Actor = REVIEWER, **more:
 
 
 def suspended(world: World, now: datetime = NOW, *, why: str = "Đài ngừng phát", by: Actor = TECHNICIAN) -> RelaySource:
-    return relaying.suspend(
+    return sources.suspend(
         world.store(),
         SOURCE,
         why=why,

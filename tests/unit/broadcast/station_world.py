@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
-from broadcast.model.stations import (
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.stations.model import (
     Offer,
     OfferId,
     Programme,
@@ -16,11 +17,11 @@ from broadcast.model.stations import (
     Station,
     StationId,
 )
-from broadcast.model.transmissions import TransmissionId
-from broadcast.stations import MASTER_RENDITION, MP3, WAV
-from broadcast.use_cases import offering, programmes, registering
-from broadcast.use_cases.offering import OfferDraft
-from broadcast.use_cases.registering import StationDraft
+from broadcast.stations.rules import MASTER_RENDITION, MP3, WAV
+from cms.stations.service import offers, programmes
+from cms.stations.service import register as registering
+from cms.stations.service.offers import OfferDraft
+from cms.stations.service.register import StationDraft
 from province.people import Actor, UserId
 from tests.fakes.programme import AUTHOR, NORTH, NOW, PROVINCE, SOUND
 from tests.unit.broadcast.world import World
@@ -119,7 +120,7 @@ class Airwaves(World):
 
     def offer(self, offer_id: str = "o1", *, by: Actor = PRODUCER, **more: Any) -> Offer:
         fields: dict[str, Any] = {"series": "Trang  địa phương", "title": " Số 1 ", "original_sha256": "f" * 64}
-        return offering.offer(
+        return offers.offer(
             self.store(),
             OfferId(offer_id),
             station_id=STATION.id,
@@ -131,4 +132,4 @@ class Airwaves(World):
 
     def make(self, offer: Offer, state: SoundState = SoundState.READY) -> bool:
         sound = Sound(state, f"audio:{offer.original_sha256}", "", (SOUND,), -16.0, -1.5)
-        return offering.finish(self.store(), offer.id, sound=sound, now=NOW, new_id=self.new_id)
+        return offers.finish(self.store(), offer.id, sound=sound, now=NOW, new_id=self.new_id)

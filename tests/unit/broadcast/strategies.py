@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
-from broadcast.model.area_rules import AreaRules, QuietWindow, Quota
-from broadcast.model.bulletins import PriorityClass, Targets
-from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import Transmission
+from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota
 from tests.fakes.programme import C1, C2, C3, MONDAY, NORTH, PROVINCE, schedule, transmission
 
 RRULES = ("", "FREQ=DAILY", "FREQ=DAILY;INTERVAL=2", "FREQ=WEEKLY;BYDAY=MO,WE,SU", "FREQ=DAILY;COUNT=3")

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.rescheduling import MoveEdit, Shift
-from broadcast.use_cases import about_to_air, drafting, rescheduling, withdrawing
-from broadcast.use_cases.about_to_air import REASON_MAX
-from broadcast.use_cases.draft import redraft
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.rescheduling import MoveEdit, Shift
+from cms.bulletins.service import drafts, freeze_before_air, withdrawal
+from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service.freeze_before_air import REASON_MAX
+from cms.schedule.service import rescheduling
 from province.errors import FrozenError, InvalidError, NotAllowedError
 from province.people import Action
 from tests.fakes.authority import FixedAuthority
@@ -23,7 +24,7 @@ TEN_MINUTES_BEFORE = local("2026-03-03T16:50")
 
 def _withdraw(world: World, found: Bulletin, **more: Any) -> Bulletin:
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE, **more}
-    return withdrawing.withdraw(world.store(), found.id, expected_version=found.version, **asked)
+    return withdrawal.withdraw(world.store(), found.id, expected_version=found.version, **asked)
 
 
 def test_what_airs_in_ten_minutes_is_not_withdrawn_and_when_it_airs_is_said() -> None:
@@ -73,8 +74,8 @@ def test_what_is_about_to_air_is_not_edited_away() -> None:
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "expected_version": approved.version}
     edited = replace(redraft(approved), title="Khác")
     with pytest.raises(FrozenError):
-        drafting.edit(world.store(), approved.id, draft=edited, now=TEN_MINUTES_BEFORE, **asked)
-    assert drafting.edit(world.store(), approved.id, draft=edited, now=NOW, **asked).title == "Khác"
+        drafts.edit(world.store(), approved.id, draft=edited, now=TEN_MINUTES_BEFORE, **asked)
+    assert drafts.edit(world.store(), approved.id, draft=edited, now=NOW, **asked).title == "Khác"
 
 
 def test_what_was_withdrawn_before_freezes_nothing() -> None:
@@ -89,10 +90,10 @@ def test_what_was_withdrawn_before_freezes_nothing() -> None:
 def test_what_is_about_to_air_is_told_before_anybody_changes_it() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    told = about_to_air.look(world.store(), approved.id, TEN_MINUTES_BEFORE)
+    told = freeze_before_air.look(world.store(), approved.id, TEN_MINUTES_BEFORE)
     assert told is not None
     assert (told.start_at, told.freeze_min, told.areas) == (local("2026-03-03T17:00"), 15, (C1,))
-    assert about_to_air.look(world.store(), approved.id, NOW) is None
+    assert freeze_before_air.look(world.store(), approved.id, NOW) is None
 
 
 def _look(world: World, found: Bulletin, to: str) -> rescheduling.Outlook:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.after_airing import is_only_shown
-from broadcast.model.bulletins import BoardText, BulletinStatus, Rendition, Sound
+from broadcast.boards.after_airing import is_only_shown
+from broadcast.bulletins.model import BoardText, BulletinStatus, Rendition, Sound
 from tests.fakes.programme import bulletin, local, schedule
 
 STARTS = local("2026-03-02T17:00")

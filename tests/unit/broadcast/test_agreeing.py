@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Disc, Purpose
-from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.orders import DeclarationRight, ReachState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import agreeing, raising
-from broadcast.use_cases.alert_draft import WordingDraft
+from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Disc, Purpose
+from broadcast.alerts.orders import DeclarationRight, ReachState
+from broadcast.bulletins.model import SoundState, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import approval, drafts
+from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
 from tests.fakes.authority import FixedAuthority
@@ -30,7 +30,7 @@ def give(world: World, actor: Actor, level: AlertLevel, *areas: str) -> None:
 
 
 def send_alone(world: World, alert: Alert, actor: Actor = RAISER, reason: str = "Không liên lạc được ai") -> Alert:
-    return agreeing.send_alone(
+    return approval.send_alone(
         world.store(),
         alert.id,
         reason=reason,
@@ -44,11 +44,11 @@ def send_alone(world: World, alert: Alert, actor: Actor = RAISER, reason: str = 
 
 
 def sign_off(world: World, alert: Alert, actor: Actor = OTHER) -> Alert:
-    return agreeing.sign_off(world.store(), alert.id, actor=actor, authority=world.authority, now=NOW)
+    return approval.sign_off(world.store(), alert.id, actor=actor, authority=world.authority, now=NOW)
 
 
 def turn_down(world: World, alert: Alert, *, for_good: bool, reason: str = "Sai địa bàn") -> Alert:
-    act = agreeing.reject if for_good else agreeing.return_
+    act = approval.reject if for_good else approval.return_
     return act(
         world.store(),
         alert.id,
@@ -316,7 +316,7 @@ def test_a_device_that_came_after_the_draft_is_meant_as_well() -> None:
 def test_a_submitted_alert_can_be_discarded_before_anybody_approves_it() -> None:
     world = World()
     made = world.submitted()
-    raising.discard(
+    drafts.discard(
         world.store(), made.id, expected_version=made.version, actor=RAISER, authority=world.authority, now=NOW
     )
     with pytest.raises(NotPossibleError):

@@ -6,19 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.alerts import (
-    Alert,
-    AlertFacts,
-    AlertKind,
-    AlertStatus,
-    Audience,
-    Disc,
-    Purpose,
-    Ring,
-)
-from broadcast.model.bulletins import SoundState, Targets
-from broadcast.use_cases import alert_sounding, raising
-from broadcast.use_cases.alert_draft import WordingDraft
+from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Disc, Purpose, Ring
+from broadcast.bulletins.model import SoundState, Targets
+from cms.alerts.service import drafts
+from cms.alerts.service import sound as alert_sounding
+from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import InvalidError
 from tests.fakes.programme import C1, C3, NORTH, NOW, PROVINCE
 from tests.fakes.warnings import HOUR, SPEECH
@@ -32,7 +24,7 @@ def refusal(error: pytest.ExceptionInfo[InvalidError]) -> set[tuple[str, str]]:
 
 
 def findings(world: World, alert: Alert) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    found = raising.findings_of(world.store(), alert.id, voices=world.voices, now=NOW)
+    found = drafts.findings_of(world.store(), alert.id, voices=world.voices, now=NOW)
     return {(p.field, p.code) for p in found.problems}, {(p.field, p.code) for p in found.warnings}
 
 

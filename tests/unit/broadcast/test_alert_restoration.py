@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus, CancelCause
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import alert_restoration, silencing
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, CancelCause
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import restoration, stop_orders
 from province.areas import AreaId
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action
@@ -18,7 +18,7 @@ from tests.unit.broadcast.alert_world import APPROVER, OTHER, RAISER, World, min
 
 
 def mute(world: World, area_id: AreaId = C1, now: datetime = NOW, *, spares: bool = False) -> None:
-    silencing.stop_everything(
+    stop_orders.stop_everything(
         world.store(),
         areas=[area_id],
         reason="Loa hỏng",
@@ -32,13 +32,13 @@ def mute(world: World, area_id: AreaId = C1, now: datetime = NOW, *, spares: boo
 
 
 def sound_again(world: World, alert: Alert, now: datetime = NOW) -> Alert:
-    return alert_restoration.sound_again(
+    return restoration.sound_again(
         world.store(), alert.id, actor=OTHER, authority=world.authority, now=now, new_id=world.new_id
     )
 
 
 def undo(world: World, alert: Alert, now: datetime = NOW) -> Alert:
-    return alert_restoration.undo_cancel(
+    return restoration.undo_cancel(
         world.store(),
         alert.id,
         actor=OTHER,
@@ -97,7 +97,7 @@ def test_a_cancel_by_a_slip_is_undone_within_a_minute_by_what_two_people_approve
     made = world.active()
     before = world.order(made)
     gone = world.cancel(made)
-    again = undo(world, gone, NOW + alert_restoration.UNDO_WITHIN)
+    again = undo(world, gone, NOW + restoration.UNDO_WITHIN)
     order = world.order(again)
     assert again.id != made.id
     assert (again.status, again.submitter_id, again.approver_id) == (
@@ -116,7 +116,7 @@ def test_a_cancel_stands_when_people_were_told_of_it_or_time_has_passed() -> Non
     world = World()
     late = world.cancel(world.active())
     with pytest.raises(NotPossibleError):
-        undo(world, late, NOW + alert_restoration.UNDO_WITHIN + timedelta(seconds=1))
+        undo(world, late, NOW + restoration.UNDO_WITHIN + timedelta(seconds=1))
     world.all_clear(late)
     with pytest.raises(NotPossibleError):
         undo(world, late)
@@ -134,7 +134,7 @@ def test_an_all_clear_called_off_by_a_slip_goes_on_without_one_of_its_own() -> N
     clear = world.cancel(world.all_clear(world.active()))
     again = undo(world, clear)
     assert world.prepared(again) is None
-    assert alert_restoration.may_be_undone(replace(clear, ended_at=None), NOW) is False
+    assert restoration.may_be_undone(replace(clear, ended_at=None), NOW) is False
 
 
 @pytest.mark.parametrize("cause", list(CancelCause))

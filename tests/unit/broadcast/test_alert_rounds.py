@@ -6,16 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.alert_rounds import (
-    InRound,
-    StandingNow,
-    due_at,
-    round_at,
-    standing_in_round,
-    standing_now,
-)
-from broadcast.model.alerts import Rounds
-from broadcast.model.orders import OrderReach, ReachState
+from broadcast.alerts.model import Rounds
+from broadcast.alerts.orders import OrderReach, ReachState
+from broadcast.alerts.rounds import InRound, StandingNow, due_at, round_at, standing_in_round, standing_now
 from devices.protocol.messages import AlertContent
 from firmware_sim.core.alerts.round_schedule import round_number
 from tests.fakes.warnings import reach

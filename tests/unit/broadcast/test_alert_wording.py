@@ -8,9 +8,16 @@ from itertools import product
 
 import pytest
 
-from broadcast.model.alerts import AlertFacts, AlertKind, AlertLevel, Hazard, Rounds, Wording
-from broadcast.model.readings import Saying
-from broadcast.speaking import (
+from broadcast.alerts.message_templates import (
+    LANGUAGES_WITH_TEXT,
+    TEMPLATES,
+    all_clear_of,
+    correction_of,
+    rounds_of,
+    written,
+)
+from broadcast.alerts.model import AlertFacts, AlertKind, AlertLevel, Hazard, Rounds, Wording
+from broadcast.alerts.script import (
     Part,
     PlayedRecording,
     SpokenText,
@@ -21,15 +28,8 @@ from broadcast.speaking import (
     script,
     spoken_languages,
 )
-from broadcast.templates import (
-    LANGUAGES_WITH_TEXT,
-    TEMPLATES,
-    all_clear_of,
-    correction_of,
-    rounds_of,
-    written,
-)
-from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
+from broadcast.speech.readings import Saying
+from cms.alerts.service.draft_fields import HEADLINE_MAX, TEXT_MAX
 from province.wall_clock import told_time
 from tests.fakes.programme import NOW
 from tests.fakes.warnings import FACTS, alert

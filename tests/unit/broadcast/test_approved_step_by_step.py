@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from broadcast.model.bulletins import Targets
-from broadcast.rescheduling import MoveEdit
+from broadcast.bulletins.model import Targets
+from broadcast.scheduling.rescheduling import MoveEdit
 from tests.fakes.programme import C1, COMMUNES, NORTH, schedule
 from tests.unit.broadcast.approval_choices import NORMAL, PEOPLE
 from tests.unit.broadcast.test_nothing_unapproved import Newsroom

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.chimes import ChimePlace
-from broadcast.use_cases import freezing, previewing, reviewing
+from broadcast.bulletins.chimes import ChimePlace
+from broadcast.bulletins.model import Bulletin, BulletinStatus
+from cms.bulletins.service import freeze, preflight, review
 from province.errors import ContentChangedError
 from tests.fakes.programme import C1, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.test_framing import ONE, TWO, chime, put
@@ -17,11 +17,11 @@ from tests.unit.broadcast.world import World
 
 def shown(world: World, bulletin: Bulletin) -> str:
     with world.store() as uow:
-        return freezing.content_of(uow, bulletin, REVIEWER, NOW)
+        return freeze.content_of(uow, bulletin, REVIEWER, NOW)
 
 
 def approve(world: World, bulletin: Bulletin, seen_sha256: str) -> Bulletin:
-    return reviewing.approve(
+    return review.approve(
         world.store(),
         bulletin.id,
         expected_version=bulletin.version,
@@ -67,7 +67,7 @@ def test_a_sound_made_otherwise_is_another_content() -> None:
 def test_the_look_ahead_gives_the_digest_of_what_it_shows() -> None:
     world = World()
     submitted = world.submitted()
-    ahead = previewing.preflight(
+    ahead = preflight.preflight(
         world.store(), submitted.id, actor=REVIEWER, authority=world.authority, now=NOW, only=C1
     )
     assert ahead.content_sha256 == shown(world, submitted)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.blanks import BLANKS_MOST, MARK, blanks
-from broadcast.model.bulletins import BoardText, BulletinStatus
+from broadcast.bulletins.blanks import BLANKS_MOST, MARK, blanks
+from broadcast.bulletins.model import BoardText, BulletinStatus
 from province.errors import InvalidError
 from tests.unit.broadcast.world import World
 

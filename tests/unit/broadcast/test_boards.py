@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from broadcast import board_text
-from broadcast.model.board_looks import BoardAppearance, LookPicture
-from broadcast.model.bulletins import BoardText, BulletinStatus, Targets
-from broadcast.model.transmissions import Transmission
-from broadcast.planning import board_plan, is_showing, showings, shows_after
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import drafting, recording, withdrawing
+from broadcast.boards import board_text
+from broadcast.boards.showings import board_plan, is_showing, showings, shows_after
+from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.model import BoardText, BulletinStatus, Targets
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.service import drafts, withdrawal
+from cms.schedule.service import as_run
 from devices.model import DeviceKind
 from devices.protocol import codec, messages
 from devices.protocol.boards import Colour, Motion, Template
@@ -94,7 +95,7 @@ def test_too_much_for_a_board_is_refused_with_figures() -> None:
 def test_another_text_on_boards_asks_for_approval_again() -> None:
     world = World()
     approved = world.approved()
-    edited = drafting.edit(
+    edited = drafts.edit(
         world.store(),
         approved.id,
         draft=draft(board=BoardText("Khác", is_own=True)),
@@ -215,7 +216,7 @@ def test_a_withdrawal_takes_sound_and_text_away_by_name_and_by_plan() -> None:
     approved = world.approved(targets=Targets((C1,)))
     world.replan()
     world.store.state.outbox.clear()
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         world.store(),
         approved.id,
         expected_version=approved.version + 1,
@@ -249,7 +250,7 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
             rid=rid, item=item, sha256="a" * 64, planned_at=ms[0], result="done", started_at=ms[0], ended_at=ms[1]
         )
         with world.store() as uow:
-            recording.record(uow, world.store.state.devices[by], [record], local(end) + timedelta(seconds=1))  # type: ignore[index] # ids of the world's devices
+            as_run.record(uow, world.store.state.devices[by], [record], local(end) + timedelta(seconds=1))  # type: ignore[index] # ids of the world's devices
             uow.commit()
 
     told("r1", airing, f"{C1}-l1", "2026-03-02T17:00", "2026-03-02T17:02")

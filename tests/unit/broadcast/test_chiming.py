@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import Sound, SoundState
-from broadcast.model.chimes import Chime, ChimePlace
-from broadcast.ports import JobKind
-from broadcast.use_cases import chiming
+from broadcast.bulletins.chimes import Chime, ChimePlace
+from broadcast.bulletins.model import Sound, SoundState
+from broadcast.ports.unit_of_work import JobKind
+from cms.bulletins.service import chimes
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -27,7 +27,7 @@ def set_chime(
     place: ChimePlace = ChimePlace.OPENING,
     name: str = "nhac.wav",
 ) -> Chime:
-    return chiming.set_chime(
+    return chimes.set_chime(
         world.store(),
         area_id=area_id,
         place=place,
@@ -41,7 +41,7 @@ def set_chime(
 
 
 def take(world: World, chime: Chime, sha256: str = FIRST) -> bool:
-    return chiming.take(world.store(), chime.id, sha256=sha256, sound=MADE, now=NOW)
+    return chimes.take(world.store(), chime.id, sha256=sha256, sound=MADE, now=NOW)
 
 
 def stored(world: World, chime: Chime) -> Chime:
@@ -79,10 +79,10 @@ def test_a_refused_recording_leaves_what_was_used_and_says_why() -> None:
     chime = set_chime(world)
     take(world, chime)
     set_chime(world, SECOND, name="dai.wav")
-    assert chiming.refuse(world.store(), chime.id, sha256=SECOND, refusal="AUDIO_REFUSED:CHIME_LONG", now=NOW)
+    assert chimes.refuse(world.store(), chime.id, sha256=SECOND, refusal="AUDIO_REFUSED:CHIME_LONG", now=NOW)
     refused = stored(world, chime)
     assert (refused.sound, refused.refusal, refused.candidate_name) == (MADE, "AUDIO_REFUSED:CHIME_LONG", "dai.wav")
-    assert not chiming.refuse(world.store(), chime.id, sha256=SECOND, refusal="X", now=NOW)
+    assert not chimes.refuse(world.store(), chime.id, sha256=SECOND, refusal="X", now=NOW)
     assert set_chime(world, SECOND).refusal == ""
 
 
@@ -95,15 +95,15 @@ def test_each_area_and_place_has_its_own() -> None:
 def test_a_dropped_chime_is_gone_and_nobody_waits_for_it() -> None:
     world = World()
     chime = set_chime(world)
-    chiming.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    chimes.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
     assert world.store.state.chimes == {}
     assert world.store.state.jobs[chime.job_id].is_cancelled
     assert not take(world, chime)
     with pytest.raises(NotFoundError):
-        chiming.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        chimes.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
     used = set_chime(world)
     take(world, used)
-    assert chiming.drop_chime(world.store(), used.id, actor=AUTHOR, authority=world.authority, now=NOW).sound == MADE
+    assert chimes.drop_chime(world.store(), used.id, actor=AUTHOR, authority=world.authority, now=NOW).sound == MADE
 
 
 def test_everything_wrong_with_it_is_told_at_once() -> None:
@@ -120,4 +120,4 @@ def test_the_right_is_asked_for_in_the_very_area() -> None:
     chime = set_chime(world, area_id=C2)
     world.authority = FixedAuthority(frozenset({(Action.CHIME_SET, C2)}))
     with pytest.raises(NotAllowedError):
-        chiming.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        chimes.drop_chime(world.store(), chime.id, actor=AUTHOR, authority=world.authority, now=NOW)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from broadcast.clock_face import ClockFace
-from broadcast.model.schedules import Move
-from broadcast.model.transmissions import Transmission
+from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.overlap_precheck import ClockFace
 from tests.fakes.programme import MONDAY, schedule, transmission, wall
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from broadcast.model.chimes import ChimePlace
-from broadcast.model.handed_down import InboxRules
-from broadcast.model.readings import Saying
-from broadcast.use_cases import answering_inbox, chiming, closing, recording_phrases, teaching
+from broadcast.bulletins.chimes import ChimePlace
+from broadcast.inbox.model import InboxRules
+from broadcast.speech.readings import Saying
+from cms.bulletins.service import chimes
+from cms.inbox.service import answers
+from cms.schedule.service import date_sets
+from cms.speech.service import dictionary, phrase_recordings
 from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, MONDAY, local
 from tests.unit.broadcast.world import World
@@ -18,15 +21,15 @@ LAST_MINUTE = local("2026-03-01T23:59")
 MIDNIGHT = local("2026-03-02T00:00")
 
 MAKERS: dict[str, Callable[..., object]] = {
-    "a word": lambda uow, **more: teaching.teach(uow, area_id=C1, saying=Saying("La Ngà", "Lờ a Ngà"), **more),
-    "a set of dates": lambda uow, **more: closing.put(uow, area_id=C1, name="Lễ hội", dates=[MONDAY], **more),
-    "a phrase": lambda uow, **more: recording_phrases.record_phrase(
+    "a word": lambda uow, **more: dictionary.teach(uow, area_id=C1, saying=Saying("La Ngà", "Lờ a Ngà"), **more),
+    "a set of dates": lambda uow, **more: date_sets.put(uow, area_id=C1, name="Lễ hội", dates=[MONDAY], **more),
+    "a phrase": lambda uow, **more: phrase_recordings.record_phrase(
         uow, area_id=C1, language="vi", text="Cảnh báo bão", sha256="a" * 64, **more
     ),
-    "a chime": lambda uow, **more: chiming.set_chime(
+    "a chime": lambda uow, **more: chimes.set_chime(
         uow, area_id=C1, place=ChimePlace.OPENING, sha256="a" * 64, name="nhac.wav", **more
     ),
-    "rules of an inbox": lambda uow, new_id, **more: answering_inbox.set_rules(uow, C1, InboxRules(), **more),
+    "rules of an inbox": lambda uow, new_id, **more: answers.set_rules(uow, C1, InboxRules(), **more),
 }
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from broadcast.closed_days import HOLIDAYS, TET, closed, dates_of
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.date_sets import DateSet, DateSetId
-from broadcast.model.schedules import Move
-from broadcast.recurrence import airings
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift
-from broadcast.use_cases import closing, drafting, rescheduling
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.schedules import Move
+from broadcast.scheduling.closed_days import HOLIDAYS, TET, closed, dates_of
+from broadcast.scheduling.date_sets import DateSet, DateSetId
+from broadcast.scheduling.recurrence import airings
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
+from cms.bulletins.service import drafts
+from cms.schedule.service import date_sets, rescheduling
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -26,7 +27,7 @@ WEEK = (local("2026-03-02T00:00"), local("2026-03-09T00:00"))
 
 
 def _put(world: World, *dates: date, name: str = "Lễ hội", area_id: AreaId = PROVINCE) -> DateSet:
-    return closing.put(
+    return date_sets.put(
         world.store(),
         area_id=area_id,
         name=name,
@@ -99,7 +100,7 @@ def test_what_is_saved_holds_the_dates_of_that_moment() -> None:
 
 
 def _edit(world: World, found: Bulletin, **more: Any) -> Bulletin:
-    return drafting.edit(
+    return drafts.edit(
         world.store(),
         found.id,
         draft=draft(**more),
@@ -210,4 +211,4 @@ def test_a_removed_set_leaves_saved_rules_as_they_are() -> None:
 
 
 def _remove(world: World, set_id: DateSetId) -> DateSet:
-    return closing.remove(world.store(), set_id, actor=AUTHOR, authority=world.authority, now=NOW)
+    return date_sets.remove(world.store(), set_id, actor=AUTHOR, authority=world.authority, now=NOW)

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 
-from broadcast.conflicts import CLASH_DAYS, Clash, ClashKind, blocking, find_clashes
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import PriorityClass, Targets
-from broadcast.model.schedules import Move
-from broadcast.model.transmissions import Transmission
-from broadcast.planning import plan_days
+from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.conflicts import CLASH_DAYS, Clash, ClashKind, blocking, find_clashes
+from broadcast.scheduling.planning import plan_days
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, TREE, local, schedule, transmission, wall
 from tests.unit.broadcast.strategies import programmes, rules, transmissions
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.cueing import problems_of_cues
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
-from broadcast.use_cases import drafting, sounding
+from broadcast.bulletins.cues import problems_of_cues
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, SoundState
+from cms.bulletins.service import drafts
+from cms.bulletins.service import sound as sounding
 from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 from tests.unit.broadcast.world import World, draft
@@ -38,7 +39,7 @@ def finish(world: World, made: Bulletin) -> None:
 
 def cue(world: World, old: Bulletin, cues: Cues, **more: object) -> Bulletin:
     typed = draft(**{"text": "", "original_sha256": RECORDING, "cues": cues, **more})
-    return drafting.edit(
+    return drafts.edit(
         world.store(),
         old.id,
         draft=typed,

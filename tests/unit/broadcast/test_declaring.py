@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import AlertLevel
-from broadcast.model.orders import DeclarationRight
-from broadcast.use_cases import declaring
+from broadcast.alerts.model import AlertLevel
+from broadcast.alerts.orders import DeclarationRight
+from broadcast.alerts.policy import AlertPolicy
+from cms.alerts.service import declaration_rights
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, UnknownAreaError
 from province.people import Action
@@ -15,7 +15,7 @@ from tests.unit.broadcast.alert_world import OTHER, World
 
 
 def give(world: World, area_id: AreaId, level: AlertLevel) -> None:
-    declaring.give(
+    declaration_rights.give(
         world.store(),
         user_id=OTHER.user_id,
         area_id=area_id,
@@ -27,13 +27,13 @@ def give(world: World, area_id: AreaId, level: AlertLevel) -> None:
 
 
 def take(world: World, area_id: AreaId) -> None:
-    declaring.take(
+    declaration_rights.take(
         world.store(), user_id=OTHER.user_id, area_id=area_id, actor=OTHER, authority=world.authority, now=NOW
     )
 
 
 def set_policy(world: World, policy: AlertPolicy) -> AlertPolicy:
-    return declaring.set_policy(world.store(), policy=policy, actor=OTHER, authority=world.authority, now=NOW)
+    return declaration_rights.set_policy(world.store(), policy=policy, actor=OTHER, authority=world.authority, now=NOW)
 
 
 def test_rights_are_given_changed_and_taken_with_a_trail() -> None:
@@ -43,7 +43,7 @@ def test_rights_are_given_changed_and_taken_with_a_trail() -> None:
     give(world, C1, AlertLevel.THREE)
     take(world, C1)
     take(world, C1)
-    assert list(declaring.rights_of(world.store(), OTHER.user_id)) == [
+    assert list(declaration_rights.rights_of(world.store(), OTHER.user_id)) == [
         DeclarationRight(OTHER.user_id, NORTH, AlertLevel.TWO)
     ]
     assert world.events() == ["declaration_right.given"] * 3 + ["declaration_right.taken"]
@@ -63,7 +63,7 @@ def test_the_policy_is_the_provinces_and_written_down() -> None:
     world = World()
     wanted = AlertPolicy(may_send_alone=True, hours_max=48)
     assert set_policy(world, wanted) == wanted
-    assert declaring.policy_of(world.store()) == wanted
+    assert declaration_rights.policy_of(world.store()) == wanted
     assert world.authority.asked[-1] == (OTHER.user_id, Action.USER_MANAGE, (PROVINCE,))
     assert world.events() == ["alert_policy.set"]
 

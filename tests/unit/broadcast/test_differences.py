@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.differences import DifferencePart, Differences, Fate, differences, parts
-from broadcast.framing import DEVICE_RENDITION
-from broadcast.model.bulletins import PriorityClass, Sound, SoundState, Targets
-from broadcast.model.looks import shown_of
+from broadcast.bulletins.differences import DifferencePart, Differences, Fate, differences, parts
+from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.model import PriorityClass, Sound, SoundState, Targets
+from broadcast.bulletins.review_snapshots import shown_of
 from tests.fakes.programme import C1, C2, C3, SOUND, bulletin, schedule
 
 SHOWN = shown_of(

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.ports import JobKind, OutboxKind
-from broadcast.use_cases import drafting, reviewing, sounding, withdrawing
-from broadcast.use_cases.draft import Draft, problems_of
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
+from broadcast.ports.unit_of_work import JobKind, OutboxKind
+from broadcast.scheduling.area_rules import AreaRules
+from cms.bulletins.service import drafts, review, sound, withdrawal
+from cms.bulletins.service.draft_fields import Draft, problems_of
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor
@@ -24,7 +24,7 @@ LATER = NOW + timedelta(minutes=5)
 def edit(
     world: World, bulletin: Bulletin, *, expected_version: int | None = None, by: Actor = AUTHOR, **more: object
 ) -> Bulletin:
-    return drafting.edit(
+    return drafts.edit(
         world.store(),
         bulletin.id,
         draft=draft(**more),
@@ -102,9 +102,7 @@ def test_an_edit_of_anything_else_keeps_the_sound() -> None:
 def test_a_sound_that_failed_is_tried_again_with_the_next_edit() -> None:
     world = World()
     old = world.draft()
-    sounding.fail(
-        world.store(), old.id, job_id=old.sound.job_id, made_from=old.sound.made_from, error="NO_VOICE", now=NOW
-    )
+    sound.fail(world.store(), old.id, job_id=old.sound.job_id, made_from=old.sound.made_from, error="NO_VOICE", now=NOW)
     assert edit(world, world.bulletin(old.id)).sound.job_id == "job2"
 
 
@@ -146,7 +144,7 @@ def test_what_was_submitted_cannot_be_edited_and_what_was_returned_can() -> None
     submitted = world.submitted()
     with pytest.raises(NotPossibleError):
         edit(world, submitted)
-    returned = reviewing.return_(
+    returned = review.return_(
         world.store(),
         submitted.id,
         reason="Sai ngày",
@@ -248,7 +246,7 @@ def test_whoever_changes_a_bulletin_has_a_hand_in_it() -> None:
 def test_an_edit_keeps_whoever_submitted_it_before_among_its_hands() -> None:
     world = World()
     handed_in = world.submit(world.sound(world.draft()), by=REVIEWER)
-    taken_back = withdrawing.withdraw(
+    taken_back = withdrawal.withdraw(
         world.store(),
         handed_in.id,
         expected_version=handed_in.version,

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.drill_report import ANSWERED, DrillFigures, DrillTally, compared, figures
-from broadcast.model.alerts import Alert, AlertKind, AlertStatus
-from broadcast.model.drills import DrillPlan, DrillPlanStatus
-from broadcast.model.orders import OrderReach, ReachState
-from broadcast.model.schedules import Schedule
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import drilling
+from broadcast.alerts.drill_report import ANSWERED, DrillFigures, DrillTally, compared, figures
+from broadcast.alerts.drills import DrillPlan, DrillPlanStatus
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus
+from broadcast.alerts.orders import OrderReach, ReachState
+from broadcast.bulletins.schedules import Schedule
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import drills
 from devices.model import DeviceId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Actor
@@ -30,7 +30,7 @@ SECOND_S = timedelta(seconds=1)
 def propose(
     world: World, alert: Alert, schedules: tuple[Schedule, ...] = WEEKLY, lasts_ms: int = 600_000, **more: Any
 ) -> DrillPlan:
-    return drilling.propose(
+    return drills.propose(
         world.store(),
         alert.id,
         schedules=schedules,
@@ -49,11 +49,11 @@ def propose(
 
 def agree(world: World, plan: DrillPlan, actor: Actor = APPROVER, **more: Any) -> DrillPlan:
     wanted = {"expected_version": plan.version, "actor": actor, "authority": world.authority, "now": NOW, **more}
-    return drilling.agree(world.store(), plan.id, **wanted)
+    return drills.agree(world.store(), plan.id, **wanted)
 
 
 def end(world: World, plan: DrillPlan, reason: str = "Không cần nữa") -> DrillPlan:
-    return drilling.end(
+    return drills.end(
         world.store(),
         plan.id,
         reason=reason,
@@ -65,7 +65,7 @@ def end(world: World, plan: DrillPlan, reason: str = "Không cần nữa") -> Dr
 
 
 def send(world: World, now: Any) -> int:
-    return drilling.send_due(world.store, now=now, new_id=world.new_id)
+    return drills.send_due(world.store, now=now, new_id=world.new_id)
 
 
 def planned(world: World, **more: Any) -> DrillPlan:
@@ -129,7 +129,7 @@ def test_what_another_process_has_sent_meanwhile_is_not_sent_again() -> None:
                 end(world, world.store.state.drill_plans[plan.id])
             return world.store()
 
-    assert drilling.send_due(Hasty(), now=FIRST, new_id=world.new_id) == 0
+    assert drills.send_due(Hasty(), now=FIRST, new_id=world.new_id) == 0
 
 
 def test_what_cannot_be_planned_is_told_at_once() -> None:

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.alerts import AlertKind, AlertStatus, Audience, Purpose
-from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.orders import ReachState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import ending, raising
-from broadcast.use_cases.alert_draft import WordingDraft
+from broadcast.alerts.model import AlertKind, AlertStatus, Audience, Purpose
+from broadcast.alerts.orders import ReachState
+from broadcast.bulletins.model import SoundState, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import drafts, ending
+from cms.alerts.service.draft_fields import WordingDraft
 from province.errors import InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.fakes.authority import FixedAuthority
@@ -120,7 +120,7 @@ def test_an_all_clear_that_somebody_discarded_is_prepared_anew() -> None:
     made = world.active(kind=AlertKind.DRILL)
     prepared = world.prepared(made)
     assert prepared is not None
-    raising.discard(
+    drafts.discard(
         world.store(),
         prepared.id,
         expected_version=prepared.version,
@@ -158,7 +158,7 @@ def test_what_somebody_rewrote_needs_two_people_again() -> None:
     made = world.cancel(world.active())
     correction = world.prepared(made)
     assert correction is not None
-    raising.edit(
+    drafts.edit(
         world.store(),
         correction.id,
         draft=draft(purpose=Purpose.ALL_CLEAR, updates_id=made.id, wordings=(WordingDraft("vi", "Xin lỗi."),)),

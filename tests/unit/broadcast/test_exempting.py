@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.area_rules import Exemption, ExemptionId, ExemptionState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import exempting
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
+from cms.schedule.service import exemptions
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
@@ -20,12 +20,12 @@ TODAY = (NOW + timedelta(hours=7)).date()
 
 def _ask(world: World, **more: Any) -> Exemption:
     asked: dict[str, Any] = {"area_id": PROVINCE, "on": TODAY, "reason": " Lễ hội ", "actor": AUTHOR, **more}
-    return exempting.ask(world.store(), **asked, authority=world.authority, now=NOW, new_id=world.new_id)
+    return exemptions.ask(world.store(), **asked, authority=world.authority, now=NOW, new_id=world.new_id)
 
 
 def _decide(world: World, found: Exemption, **more: Any) -> Exemption:
     asked: dict[str, Any] = {"confirms": True, "actor": REVIEWER, **more}
-    return exempting.decide(world.store(), found.id, **asked, authority=world.authority, now=NOW)
+    return exemptions.decide(world.store(), found.id, **asked, authority=world.authority, now=NOW)
 
 
 def _exempt_on(world: World, area_id: AreaId) -> tuple[date, ...]:
@@ -103,6 +103,6 @@ def test_who_writes_no_bulletins_asks_for_none_and_who_sets_no_rules_decides_non
     with pytest.raises(NotAllowedError):
         _decide(world, _ask(world))
     with pytest.raises(NotFoundError):
-        exempting.decide(
+        exemptions.decide(
             world.store(), ExemptionId("none"), confirms=True, actor=REVIEWER, authority=world.authority, now=NOW
         )

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.feedback import TRANSITIONS, next_state, state_diagram
-from broadcast.model.bulletins import BulletinId, Targets
-from broadcast.model.feedback import FeedbackAction, FeedbackKind, FeedbackState
-from broadcast.use_cases import answering_feedback, receiving_feedback
-from broadcast.use_cases.answering_feedback import CONTACT_MAX, SAID_WITHIN, TEXT_MAX
+from broadcast.bulletins.model import BulletinId, Targets
+from broadcast.feedback.lifecycle import TRANSITIONS, next_state, state_diagram
+from broadcast.feedback.model import FeedbackAction, FeedbackKind, FeedbackState
+from cms.feedback.service import public_form, register
+from cms.feedback.service.register import CONTACT_MAX, SAID_WITHIN, TEXT_MAX
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
@@ -27,11 +27,11 @@ from tests.unit.broadcast.world import World
 
 S, A = FeedbackState, FeedbackAction
 ACTS: dict[FeedbackAction, tuple[Any, dict[str, Any]]] = {
-    A.CORRECT: (answering_feedback.correct, {"draft": words(text="Loa đầu ngõ quá to.")}),
-    A.ANSWER: (answering_feedback.answer, {"text": " Đã chỉnh nhỏ lại. "}),
-    A.CLOSE: (answering_feedback.close, {}),
-    A.PUBLISH: (receiving_feedback.publish, {"text": "Loa ở ngõ to quá."}),
-    A.HIDE: (receiving_feedback.hide, {}),
+    A.CORRECT: (register.correct, {"draft": words(text="Loa đầu ngõ quá to.")}),
+    A.ANSWER: (register.answer, {"text": " Đã chỉnh nhỏ lại. "}),
+    A.CLOSE: (register.close, {}),
+    A.PUBLISH: (public_form.publish, {"text": "Loa ở ngõ to quá."}),
+    A.HIDE: (public_form.hide, {}),
 }
 
 
@@ -64,30 +64,30 @@ def test_what_was_said_is_answered_and_closed_and_the_contact_forgotten() -> Non
     world = World()
     taken = take_down(world, contact=" 0912 345 678 ")
     assert taken == replace(FEEDBACK, contact="0912 345 678")
-    told = step(world, answering_feedback.answer, taken, by=REVIEWER, text=" Đã chỉnh nhỏ lại. ")
+    told = step(world, register.answer, taken, by=REVIEWER, text=" Đã chỉnh nhỏ lại. ")
     assert (told.state, told.answer, told.answered_by_name, told.answered_at) == (
         *(S.ANSWERED, "Đã chỉnh nhỏ lại."),
         *(REVIEWER.name, NOW),
     )
     assert told.contact == "0912 345 678"
-    closed = step(world, answering_feedback.close, told)
+    closed = step(world, register.close, told)
     assert (closed.state, closed.contact, closed.closed_by, closed.closed_at) == (S.CLOSED, "", AUTHOR.user_id, NOW)
     assert world.events() == ["feedback.taken_down", "feedback.answered", "feedback.closed"]
 
 
 def test_an_answer_put_right_keeps_the_time_of_the_first() -> None:
     world = World()
-    first = step(world, answering_feedback.answer, take_down(world), text="Đã chỉnh.")
+    first = step(world, register.answer, take_down(world), text="Đã chỉnh.")
     later = NOW + timedelta(days=3)
-    again = step(world, answering_feedback.answer, first, by=REVIEWER, at=later, text="Đã chỉnh nhỏ lại.")
+    again = step(world, register.answer, first, by=REVIEWER, at=later, text="Đã chỉnh nhỏ lại.")
     assert (again.answer, again.answered_at, again.answered_by) == ("Đã chỉnh nhỏ lại.", NOW, REVIEWER.user_id)
 
 
 def test_the_log_holds_nothing_that_was_said() -> None:
     world = World()
     taken = take_down(world, contact="0912 345 678")
-    sorted_ = step(world, answering_feedback.correct, taken, draft=words(kind=FeedbackKind.CONTENT))
-    step(world, answering_feedback.answer, sorted_, text="Xin lỗi bà Hoa.")
+    sorted_ = step(world, register.correct, taken, draft=words(kind=FeedbackKind.CONTENT))
+    step(world, register.answer, sorted_, text="Xin lỗi bà Hoa.")
     told = [event.detail for event in world.store.state.events]
     assert told[1]["kind_before"] == "noise"
     assert told[1]["kind"] == "content"
@@ -146,7 +146,7 @@ def test_another_places_bulletin_is_as_good_as_none() -> None:
 def test_an_answer_says_something(text: str) -> None:
     world = World()
     with pytest.raises(InvalidError) as refused:
-        step(world, answering_feedback.answer, take_down(world), text=text)
+        step(world, register.answer, take_down(world), text=text)
     assert [each.field for each in refused.value.problems] == ["answer"]
 
 
@@ -157,7 +157,7 @@ def test_what_was_noted_before_its_area_closed_a_year_ago_can_still_be_put_right
         uow.places.close([C1], MONDAY)
         uow.commit()
     later = SAID_AT + SAID_WITHIN + timedelta(days=30)
-    done = step(world, answering_feedback.correct, taken, at=later, draft=words(kind=FeedbackKind.OTHER))
+    done = step(world, register.correct, taken, at=later, draft=words(kind=FeedbackKind.OTHER))
     assert done.kind is FeedbackKind.OTHER
     with pytest.raises(InvalidError) as refused:
         take_down(world, "f2")
@@ -186,9 +186,9 @@ def test_it_is_moved_only_to_a_place_one_answers_for() -> None:
     taken = take_down(world)
     world.authority = FixedAuthority(frozenset({(Action.FEEDBACK_ANSWER, C2)}))
     with pytest.raises(NotAllowedError):
-        step(world, answering_feedback.correct, taken, draft=words(area_id=C2))
+        step(world, register.correct, taken, draft=words(area_id=C2))
     with pytest.raises(InvalidError) as refused:
-        step(world, answering_feedback.correct, taken, draft=words(area_id=AreaId("nowhere")))
+        step(world, register.correct, taken, draft=words(area_id=AreaId("nowhere")))
     assert codes(refused.value) == [("area", "AREA_UNKNOWN")]
     world.authority = FixedAuthority()
-    assert step(world, answering_feedback.correct, taken, draft=words(area_id=C2)).area_id == C2
+    assert step(world, register.correct, taken, draft=words(area_id=C2)).area_id == C2

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from broadcast.conflicts import ClashKind, find_clashes
-from broadcast.framing import Frames, Framing, frames_of
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Rendition, Sound, SoundState, Targets
-from broadcast.model.chimes import Chime, ChimeId, ChimePlace
-from broadcast.model.transmissions import EVERYWHERE, SoundFrame, Transmission
-from broadcast.planning import plan_days
-from broadcast.planning.planner import PlanEdit, Planner
-from broadcast.planning.wire import wire_plan
+from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
+from broadcast.bulletins.framing import Frames, Framing, frames_of
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
+from broadcast.bulletins.transmissions import EVERYWHERE, SoundFrame, Transmission
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.conflicts import ClashKind, find_clashes
+from broadcast.scheduling.planning import plan_days
+from broadcast.scheduling.planning.planner import PlanEdit, Planner
+from broadcast.scheduling.planning.wire import wire_plan
 from province.areas import AreaId, AreaTree
 from tests.fakes.programme import (
     AREAS,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.handing_down import TRANSITIONS, next_state, receivers, state_diagram
-from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
-from broadcast.model.handed_down import HandedDownAction, HandedDownState, InboxRules
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.inbox.handed_down import TRANSITIONS, next_state, receivers, state_diagram
+from broadcast.inbox.model import HandedDownAction, HandedDownState, InboxRules
+from broadcast.ports.unit_of_work import OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ClashError, InvalidError, NotPossibleError
 from tests.fakes.programme import (

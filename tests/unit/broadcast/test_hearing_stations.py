@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.stations import Programme, ProgrammeProgress
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import hearing_stations
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.stations.model import Programme, ProgrammeProgress
+from cms.stations.service import programme_reports
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.messages import ProgrammeWord
 from tests.fakes.programme import NORTH, NOW
@@ -39,7 +39,7 @@ def word(programme: Programme, rung: str = "aired", at: int = NOW_MS, rid: str =
 
 def hear(world: Airwaves, *words: ProgrammeWord, by: Device = RECEIVER) -> int:
     with world.store() as uow:
-        new = hearing_stations.hear(uow, by, words, NOW)
+        new = programme_reports.hear(uow, by, words, NOW)
         uow.commit()
     return new
 

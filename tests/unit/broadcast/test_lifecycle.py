@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.lifecycle import TRANSITIONS, final_statuses, next_status, possible_actions, state_diagram
-from broadcast.model.bulletins import BulletinAction, BulletinStatus
+from broadcast.bulletins.lifecycle import TRANSITIONS, final_statuses, next_status, possible_actions, state_diagram
+from broadcast.bulletins.model import BulletinAction, BulletinStatus
 from province.errors import NotPossibleError
 
 ROOT = Path(__file__).parents[3]

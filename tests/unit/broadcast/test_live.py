@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from broadcast import live
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveRecording, LiveState
-from broadcast.model.orders import ReachState
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import silencing, speaking_live
+from broadcast.alerts.orders import ReachState
+from broadcast.live import rules
+from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveState
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules
+from cms.alerts.service import stop_orders
+from cms.live.service import addresses
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
@@ -33,20 +34,20 @@ def codes(error: InvalidError) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("state", "action"), list(itertools.product(LiveState, LiveAction)))
 def test_every_step_leads_where_the_table_says_or_is_refused(state: LiveState, action: LiveAction) -> None:
-    if (state, action) in live.TRANSITIONS:
-        assert live.next_state(state, action) is live.TRANSITIONS[state, action]
+    if (state, action) in rules.TRANSITIONS:
+        assert rules.next_state(state, action) is rules.TRANSITIONS[state, action]
     else:
         with pytest.raises(NotPossibleError):
-            live.next_state(state, action)
+            rules.next_state(state, action)
 
 
 def test_the_diagram_in_the_document_is_the_table() -> None:
     page = Path("docs/lifecycle.md").read_text(encoding="utf-8")
-    assert live.state_diagram() in re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
+    assert rules.state_diagram() in re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
 
 
 def test_frames_are_longer_where_thousands_listen() -> None:
-    assert (live.frame_ms(50), live.frame_ms(1_000), live.frame_ms(1_001)) == (100, 100, 200)
+    assert (rules.frame_ms(50), rules.frame_ms(1_000), rules.frame_ms(1_001)) == (100, 100, 200)
 
 
 def test_devices_hear_of_it_and_are_expected_to_answer() -> None:
@@ -63,20 +64,20 @@ def test_devices_hear_of_it_and_are_expected_to_answer() -> None:
 def test_it_goes_on_air_and_is_over_by_its_owner_and_recorded() -> None:
     world = World()
     prepare(world)
-    on = step(world, speaking_live.go_on_air)
+    on = step(world, addresses.go_on_air)
     assert (on.state, on.on_air_at) == (LiveState.ON_AIR, NOW + timedelta(seconds=10))
-    assert step(world, speaking_live.go_on_air) == on
-    over = step(world, speaking_live.stop)
+    assert step(world, addresses.go_on_air) == on
+    over = step(world, addresses.stop)
     assert (over.state, over.end, over.ended_by_name) == (LiveState.ENDED, LiveEnd.OWNER, AUTHOR.name)
-    assert step(world, speaking_live.stop, actor=REVIEWER) == over
-    kept = speaking_live.keep_recording(world.store(), LIVE.id, RECORDING, now=NOW)
+    assert step(world, addresses.stop, actor=REVIEWER) == over
+    kept = addresses.keep_recording(world.store(), LIVE.id, RECORDING, now=NOW)
     again = replace(RECORDING, sha256="e" * 64)
-    assert speaking_live.keep_recording(world.store(), LIVE.id, again, now=NOW) == kept
+    assert addresses.keep_recording(world.store(), LIVE.id, again, now=NOW) == kept
     assert kept.recording == RECORDING
     assert world.events() == ["live.prepared", "live.on_air", "live.ended", "live.recorded"]
     assert len(world.outbox(OutboxKind.LIVE)) == 2
     with pytest.raises(NotPossibleError):
-        step(world, speaking_live.go_on_air)
+        step(world, addresses.go_on_air)
 
 
 def test_a_form_sent_twice_prepares_once_and_nobody_takes_anothers_place() -> None:
@@ -90,22 +91,22 @@ def test_a_form_sent_twice_prepares_once_and_nobody_takes_anothers_place() -> No
 def test_what_is_over_by_itself_says_why_and_stays_so() -> None:
     world = World()
     prepare(world)
-    over = speaking_live.close(world.store(), LIVE.id, LiveEnd.SILENT, now=NOW)
+    over = addresses.close(world.store(), LIVE.id, LiveEnd.SILENT, now=NOW)
     assert (over.end, over.ended_by_name, over.ended_at) == (LiveEnd.SILENT, "", NOW)
-    assert speaking_live.close(world.store(), LIVE.id, LiveEnd.GATEWAY, now=NOW) == over
+    assert addresses.close(world.store(), LIVE.id, LiveEnd.GATEWAY, now=NOW) == over
     with pytest.raises(NotFoundError):
-        speaking_live.close(world.store(), LiveId("none"), LiveEnd.SILENT, now=NOW)
+        addresses.close(world.store(), LiveId("none"), LiveEnd.SILENT, now=NOW)
 
 
 def test_only_its_owner_goes_on_air_and_only_while_the_right_lasts() -> None:
     world = World()
     prepare(world)
     with pytest.raises(NotAllowedError) as refused:
-        step(world, speaking_live.go_on_air, actor=REVIEWER)
+        step(world, addresses.go_on_air, actor=REVIEWER)
     assert refused.value.reason == "OTHERS_ADDRESS"
     gone = FixedAuthority(frozenset({(Action.LIVE_SPEAK, C1)}))
     with pytest.raises(NotAllowedError):
-        step(world, speaking_live.go_on_air, authority=gone)
+        step(world, addresses.go_on_air, authority=gone)
 
 
 def test_somebody_else_ends_it_only_where_they_may_stop_everywhere_it_is_heard() -> None:
@@ -113,8 +114,8 @@ def test_somebody_else_ends_it_only_where_they_may_stop_everywhere_it_is_heard()
     prepare(world, areas=[C1, C2])
     may_not = FixedAuthority(frozenset({(Action.SOUND_STOP, C2)}))
     with pytest.raises(NotAllowedError):
-        step(world, speaking_live.stop, actor=REVIEWER, authority=may_not)
-    over = step(world, speaking_live.stop, actor=REVIEWER)
+        step(world, addresses.stop, actor=REVIEWER, authority=may_not)
+    over = step(world, addresses.stop, actor=REVIEWER)
     assert (over.end, over.ended_by_name) == (LiveEnd.STOPPED, REVIEWER.name)
 
 
@@ -162,7 +163,7 @@ def test_at_most_one_speaks_in_a_place_until_it_is_over(first: AreaId, second: A
         prepare(world, "l2", areas=[second], actor=ANOTHER)
     assert codes(refused.value) == [("areas", "LIVE_TAKEN")]
     assert refused.value.problems[0].detail["by"] == AUTHOR.name
-    step(world, speaking_live.stop)
+    step(world, addresses.stop)
     assert prepare(world, "l2", areas=[second], actor=ANOTHER).is_open
 
 
@@ -189,9 +190,9 @@ def test_a_stop_of_everything_ends_what_nobody_hears_any_more() -> None:
     world = World()
     prepare(world, areas=[C1, C2])
     details: dict[str, Any] = {"reason": "Quá to", "actor": REVIEWER, "authority": world.authority, "now": NOW}
-    silencing.stop_everything(world.store(), areas=[C1], new_id=world.new_id, **details)
+    stop_orders.stop_everything(world.store(), areas=[C1], new_id=world.new_id, **details)
     assert world.store.state.live[LIVE.id][0].is_open
-    silencing.stop_everything(world.store(), areas=[PROVINCE], new_id=world.new_id, **details)
+    stop_orders.stop_everything(world.store(), areas=[PROVINCE], new_id=world.new_id, **details)
     assert world.store.state.live[LIVE.id][0].end is LiveEnd.STOPPED
 
 
@@ -201,5 +202,5 @@ def test_loudspeakers_of_several_communes_open_for_a_fresh_code_alone() -> None:
         prepare(world, areas=[NORTH], actor=AUTHOR)
     assert world.outbox(OutboxKind.LIVE) == []
     assert prepare(world, areas=[NORTH]).areas == (NORTH,)
-    assert speaking_live.is_heard_by_many(world.store(), [NORTH])
-    assert not speaking_live.is_heard_by_many(world.store(), [C1])
+    assert addresses.is_heard_by_many(world.store(), [NORTH])
+    assert not addresses.is_heard_by_many(world.store(), [C1])

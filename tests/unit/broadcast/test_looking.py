@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin
-from broadcast.model.looks import Look
-from broadcast.use_cases import drafting, looking
+from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.review_snapshots import Look
+from cms.bulletins.service import drafts, review_snapshots
 from province.errors import NotAllowedError
 from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
@@ -15,11 +15,11 @@ from tests.unit.broadcast.world import World, draft
 
 
 def look(world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW) -> tuple[Look, Look | None]:
-    return looking.look(world.store(), bulletin.id, actor=by, authority=world.authority, now=now)
+    return review_snapshots.look(world.store(), bulletin.id, actor=by, authority=world.authority, now=now)
 
 
 def edit(world: World, bulletin: Bulletin, text: str) -> Bulletin:
-    return drafting.edit(
+    return drafts.edit(
         world.store(),
         bulletin.id,
         draft=draft(text=text),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from broadcast.lunar import new_year, solar_date
+from broadcast.scheduling.lunar_calendar import new_year, solar_date
 
 # Years in which Hà Nội and Beijing kept Tết on different days are 1985, 2007 and 2030.
 TET = """1985-01-21 2007-02-17 2015-02-19 2016-02-08 2017-01-28 2018-02-16 2019-02-05 2020-01-25 2021-02-12 2022-02-01

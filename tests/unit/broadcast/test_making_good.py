@@ -5,15 +5,16 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from broadcast.make_good import item_of, makes_good, modes_approved, on_grid
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import BulletinStatus, PriorityClass
-from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.make_good import MakeGoodMode
-from broadcast.model.missed import Left, Remedy
-from broadcast.model.transmissions import OccurrenceId
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import recording, withdrawing
+from broadcast.bulletins.deliveries import Delivery, DeliveryState
+from broadcast.bulletins.make_good_rules import MakeGoodMode
+from broadcast.bulletins.model import BulletinStatus, PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from broadcast.scheduling.make_good import item_of, makes_good, modes_approved, on_grid
+from broadcast.scheduling.missed_airings import Left, Remedy
+from cms.bulletins.service import withdrawal
+from cms.schedule.service import as_run
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -47,7 +48,7 @@ def test_what_boards_no_longer_show_is_nothing_missed() -> None:
         rid="shown", item=shown, sha256="a" * 64, planned_at=ms(AT), result="cut", volume_pct=0, code="CANCELLED"
     )
     with evening.world.store() as uow:
-        (run,) = recording.record(uow, uow.devices.get(L1), [record], BACK_AT)
+        (run,) = as_run.record(uow, uow.devices.get(L1), [record], BACK_AT)
         uow.commit()
     assert run.occurrence_id == shown
     assert evening.world.store.state.missed == {}
@@ -268,7 +269,7 @@ def test_what_makes_good_and_is_missed_too_is_not_made_good_again() -> None:
         record = AsRunRecord(
             rid="again", item=again, sha256="a" * 64, planned_at=ms(AT), result="missed", volume_pct=70
         )
-        recording.record(uow, uow.devices.get(L1), [record], BACK_AT + timedelta(hours=1))
+        as_run.record(uow, uow.devices.get(L1), [record], BACK_AT + timedelta(hours=1))
         uow.commit()
     assert list(evening.world.store.state.missed) == [(evening.item, L1)]
     assert makes_good(again)
@@ -319,7 +320,7 @@ def test_a_withdrawal_takes_it_back_too() -> None:
     evening.world.store.state.outbox.clear()
     bulletin = evening.world.bulletin(evening.bulletin.id)
     assert bulletin.status is BulletinStatus.SCHEDULED
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         evening.world.store(),
         bulletin.id,
         expected_version=bulletin.version,

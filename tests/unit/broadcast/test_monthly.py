@@ -10,9 +10,9 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.recurrence import all_problems, next_start_at, problems
-from broadcast.recurrence.monthly import WEEKDAYS, MonthRule
-from broadcast.recurrence.rule import dates_of
+from broadcast.scheduling.recurrence import all_problems, next_start_at, problems
+from broadcast.scheduling.recurrence.monthly import WEEKDAYS, MonthRule
+from broadcast.scheduling.recurrence.rule import dates_of
 from tests.fakes.programme import local, schedule, wall
 
 ZONE = "Asia/Ho_Chi_Minh"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from broadcast.model.schedules import Move, Schedule
-from broadcast.recurrence import airings, problems
-from broadcast.recurrence.moving import free_id, left_out, moved_from, moved_once
-from broadcast.recurrence.rule import date_rule
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.scheduling.recurrence import airings, problems
+from broadcast.scheduling.recurrence.moves import free_id, left_out, moved_from, moved_once
+from broadcast.scheduling.recurrence.rule import date_rule
 from province.errors import InvalidError
 from tests.fakes.programme import MONDAY, local, schedule, wall
 

@@ -16,32 +16,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from broadcast.framing import DEVICE_RENDITION
-from broadcast.lifecycle import AIRING
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.looks import Shown, shown_of
-from broadcast.model.schedules import Schedule
-from broadcast.model.signatures import ApprovalDocument
-from broadcast.model.slots import Slot, SlotId
-from broadcast.model.transmissions import TransmissionId
-from broadcast.recurrence import WEEKDAYS, occurrences
-from broadcast.rescheduling import MoveEdit
-from broadcast.targeting import reaches
-from broadcast.use_cases import (
-    changing,
-    drafting,
-    filling,
-    remarking,
-    rescheduling,
-    reviewing,
-    signing,
-    sounding,
-    submitting,
-    withdrawing,
-)
-from broadcast.use_cases.draft import Draft
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.lifecycle import AIRING
+from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.bulletins.review_snapshots import Shown, shown_of
+from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.signatures import ApprovalDocument
+from broadcast.bulletins.targeting import reaches
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.recurrence import WEEKDAYS, occurrences
+from broadcast.scheduling.rescheduling import MoveEdit
+from broadcast.scheduling.slots import Slot, SlotId
+from cms.bulletins.service import approval_signatures, drafts, remarks, review, submission, withdrawal
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.remarks import NoteDraft
+from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.areas import AreaId
 from province.errors import DomainError
 from province.people import Actor, UserId
@@ -98,7 +89,7 @@ class Newsroom(RuleBasedStateMachine):
         if len(self.ids) == 2:
             return
         draft = Draft("Bản tin", text, targets=where, schedules=when, priority=priority)
-        made = drafting.create(self.world.store(), draft=draft, actor=by, new_id=self.world.new_id, **self._common)
+        made = drafts.create(self.world.store(), draft=draft, actor=by, new_id=self.world.new_id, **self._common)
         self.ids.append(made.id)
         self.hands[made.id] = {by.user_id}
 
@@ -123,7 +114,7 @@ class Newsroom(RuleBasedStateMachine):
         typed = {each.name: getattr(found, each.name) for each in fields(Draft)}
         draft = Draft(**{**typed, "text": text, "targets": where, "schedules": when})
         version = found.version - 1 if stale else found.version
-        if self._tried(drafting.edit, found, draft=draft, expected_version=version, actor=by):
+        if self._tried(drafts.edit, found, draft=draft, expected_version=version, actor=by):
             self.hands[found.id].add(by.user_id)
             self._revoke(found.id)
 
@@ -150,7 +141,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(number=bulletins, by=people)
     def submit(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
-        if found is not None and self._tried(submitting.submit, found, expected_version=found.version, actor=by):
+        if found is not None and self._tried(submission.submit, found, expected_version=found.version, actor=by):
             self.hands[found.id].add(by.user_id)
 
     @rule(number=bulletins, by=people, seen=st.integers(0, 2))
@@ -161,7 +152,7 @@ class Newsroom(RuleBasedStateMachine):
         before = set(self.world.store.state.transmissions)
         what = shown_of(found, DEVICE_RENDITION)
         version = found.version - seen
-        if not self._tried(reviewing.approve, found, expected_version=version, actor=by, new_id=self.world.new_id):
+        if not self._tried(review.approve, found, expected_version=version, actor=by, new_id=self.world.new_id):
             return
         # Our own processes raise the version without changing what is seen; a person's change is never skipped.
         assert seen <= found.sound.own_versions
@@ -177,7 +168,7 @@ class Newsroom(RuleBasedStateMachine):
         before = [each.id for each in live if each.withdrawn_at is None]
         known = set(self.world.store.state.transmissions)
         details = {"schedules": when, "expected_version": found.version, "actor": by, "new_id": self.world.new_id}
-        if not self._tried(filling.fill, found, **details):
+        if not self._tried(slot_filling.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
         assert by.user_id == self.slot.holder_id
@@ -212,7 +203,7 @@ class Newsroom(RuleBasedStateMachine):
             return
         known = set(self.world.store.state.transmissions)
         details = {"expected_version": found.version, "actor": by, "new_id": self.world.new_id}
-        if not self._tried(changing.confirm, found, **details):
+        if not self._tried(time_changes.confirm, found, **details):
             return
         asked = found.proposal
         assert asked is not None
@@ -228,9 +219,9 @@ class Newsroom(RuleBasedStateMachine):
     def keep(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
         if found is not None:
-            self._tried(changing.keep, found, expected_version=found.version, actor=by)
+            self._tried(time_changes.keep, found, expected_version=found.version, actor=by)
 
-    @rule(number=bulletins, by=people, act=st.sampled_from((reviewing.return_, reviewing.reject)))
+    @rule(number=bulletins, by=people, act=st.sampled_from((review.return_, review.reject)))
     def refuse(self, number: int, by: Actor, act: object) -> None:
         found = self._bulletin(number)
         if found is not None:
@@ -242,14 +233,14 @@ class Newsroom(RuleBasedStateMachine):
         if found is None:
             return
         notes = (NoteDraft("Sai", "Họp"),)
-        self._tried(reviewing.return_, found, expected_version=found.version, actor=by, reason="", notes=notes)
+        self._tried(review.return_, found, expected_version=found.version, actor=by, reason="", notes=notes)
         for each in self.world.bulletin(found.id).notes:
-            self._tried(remarking.settle, found, each.id, is_done=True, actor=by)
+            self._tried(remarks.settle, found, each.id, is_done=True, actor=by)
 
     @rule(number=bulletins, by=people)
     def withdraw(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
-        if found is not None and self._tried(withdrawing.withdraw, found, expected_version=found.version, actor=by):
+        if found is not None and self._tried(withdrawal.withdraw, found, expected_version=found.version, actor=by):
             self._revoke(found.id)
 
     @rule(number=bulletins, by=people)
@@ -261,7 +252,9 @@ class Newsroom(RuleBasedStateMachine):
         world, newest = self.world, documents[0]
         details = {"signature": b"good", "actor": by, **self._common}
         try:
-            signing.attach(world.store(), world.content, Check(), found.id, newest.transmission_id, **details)
+            approval_signatures.attach(
+                world.store(), world.content, Check(), found.id, newest.transmission_id, **details
+            )
         except DomainError:
             assert by.user_id != newest.approved_by
         else:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
-from broadcast.model.relays import Licence, RelayOrder, RelaySource, SourceKind, SourceState, StreamForm
-from broadcast.model.stations import Offer, OfferId
-from broadcast.use_cases import offering, relaying, taking
-from broadcast.use_cases.offering import StreamDraft
+from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
+from broadcast.relays.model import Licence, RelayOrder, RelaySource, SourceKind, SourceState, StreamForm
+from broadcast.stations.model import Offer, OfferId
+from cms.relays.service import sources
+from cms.stations.service import offer_uptake, offers
+from cms.stations.service.offers import StreamDraft
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotPossibleError
 from province.people import Actor
@@ -39,7 +40,7 @@ def source(world: Airwaves, offer: Offer) -> RelaySource:
 
 
 def approve(world: Airwaves, found: RelaySource, *, by: Actor = REVIEWER) -> RelaySource:
-    return relaying.approve(
+    return sources.approve(
         world.store(),
         found.id,
         expected_version=found.version,
@@ -51,7 +52,7 @@ def approve(world: Airwaves, found: RelaySource, *, by: Actor = REVIEWER) -> Rel
 
 
 def suspend(world: Airwaves, found: RelaySource) -> RelaySource:
-    return relaying.suspend(
+    return sources.suspend(
         world.store(),
         found.id,
         why="Đài ngừng phát",
@@ -63,13 +64,13 @@ def suspend(world: Airwaves, found: RelaySource) -> RelaySource:
 
 
 def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
-    return taking.take(
+    return offer_uptake.take(
         world.store(), offer.id, area_id, actor=AUTHOR, authority=world.authority, now=NOW, new_id=world.new_id
     )
 
 
 def order(world: Airwaves, area_id: AreaId = C1) -> None:
-    taking.order(
+    offer_uptake.order(
         world.store(),
         area_id=area_id,
         station_id=STATION.id,
@@ -131,11 +132,11 @@ def test_a_stream_whose_licence_is_over_or_whose_source_is_gone_is_on_no_shelf(w
     approve(world, source(world, offer))
     with world.store() as uow:
         known = uow.offers.get(offer.id)
-        assert taking.is_on_shelf(uow, known, NOW)
-        assert not taking.is_on_shelf(uow, known, NOW + timedelta(days=1))
+        assert offer_uptake.is_on_shelf(uow, known, NOW)
+        assert not offer_uptake.is_on_shelf(uow, known, NOW + timedelta(days=1))
     del world.store.state.relays[source(world, offer).id]
     with world.store() as uow:
-        assert not taking.is_on_shelf(uow, known, NOW)
+        assert not offer_uptake.is_on_shelf(uow, known, NOW)
 
 
 @pytest.mark.parametrize("is_made_first", [True, False])
@@ -159,7 +160,7 @@ def test_what_was_withdrawn_is_not_carried_out_when_its_source_is_approved(world
     order(world)
     offer = world.offer(stream=stream())
     world.make(offer)
-    offering.withdraw(world.store(), offer.id, actor=PRODUCER, authority=world.authority, now=NOW)
+    offers.withdraw(world.store(), offer.id, actor=PRODUCER, authority=world.authority, now=NOW)
     approve(world, source(world, offer))
     assert drafts(world) == []
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState, Targets
-from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId
-from broadcast.ports import JobKind
-from broadcast.use_cases import offering, taking
+from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState, Targets
+from broadcast.ports.unit_of_work import JobKind
+from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId
+from cms.stations.service import offer_uptake, offers
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
@@ -24,7 +24,7 @@ def world() -> Airwaves:
 
 
 def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
-    return taking.take(
+    return offer_uptake.take(
         world.store(),
         offer.id,
         area_id,
@@ -36,7 +36,7 @@ def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
 
 
 def order(world: Airwaves, area_id: AreaId = C1, series: str = " Trang địa  phương ") -> StandingOrder:
-    return taking.order(
+    return offer_uptake.order(
         world.store(),
         area_id=area_id,
         station_id=STATION.id,
@@ -49,7 +49,7 @@ def order(world: Airwaves, area_id: AreaId = C1, series: str = " Trang địa  p
 
 
 def withdraw(world: Airwaves, offer: Offer) -> Offer:
-    return offering.withdraw(world.store(), offer.id, actor=PRODUCER, authority=world.authority, now=NOW)
+    return offers.withdraw(world.store(), offer.id, actor=PRODUCER, authority=world.authority, now=NOW)
 
 
 def drafts(world: Airwaves) -> dict[AreaId, Bulletin]:
@@ -85,7 +85,7 @@ def test_each_new_offer_of_a_series_is_a_draft_of_whoever_ordered_it(world: Airw
     world.make(offer)
     assert set(drafts(world)) == {C1}
     assert take(world, offer) == drafts(world)[C1]
-    taking.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    offer_uptake.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW)
     world.make(world.offer("o2"))
     assert set(drafts(world)) == {C1}
     assert "standing_order.cancelled" in world.events()
@@ -150,7 +150,9 @@ def test_places_and_series_that_are_none_are_refused(world: Airwaves) -> None:
     with pytest.raises(InvalidError):
         order(world, series=" ")
     with pytest.raises(NotFoundError):
-        taking.cancel_order(world.store(), StandingOrderId("none"), actor=AUTHOR, authority=world.authority, now=NOW)
+        offer_uptake.cancel_order(
+            world.store(), StandingOrderId("none"), actor=AUTHOR, authority=world.authority, now=NOW
+        )
     with pytest.raises(NotFoundError), world.store() as uow:
         uow.offers.get(OfferId("none"))
     with pytest.raises(NotFoundError), world.store() as uow:
@@ -168,7 +170,9 @@ def test_only_who_may_offers_and_takes(world: Airwaves, action: Action) -> None:
         Action.BULLETIN_WRITE: (
             lambda: take(world, offer),
             lambda: order(world, C2),
-            lambda: taking.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW),
+            lambda: offer_uptake.cancel_order(
+                world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW
+            ),
         ),
     }
     for act in acts[action]:

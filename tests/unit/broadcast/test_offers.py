@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.conflicts import Clash, ClashKind, taken_spans
-from broadcast.cueing import NoCut
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import PriorityClass
-from broadcast.offers import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
-from broadcast.rescheduling import MoveEdit, Shift
+from broadcast.bulletins.cues import NoCut
+from broadcast.bulletins.model import PriorityClass
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.concessions import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
+from broadcast.scheduling.conflicts import Clash, ClashKind, taken_spans
+from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from tests.fakes.programme import C1, MONDAY, TREE, local, schedule, transmission, wall
 
 BASE = local("2026-03-02T06:00")

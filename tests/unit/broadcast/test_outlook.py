@@ -4,12 +4,12 @@ from datetime import date, datetime
 
 import pytest
 
-from broadcast.conflicts import ClashKind
-from broadcast.model.bulletins import Bulletin, PriorityClass, Targets
-from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift
-from broadcast.use_cases import rescheduling
-from broadcast.use_cases.rescheduling import Outlook
+from broadcast.bulletins.model import Bulletin, PriorityClass, Targets
+from broadcast.scheduling.concessions import OfferKind, WayOut
+from broadcast.scheduling.conflicts import ClashKind
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
+from cms.schedule.service import rescheduling
+from cms.schedule.service.rescheduling import Outlook
 from province.areas import AreaId
 from province.errors import InvalidError
 from tests.fakes.programme import (

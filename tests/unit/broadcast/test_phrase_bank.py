@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.phrase_bank import PhraseKey, assembled, key_of
-from broadcast.wanted_phrases import COMMON, wanted_phrases
+from broadcast.alerts.wanted_phrases import COMMON, wanted_phrases
+from broadcast.speech.phrase_bank import PhraseKey, assembled, key_of
+from broadcast.speech.phrases import PhraseId, PhraseRecording
 from province.areas import AreaId
 from province.people import UserId
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.place_names import enumerated, within_sentence
+from broadcast.speech.place_names import enumerated, within_sentence
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadcast.framing import Framing
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.transmissions import Transmission, TransmissionId
-from broadcast.planning import Changed, Difference, FixedPast, plan_days
-from broadcast.targeting import reaches
+from broadcast.bulletins.framing import Framing
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.targeting import reaches
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.planning import Changed, Difference, FixedPast, plan_days
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 from tests.unit.broadcast.strategies import programmes, rules, transmissions
 

@@ -7,12 +7,12 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission
-from broadcast.planning import PlanEdit, Planner, plan_bytes, plan_day, plan_days
-from broadcast.quiet_hours import instant, is_quiet
-from broadcast.quotas import SESSION_GAP, joined
-from broadcast.recurrence import occurrences
+from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, Transmission
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.planning import PlanEdit, Planner, plan_bytes, plan_day, plan_days
+from broadcast.scheduling.quiet_hours import instant, is_quiet
+from broadcast.scheduling.quotas import SESSION_GAP, joined
+from broadcast.scheduling.recurrence import occurrences
 from province.areas import AreaId
 from tests.fakes.programme import C1, COMMUNES, MONDAY, TREE
 from tests.unit.broadcast.strategies import programmes, rules, transmissions

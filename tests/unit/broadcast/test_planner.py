@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import PriorityClass, Targets
-from broadcast.planning import PlanEdit, Planner, plan_bytes
+from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from broadcast.scheduling.planning import PlanEdit, Planner, plan_bytes
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, TREE, schedule, transmission
 
 DAY = timedelta(days=1)

@@ -5,10 +5,10 @@ from datetime import time, timedelta
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission
-from broadcast.planning import Expansion, FixedPast, Planner, plan_bytes, plan_day, plan_days
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from broadcast.scheduling.planning import Expansion, FixedPast, Planner, plan_bytes, plan_day, plan_days
 from devices.protocol.errors import OversizeError
 from tests.fakes.programme import C1, MONDAY, NOW, TREE, local, schedule, transmission
 

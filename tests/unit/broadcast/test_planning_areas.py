@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
-from broadcast.ports import OutboxKind
+from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.ports.unit_of_work import OutboxKind
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C2, C3, MONDAY, NOW, PROVINCE, SOUTH, local, schedule
 from tests.unit.broadcast.world import World

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.conflicts import ClashKind
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Targets
-from broadcast.use_cases import previewing
-from broadcast.use_cases.previewing import Preflight
+from broadcast.bulletins.model import Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.scheduling.conflicts import ClashKind
+from cms.bulletins.service import preflight as previewing
+from cms.bulletins.service.preflight import Preflight
 from devices.model import DeviceId
 from province.errors import NotAllowedError, NotFoundError
 from province.people import Action

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.alerts import Audience, Disc
-from broadcast.model.bulletins import Targets
-from broadcast.use_cases import previewing_alert
+from broadcast.alerts.model import Audience, Disc
+from broadcast.bulletins.model import Targets
+from cms.alerts.service import reach_preview
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotAllowedError
@@ -18,8 +18,8 @@ from tests.unit.broadcast.alert_world import OTHER, World
 DISC_AT_C1 = Disc(11.0, 108.0, 500)
 
 
-def preview(world: World, wanted: Audience, *languages: str) -> previewing_alert.Hearers:
-    return previewing_alert.audience(
+def preview(world: World, wanted: Audience, *languages: str) -> reach_preview.Hearers:
+    return reach_preview.audience(
         world.store(), wanted, actor=OTHER, authority=world.authority, voices=world.voices, languages=languages
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.priority import Prio, outranks, prio_of
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import Prio, outranks, prio_of
 
 
 def test_the_scale_is_the_designs() -> None:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import Cues, SoundState, Targets
-from broadcast.model.stations import ProgrammeId, ProgrammeProgress, StationId, StationReport
-from broadcast.ports import JobKind, OutboxKind
-from broadcast.station_log import Log, UnreadableLine
-from broadcast.stations import made_from
-from broadcast.use_cases import drafting, programmes, withdrawing
-from broadcast.use_cases.draft import redraft
+from broadcast.bulletins.model import Cues, SoundState, Targets
+from broadcast.ports.unit_of_work import JobKind, OutboxKind
+from broadcast.stations.as_run_log import Log, UnreadableLine
+from broadcast.stations.model import ProgrammeId, ProgrammeProgress, StationId, StationReport
+from broadcast.stations.rules import made_from
+from cms.bulletins.service import drafts, withdrawal
+from cms.bulletins.service.draft_fields import redraft
+from cms.stations.service import programmes
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, REVIEWER, SOUND, schedule
@@ -94,7 +95,7 @@ def test_what_is_killed_while_its_files_are_made_is_not_made(world: Airwaves) ->
 
 def withdraw(world: Airwaves, bulletin_id: object) -> None:
     bulletin = world.bulletin(bulletin_id)  # type: ignore[arg-type]
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         world.store(),
         bulletin.id,
         expected_version=bulletin.version,
@@ -107,7 +108,7 @@ def withdraw(world: Airwaves, bulletin_id: object) -> None:
 def reapproved(world: Airwaves, bulletin_id: object, **changes: object) -> None:
     """Edit the bulletin, and approve it again with the same sound."""
     bulletin = world.bulletin(bulletin_id)  # type: ignore[arg-type]
-    edited = drafting.edit(
+    edited = drafts.edit(
         world.store(),
         bulletin.id,
         draft=replace(redraft(bulletin), **changes),  # type: ignore[arg-type]

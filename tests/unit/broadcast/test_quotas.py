@@ -4,13 +4,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from broadcast.conflicts import Clash, ClashKind, find_clashes
-from broadcast.framing import Framing
-from broadcast.model.area_rules import EVERY_DAY, AreaRules, Quota
-from broadcast.model.bulletins import PriorityClass, Targets
-from broadcast.model.transmissions import Transmission
-from broadcast.planning import Difference, FixedPast, plan_day, plan_days
-from broadcast.quotas import Ledger, QuotaLimit, Refusal, effective
+from broadcast.bulletins.framing import Framing
+from broadcast.bulletins.model import PriorityClass, Targets
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, Quota
+from broadcast.scheduling.conflicts import Clash, ClashKind, find_clashes
+from broadcast.scheduling.planning import Difference, FixedPast, plan_day, plan_days
+from broadcast.scheduling.quotas import Ledger, QuotaLimit, Refusal, effective
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 
 DAY = timedelta(days=1)

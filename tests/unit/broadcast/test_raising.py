@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.alerts import (
+from broadcast.alerts.message_templates import TEMPLATES, rounds_of
+from broadcast.alerts.model import (
     Alert,
     AlertFacts,
     AlertId,
@@ -19,11 +20,10 @@ from broadcast.model.alerts import (
     Ring,
     Rounds,
 )
-from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.readings import DictionaryEntry, Saying, WordId
-from broadcast.templates import TEMPLATES, rounds_of
-from broadcast.use_cases import alert_sounding, raising
-from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from broadcast.bulletins.model import SoundState, Targets
+from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from cms.alerts.service import drafts, sound
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from province.areas import AreaId
 from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
@@ -196,7 +196,7 @@ def test_an_alert_is_submitted_when_nothing_is_missing() -> None:
 def test_a_submission_long_after_the_wording_keeps_its_repeat() -> None:
     world = World()
     made = world.submit(world.ready(), NOW + minutes(90))
-    assert alert_sounding.again_of(made, made.wordings[0]) is not None
+    assert sound.again_of(made, made.wordings[0]) is not None
 
 
 def test_nobody_submits_into_areas_where_they_may_not_raise() -> None:
@@ -211,7 +211,7 @@ def test_another_s_live_alert_that_waits_is_dropped_by_an_approver_with_code_and
     made = world.submitted()
 
     def drop(actor: Actor, reason: str = "Phát nhầm") -> Alert:
-        return raising.discard(
+        return drafts.discard(
             world.store(),
             made.id,
             expected_version=made.version,
@@ -235,7 +235,7 @@ def test_a_draft_or_a_submitted_alert_can_be_discarded_and_nothing_else() -> Non
     world = World()
     first, second = world.draft(), world.submitted(audience=Audience(Targets((C2,))))
     for made in (first, second):
-        gone = raising.discard(
+        gone = drafts.discard(
             world.store(),
             made.id,
             expected_version=made.version,
@@ -256,7 +256,7 @@ def test_a_result_nobody_waits_for_is_not_used() -> None:
     made = world.ready()
     wording = made.wordings[0]
     for language, is_again in (("vi", False), ("vi", True), ("en", False)):
-        assert not alert_sounding.finish(
+        assert not sound.finish(
             world.store(),
             made.id,
             language=language,
@@ -282,7 +282,7 @@ def test_a_result_after_the_approval_is_not_used() -> None:
     made = world.approve(world.submit(world.alert(ready), late), late)
     again = made.wordings[0].again
     assert again.state is SoundState.MAKING
-    assert not alert_sounding.fail(
+    assert not sound.fail(
         world.store(),
         made.id,
         language="vi",

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackId, FeedbackState
-from broadcast.use_cases import answering_feedback, receiving_feedback
-from broadcast.use_cases.receiving_feedback import SENT_MAX
+from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackId, FeedbackState
+from broadcast.scheduling.area_rules import AreaRules
+from cms.feedback.service import public_form, register
+from cms.feedback.service.public_form import SENT_MAX
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, NotPossibleError
 from tests.fakes.programme import C1, NORTH, NOW, PROVINCE
@@ -21,9 +21,7 @@ from tests.unit.broadcast.world import World
 
 
 def receive(world: World, feedback_id: str = "f1", **more: Any) -> Feedback:
-    return receiving_feedback.receive(
-        world.store(), FeedbackId(feedback_id), draft=words(**more), code_hash="c" * 64, now=NOW
-    )
+    return public_form.receive(world.store(), FeedbackId(feedback_id), draft=words(**more), code_hash="c" * 64, now=NOW)
 
 
 def test_a_citizens_own_word_is_open_said_now_by_the_web_and_nobodys() -> None:
@@ -67,15 +65,15 @@ def test_question_and_answer_are_published_as_the_official_words_them_and_taken_
     world = World()
     sent = receive(world)
     with pytest.raises(NotPossibleError):
-        step(world, receiving_feedback.publish, sent, text="Loa to quá.")
-    told = step(world, answering_feedback.answer, sent, text="Đã chỉnh.")
-    shown = step(world, receiving_feedback.publish, told, text=" Loa ở ngõ to quá. ")
+        step(world, public_form.publish, sent, text="Loa to quá.")
+    told = step(world, register.answer, sent, text="Đã chỉnh.")
+    shown = step(world, public_form.publish, told, text=" Loa ở ngõ to quá. ")
     assert (shown.published_text, shown.published_at, shown.state) == ("Loa ở ngõ to quá.", NOW, FeedbackState.ANSWERED)
     later = NOW + timedelta(days=1)
-    again = step(world, receiving_feedback.publish, shown, text="Loa to quá.", at=later)
+    again = step(world, public_form.publish, shown, text="Loa to quá.", at=later)
     assert (again.published_text, again.published_at) == ("Loa to quá.", NOW)
-    closed = step(world, answering_feedback.close, again)
-    hidden = step(world, receiving_feedback.hide, closed)
+    closed = step(world, register.close, again)
+    hidden = step(world, public_form.hide, closed)
     assert hidden == replace(
         closed,
         version=closed.version + 1,
@@ -90,7 +88,7 @@ def test_question_and_answer_are_published_as_the_official_words_them_and_taken_
 @pytest.mark.parametrize("text", [" ", "x" * 5001])
 def test_what_is_published_says_something(text: str) -> None:
     world = World()
-    told = step(world, answering_feedback.answer, receive(world), text="Đã chỉnh.")
+    told = step(world, register.answer, receive(world), text="Đã chỉnh.")
     with pytest.raises(InvalidError) as refused:
-        step(world, receiving_feedback.publish, told, text=text)
+        step(world, public_form.publish, told, text=text)
     assert [each.field for each in refused.value.problems] == ["published_text"]

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from broadcast.model.alerts import Rounds
-from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import recording
+from broadcast.alerts.model import Rounds
+from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.bulletins.model import Bulletin, BulletinStatus
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
 from tests.fakes.memory import OutboxRow
@@ -60,7 +60,7 @@ class Aired:
 
     def record(self, *records: AsRunRecord, now: datetime = LATE) -> list[AsRun]:
         with self.world.store() as uow:
-            new = recording.record(uow, self.device, records, now, self.known)
+            new = as_run.record(uow, self.device, records, now, self.known)
             uow.commit()
         return list(new)
 
@@ -77,7 +77,7 @@ def test_a_late_record_stays_where_the_device_stood_when_it_aired() -> None:
     aired = Aired()
     with aired.world.store() as uow:
         ready = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[aired.item()])
-        recording.acknowledge(uow, [(aired.device, ready)], LATE, aired.known)
+        as_run.acknowledge(uow, [(aired.device, ready)], LATE, aired.known)
         uow.commit()
     stood, aired.device = aired.device.area_id, replace(aired.device, area_id=C3)
     (run,) = aired.record(aired.said())
@@ -185,8 +185,8 @@ def test_what_was_heard_of_an_unknown_order_is_kept_whole_before_it_is_receipted
 def test_records_of_what_was_found_unknown_before_are_not_asked_for_again() -> None:
     aired = Aired()
     with aired.world.store() as uow:
-        assert recording.record(uow, aired.device, [aired.said()], LATE, known=set()) == []
-        assert len(recording.record(uow, aired.device, [aired.said()], LATE, known=aired.known)) == 1
+        assert as_run.record(uow, aired.device, [aired.said()], LATE, known=set()) == []
+        assert len(as_run.record(uow, aired.device, [aired.said()], LATE, known=aired.known)) == 1
 
 
 def test_a_bulletin_is_played_when_its_last_airing_was_heard() -> None:
@@ -254,7 +254,7 @@ def test_an_answer_moves_every_item_it_names(standing: Standing, state: Delivery
         v=1, st=standing, ts=1, n=1, boot="b", items=[aired.item(2), "nobody-s1-1", aired.item(3)], code="NO_SPACE"
     )
     with aired.world.store() as uow:
-        recording.acknowledge(uow, [(aired.device, ack)], LATE, aired.known)
+        as_run.acknowledge(uow, [(aired.device, ack)], LATE, aired.known)
         uow.commit()
     for day in (2, 3):
         assert [(d.device_id, d.device_name, d.state, d.reason, d.changed_at) for d in aired.ladder(day)] == [
@@ -296,7 +296,7 @@ def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
     for expected in (3, 0):
         with aired.world.store() as uow:
             told = [(aired.device, sent, each) for each in (numbered, unnumbered, missed, odd)]
-            new = recording.record_alerts(uow, told, {(sent.id, aired.device.id): C3}, LATE)
+            new = as_run.record_alerts(uow, told, {(sent.id, aired.device.id): C3}, LATE)
             uow.commit()
         assert len(new) == expected
     runs = {run.record_id: run for run in aired.world.store.state.as_runs.values()}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.phrases import PhraseRecording
-from broadcast.phrase_bank import key_of
-from broadcast.use_cases import recording_phrases
+from broadcast.speech.phrase_bank import key_of
+from broadcast.speech.phrases import PhraseRecording
+from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -21,7 +21,7 @@ TEXT = "Cảnh báo bão tại"
 def record(
     world: World, sha256: str = FIRST, *, text: str = TEXT, area_id: AreaId = C1, language: str = "vi"
 ) -> PhraseRecording:
-    return recording_phrases.record_phrase(
+    return phrase_recordings.record_phrase(
         world.store(),
         area_id=area_id,
         language=language,
@@ -35,7 +35,7 @@ def record(
 
 
 def take(world: World, phrase: PhraseRecording, sha256: str = FIRST) -> bool:
-    return recording_phrases.take(world.store(), phrase.id, sha256=sha256, level_lufs=-23.0, floor_dbfs=-60.0, now=NOW)
+    return phrase_recordings.take(world.store(), phrase.id, sha256=sha256, level_lufs=-23.0, floor_dbfs=-60.0, now=NOW)
 
 
 def stored(world: World, phrase: PhraseRecording) -> PhraseRecording:
@@ -45,7 +45,7 @@ def stored(world: World, phrase: PhraseRecording) -> PhraseRecording:
 
 def used(world: World, *areas: AreaId) -> dict[str, str]:
     with world.store() as uow:
-        return {each.text: each.sha256 for each in recording_phrases.bank_of(uow, areas, "vi").values()}
+        return {each.text: each.sha256 for each in phrase_recordings.bank_of(uow, areas, "vi").values()}
 
 
 def test_a_recording_is_used_once_it_was_listened_to() -> None:
@@ -70,7 +70,7 @@ def test_the_recording_before_is_used_until_the_new_one_is_taken() -> None:
     assert again.id == phrase.id
     assert used(world, C1) == {TEXT: FIRST}
 
-    assert recording_phrases.refuse(world.store(), phrase.id, sha256=SECOND, refusal="AUDIO_REFUSED:NOISY", now=NOW)
+    assert phrase_recordings.refuse(world.store(), phrase.id, sha256=SECOND, refusal="AUDIO_REFUSED:NOISY", now=NOW)
 
     assert stored(world, phrase).refusal == "AUDIO_REFUSED:NOISY"
     assert used(world, C1) == {TEXT: FIRST}
@@ -92,13 +92,13 @@ def test_a_newer_recording_takes_the_place_of_one_being_listened_to() -> None:
     assert newer.job_id != phrase.job_id
     assert not take(world, phrase, FIRST)
     assert take(world, phrase, SECOND)
-    assert not recording_phrases.refuse(world.store(), phrase.id, sha256=FIRST, refusal="X", now=NOW)
+    assert not phrase_recordings.refuse(world.store(), phrase.id, sha256=FIRST, refusal="X", now=NOW)
 
 
 def test_what_was_forgotten_meanwhile_is_not_taken() -> None:
     world = World()
     phrase = record(world)
-    recording_phrases.forget_phrase(world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    phrase_recordings.forget_phrase(world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW)
 
     assert not take(world, phrase)
     with pytest.raises(NotFoundError):
@@ -110,7 +110,7 @@ def test_a_taken_recording_can_be_forgotten() -> None:
     phrase = record(world)
     take(world, phrase)
 
-    forgotten = recording_phrases.forget_phrase(
+    forgotten = phrase_recordings.forget_phrase(
         world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW
     )
 
@@ -150,7 +150,7 @@ def test_only_whoever_may_record_there_records_and_forgets() -> None:
     with pytest.raises(NotAllowedError):
         record(world, SECOND)
     with pytest.raises(NotAllowedError):
-        recording_phrases.forget_phrase(world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        phrase_recordings.forget_phrase(world.store(), phrase.id, actor=AUTHOR, authority=world.authority, now=NOW)
 
 
 def test_each_language_has_its_own() -> None:
@@ -159,4 +159,4 @@ def test_each_language_has_its_own() -> None:
 
     assert used(world, C1) == {}
     with world.store() as uow:
-        assert set(recording_phrases.bank_of(uow, (C1,), "cjm")) == {key_of(TEXT)}
+        assert set(phrase_recordings.bank_of(uow, (C1,), "cjm")) == {key_of(TEXT)}

@@ -11,10 +11,17 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.schedules import Move, Schedule
-from broadcast.model.transmissions import TransmissionId
-from broadcast.recurrence import OCCURRENCES_MAX, airings, is_airing_date, moved_airings, next_start_at, occurrences
-from broadcast.recurrence.rule import date_rule
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.scheduling.recurrence import (
+    OCCURRENCES_MAX,
+    airings,
+    is_airing_date,
+    moved_airings,
+    next_start_at,
+    occurrences,
+)
+from broadcast.scheduling.recurrence.rule import date_rule
 from tests.fakes.programme import MONDAY, local, schedule, wall
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.relays import Health, Licence, SourceAction, SourceHealth, SourceState
-from broadcast.relaying import TRANSITIONS, next_state, state_diagram
-from broadcast.use_cases import relaying
+from broadcast.relays.model import Health, Licence, SourceAction, SourceHealth, SourceState
+from broadcast.relays.rules import TRANSITIONS, next_state, state_diagram
+from cms.relays.service import sources
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from tests.fakes.programme import AUTHOR, NOW, REVIEWER
@@ -51,7 +51,7 @@ def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: Wor
     source = written(world)
     assert source.state is SourceState.DRAFT
     with pytest.raises(NotAllowedError) as refused:
-        relaying.approve(
+        sources.approve(
             world.store(),
             SOURCE,
             expected_version=1,
@@ -61,7 +61,7 @@ def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: Wor
             new_id=world.new_id,
         )
     assert refused.value.reason == "OWN_SOURCE"
-    done = relaying.approve(
+    done = sources.approve(
         world.store(),
         SOURCE,
         expected_version=1,
@@ -76,7 +76,7 @@ def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: Wor
 
 def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> None:
     source = approved(world)
-    relaying.correct(
+    sources.correct(
         world.store(),
         SOURCE,
         draft=source_draft(name="VOV 1"),
@@ -89,7 +89,7 @@ def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> No
     assert (changed.state, changed.approved_by) == (SourceState.DRAFT, None)
     for actor in (AUTHOR, REVIEWER):
         with pytest.raises(NotAllowedError):
-            relaying.approve(
+            sources.approve(
                 world.store(),
                 SOURCE,
                 expected_version=3,
@@ -110,7 +110,7 @@ def test_a_form_that_is_sent_twice_writes_one_source(world: World) -> None:
 def test_only_who_saw_it_as_it_is_changes_it(world: World) -> None:
     written(world)
     with pytest.raises(ConflictError):
-        relaying.approve(
+        sources.approve(
             world.store(),
             SOURCE,
             expected_version=7,
@@ -158,7 +158,7 @@ def test_what_the_server_heard_is_noted_with_since_when_it_is_so(world: World) -
 
     def note(health: Health, minutes: int) -> SourceHealth:
         at = NOW + timedelta(minutes=minutes)
-        relaying.note_health(world.store(), {SOURCE: (health, "x" * 400)}, now=at)
+        sources.note_health(world.store(), {SOURCE: (health, "x" * 400)}, now=at)
         return world.store.state.relay_health[SOURCE]
 
     assert note(Health.HEARD, 0).since_at == NOW

@@ -6,17 +6,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.cueing import NoCut, cutting_of
-from broadcast.differences import differences
-from broadcast.framing import DEVICE_RENDITION
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.looks import shown_of
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.relays import Licence, RelaySourceId, StreamForm
-from broadcast.ports import OutboxKind
-from broadcast.priority import Prio
-from broadcast.relaying import LENGTH_MAX_MS, LENGTH_MIN_MS
-from broadcast.use_cases import previewing, relaying
+from broadcast.bulletins.cues import NoCut, cutting_of
+from broadcast.bulletins.differences import differences
+from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.priority import Prio
+from broadcast.bulletins.review_snapshots import shown_of
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.relays.model import Licence, RelaySourceId, StreamForm
+from broadcast.relays.rules import LENGTH_MAX_MS, LENGTH_MIN_MS
+from cms.bulletins.service import preflight
+from cms.relays.service import sources
 from devices.protocol import codec
 from devices.protocol.messages import Plan
 from province.areas import AreaId
@@ -205,7 +206,7 @@ def test_a_suspended_source_leaves_the_plans_and_comes_back_to_them(world: World
     assert sent(world).items == []
     (left,) = world.plan().unplaced
     assert [reason.code for reason in left.reasons] == ["RELAY_SOURCE_SUSPENDED"]
-    relaying.approve(
+    sources.approve(
         world.store(),
         SOURCE,
         expected_version=source.version,
@@ -233,7 +234,7 @@ def test_what_is_on_air_of_a_corrected_source_goes_on(world: World) -> None:
     source = approved(world)
     airs(world)
     world.replan()
-    relaying.correct(
+    sources.correct(
         world.store(),
         SOURCE,
         draft=source_draft(owner="VOV"),
@@ -248,7 +249,7 @@ def test_what_is_on_air_of_a_corrected_source_goes_on(world: World) -> None:
 def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approved_again(world: World) -> None:
     source = approved(world)
     airs(world)
-    relaying.correct(
+    sources.correct(
         world.store(),
         SOURCE,
         draft=source_draft(urls=("https://elsewhere.example/a.mp3",)),
@@ -257,7 +258,7 @@ def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approve
         authority=world.authority,
         now=NOW,
     )
-    relaying.approve(
+    sources.approve(
         world.store(),
         SOURCE,
         expected_version=3,
@@ -275,7 +276,7 @@ def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approve
 def test_preflight_shows_a_relay_of_its_whole_length_before_its_stand_in_is_made(world: World) -> None:
     written(world)
     bulletin = world.draft(relay=order())
-    seen = previewing.preflight(world.store(), bulletin.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    seen = preflight.preflight(world.store(), bulletin.id, actor=AUTHOR, authority=world.authority, now=NOW)
     entry = seen.days[0].entries[0]
     assert entry.end_at - entry.start_at == timedelta(milliseconds=HALF_HOUR_MS)
 

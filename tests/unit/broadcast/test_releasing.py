@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.live import HELD_FOR, LEAD
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Rendition, Sound, SoundState
-from broadcast.model.live import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
-from broadcast.model.orders import ReachState
-from broadcast.ports import JobKind, OutboxKind
-from broadcast.use_cases import releasing, speaking_live
+from broadcast.alerts.orders import ReachState
+from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
+from broadcast.live.rules import HELD_FOR, LEAD
+from broadcast.ports.unit_of_work import JobKind, OutboxKind
+from broadcast.scheduling.area_rules import AreaRules
+from cms.live.service import addresses, held_addresses
 from devices.model import DeviceKind
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
@@ -30,23 +30,23 @@ LATER = NOW + timedelta(minutes=2)
 
 def hold(world: World, **more: Any) -> LiveSession:
     details = {"areas": [C1], "topic": " Nhắc nộp thuế ", "actor": AUTHOR, "now": NOW, **more}
-    return releasing.hold(world.store(), LIVE.id, authority=world.authority, **details)
+    return held_addresses.hold(world.store(), LIVE.id, authority=world.authority, **details)
 
 
 def record(world: World, sha256: str = "b" * 64, **more: Any) -> LiveSession:
     details = {"actor": AUTHOR, "authority": world.authority, "now": NOW, **more}
-    return releasing.record(world.store(), LIVE.id, sha256=sha256, **details)
+    return held_addresses.record(world.store(), LIVE.id, sha256=sha256, **details)
 
 
 def make(world: World, *renditions: Rendition, **more: Any) -> bool:
     job_id = stored(world).sound.job_id  # type: ignore[union-attr]
     sound = Sound(SoundState.READY, f"audio:{'b' * 64}", job_id, renditions or (HEARD,))
-    return releasing.take(world.store(), LIVE.id, replace(sound, **more), now=NOW)
+    return held_addresses.take(world.store(), LIVE.id, replace(sound, **more), now=NOW)
 
 
 def release(world: World, **more: Any) -> LiveSession:
     details = {"longest": LONGEST, "actor": SPEAKER, "authority": world.authority, "now": LATER, **more}
-    return releasing.release(world.store(), LIVE.id, **details)
+    return held_addresses.release(world.store(), LIVE.id, **details)
 
 
 def held(**more: Any) -> World:
@@ -97,7 +97,7 @@ def test_a_release_twice_is_one_also_after_its_end() -> None:
     world = held()
     out = release(world)
     assert release(world, now=LATER + timedelta(seconds=3)) == out
-    over = speaking_live.close(world.store(), LIVE.id, LiveEnd.HEARD, now=out.until_at)
+    over = addresses.close(world.store(), LIVE.id, LiveEnd.HEARD, now=out.until_at)
     assert release(world, now=out.until_at) == over
     assert world.events().count("live.released") == 1
 
@@ -119,7 +119,7 @@ def test_only_its_owner_says_it_and_what_is_said_anew_takes_the_place_of_what_wa
     assert world.store.state.jobs[first.job_id].is_cancelled
     assert world.store.state.jobs[second.job_id].kind is JobKind.MAKE_ADDRESS
     late = Sound(SoundState.READY, job_id=first.job_id, renditions=(HEARD,))
-    assert not releasing.take(world.store(), LIVE.id, late, now=NOW)
+    assert not held_addresses.take(world.store(), LIVE.id, late, now=NOW)
     with pytest.raises(InvalidError) as early:
         release(world)
     assert codes(early.value) == [("recording", "SOUND_NOT_READY")]
@@ -130,7 +130,7 @@ def test_what_could_not_be_made_says_why_and_is_not_released() -> None:
     hold(world)
     record(world)
     failed = Sound(SoundState.FAILED, job_id=stored(world).sound.job_id, error="AUDIO_REFUSED:SILENT")  # type: ignore[union-attr]
-    assert releasing.take(world.store(), LIVE.id, failed, now=NOW)
+    assert held_addresses.take(world.store(), LIVE.id, failed, now=NOW)
     assert not stored(world).is_ready
     with pytest.raises(InvalidError):
         release(world)
@@ -140,10 +140,10 @@ def test_nothing_waits_for_what_is_unknown_or_discarded() -> None:
     world = held()
     record(world)
     sound = Sound(SoundState.READY, job_id=stored(world).sound.job_id)  # type: ignore[union-attr]
-    over = speaking_live.stop(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    over = addresses.stop(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
     assert (over.state, over.end) == (LiveState.ENDED, LiveEnd.DISCARDED)
-    assert not releasing.take(world.store(), LIVE.id, sound, now=NOW)
-    assert not releasing.take(world.store(), LiveId("none"), sound, now=NOW)
+    assert not held_addresses.take(world.store(), LIVE.id, sound, now=NOW)
+    assert not held_addresses.take(world.store(), LiveId("none"), sound, now=NOW)
     assert world.outbox(OutboxKind.LIVE) == []
     with pytest.raises(NotPossibleError):
         release(world)
@@ -252,7 +252,7 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
 def heard(world: World, *, actor: Actor = AUTHOR, now: datetime = LATER) -> bool:
     """Return True if a live frame is accepted at that moment; the refusal is raised."""
     with world.store() as uow:
-        speaking_live.require_heard(stored(world), actor, world.authority, uow.places.tree(), now)
+        addresses.require_heard(stored(world), actor, world.authority, uow.places.tree(), now)
     return True
 
 
@@ -261,7 +261,7 @@ def test_only_its_owner_is_heard_on_air_up_to_its_end_and_nothing_is_said_into_a
     prepare(world)
     with pytest.raises(NotPossibleError):
         heard(world)
-    on = speaking_live.go_on_air(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    on = addresses.go_on_air(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
     assert heard(world)
     with pytest.raises(NotAllowedError):
         heard(world, actor=REVIEWER)

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus
-from broadcast.model.remarks import NoteId, Passage
-from broadcast.passages import found
-from broadcast.use_cases import drafting, remarking, reviewing
-from broadcast.use_cases.remarking import NoteDraft
+from broadcast.bulletins.model import Bulletin, BulletinStatus
+from broadcast.bulletins.passages import found
+from broadcast.bulletins.remarks import NoteId, Passage
+from cms.bulletins.service import drafts, remarks, review
+from cms.bulletins.service.remarks import NoteDraft
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
 from tests.fakes.authority import FixedAuthority
@@ -21,7 +21,7 @@ WHOLE = NoteDraft(" Thiếu nơi liên hệ ")
 
 
 def send_back(world: World, bulletin: Bulletin, *notes: NoteDraft, reason: str = "") -> Bulletin:
-    return reviewing.return_(
+    return review.return_(
         world.store(),
         bulletin.id,
         reason=reason,
@@ -34,7 +34,7 @@ def send_back(world: World, bulletin: Bulletin, *notes: NoteDraft, reason: str =
 
 
 def settle(world: World, bulletin: Bulletin, note_id: str, *, is_done: bool = True) -> Bulletin:
-    return remarking.settle(
+    return remarks.settle(
         world.store(),
         bulletin.id,
         NoteId(note_id),
@@ -80,7 +80,7 @@ def test_notes_stay_through_edits_and_say_when_their_passage_is_gone() -> None:
     returned = send_back(world, world.submitted(), AT_MORNING)
     bulletin = returned
     for text, is_there in (("Mời bà con: Trạm y tế tiêm chủng sáng thứ hai.", True), ("Trạm y tế nghỉ.", False)):
-        bulletin = drafting.edit(
+        bulletin = drafts.edit(
             world.store(),
             bulletin.id,
             draft=draft(text=text),
@@ -102,7 +102,7 @@ def test_a_note_is_ticked_off_and_opened_again_while_somebody_edits() -> None:
     assert done.status is BulletinStatus.RETURNED
     assert settle(world, done, done.notes[0].id) == done
     # A person who had the editor open before may still save.
-    edited = drafting.edit(
+    edited = drafts.edit(
         world.store(),
         done.id,
         draft=draft(text="Sáng thứ hai, 7 giờ."),

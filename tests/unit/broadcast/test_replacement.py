@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from broadcast.model.alerts import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Purpose
-from broadcast.model.bulletins import Targets
-from broadcast.model.orders import DeclarationRight, ReachState
-from broadcast.ports import OutboxKind
-from broadcast.targeting import reached
-from broadcast.use_cases import agreeing
-from broadcast.use_cases.alert_steps import undeclared
+from broadcast.alerts.model import Alert, AlertKind, AlertLevel, AlertStatus, Audience, Purpose
+from broadcast.alerts.orders import DeclarationRight, ReachState
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import reached
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import approval
+from cms.alerts.service.steps import undeclared
 from province.areas import AreaId, AreaTree
 from province.errors import DomainError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor
@@ -142,7 +142,7 @@ def test_one_who_breaks_the_glass_ends_no_more_than_is_theirs() -> None:
         world.draft(purpose=Purpose.UPDATE, updates_id=old.id, headline="Mới", audience=Audience(Targets((C2,))))
     )
     only(world, PROVINCE).areas[OTHER.user_id] = (C2,)
-    agreeing.send_alone(
+    approval.send_alone(
         world.store(),
         made.id,
         reason="Không gọi được ai",

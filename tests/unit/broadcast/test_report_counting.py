@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.reports.counting import (
     AiringFacts,
     Airtime,

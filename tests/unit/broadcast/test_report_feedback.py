@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.feedback import FeedbackKind
+from broadcast.feedback.model import FeedbackKind
 from broadcast.reports.feedback import CitizenFeedback, FeedbackFigures, counted, lines_of_kinds, lines_of_places
 from province.areas import AreaId
 from tests.fakes.programme import C1, C2, NORTH, PROVINCE, SOUTH, TREE, local

@@ -5,9 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.alerts import AlertKind
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.reports import Span
+from broadcast.alerts.model import AlertKind
+from broadcast.bulletins.model import PriorityClass
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import (
     AirtimeBar,
@@ -21,6 +20,7 @@ from broadcast.reports.figures import (
     lines_of_places,
     whole,
 )
+from broadcast.reports.model import Span
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from tests.fakes.programme import AREAS, COMMUNES, PROVINCE

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.reports import Period, Span
+from broadcast.reports.model import Period, Span
 from broadcast.reports.spans import before, days_of, ended, kind_of, month_of, months_of, period_of, pieces, quarter_of
-from broadcast.use_cases.reporting import span_of
+from cms.reports.service.requests import span_of
 from province.errors import InvalidError
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))

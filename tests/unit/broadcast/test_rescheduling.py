@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from broadcast.lifecycle import TRANSITIONS
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
-from broadcast.model.schedules import Move
-from broadcast.ports import OutboxKind
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
-from broadcast.use_cases import changing, rescheduling, withdrawing
-from broadcast.use_cases.rescheduling import Outlook
+from broadcast.bulletins.lifecycle import TRANSITIONS
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.schedules import Move
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
+from cms.bulletins.service import withdrawal
+from cms.schedule.service import rescheduling, time_changes
+from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
@@ -63,7 +64,7 @@ def _save(world: World, found: Bulletin, edit: MoveEdit, *, by: Actor = AUTHOR, 
 
 
 def _confirm(world: World, found: Bulletin, *, by: Actor = REVIEWER, now: datetime = NOW, **more: Any) -> Bulletin:
-    return changing.confirm(
+    return time_changes.confirm(
         world.store(),
         found.id,
         **{"expected_version": found.version, "authority": world.authority, **more},
@@ -74,7 +75,7 @@ def _confirm(world: World, found: Bulletin, *, by: Actor = REVIEWER, now: dateti
 
 
 def _keep(world: World, found: Bulletin, *, by: Actor = REVIEWER) -> Bulletin:
-    return changing.keep(
+    return time_changes.keep(
         world.store(), found.id, expected_version=found.version, actor=by, authority=world.authority, now=NOW
     )
 
@@ -320,7 +321,7 @@ def test_a_change_that_clashes_by_now_is_not_confirmed() -> None:
 def test_withdrawing_takes_the_change_with_it() -> None:
     world = World()
     asked = _save(world, world.approved(), _to("2026-03-02T18:00"))
-    gone = withdrawing.withdraw(
+    gone = withdrawal.withdraw(
         world.store(), asked.id, expected_version=asked.version, actor=AUTHOR, authority=world.authority, now=NOW
     )
     assert gone.proposal is None

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Remark, Targets
-from broadcast.model.transmissions import Transmission
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import reviewing
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Remark, Targets
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.service import review as reviewing
 from province.errors import ClashError, ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority

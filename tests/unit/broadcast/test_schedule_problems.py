@@ -4,8 +4,8 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from broadcast.model.schedules import Move
-from broadcast.recurrence import all_problems, problems
+from broadcast.bulletins.schedules import Move
+from broadcast.scheduling.recurrence import all_problems, problems
 from tests.fakes.programme import MONDAY, schedule, wall
 
 

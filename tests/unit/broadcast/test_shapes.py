@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.alerts import Audience, Disc, Ring
-from broadcast.shapes import RADIUS_MAX_M, inside, shape_problems, wire_shape
+from broadcast.alerts.model import Audience, Disc, Ring
+from broadcast.alerts.shapes import RADIUS_MAX_M, inside, shape_problems, wire_shape
 from devices.protocol.limits import SHAPE_POINTS_MAX
 from devices.protocol.shapes import contains
 from province.areas import Point

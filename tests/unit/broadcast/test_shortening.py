@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.cueing import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
-from broadcast.offers import OfferKind, WayOut
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift
-from broadcast.use_cases import rescheduling, shortening
-from broadcast.use_cases.rescheduling import Outlook
+from broadcast.bulletins.cues import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, SoundState
+from broadcast.scheduling.concessions import OfferKind, WayOut
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
+from cms.schedule.service import rescheduling, shortening
+from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, InvalidError, NotAllowedError
 from province.people import Action
 from tests.fakes.authority import FixedAuthority

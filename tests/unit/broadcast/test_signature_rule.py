@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.planning import NOT_SIGNED
-from broadcast.ports import OutboxKind
-from broadcast.quotas import effective
-from broadcast.use_cases import drafting, signing
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.area_rules import AreaRules
+from broadcast.scheduling.planning import NOT_SIGNED
+from broadcast.scheduling.quotas import effective
+from cms.bulletins.service import approval_signatures, drafts
 from devices.model import DeviceKind
 from province.areas import AreaId
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, device, schedule
@@ -49,8 +49,8 @@ def test_what_is_not_signed_waits_where_the_rule_holds_and_airs_elsewhere() -> N
     assert world.bulletin(approved.id).status is BulletinStatus.APPROVED
     assert heard(world, C3) == [approved.id]
     with world.store() as uow:
-        assert signing.signature_areas(uow, approved.targets) == (C1, C2)
-        assert signing.waiting_of(uow, approved.id) == {world.transmission(approved).id: (C1, C2)}
+        assert approval_signatures.signature_areas(uow, approved.targets) == (C1, C2)
+        assert approval_signatures.waiting_of(uow, approved.id) == {world.transmission(approved).id: (C1, C2)}
 
 
 def test_once_signed_it_is_planned_there() -> None:
@@ -66,7 +66,7 @@ def test_once_signed_it_is_planned_there() -> None:
     assert world.plan().unplaced == ()
     assert world.bulletin(approved.id).status is BulletinStatus.SCHEDULED
     with world.store() as uow:
-        assert signing.waiting_of(uow, approved.id) == {}
+        assert approval_signatures.waiting_of(uow, approved.id) == {}
 
 
 def test_a_signature_that_nothing_waits_for_plans_nothing_anew() -> None:
@@ -103,7 +103,7 @@ def test_the_next_approval_asks_for_the_next_signature() -> None:
     ask_for_signatures(world)
     approved = world.approved()
     sign(world, approved)
-    changed = drafting.edit(
+    changed = drafts.edit(
         world.store(),
         approved.id,
         draft=draft(text="Trạm y tế nghỉ."),

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from broadcast.approval_document import document_of
-from broadcast.model.board_looks import BoardAppearance, LookPicture
-from broadcast.model.bulletins import BoardText, Bulletin, BulletinId, Targets
-from broadcast.model.schedules import Move
-from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
-from broadcast.model.transmissions import TransmissionId
-from broadcast.use_cases import signing
+from broadcast.bulletins.approval_document import document_of
+from broadcast.bulletins.board_looks import BoardAppearance, LookPicture
+from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
+from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.signatures import ApprovalDocument, ApprovalSignature, SignatureSigner
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.service import approval_signatures
 from devices.protocol.boards import Colour
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
@@ -49,7 +49,7 @@ def attach(
     check: Check | None = None,
     transmission_id: str = "",
 ) -> ApprovalSignature:
-    return signing.attach(
+    return approval_signatures.attach(
         world.store(),
         world.content,
         check or Check(),
@@ -139,7 +139,7 @@ def test_who_may_not_review_there_any_more_cannot_sign() -> None:
     ("signature", "code"),
     [
         (b"", "MISSING"),
-        (b"x" * (signing.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
+        (b"x" * (approval_signatures.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
         (b"bad", "SIGNATURE_BROKEN"),
     ],
 )

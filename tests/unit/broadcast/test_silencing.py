@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.alerts import AlertKind
-from broadcast.model.orders import OrderReach, ReachState, Stop, StopId
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import silencing
+from broadcast.alerts.model import AlertKind
+from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.alerts.service import stop_orders
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
 from province.people import Action
@@ -19,7 +19,7 @@ from tests.unit.broadcast.alert_world import OTHER, World, minutes
 
 
 def stop(world: World, *areas: AreaId, **more: Any) -> Stop:
-    return silencing.stop_everything(
+    return stop_orders.stop_everything(
         world.store(),
         areas=areas,
         actor=OTHER,
@@ -72,7 +72,7 @@ def test_what_is_wrong_with_a_stop_is_told_at_once() -> None:
 
 
 def lift(world: World, stop_id: str, minute: int = 1) -> Stop:
-    return silencing.lift(
+    return stop_orders.lift(
         world.store(),
         StopId(stop_id),
         actor=OTHER,
@@ -136,11 +136,11 @@ def test_the_alerts_that_a_stop_silenced_are_known_until_they_end() -> None:
     made = world.active()
     muting = stop(world, C1, mutes_alerts=True)
     with world.store() as uow:
-        assert [each.id for each in silencing.silenced_alerts(uow, muting, NOW)] == [made.id]
+        assert [each.id for each in stop_orders.silenced_alerts(uow, muting, NOW)] == [made.id]
     younger = world.active(NOW + minutes(1))
     world.cancel(made)
     with world.store() as uow:
-        assert silencing.silenced_alerts(uow, muting, NOW) == []
+        assert stop_orders.silenced_alerts(uow, muting, NOW) == []
     assert younger.order_id is not None
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus, PriorityClass, Targets
-from broadcast.model.schedules import Schedule
-from broadcast.model.slots import Slot, SlotId
-from broadcast.ports import OutboxKind
-from broadcast.recurrence import WEEKDAYS
-from broadcast.slots import allow
-from broadcast.use_cases import delegating, filling
-from broadcast.use_cases.delegating import SlotDraft
+from broadcast.bulletins.model import Bulletin, BulletinStatus, PriorityClass, Targets
+from broadcast.bulletins.schedules import Schedule
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.scheduling.slot_fit import allow
+from broadcast.scheduling.slots import Slot, SlotId
+from cms.schedule.service import slot_delegation, slot_filling
+from cms.schedule.service.slot_delegation import SlotDraft
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor, UserId
@@ -50,7 +50,7 @@ def granted(world: World, **more: Any) -> Slot:
         "last_on": date(2026, 3, 10),
     }
     actor = more.pop("actor", REVIEWER)
-    return delegating.grant(
+    return slot_delegation.grant(
         world.store(),
         draft=SlotDraft(**{**fields, **more}),
         actor=actor,
@@ -61,7 +61,7 @@ def granted(world: World, **more: Any) -> Slot:
 
 
 def fill(world: World, bulletin: Bulletin, *schedules: Schedule, by: Actor = AUTHOR) -> Bulletin:
-    return filling.fill(
+    return slot_filling.fill(
         world.store(),
         bulletin.id,
         schedules=schedules,
@@ -126,13 +126,13 @@ def test_a_slot_is_granted_with_an_event_and_revoked_once() -> None:
     assert slot == replace(SLOT, id=slot.id)
     assert world.store.state.events[-1].detail["weekdays"] == ["MO", "TU"]
     for _ in range(2):
-        revoked = delegating.revoke(
+        revoked = slot_delegation.revoke(
             world.store(), slot.id, actor=REVIEWER, authority=world.authority, now=NOW + timedelta(days=1)
         )
         assert revoked.revoked_at == NOW + timedelta(days=1)
     assert world.events() == ["slot.granted", "slot.revoked"]
     with pytest.raises(NotFoundError):
-        delegating.revoke(world.store(), SlotId("none"), actor=REVIEWER, authority=world.authority, now=NOW)
+        slot_delegation.revoke(world.store(), SlotId("none"), actor=REVIEWER, authority=world.authority, now=NOW)
 
 
 def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
@@ -149,7 +149,7 @@ def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
 
 
 def revoke_of(world: World, slot: Slot) -> Slot:
-    return delegating.revoke(world.store(), slot.id, actor=REVIEWER, authority=world.authority, now=NOW)
+    return slot_delegation.revoke(world.store(), slot.id, actor=REVIEWER, authority=world.authority, now=NOW)
 
 
 def test_everything_wrong_with_a_slot_is_told_at_once() -> None:

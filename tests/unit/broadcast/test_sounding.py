@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinId, Sound, SoundState
-from broadcast.use_cases import drafting, sounding
+from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState
+from cms.bulletins.service import drafts
+from cms.bulletins.service import sound as sounding
 from province.errors import NotFoundError
 from tests.fakes.programme import AUTHOR, NOW, SOUND
 from tests.unit.broadcast.world import World, draft
@@ -56,7 +57,7 @@ def test_a_failure_is_kept_with_its_code() -> None:
 def test_a_result_for_a_text_that_has_changed_is_not_used() -> None:
     world = World()
     old = world.draft()
-    changed = drafting.edit(
+    changed = drafts.edit(
         world.store(),
         old.id,
         draft=draft(text="Khác"),

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.offers import OfferKind
-from broadcast.rescheduling import MoveEdit, MoveScope, Shift
-from broadcast.use_cases import rescheduling
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
+from broadcast.scheduling.concessions import OfferKind
+from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
+from cms.schedule.service import rescheduling
 from province.errors import InvalidError
 from tests.fakes.programme import AUTHOR, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, schedule, wall
 from tests.unit.broadcast.world import World

@@ -6,21 +6,14 @@ from typing import Any
 
 import pytest
 
-from broadcast import station_log
-from broadcast.model.bulletins import Targets
-from broadcast.model.stations import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, StationReport
-from broadcast.ports import OutboxKind
-from broadcast.station_log import Log
-from broadcast.stations import (
-    CRAWL_MAX,
-    crawl_of,
-    dates_of,
-    is_over,
-    ladder,
-    licence_state,
-)
-from broadcast.use_cases import registering
-from broadcast.use_cases.registering import StationDraft
+from broadcast.bulletins.model import Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from broadcast.stations import as_run_log
+from broadcast.stations.as_run_log import Log
+from broadcast.stations.model import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, StationReport
+from broadcast.stations.rules import CRAWL_MAX, crawl_of, dates_of, is_over, ladder, licence_state
+from cms.stations.service import register
+from cms.stations.service.register import StationDraft
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -99,7 +92,7 @@ def test_a_ladder_holds_the_newest_word_on_the_present_files_alone() -> None:
 
 
 def test_a_log_is_read_as_station_software_writes_it() -> None:
-    log = station_log.read(
+    log = as_run_log.read(
         "\ufeffCut ID;Aired at;Rung;Duration;SHA256;note\n"
         "B-T1;2026-03-02 17:00:00;;1:02:03,5;;x\n\n"
         f"b-t1;2026-03-02T10:30:00Z;Verified;;{'D' * 64};\n"
@@ -117,13 +110,13 @@ def test_a_log_is_read_as_station_software_writes_it() -> None:
     "written", ["02/03/2026 17:00:00", "2-3-2026, 17:00", "17:00 02/03/2026", "17:00:00 2.3.2026", "2026-03-02T10:00Z"]
 )
 def test_a_time_is_read_as_people_here_write_it(written: str) -> None:
-    (word,) = station_log.read(f"programme;at\nb-t1;{written}\n").words
+    (word,) = as_run_log.read(f"programme;at\nb-t1;{written}\n").words
     assert word.at == local("2026-03-02T17:00")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_log_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
-    assert station_log.decoded("chương trình".encode(encoding)) == "chương trình"
+    assert as_run_log.decoded("chương trình".encode(encoding)) == "chương trình"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +129,7 @@ def test_a_log_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
 )
 def test_a_log_that_is_none_is_refused(text: str, fields: set[str]) -> None:
     with pytest.raises(InvalidError) as refused:
-        station_log.read(text)
+        as_run_log.read(text)
     assert {problem.field for problem in refused.value.problems} == fields
 
 
@@ -144,7 +137,7 @@ def test_a_log_that_is_none_is_refused(text: str, fields: set[str]) -> None:
     "line", ["b,morning", "b", "b,31/02/2026 17:00", "b,2026-03-02 17:00,heard", "b,2026-03-02 17:00,,-1"]
 )
 def test_a_line_that_cannot_be_read_is_named_and_refuses_none_beside_it(line: str) -> None:
-    log = station_log.read(f"programme,at,rung,duration\n,2026-03-02 17:00\n{line}\nb,2026-03-02 17:00\n")
+    log = as_run_log.read(f"programme,at,rung,duration\n,2026-03-02 17:00\n{line}\nb,2026-03-02 17:00\n")
     assert [(each.programme_id, each.problem.field) for each in log.unreadable] == [("b", "lines.3")]
     assert len(log.words) == 1
 
@@ -192,7 +185,7 @@ def test_what_is_wrong_with_a_station_is_told(more: dict[str, Any], field: str, 
 def correct(world: Airwaves, seen: int = 1, **more: object) -> Station:
     draft = StationDraft(**{"area_id": NORTH, "name": "Đài Bắc", **more})  # type: ignore[arg-type]
     details = {"expected_version": seen, "actor": AUTHOR, "authority": world.authority, "now": NOW}
-    return registering.correct(world.store(), STATION.id, draft=draft, **details)  # type: ignore[arg-type]
+    return register.correct(world.store(), STATION.id, draft=draft, **details)  # type: ignore[arg-type]
 
 
 def test_a_station_is_put_right_by_who_saw_it_as_it_is_in_both_areas() -> None:

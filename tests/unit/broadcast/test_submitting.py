@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.conflicts import Clash, ClashKind
-from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
-from broadcast.use_cases import withdrawing
+from broadcast.bulletins.model import BulletinStatus, PriorityClass, Targets
+from broadcast.scheduling.conflicts import Clash, ClashKind
+from cms.bulletins.service import withdrawal
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.fakes.authority import FixedAuthority
@@ -30,7 +30,7 @@ def test_a_finished_bulletin_is_submitted_by_whoever_hands_it_over() -> None:
 def test_whoever_submitted_it_before_does_not_become_its_second_person() -> None:
     world = World()
     first = world.submit(world.sound(world.draft()), by=REVIEWER)
-    withdrawing.withdraw(
+    withdrawal.withdraw(
         world.store(),
         first.id,
         expected_version=first.version,

@@ -6,8 +6,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.model.bulletins import Targets
-from broadcast.targeting import leaf_areas, reached, reaches, wire_targets
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import leaf_areas, reached, reaches, wire_targets
 from province.areas import AreaId, AreaTree
 from tests.fakes.programme import AREAS, C1, C2, C3, COMMUNES, MONDAY, NORTH, PROVINCE, SOUTH, TREE, area
 

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadcast.dictionary import occurring, problems_of_saying, reach_of, sayings_of
-from broadcast.model.bulletins import Targets
-from broadcast.model.readings import DictionaryEntry, Saying, WordId
-from broadcast.use_cases import drafting, teaching
+from broadcast.bulletins.model import Targets
+from broadcast.speech.dictionary import occurring, problems_of_saying, reach_of, sayings_of
+from broadcast.speech.readings import DictionaryEntry, Saying, WordId
+from cms.bulletins.service import drafts
+from cms.speech.service import dictionary
 from province.areas import Area, AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -21,7 +22,7 @@ KA_PET = Saying("La Ngà", "Lờ a Ngà")
 
 
 def teach(world: World, saying: Saying, area_id: AreaId = PROVINCE) -> DictionaryEntry:
-    return teaching.teach(
+    return dictionary.teach(
         world.store(),
         area_id=area_id,
         saying=saying,
@@ -152,13 +153,13 @@ def test_only_whom_the_policy_lets_may_teach_and_forget() -> None:
     with pytest.raises(NotAllowedError):
         teach(world, KA_PET)
     with pytest.raises(NotAllowedError):
-        teaching.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        dictionary.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
 
 
 def test_a_forgotten_word_is_said_as_before_and_its_event_keeps_it() -> None:
     world = World()
     made = teach(world, KA_PET, C1)
-    teaching.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(minutes=1))
+    dictionary.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(minutes=1))
     assert world.draft(text="La Ngà", targets=Targets((C1,))).spoken == "La Ngà"
     event = world.store.state.events[1]
     assert (event.name, event.detail) == (
@@ -166,14 +167,14 @@ def test_a_forgotten_word_is_said_as_before_and_its_event_keeps_it() -> None:
         {"area": C1, "written": "La Ngà", "spoken": "Lờ a Ngà"},
     )
     with pytest.raises(NotFoundError):
-        teaching.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
+        dictionary.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
 
 
 def test_saving_again_reads_by_the_dictionary_of_that_moment() -> None:
     world = World()
     old = world.draft(text="La Ngà")
     teach(world, KA_PET)
-    saved = drafting.edit(
+    saved = drafts.edit(
         world.store(),
         old.id,
         draft=draft(text="La Ngà"),

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.model.bulletins import PriorityClass
-from broadcast.model.phrases import PhraseId, PhraseRecording
-from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
-from broadcast.use_cases import recording_phrases, sharing, templating
-from broadcast.use_cases.templating import TemplateWording
+from broadcast.bulletins.model import PriorityClass
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
+from broadcast.speech.phrases import PhraseId, PhraseRecording
+from cms.bulletins.service import sharing, templates
+from cms.bulletins.service.templates import TemplateWording
+from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -26,7 +27,7 @@ NOWHERE = AreaId("nowhere")
 
 
 def write(world: World, area_id: AreaId = NORTH, wording: TemplateWording = WORDING) -> BulletinTemplate:
-    return templating.write(
+    return templates.write(
         world.store(),
         area_id=area_id,
         wording=wording,
@@ -58,7 +59,7 @@ def take_back(world: World, held: Share) -> Share:
 
 def usable(world: World, area_id: AreaId) -> list[tuple[str, Share | None]]:
     with world.store() as uow:
-        return [(each.template.id, each.share) for each in templating.usable_in(uow, area_id)]
+        return [(each.template.id, each.share) for each in templates.usable_in(uow, area_id)]
 
 
 def record(world: World, area_id: AreaId, sha256: str, text: str = "Tin bão") -> None:
@@ -72,7 +73,7 @@ def record(world: World, area_id: AreaId, sha256: str, text: str = "Tin bão") -
 
 def bank(world: World, *areas: AreaId) -> list[str]:
     with world.store() as uow:
-        return [each.sha256 for each in recording_phrases.bank_of(uow, areas, "vi").values()]
+        return [each.sha256 for each in phrase_recordings.bank_of(uow, areas, "vi").values()]
 
 
 def events(world: World) -> list[str]:
@@ -132,7 +133,7 @@ def test_a_change_is_seen_by_all_with_whom_it_is_shared() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    changed = templating.rewrite(
+    changed = templates.rewrite(
         world.store(),
         made.id,
         wording=replace(WORDING, text="Lời mới."),
@@ -142,14 +143,14 @@ def test_a_change_is_seen_by_all_with_whom_it_is_shared() -> None:
     )
     assert (changed.text, changed.changed_by_name, changed.area_id) == ("Lời mới.", REVIEWER.name, PROVINCE)
     with world.store() as uow:
-        assert list(templating.usable_in(uow, C1)) == [templating.Usable(changed, held)]
+        assert list(templates.usable_in(uow, C1)) == [templates.Usable(changed, held)]
 
 
 def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    templating.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    templates.forget(world.store(), made.id, actor=AUTHOR, authority=world.authority, now=NOW)
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
         uow.shares.get(held.id)
@@ -183,7 +184,7 @@ def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     ]
     made = write(world)
     with pytest.raises(InvalidError):
-        templating.rewrite(
+        templates.rewrite(
             world.store(), made.id, wording=TemplateWording("", "x"), actor=AUTHOR, authority=world.authority, now=NOW
         )
 
@@ -196,9 +197,9 @@ def test_whoever_may_not_write_there_writes_no_template() -> None:
         write(world)
     given = {"actor": AUTHOR, "authority": world.authority, "now": NOW}
     with pytest.raises(NotAllowedError):
-        templating.rewrite(world.store(), made.id, wording=WORDING, **given)  # type: ignore[arg-type]
+        templates.rewrite(world.store(), made.id, wording=WORDING, **given)  # type: ignore[arg-type]
     with pytest.raises(NotAllowedError):
-        templating.forget(world.store(), made.id, **given)  # type: ignore[arg-type]
+        templates.forget(world.store(), made.id, **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("refused", [NORTH, C1])

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from broadcast.model.bulletins import BulletinStatus
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import recording
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.schedule.service import as_run
 from devices.protocol.messages import Ack, AsRunRecord, Standing
 from tests.fakes.programme import C1, COMMUNES, NOW, local
 from tests.unit.broadcast.world import World
@@ -24,8 +24,8 @@ def test_a_bulletin_goes_from_draft_to_played() -> None:
     )
     with world.store() as uow:
         ack = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[entry.occurrence_id])
-        recording.acknowledge(uow, [(device, ack)], NOW, set(world.store.state.transmissions))
-        recording.record(uow, device, [word], entry.end_at)
+        as_run.acknowledge(uow, [(device, ack)], NOW, set(world.store.state.transmissions))
+        as_run.record(uow, device, [word], entry.end_at)
         uow.commit()
     assert world.bulletin(bulletin.id).status is BulletinStatus.PLAYED
     assert world.events() == [

@@ -4,10 +4,18 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass, Targets
-from broadcast.rescheduling import Promise
-from broadcast.timetable import ChangeEffect, Planned, QuietSpan, TimetableAiring, rows_under, silences, slots
+from broadcast.bulletins.model import BulletinId, BulletinStatus, PriorityClass, Targets
+from broadcast.scheduling.area_rules import AreaRules, QuietWindow
+from broadcast.scheduling.rescheduling import Promise
+from broadcast.scheduling.timetable import (
+    ChangeEffect,
+    Planned,
+    QuietSpan,
+    TimetableAiring,
+    rows_under,
+    silences,
+    slots,
+)
 from province.areas import AreaTree
 from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, SOUTH, TREE, local, schedule
 

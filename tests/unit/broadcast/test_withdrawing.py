@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import withdrawing
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.service import withdrawal
 from province.errors import ConflictError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.fakes.authority import FixedAuthority
@@ -26,7 +26,7 @@ def withdraw(
     *,
     override: str = "",
 ) -> Bulletin:
-    return withdrawing.withdraw(
+    return withdrawal.withdraw(
         world.store(),
         bulletin.id,
         expected_version=bulletin.version if version is None else version,

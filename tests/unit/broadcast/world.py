@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Targets
-from broadcast.model.transmissions import DayPlan, Transmission
-from broadcast.ports import OutboxKind
-from broadcast.use_cases import drafting, planning_areas, reviewing, sounding, submitting
-from broadcast.use_cases.draft import Draft
+from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Targets
+from broadcast.bulletins.transmissions import DayPlan, Transmission
+from broadcast.ports.unit_of_work import OutboxKind
+from cms.bulletins.service import drafts, review, submission
+from cms.bulletins.service import sound as sounding
+from cms.bulletins.service.draft_fields import Draft
+from cms.schedule.service import planning
 from province.areas import AreaId
 from province.people import Actor
 from tests.fakes.authority import FixedAuthority
@@ -57,7 +59,7 @@ class World:
         return [event.name for event in self.store.state.events]
 
     def draft(self, now: datetime = NOW, **more: Any) -> Bulletin:
-        return drafting.create(
+        return drafts.create(
             self.store(), draft=draft(**more), actor=AUTHOR, authority=self.authority, now=now, new_id=self.new_id
         )
 
@@ -77,7 +79,7 @@ class World:
         return self.bulletin(bulletin.id)
 
     def submit(self, bulletin: Bulletin, now: datetime = NOW, *, by: Actor = AUTHOR) -> Bulletin:
-        return submitting.submit(
+        return submission.submit(
             self.store(),
             bulletin.id,
             expected_version=bulletin.version,
@@ -87,7 +89,7 @@ class World:
         )
 
     def approve(self, bulletin: Bulletin, now: datetime = NOW) -> Bulletin:
-        return reviewing.approve(
+        return review.approve(
             self.store(),
             bulletin.id,
             expected_version=bulletin.version,
@@ -109,8 +111,8 @@ class World:
 
     def replan(
         self, area_id: AreaId = C1, *, first_on: date = MONDAY, days: int = 3, now: datetime = NOW
-    ) -> planning_areas.Replanned:
-        return planning_areas.replan(self.store(), self.content, area_id, first_on=first_on, days=days, now=now)
+    ) -> planning.Replanned:
+        return planning.replan(self.store(), self.content, area_id, first_on=first_on, days=days, now=now)
 
     def plan(self, area_id: AreaId = C1, on: date = MONDAY) -> DayPlan:
         return self.store.state.plans[area_id, on].plan

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from broadcast.model.alerts import AlertId, OrderId
-from broadcast.model.bulletins import Sound
+from broadcast.alerts.model import AlertId, OrderId
+from broadcast.bulletins.model import Sound
 from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.service import atom
 from cms.stations.service import podcast

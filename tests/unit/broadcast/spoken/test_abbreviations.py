@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from broadcast.spoken.abbreviations import ABBREVIATIONS
-from broadcast.spoken.abbreviations.economy import ECONOMY
-from broadcast.spoken.abbreviations.government import GOVERNMENT
-from broadcast.spoken.abbreviations.life import LIFE
-from broadcast.spoken.abbreviations.safety import SAFETY
+from broadcast.speech.normalization.abbreviations import ABBREVIATIONS
+from broadcast.speech.normalization.abbreviations.economy import ECONOMY
+from broadcast.speech.normalization.abbreviations.government import GOVERNMENT
+from broadcast.speech.normalization.abbreviations.life import LIFE
+from broadcast.speech.normalization.abbreviations.safety import SAFETY
 
 
 def test_each_stands_in_one_field_only() -> None:

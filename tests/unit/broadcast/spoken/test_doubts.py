@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.readings import Saying
-from broadcast.spoken import read
-from broadcast.spoken.doubts import Doubt, doubts
+from broadcast.speech.normalization import read
+from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
+from broadcast.speech.readings import Saying
 
 
 def seen(text: str) -> list[tuple[str, Doubt]]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadcast.model.readings import Saying, SpokenSubstitution, applied
-from broadcast.spoken import read
-from broadcast.spoken.numbers import cardinal, roman
+from broadcast.speech.normalization import read
+from broadcast.speech.normalization.numbers import cardinal, roman
+from broadcast.speech.readings import Saying, SpokenSubstitution, applied
 
 WRITTEN = """
 8g30 2/12 02-12-2026 cấp_8-9 100-200mm °C m3/s % đ QL1A ĐT.711 TP. P. - . , ( ) / : XIV quý_III 114

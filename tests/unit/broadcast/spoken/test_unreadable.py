@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast.model.readings import SpokenSubstitution
-from broadcast.spoken import read
-from broadcast.spoken.doubts import Doubt, doubts
-from broadcast.spoken.unreadable import unreadable
+from broadcast.speech.normalization import read
+from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
+from broadcast.speech.normalization.unreadable_characters import unreadable
+from broadcast.speech.readings import SpokenSubstitution
 
 
 @pytest.mark.parametrize(
