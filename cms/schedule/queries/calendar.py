@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.framing import DEVICE_RENDITION
+from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import BulletinId, BulletinStatus, Proposal, Targets
 from broadcast.bulletins.transmissions import longest_ms
 from broadcast.scheduling.rescheduling import Promise
@@ -26,7 +27,6 @@ from broadcast.scheduling.timetable import (
 )
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.platform.store.uow import SqlUnitOfWork
-from broadcast.bulletins.lifecycle import APPROVED
 from province.areas import AreaId
 from province.wall_clock import local_date
 

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.cues import Cutting, NoCut
-from broadcast.bulletins.lifecycle import next_status
+from broadcast.bulletins.lifecycle import APPROVED, next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Occurrence

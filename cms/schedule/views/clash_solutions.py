@@ -8,13 +8,13 @@ from typing import assert_never
 from flask import url_for
 
 from broadcast.bulletins.cues import FADE_MS, NoCut
+from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from cms.bulletins import labels as cut_sentences
 from cms.platform.web import formats, lengths, messages
 from cms.platform.web.languages import _
 from cms.schedule.forms import move as moving_form
-from broadcast.bulletins.lifecycle import APPROVED
 
 
 @dataclass(frozen=True)

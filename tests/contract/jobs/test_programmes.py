@@ -17,10 +17,10 @@ from cms.platform.worker.running import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
+from tests.builders.station_world import OFFER, PROGRAMME, STATION
 from tests.contract.jobs.test_sound import Newsroom
 from tests.fakes.programme import AREAS, BULLETINS
 from tests.integration.media.sounds import bursts, ffmpeg, write_wav
-from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION
 
 
 class Workshop(Newsroom):

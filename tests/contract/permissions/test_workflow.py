@@ -21,8 +21,8 @@ from cms.schedule.service import rescheduling, slot_filling, time_changes
 from province.errors import DomainError, NotAllowedError, NotPossibleError
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy
+from tests.builders.bulletin_world import World, draft
 from tests.fakes.programme import C1, C2, NOW, schedule, transmission
-from tests.unit.broadcast.world import World, draft
 
 S, A, R = BulletinStatus, BulletinAction, Role
 
@@ -130,5 +130,5 @@ def test_what_only_planner_and_devices_do_is_held_to_the_table_as_well(
 
 
 def test_every_action_is_a_persons_or_a_processs() -> None:
-    # An approval hands down what is to be handed down: tests/unit/broadcast/test_handing_down.py.
+    # An approval hands down what is to be handed down: tests/unit/broadcast/inbox/test_handed_down.py.
     assert set(BulletinAction) - set(ACTS) == {A.SCHEDULE, A.FINISH, A.HAND_DOWN}

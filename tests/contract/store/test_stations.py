@@ -18,9 +18,9 @@ from broadcast.stations.model import (
 )
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
+from tests.builders.station_world import OFFER, PROGRAMME, STATION, receipt
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, C3, NOW
-from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION, receipt
 
 ORDER = StandingOrder(StandingOrderId("so1"), C1, STATION.id, OFFER.series, NOW, AUTHOR.user_id, AUTHOR.name)
 

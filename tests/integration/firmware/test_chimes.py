@@ -19,10 +19,10 @@ from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.measure import measure, similarity
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
+from tests.builders.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, COMMUNES, NORTH, NOW, PROVINCE
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
-from tests.unit.broadcast.world import World
 
 LEAD = timedelta(seconds=12)
 BULLETIN_MS, HOUSE_MS, CLOSING_MS = 4_000, 1_000, 1_000

@@ -30,11 +30,11 @@ from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.player import now_ms
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
+from tests.builders.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, PROVINCE, REVIEWER
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 from tests.integration.radio import Hls, Icecast, Station
-from tests.unit.broadcast.world import World
 
 SLOT_MS = 25_000
 LEAD = timedelta(seconds=10)

@@ -15,7 +15,6 @@ def test_no_screen_spells_a_word_the_other_way() -> None:
     kinds = {".py", ".html", ".js", ".po"}
     screens = [path for path in (ROOT / "cms").rglob("*") if path.suffix in kinds]
     assert len(screens) > 300
-    alerts = ROOT / "broadcast" / "alerts"
     found = {
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in [
