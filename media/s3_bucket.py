@@ -30,8 +30,8 @@ RETRIES: Final = 3
 RETRY_FIRST: Final = timedelta(milliseconds=100)
 RETRY_LAST: Final = timedelta(seconds=1)
 REST_S: Final = 2.0
-"""After a failure no call is made for this long, then one at a time until one succeeds: threads do not queue up behind a
-silent server."""
+"""After a failure no call is made for this long, then one at a time until one succeeds: threads do not queue up behind
+a silent server."""
 PART_BYTES: Final = 8 * 1024 * 1024
 """Bytes of one request: its deadline is that of a part, however long the file is."""
 _NOTHING_HERE: Final = "readiness-probe/"
