@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cms import bootstrap
-from cms.settings import Settings
-from cms.web import security
+from cms.platform.settings import Settings
+from cms.platform.web import security
 from media.s3 import S3ContentStore
 from tests.integration.front.webs import Webs, open_webs
 from tests.object_server import ACCESS_KEY, SECRET_KEY, ObjectServer

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cms import bootstrap
-from cms.cli import main
-from cms.cli.backup import ABOUT, POSTGRES_COPY, bring_command, dump_command
-from cms.epoch import Epoch
-from cms.settings import Settings
+from cms.platform.cli import main
+from cms.platform.cli.backup import ABOUT, POSTGRES_COPY, bring_command, dump_command
+from cms.platform.epoch import Epoch
+from cms.platform.settings import Settings
 
 
 def loa(home: Path, *command: str, **env: str) -> Result:

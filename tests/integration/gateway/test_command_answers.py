@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cms.store.commands import SqlRemoteCommands
-from cms.store.lifecycle import SqlLifecycle
-from cms.store.sound_references import SqlSoundReferences
-from cms.workers.command_answers import unpacked
-from cms.workers.command_publisher import CommandPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.uplink import Uplink
+from cms.commands.inbound import unpacked
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.repository.commands import SqlRemoteCommands
+from cms.fleet.repository.lifecycle import SqlLifecycle
+from cms.health.repository.sound_references import SqlSoundReferences
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import SPOILT
 from devices.commands.model import Arguments, CommandKind, CommandState
 from devices.lifecycle import DeviceLifecycle, LifecycleState

@@ -13,10 +13,11 @@ from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId, LiveSession
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
-from cms.live_pipe import LiveInlet, UnsealedFrame, path_of, say
-from cms.workers import live_tape, outbox_notifier
-from cms.workers.live_publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
-from cms.workers.live_tape import LiveTape
+from cms.live.messages import tape as live_tape
+from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
+from cms.live.messages.tape import LiveTape
+from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
+from cms.platform.gateway import outbox_notifier
 from devices.protocol import topics
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Command

@@ -13,14 +13,14 @@ from broadcast.model.alerts import Alert, AlertKind, Purpose
 from broadcast.ports import OutboxKind
 from broadcast.use_cases.replacement import Replacement
 from broadcast.use_cases.sending import end_part
-from cms.store.engine import reading
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.expiry import expire_due
-from cms.workers.inbound import InboundHandler, InboundMessage
-from cms.workers.messages import MessageBuilder, OutgoingMessage
-from cms.workers.outbound_exchange import CapPublisher
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.station_publisher import StationPublisher
+from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.messages.alerts import AlertMessages
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.platform.gateway.inbound import InboundHandler, InboundMessage
+from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.store.engine import reading
+from cms.stations.messages.alerts import StationPublisher
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
@@ -260,7 +260,7 @@ def test_what_our_own_check_refuses_is_not_told_and_still_ends_what_it_replaces(
 ) -> None:
     first = alert_desk.active(room.console)
     room.sent()
-    monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.composing.identifier_of", lambda _: "not, a name")
     room.updated(first)
     (cleared,) = room.sent()
     assert (cleared.topic, cleared.payload) == (topics.device_cap(HERE, str(first.order_id)), b"")

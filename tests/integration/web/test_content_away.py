@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from cms import readiness
-from cms.disk import Disk
-from cms.web import security
+from cms.platform import readiness
+from cms.platform.process.disk import Disk
+from cms.platform.web import security
 from tests import newsroom
 from tests.console import Console, post
 from tests.object_server import away
