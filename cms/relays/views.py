@@ -12,7 +12,7 @@ from broadcast.relays.model import RelaySource, RelaySourceId, SourceAction
 from broadcast.relays.rules import TRANSITIONS
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import add_template_globals, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
@@ -184,3 +184,6 @@ def _form_page(
         words=relay_labels,
         problems=messages.by_field(problems),
     )
+
+
+add_template_globals(how_it_went=relay_labels.how_it_went, relay_sentence=relay_labels.public_sentence)

@@ -1,0 +1,19 @@
+"""Alerts: drafts, approval, drills, and stop orders."""
+
+from __future__ import annotations
+
+from cms.platform.feature import N_, Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.alerts",
+    menu=(
+        MenuEntry("web.alerts", N_("Cảnh báo"), Action.ALERT_READ, 20),
+        MenuEntry("web.stop", N_("Dừng loa"), Action.SOUND_STOP, 130),
+    ),
+    screens=(
+        Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.raising", "views.recordings")),
+        Screens("web.stop", ("views.stops", "views.unknown_orders")),
+    ),
+    api=("api.alerts",),
+)

@@ -1,0 +1,12 @@
+"""Audit log."""
+
+from __future__ import annotations
+
+from cms.platform.feature import N_, Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.audit",
+    menu=(MenuEntry("web.audit_log", N_("Kiểm toán"), Action.AUDIT_READ, 110),),
+    screens=(Screens("web.audit_log", ("views",)),),
+)

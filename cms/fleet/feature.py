@@ -1,0 +1,23 @@
+"""Fleet: devices, registration and claims."""
+
+from __future__ import annotations
+
+from cms.platform.feature import N_, NC_, Feature, MenuEntry, MenuTab, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.fleet",
+    menu=(MenuEntry("web.devices", NC_("nhiều", "Thiết bị"), Action.DEVICE_READ, 90),),
+    tabs=(
+        MenuTab("web.devices", "web.devices", N_("Danh sách"), Action.DEVICE_READ, 30),
+        MenuTab("web.devices", "web.device_map", N_("Bản đồ"), Action.DEVICE_READ, 40),
+        MenuTab("web.devices", "web.fleet", N_("Toàn mạng lưới"), Action.DEVICE_READ, 50),
+        MenuTab("web.devices", "web.registrations", N_("Máy mới"), Action.DEVICE_MANAGE, 60),
+    ),
+    screens=(
+        Screens("web.devices", ("views.devices", "views.filters", "views.lifecycle")),
+        Screens("web.fleet", ("views.overview",)),
+        Screens("web.registrations", ("views.claims", "views.registrations")),
+    ),
+    api=("api.filters", "api.lifecycle"),
+)

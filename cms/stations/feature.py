@@ -1,0 +1,13 @@
+"""Stations, their programmes and offers."""
+
+from __future__ import annotations
+
+from cms.platform.feature import NC_, Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.stations",
+    menu=(MenuEntry("web.stations", NC_("nhiều", "Đài"), Action.STATION_READ, 80),),
+    screens=(Screens("web.stations", ("views.shelf", "views.stations")),),
+    api=("api.shelf", "api.stations"),
+)

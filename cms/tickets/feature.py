@@ -1,0 +1,13 @@
+"""Tickets of technicians."""
+
+from __future__ import annotations
+
+from cms.platform.feature import N_, Feature, MenuTab, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.tickets",
+    tabs=(MenuTab("web.devices", "web.work", N_("Phiếu việc"), Action.DEVICE_READ, 10),),
+    screens=(Screens("web.work", ("forms", "views.tickets", "views.work_list")),),
+    api=("api",),
+)
