@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import N_, Feature, MenuEntry, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.alerts",
     menu=(
-        MenuEntry("web.alerts", N_("Cảnh báo"), Action.ALERT_READ, 20),
-        MenuEntry("web.stop", N_("Dừng loa"), Action.SOUND_STOP, 130),
+        MenuEntry("web.alerts", N_("Alerts"), Action.ALERT_READ, 20),
+        MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130),
     ),
     screens=(
         Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.raising", "views.recordings")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import N_, Feature, MenuEntry, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.audit",
-    menu=(MenuEntry("web.audit_log", N_("Kiểm toán"), Action.AUDIT_READ, 110),),
+    menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
     screens=(Screens("web.audit_log", ("views",)),),
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import N_, Feature, MenuEntry, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.bulletins",
     menu=(
-        MenuEntry("web.bulletins", N_("Bản tin"), Action.BULLETIN_READ, 30),
-        MenuEntry("web.approvals", N_("Chờ duyệt"), Action.BULLETIN_REVIEW, 50),
+        MenuEntry("web.bulletins", N_("Bulletins"), Action.BULLETIN_READ, 30),
+        MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
     ),
     screens=(
         Screens("web.approvals", ("views.approval_parts", "views.approvals", "views.remarks", "views.signatures")),

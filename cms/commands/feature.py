@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import N_, Feature, MenuTab, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.commands",
     tabs=(
-        MenuTab("web.devices", "web.commands", N_("Lệnh từ xa"), Action.DEVICE_MANAGE, 80),
-        MenuTab("web.devices", "web.maintenance", N_("Bảo trì"), Action.DEVICE_READ, 90),
+        MenuTab("web.devices", "web.commands", N_("Remote commands"), Action.DEVICE_MANAGE, 80),
+        MenuTab("web.devices", "web.maintenance", N_("Maintenance"), Action.DEVICE_READ, 90),
     ),
     screens=(
         Screens("web.commands", ("views.batches",)),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import N_, NC_, Feature, MenuEntry, MenuTab, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.fleet",
-    menu=(MenuEntry("web.devices", NC_("nhiều", "Thiết bị"), Action.DEVICE_READ, 90),),
+    menu=(MenuEntry("web.devices", N_("Devices"), Action.DEVICE_READ, 90),),
     tabs=(
-        MenuTab("web.devices", "web.devices", N_("Danh sách"), Action.DEVICE_READ, 30),
-        MenuTab("web.devices", "web.device_map", N_("Bản đồ"), Action.DEVICE_READ, 40),
-        MenuTab("web.devices", "web.fleet", N_("Toàn mạng lưới"), Action.DEVICE_READ, 50),
-        MenuTab("web.devices", "web.registrations", N_("Máy mới"), Action.DEVICE_MANAGE, 60),
+        MenuTab("web.devices", "web.devices", N_("List"), Action.DEVICE_READ, 30),
+        MenuTab("web.devices", "web.device_map", N_("Map"), Action.DEVICE_READ, 40),
+        MenuTab("web.devices", "web.fleet", N_("The whole fleet"), Action.DEVICE_READ, 50),
+        MenuTab("web.devices", "web.registrations", N_("New boxes"), Action.DEVICE_MANAGE, 60),
     ),
     screens=(
         Screens("web.devices", ("views.devices", "views.filters", "views.lifecycle")),

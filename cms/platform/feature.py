@@ -15,33 +15,15 @@ from province.people import Action
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """Message id of a menu's text, with its context if it has one; translated for each page."""
-
-    text: str
-    context: str = ""
-
-
-def N_(text: str) -> Label:  # noqa: N802 - the name by which messages are extracted
-    """Mark a message for the catalogues."""
-    return Label(text)
-
-
-def NC_(context: str, text: str) -> Label:  # noqa: N802 - as above
-    """Mark a message with its context for the catalogues."""
-    return Label(text, context)
-
-
-@dataclass(frozen=True, slots=True)
 class MenuEntry:
     """Entry of the main menu, for people who have the right to ``action`` anywhere.
 
-    ``endpoint``: the screen it opens. ``position`` orders the entries of all features. ``label_function``: a function
+    ``endpoint``: the screen it opens. ``label``: a message id. ``position`` orders the entries of all features. ``label_function``: a function
     of the feature that returns a longer label, for example with a count.
     """
 
     endpoint: str
-    label: Label
+    label: str
     action: Action
     position: int
     label_function: str = ""
@@ -53,7 +35,7 @@ class MenuTab:
 
     entry: str
     endpoint: str
-    label: Label
+    label: str
     action: Action
     position: int
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import N_, Feature, MenuEntry, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.schedule",
     menu=(
-        MenuEntry("web.today", N_("Hôm nay"), Action.DELIVERY_READ, 10),
-        MenuEntry("web.calendar", N_("Lịch phát"), Action.BULLETIN_READ, 40),
-        MenuEntry("web.why", N_("Vì sao?"), Action.DELIVERY_READ, 100),
+        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10),
+        MenuEntry("web.calendar", N_("Schedule"), Action.BULLETIN_READ, 40),
+        MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 100),
     ),
     screens=(
         Screens("web.bulletins", ("views.deliveries", "views.slots")),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cms.platform.feature import NC_, Feature, MenuEntry, Screens
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.stations",
-    menu=(MenuEntry("web.stations", NC_("nhiều", "Đài"), Action.STATION_READ, 80),),
+    menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 80),),
     screens=(Screens("web.stations", ("views.shelf", "views.stations")),),
     api=("api.shelf", "api.stations"),
 )

@@ -23,7 +23,7 @@ _OPTIONS = {"**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent"
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("_", "__", "N_")),
     "ngettext": (1, 2),
-    **dict.fromkeys(("pgettext", "lazy_pgettext", "NC_"), ((1, "c"), 2)),
+    **dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2)),
 }
 _FIGURE: Final = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 

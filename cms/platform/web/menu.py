@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from flask_babel import pgettext
-
-from cms.platform.feature import Feature, Label, MenuEntry, MenuTab
+from cms.platform.feature import Feature, MenuEntry, MenuTab
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import can_anywhere
 
@@ -50,17 +48,12 @@ class Menu:
         """Return endpoint and label of the tabs beside ``place`` that the user may open; none if it is no tab."""
         entry = next((tab.entry for tab in self.tabs if tab.endpoint == place), None)
         beside = [tab for tab in self.tabs if tab.entry == entry and can_anywhere(tab.action)]
-        return [(tab.endpoint, translated(tab.label)) for tab in beside]
+        return [(tab.endpoint, _(tab.label)) for tab in beside]
 
     def label_of(self, endpoint: str) -> str:
         """Return the label of a menu entry; empty if there is none."""
-        return next((translated(entry.label) for entry in self.entries if entry.endpoint == endpoint), "")
+        return next((_(entry.label) for entry in self.entries if entry.endpoint == endpoint), "")
 
     def _label(self, entry: MenuEntry) -> str:
         function = self._labels.get(entry.endpoint)
-        return translated(entry.label) if function is None else function()
-
-
-def translated(label: Label) -> str:
-    """Translate a label into the reader's language."""
-    return str(pgettext(label.context, label.text)) if label.context else _(label.text)
+        return _(entry.label) if function is None else function()
