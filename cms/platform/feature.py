@@ -18,8 +18,8 @@ from province.people import Action
 class MenuEntry:
     """Entry of the main menu, for people who have the right to ``action`` anywhere.
 
-    ``endpoint``: the screen it opens. ``label``: a message id. ``position`` orders the entries of all features. ``label_function``: a function
-    of the feature that returns a longer label, for example with a count.
+    ``endpoint``: the screen it opens. ``label``: a message id. ``position`` orders the entries of all features.
+    ``label_function``: a function of the feature that returns a longer label, for example with a count.
     """
 
     endpoint: str

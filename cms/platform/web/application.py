@@ -101,9 +101,9 @@ def _frame_of(app: Flask, menu: Menu) -> Callable[[], dict[str, object]]:
             "language": str(locale) if locale else DEFAULT,
             "menu": menu.shown_entries() if person else [],
             "here": entry,
-            "tab": place,
-            "tabs": menu.shown_tabs(place) if person else (),
-            "tabs_label": menu.label_of(entry),
+            "menu_tab": place,
+            "menu_tabs": menu.shown_tabs(place) if person else (),
+            "menu_tabs_label": menu.label_of(entry),
         }
 
     return frame
