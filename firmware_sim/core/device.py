@@ -53,7 +53,7 @@ from firmware_sim.core.session.identity import Identity, Trust, newest_keys
 from firmware_sim.core.session.link_session import LinkSession
 from firmware_sim.core.sound.card_events import CardEvents
 from firmware_sim.core.step import Step
-from firmware_sim.flash import Facts
+from firmware_sim.storage.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
 SHORTEST_SLEEP_MS: Final = 5

@@ -12,7 +12,7 @@ from devices.protocol.messages import AlertContent, Code, Command, Proof, Speech
 from firmware_sim.core.alerts.round_schedule import LATE_MS, next_round
 from firmware_sim.core.reports.report_queue import NEVER_MS
 from firmware_sim.core.step import Step
-from firmware_sim.flash import Value
+from firmware_sim.storage.flash import Value
 
 LOUDEST_PCT: Final = 100
 POWER_CUTS_MAX: Final = 1

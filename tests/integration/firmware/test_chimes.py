@@ -15,8 +15,8 @@ from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.schedules import Schedule
 from devices.protocol import codec
 from devices.protocol.messages import Plan, Standing
-from firmware_sim.codec import Samples, decode_mono
-from firmware_sim.measure import measure, similarity
+from firmware_sim.sound.decoder import Samples, decode_mono
+from firmware_sim.sound.measure import measure, similarity
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
 from tests.fakes.programme import AUTHOR, C1, C2, COMMUNES, NORTH, NOW, PROVINCE

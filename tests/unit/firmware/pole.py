@@ -67,7 +67,7 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands
 from firmware_sim.core.session.identity import Identity
-from firmware_sim.flash import MemoryFlash
+from firmware_sim.storage.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
 from tests.wire import breaches

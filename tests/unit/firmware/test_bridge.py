@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from devices.protocol.messages import Code
-from firmware_sim.bridge import BridgeBox
 from firmware_sim.core.bridges.bridge import (
     CLEAR_MS,
     CLOSED,
@@ -27,6 +26,7 @@ from firmware_sim.core.effects import Effect, SetContact, StartSound
 from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
+from firmware_sim.host.bridge import BridgeBox
 from tests.unit.firmware.alerting import alert, send
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole
 

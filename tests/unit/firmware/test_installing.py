@@ -8,7 +8,7 @@ from devices.protocol.messages import Code, Standing
 from firmware_sim.core.events import Disconnected
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.health.measurements import Measurements
-from firmware_sim.image import Behaviour
+from firmware_sim.storage.firmware_image import Behaviour
 from tests.unit.firmware import alerting
 from tests.unit.firmware.box import Box, begun
 from tests.unit.firmware.pole import MINUTE_MS

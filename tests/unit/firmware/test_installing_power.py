@@ -7,7 +7,7 @@ import random
 import pytest
 
 from devices.protocol.messages import Standing
-from firmware_sim.image import Behaviour
+from firmware_sim.storage.firmware_image import Behaviour
 from tests.unit.firmware.box import Box, begun
 from tests.unit.firmware.pole import MINUTE_MS
 

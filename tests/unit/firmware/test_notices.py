@@ -10,7 +10,7 @@ from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, Code, Desired
 from firmware_sim.core.stations.cap_notices import CapNotices, texts_of
-from firmware_sim.flash import Facts, JournalEntry
+from firmware_sim.storage.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, DRILL, FOREVER, PLAN, ROOT_X, STRANGER, keyset, signed
 
 ME = "tuy-phong-s01"

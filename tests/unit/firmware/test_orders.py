@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 from devices.protocol import topics
 from devices.protocol.messages import Play, QuietHours, Standing, Target, VolumeHours
 from firmware_sim.core.commands.command_handler import SEEN_MAX
-from firmware_sim.flash import JournalEntry
+from firmware_sim.storage.flash import JournalEntry
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole, ready_pole
 

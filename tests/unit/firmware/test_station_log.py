@@ -9,7 +9,7 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import Command, DeviceEvent, ProgrammeNotice, Target
 from firmware_sim.core.stations.programme_reports import ProgrammeReports
-from firmware_sim.flash import Facts, JournalEntry
+from firmware_sim.storage.flash import Facts, JournalEntry
 from tests.unit.firmware.signing import ALERT, PLAN, signed
 from tests.unit.firmware.test_programmes import HOUR, KEYS, ME, NOW, notice
 
