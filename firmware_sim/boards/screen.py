@@ -11,15 +11,17 @@ from firmware_sim.sound.player import now_ms
 
 
 class AnimatedScreen:
-    """Screen that draws ``board`` in the loop's thread."""
+    """Screen that draws ``board`` in the loop's thread. ``clock_off_ms``: error of the clock by which effects count."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, clock_off_ms: int) -> None:
         self._board = board
+        self._clock_off_ms = clock_off_ms
         self._loop = asyncio.get_running_loop()
         self._redrawing: asyncio.TimerHandle | None = None
 
-    def do(self, effect: ShowText | ShowPage | ClearText | UseScreen, clock_off_ms: int) -> None:
-        """Carry out a screen effect. ``clock_off_ms``: error of the device's clock, by which the effect counts."""
+    def do(self, effect: ShowText | ShowPage | ClearText | UseScreen) -> None:
+        """Carry out a screen effect."""
+        clock_off_ms = self._clock_off_ms
         match effect:
             case ShowText():
                 self._board.show(effect, effect.until_ms - clock_off_ms, now_ms())

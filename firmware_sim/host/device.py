@@ -5,49 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim.boards.board import Board
 from firmware_sim.boards.screen import AnimatedScreen
 from firmware_sim.core.device import DeviceCore
-from firmware_sim.core.effects import (
-    ClearText,
-    CloseStream,
-    Connect,
-    Effect,
-    ExtendTrack,
-    FeedRelay,
-    Fetch,
-    Keep,
-    OpenStream,
-    PlayLive,
-    Prepare,
-    Probe,
-    Publish,
-    Restart,
-    Save,
-    SetContact,
-    ShowPage,
-    ShowText,
-    StartLive,
-    StartRelay,
-    StartSound,
-    StartTrack,
-    StopSound,
-    Store,
-    Subscribe,
-    Unsubscribe,
-    UseScreen,
-    WakeAt,
-    WriteSlot,
-)
+from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.events import (
     Connected,
-    Connecting,
     ContentHeld,
     ContentSpoilt,
     Disconnected,
@@ -56,7 +24,6 @@ from firmware_sim.core.events import (
     LocalStop,
     MessageDelivered,
     PowerOn,
-    Probed,
     Sensed,
     SoundEnded,
     SoundStarted,
@@ -68,6 +35,7 @@ from firmware_sim.core.events import (
 from firmware_sim.core.session.identity import Trust
 from firmware_sim.host.box_monitor import BoxMonitor
 from firmware_sim.host.bridge import LISTEN_S, BridgeBox
+from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
@@ -117,7 +85,6 @@ class SimulatedDevice:
         self._flash = flash
         self._slots = FileSlots(flash.root)
         self._truth = truth
-        self._screen = None if board is None else AnimatedScreen(board)
         self._station = station
         self._bridge = bridge
         self._hooks = hooks
@@ -126,6 +93,7 @@ class SimulatedDevice:
         self._amplifier = None if bundle.is_board else drives
         self._watch = None if box is None else BoxMonitor(box, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms
+        self._screen = None if board is None else AnimatedScreen(board, self._clock_off_ms)
         self._trust = trust
         self._on_online = on_online
         self._loop = asyncio.get_running_loop()
@@ -134,10 +102,22 @@ class SimulatedDevice:
         self._make_player = make_player
         self._playing = SoundOutput(make_player(self, flash), self._clock_off_ms, self._amplifier)
         self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd, shaper)
-        self._events: deque[Event] = deque()
-        self._is_busy = False
+        link = self._link if hooks is None else RewrittenLink(self._link, hooks.said)
+        self._host = DeviceHost(
+            Hardware(
+                clock=self,
+                flash=flash,
+                link=link,
+                content=self._shelf,
+                sound=self._playing,
+                restart=lambda reason: self._loop.call_soon(self.restart, reason),
+                screen=self._screen,
+                contact=self._switch_contact,
+                write_slot=lambda effect: image_slots.write(self._slots, flash, effect),
+            ),
+            on_fault=self._fault,
+        )
         self._is_over = False
-        self._will: Publish | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._listening: asyncio.TimerHandle | None = None
         self._core = self._boot()
@@ -160,6 +140,7 @@ class SimulatedDevice:
             await self._link.run()
         finally:
             self._is_over = True
+            self._host.power_off()
             self._power_off()
             if self._listening is not None:
                 self._listening.cancel()
@@ -174,12 +155,13 @@ class SimulatedDevice:
             return
         self._power_off()
         self._playing = SoundOutput(self._make_player(self, self._flash), self._clock_off_ms, self._amplifier)
+        self._host.hardware.sound = self._playing
         self._core = self._boot()
         self._begin(reason)
         self._link.drop()
 
     def _begin(self, reason: str) -> None:
-        self._feed(self._power)
+        self._host.boot(self._core, self._power)
         if self._watch is not None:
             self._watch.start(reason)
 
@@ -203,7 +185,7 @@ class SimulatedDevice:
 
     def say(self, message: Publish) -> None:
         """Publish in this device's name, without its firmware knowing."""
-        self._link.publish(message if self._hooks is None else self._hooks.said(message))
+        self._host.hardware.link.publish(message)
 
     def ask(self, effect: Subscribe) -> None:
         self._link.subscribe(effect.topics)
@@ -211,10 +193,10 @@ class SimulatedDevice:
     # Events of the link.
 
     def will(self) -> Publish:
-        self._feed(Connecting())
-        if self._will is None:
+        will = self._host.will()
+        if will is None:
             raise RuntimeError("the core gave no will")
-        return self._will
+        return will
 
     def connected(self) -> None:
         self._feed(Connected(self._renewal.number))
@@ -273,7 +255,7 @@ class SimulatedDevice:
 
     def _boot(self) -> firmware_image.Core:
         self._power = PowerOn(nonce=secrets.token_hex(5))
-        facts, at_ms = self._flash.load(), self._local_ms()
+        facts, at_ms = self._flash.load(), self.local_ms()
         running, data = image_slots.start(self._slots, self._flash, facts)
         core = DeviceCore(self._identity, facts, self._power, at_ms, trust=self._trust, running=running)
         return firmware_image.run(core, data, at_ms)
@@ -289,7 +271,7 @@ class SimulatedDevice:
         self._playing.close()
         if self._screen is not None:
             self._screen.power_off()
-        self._events.clear()
+        self._host.forget_events()
 
     def _content_held(self, sha256: str, data: bytes | None) -> None:
         if data is None:
@@ -297,81 +279,17 @@ class SimulatedDevice:
         self._feed(ContentHeld(sha256, data))
 
     def _feed(self, event: Event) -> None:
-        """Hand an event to the core; events caused by effects wait their turn. With the power off they are dropped."""
-        if self._is_over:
-            return
-        self._events.append(event)
-        if self._is_busy:
-            return
-        self._is_busy = True
-        try:
-            while self._events:
-                for effect in self._core.handle(self._events.popleft(), self._local_ms()):
-                    self._do(effect)
-        except Exception:  # the firmware's watchdog: flash refused a write, or a fault of ours
-            log.exception("%s: firmware fault, restarting", self._identity.id)
-            self._events.clear()
-            self._loop.call_later(FAULT_PAUSE_S, self.restart, "watchdog")
-        finally:
-            self._is_busy = False
+        self._host.feed(event)
 
-    def _do(self, effect: Effect) -> None:
-        match effect:
-            case Save():
-                self._flash.save(effect.entries)
-            case Connect():
-                self._will = effect.will
-            case Publish() | Subscribe() | Unsubscribe():
-                self._send(effect)
-            case Fetch() | Keep() | WriteSlot():
-                self._hold(effect)
-            case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
-                self._playing.sound(effect)
-            case OpenStream() | CloseStream() | StartRelay() | FeedRelay():
-                self._playing.relay(effect)
-            case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen() | SetContact():
-                self._box(effect)
-            case WakeAt():
-                self._sleep_until(effect.at_ms)
-            case Restart():
-                self._loop.call_soon(self.restart, effect.reason)
-            case _:
-                assert_never(effect)
+    def _fault(self, fault: Exception) -> None:
+        """Restart after a while: flash refused a write, or a fault of ours."""
+        log.error("%s: firmware fault, restarting", self._identity.id, exc_info=fault)
+        self._loop.call_later(FAULT_PAUSE_S, self.restart, "watchdog")
 
-    def _hold(self, effect: Fetch | Keep | WriteSlot) -> None:
-        if isinstance(effect, Fetch):
-            self._shelf.want(effect)
-        elif isinstance(effect, Keep):
-            self._shelf.keep_only(effect.sha256s)
-        else:
-            self._feed(image_slots.write(self._slots, self._flash, effect))
-
-    def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
-        match effect:
-            case Publish():
-                self.say(effect)
-            case Subscribe():
-                self.ask(effect)
-            case Unsubscribe():
-                self._link.unsubscribe(effect.topics)
-            case _:
-                assert_never(effect)
-
-    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen | SetContact) -> None:
-        match effect:
-            case Store():
-                self._shelf.put(effect.sha256, effect.data)
-            case Probe():
-                self._feed(Probed(effect.item, self._playing.measured(0.0)))
-            case ShowText() | ShowPage() | ClearText() | UseScreen():
-                if self._screen is not None:
-                    self._screen.do(effect, self._clock_off_ms)
-            case SetContact():
-                self._truth.switched(now_ms(), is_closed=effect.is_closed)
-                if self._bridge is not None:
-                    self._bridge.switch(is_closed=effect.is_closed)
-            case _:
-                assert_never(effect)
+    def _switch_contact(self, is_closed: bool) -> None:  # noqa: FBT001 - the call-back's only word
+        self._truth.switched(now_ms(), is_closed=is_closed)
+        if self._bridge is not None:
+            self._bridge.switch(is_closed=is_closed)
 
     def _listen(self, bridge: BridgeBox) -> None:
         """Read the levels at a bridge again and again, until the process ends."""
@@ -380,14 +298,14 @@ class SimulatedDevice:
             self._feed(Sensed(where, is_loud))
         self._listening = self._loop.call_later(LISTEN_S, self._listen, bridge)
 
-    def _local_ms(self) -> int:
+    # Clock of the hardware.
+
+    def local_ms(self) -> int:
         """Return the time of the hardware's clock."""
         return now_ms() + self._clock_off_ms
 
-    def _sleep_until(self, at_ms: int) -> None:
+    def wake_at(self, local_ms: int) -> None:
+        """Wake the core at this time of the hardware's clock."""
         if self._wake is not None:
             self._wake.cancel()
-        self._wake = self._loop.call_later(max(0, at_ms - self._local_ms()) / 1000, self._woken)
-
-    def _woken(self) -> None:
-        self._feed(Woken())
+        self._wake = self._loop.call_later(max(0, local_ms - self.local_ms()) / 1000, self._feed, Woken())

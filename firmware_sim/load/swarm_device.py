@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,40 +14,32 @@ from typing import Final, Protocol
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
-from devices.protocol.messages import Command, Desired
+from devices.protocol.messages import Command, Desired, Proof
 from firmware_sim.core.alerts.speech_store import sha256_of
 from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
-    Connect,
-    Effect,
     ExtendTrack,
     Fetch,
     PlayLive,
-    Probe,
     Publish,
-    Save,
     StartLive,
     StartTrack,
     StopSound,
-    Store,
-    Subscribe,
-    WakeAt,
 )
 from firmware_sim.core.events import (
     Connected,
-    Connecting,
     ContentHeld,
     Disconnected,
     Event,
     MessageDelivered,
     PowerOn,
-    Probed,
     SoundEnded,
     SoundStarted,
     Woken,
 )
 from firmware_sim.core.session.identity import Identity
+from firmware_sim.host.device_host import DeviceHost, Hardware, SoundEffect
 from firmware_sim.load.swarm_card import SwarmCard
 from firmware_sim.load.swarm_fetch import SwarmFetch
 from firmware_sim.load.swarm_inbox import SwarmInbox
@@ -171,7 +164,7 @@ class SwarmDevice:
         self._flash.save([JournalEntry("doc", "desired", codec.encode(desired).decode())])
         identity = Identity(device_id, place.root_x, keys.source, place.content_url)
         power = PowerOn(nonce="swarm")
-        self._core = DeviceCore(
+        core = DeviceCore(
             identity,
             self._flash.load(),
             power,
@@ -181,27 +174,40 @@ class SwarmDevice:
             make_door=SharedDoor,
             read=shared_command,
         )
+        self._core = core
         self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
         self._timer = crowd.timer
         self._card = SwarmCard(crowd.timer, self._feed, self._words)
+        self._host = DeviceHost(
+            Hardware(
+                clock=self,
+                flash=self._flash,
+                link=self._link,
+                content=SwarmContent(self._feed),
+                sound=self,
+                restart=lambda _reason: None,
+            ),
+            on_fault=lambda _: None,
+            faults=(),
+            settles_each=False,
+        )
         self._received_ns = 0
         self._live = ""
-        self._is_meeting = False
-        self._later: list[Event] = []
         self._owes_rest = False
         self._card_will_tell = False
         self._wake_at = 0
-        self._will: Publish | None = None
         self._obeyed = 0
-        self._feed(power)
+        self._host.boot(core, power)
+        self._settle()
 
     async def run(self) -> None:
         await self._link.run()
 
     def will(self) -> Publish:
-        self._feed(Connecting())
-        assert self._will is not None
-        return self._will
+        will = self._host.will()
+        self._settle()
+        assert will is not None
+        return will
 
     def connected(self) -> None:
         self._feed(Connected())
@@ -221,7 +227,7 @@ class SwarmDevice:
         self._timer.message_came()
         self._received_ns = came_ns
         self._card_will_tell = False
-        self._meet(MessageDelivered(topic, payload))
+        self._host.feed(MessageDelivered(topic, payload))
         if not self._owes_rest:
             self._owes_rest = True
             if LIVE_TOPICS in topic:
@@ -242,53 +248,36 @@ class SwarmDevice:
         self._watch.words(time.monotonic_ns() + (at_ms - now_ms()) * 1_000_000)
 
     def _feed(self, event: Event) -> None:
-        self._meet(event)
+        self._host.feed(event)
         self._settle()
-
-    def _meet(self, event: Event) -> None:
-        """Hand an event to the core; events caused by effects wait their turn."""
-        if self._is_meeting:
-            self._later.append(event)
-            return
-        self._is_meeting = True
-        for effect in self._core.meet(event, now_ms()):
-            self._do(effect)
-        self._is_meeting = False
-        if self._later:
-            self._meet(self._later.pop(0))
 
     def _rest(self) -> None:
         if self._owes_rest:
             self._settle()
 
     def _settle(self) -> None:
-        if not self._is_meeting:
+        if not self._host.is_busy:
             self._owes_rest = False
-            for effect in self._core.settle(now_ms()):
-                self._do(effect)
+            self._host.settle()
 
-    def _do(self, effect: Effect) -> None:
+    # Clock of the hardware.
+
+    def local_ms(self) -> int:
+        return now_ms()
+
+    def wake_at(self, local_ms: int) -> None:
+        self._wake_at = local_ms
+        self._timer.after(max(0, local_ms - now_ms()) / 1000, self._alarm)
+
+    # Sound card.
+
+    def do(self, effect: SoundEffect) -> None:
+        """Carry out what concerns an alert or a live address; nothing is planned here."""
         match effect:
-            case Save():
-                self._flash.save(effect.entries)
             case StartTrack():
                 self._card_will_tell = True
                 self._watch.siren(time.monotonic_ns() - self._received_ns)
                 self._card.start(effect)
-            case Publish():
-                self._link.publish(effect)
-            case WakeAt():
-                self._wake_at = effect.at_ms
-                self._timer.after(max(0, effect.at_ms - now_ms()) / 1000, self._alarm)
-            case Subscribe():
-                self._link.subscribe(effect.topics)
-            case Connect():
-                self._will = effect.will
-            case _:
-                self._alert(effect)
-
-    def _alert(self, effect: Effect) -> None:
-        match effect:
             case ExtendTrack():
                 self._card.extend(effect)
             case StartLive():
@@ -302,17 +291,32 @@ class SwarmDevice:
             case StopSound():
                 self._card.stop(effect.item)
                 self._watch.silenced()
-            case Store():
-                self._feed(ContentHeld(effect.sha256))
-            case Fetch() if effect.base_url:
-                SwarmFetch(effect.base_url, effect.sha256, lambda data: self._fetched(effect.sha256, data)).start()
-            case Probe():
-                self._feed(Probed(effect.item, sensors.IDLE))
             case _:
-                pass  # no board, and nothing planned
+                pass  # nothing planned
+
+    def idle_proof(self) -> Proof:
+        return sensors.IDLE
+
+
+class SwarmContent:
+    """Content of one swarm device: fetched where it has an address, and not kept."""
+
+    def __init__(self, tell: Callable[[Event], object]) -> None:
+        self._tell = tell
+
+    def want(self, fetch: Fetch) -> None:
+        """Fetch it once."""
+        if fetch.base_url:
+            SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch.sha256, data)).start()
+
+    def put(self, sha256: str, _data: bytes) -> None:
+        self._tell(ContentHeld(sha256))
+
+    def keep_only(self, sha256s: frozenset[str]) -> None:
+        """Do nothing: nothing is kept."""
 
     def _fetched(self, sha256: str, data: bytes) -> bool:
         if shared_digest(data) != sha256:
             return False
-        self._feed(ContentHeld(sha256))
+        self._tell(ContentHeld(sha256))
         return True

@@ -20,6 +20,7 @@ from firmware_sim.core.effects import (
     StartTrack,
     StopSound,
 )
+from firmware_sim.host.device_host import SoundEffect
 from firmware_sim.host.ground_truth import Order
 from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.sound.player import Player
@@ -58,7 +59,12 @@ class SoundOutput:
         self.player.close()
         self._orders.clear()
 
-    def sound(self, effect: Prepare | StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
+    def idle_proof(self) -> Proof | None:
+        """Return the box's measurements of silence."""
+        return self.measured(0.0)
+
+    def do(self, effect: SoundEffect) -> None:
+        """Carry out a sound effect."""
         match effect:
             case Prepare():
                 self.player.ready(effect.sha256)
@@ -77,7 +83,7 @@ class SoundOutput:
             case StartLive() | PlayLive():
                 self._speak(effect)
             case _:
-                assert_never(effect)
+                self._relay(effect)
 
     def _speak(self, effect: StartLive | PlayLive) -> None:
         due = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
@@ -90,7 +96,7 @@ class SoundOutput:
             case _:
                 assert_never(due)
 
-    def relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
+    def _relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
         match effect:
             case OpenStream():
                 self.player.open_stream(effect)

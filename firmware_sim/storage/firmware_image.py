@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -12,6 +13,7 @@ from devices.protocol.keyset import TrustedKeys
 from firmware_sim.core.effects import Effect, Publish, Restart, WakeAt
 from firmware_sim.core.events import Connected, Event, PowerOn, Probed, Woken
 from firmware_sim.core.firmware.firmware_update import PROBE
+from firmware_sim.host.device_host import HostedCore
 
 WATCHDOG_MS: Final = 60_000
 """A box whose image does nothing for this long is restarted."""
@@ -35,13 +37,11 @@ class SimImage(msgspec.Struct, frozen=True):
     behaviour: Behaviour = Behaviour.GOOD
 
 
-class Core(Protocol):
-    """Core that a box runs: one event in, its effects out."""
+class Core(HostedCore, Protocol):
+    """Core that a box runs, with the keys that it trusts."""
 
     @property
     def keys(self) -> TrustedKeys: ...
-
-    def handle(self, event: Event, local_ms: int) -> list[Effect]: ...
 
 
 def made(image: SimImage, weight: int = 0) -> bytes:
@@ -71,6 +71,17 @@ class SickCore:
         return self._core.keys
 
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
+        return self._handle(self._core.handle, event, local_ms)
+
+    def meet(self, event: Event, local_ms: int) -> list[Effect]:
+        return self._handle(self._core.meet, event, local_ms)
+
+    def settle(self, local_ms: int) -> list[Effect]:
+        if self._hangs_at is not None and local_ms >= self._hangs_at:
+            return []
+        return self._passed(self._core.settle(local_ms))
+
+    def _handle(self, handle: Callable[[Event, int], list[Effect]], event: Event, local_ms: int) -> list[Effect]:
         if self._hangs_at is not None:
             if local_ms >= self._hangs_at + WATCHDOG_MS:
                 return [Restart("watchdog")]
@@ -78,12 +89,15 @@ class SickCore:
                 return [WakeAt(self._hangs_at + WATCHDOG_MS)] if isinstance(event, (PowerOn, Woken)) else []
         if self._behaviour is Behaviour.FAIL_SELFTEST and isinstance(event, Probed) and event.item == PROBE:
             event = Probed(event.item, None)
-        if self._behaviour is not Behaviour.LOSE_LINK:
-            return self._awake(self._core.handle(event, local_ms))
-        # Nothing gets through to the network: the core never learns that it is connected, and its messages are lost.
-        if isinstance(event, Connected):
+        if self._behaviour is Behaviour.LOSE_LINK and isinstance(event, Connected):
             return []
-        return [effect for effect in self._core.handle(event, local_ms) if not isinstance(effect, Publish)]
+        return self._passed(handle(event, local_ms))
+
+    def _passed(self, effects: list[Effect]) -> list[Effect]:
+        """Leave out messages if nothing gets through to the network: the core never learns that it is connected."""
+        if self._behaviour is Behaviour.LOSE_LINK:
+            return [effect for effect in effects if not isinstance(effect, Publish)]
+        return self._awake(effects)
 
     def _awake(self, effects: list[Effect]) -> list[Effect]:
         """Limit wake-ups so that it is woken in time to hang."""

@@ -29,7 +29,10 @@ class ContentServer:
 
 
 class VirtualShelf:
-    """Fetcher of one device: content it wants and does not hold yet. ``on_held`` gets the data of a plan."""
+    """Fetcher of one device: content it wants and does not hold yet.
+
+    ``on_held`` gets the data of a plan; ``on_kept`` is called after content was forgotten.
+    """
 
     def __init__(
         self,
@@ -41,8 +44,10 @@ class VirtualShelf:
         dice: random.Random,
         on_held: Callable[[str, bytes | None], object],
         carried: Callable[[int], object] = lambda _: None,
+        on_kept: Callable[[], object] = lambda: None,
     ) -> None:
         self.spoilt = 0
+        self._on_kept = on_kept
         self._timeline = timeline
         self._server = server
         self._network = network
@@ -74,6 +79,7 @@ class VirtualShelf:
         for sha256 in [sha256 for sha256 in self._wanted if sha256 not in sha256s]:
             del self._wanted[sha256]
         self._flash.keep_only(sha256s)
+        self._on_kept()
 
     def close(self) -> None:
         """Forget what is wanted: power off."""

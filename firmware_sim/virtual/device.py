@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim.core.device import DeviceCore
-from firmware_sim.core.effects import (
-    ClearText,
-    CloseStream,
-    Connect,
-    Effect,
-    ExtendTrack,
-    FeedRelay,
-    Fetch,
-    Keep,
-    OpenStream,
-    PlayLive,
-    Prepare,
-    Probe,
-    Publish,
-    Restart,
-    Save,
-    SetContact,
-    ShowPage,
-    ShowText,
-    StartLive,
-    StartRelay,
-    StartSound,
-    StartTrack,
-    StopSound,
-    Store,
-    Subscribe,
-    Unsubscribe,
-    UseScreen,
-    WakeAt,
-)
+from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.events import (
     Connected,
-    Connecting,
     ContentHeld,
-    ContentSpoilt,
     Disconnected,
     Event,
     Measured,
     MessageDelivered,
     PowerOn,
-    Probed,
     SoundEnded,
     SoundStarted,
-    StreamCame,
     Woken,
 )
 from firmware_sim.core.session.identity import Identity
 from firmware_sim.fault_injection.targets import Rewrite
+from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import FAIR_MS, LinkConditions
 from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
-from firmware_sim.sound.silent_player import NOMINAL_DB
 from firmware_sim.storage.flash_faults import FailingFlash
 from firmware_sim.virtual.audio_sink import AudioSink
 from firmware_sim.virtual.broker import VirtualBroker
@@ -68,6 +34,7 @@ from firmware_sim.virtual.card import VirtualCard
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.ground_truth import BoxStanding, Truth
 from firmware_sim.virtual.link import VirtualLink
+from firmware_sim.virtual.sound import VirtualSound
 from firmware_sim.virtual.timeline import Appointment, Timeline
 
 MEASURE_MS: Final = 240_000
@@ -127,19 +94,30 @@ class VirtualDevice:
             dice=chance,
             on_held=self._held,
             carried=box.carried,
+            on_kept=self._kept,
         )
         self.boots = 0
         timeline = around.timeline
         self._sink = AudioSink(
             self.name, box, around.truth, lambda: timeline.now_ms, lambda: self.boot, is_board=identity.is_board
         )
-        self.card = VirtualCard(self._local_ms, self._card_tells, self._sink.proof)
+        self.card = VirtualCard(self.local_ms, self._card_tells, self._sink.proof)
         self._around = around
         self._clock_known = True
-        self._core: DeviceCore | None = None
-        self._events: deque[Event] = deque()
-        self._is_busy = False
-        self._will: Publish | None = None
+        self._said = RewrittenLink(self.link, lambda said: said if self.rewrite is None else self.rewrite(said))
+        self._host = DeviceHost(
+            Hardware(
+                clock=self,
+                flash=self.flash,
+                link=self._said,
+                content=self.shelf,
+                sound=VirtualSound(self.card, self._sink, self.flash, self._queue, lambda: self.clock_off_ms),
+                restart=lambda reason: timeline.after(0, lambda: self.restart(reason)),
+            ),
+            on_fault=lambda _: self.restart("watchdog", FAULT_PAUSE_MS),
+            faults=(OSError,),  # flash refused a write: the firmware's watchdog
+            on_idle=self._arm_card,
+        )
         self._wake: Appointment | None = None
         self._card_wake: Appointment | None = None
         self._measure: Appointment | None = None
@@ -151,36 +129,34 @@ class VirtualDevice:
 
     @property
     def is_on(self) -> bool:
-        return self._core is not None
+        return self._host.is_on
 
     def say(self, message: Publish) -> None:
-        self.link.publish(message if self.rewrite is None else self.rewrite(message))
+        self._said.publish(message)
 
     def ask(self, effect: Subscribe) -> None:
-        self.link.subscribe(effect)
+        self.link.subscribe(effect.topics)
 
     def power_on(self, reason: str = "power") -> None:
         """Boot, if there is power."""
         self.box.step(self._now_ms)
-        if self._core is not None or not self.box.has_power:
+        if self.is_on or not self.box.has_power:
             return
         self.boots += 1
         self.box.reset_reason = reason
         power = PowerOn(nonce=self.boot, clock_known=self._clock_known)
         keys = self._around.keys
         facts = self.flash.load()
-        self._core = DeviceCore(
-            self.identity, facts, power, self._local_ms(), trust=lambda _root, _keyset: keys, digest=shared_digest
+        core = DeviceCore(
+            self.identity, facts, power, self.local_ms(), trust=lambda _root, _keyset: keys, digest=shared_digest
         )
-        self._feed(power)
-        if self._core is not None:
+        if self._host.boot(core, power):
             self.link.start()
             self._measure_now()
 
     def power_off(self) -> None:
         """Cut the power, between any two events."""
-        self._core = None
-        self._events.clear()
+        self._host.power_off()
         for appointment in (self._wake, self._card_wake, self._measure):
             if appointment is not None:
                 appointment.cancel()
@@ -197,7 +173,7 @@ class VirtualDevice:
     def felt(self) -> None:
         """React to a change of box, network or flash: measure at once, and power on or off where that follows."""
         self.box.step(self._now_ms)
-        if self._core is None:
+        if not self.is_on:
             if self.box.has_power:
                 self._around.timeline.after(BOOT_MS, lambda: self.power_on("power"))
             self.stood()
@@ -209,7 +185,7 @@ class VirtualDevice:
         self.stood()
 
     def _gasped(self) -> None:
-        if self._core is not None and not self.box.has_power:
+        if self.is_on and not self.box.has_power:
             self.power_off()
 
     def stood(self) -> None:
@@ -217,7 +193,7 @@ class VirtualDevice:
         why = self.box.why_silent()
         if self.wear.is_read_only:
             why = (*why, "flash")  # nothing begins that cannot be saved first
-        elif self._core is None and "power" not in why:
+        elif not self.is_on and "power" not in why:
             why = (*why, "firmware" if self.failing_firmware else "boot")
         is_linked = self.link.is_online and not self.network.is_cut
         self._around.truth.stands(self.name, self._now_ms, BoxStanding(why, is_linked))
@@ -225,8 +201,7 @@ class VirtualDevice:
     # Events of the link.
 
     def will(self) -> Publish:
-        self._feed(Connecting())
-        will = self._will
+        will = self._host.will()
         return will if will is not None else Publish("", b"")
 
     def connected(self) -> None:
@@ -240,94 +215,16 @@ class VirtualDevice:
     def message(self, topic: str, payload: bytes) -> None:
         self._feed(MessageDelivered(topic, payload))
 
-    # Events in, effects out.
+    # Events for the core.
 
     def _feed(self, event: Event) -> None:
-        """Hand an event to the core; events caused by effects wait their turn."""
-        if self._core is not None:
-            self._events.append(event)
-            self._meet()
+        self._host.feed(event)
 
-    def _meet(self) -> None:
-        if self._is_busy:
-            return
-        self._is_busy = True
-        try:
-            while self._events and self._core is not None:
-                event = self._events.popleft()
-                # A measurement needs no settling of its own where another event follows at once.
-                is_followed = self._events and isinstance(event, Measured)
-                handle = self._core.meet if is_followed else self._core.handle
-                for effect in handle(event, self._local_ms()):
-                    self._do(effect)
-                    if not self.is_on:
-                        break
-        except OSError:  # flash refused a write: the firmware's watchdog
-            self.restart("watchdog", FAULT_PAUSE_MS)
-        finally:
-            self._is_busy = False
-        self._arm_card()
+    def _queue(self, event: Event) -> None:
+        self._host.queue(event)
 
-    def _do(self, effect: Effect) -> None:
-        match effect:
-            case Save():
-                self.flash.save(effect.entries)
-            case Publish():
-                self.say(effect)
-            case WakeAt():
-                self._sleep_until(effect.at_ms)
-            case Subscribe() | Unsubscribe():
-                self.link.subscribe(effect)
-            case Connect():
-                self._will = effect.will
-            case Fetch() | Keep() | Store() | Prepare():
-                self._hold(effect)
-            case Restart():
-                self._around.timeline.after(0, lambda: self.restart(effect.reason))
-            case _:
-                self._sound(effect)
-
-    def _hold(self, effect: Fetch | Keep | Store | Prepare) -> None:
-        match effect:
-            case Fetch():
-                self.shelf.want(effect)
-            case Keep():
-                self.shelf.keep_only(effect.sha256s)
-                self.box.disk_mb = self.flash.content_bytes / 1e6
-            case Store():
-                self.shelf.put(effect.sha256, effect.data)
-            case Prepare():
-                self._check(effect.sha256)
-
-    def _sound(self, effect: Effect) -> None:
-        match effect:
-            case StartSound():
-                missing = [sha256 for sha256 in effect.sounds if not self._check(sha256)]
-                if not missing:
-                    self.card.do(effect)  # which may take the same item back first
-                    self._sink.expects(effect.item, effect.at_ms - self.clock_off_ms, effect.volume_pct)
-            case StartRelay():
-                self.card.do(effect)
-                self._sink.expects(effect.item, effect.at_ms - self.clock_off_ms, effect.volume_pct)
-            case StartTrack() | StartLive():
-                self._sink.expects(effect.item, effect.at_ms - self.clock_off_ms, effect.volume_pct)
-                self.card.do(effect)
-            case ExtendTrack() | StopSound() | PlayLive():
-                self.card.do(effect)
-            case OpenStream():
-                self._events.append(StreamCame(effect.item, effect.buffer_ms, effect.buffer_ms, NOMINAL_DB))
-            case Probe():
-                self._events.append(Probed(effect.item, self._sink.proof("")))
-            case CloseStream() | FeedRelay() | ShowText() | ShowPage() | ClearText() | UseScreen() | SetContact():
-                pass  # no stream, no board and no bridge here
-            case _:
-                raise AssertionError(effect)
-
-    def _check(self, sha256: str) -> bool:
-        if self.flash.held(sha256) is None:
-            self._events.append(ContentSpoilt(sha256))
-            return False
-        return True
+    def _kept(self) -> None:
+        self.box.disk_mb = self.flash.content_bytes / 1e6
 
     def _held(self, sha256: str, data: bytes | None) -> None:
         self._feed(ContentHeld(sha256, data))
@@ -335,9 +232,9 @@ class VirtualDevice:
     def _card_tells(self, event: Event) -> None:
         """Take an event of the card; as with ``BoxMonitor`` a sound's begin or end is followed by a measurement."""
         self._sink.hears(event, self.clock_off_ms)
-        self._events.append(event)
-        if self._core is not None and isinstance(event, SoundStarted | SoundEnded):
-            self._events.append(Measured(self.box.vitals()))
+        self._host.queue(event)
+        if self.is_on and isinstance(event, SoundStarted | SoundEnded):
+            self._host.queue(Measured(self.box.vitals()))
 
     # Time.
 
@@ -345,11 +242,12 @@ class VirtualDevice:
     def _now_ms(self) -> int:
         return self._around.timeline.now_ms
 
-    def _local_ms(self) -> int:
+    def local_ms(self) -> int:
         """Return the time of the hardware's clock."""
         return self._around.timeline.now_ms + self.clock_off_ms
 
-    def _sleep_until(self, local_ms: int) -> None:
+    def wake_at(self, local_ms: int) -> None:
+        """Wake the core at this time of the hardware's clock."""
         if self._wake is not None:
             self._wake.cancel()
         self._wake = self._around.timeline.at(local_ms - self.clock_off_ms, self._woken)
@@ -358,12 +256,12 @@ class VirtualDevice:
         apart_ms = SOUNDING_MEASURE_MS if self.box.loudness else MEASURE_MS
         if self._now_ms >= self.box.now_ms + apart_ms:
             self._look()
-            if self._core is None:
+            if not self.is_on:
                 return
         self._feed(Woken())
 
     def _arm_card(self) -> None:
-        instant = None if self._core is None else self.card.next_instant()
+        instant = self.card.next_instant() if self.is_on else None
         if self._card_wake is not None:
             self._card_wake.cancel()
             self._card_wake = None
@@ -373,16 +271,16 @@ class VirtualDevice:
     def _card_due(self) -> None:
         self._card_wake = None
         self.card.tick()
-        self._meet()
+        self._host.run()
 
     def _measure_now(self) -> None:
         """Measure at once, and on the battery every minute, to know when to switch off."""
         if self._measure is not None:
             self._measure.cancel()
         self._look()
-        if self._core is not None:
-            self._meet()
-        if self._core is not None and not self.box.has_mains:
+        if self.is_on:
+            self._host.run()
+        if self.is_on and not self.box.has_mains:
             self._measure = self._around.timeline.after(ON_BATTERY_MEASURE_MS, self._measure_now)
 
     def _look(self) -> None:
@@ -394,6 +292,6 @@ class VirtualDevice:
         if self.network.has_signal != self.box.radio.has_cell:
             self.network.has_signal = self.box.radio.has_cell
             self.link.network_changed()
-        if self._core is not None:
-            self._events.append(Measured(self.box.vitals()))
+        if self.is_on:
+            self._host.queue(Measured(self.box.vitals()))
         self.stood()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from devices.protocol.limits import KEEP_ALIVE_S
-from firmware_sim.core.effects import Publish, Subscribe, Unsubscribe
+from firmware_sim.core.effects import Publish
 from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.network.link import STEADY_S, LinkReceiver
 from firmware_sim.network.outgoing import UNSENT_MAX
@@ -89,14 +89,15 @@ class VirtualLink:
         elif self.is_online and not self.network.is_cut:
             self._send(message)
 
-    def subscribe(self, effect: Subscribe | Unsubscribe) -> None:
-        """Change subscriptions within the instant of connecting: the broker has them before anything is sent."""
-        if not self.is_online:
-            return
-        if isinstance(effect, Subscribe):
-            self._broker.subscribe(self.client_id, effect.topics)
-        else:
-            self._broker.unsubscribe(self.client_id, effect.topics)
+    def subscribe(self, topics: Iterable[tuple[str, int]]) -> None:
+        """Subscribe within the instant of connecting: the broker has it before anything is sent."""
+        if self.is_online:
+            self._broker.subscribe(self.client_id, topics)
+
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        """Unsubscribe within the instant, as with ``subscribe``."""
+        if self.is_online:
+            self._broker.unsubscribe(self.client_id, topics)
 
     def network_changed(self) -> None:
         """Apply a change of ``network``. If it stays cut, the time-outs of both ends go on and do not begin again."""

@@ -40,7 +40,7 @@ class _Card:
 
 def playing(amplifier: Amplifier | None) -> SoundOutput:
     made = SoundOutput(cast("Player", _Card()), 0, amplifier)
-    made.sound(SOUND)
+    made.do(SOUND)
     return made
 
 
