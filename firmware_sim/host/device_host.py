@@ -233,12 +233,13 @@ class DeviceHost:
             self.is_busy = False
 
     def _drain(self) -> None:
-        while self._events and (core := self._core) is not None:
-            event = self._events.popleft()
+        events, local_ms = self._events, self.hardware.clock.local_ms
+        while events and (core := self._core) is not None:
+            event = events.popleft()
             # A measurement needs no settling of its own where another event follows at once.
-            is_followed = bool(self._events) and isinstance(event, Measured)
-            handle = core.handle if self._settles_each and not is_followed else core.meet
-            self._carry_out(core, handle(event, self.hardware.clock.local_ms()))
+            is_settled = self._settles_each and not (events and isinstance(event, Measured))
+            handle = core.handle if is_settled else core.meet
+            self._carry_out(core, handle(event, local_ms()))
 
     def _carry_out(self, core: HostedCore, effects: Iterable[Effect]) -> None:
         for effect in effects:
@@ -247,26 +248,24 @@ class DeviceHost:
                 return  # the power failed between two effects
 
     def _do(self, effect: Effect) -> None:
+        """Carry out an effect; those of an alert are looked for first, as a swarm has thousands of them at once."""
         hardware = self.hardware
         match effect:
             case Save():
                 hardware.flash.save(effect.entries)
             case Publish():
                 hardware.link.publish(effect)
+            case StartTrack() | ExtendTrack() | PlayLive():
+                hardware.sound.do(effect)
             case WakeAt():
                 hardware.clock.wake_at(effect.at_ms)
-            case Subscribe():
-                hardware.link.subscribe(effect.topics)
-            case Unsubscribe():
-                hardware.link.unsubscribe(effect.topics)
-            case Connect():
-                self._will = effect.will
+            case ShowText() | ShowPage() | ClearText() | UseScreen():
+                if hardware.screen is not None:
+                    hardware.screen.do(effect)
             case Fetch() | Keep() | Store() | WriteSlot():
                 self._store(effect)
-            case Restart():
-                hardware.restart(effect.reason)
             case _:
-                self._put_out(effect)
+                self._do_rarely(effect)
 
     def _store(self, effect: Fetch | Keep | Store | WriteSlot) -> None:
         match effect:
@@ -281,15 +280,22 @@ class DeviceHost:
             case _:
                 assert_never(effect)
 
-    def _put_out(self, effect: SoundEffect | ScreenEffect | Probe | SetContact) -> None:
+    def _do_rarely(
+        self, effect: Connect | Subscribe | Unsubscribe | Restart | SetContact | Probe | SoundEffect
+    ) -> None:
         match effect:
-            case Probe():
-                self.feed(Probed(effect.item, self.hardware.sound.idle_proof()))
+            case Connect():
+                self._will = effect.will
+            case Subscribe():
+                self.hardware.link.subscribe(effect.topics)
+            case Unsubscribe():
+                self.hardware.link.unsubscribe(effect.topics)
+            case Restart():
+                self.hardware.restart(effect.reason)
             case SetContact():
                 self.hardware.contact(effect.is_closed)
-            case ShowText() | ShowPage() | ClearText() | UseScreen():
-                if self.hardware.screen is not None:
-                    self.hardware.screen.do(effect)
+            case Probe():
+                self.feed(Probed(effect.item, self.hardware.sound.idle_proof()))
             case _:
                 self.hardware.sound.do(effect)
 
