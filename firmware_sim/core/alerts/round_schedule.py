@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from devices.protocol.messages import AlertContent, Speech
+from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.effects import Clip, Part, Silence, Tone
-from firmware_sim.core.reports.report_queue import NEVER_MS
 
 LATE_MS: Final = 300_000
 """A first round this long after the issue uses the repeat's wording, as later rounds do."""

@@ -8,7 +8,12 @@ from typing import Final
 
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from devices.protocol.messages import Speech
-from firmware_sim.core.effects import Fetch, Store
+from devices.protocol.topics import Topic, TopicKind
+from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.component import Component
+from firmware_sim.core.effects import Store
+from firmware_sim.core.events import MessageDelivered
+from firmware_sim.core.session.content_client import ContentClient
 from firmware_sim.core.step import Step
 
 UNCLAIMED_MAX: Final = 8
@@ -21,16 +26,18 @@ def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class SpeechStore:
+class SpeechStore(Component):
     """Speech that is on flash. ``digest`` hashes; a swarm passes one that hashes identical bytes once."""
 
-    def __init__(self, step: Step, digest: Digest = sha256_of) -> None:
+    TOPICS = (TopicKind.AREA_SPEECH,)
+
+    def __init__(self, step: Step, content: ContentClient, digest: Digest = sha256_of) -> None:
         self._step = step
+        self._content = content
         self._digest = digest
         self._wanted: set[str] = set()
         self._held: set[str] = set()
         self._unclaimed: dict[str, bytes] = {}
-        self.base_url: Callable[[], str] = str
 
     def want(self, speech: Iterable[Speech]) -> None:
         """Get the speech that an alert names, the sooner said first."""
@@ -48,8 +55,10 @@ class SpeechStore:
         self._wanted &= sha256s
         self._held &= sha256s
 
-    def message(self, sha256: str, data: bytes) -> None:
+    def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Take content from an area's speech topic; any client may have sent it."""
+        del at
+        sha256, data = topic.sha256, message.payload
         if sha256 in self._held or sha256 in self._unclaimed or len(data) > SPEECH_MAX_BYTES:
             return
         if self._digest(data) != sha256:
@@ -84,4 +93,4 @@ class SpeechStore:
         return [said for said in speech if said.sha256 in self._held]
 
     def _fetch(self, said: Speech, place: int) -> None:
-        self._step.do(Fetch(said.sha256, said.bytes, place, self.base_url(), is_urgent=True))
+        self._content.fetch(said.sha256, said.bytes, place, is_urgent=True)

@@ -6,15 +6,15 @@ our own line, never the foreign input. While it is open the output has to be sil
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 
 from devices.protocol.messages import Code
-from firmware_sim.core.clock.clock import Clock
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Effect, SetContact, StartSound, StartTrack
-from firmware_sim.core.events import Probed, Sensed, SoundEnded, SoundStarted
-from firmware_sim.core.reports.report_queue import NEVER_MS, ReportQueue
+from firmware_sim.core.events import Event, PowerOn, Sensed, SoundEnded, SoundStarted
+from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.step import Step
 
 LEAD_MS: Final = 300
@@ -61,18 +61,30 @@ NEXT: Final[dict[tuple[BridgeState, BridgeEvent], BridgeState]] = {
 CLOSED: Final = frozenset({S.LEADING, S.SOUNDING, S.TRAILING})
 
 
-class Where(StrEnum):
+class DetectorPoint(StrEnum):
     """Point at which foreign sound is detected."""
 
     INPUT = "input"
     OUTPUT = "output"
 
 
-CODES: Final = {Where.INPUT: Code.FOREIGN_INPUT, Where.OUTPUT: Code.FOREIGN_OUTPUT}
+CODES: Final = {DetectorPoint.INPUT: Code.FOREIGN_INPUT, DetectorPoint.OUTPUT: Code.FOREIGN_OUTPUT}
 
 
-class Bridge:
+class AudioOutput(Component):
+    """Way of the effects to the sound card; by itself it lets everything through."""
+
+    def let_through(self, effects: list[Effect], now: int) -> list[Effect]:
+        """Return the effects, in order, with those that the way needs for them."""
+        del now
+        return effects
+
+
+class Bridge(AudioOutput):
     """One bridge's contact and sound detectors. ``now`` is true ms, or the local clock's where no time is trusted."""
+
+    EVENTS = (PowerOn, SoundStarted, SoundEnded, Sensed)
+    RUNS_WITHOUT_TIME = True
 
     def __init__(self, step: Step, reports: ReportQueue, clock: Clock) -> None:
         self._step = step
@@ -81,13 +93,9 @@ class Bridge:
         self.state = BridgeState.SILENT
         self._ordered: dict[str, int] = {}
         self._drains_at = NEVER_MS
-        self._ears = {where: _Ear() for where in Where}
+        self._detectors = {where: SoundDetector() for where in DetectorPoint}
 
-    def power_on(self) -> None:
-        """Open the contact, whatever its state was."""
-        self._step.do(SetContact(is_closed=False))
-
-    def let_through(self, effects: Iterable[Effect], now: int) -> list[Effect]:
+    def let_through(self, effects: list[Effect], now: int) -> list[Effect]:
         """Return the effects, with the contact closed before a sound that begins within ``LEAD_MS``."""
         done: list[Effect] = []
         for effect in effects:
@@ -99,8 +107,7 @@ class Bridge:
             done.append(effect)
         return done
 
-    def happened(self, event: SoundStarted | SoundEnded | Probed | Sensed, now: int) -> None:
-        """Handle an event of the sound card or of a detector."""
+    def handle(self, event: Event, at: Moment) -> None:
         match event:
             case SoundStarted():
                 self._meet(BridgeEvent.SOUNDED)
@@ -109,11 +116,9 @@ class Bridge:
                 if not self._ordered and self._meet(BridgeEvent.ENDED):
                     self._drains_at = self._clock.to_true(event.at_ms) + TAIL_MS
             case Sensed():
-                self._ears[Where(event.where)].hear(now, is_loud=event.is_loud)
-            case Probed():
-                pass
+                self._detectors[DetectorPoint(event.where)].hear(at.stamp, is_loud=event.is_loud)
             case _:
-                assert_never(event)
+                self._step.do(SetContact(is_closed=False))  # whatever its state was before the power came on
 
     def advance(self, now: int) -> None:
         """Close or open the contact where due; report sound that has lasted long enough without an order."""
@@ -122,14 +127,14 @@ class Bridge:
             self._meet(BridgeEvent.DRAINED)
         if self.state in CLOSED:
             # Our own sound is on the output now.
-            self._ears[Where.OUTPUT].excuse(now)
-        for where, ear in self._ears.items():
-            if detail := ear.news(now):
+            self._detectors[DetectorPoint.OUTPUT].excuse(now)
+        for where, detector in self._detectors.items():
+            if detail := detector.news(now):
                 self._reports.tell("security", CODES[where], detail, now)
 
-    def next_at(self) -> int:
-        """Return the next instant at which ``advance`` has something to do without an event."""
-        first = min(ear.next_at() for ear in self._ears.values())
+    def next_at(self, now: int) -> int:
+        del now
+        first = min(detector.next_at() for detector in self._detectors.values())
         if self.state is BridgeState.ARMED:
             return min(first, self._near_at())
         return min(first, self._drains_at) if self.state is BridgeState.TRAILING else first
@@ -152,7 +157,7 @@ class Bridge:
         return True
 
 
-class _Ear:
+class SoundDetector:
     """Sound detector of one point: reports once that sound has lasted, and once that it has ended."""
 
     def __init__(self) -> None:

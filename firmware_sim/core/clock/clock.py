@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from devices.protocol import verdict
 
+NEVER_MS: Final = 2**53
 AGREE_MS: Final = 2_000
 """Two times this close count as equal: network delay, and the drift of a poor quartz between two corrections."""
 STEP_SAMPLES: Final = 3
@@ -33,11 +34,17 @@ LOST_MS: Final = 120_000
 
 
 class Moment(NamedTuple):
-    """An instant. ``now``: as believed; ``told_at``: for reports; ``server_now``: where proved, and not ours."""
+    """Instant of an event. ``now``: UTC as believed, None where no time is trusted; ``stamp``: for reports.
+
+    ``stamp`` is ``now``, or ``local_ms``, the hardware's clock, where no time is trusted.
+    """
 
     now: int | None
-    told_at: int
-    server_now: int | None
+    stamp: int
+    local_ms: int
+
+    def now_or(self, other: int) -> int:
+        return other if self.now is None else self.now
 
 
 class Clock:
@@ -115,10 +122,6 @@ class Clock:
     def now(self, local_ms: int) -> int | None:
         own = local_ms - self.off_ms if self.is_known else None
         return verdict.trusted_now(own, self._beacon_ms, max(0, local_ms - self._heard_ms))
-
-    def moment(self, local_ms: int) -> Moment:
-        now = self.now(local_ms)
-        return Moment(now, local_ms if now is None else now, self.server_now(local_ms))
 
     def server_now(self, local_ms: int) -> int | None:
         """Return the server's time where a round trip proved it lately and it is not the device's own; else None."""

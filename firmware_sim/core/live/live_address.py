@@ -13,16 +13,21 @@ from typing import Final, Protocol
 
 import msgspec
 
-from devices.protocol import quiet
 from devices.protocol.errors import ProtocolError
 from devices.protocol.limits import LIVE_RENEW_MS
 from devices.protocol.live import LiveFrame
-from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Live, Proof, Standing
-from firmware_sim.core.clock.clock import Clock
+from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Desired, Live, Proof, Standing
+from devices.protocol.topics import Topic, TopicKind
+from devices.protocol.verdict import ALERT_PRIO
+from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
 from firmware_sim.core.effects import PlayLive, Silence, StartLive, StopSound, Tone
+from firmware_sim.core.events import Event, MessageDelivered, SoundEnded, SoundStarted
 from firmware_sim.core.live.jitter_buffer import JitterBuffer
-from firmware_sim.core.reports.report_queue import NEVER_MS, ReportQueue
-from firmware_sim.core.schedule.item_player import ItemPlayer
+from firmware_sim.core.reports.report_queue import ReportQueue
+from firmware_sim.core.session.device_config import DeviceConfig
+from firmware_sim.core.sound.amplifier import AmplifierWakeUp
+from firmware_sim.core.sound.arbiter import OnAir, SoundSource, SpeakerArbiter
+from firmware_sim.core.sound.sound_settings import SoundSettings
 from firmware_sim.core.step import Step
 
 CODEC: Final = "opus"
@@ -73,62 +78,67 @@ class _LiveSession:
         return min(frame_by, self.renewed_at + LIVE_RENEW_MS, self.live.until)
 
 
-class LiveAddress:
-    """Live session in force, if there is one. ``wake_ms``: silence that the amplifier needs at an instant."""
+class LiveAddress(SoundSource):
+    """Live session in force, if there is one."""
+
+    EVENTS = (SoundStarted, SoundEnded)
+    TOPICS = (TopicKind.AREA_LIVE,)
+    COMMANDS = (CommandType.LIVE_START, CommandType.LIVE_RENEW)
 
     def __init__(
-        self, step: Step, reports: ReportQueue, clock: Clock, speaker: ItemPlayer, make_door: MakeDoor
+        self,
+        step: Step,
+        reports: ReportQueue,
+        clock: Clock,
+        config: DeviceConfig,
+        make_door: MakeDoor,
+        *,
+        settings: SoundSettings,
+        amplifier: AmplifierWakeUp,
+        arbiter: SpeakerArbiter,
     ) -> None:
         self._step = step
         self._reports = reports
         self._clock = clock
-        self._speaker = speaker
+        self._config = config
         self._make_door = make_door
+        self._settings = settings
+        self._amplifier = amplifier
+        self._arbiter = arbiter
         self._now: _LiveSession | None = None
-        self.wake_ms: Callable[[int], int] = lambda _: 0
-        self.is_barred: Callable[[], bool] = lambda: False
-        """Returns whether an alert sounds."""
+        arbiter.register(self)
 
     # State.
 
     @property
-    def prio(self) -> int:
+    def card_prio(self) -> int:
+        return self._now.prio if self._now is not None and self._now.item else 0
+
+    @property
+    def claimed_prio(self) -> int:
         """Priority of the session in force, even while it does not sound; 0 for none."""
         return self._now.prio if self._now is not None and not self._now.is_over else 0
 
     @property
-    def session(self) -> str:
-        """Id of the session in force; empty for none."""
-        return self._now.id if self._now is not None else ""
+    def is_on_card(self) -> bool:
+        return self._now is not None and bool(self._now.item)
 
-    @property
-    def began_at(self) -> int | None:
-        """First sample of the stretch that sounds (true ms)."""
-        return self._now.began_at if self._now is not None else None
-
-    @property
-    def bar(self) -> int:
-        """Priority up to which nothing begins beside it."""
-        return self._now.prio if self._now is not None and self._now.item else 0
-
-    @property
     def on_card(self) -> set[str]:
         return {self._now.item} if self._now is not None and self._now.item else set()
 
-    @property
     def being_stopped(self) -> set[str]:
-        return self.on_card if self._now is not None and self._now.is_over else set()
+        return self.on_card() if self._now is not None and self._now.is_over else set()
+
+    def on_air(self) -> OnAir | None:
+        session = self._now
+        return OnAir(session.id, "live", session.began_at) if session is not None and session.item else None
 
     # Commands.
 
-    def cannot(self, command: Command, now: int) -> Code | None:
-        """Return why this start, renewal or stop is refused. Only the owner's level or a higher one ends a session."""
+    def refusal(self, command: Command, now: int) -> Code | None:
+        """Return why this start or renewal is refused."""
         live = command.live
-        if live is None:
-            return Code.BUSY_HIGHER if self.session in command.refs and command.prio < self.prio else None
-        return self._cannot_sound(command.prio, live, now)
-
-    def _cannot_sound(self, prio: int, live: Live, now: int) -> Code | None:
+        assert live is not None
         session = self._now
         if session is not None and not session.is_over and session.id == live.session:
             return None if session.live.key == live.key else Code.MALFORMED
@@ -136,12 +146,20 @@ class LiveAddress:
             return Code.CANCELLED
         if live.codec != CODEC or live.until <= now:
             return Code.UNSUPPORTED if live.codec != CODEC else Code.TIME_LIMIT
-        if session is not None or self.is_barred() or self._speaker.holding_prio >= prio:
+        if session is not None or self._arbiter.prio_beside(self) >= command.prio:
             return Code.BUSY_HIGHER
-        return self._kept_silent(now)
+        return self._settings.silence_at(now, now)
 
-    def take(self, command: Command, now: int) -> None:
-        """Begin or renew a session; ``cannot`` has passed it."""
+    def outranks(self, command: Command) -> bool:
+        """Return whether the session is of a higher level than a stop that names it."""
+        return self._now is not None and self._now.id in command.refs and command.prio < self.claimed_prio
+
+    def standing(self, command: Command) -> Standing:
+        return Standing.RECEIVED if command.type == CommandType.LIVE_START else Standing.DONE
+
+    def obey(self, command: Command, source: bytes, now: int) -> None:
+        """Begin or renew a session; ``refusal`` has passed it."""
+        del source
         live = command.live
         assert live is not None
         session = self._now
@@ -156,42 +174,52 @@ class LiveAddress:
         self._reports.answer(session.id, Standing.RECEIVED, now, jitter_ms=command.jitter_ms)
         self._begin(session, now, is_first=command.type == CommandType.LIVE_START)
 
-    def stop(self, command: Command, now: int) -> None:
+    def obey_live_stop(self, command: Command, now: int) -> None:
         """Obey ``live_stop``: the sessions it names end for good, whether they are known here or not."""
         for name in command.refs:
             self._step.remember("live_over", name, now + OVER_KEEP_MS)
         if self._now is not None and self._now.id in command.refs:
             self._end_for_good(self._now, now, None)
 
-    def silence(self, prio: int, now: int) -> None:
-        """Obey ``stop``: a session up to this priority ends for good."""
-        if self._now is not None and self._now.prio <= prio:
-            self._end_for_good(self._now, now, Code.CANCELLED)
+    def obey_stop(self, command: Command, now: int) -> None:
+        if not command.drill and (not command.refs or (self._now is not None and self._now.id in command.refs)):
+            self._silence(command.prio, now)
 
-    def local_stop(self, now: int) -> list[str]:
-        """Handle the stop key at the box; return the sessions that it ended."""
+    def reconfigure(self, old: Desired | None, at: Moment) -> None:
+        """End the session in quarantine."""
+        del old
+        desired = self._config.desired
+        if desired is not None and desired.quarantined:
+            self._silence(ALERT_PRIO, at.now_or(desired.iat))
+
+    def press_stop(self, now: int) -> list[str]:
         session = self._now
         if session is None or session.is_over:
             return []
         self._end_for_good(session, now, Code.LOCAL_STOP)
         return [session.id]
 
-    def forget_before(self, now: int) -> None:
+    def _silence(self, prio: int, now: int) -> None:
+        """End a session up to this priority for good."""
+        if self._now is not None and self._now.prio <= prio:
+            self._end_for_good(self._now, now, Code.CANCELLED)
+
+    def forget_expired(self, now: int) -> None:
         for name, until in list(self._step.known("live_over").items()):
             if isinstance(until, int) and until < now:
                 self._step.forget("live_over", name)
 
     # Frames.
 
-    def frame(self, topic: str, name: str, data: bytes, now: int) -> None:
+    def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Take one frame: it sounds at its own instant, or never."""
-        session = self._now
-        if session is None or session.is_over or name != session.id:
+        session, now = self._now, at.now
+        if now is None or session is None or session.is_over or topic.session != session.id:
             return
         try:
-            frame = session.door.open(data)
+            frame = session.door.open(message.payload)
         except ProtocolError as error:
-            self._reports.suspect(topic, error.code, now)
+            self._reports.suspect(message.topic, error.code, now)
             return
         if session.buffer.is_known(frame.seq):
             return
@@ -218,17 +246,24 @@ class LiveAddress:
 
     # Events of hardware and time.
 
-    def started(self, item: str, at: int) -> None:
+    def handle(self, event: Event, at: Moment) -> None:
+        del at
         session = self._now
-        if session is not None and session.item == item and session.began_at is None:
+        match event:
+            case SoundStarted() if session is not None and session.item == event.item:
+                self._started(session, self._clock.to_true(event.at_ms))
+            case SoundEnded() if session is not None and session.item == event.item:
+                self._ended(session, self._clock.to_true(event.at_ms), event.proof)
+            case _:
+                pass
+
+    def _started(self, session: _LiveSession, at: int) -> None:
+        if session.began_at is None:
             session.began_at = at
             self._step.remember("open", session.id, msgspec.to_builtins(self._record(session, "cut")))
 
-    def ended(self, item: str, at: int, proof: Proof | None) -> None:
+    def _ended(self, session: _LiveSession, at: int, proof: Proof | None) -> None:
         """Handle the card's release of a stretch: the session ends, or goes on after something higher."""
-        session = self._now
-        if session is None or session.item != item:
-            return
         session.item = ""
         session.ended_at = at
         session.proof = proof or session.proof
@@ -243,12 +278,12 @@ class LiveAddress:
             self._end(session, now, why)
             return
         self._release(session, now)
-        if not session.item and not self.is_barred() and self._speaker.holding_prio <= session.prio:
+        if not session.item and self._arbiter.prio_beside(self) <= session.prio:
             session.buffer.forget_times()
             self._begin(session, now, is_first=False)
 
-    def next_at(self) -> int:
-        """Return the next instant at which ``advance`` has something to do without an event (true ms)."""
+    def next_at(self, now: int) -> int:
+        del now
         session = self._now
         if session is None or session.is_over:
             return NEVER_MS
@@ -257,24 +292,16 @@ class LiveAddress:
     def _why_over(self, session: _LiveSession, now: int) -> Code | None:
         if now >= session.live.until:
             return Code.TIME_LIMIT
-        return Code.WATCHDOG if now >= session.silent_by else self._kept_silent(now)
-
-    def _kept_silent(self, now: int) -> Code | None:
-        """Return the hush or quiet hours that forbid live addresses too, or None."""
-        if now < self._speaker.hush_until:
-            return Code.HUSHED
-        desired = self._speaker.desired
-        is_quiet = desired is not None and quiet.is_quiet(now, now, desired.quiet, desired.utc_offset_min)
-        return Code.QUIET_HOURS if is_quiet else None
+        return Code.WATCHDOG if now >= session.silent_by else self._settings.silence_at(now, now)
 
     def _begin(self, session: _LiveSession, now: int, *, is_first: bool) -> None:
         """Take the card: lower items are cut and follow their own rule. A device that joins later sounds no chime."""
         session.stretches += 1
         session.item = f"{session.id}#{session.stretches}"
         live = session.live
-        warm_ms = max(self.wake_ms(now), live.warm_ms if is_first else 0)
+        warm_ms = max(self._amplifier.wake_ms(now), live.warm_ms if is_first else 0)
         parts = (Silence(warm_ms), Tone(CHIME, live.chime_ms)) if is_first and live.chime_ms else (Silence(warm_ms),)
-        at_ms, volume_pct = self._clock.to_local(now), self._speaker.volume_at(now)
+        at_ms, volume_pct = self._clock.to_local(now), self._settings.volume_at(now)
         self._step.do(StartLive(session.item, session.id, at_ms, volume_pct, live.rate_hz, parts))
 
     def _end_for_good(self, session: _LiveSession, now: int, code: Code | None) -> None:
@@ -310,6 +337,6 @@ class LiveAddress:
             started_at=session.began_at,
             ended_at=session.ended_at,
             code=session.reason,
-            volume_pct=self._speaker.volume_at(session.planned_at),
+            volume_pct=self._settings.volume_at(session.planned_at),
             proof=session.proof,
         )

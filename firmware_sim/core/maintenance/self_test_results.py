@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from devices.protocol.messages import TestResult
@@ -35,11 +34,12 @@ def verdict(result: TestResult, idle_ma: int | None, idle_db: float | None, volu
 
 
 class SelfTestResults:
-    """Result of the last test that counts. ``on_told`` is called with the instant of a new one."""
+    """Result of the last test that counts."""
 
     def __init__(self, step: Step) -> None:
         self._step = step
-        self.on_told: Callable[[int], None] = lambda _now: None
+        self.noted_at: int | None = None
+        """Instant of the newest result of this boot."""
 
     @property
     def word(self) -> str:
@@ -56,4 +56,4 @@ class SelfTestResults:
             return
         self._step.remember("selftest", "word", word)
         self._step.remember("selftest", "at", at)
-        self.on_told(at)
+        self.noted_at = at

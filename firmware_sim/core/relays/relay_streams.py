@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 
 from devices.protocol.limits import RELAY_PARTS_MAX, RELAY_PATIENCE_MS
 from devices.protocol.messages import Relay, Relayed, RelayPart
+from firmware_sim.core.clock.clock import NEVER_MS, Moment
+from firmware_sim.core.component import Component
 from firmware_sim.core.effects import CloseStream, FeedRelay, OpenStream
-from firmware_sim.core.events import StreamCame, StreamDry, StreamLost
-from firmware_sim.core.reports.report_queue import NEVER_MS
+from firmware_sim.core.events import Event, StreamCame, StreamDry, StreamLost
 from firmware_sim.core.step import Step
 
 RETRY_MS: Final = 1_000
@@ -98,8 +99,10 @@ class _Relaying:
         self.feed, self.since = feed, at
 
 
-class RelayStreams:
+class RelayStreams(Component):
     """Streams of all relays that are prepared, sounding or cut, by item. Instants are true ms."""
+
+    EVENTS = (StreamCame, StreamLost, StreamDry)
 
     def __init__(self, step: Step) -> None:
         self._step = step
@@ -117,17 +120,16 @@ class RelayStreams:
         """Note that the relay sounds from ``at`` on."""
         self._all[item].late_at = at + RELAY_PATIENCE_MS
 
-    def heard(self, event: StreamCame | StreamLost | StreamDry, now: int) -> None:
-        """Dispatch an event of a stream."""
+    def handle(self, event: Event, at: Moment) -> None:
         match event:
             case StreamCame(item, ms, held_ms, level_db):
-                self.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=now)
+                self.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=at.stamp)
             case StreamLost():
-                self.lost(event.item, now)
+                self.lost(event.item, at.stamp)
             case StreamDry():
-                self.dry(event.item, now)
+                self.dry(event.item, at.stamp)
             case _:
-                assert_never(event)
+                pass
 
     def came(self, item: str, *, ms: int, held_ms: int, level_db: float, now: int) -> None:
         """Take ``ms`` of the stream; ``held_ms`` of it are buffered."""
@@ -205,7 +207,8 @@ class RelayStreams:
             if held.open_at is not None and now >= held.open_at:
                 self._ask(item, held, now)
 
-    def next_at(self) -> int:
+    def next_at(self, now: int) -> int:
+        del now
         first = NEVER_MS
         for held in self._all.values():
             if held.is_wanted:

@@ -135,7 +135,7 @@ def test_a_self_test_is_told_when_the_box_is_still_again_and_kept_over_a_power_c
     pole.run(10_000)
     last = told(pole)[-1]
     assert (last.self_test, last.st) == ("ok", "idle")
-    assert last.self_test_at == pole.acting.tests.at
+    assert last.self_test_at == pole.flash.facts["selftest"]["at"]
     pole.power_cut()
     pole.connect()
     assert (told(pole)[-1].self_test, told(pole)[-1].self_test_at) == ("ok", last.self_test_at)
