@@ -73,6 +73,7 @@ class DeviceCore:
         # Those that leave a method as it is need not be called.
         self._advancing = _overriding("advance", parts.components)
         self._advancing_without_time = tuple(each for each in self._advancing if each.RUNS_WITHOUT_TIME)
+        self._outlets = _overriding("advance", (parts.output, parts.reports))
         self._timed = _overriding("next_at", everything)
         self._timed_without_time = tuple(each for each in self._timed if each.RUNS_WITHOUT_TIME)
         self._tidy_at = 0
@@ -105,19 +106,20 @@ class DeviceCore:
 
     def settle(self, local_ms: int) -> list[Effect]:
         """Handle the rest: work that is due by now, reports, and the next wake-up."""
-        at = self._time.moment(local_ms)
-        now, is_sure = at.stamp, at.now is not None
+        known = self._time.begin(local_ms)
+        now, is_sure = local_ms if known is None else known, known is not None
         for each in self._advancing if is_sure else self._advancing_without_time:
             each.advance(now)
         if is_sure and now >= self._tidy_at:
             self._tidy_at = now + HOUSEKEEPING_MS
             for each in self._components:
                 each.forget_expired(now)
-        self._content.keep_wanted(self._keeping)
+        if self._content.has_released:
+            self._content.keep_wanted(self._keeping)
         first = self._output.let_through(self._step.take(), now)
-        self._output.advance(now)
-        self._reports.advance(now)
-        self._sleep(at)
+        for each in self._outlets:
+            each.advance(now)
+        self._sleep(now, local_ms, is_sure=is_sure)
         return [*first, *self._step.take()]
 
     def _deliver(self, message: MessageDelivered, at: Moment) -> None:
@@ -137,9 +139,8 @@ class DeviceCore:
             for each in self._components:
                 each.reconfigure(desired, at)
 
-    def _sleep(self, at: Moment) -> None:
+    def _sleep(self, now: int, local_ms: int, *, is_sure: bool) -> None:
         """Ask to be woken for the first thing due; without a trusted time little is due by itself."""
-        now, is_sure = at.stamp, at.now is not None
         first = now + HOUSEKEEPING_MS
         if is_sure:
             first = min(first, self._tidy_at)
@@ -149,7 +150,7 @@ class DeviceCore:
         wake_at = max(now + SHORTEST_SLEEP_MS, first)
         wake_at = self._time.clock.to_local(wake_at) if is_sure else wake_at
         held = self._wake_at
-        if held is None or wake_at < held or held <= at.local_ms:
+        if held is None or wake_at < held or held <= local_ms:
             self._wake_at = wake_at
             self._step.do(WakeAt(wake_at))
 

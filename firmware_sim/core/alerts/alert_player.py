@@ -232,10 +232,7 @@ class AlertPlayer(SoundSource):
 
     def next_at(self, now: int) -> int:
         del now
-        if not self._alerts.by_cid and not self._alerts.rounds:
-            return NEVER_MS
-        expiries = [alert.command.exp + 1 for alert in self._alerts if not alert.is_on_card]
-        return min([self._rounds.next_at(), *expiries])
+        return self._rounds.next_at() if self._alerts.by_cid or self._alerts.rounds else NEVER_MS
 
     # Ends.
 

@@ -63,13 +63,15 @@ class RoundPlayer:
         self._begin(best, now)
 
     def next_at(self) -> int:
-        """Return when a round begins or goes on without an event."""
+        """Return when a round begins or goes on, or an alert expires, without an event."""
         alerts = self._alerts
         first = min((each.look_at for each in alerts.rounds.values() if not each.is_stopping), default=NEVER_MS)
         current = alerts.current_round()
         for alert in alerts.by_cid.values():
-            can_begin = not alert.is_on_card and not alerts.lacks_speech(alert)
-            if can_begin and (current is None or alert.cuts(current.alert)):
+            if alert.is_on_card:
+                continue
+            first = min(first, alert.command.exp + 1)
+            if not alerts.lacks_speech(alert) and (current is None or alert.cuts(current.alert)):
                 first = min(first, alert.due_at)
         return first
 

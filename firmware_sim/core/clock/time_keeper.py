@@ -37,17 +37,22 @@ class TimeKeeper(Component):
         self._step = step
         self._config = config
         self._share_ms = zlib.crc32(device_id.encode()) % SPREAD_MS
-        self._ask_at: int = NEVER_MS
+        self.ask_at: int = NEVER_MS
+        """Instant of the next round trip (local clock)."""
         self.local_ms = local_ms
         """Hardware's clock at the event that is being handled."""
         self.is_trusted = False
         """True where UTC is known then."""
 
-    def moment(self, local_ms: int) -> Moment:
-        """Return the instant of the event that is handled from now on; ``local_ms`` is the hardware's clock."""
-        self.local_ms = local_ms
+    def begin(self, local_ms: int) -> int | None:
+        """Begin to handle an event at ``local_ms`` of the hardware's clock; return UTC, None where it is not known."""
         now = self.clock.now(local_ms)
-        self.is_trusted = now is not None
+        self.local_ms, self.is_trusted = local_ms, now is not None
+        return now
+
+    def moment(self, local_ms: int) -> Moment:
+        """Begin to handle an event at ``local_ms`` of the hardware's clock; return its instant."""
+        now = self.begin(local_ms)
         return Moment(now, local_ms if now is None else now, local_ms)
 
     def handle(self, event: Event, at: Moment) -> None:
@@ -67,26 +72,16 @@ class TimeKeeper(Component):
         is_taken = self.clock.hear(beacon.now, at.local_ms)
         self._save()
         if not is_taken:
-            if self._ask_at == NEVER_MS and self.clock.may_ask(beacon.now, at.local_ms):
-                self._ask_at = at.local_ms + self._share_ms
+            if self.ask_at == NEVER_MS and self.clock.may_ask(beacon.now, at.local_ms):
+                self.ask_at = at.local_ms + self._share_ms
             if beacon.now < self.clock.floor_ms:
                 raise StaleError("Beacon", beacon.now, self.clock.floor_ms)
 
     # Round trips.
 
-    @property
-    def is_due(self) -> bool:
-        """Return whether a round trip is to be made now."""
-        return self._ask_at <= self.local_ms
-
-    @property
-    def due_in_ms(self) -> int:
-        """Time until a round trip is to be made."""
-        return max(0, self._ask_at - self.local_ms)
-
     def begin_round_trip(self) -> int:
         """Note that a question goes out now; return the local time."""
-        self._ask_at = NEVER_MS
+        self.ask_at = NEVER_MS
         self.clock.asked(self.local_ms)
         return self.local_ms
 

@@ -62,11 +62,14 @@ class HandOver:
         self._relays = relays
         self.on_since = 0
 
-    def advance(self, now: int, prio_beside: int) -> None:
-        """Judge all items and hand over the first one due; nothing up to ``prio_beside`` may begin."""
+    def judge(self, now: int) -> list[AudioItem]:
+        """End the items that are too late, prepare those that are near; return those that are due."""
         for item in self._items:
             self._judge(item, now)
-        due = [item for item in self._items if self._is_due(item, now)]
+        return [item for item in self._items.by_name.values() if self._is_due(item, now)]
+
+    def begin_first(self, due: list[AudioItem], now: int, prio_beside: int) -> None:
+        """Hand over the first of these that may begin; nothing up to ``prio_beside`` may."""
         for item in sorted(due, key=rank):
             cuts = self._may_take(item, prio_beside)
             if cuts is not None:
@@ -74,9 +77,9 @@ class HandOver:
                 return
 
     def next_at(self) -> int:
-        """Return the next instant at which ``advance`` has something to do without an event (true ms)."""
+        """Return the next instant at which ``judge`` has something to do without an event (true ms)."""
         first = NEVER_MS
-        for item in self._items:
+        for item in self._items.by_name.values():
             if item.state in ON_CARD:
                 continue
             first = min(first, item.latest_at + 1)

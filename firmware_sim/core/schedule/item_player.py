@@ -21,7 +21,7 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.core.relays.relay_streams import RelayStreams
 from firmware_sim.core.reports.report_queue import ReportQueue
-from firmware_sim.core.schedule.audio_item import AudioItem, ItemEvent, ItemState, planned
+from firmware_sim.core.schedule.audio_item import ON_CARD, AudioItem, ItemEvent, ItemState, planned
 from firmware_sim.core.schedule.hand_over import KEPT_RULES, WAIT_MAX_MS, HandOver
 from firmware_sim.core.schedule.item_register import ItemRegister
 from firmware_sim.core.schedule.item_reports import ItemReports
@@ -76,7 +76,11 @@ class ItemPlayer(SoundSource):
 
     @property
     def card_prio(self) -> int:
-        return max((item.prio for item in self._items.on_card()), default=0) if self._items.by_name else 0
+        highest = 0
+        for item in self._items.by_name.values():
+            if item.prio > highest and item.state in ON_CARD:
+                highest = item.prio
+        return highest
 
     def on_card(self) -> set[str]:
         return {item.item for item in self._items.on_card()}
@@ -240,8 +244,9 @@ class ItemPlayer(SoundSource):
     # Time.
 
     def advance(self, now: int) -> None:
-        if self._items.by_name:
-            self._hand_over.advance(now, self._arbiter.prio_beside(self))
+        """Judge all items, and hand over the first one that is due and may begin."""
+        if self._items.by_name and (due := self._hand_over.judge(now)):
+            self._hand_over.begin_first(due, now, self._arbiter.prio_beside(self))
 
     def next_at(self, now: int) -> int:
         del now

@@ -47,6 +47,7 @@ class PlanFollower(Component):
         self._content = content
         self._plans = plans
         self._player = player
+        self._items = player.items
         self._session = session
         self._announced: dict[Standing, set[str]] = {}
 
@@ -80,7 +81,7 @@ class PlanFollower(Component):
         return self._plans.hashes()
 
     def advance(self, now: int) -> None:
-        if self._player.items.returned:
+        if self._items.returned:
             self._reconcile(now)
         if self._session.is_online:
             self._announce(now)
@@ -98,7 +99,7 @@ class PlanFollower(Component):
 
     def _reconcile(self, now: int | None) -> None:
         """Make the items that have not begun match the plans in force."""
-        items = self._player.items
+        items = self._items
         planned = {entry.item: (entry, day) for entry, day in self._plans.items()}
         for item in items:
             if item.cid or item.was_heard or now is None:
@@ -114,11 +115,11 @@ class PlanFollower(Component):
 
     def _announce(self, now: int) -> None:
         """Announce items that came, or became ready, since the last time on this connection."""
-        if not self._player.items.by_name:
+        if not self._items.by_name:
             return
         for standing, told in self._announced.items():
             fresh: dict[str, set[str]] = {}
-            for item in self._player.items:
+            for item in self._items:
                 is_ready = item.state is not ItemState.FETCHING
                 is_news = item.item not in told and (standing is Standing.RECEIVED or is_ready)
                 if is_news and not item.cid and item.start_at <= now + ANNOUNCED_MS:
@@ -129,7 +130,7 @@ class PlanFollower(Component):
 
     def _is_new(self, entry: PlanItem) -> bool:
         """Return whether an item is neither known, settled, cancelled, nor from before this device's first day."""
-        if self._player.items.get(entry.item) is not None or self._player.items.is_settled(entry.item):
+        if self._items.get(entry.item) is not None or self._items.is_settled(entry.item):
             return False
         return entry.item not in self._step.known("cancelled") and entry.start_at >= self._step.number(
             "counter", "first_on"

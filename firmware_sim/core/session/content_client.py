@@ -16,18 +16,18 @@ class ContentClient:
     def __init__(self, step: Step, config: DeviceConfig) -> None:
         self._step = step
         self._config = config
-        self._has_released = False
+        self.has_released = False
+        """True where some content may not be wanted any more."""
 
     def fetch(self, sha256: str, size: int, want_at_ms: int, *, is_plan: bool = False, is_urgent: bool = False) -> None:
         """Request content; parameters as ``Fetch``."""
         self._step.do(Fetch(sha256, size, want_at_ms, self._config.content_url, is_plan, is_urgent))
 
     def release(self) -> None:
-        """Note that some content may not be wanted any more."""
-        self._has_released = True
+        """Have the host told soon what is still wanted."""
+        self.has_released = True
 
     def keep_wanted(self, components: Iterable[Component]) -> None:
-        """Let the host drop what no component wants, if anything was released since the last call."""
-        if self._has_released:
-            self._has_released = False
-            self._step.do(Keep(frozenset().union(*(each.wanted_content() for each in components))))
+        """Let the host drop what no component wants."""
+        self.has_released = False
+        self._step.do(Keep(frozenset().union(*(each.wanted_content() for each in components))))

@@ -124,11 +124,15 @@ class SyncClient(Component):
         return True
 
     def advance(self, now: int) -> None:
-        if self._is_wanted or (self._session.is_online and self._time.is_due):
+        time = self._time
+        if self._is_wanted or (time.ask_at <= time.local_ms and self._session.is_online):
             self.ask(now)
 
     def next_at(self, now: int) -> int:
-        return now + self._time.due_in_ms if self._session.is_online else NEVER_MS
+        time = self._time
+        if time.ask_at == NEVER_MS or not self._session.is_online:
+            return NEVER_MS
+        return now + max(0, time.ask_at - time.local_ms)
 
     def _held_orders(self) -> dict[str, int]:
         """Return the orders held here, with their ends: alerts, the stop of a hush, plays."""
