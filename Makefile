@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo unit test check lint format types contracts docs pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ contracts:
 docs:
 	@echo "== house rules"; bash scripts/house.sh
 
+protocol:  ## write docs/protocol/: the JSON Schema of every message, the AsyncAPI document of all topics
+	@$(BIN)/python scripts/protocol_documents.py
+
 pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/test_public.py tests/e2e/browser/test_technicians_day.py --pictures docs/img
 
@@ -85,4 +88,4 @@ lock:  ## pin the requirements again, with hashes
 	@bash scripts/lock.sh
 
 clean:  ## forget the environment and all state of this copy
-	rm -rf $(VENV) node_modules var cms/web/static/vendor
+	rm -rf $(VENV) node_modules var cms/platform/web/static/vendor

@@ -154,5 +154,4 @@ class StoredContent:
 
     sha256: str
     bytes: int
-    path: Path
     is_new: bool = field(default=False, compare=False)

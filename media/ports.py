@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -102,7 +103,10 @@ class Editing(Protocol):
 
 
 class ContentStore(Protocol):
-    """Blobs named by their SHA-256 (lower-case hex); written atomically, never changed."""
+    """Blobs named by their SHA-256 (lower-case hex); written atomically, never changed.
+
+    Every method raises ContentAwayError where the store cannot be reached, within a deadline.
+    """
 
     def put_bytes(self, data: bytes) -> str: ...
 
@@ -111,13 +115,34 @@ class ContentStore(Protocol):
     def put_stream(self, stream: BinaryIO, max_bytes: int, check: Check | None = None) -> StoredContent:
         """Store a stream, or nothing: raises RefusedAudioError TOO_LARGE past ``max_bytes``, or as ``check`` does."""
 
-    def find(self, sha256: str) -> StoredContent:
-        """Find a blob. Raises ContentMissingError."""
+    def stat(self, sha256: str) -> StoredContent:
+        """Return the size of a blob. Raises ContentMissingError."""
 
     def has(self, sha256: str) -> bool: ...
 
-    def discard(self, sha256: str) -> bool:
+    def open(self, sha256: str) -> BinaryIO:
+        """Open a blob for reading, seekable; the caller closes it. Raises ContentMissingError."""
+
+    def read_bytes(self, sha256: str) -> bytes:
+        """Read a whole blob. Raises ContentMissingError."""
+
+    def local_file(self, sha256: str) -> AbstractContextManager[Path]:
+        """Lend a blob as a file, for tools that open it by its name; read only, and gone afterwards.
+
+        Raises ContentMissingError.
+        """
+
+    def address(self, sha256: str) -> str:
+        """Return the blob's path below the folder that the front serves; it is there by then.
+
+        Raises ContentMissingError.
+        """
+
+    def remove(self, sha256: str) -> bool:
         """Delete a blob that is not used; return whether it was there."""
+
+    def probe(self) -> None:
+        """Ask whether the store answers. Raises ContentAwayError."""
 
 
 class Uploads(Protocol):

@@ -105,9 +105,10 @@ class FolderUploads:
             kept = folder / _KEPT
             if kept.exists():
                 with suppress(ContentMissingError):
-                    stored = self._store.find(kept.read_text())
+                    stored = self._store.stat(kept.read_text())
                     if check is not None:
-                        check(stored.path)
+                        with self._store.local_file(stored.sha256) as path:
+                            check(path)
                     return stored
                 # It was not used for days, and has to be sent again.
                 shutil.rmtree(folder, ignore_errors=True)

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bench.demo.world import World
-from cms.cli.api_client import ApiClient
-from cms.context import Context
+from cms.platform.cli.api_client import ApiClient
+from cms.platform.context import Context
 from media.ffmpeg import FfmpegTools
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
@@ -209,17 +209,18 @@ def _measure(context: Context, device_id: str, sha256: str, heard: dict[str, lis
     airings = heard.get(device_id, [])
     if not airings:
         raise DemoError(f"{device_id} sounded nothing")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "firmware_sim", "measure"),
-            *("--heard", str(context.settings.root / "fleet" / "out" / device_id)),
-            *("--reference", str(context.content.find(sha256).path)),
-            *("--planned-at-ms", str(airings[-1].planned_at_ms)),
-        ],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    with context.content.local_file(sha256) as reference:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "firmware_sim", "measure"),
+                *("--heard", str(context.settings.root / "fleet" / "out" / device_id)),
+                *("--reference", str(reference)),
+                *("--planned-at-ms", str(airings[-1].planned_at_ms)),
+            ],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
     if done.returncode != 0:
         raise DemoError(f"measuring {device_id}: {done.stdout.decode()} {done.stderr.decode()[-500:]}")
     result: dict[str, Any] = json.loads(done.stdout)

@@ -107,7 +107,7 @@ def _made(recording: Path, store: FolderContentStore, tools: FfmpegTools, workdi
 
 def _check(made: MadeSound, store: FolderContentStore, tools: FfmpegTools) -> None:
     for rendition in made.renditions:
-        found = tools.measure(store.find(rendition.sha256).path)
+        found = tools.measure(store.path_of(rendition.sha256))
         assert abs(found.integrated_lufs - TARGET_LUFS) <= TOLERANCE_LU
         assert found.true_peak_dbtp <= MAX_TRUE_PEAK_DBTP
 

@@ -48,13 +48,15 @@ def make_announcement(
     said: list[VoicedSpeech] = []
     for number, part in enumerate(parts):
         path = workdir / f"part-{number}.wav"
-        source, claim = path.with_suffix(".spoken.wav"), None
+        claim = None
         if isinstance(part, AnnouncementRecording):
-            source = store.find(part.sha256).path
-            claim = tools.probe(source)
+            with store.local_file(part.sha256) as recording:
+                claim = tools.probe(recording)
+                tools.decode(recording, path)
         else:
-            said += sound_out(part, source, voice=voice, tools=tools, editing=editing, store=store)
-        tools.decode(source, path)
+            spoken = path.with_suffix(".spoken.wav")
+            said += sound_out(part, spoken, voice=voice, tools=tools, editing=editing, store=store)
+            tools.decode(spoken, path)
         raw = tools.measure(path)
         refuse_unfit(raw, claim)
         decoded.append((path, raw.integrated_lufs))

@@ -30,9 +30,10 @@ class Audition:
 
 def audition(sha256: str, *, tools: AudioTools, editing: Editing, store: ContentStore, workdir: Path) -> Audition:
     """Judge a phrase's recording. Raises RefusedAudioError as for any, or TOO_LONG, CLIPPED, QUIET, NOISY."""
-    original, decoded = store.find(sha256).path, workdir / "decoded.wav"
-    probe = tools.probe(original)
-    tools.decode(original, decoded)
+    decoded = workdir / "decoded.wav"
+    with store.local_file(sha256) as original:
+        probe = tools.probe(original)
+        tools.decode(original, decoded)
     raw = tools.measure(decoded)
     refuse_unfit(raw, probe)
     if raw.duration_ms > LONGEST_MS:

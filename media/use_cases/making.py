@@ -62,19 +62,19 @@ def make_from_audio(
     Raises ContentMissingError, RefusedAudioError (CUES: they do not fit the recording), ToolError.
     """
     progress(0, "probing")
-    original = store.find(original_sha256).path
-    probe = tools.probe(original)
-    return _make(
-        original,
-        chime=False,
-        tools=tools,
-        editing=editing,
-        store=store,
-        progress=progress,
-        workdir=workdir,
-        claim=probe,
-        cues=cues,
-    )
+    with store.local_file(original_sha256) as original:
+        probe = tools.probe(original)
+        return _make(
+            original,
+            chime=False,
+            tools=tools,
+            editing=editing,
+            store=store,
+            progress=progress,
+            workdir=workdir,
+            claim=probe,
+            cues=cues,
+        )
 
 
 def make_address(
@@ -88,18 +88,18 @@ def make_address(
 ) -> MadeSound:
     """Make a spoken address to be aired at once, after a chime. Raises as :func:`make_from_audio`."""
     progress(0, "probing")
-    original = store.find(original_sha256).path
-    claim = tools.probe(original)
-    made = _make(
-        original,
-        chime=True,
-        tools=tools,
-        editing=editing,
-        store=store,
-        progress=progress,
-        workdir=workdir,
-        claim=claim,
-    )
+    with store.local_file(original_sha256) as original:
+        claim = tools.probe(original)
+        made = _make(
+            original,
+            chime=True,
+            tools=tools,
+            editing=editing,
+            store=store,
+            progress=progress,
+            workdir=workdir,
+            claim=claim,
+        )
     return replace(made, chime_ms=CHIMED_MS)
 
 

@@ -57,17 +57,17 @@ def make_programme(
     Raises ContentMissingError, RefusedAudioError KNOCKS where loudness and peak cannot both be had, ToolError.
     """
     progress(0, "levelling")
-    master, channels = store.find(master_sha256).path, 1
+    with store.local_file(master_sha256) as master:
 
-    def of_master(into: Path, gain_db: float) -> None:
-        tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
+        def of_master(into: Path, gain_db: float) -> None:
+            tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
 
-    shape: Shape = of_master
-    gain_db = PROGRAMME_LUFS - loudness.TARGET_LUFS
-    stereo = None if recording is None else _in_stereo(recording, tools, editing, store, workdir)
-    if stereo is not None:
-        shape, gain_db, channels = *stereo, _STEREO
-    plain, figures = _levelled(shape, gain_db, tools, progress, workdir)
+        shape: Shape = of_master
+        gain_db, channels = PROGRAMME_LUFS - loudness.TARGET_LUFS, 1
+        stereo = None if recording is None else _in_stereo(recording, tools, editing, store, workdir)
+        if stereo is not None:
+            shape, gain_db, channels = *stereo, _STEREO
+        plain, figures = _levelled(shape, gain_db, tools, progress, workdir)
     progress(60, "encoding")
     wav, mp3 = workdir / f"programme{PROGRAMME_WAV.suffix}", workdir / f"programme{PROGRAMME_MP3.suffix}"
     bext = broadcast_wave.bext_chunk(label, figures, f"A=PCM,F=48000,W=24,M={_MODES[channels]},T=Loa")
@@ -88,16 +88,16 @@ def _in_stereo(
     """Return the recording, cut and trimmed as its master was, and the first gain; None where mono is better."""
     if not store.has(recording.sha256):
         return None
-    original = store.find(recording.sha256).path
-    if tools.probe(original).channels != _STEREO:
-        return None
     mono, decoded, joined = workdir / "mono.wav", workdir / "stereo.wav", workdir / "stereo-joined.wav"
-    tools.decode(original, mono)
-    is_out_of_phase = loudness.is_out_of_phase(tools.integrated_lufs(original), tools.measure(mono))
-    mono.unlink()
-    if is_out_of_phase:
-        return None
-    tools.decode_stereo(original, decoded)
+    with store.local_file(recording.sha256) as original:
+        if tools.probe(original).channels != _STEREO:
+            return None
+        tools.decode(original, mono)
+        is_out_of_phase = loudness.is_out_of_phase(tools.integrated_lufs(original), tools.measure(mono))
+        mono.unlink()
+        if is_out_of_phase:
+            return None
+        tools.decode_stereo(original, decoded)
     raw = tools.measure(decoded)
     if recording.cues != WHOLE:
         whole = decoded.rename(workdir / "stereo-whole.wav")

@@ -56,7 +56,8 @@ def sound_out(
     for number, piece in enumerate(part.pieces):
         path = into.with_name(f"{into.stem}-piece-{number}.wav")
         if isinstance(piece, Phrase):
-            tools.decode(store.find(piece.sha256).path, path)
+            with store.local_file(piece.sha256) as recording:
+                tools.decode(recording, path)
             said.append(VoicedSpeech(piece.text, piece.by, piece.sha256))
         else:
             spoken = path.with_suffix(".spoken.wav")

@@ -1,4 +1,7 @@
-"""Fake broker connection that keeps the published messages; its contract suite also runs on the real link."""
+"""Fake broker connection that keeps the published messages, each of which has to be as its channel says.
+
+Its contract suite also runs on the real link.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES
 from devices.protocol.messages import Wire
 from devices.protocol.topics import TopicKind
+from tests.wire import breaches
 
 Body = TypeVar("Body", bound=Wire)
 
@@ -32,10 +36,14 @@ class Published:
 
 @dataclass
 class PostBox:
-    """Fake link. ``is_ready`` False: not connected. ``confirms`` False: the broker does not answer messages."""
+    """Fake link. ``is_ready`` False: not connected. ``confirms`` False: the broker does not answer messages.
+
+    ``is_checked`` False: it takes bytes that are no message.
+    """
 
     is_ready: bool = True
     confirms: bool = True
+    is_checked: bool = True
     refuses: set[str] = field(default_factory=set)
     published: list[Published] = field(default_factory=list)
     waiting: list[Future[None]] = field(default_factory=list)
@@ -50,6 +58,7 @@ class PostBox:
             raise TooBigError(topic, len(payload), limit)
         if not self.is_ready:
             raise LinkError("not connected")
+        assert not self.is_checked or not breaches(topic, payload, qos=qos, retain=retain, expiry_s=expiry_s)
         done: Future[None] = Future()
         if topic in self.refuses:
             done.set_exception(LinkError("Not authorized"))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -16,11 +19,12 @@ from media.ports import Check
 
 
 class DictContentStore:
-    """In-memory ``media.ports.ContentStore``; it writes a file for the reader where a path is asked for."""
+    """In-memory ``media.ports.ContentStore``; it writes a file where one is asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._blobs: dict[str, bytes] = {}
+        self._lent = itertools.count()
 
     def put_bytes(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
@@ -39,20 +43,38 @@ class DictContentStore:
             path.write_bytes(data)
             check(path)
         is_new = not self.has(hashlib.sha256(data).hexdigest())
-        return replace(self.find(self.put_bytes(data)), is_new=is_new)
+        return replace(self.stat(self.put_bytes(data)), is_new=is_new)
 
-    def discard(self, sha256: str) -> bool:
+    def remove(self, sha256: str) -> bool:
         return self._blobs.pop(sha256, None) is not None
 
-    def find(self, sha256: str) -> StoredContent:
+    def stat(self, sha256: str) -> StoredContent:
+        return StoredContent(sha256, len(self.read_bytes(sha256)))
+
+    def open(self, sha256: str) -> BinaryIO:
+        return io.BytesIO(self.read_bytes(sha256))
+
+    def read_bytes(self, sha256: str) -> bytes:
         if sha256 not in self._blobs:
             raise ContentMissingError(sha256)
-        path = self._folder / sha256
-        path.write_bytes(self._blobs[sha256])
-        return StoredContent(sha256, len(self._blobs[sha256]), path)
+        return self._blobs[sha256]
+
+    @contextmanager
+    def local_file(self, sha256: str) -> Iterator[Path]:
+        path = self._folder / f"lent-{next(self._lent)}"
+        path.write_bytes(self.read_bytes(sha256))
+        yield path
+        path.unlink()
+
+    def address(self, sha256: str) -> str:
+        self.read_bytes(sha256)
+        return f"memory/{sha256}"
 
     def has(self, sha256: str) -> bool:
         return sha256 in self._blobs
+
+    def probe(self) -> None:
+        self.has("")
 
 
 @dataclass

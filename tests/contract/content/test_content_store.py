@@ -8,16 +8,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from media.content_cache import ContentCache
 from media.errors import ContentMissingError, RefusedAudioError
 from media.ports import ContentStore
+from media.s3 import S3ContentStore
+from media.s3_bucket import S3Bucket
 from media.storage import FolderContentStore
 from tests.fakes.sound import DictContentStore
+from tests.object_server import ObjectServer
 
 
-@pytest.fixture(params=["fake", "folder"])
+@pytest.fixture(params=["fake", "folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ContentStore:
     if request.param == "fake":
         return DictContentStore(tmp_path)
+    if request.param == "s3":
+        server: ObjectServer = request.getfixturevalue("object_server")
+        return S3ContentStore(S3Bucket(server.access()), ContentCache(tmp_path / "cache", 1 << 30))
     return FolderContentStore(tmp_path / "content")
 
 
@@ -27,8 +34,53 @@ def test_what_is_put_is_found_under_its_hash(store: ContentStore, data: bytes) -
     sha256 = store.put_bytes(data)
 
     assert sha256 == hashlib.sha256(data).hexdigest()
-    found = store.find(sha256)
-    assert (found.sha256, found.bytes, found.path.read_bytes()) == (sha256, len(data), data)
+    found = store.stat(sha256)
+    assert (found.sha256, found.bytes, store.read_bytes(sha256)) == (sha256, len(data), data)
+
+
+def test_an_open_blob_is_read_from_anywhere(store: ContentStore) -> None:
+    with store.open(store.put_bytes(b"province of Binh Thuan")) as stream:
+        assert stream.read(8) == b"province"
+        assert stream.seek(12) == 12
+        assert stream.read() == b"Binh Thuan"
+
+
+def test_a_blob_is_lent_as_a_file_to_several_tools_at_once(store: ContentStore) -> None:
+    sha256 = store.put_bytes(b"loa")
+
+    with store.local_file(sha256) as first:
+        with store.local_file(sha256) as second:
+            assert second.read_bytes() == b"loa"
+        assert first.read_bytes() == b"loa"
+    assert store.read_bytes(sha256) == b"loa"
+
+
+def test_a_lent_file_outlives_the_removal_of_its_blob(store: ContentStore) -> None:
+    sha256 = store.put_bytes(b"loa")
+
+    with store.local_file(sha256) as path, path.open("rb") as file:
+        assert store.remove(sha256)
+        assert file.read() == b"loa"
+
+
+def test_every_blob_has_an_address_of_its_own(store: ContentStore) -> None:
+    sha256, other = store.put_bytes(b"loa"), store.put_bytes(b"phuong")
+
+    assert store.address(sha256).endswith(sha256)
+    assert store.address(sha256) == store.address(sha256) != store.address(other)
+
+
+def test_a_removed_blob_is_missing_until_it_is_put_again(store: ContentStore) -> None:
+    sha256 = store.put_bytes(b"loa")
+
+    assert store.remove(sha256)
+    assert not store.has(sha256)
+    assert not store.remove(sha256)
+    with pytest.raises(ContentMissingError):
+        store.read_bytes(sha256)
+    assert store.put_stream(io.BytesIO(b"loa"), 3).is_new
+    assert not store.put_stream(io.BytesIO(b"loa"), 3).is_new
+    assert store.read_bytes(sha256) == b"loa"
 
 
 def test_same_bytes_again_are_harmless(store: ContentStore, tmp_path: Path) -> None:
@@ -68,4 +120,12 @@ def test_stream_of_exactly_its_bound_is_taken(store: ContentStore) -> None:
 def test_unknown_hash_is_missing(store: ContentStore, name: str) -> None:
     assert not store.has(name)
     with pytest.raises(ContentMissingError):
-        store.find(name)
+        store.stat(name)
+    with pytest.raises(ContentMissingError):
+        store.read_bytes(name)
+    with pytest.raises(ContentMissingError):
+        store.address(name)
+    with pytest.raises(ContentMissingError), store.open(name):
+        pass
+    with pytest.raises(ContentMissingError), store.local_file(name):
+        pass

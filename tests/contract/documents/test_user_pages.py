@@ -10,9 +10,11 @@ import click
 import pytest
 from werkzeug.routing import Map
 
-from cms.api.v1.application import make_api
-from cms.cli import main
-from cms.settings import Settings
+from cms.platform.api.application import make_api
+from cms.platform.cli import main
+from cms.platform.settings import Settings
+from cms.platform.web import catalogue
+from cms.translations import in_default_language
 from tests.console import open_console
 
 ROOT = Path(__file__).parents[3]
@@ -33,11 +35,8 @@ def code_of(page: Path) -> list[str]:
 
 
 def said_on_screens() -> set[str]:
-    """Return every Vietnamese sentence of templates and screens, numbered headings without their number."""
-    sources = [*(ROOT / "cms" / "web").glob("templates/*.html"), *(ROOT / "cms" / "web").glob("*.py")]
-    found = {
-        s for source in sources for s in re.findall(r"_\(\s*['\"]([^'\"]+)['\"]", source.read_text(encoding="utf-8"))
-    }
+    """Return every sentence of the screens in the default language, numbered headings without their number."""
+    found = {in_default_language(message.id) for message in catalogue.said() if isinstance(message.id, str)}
     return found | {re.sub(r"^\d\. ", "", sentence) for sentence in found}
 
 

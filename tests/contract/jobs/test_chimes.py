@@ -11,9 +11,9 @@ from broadcast.model.bulletins import SoundState
 from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.ports import JobKind
 from broadcast.use_cases.chiming import set_chime
-from cms.store.uow import new_ulid
-from cms.tasks.chimes import MakeChime
-from cms.tasks.running import Runner
+from cms.bulletins.jobs.chimes import MakeChime
+from cms.platform.store.uow import new_ulid
+from cms.platform.worker.running import Runner
 from media import picture
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
@@ -66,7 +66,7 @@ def test_a_chime_is_brought_to_the_loudness_of_everything_and_both_loudnesses_ar
     assert chime.sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     drawn = chime.sound.rendition(picture.KIND)
     assert drawn is not None
-    shown = picture.decoded(workshop.store.find(drawn.sha256).path.read_bytes())
+    shown = picture.decoded(workshop.store.read_bytes(drawn.sha256))
     assert shown.before.integrated_lufs < -25
     assert shown.after.integrated_lufs == pytest.approx(-16.0, abs=1.0)
     assert list(workshop.workdir.iterdir()) == []

@@ -12,9 +12,9 @@ from broadcast.model.bulletins import Cues, Sound, SoundState
 from broadcast.model.stations import Programme
 from broadcast.ports import JobKind
 from broadcast.stations import MP3, WAV, made_from
-from cms.store.uow import new_ulid
-from cms.tasks.programmes import MakeOffer, MakeProgramme, label_of
-from cms.tasks.running import Runner, Work
+from cms.platform.store.uow import new_ulid
+from cms.platform.worker.running import Runner, Work
+from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.contract.jobs.test_sound import Newsroom
@@ -72,7 +72,7 @@ def test_a_programme_is_made_from_its_master_with_its_label_and_told(workshop: W
     sound = made(workshop, mastered(workshop))
     assert sound.state is SoundState.READY
     assert sound.loudness_lufs == pytest.approx(-23.0, abs=0.5)
-    files = {each.kind: workshop.store.find(each.sha256).path.read_bytes() for each in sound.renditions}
+    files = {each.kind: workshop.store.read_bytes(each.sha256) for each in sound.renditions}
     assert files[WAV][:4] == b"RIFF"
     assert b"Lich tiem chung" in files[WAV][:2048]
     assert b"http://loa/bulletins/b-t1" in files[WAV][:8192]
@@ -87,7 +87,7 @@ def test_a_programme_of_a_recording_of_two_channels_is_made_of_that_as_it_was_cu
     sound = made(workshop, replace(mastered(workshop), original_sha256=original, cues=Cues(0, 2_000)))
     wav = sound.rendition(WAV)
     assert wav is not None
-    assert b"M=stereo" in workshop.store.find(wav.sha256).path.read_bytes()[:2048]
+    assert b"M=stereo" in workshop.store.read_bytes(wav.sha256)[:2048]
     assert 2_000 <= wav.duration_ms < 3_000
 
 

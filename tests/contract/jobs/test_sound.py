@@ -12,12 +12,12 @@ import pytest
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
 from broadcast.ports import JobKind
-from cms.store.engine import make_engine, reading
-from cms.store.jobs import JobState
-from cms.store.queries.log import job_progress
-from cms.store.uow import UowFactory, make_uow_factory, new_ulid
-from cms.tasks.running import Runner
-from cms.tasks.sound import MakeSound
+from cms.audit.queries.log import job_progress
+from cms.bulletins.jobs.sound import MakeSound
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.jobs import JobState
+from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.platform.worker.running import Runner
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
@@ -93,7 +93,7 @@ def test_text_becomes_renditions_of_the_bulletin(newsroom: Newsroom) -> None:
     assert sound.state is SoundState.READY
     assert sound.made_from == bulletin.sound_input
     assert {r.kind for r in sound.renditions} == {"device-opus", "browser-mp3", "master-flac", "waveform"}
-    assert all(newsroom.store.find(r.sha256).bytes == r.bytes for r in sound.renditions)
+    assert all(newsroom.store.stat(r.sha256).bytes == r.bytes for r in sound.renditions)
     assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     assert sound.true_peak_dbtp is not None
     assert sound.true_peak_dbtp <= -1.0

@@ -16,8 +16,8 @@ from bench.demo.run import heard_by_truth, lead_since, publish
 from bench.demo.world import BY, PROVINCE
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinId, Rendition
-from cms.cli.api_client import ApiClient
-from cms.places import ruling
+from cms.areas.service import rules
+from cms.platform.cli.api_client import ApiClient
 from firmware_sim.measure import measure
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
@@ -78,7 +78,7 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]
     with open_operations(tmp_path_factory.mktemp("operations")) as running:
         now = running.context.now()
         with running.context.uow() as unit:
-            ruling.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=now, by=BY.id, by_name=BY.name)
+            rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=now, by=BY.id, by_name=BY.name)
             unit.commit()
         yield running
 
@@ -295,7 +295,8 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
         started_at = datetime.fromtimestamp(heard[device_id][0].started_at_ms // 1000, ZONE)
         expect(row).to_contain_text(f"{started_at:%H:%M:%S}")
     for device_id in day.operations.world.audio:
-        measured = measure(out / device_id, day.operations.context.content.find(sound.sha256).path, planned_at_ms)
+        with day.operations.context.content.local_file(sound.sha256) as file:
+            measured = measure(out / device_id, file, planned_at_ms)
         assert measured.similarity > ALIKE
     day.fits()
     hand.press(day.link("Hôm nay"))

@@ -66,7 +66,7 @@ def test_an_upload_goes_on_over_a_broken_line_and_after_the_page_is_loaded_again
     assert ranges[0].startswith("bytes 524288-"), ranges
     assert ranges[-1].endswith(f"-{size - 1}/{size}")
     found = newsroom.bulletin(save(newsroom, page))
-    assert newsroom.console.context.content.find(found.original_sha256).path.read_bytes() == recording.read_bytes()
+    assert newsroom.console.context.content.read_bytes(found.original_sha256) == recording.read_bytes()
     assert found.original_name == "tin.wav"
     assert found.sound.state is SoundState.READY
 

@@ -11,9 +11,9 @@ import pytest
 
 from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import sounding
-from cms.exchange.central_sound import SOUND_TRIES
-from cms.store.central import CentralOutcome
-from cms.workers.central_link import CentralLinkJob
+from cms.exchange.jobs.central import CentralLinkJob
+from cms.exchange.repository.central import CentralOutcome
+from cms.exchange.service.central_sound import SOUND_TRIES
 from tests import newsroom
 from tests.central_room import CentralRoom, linked, sent
 from tests.console import Console
@@ -53,7 +53,7 @@ def test_it_becomes_the_recording_of_the_draft(room: CentralRoom) -> None:
     assert (draft.status, draft.author_id) == (BulletinStatus.DRAFT, "central")
     assert (draft.original_sha256, draft.original_name) == (sha256(wav).hexdigest(), "Sốt xuất huyết.wav")
     assert draft.sound.state is SoundState.MAKING
-    assert room.console.context.content.find(draft.original_sha256).path.read_bytes() == wav
+    assert room.console.context.content.read_bytes(draft.original_sha256) == wav
     assert outcomes(room) == [(O.DRAFTED, "")]
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from broadcast.model.alerts import Purpose
 from broadcast.model.stations import ProgrammeProgress
-from cms.store.exchange_out import SqlCapDocuments
-from cms.workers.alert_messages import AlertMessages
-from cms.workers.inbound import InboundHandler
-from cms.workers.messages import MessageBuilder
-from cms.workers.outbound_exchange import CapPublisher
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.alerts.messages.alerts import AlertMessages
+from cms.exchange.jobs.outbound import CapPublisher
+from cms.exchange.repository.outbound import SqlCapDocuments
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -120,10 +120,10 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
     content = district.console.context.content
     with district.console.context.uow() as unit:
         (document,) = SqlCapDocuments(unit.session).of_alert(alert.id)
-    district.province.content.put(content.find(document.sha256).path.read_bytes())
+    district.province.content.put(content.read_bytes(document.sha256))
     district.publish()
     district.wait_for(("alert", str(alert.order_id)))
-    assert district.text(str(alert.order_id)) == content.find(document.sha256).path.read_bytes()
+    assert district.text(str(alert.order_id)) == content.read_bytes(document.sha256)
 
 
 def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district: District) -> None:

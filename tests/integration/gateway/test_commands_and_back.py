@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from broadcast.ports import OutboxKind
-from cms.commands import asking as use_case
-from cms.commands.choosing import Asking, DeviceSelection
-from cms.store.commands import SqlRemoteCommands
-from cms.store.engine import reading
-from cms.store.queries.commands import history
-from cms.workers.command_publisher import CommandPublisher
-from cms.workers.inbound import InboundHandler
-from cms.workers.outbox_dispatcher import OutboxDispatcher
-from cms.workers.uplink import Uplink
+from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.queries import history
+from cms.commands.repository.commands import SqlRemoteCommands
+from cms.commands.service import batches as use_case
+from cms.commands.service.choice import Asking, DeviceSelection
+from cms.platform.gateway.inbound import InboundHandler
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.store.engine import reading
 from devices.commands.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
 from devices.mqtt.link import Incoming
 from firmware_sim.core.effects import Restart
@@ -79,7 +79,13 @@ class Line:
             for each in said:
                 answers = self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)])
                 for answer in answers:
-                    self.station.link.publish(answer.topic, answer.payload, qos=answer.qos)
+                    self.station.link.publish(
+                        answer.topic,
+                        answer.payload,
+                        qos=answer.qos,
+                        retain=answer.retain,
+                        expiry_s=answer.expiry_s,
+                    )
             if not letters and not said:
                 return
 
@@ -125,7 +131,7 @@ def test_every_command_comes_to_its_end(line: Line, kind: CommandKind, arguments
     assert bool(command.test) == (kind is CommandKind.SELFTEST)
     assert bool(line.pole.heard) == bool(arguments.get("is_audible"))
     if kind is CommandKind.LOG:
-        text = line.station.context.content.find(command.log_sha256).path.read_text()
+        text = line.station.context.content.read_bytes(command.log_sha256).decode()
         assert f"answer {command.id} received" in text
 
 

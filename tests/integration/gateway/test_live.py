@@ -48,7 +48,8 @@ def test_what_is_said_is_heard_recorded_and_proved(room: LiveRoom) -> None:
     assert kept is not None
     assert (kept.frames, kept.duration_ms) == (len(frames), 4_000)
     assert kept.sound_sha256 == hashlib.sha256(b"".join(map(pack, frames))).hexdigest()
-    file = decode_mono(room.station.context.content.find(kept.sha256).path, RATE_HZ)
+    with room.station.context.content.local_file(kept.sha256) as path:
+        file = decode_mono(path, RATE_HZ)
     decoder = LiveDecoder(mouth.OPUS_HZ, RATE_HZ)
     reference = np.concatenate([decoder.decode(packets) for packets in frames[:-5]])
     assert similarity(file, reference).similarity > 0.95

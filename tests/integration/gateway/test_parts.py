@@ -8,9 +8,9 @@ from pathlib import Path
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
-from cms.workers.beacon import BEACON_EVERY_S, BeaconPublisher
-from cms.workers.daily_replan import DailyReplan, replan_area
-from cms.workers.process import ProcessLock
+from cms.platform.gateway.beacon import BEACON_EVERY_S, BeaconPublisher
+from cms.platform.process.process import ProcessLock
+from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Beacon, Plan
@@ -77,7 +77,7 @@ def test_an_approved_bulletin_is_planned_stored_and_announced_once(station: Stat
         stored = unit.plans.get(XA_1, TODAY)
         assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
     assert stored is not None
-    data = station.context.content.find(stored.sha256).path.read_bytes()
+    data = station.context.content.read_bytes(stored.sha256)
     assert [item.item for item in codec.decode(Plan, data).items] == [OCCURRENCE]
     station.pass_by(minutes=1)
     replan_area(station.context, XA_1)

@@ -13,7 +13,7 @@ import pytest
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
-from cms.store.broker_line import broker_line
+from cms.health.repository.broker_line import broker_line
 from devices.health.broker_outage import GatewayConnection
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
@@ -106,7 +106,7 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
     desired = codec.decode(Desired, payload_of(station, held[topics.device_desired(LOA_1)]))
     assert desired.areas == ["xa-1", "tinh"]
     manifest = codec.decode(Manifest, payload_of(station, held[topics.area_plan(XA_1)]))
-    plans = [station.context.content.find(ref.sha256).path.read_text() for ref in manifest.days.values()]
+    plans = [station.context.content.read_bytes(ref.sha256).decode() for ref in manifest.days.values()]
     assert any(transmission.id in plan for plan in plans)
     with station.context.uow() as unit:
         assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED

@@ -34,7 +34,7 @@ def test_every_rendition_holds_loudness_and_peak(studio: Studio, name: str) -> N
     made = studio.from_audio(READY[name](studio.folder))
 
     for rendition in made.renditions:
-        lufs, dbtp = heard(studio.store.find(rendition.sha256).path)
+        lufs, dbtp = heard(studio.store.path_of(rendition.sha256))
         assert lufs == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU), rendition.kind
         assert dbtp <= MAX_TRUE_PEAK_DBTP, rendition.kind
 

@@ -21,7 +21,7 @@ END_PAUSE_MS = 500
 
 
 def heard(studio: Studio, made: MadeSound) -> Wave:
-    path = studio.store.find(made.renditions[0].sha256).path
+    path = studio.store.path_of(made.renditions[0].sha256)
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-ac", "1", "-ar", str(RATE_HZ), "-"]
     done = subprocess.run(command, check=True, capture_output=True, timeout=60)
     return np.frombuffer(done.stdout, dtype=np.int16) / 32768
@@ -47,7 +47,7 @@ def test_what_lies_outside_the_cues_is_not_heard_and_does_not_count_for_the_loud
     assert made.loudness.true_peak_dbtp <= MAX_TRUE_PEAK_DBTP
     assert made.picture is not None
     assert made.outline is not None
-    before = picture.decoded(studio.store.find(made.picture.sha256).path.read_bytes()).before
+    before = picture.decoded(studio.store.read_bytes(made.picture.sha256)).before
     assert before.integrated_lufs == pytest.approx(-29.0, abs=1.0)
     assert before.duration_ms == 5_000
     assert made.outline.duration_ms == 10_000
@@ -69,7 +69,7 @@ def test_the_recording_itself_stays_and_can_be_cued_anew(studio: Studio) -> None
 
     short, whole = studio.from_audio(path, AudioCues(1_000, 3_000)), studio.from_audio(path)
 
-    assert studio.store.find(studio.store.put_file(path)).path.read_bytes() == path.read_bytes()
+    assert studio.store.read_bytes(studio.store.put_file(path)) == path.read_bytes()
     assert whole.renditions[0].duration_ms > short.renditions[0].duration_ms + 3_000
     assert short.outline == whole.outline
 

@@ -21,7 +21,7 @@ def test_told_duration_is_the_decoded_one(studio: Studio) -> None:
     made = studio.from_text("Xin chào bà con.")
 
     for rendition in made.renditions:
-        samples = decoded_samples(studio.store.find(rendition.sha256).path)
+        samples = decoded_samples(studio.store.path_of(rendition.sha256))
         assert rendition.duration_ms == samples // 48, rendition.kind
     assert len({r.duration_ms for r in made.renditions}) == 1
 
@@ -39,12 +39,12 @@ def test_original_stays_as_it_came(studio: Studio) -> None:
 
     studio.from_audio(path)
 
-    assert studio.store.find(studio.store.put_file(path)).path.read_bytes() == path.read_bytes()
+    assert studio.store.read_bytes(studio.store.put_file(path)) == path.read_bytes()
 
 
 def test_renditions_carry_no_tags_of_the_upload(studio: Studio) -> None:
     made: MadeSound = studio.from_audio(write_wav(studio.folder / "in.wav", bursts(-24)))
 
     for rendition in made.renditions:
-        assert rendition.bytes == studio.store.find(rendition.sha256).bytes
-        assert b"in.wav" not in studio.store.find(rendition.sha256).path.read_bytes()
+        assert rendition.bytes == studio.store.stat(rendition.sha256).bytes
+        assert b"in.wav" not in studio.store.read_bytes(rendition.sha256)

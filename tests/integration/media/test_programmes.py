@@ -53,7 +53,7 @@ def programme(studio: Studio, *, skip_ms: int = 0, level_dbfs: float = -14.0, se
 
 def test_a_programme_opens_everywhere_and_is_as_loud_as_r128_asks(studio: Studio) -> None:
     made = programme(studio, skip_ms=1_000)
-    wav, mp3 = (studio.store.find(each.sha256).path for each in made.renditions)
+    wav, mp3 = (studio.store.path_of(each.sha256) for each in made.renditions)
 
     told = subprocess.run(
         ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(wav)],
@@ -74,7 +74,7 @@ def test_a_programme_opens_everywhere_and_is_as_loud_as_r128_asks(studio: Studio
 
 def test_bext_reads_back_with_an_independent_reader(studio: Studio) -> None:
     made = programme(studio)
-    bext = WavInfoReader(str(studio.store.find(made.renditions[0].sha256).path)).bext
+    bext = WavInfoReader(str(studio.store.path_of(made.renditions[0].sha256))).bext
 
     assert bext is not None
     assert (bext.description, bext.originator, bext.originator_ref) == ("Phong chong duoi nuoc", "Loa", LABEL.cut_id)
@@ -90,7 +90,7 @@ def test_bext_reads_back_with_an_independent_reader(studio: Studio) -> None:
 
 def test_cart_reads_back_with_an_independent_reader(studio: Studio) -> None:
     made = programme(studio)
-    path = studio.store.find(made.renditions[0].sha256).path
+    path = studio.store.path_of(made.renditions[0].sha256)
     at = path.read_bytes()[:8192].index(b"cart")
     with path.open("rb") as file:
         cart = cart_reader.CartChunk.from_file(file, at)

@@ -45,7 +45,7 @@ def channels(studio: Studio, sound: MadeSound) -> dict[str, int]:
     """Return the number of channels of each rendition, by ffprobe."""
     found = {}
     for each in sound.renditions:
-        command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(studio.store.find(each.sha256).path)]
+        command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(studio.store.path_of(each.sha256))]
         told = subprocess.run(command, capture_output=True, check=True)
         found[each.kind] = json.loads(told.stdout)["streams"][0]["channels"]
     return found
@@ -53,7 +53,7 @@ def channels(studio: Studio, sound: MadeSound) -> dict[str, int]:
 
 def samples(studio: Studio, sound: MadeSound, number: int) -> Wave:
     """Return one row per channel, decoded by ffmpeg; full scale is 1."""
-    path = studio.store.find(sound.renditions[number].sha256).path
+    path = studio.store.path_of(sound.renditions[number].sha256)
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f64le", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(raw, dtype="<f8").reshape(-1, 2).T
@@ -76,7 +76,7 @@ def test_a_recording_of_two_channels_is_heard_in_both_as_loud_as_r128_asks(studi
     assert set(channels(studio, given).values()) == {2}
     assert set(channels(studio, aired).values()) == {1}
     for each in given.renditions:
-        heard = studio.tools.measure(studio.store.find(each.sha256).path)
+        heard = studio.tools.measure(studio.store.path_of(each.sha256))
         assert heard.integrated_lufs == pytest.approx(-23.0, abs=0.5)
         assert heard.true_peak_dbtp <= -1.0
     for number in range(len(given.renditions)):
@@ -84,7 +84,7 @@ def test_a_recording_of_two_channels_is_heard_in_both_as_loud_as_r128_asks(studi
         # The left one stays as much louder as it was, and they are not the same.
         assert level_db(left) - level_db(right) == pytest.approx(12.0, abs=0.5)
         assert abs(float(np.corrcoef(left, right)[0, 1])) < 0.1
-    bext = WavInfoReader(str(studio.store.find(given.renditions[0].sha256).path)).bext
+    bext = WavInfoReader(str(studio.store.path_of(given.renditions[0].sha256))).bext
     assert bext is not None
     assert bext.coding_history == "A=PCM,F=48000,W=24,M=stereo,T=Loa\r\n"
     assert bext.loudness_value == pytest.approx(-23.0, abs=0.5)
@@ -110,7 +110,7 @@ def test_knocks_in_one_channel_are_limited_in_both(studio: Studio) -> None:
     _, given = made(studio, stereo(studio, left, speech(-26.0, 9)[: left.size]))
     assert set(channels(studio, given).values()) == {2}
     for each in given.renditions:
-        heard = studio.tools.measure(studio.store.find(each.sha256).path)
+        heard = studio.tools.measure(studio.store.path_of(each.sha256))
         assert heard.integrated_lufs == pytest.approx(-23.0, abs=0.5)
         assert heard.true_peak_dbtp <= -1.0
 

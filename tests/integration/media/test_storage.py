@@ -53,12 +53,12 @@ def test_writers_of_the_same_bytes_do_not_disturb_each_other(tmp_path: Path) -> 
 
     assert set(hashes) == {hashlib.sha256(b).hexdigest() for b in blobs}
     assert len(files_below(tmp_path)) == 4
-    assert all(stores[0].find(h).bytes == 200_000 for h in hashes)
+    assert all(stores[0].stat(h).bytes == 200_000 for h in hashes)
 
 
 def test_shortened_blob_is_healed_by_putting_it_again(tmp_path: Path) -> None:
     store = FolderContentStore(tmp_path)
-    path = store.find(store.put_bytes(b"whole")).path
+    path = store.path_of(store.put_bytes(b"whole"))
     path.chmod(0o644)
     path.write_bytes(b"wh")
 

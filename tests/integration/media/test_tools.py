@@ -41,7 +41,7 @@ def test_a_recording_is_drawn_as_it_came_and_as_it_is_aired(studio: Studio) -> N
     made = studio.from_audio(write_wav(studio.folder / "a.wav", bursts(-30, seconds=8.0)))
 
     drawn = next(r for r in made.documents if r.kind == picture.KIND)
-    found = picture.decoded(studio.store.find(drawn.sha256).path.read_bytes())
+    found = picture.decoded(studio.store.read_bytes(drawn.sha256))
     assert found.before.integrated_lufs < found.after.integrated_lufs == pytest.approx(-16.0, abs=1.0)
     assert len(found.before.peaks) == len(found.after.peaks) == peaks.COUNT
     assert max(found.before.peaks) < max(found.after.peaks) <= peaks.FULL

@@ -15,8 +15,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from broadcast.model.stations import Station
-from cms.cli.api_client import ApiResponse
-from cms.cli.station_folder import DropFolder, only_station
+from cms.platform.cli.api_client import ApiResponse
+from cms.stations.cli.folder import DropFolder, only_station
 from tests import newsroom, station_room
 from tests.console import FAR_DISTRICT, Console, open_console
 from tests.integration.stations.cut_server import Line, line_to
@@ -146,7 +146,7 @@ def test_receipts_wait_for_the_server_and_what_it_refuses_does_not_come_for_ever
 def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Path) -> None:
     programme = station_room.programme(desk.console, content=SOUND)
     made = programme.sound.renditions[0]
-    path = desk.console.context.content.find(made.sha256).path
+    path = desk.console.context.settings.content_dir / desk.console.context.content.address(made.sha256)
     path.chmod(0o644)
     path.write_bytes(SOUND[::-1])
     folder = desk.folder(tmp_path / "drop")
@@ -160,7 +160,7 @@ def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Pa
 def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path: Path) -> None:
     gone = station_room.programme(desk.console, "Mất tệp", content=SOUND)
     there = station_room.programme(desk.console, "Còn tệp", starts="2026-11-24T18:00")
-    desk.console.context.content.find(gone.sound.renditions[0].sha256).path.unlink()
+    desk.console.context.content.remove(gone.sound.renditions[0].sha256)
     assert not desk.folder(tmp_path / "drop").step()
     assert sorted(path.name for path in (tmp_path / "drop").glob("*.wav")) == [f"{there.id}.wav"]
 
@@ -168,7 +168,7 @@ def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path:
 def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_path: Path) -> None:
     programme = station_room.programme(desk.console)
     folder = tmp_path / "drop"
-    command = [sys.executable, "-m", "cms.cli", "station", "pull", str(folder), "--url", desk.line.url]
+    command = [sys.executable, "-m", "cms.platform.cli", "station", "pull", str(folder), "--url", desk.line.url]
     daemon = subprocess.Popen([*command, "--token", desk.token], stderr=subprocess.PIPE, text=True)
     assert daemon.stderr is not None
     log = iter(daemon.stderr.readline, "")

@@ -297,7 +297,7 @@ def test_a_sound_whose_drawing_is_lost_is_still_heard(console: Console) -> None:
     draft = newsroom.make_sound(console, newsroom.write(console), drawn=b"lost")
     drawn = draft.sound.rendition(picture.KIND)
     assert drawn is not None
-    console.context.content.find(drawn.sha256).path.unlink()
+    console.context.content.remove(drawn.sha256)
     html = console.client("editor").get(f"/bulletins/{draft.id}/sound").text
     assert "<audio" in html
     assert "data-wave" not in html

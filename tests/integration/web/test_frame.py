@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.web import catalogue, languages, security
+from cms import translations
+from cms.platform.web import catalogue, security
 from tests.console import Console, post
 
 
@@ -49,16 +50,20 @@ def test_a_chosen_language_outlives_what_the_browser_prefers(console: Console) -
     assert "Sign in" in client.get("/sign-in").text
 
 
-def test_every_sentence_has_its_english_and_none_is_left_over() -> None:
-    assert catalogue.gaps() == []
+@pytest.mark.parametrize("language", translations.languages())
+def test_every_sentence_has_its_translation_and_none_is_left_over(language: str) -> None:
+    assert catalogue.gaps(language) == []
 
 
-def test_renewing_a_complete_catalogue_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    copy = tmp_path / "en.po"
-    copy.write_bytes(languages.CATALOGUE.read_bytes())
-    before = copy.read_bytes()
-    monkeypatch.setattr(catalogue, "CATALOGUE", copy)
-    catalogue.renew()
+@pytest.mark.parametrize("language", translations.languages())
+def test_renewing_a_complete_catalogue_changes_nothing(
+    language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = tmp_path / f"{language}.po"
+    before = (translations.FOLDER / copy.name).read_bytes()
+    copy.write_bytes(before)
+    monkeypatch.setattr(translations, "FOLDER", tmp_path)
+    catalogue.renew(language)
     assert copy.read_bytes() == before
 
 

@@ -41,7 +41,7 @@ def test_a_recording_in_parts_becomes_the_bulletins(console: Console, editor: Fl
 
     found = re.search(r'name="original_sha256" value="(\w{64})"', part.text)
     assert found
-    assert console.context.content.find(found.group(1)).path.read_bytes() == WAV
+    assert console.context.content.read_bytes(found.group(1)) == WAV
     assert "tin sáng.wav" in part.text
 
 
@@ -81,7 +81,7 @@ def test_without_a_script_the_recording_comes_with_the_form(console: Console, ed
     assert answer.status_code == 302, answer.text
     made = newsroom.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
     assert made.original_name == "tin.wav"
-    assert console.context.content.find(made.original_sha256).path.read_bytes() == WAV
+    assert console.context.content.read_bytes(made.original_sha256) == WAV
 
 
 def test_a_recording_with_the_form_that_is_too_large_keeps_what_was_typed(editor: FlaskClient) -> None:

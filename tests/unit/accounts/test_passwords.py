@@ -4,9 +4,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from cms.accounts.errors import WeakPasswordError
-from cms.accounts.lockout import FREE_FAILURES, LOCK_MAX_S, lock_s
-from cms.accounts.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, random_password
-from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
+from cms.accounts.service.lockout import CODE
+from cms.accounts.service.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, random_password
+from cms.accounts.service.secret import TOKEN_PREFIX, new_secret, secret_hash
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
@@ -47,8 +47,8 @@ def test_secrets_differ_and_are_stored_as_sha_256() -> None:
 
 
 def test_sign_in_is_held_back_longer_each_time_but_never_beyond_an_hour() -> None:
-    held = [lock_s(failures) for failures in range(40)]
-    assert held[: FREE_FAILURES + 1] == [0] * (FREE_FAILURES + 1)
-    assert held[FREE_FAILURES + 1 : FREE_FAILURES + 4] == [30, 60, 120]
+    held = [CODE.held_s(failures) for failures in range(40)]
+    assert held[: CODE.free + 1] == [0] * (CODE.free + 1)
+    assert held[CODE.free + 1 : CODE.free + 4] == [30, 60, 120]
     assert held == sorted(held)
-    assert held[-1] == LOCK_MAX_S == 3600
+    assert held[-1] == CODE.most_s == 3600

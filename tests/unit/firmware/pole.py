@@ -69,6 +69,7 @@ from firmware_sim.core.session.identity import Identity
 from firmware_sim.flash import MemoryFlash
 from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
+from tests.wire import breaches
 
 DEVICE, AREA, DAY = "xa-1-l01", "xa-1", "2026-11-24"
 CHAIN = [AREA, "huyen-1", "tinh-1"]
@@ -232,6 +233,9 @@ class Pole:
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:
             case Publish():
+                assert not breaches(
+                    effect.topic, effect.body, qos=effect.qos, retain=effect.retain, expiry_s=effect.expiry_s
+                )
                 self.published.append(effect)
             case Subscribe():
                 self.subscribed |= {topic for topic, _ in effect.topics}

@@ -76,7 +76,7 @@ def test_recording_gets_no_chime_and_keeps_its_original(studio: Studio) -> None:
 def test_what_came_and_what_is_aired_are_drawn_side_by_side(studio: Studio) -> None:
     made = studio.from_audio(Item(-30.0, -12.0))
 
-    drawn = picture.decoded(studio.store.find(made.documents[-1].sha256).path.read_bytes())
+    drawn = picture.decoded(studio.store.read_bytes(made.documents[-1].sha256))
     assert (drawn.before.integrated_lufs, drawn.before.true_peak_dbtp) == (-30.0, -12.0)
     assert drawn.before.peaks == (25,)
     assert drawn.after.integrated_lufs == round(made.loudness.integrated_lufs, 1)
@@ -90,9 +90,9 @@ def test_what_the_cues_leave_is_measured_drawn_and_aired_and_the_outline_is_of_t
     assert studio.tools.cuts == [cues]
     assert {r.duration_ms for r in made.renditions} == {7_000}
     assert made.outline is not None
-    told = json.loads(studio.store.find(made.outline.sha256).path.read_bytes())
+    told = json.loads(studio.store.read_bytes(made.outline.sha256))
     assert (made.outline.kind, made.outline.duration_ms, told["duration_ms"]) == ("outline", 12_000, 12_000)
-    drawn = picture.decoded(studio.store.find(made.documents[-1].sha256).path.read_bytes())
+    drawn = picture.decoded(studio.store.read_bytes(made.documents[-1].sha256))
     assert drawn.before.duration_ms == 7_000
 
 
