@@ -124,7 +124,7 @@ class TelemetryReporter(Component):
     def _take(self, measurements: Measurements, now: int) -> None:
         """Take measurements; a change that decides whether the device can be heard is sent at once."""
         self._measured = measurements if self._has_amplifier else _of_a_board(measurements)
-        if self._is_online and self._sent != _decisive(measurements):
+        if self._is_online and self._sent != _decisive(self._measured):
             self._due_at = min(self._due_at, max(now, self._sent_at + CHANGES_APART_MS))
 
     def _send_test_result_soon(self) -> None:
@@ -162,7 +162,7 @@ class TelemetryReporter(Component):
             src=on_air.src if on_air else "",
             played_s_day=self._played_ms // 1000,
             plan_ver=None if manifest is None else manifest.ver,
-            self_test=self._tests.word,
+            self_test=self._tests.outcome,
             self_test_at=self._tests.at,
             **{name: getattr(self._measured, name) for name in MEASURED}
             | {"reset_reason": self._commands.began or self._measured.reset_reason},
