@@ -134,7 +134,7 @@ class AlertPlayer(SoundSource):
 
     def _spoilt(self, sha256: str, now: int) -> None:
         if self._speech.spoilt(sha256, self._alerts.all_speech()):
-            self._reports.tell("fault", Code.HASH_MISMATCH, sha256, now)
+            self._reports.add_event("fault", Code.HASH_MISMATCH, sha256, now)
             self._rounds.speech_lost()
 
     def _probed(self, cid: str, proof: Proof | None, now: int) -> None:

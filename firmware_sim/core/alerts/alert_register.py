@@ -48,10 +48,10 @@ class AlertRegister:
     def all_speech(self) -> list[Speech]:
         """Return the speech that alerts and rounds still need."""
         sounding = [each.alert for each in self.rounds.values()]
-        return [said for alert in (*self.by_cid.values(), *sounding) for said in alert.all_speech()]
+        return [clip for alert in (*self.by_cid.values(), *sounding) for clip in alert.all_speech()]
 
     def hashes(self) -> set[str]:
-        return {said.sha256 for said in self.all_speech()}
+        return {clip.sha256 for clip in self.all_speech()}
 
     def current_round(self) -> AlertRound | None:
         """Return the round that sounds and is not being stopped."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from devices.protocol.messages import Code
 from firmware_sim.core.alerts.active_alert import ActiveAlert
-from firmware_sim.core.alerts.round_schedule import words
+from firmware_sim.core.alerts.round_schedule import speech_parts
 from firmware_sim.core.alerts.speech_store import SpeechStore
 from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.effects import ExtendTrack, Tone
@@ -52,8 +52,8 @@ class AlertRound:
         if self.is_open:
             self.look_at = self.over_at
 
-    def say(self, step: Step, shelf: SpeechStore, now: int) -> bool:
-        """Go on with the speech as soon as it can be said; True: waiting for it begins now."""
+    def extend(self, step: Step, shelf: SpeechStore, now: int) -> bool:
+        """Go on with the speech as soon as it can sound; True: waiting for it begins now."""
         if not self.is_open or self.is_stopping:
             return False
         wanted, other = self.alert.choices(now)
@@ -65,7 +65,9 @@ class AlertRound:
             self.is_missing = len(there) < len(wanted)
             self.sha256 = there[0].sha256
             content = self.alert.content
-            self._extend(step, ExtendTrack(self.item, words(there, content.times, content.gap_ms), is_open=False))
+            self._extend(
+                step, ExtendTrack(self.item, speech_parts(there, content.times, content.gap_ms), is_open=False)
+            )
             return False
         return is_over and self._wait(step, now)
 

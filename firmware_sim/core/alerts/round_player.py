@@ -78,7 +78,7 @@ class RoundPlayer:
     def extend(self, now: int) -> None:
         """Go on with the speech of the rounds that wait for it."""
         for playing in self._alerts.rounds.values():
-            if playing.say(self._step, self._speech, now):
+            if playing.extend(self._step, self._speech, now):
                 self._answers.report(playing.alert, Standing.STARTED, now, Code.FETCH_FAILED, playing=playing)
 
     def speech_lost(self) -> None:

@@ -40,15 +40,15 @@ class SpeechStore(Component):
         self._unclaimed: dict[str, bytes] = {}
 
     def want(self, speech: Iterable[Speech]) -> None:
-        """Get the speech that an alert names, the sooner said first."""
-        for place, said in enumerate(speech):
-            if said.sha256 in self._wanted:
+        """Get the speech that an alert names, those that sound first before the others."""
+        for place, clip in enumerate(speech):
+            if clip.sha256 in self._wanted:
                 continue
-            self._wanted.add(said.sha256)
-            if (data := self._unclaimed.pop(said.sha256, None)) is not None:
-                self._step.do(Store(said.sha256, data))
+            self._wanted.add(clip.sha256)
+            if (data := self._unclaimed.pop(clip.sha256, None)) is not None:
+                self._step.do(Store(clip.sha256, data))
             else:
-                self._fetch(said, place)
+                self._fetch(clip, place)
 
     def keep_only(self, sha256s: set[str]) -> None:
         """Forget all other speech: no alert in force names it."""
@@ -82,15 +82,15 @@ class SpeechStore(Component):
         if sha256 not in self._wanted:
             return False
         self._held.discard(sha256)
-        for place, said in enumerate(speech):
-            if said.sha256 == sha256:
-                self._fetch(said, place)
+        for place, clip in enumerate(speech):
+            if clip.sha256 == sha256:
+                self._fetch(clip, place)
                 break
         return True
 
     def have(self, speech: Iterable[Speech]) -> list[Speech]:
-        """Return the speech of these that can be said."""
-        return [said for said in speech if said.sha256 in self._held]
+        """Return the speech of these that are on flash."""
+        return [clip for clip in speech if clip.sha256 in self._held]
 
-    def _fetch(self, said: Speech, place: int) -> None:
-        self._content.fetch(said.sha256, said.bytes, place, is_urgent=True)
+    def _fetch(self, clip: Speech, place: int) -> None:
+        self._content.fetch(clip.sha256, clip.bytes, place, is_urgent=True)

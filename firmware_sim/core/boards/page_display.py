@@ -46,7 +46,7 @@ class PageDisplay:
 
     @property
     def turns_at(self) -> int:
-        """Instant at which another page follows, or a moving line has to be drawn anew."""
+        """Instant at which another page follows, or a moving line is drawn again."""
         is_moving = self._shown is not None and (self._shown.count > 1 or bool(self._shown.page.run))
         return self._turns_at if is_moving else NEVER_MS
 

@@ -141,7 +141,7 @@ class TextBoard(Component):
             if plan.area != manifest.area:
                 raise MalformedError("BoardPlan", f"of {plan.area}, not {manifest.area}")
         except ProtocolError as error:
-            self._reports.tell("fault", error.code, f"boards {sha256}", at.stamp)
+            self._reports.add_event("fault", error.code, f"boards {sha256}", at.stamp)
             return
         is_new = sha256 == self._named()[0]
         if is_new or self._plan is None:

@@ -101,7 +101,7 @@ class Bridge(AudioOutput):
         for effect in effects:
             if isinstance(effect, StartSound | StartTrack):
                 self._ordered[effect.item] = self._clock.to_true(effect.at_ms)
-                self._meet(BridgeEvent.ORDERED)
+                self._apply(BridgeEvent.ORDERED)
                 self._close_if_near(now)
                 done += self._step.take()
             done.append(effect)
@@ -110,13 +110,13 @@ class Bridge(AudioOutput):
     def handle(self, event: Event, at: Moment) -> None:
         match event:
             case SoundStarted():
-                self._meet(BridgeEvent.SOUNDED)
+                self._apply(BridgeEvent.SOUNDED)
             case SoundEnded():
                 self._ordered.pop(event.item, None)
-                if not self._ordered and self._meet(BridgeEvent.ENDED):
+                if not self._ordered and self._apply(BridgeEvent.ENDED):
                     self._drains_at = self._clock.to_true(event.at_ms) + TAIL_MS
             case Sensed():
-                self._detectors[DetectorPoint(event.where)].hear(at.stamp, is_loud=event.is_loud)
+                self._detectors[DetectorPoint(event.where)].sense(at.stamp, is_loud=event.is_loud)
             case _:
                 self._step.do(SetContact(is_closed=False))  # whatever its state was before the power came on
 
@@ -124,13 +124,13 @@ class Bridge(AudioOutput):
         """Close or open the contact where due; report sound that has lasted long enough without an order."""
         self._close_if_near(now)
         if self.state is BridgeState.TRAILING and now >= self._drains_at:
-            self._meet(BridgeEvent.DRAINED)
+            self._apply(BridgeEvent.DRAINED)
         if self.state in CLOSED:
             # Our own sound is on the output now.
             self._detectors[DetectorPoint.OUTPUT].excuse(now)
         for where, detector in self._detectors.items():
             if detail := detector.news(now):
-                self._reports.tell("security", CODES[where], detail, now)
+                self._reports.add_event("security", CODES[where], detail, now)
 
     def next_at(self, now: int) -> int:
         del now
@@ -141,14 +141,14 @@ class Bridge(AudioOutput):
 
     def _close_if_near(self, now: int) -> None:
         if self.state is BridgeState.ARMED and now >= self._near_at():
-            self._meet(BridgeEvent.NEAR)
+            self._apply(BridgeEvent.NEAR)
 
     def _near_at(self) -> int:
         return min(self._ordered.values()) - LEAD_MS
 
-    def _meet(self, happening: BridgeEvent) -> bool:
+    def _apply(self, event: BridgeEvent) -> bool:
         """Follow the state table; return False, and change nothing, where it has no entry."""
-        following = NEXT.get((self.state, happening))
+        following = NEXT.get((self.state, event))
         if following is None:
             return False
         was_closed, self.state = self.state in CLOSED, following
@@ -166,7 +166,7 @@ class SoundDetector:
         self._quiet_since = 0
         self._told_at: int | None = None
 
-    def hear(self, now: int, *, is_loud: bool) -> None:
+    def sense(self, now: int, *, is_loud: bool) -> None:
         if is_loud and not self._is_loud and self._told_at is None:
             self._since = now
         if not is_loud and self._is_loud:

@@ -69,7 +69,7 @@ class Clock:
         self._series: list[tuple[int, int]] = []
         self._asked_ms: int | None = None
 
-    def hear(self, beacon_ms: int, local_ms: int) -> bool:
+    def take_beacon(self, beacon_ms: int, local_ms: int) -> bool:
         """Take a signed beacon. False: it deviates, or is older than the floor; a round trip has to show why."""
         believed = self.now(local_ms)
         if believed is None and beacon_ms >= self.floor_ms:

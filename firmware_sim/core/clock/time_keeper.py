@@ -69,7 +69,7 @@ class TimeKeeper(Component):
         """
         del topic
         beacon = verdict.read_beacon(message.payload, self._config.keys, 0)
-        is_taken = self.clock.hear(beacon.now, at.local_ms)
+        is_taken = self.clock.take_beacon(beacon.now, at.local_ms)
         self._save()
         if not is_taken:
             if self.ask_at == NEVER_MS and self.clock.may_ask(beacon.now, at.local_ms):

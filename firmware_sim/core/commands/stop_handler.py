@@ -56,7 +56,7 @@ class StopHandler(Component):
         """Handle the stop key: everything that sounds ends, and a security event reports it."""
         del event
         silenced = self._arbiter.press_stop(at.stamp)
-        self._reports.tell("security", Code.LOCAL_STOP, " ".join(silenced), at.stamp)
+        self._reports.add_event("security", Code.LOCAL_STOP, " ".join(silenced), at.stamp)
 
     def refusal(self, command: Command, now: int) -> Code | None:
         """Return why it is refused: a sender who may not sound a thing may not silence it either."""

@@ -162,7 +162,7 @@ class FirmwareUpdate(Component):
         elif job is not None and job.stage in _WAITING and job.image == image:
             stage = job.stage
         self._keep(InstallJob(command.cid, command.exp, slot, image, stage))
-        self._tell(now)
+        self._report(now)
         self._fetch()
 
     def cancel(self, command: Command, now: int) -> None:
@@ -184,7 +184,7 @@ class FirmwareUpdate(Component):
             case Connected() | Disconnected():
                 self._is_online = isinstance(event, Connected)
                 if self._is_online and not self._is_over:
-                    self._tell(now)
+                    self._report(now)
             case ContentHeld() if event.sha256 in self.wanted_content():
                 self._write(event.sha256)
             case SlotWritten():
@@ -264,13 +264,13 @@ class FirmwareUpdate(Component):
         about = {"number": image.number, "version": image.version, "sha256": image.sha256}
         self._step.remember("slot", job.slot, dict(about))
         self._keep(msgspec.structs.replace(job, stage=InstallStage.READY))
-        self._tell(now)
+        self._report(now)
 
     def _switch(self, job: InstallJob, now: int) -> None:
         self._step.remember("boot", "trial", job.slot)
         self._step.remember("boot", "tries", TRIES)
         self._keep(msgspec.structs.replace(job, stage=InstallStage.TRYING))
-        self._tell(now, jitter_ms=0)
+        self._report(now, jitter_ms=0)
         self._reports.advance(now)
         self._step.do(Restart("update"))
 
@@ -289,7 +289,7 @@ class FirmwareUpdate(Component):
             floor = max(self._step.number("boot", "floor"), self._job.image.floor)
             self._step.remember("boot", "floor", floor)
             self._keep(msgspec.structs.replace(self._job, stage=InstallStage.DONE))
-            self._tell(now)
+            self._report(now)
         self._running = replace(self._running, is_trial=False)
 
     def _roll_back(self, code: Code) -> None:
@@ -319,13 +319,13 @@ class FirmwareUpdate(Component):
     def _end(self, stage: InstallStage, code: Code, now: int) -> None:
         assert self._job is not None
         self._keep(msgspec.structs.replace(self._job, stage=stage, code=code))
-        self._tell(now)
+        self._report(now)
 
     def _keep(self, job: InstallJob) -> None:
         self._job = job
         self._step.remember("install", "last", msgspec.to_builtins(job))
 
-    def _tell(self, now: int, *, jitter_ms: int = JITTER_MS) -> None:
+    def _report(self, now: int, *, jitter_ms: int = JITTER_MS) -> None:
         if self._job is not None:
             standing = _STANDING[self._job.stage]
             self._reports.answer(self._job.cid, standing, now, code=self._job.code, jitter_ms=jitter_ms)

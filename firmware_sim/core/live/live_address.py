@@ -165,7 +165,7 @@ class LiveAddress(SoundSource):
         session = self._now
         if session is not None:
             session.renewed_at, session.live, session.jitter_ms = now, live, command.jitter_ms
-            self._tell_delay(session, now)
+            self._report_delay(session, now)
             return
         door = self._make_door(live.session, live.key)
         buffer = JitterBuffer(live.frame_ms)
@@ -236,9 +236,9 @@ class LiveAddress(SoundSource):
             session.delay_ms = min(max(0, due - frame.captured_at), DELAY_MAX_MS)
             self._step.do(PlayLive(session.item, self._clock.to_local(due), frame.packets, session.delay_ms))
             if is_first:
-                self._tell_delay(session, now)
+                self._report_delay(session, now)
 
-    def _tell_delay(self, session: _LiveSession, now: int) -> None:
+    def _report_delay(self, session: _LiveSession, now: int) -> None:
         """Report the present delay from microphone to loudspeaker."""
         if (delay_ms := session.delay_ms) is not None:
             jitter_ms = session.jitter_ms

@@ -183,6 +183,6 @@ class DeviceSelfTest(SoundSource):
     def _judge(self, test: _RunningTest, result: TestResult, at: int) -> Code | None:
         """Judge and note a test that ran to its end; None: it passed. Of a stopped one nothing is known."""
         before = test.silence or Proof()
-        word = verdict(result, before.amp_ma, before.mic_db, test.volume_pct)
-        self._results.note(word, at, is_audible=result.audible)
-        return None if word == OK else Code.AMP_FAULT
+        outcome = verdict(result, before.amp_ma, before.mic_db, test.volume_pct)
+        self._results.note(outcome, at, is_audible=result.audible)
+        return None if outcome == OK else Code.AMP_FAULT

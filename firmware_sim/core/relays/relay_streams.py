@@ -84,7 +84,7 @@ class _Relaying:
     heard_ms: dict[RelayFeed, int] = field(default_factory=lambda: dict.fromkeys(RelayFeed, 0))
     parts: list[RelayPart] = field(default_factory=list)
 
-    def meet(self, turn: StreamEvent) -> bool:
+    def apply(self, turn: StreamEvent) -> bool:
         following = FOLLOWING.get((self.stage, turn))
         if following is not None:
             self.stage = following
@@ -139,15 +139,15 @@ class RelayStreams(Component):
         held.came_at = now
         is_silence = level_db < held.relay.silence_db
         held.quiet_ms = held.quiet_ms + ms if is_silence else 0
-        if not (is_silence and held.stage is RelayStage.FALLBACK) and held.meet(StreamEvent.HEARD):
+        if not (is_silence and held.stage is RelayStage.FALLBACK) and held.apply(StreamEvent.HEARD):
             held.gathered_ms = 0
             if held.stage is RelayStage.RETURNING:
                 self._step.do(FeedRelay(item, RelayFeed.FALLBACK, gathers=True))
         held.gathered_ms += ms
         there_ms = held.gathered_ms if held.stage is RelayStage.RETURNING else held_ms
-        if there_ms >= held.relay.buffer_ms and held.meet(StreamEvent.FILLED):
+        if there_ms >= held.relay.buffer_ms and held.apply(StreamEvent.FILLED):
             self._step.do(FeedRelay(item, RelayFeed.STREAM))
-        if held.quiet_ms >= held.relay.silence_ms and held.meet(StreamEvent.SILENT):
+        if held.quiet_ms >= held.relay.silence_ms and held.apply(StreamEvent.SILENT):
             self._stand_in(item)
 
     def lost(self, item: str, now: int) -> None:
@@ -155,12 +155,12 @@ class RelayStreams(Component):
         held = self._all.get(item)
         if held is not None and held.is_wanted and held.open_at is None:
             held.open_at = now + RETRY_MS
-            held.meet(StreamEvent.LOST)
+            held.apply(StreamEvent.LOST)
 
     def dry(self, item: str, now: int) -> None:
         """Note that the stream ran dry."""
         held = self._all.get(item)
-        if held is not None and held.meet(StreamEvent.DRY):
+        if held is not None and held.apply(StreamEvent.DRY):
             held.came_at = now
             self._stand_in(item)
 
@@ -183,7 +183,7 @@ class RelayStreams(Component):
         self.pause(item, at)
         self._all.pop(item, None)
 
-    def told(self, item: str) -> Relayed | None:
+    def sources_heard(self, item: str) -> Relayed | None:
         """Return the sources heard so far; None where nothing was heard, or it is no relay."""
         held = self._all.get(item)
         if held is None or not held.parts:
@@ -199,11 +199,11 @@ class RelayStreams(Component):
         for item, held in self._all.items():
             if not held.is_wanted:
                 continue
-            if now >= held.late_at and held.meet(StreamEvent.LATE):
+            if now >= held.late_at and held.apply(StreamEvent.LATE):
                 self._stand_in(item)
             if held.open_at is None and now >= self._mute_at(held):
                 held.open_at = now
-                held.meet(StreamEvent.LOST)
+                held.apply(StreamEvent.LOST)
             if held.open_at is not None and now >= held.open_at:
                 self._ask(item, held, now)
 

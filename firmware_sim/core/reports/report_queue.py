@@ -59,7 +59,7 @@ class _DueAnswer(NamedTuple):
 
     due_at: int
     standing: Standing
-    told_at: int
+    stamp: int
     cid: str = ""
     code: Code | None = None
     proof: Proof | None = None
@@ -128,7 +128,7 @@ class ReportQueue(Component):
             batch = tuple(names[first : first + ITEMS_MAX])
             self._put(_DueAnswer(now, standing, now, code=code, items=batch, plan=plan))
 
-    def tell(self, kind: str, code: str, detail: str, now: int) -> None:
+    def add_event(self, kind: str, code: str, detail: str, now: int) -> None:
         """Report an event: security or fault."""
         self._log.write(now, f"{kind} {code} {detail}")
         self._facts.append(DeviceEvent(v=1, type=kind, ts=now, boot=self.boot, code=code, detail=detail[:300]))
@@ -143,7 +143,7 @@ class ReportQueue(Component):
         if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
             return False
         self._distrusted[code] = now
-        self.tell("security", code, topic, now)
+        self.add_event("security", code, topic, now)
         return True
 
     def record(self, record: AsRunRecord, now: int) -> None:
@@ -213,7 +213,7 @@ class ReportQueue(Component):
         return Ack(
             v=1,
             st=due.standing,
-            ts=max(0, due.told_at),
+            ts=max(0, due.stamp),
             n=self._answers,
             boot=self.boot,
             cid=due.cid,

@@ -93,7 +93,7 @@ class HandOver:
     def _judge(self, item: AudioItem, now: int) -> None:
         if item.state in ON_CARD:
             return
-        if now > item.latest_at and item.meet(ItemEvent.LATE):
+        if now > item.latest_at and item.apply(ItemEvent.LATE):
             item.reason = self._why_late(item)
             self._items.settle(item, now, ended_at=None)
             return
@@ -114,10 +114,10 @@ class HandOver:
             return
         why = self._settings.silence_at(at, item.ends_from(at))
         if why is not None and self._keep_silent(item, why, at) and why is Code.QUIET_HOURS:
-            self._reports.tell("fault", why, item.item, at)
+            self._reports.add_event("fault", why, item.item, at)
 
     def _keep_silent(self, item: AudioItem, code: Code, at: int) -> bool:
-        if not item.meet(ItemEvent.QUIET):
+        if not item.apply(ItemEvent.QUIET):
             return False
         item.reason = code
         self._items.settle(item, at, ended_at=None)
@@ -145,7 +145,7 @@ class HandOver:
     def _hand_over(self, item: AudioItem, now: int, *, cuts: bool) -> None:
         if item.after != "resume":
             item.offset_ms = 0
-        if not item.meet(ItemEvent.DUE):
+        if not item.apply(ItemEvent.DUE):
             return
         item.reason = None
         self._records.remember_open(item)

@@ -189,13 +189,13 @@ class ItemPlayer(SoundSource):
         for item in [item for item in self._items.by_name.values() if sha256 in item.missing]:
             item.missing.discard(sha256)
             if not item.missing:
-                item.meet(ItemEvent.HELD)
+                item.apply(ItemEvent.HELD)
 
     def _spoilt(self, sha256: str, now: int) -> None:
         """Fetch lost content again, for the items that need it."""
         hit = self._items.lose(sha256)
         if hit:
-            self._reports.tell("fault", Code.HASH_MISMATCH, sha256, now)
+            self._reports.add_event("fault", Code.HASH_MISMATCH, sha256, now)
         for item in hit:
             self._fetch(item)
 
@@ -205,7 +205,7 @@ class ItemPlayer(SoundSource):
 
     def _started(self, name: str, at: int) -> None:
         item = self._items.get(name)
-        if item is None or not item.meet(ItemEvent.SOUNDED):
+        if item is None or not item.apply(ItemEvent.SOUNDED):
             return
         item.part_started_at = at
         item.parts += 1
@@ -218,13 +218,13 @@ class ItemPlayer(SoundSource):
         if item is None:
             return
         item.proof = proof or item.proof
-        heard_now = item.part_started_at > 0
-        if heard_now:
+        is_heard_now = item.part_started_at > 0
+        if is_heard_now:
             item.offset_ms += max(0, at - item.part_started_at)
             item.part_started_at = 0
         self._relays.pause(name, at)
-        happening = ItemEvent.ENDED if whole else _how_it_stopped(item, heard_now=heard_now)
-        if not item.meet(happening):
+        change = ItemEvent.ENDED if whole else _how_it_stopped(item, is_heard_now=is_heard_now)
+        if not item.apply(change):
             return
         if item.state in (ItemState.READY, ItemState.PAUSED):
             item.was_busy = True
@@ -256,9 +256,9 @@ class ItemPlayer(SoundSource):
         self._items.forget_expired(now)
 
 
-def _how_it_stopped(item: AudioItem, *, heard_now: bool) -> ItemEvent:
+def _how_it_stopped(item: AudioItem, *, is_heard_now: bool) -> ItemEvent:
     if item.state is ItemState.STOPPING:
-        return ItemEvent.SILENCED if heard_now or item.was_heard else ItemEvent.TAKEN_BACK
+        return ItemEvent.SILENCED if is_heard_now or item.was_heard else ItemEvent.TAKEN_BACK
     if item.state is ItemState.STARTING:
         return ItemEvent.PAUSED if item.was_heard else ItemEvent.PUT_BACK
     item.reason = Code.BUSY_HIGHER

@@ -51,7 +51,7 @@ class ItemRegister:
         """End an item: at once if not on the card, else when the card answers. ``reason`` None: replanned."""
         item.reason = reason
         was_on_card = item.state in ON_CARD
-        if not item.meet(ItemEvent.WITHDRAWN):
+        if not item.apply(ItemEvent.WITHDRAWN):
             return
         if was_on_card:
             self._step.do(StopSound(item.item))
@@ -71,7 +71,7 @@ class ItemRegister:
     def _has_lost(self, item: AudioItem, sha256: str) -> bool:
         if sha256 in item.missing or all(audio.sha256 != sha256 for audio in item.sounds):
             return False
-        was_here = item.meet(ItemEvent.SPOILT)
+        was_here = item.apply(ItemEvent.SPOILT)
         if not was_here and item.state is not ItemState.FETCHING:
             return False
         item.missing.add(sha256)

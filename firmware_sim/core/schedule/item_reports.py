@@ -93,7 +93,7 @@ class ItemReports:
             started_at=item.first_started_at,
             volume_pct=self.volume_of(item),
             proof=item.proof,
-            relayed=self._relays.told(item.item),
+            relayed=self._relays.sources_heard(item.item),
         )
 
     def _report(self, item: AudioItem, standing: Standing, now: int, code: Code | None = None) -> None:

@@ -91,7 +91,7 @@ class PlanFollower(Component):
             if self._plans.shelve(sha256, data):
                 self._reconcile(at.now)
         except ProtocolError as error:
-            self._reports.tell("fault", error.code, f"plan {sha256}", at.stamp)
+            self._reports.add_event("fault", error.code, f"plan {sha256}", at.stamp)
 
     def _fetch_plans(self) -> None:
         for sha256, size in self._plans.wanted():
@@ -117,15 +117,15 @@ class PlanFollower(Component):
         """Announce items that came, or became ready, since the last time on this connection."""
         if not self._items.by_name:
             return
-        for standing, told in self._announced.items():
+        for standing, announced in self._announced.items():
             fresh: dict[str, set[str]] = {}
             for item in self._items:
                 is_ready = item.state is not ItemState.FETCHING
-                is_news = item.item not in told and (standing is Standing.RECEIVED or is_ready)
+                is_news = item.item not in announced and (standing is Standing.RECEIVED or is_ready)
                 if is_news and not item.cid and item.start_at <= now + ANNOUNCED_MS:
                     fresh.setdefault(item.plan, set()).add(item.item)
             for plan, items in fresh.items():
-                told.update(items)
+                announced.update(items)
                 self._reports.announce(standing, items, plan, now)
 
     def _is_new(self, entry: PlanItem) -> bool:

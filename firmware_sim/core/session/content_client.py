@@ -24,7 +24,7 @@ class ContentClient:
         self._step.do(Fetch(sha256, size, want_at_ms, self._config.content_url, is_plan, is_urgent))
 
     def release(self) -> None:
-        """Have the host told soon what is still wanted."""
+        """Have the content that is still wanted named to the host."""
         self.has_released = True
 
     def keep_wanted(self, components: Iterable[Component]) -> None:

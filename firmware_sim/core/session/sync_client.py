@@ -117,7 +117,7 @@ class SyncClient(Component):
         change = self._time.end_round_trip(command.iat, asked_ms)
         if change is not None:
             if change.has_moved:
-                self._reports.tell("fault", Code.NO_CLOCK, f"{self._time.clock.off_ms} ms", change.now)
+                self._reports.add_event("fault", Code.NO_CLOCK, f"{self._time.clock.off_ms} ms", change.now)
             self._alerts.time_changed(change.by_ms)
             if self._session.is_online:
                 self.ask(change.now)
