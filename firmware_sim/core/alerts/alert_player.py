@@ -99,6 +99,8 @@ class AlertPlayer(SoundSource):
 
     def handle(self, event: Event, at: Moment) -> None:
         match event:
+            case ContentHeld():
+                self._speech.held(event.sha256)
             case SoundStarted() | SoundEnded() if event.item not in self._alerts.rounds:
                 pass  # of another source
             case SoundStarted():
@@ -106,8 +108,6 @@ class AlertPlayer(SoundSource):
             case SoundEnded():
                 ended_at = self._clock.to_true(event.at_ms)
                 self._rounds.ended(event.item, ended_at, whole=event.whole, proof=event.proof)
-            case ContentHeld():
-                self._speech.held(event.sha256)
             case ContentSpoilt():
                 self._spoilt(event.sha256, at.stamp)
             case Probed():
@@ -218,7 +218,7 @@ class AlertPlayer(SoundSource):
 
     def advance(self, now: int) -> None:
         if self._alerts.by_cid or self._alerts.rounds:
-            for alert in self._alerts:
+            for alert in list(self._alerts.by_cid.values()):
                 if not alert.is_answered:
                     self._answers.report(alert, Standing.RECEIVED, now)
                 if now > alert.command.exp and not alert.is_on_card:

@@ -120,8 +120,10 @@ class Clock:
         return believed is not None and abs(believed - local_ms + off_ms) > AGREE_MS
 
     def now(self, local_ms: int) -> int | None:
-        own = local_ms - self.off_ms if self.is_known else None
-        return verdict.trusted_now(own, self._beacon_ms, max(0, local_ms - self._heard_ms))
+        """Return UTC as believed; None where no time is trusted."""
+        if self.is_known:
+            return local_ms - self.off_ms
+        return verdict.trusted_now(None, self._beacon_ms, max(0, local_ms - self._heard_ms))
 
     def server_now(self, local_ms: int) -> int | None:
         """Return the server's time where a round trip proved it lately and it is not the device's own; else None."""

@@ -172,11 +172,20 @@ class FirmwareUpdate(Component):
             self._end(InstallStage.CANCELLED, Code.CANCELLED, now)
 
     def wanted_content(self) -> set[str]:
-        return {self._job.image.sha256} if self._job is not None and self._job.stage is InstallStage.FETCHING else set()
+        job = self._job
+        return {job.image.sha256} if job is not None and job.stage is InstallStage.FETCHING else set()
+
+    def _wants(self, sha256: str) -> bool:
+        job = self._job
+        return job is not None and job.stage is InstallStage.FETCHING and job.image.sha256 == sha256
 
     def handle(self, event: Event, at: Moment) -> None:
         now = at.stamp
         match event:
+            case ContentHeld() if self._wants(event.sha256):
+                self._write(event.sha256)
+            case ContentHeld():
+                pass  # of another component
             case PowerOn():
                 self._power_on(now, at.local_ms)
             case Measured():
@@ -185,8 +194,6 @@ class FirmwareUpdate(Component):
                 self._is_online = isinstance(event, Connected)
                 if self._is_online and not self._is_over:
                     self._report(now)
-            case ContentHeld() if event.sha256 in self.wanted_content():
-                self._write(event.sha256)
             case SlotWritten():
                 self._written(event, now)
             case Probed() if event.item == PROBE and self._running.is_trial:

@@ -159,6 +159,8 @@ class ItemPlayer(SoundSource):
 
     def handle(self, event: Event, at: Moment) -> None:
         match event:
+            case ContentHeld():
+                self._held(event.sha256)
             case SoundStarted() | SoundEnded() if event.item not in self._items.by_name:
                 pass  # of another source
             case SoundStarted():
@@ -166,8 +168,6 @@ class ItemPlayer(SoundSource):
             case SoundEnded():
                 ended_at = self._clock.to_true(event.at_ms)
                 self._ended(event.item, ended_at, whole=event.whole, proof=event.proof)
-            case ContentHeld():
-                self._held(event.sha256)
             case ContentSpoilt():
                 self._spoilt(event.sha256, at.stamp)
             case FeedTurned():

@@ -53,15 +53,14 @@ class PlanFollower(Component):
 
     def handle(self, event: Event, at: Moment) -> None:
         match event:
-            case PowerOn():
-                self._fetch_plans()
+            case ContentHeld():
+                if event.data is not None:
+                    self._take_plan(event.sha256, event.data, at)
             case Connected():
                 # On a new connection everything is announced again.
                 self._announced = {Standing.RECEIVED: set(), Standing.READY: set()}
-            case ContentHeld() if event.data is not None:
-                self._take_plan(event.sha256, event.data, at)
             case _:
-                pass
+                self._fetch_plans()
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         """Follow a newer manifest of the device's own area."""
