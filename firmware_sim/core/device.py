@@ -22,7 +22,7 @@ from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import Event, MessageDelivered, PowerOn, Woken
 from firmware_sim.core.firmware.bootloader import FACTORY, Running
-from firmware_sim.core.live.live_address import MakeDoor
+from firmware_sim.core.live.live_reception import MakeDoor
 from firmware_sim.core.parts import DeviceParts
 from firmware_sim.core.session.identity import Identity, Trust
 from firmware_sim.core.step import Step

@@ -16,7 +16,8 @@ from firmware_sim.core.events import PowerOn
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.firmware.firmware_update import FirmwareUpdate
 from firmware_sim.core.health.telemetry_reporter import TelemetryReporter
-from firmware_sim.core.live.live_address import LiveAddress, MakeDoor
+from firmware_sim.core.live.live_address import LiveAddress
+from firmware_sim.core.live.live_reception import MakeDoor
 from firmware_sim.core.maintenance.device_log import DeviceLog
 from firmware_sim.core.maintenance.device_self_test import DeviceSelfTest
 from firmware_sim.core.maintenance.remote_commands import RemoteCommands

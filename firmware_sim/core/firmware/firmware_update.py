@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final, Protocol
 
 import msgspec
@@ -36,6 +35,7 @@ from firmware_sim.core.events import (
     SlotWritten,
 )
 from firmware_sim.core.firmware.bootloader import FACTORY_SLOT, TRIES, Running, other
+from firmware_sim.core.firmware.install_job import STANDING, WAITING, InstallJob, InstallStage
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.schedule.audio_item import AudioItem
 from firmware_sim.core.session.content_client import ContentClient
@@ -52,37 +52,6 @@ WEAK_BELOW_PCT: Final = 50
 LOOK_MS: Final = 60_000
 JITTER_MS: Final = 2_000
 PROBE: Final = "install"
-
-
-class InstallStage(StrEnum):
-    FETCHING = "fetching"
-    READY = "ready"
-    TRYING = "trying"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-_STANDING: Final = {
-    InstallStage.FETCHING: Standing.RECEIVED,
-    InstallStage.READY: Standing.READY,
-    InstallStage.TRYING: Standing.STARTED,
-    InstallStage.DONE: Standing.DONE,
-    InstallStage.FAILED: Standing.FAILED,
-    InstallStage.CANCELLED: Standing.CANCELLED,
-}
-_WAITING: Final = frozenset({InstallStage.FETCHING, InstallStage.READY})
-
-
-class InstallJob(msgspec.Struct, frozen=True):
-    """Last install command, and its progress."""
-
-    cid: str
-    exp: int
-    slot: str
-    image: Image
-    stage: InstallStage = InstallStage.FETCHING
-    code: Code | None = None
 
 
 class AlertState(Protocol):
@@ -159,7 +128,7 @@ class FirmwareUpdate(Component):
         stage = InstallStage.FETCHING
         if self._is_running(image):
             stage = InstallStage.DONE
-        elif job is not None and job.stage in _WAITING and job.image == image:
+        elif job is not None and job.stage in WAITING and job.image == image:
             stage = job.stage
         self._keep(InstallJob(command.cid, command.exp, slot, image, stage))
         self._report(now)
@@ -168,7 +137,7 @@ class FirmwareUpdate(Component):
     def cancel(self, command: Command, now: int) -> None:
         """Cancel an update that has not been tried yet."""
         is_meant = not command.drill and self._job is not None and self._job.cid in command.refs
-        if is_meant and self._job is not None and self._job.stage in _WAITING:
+        if is_meant and self._job is not None and self._job.stage in WAITING:
             self._end(InstallStage.CANCELLED, Code.CANCELLED, now)
 
     def wanted_content(self) -> set[str]:
@@ -216,7 +185,7 @@ class FirmwareUpdate(Component):
         if self._running.is_trial and not self._is_over:
             self._prove(now, self._time.local_ms - self._on_since)
         job = self._job
-        if job is None or job.stage not in _WAITING or not self._time.is_trusted:
+        if job is None or job.stage not in WAITING or not self._time.is_trusted:
             return
         if job.exp < now:
             self._end(InstallStage.FAILED, Code.EXPIRED, now)
@@ -228,7 +197,7 @@ class FirmwareUpdate(Component):
             age_ms = self._time.local_ms - self._on_since
             ages = (STABLE_MS, PROVE_WITHIN_MS)
             return now + min(at - age_ms for at in ages if at > age_ms or at == PROVE_WITHIN_MS)
-        return now + LOOK_MS if self._job is not None and self._job.stage in _WAITING else NEVER_MS
+        return now + LOOK_MS if self._job is not None and self._job.stage in WAITING else NEVER_MS
 
     def _cannot_take(self, image: Image) -> Code | None:
         if image.model != self._model:
@@ -238,7 +207,7 @@ class FirmwareUpdate(Component):
         job = self._job
         if self._running.is_trial or (job is not None and job.stage is InstallStage.TRYING):
             return Code.INSTALLING
-        if job is not None and job.stage in _WAITING and job.image != image:
+        if job is not None and job.stage in WAITING and job.image != image:
             return Code.INSTALLING
         return None
 
@@ -334,5 +303,5 @@ class FirmwareUpdate(Component):
 
     def _report(self, now: int, *, jitter_ms: int = JITTER_MS) -> None:
         if self._job is not None:
-            standing = _STANDING[self._job.stage]
+            standing = STANDING[self._job.stage]
             self._reports.answer(self._job.cid, standing, now, code=self._job.code, jitter_ms=jitter_ms)

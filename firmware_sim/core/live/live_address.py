@@ -6,23 +6,19 @@ next renewal brings the device back in.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from devices.protocol.errors import ProtocolError
-from devices.protocol.limits import LIVE_RENEW_MS
-from devices.protocol.live import LiveFrame
-from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Desired, Live, Proof, Standing
+from devices.protocol.messages import AsRunRecord, Code, Command, CommandType, Desired, Proof, Standing
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock.clock import NEVER_MS, Clock, Moment
 from firmware_sim.core.effects import PlayLive, Silence, StartLive, StopSound, Tone
 from firmware_sim.core.events import Event, MessageDelivered, SoundEnded, SoundStarted
 from firmware_sim.core.live.jitter_buffer import JitterBuffer
+from firmware_sim.core.live.live_reception import LiveReception, MakeDoor
 from firmware_sim.core.reports.report_queue import ReportQueue
 from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.core.sound.amplifier import AmplifierWakeUp
@@ -35,47 +31,6 @@ CHIME: Final = "chime"
 OVER_KEEP_MS: Final = 900_000
 """A session that was stopped is refused this long past its greatest length: no renewal brings it back."""
 DELAY_MAX_MS: Final = 600_000
-
-
-class Door(Protocol):
-    """Opener of the frames of one session; see ``SessionDoor``."""
-
-    def open(self, data: bytes) -> LiveFrame: ...
-
-
-MakeDoor = Callable[[str, str], Door]
-"""From session id and public key; a swarm passes one that checks identical bytes once."""
-
-
-@dataclass(slots=True)
-class _LiveSession:
-    """One session. ``item``: the stretch that the card has; empty for none. ``began_at``: its first sample. True ms."""
-
-    id: str
-    prio: int
-    jitter_ms: int
-    live: Live
-    door: Door
-    planned_at: int
-    renewed_at: int
-    buffer: JitterBuffer
-    heard_at: int = 0
-    stretches: int = 0
-    item: str = ""
-    began_at: int | None = None
-    ended_at: int | None = None
-    delay_ms: int | None = None
-    proof: Proof | None = None
-    is_over: bool = False
-    """Ending, while the card still has it; ``reason`` is why, ``None``: as planned."""
-    reason: Code | None = None
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
-
-    @property
-    def silent_by(self) -> int:
-        """Instant at which it falls silent unless a frame and a renewal come before."""
-        frame_by = self.heard_at + self.live.watchdog_ms if self.heard_at else self.planned_at + self.live.wait_ms
-        return min(frame_by, self.renewed_at + LIVE_RENEW_MS, self.live.until)
 
 
 class LiveAddress(SoundSource):
@@ -105,7 +60,7 @@ class LiveAddress(SoundSource):
         self._settings = settings
         self._amplifier = amplifier
         self._arbiter = arbiter
-        self._now: _LiveSession | None = None
+        self._now: LiveReception | None = None
         arbiter.register(self)
 
     # State.
@@ -169,7 +124,7 @@ class LiveAddress(SoundSource):
             return
         door = self._make_door(live.session, live.key)
         buffer = JitterBuffer(live.frame_ms)
-        session = _LiveSession(live.session, command.prio, command.jitter_ms, live, door, now, now, buffer)
+        session = LiveReception(live.session, command.prio, command.jitter_ms, live, door, now, now, buffer)
         self._now = session
         self._reports.answer(session.id, Standing.RECEIVED, now, jitter_ms=command.jitter_ms)
         self._begin(session, now, is_first=command.type == CommandType.LIVE_START)
@@ -227,7 +182,7 @@ class LiveAddress(SoundSource):
         session.buffer.put(frame, now)
         self._release(session, now)
 
-    def _release(self, session: _LiveSession, now: int) -> None:
+    def _release(self, session: LiveReception, now: int) -> None:
         for due, frame in session.buffer.take(now):
             if not session.item:
                 continue  # a higher item has the card
@@ -238,7 +193,7 @@ class LiveAddress(SoundSource):
             if is_first:
                 self._report_delay(session, now)
 
-    def _report_delay(self, session: _LiveSession, now: int) -> None:
+    def _report_delay(self, session: LiveReception, now: int) -> None:
         """Report the present delay from microphone to loudspeaker."""
         if (delay_ms := session.delay_ms) is not None:
             jitter_ms = session.jitter_ms
@@ -257,12 +212,12 @@ class LiveAddress(SoundSource):
             case _:
                 pass
 
-    def _started(self, session: _LiveSession, at: int) -> None:
+    def _started(self, session: LiveReception, at: int) -> None:
         if session.began_at is None:
             session.began_at = at
             self._step.remember("open", session.id, msgspec.to_builtins(self._record(session, "cut")))
 
-    def _ended(self, session: _LiveSession, at: int, proof: Proof | None) -> None:
+    def _ended(self, session: LiveReception, at: int, proof: Proof | None) -> None:
         """Handle the card's release of a stretch: the session ends, or goes on after something higher."""
         session.item = ""
         session.ended_at = at
@@ -289,12 +244,12 @@ class LiveAddress(SoundSource):
             return NEVER_MS
         return min(session.silent_by, session.buffer.next_at() or NEVER_MS)
 
-    def _why_over(self, session: _LiveSession, now: int) -> Code | None:
+    def _why_over(self, session: LiveReception, now: int) -> Code | None:
         if now >= session.live.until:
             return Code.TIME_LIMIT
         return Code.WATCHDOG if now >= session.silent_by else self._settings.silence_at(now, now)
 
-    def _begin(self, session: _LiveSession, now: int, *, is_first: bool) -> None:
+    def _begin(self, session: LiveReception, now: int, *, is_first: bool) -> None:
         """Take the card: lower items are cut and follow their own rule. A device that joins later sounds no chime."""
         session.stretches += 1
         session.item = f"{session.id}#{session.stretches}"
@@ -304,19 +259,19 @@ class LiveAddress(SoundSource):
         at_ms, volume_pct = self._clock.to_local(now), self._settings.volume_at(now)
         self._step.do(StartLive(session.item, session.id, at_ms, volume_pct, live.rate_hz, parts))
 
-    def _end_for_good(self, session: _LiveSession, now: int, code: Code | None) -> None:
+    def _end_for_good(self, session: LiveReception, now: int, code: Code | None) -> None:
         self._step.remember("live_over", session.id, session.live.until + OVER_KEEP_MS)
         if not session.is_over:
             self._end(session, now, code)
 
-    def _end(self, session: _LiveSession, now: int, code: Code | None) -> None:
+    def _end(self, session: LiveReception, now: int, code: Code | None) -> None:
         session.is_over, session.reason = True, code
         if session.item:
             self._step.do(StopSound(session.item))
         else:
             self._settle(session, now)
 
-    def _settle(self, session: _LiveSession, now: int) -> None:
+    def _settle(self, session: LiveReception, now: int) -> None:
         """Report how it ended, and free the device for another session."""
         self._now = None
         self._step.forget("open", session.id)
@@ -327,7 +282,7 @@ class LiveAddress(SoundSource):
         done = Standing.DONE if session.reason is None else standing
         self._reports.answer(session.id, done, now, code=session.reason, jitter_ms=session.jitter_ms)
 
-    def _record(self, session: _LiveSession, result: str) -> AsRunRecord:
+    def _record(self, session: LiveReception, result: str) -> AsRunRecord:
         return AsRunRecord(
             rid="open",
             item=session.id,
