@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from firmware_sim.core.bridges.bridge import Where
+from firmware_sim.core.bridges.bridge import DetectorPoint
 
 LISTEN_S: Final = 0.2
 """Interval at which the levels are read."""
@@ -22,7 +22,7 @@ class BridgeBox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._loud: frozenset[Where] = frozenset()
+        self._loud: frozenset[DetectorPoint] = frozenset()
         folder.mkdir(parents=True, exist_ok=True)
         self.switch(is_closed=False)
 
@@ -32,13 +32,13 @@ class BridgeBox:
         new.write_text(json.dumps(told))
         new.replace(self._folder / "bridge.json")
 
-    def changes(self) -> Iterator[tuple[Where, bool]]:
+    def changes(self) -> Iterator[tuple[DetectorPoint, bool]]:
         """Yield the points whose level crossed the threshold since the last call, and whether it is loud there now."""
         try:
             words = (self._folder / "foreign.txt").read_text(encoding="utf-8").split()
         except FileNotFoundError:
             words = []
-        loud = frozenset(where for where in Where if where in words)
+        loud = frozenset(where for where in DetectorPoint if where in words)
         for where in sorted(loud ^ self._loud):
             yield where, where in loud
         self._loud = loud

@@ -35,11 +35,11 @@ def test_a_box_is_measured_at_the_start_and_when_a_sound_begins_and_ends(tmp_pat
         watch.sounds(80)
 
     asyncio.run(live())
-    currents = [each.vitals.amp_ma or 0 for each in told]
+    currents = [each.measurements.amp_ma or 0 for each in told]
     assert len(told) == 3
     assert currents[1] > IDLE_MA == currents[2]
-    assert told[0].vitals.reset_reason == "power"
-    assert (told[0].vitals.cert_days or 0) > 300
+    assert told[0].measurements.reset_reason == "power"
+    assert (told[0].measurements.cert_days or 0) > 300
 
 
 def test_the_box_tells_the_end_of_the_certificate_that_is_in_use(tmp_path: Path) -> None:
@@ -57,5 +57,5 @@ def test_the_box_tells_the_end_of_the_certificate_that_is_in_use(tmp_path: Path)
         watch.stop()
 
     asyncio.run(live())
-    before, after = (each.vitals.cert_days or 0 for each in told)
+    before, after = (each.measurements.cert_days or 0 for each in told)
     assert after - before == 700

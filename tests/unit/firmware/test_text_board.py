@@ -8,7 +8,7 @@ from devices.protocol import codec
 from devices.protocol.boards import BoardLook, BoardPicture, Page, Screen, text_sha256
 from devices.protocol.limits import BOARD_PAGE_MS, BOARD_SCROLL_MS
 from devices.protocol.messages import BoardItem, BoardPlan, Manifest, PlanRef, Standing
-from firmware_sim.core.boards.text_board import rotation
+from firmware_sim.core.boards.page_display import rotation
 from firmware_sim.core.effects import ShowPage, ShowText, UseScreen
 from tests.unit.firmware.alerting import alert, cancel, send
 from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole

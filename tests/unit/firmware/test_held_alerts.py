@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.messages import Code, Command
-from firmware_sim.core.commands.held_alerts import HOLD_MS, OLD_AT_CONNECT_MS, OLD_MS, UNTIMELY_MAX
+from firmware_sim.core.alerts.held_alerts import HOLD_MS, OLD_AT_CONNECT_MS, OLD_MS, UNTIMELY_MAX
 from tests.unit.firmware.alerting import alert, cancel, send, stood
 from tests.unit.firmware.asking import answer, asks
 from tests.unit.firmware.pole import MINUTE_MS, Pole, ready_pole

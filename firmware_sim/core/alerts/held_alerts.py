@@ -8,17 +8,14 @@ trip has proved the server's time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from devices.protocol.messages import Code, Command
 from devices.protocol.topics import TopicKind
-from firmware_sim.core.clock.clock import Moment
+from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.events import MessageDelivered
-from firmware_sim.core.reports.report_queue import NEVER_MS
+from firmware_sim.core.session.sync_client import SyncClient
 
 HOLD_MS: Final = 3_000
 OLD_AT_CONNECT_MS: Final = 5_000
@@ -28,8 +25,6 @@ OLD_MS: Final = 30_000
 UNTIMELY: Final = frozenset({Code.EXPIRED, Code.FUTURE_IAT, Code.NOT_YET, Code.NO_CLOCK})
 UNTIMELY_MAX: Final = 8
 UNTIMELY_MS: Final = 20_000
-ASK_AGAIN_MS: Final = 5_000
-"""The server is asked at most this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +38,22 @@ class HeldAlert:
 
 
 class HeldAlerts:
-    """Alerts held, and those refused for their time alone. ``wants_answer``: the server has to be asked."""
+    """Alerts held, and those refused for their time alone. ``sync`` asks the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, sync: SyncClient) -> None:
+        self._sync = sync
         self._held: dict[str, HeldAlert] = {}
         self._untimely: dict[str, HeldAlert] = {}
-        self._asked_at = -ASK_AGAIN_MS
-        self.wants_answer = False
 
-    def must_wait(self, command: Command, now: int, *, is_synced: bool) -> bool:
+    def must_wait(self, command: Command, now: int) -> bool:
         """Return whether an alert that could be obeyed is old enough to have ended already."""
-        return now - command.iat > (OLD_MS if is_synced else OLD_AT_CONNECT_MS)
+        return now - command.iat > (OLD_MS if self._sync.is_synced else OLD_AT_CONNECT_MS)
 
-    def hold(self, held: HeldAlert, *, is_synced: bool) -> None:
+    def hold(self, held: HeldAlert) -> None:
         """Hold an alert until the answer that is on its way, or ask for one."""
         self._held.setdefault(held.command.cid, held)
-        if is_synced:
-            self._want(held.since)
+        if self._sync.is_synced:
+            self._sync.request(held.since)
 
     def untimely(self, held: HeldAlert) -> None:
         """Hold an alert refused for its time alone: a round trip may show that this clock is the wrong one."""
@@ -69,7 +63,7 @@ class HeldAlerts:
         self._untimely[held.command.cid] = held
         while len(self._untimely) > UNTIMELY_MAX:
             del self._untimely[next(iter(self._untimely))]
-        self._want(held.since)
+        self._sync.request(held.since)
 
     def stop(self, command: Command) -> None:
         """End held alerts that were issued before a stop."""
@@ -98,39 +92,3 @@ class HeldAlerts:
 
     def next_at(self) -> int:
         return min(held.since + HOLD_MS for held in self._held.values()) if self._held else NEVER_MS
-
-    def _want(self, now: int) -> None:
-        if not 0 <= now - self._asked_at < ASK_AGAIN_MS:
-            self._asked_at = now
-            self.wants_answer = True
-
-
-def timely(
-    command: Command, judge: Callable[[Command], Code | None], moment: Moment, refusal: Code
-) -> tuple[Command, Code | None]:
-    """Judge an untimely command by the server's time; where it is timely there, return it moved to the time here."""
-    if moment.now is None or moment.server_now is None:
-        return command, refusal
-    moved = shifted(command, moment.now - moment.server_now)
-    again = judge(moved)
-    return (command, refusal) if again in UNTIMELY else (moved, again)
-
-
-def shifted(command: Command, by_ms: int) -> Command:
-    """Return the command with all its instants moved: its issuer's clock is ``by_ms`` behind this one."""
-
-    def moved(at: int) -> int:
-        return max(0, at + by_ms)
-
-    replace = msgspec.structs.replace
-    alert, play, live = command.alert, command.play, command.live
-    return replace(
-        command,
-        iat=moved(command.iat),
-        nbf=moved(command.nbf),
-        exp=moved(command.exp),
-        hush_until=moved(command.hush_until) if command.hush_until else 0,
-        alert=None if alert is None else replace(alert, issued_at=moved(alert.issued_at)),
-        play=None if play is None else replace(play, start_at=moved(play.start_at) if play.start_at else 0),
-        live=None if live is None else replace(live, until=moved(live.until)),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.messages import Code, Standing
-from firmware_sim.core.events import Disconnected
+from firmware_sim.core.events import Disconnected, Measured
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.health.measurements import Measurements
 from firmware_sim.storage.firmware_image import Behaviour
@@ -140,8 +140,7 @@ def test_nothing_is_installed_in_an_alert() -> None:
 
 def test_nothing_is_installed_on_a_weak_battery() -> None:
     box = begun()
-    assert box._core is not None
-    box._core._installing.vitals = Measurements(batt_pct=49)
+    box.feed(Measured(Measurements(batt_pct=49)))
     box.offer(2)
     assert box.standings("fw-2") == [(Standing.REJECTED, Code.WEAK_BATTERY)]
 

@@ -91,6 +91,19 @@ def test_a_change_that_decides_whether_it_can_be_heard_is_told_at_once() -> None
     assert [each.mains for each in told(pole)[before:]] == [False]
 
 
+def test_a_board_is_told_no_change_of_an_amplifier_that_it_has_not() -> None:
+    pole = Pole(is_board=True)
+    pole.power_on()
+    pole.connect()
+    pole.desire()
+    pole.run(MINUTE_MS)
+    before = len(told(pole))
+    for spk in ("ok", "open", "ok"):
+        pole.feed(Measured(Measurements(spk=spk)))
+        pole.run(MINUTE_MS)
+    assert len(told(pole)) == before
+
+
 def test_what_flickers_is_told_a_few_times_a_minute_and_its_last_state_always() -> None:
     pole = ready_pole()
     before = len(told(pole))
@@ -135,7 +148,7 @@ def test_a_self_test_is_told_when_the_box_is_still_again_and_kept_over_a_power_c
     pole.run(10_000)
     last = told(pole)[-1]
     assert (last.self_test, last.st) == ("ok", "idle")
-    assert last.self_test_at == pole.acting.tests.at
+    assert last.self_test_at == pole.flash.facts["selftest"]["at"]
     pole.power_cut()
     pole.connect()
     assert (told(pole)[-1].self_test, told(pole)[-1].self_test_at) == ("ok", last.self_test_at)

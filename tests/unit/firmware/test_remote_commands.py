@@ -12,9 +12,11 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import LOG_MAX_BYTES, LOG_PARTS_MAX, MESSAGE_MAX_BYTES
 from devices.protocol.messages import Ack, LogPart, Proof, QuietHours, Standing, SyncRequest, TestResult
 from firmware_sim.core.effects import Restart
+from firmware_sim.core.events import Measured
 from firmware_sim.core.health.measurements import Measurements
 from firmware_sim.core.maintenance.device_log import LINES_MAX, RUNS_MAX, DeviceLog, parts_of
-from firmware_sim.core.maintenance.remote_commands import CLEAR_MS, LOG_EVERY_MS, TONE, TONE_MS
+from firmware_sim.core.maintenance.device_self_test import CLEAR_MS, TONE, TONE_MS
+from firmware_sim.core.maintenance.remote_commands import LOG_EVERY_MS
 from firmware_sim.core.step import Step
 from firmware_sim.virtual import card
 from tests.unit.firmware.alerting import alert, send
@@ -163,7 +165,7 @@ def test_what_cannot_be_measured_is_no_fault(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("is_audible", [False, True])
 def test_a_line_that_is_open_is_a_fault(is_audible: bool) -> None:
     pole = ready_pole()
-    pole.acting.vitals = Measurements(spk="open", line_ohm=9_000.0)
+    pole.feed(Measured(Measurements(spk="open", line_ohm=9_000.0)))
     pole.order(pole.command("t", type="selftest", audible=is_audible))
     pole.run(10_000)
     assert refusal(pole, "t") == (Standing.FAILED, "AMP_FAULT")
