@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request, url_for
 from flask_babel import get_locale
+from jinja2 import FileSystemLoader
 
 from cms.platform.context import Context
 from cms.platform.feature import Feature
@@ -55,6 +56,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     refusals.install(app)
     unsaved.install(app)
     server_state.install(app)
+    app.jinja_loader = FileSystemLoader([feature.templates for feature in features])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
     app.jinja_env.globals.update(
