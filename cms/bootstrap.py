@@ -155,6 +155,7 @@ def make_web(context: Context) -> Flask:
     """Build the WSGI app with screens, API and content."""
     from flask import Flask
 
+    from cms.features import FEATURES
     from cms.live.service import pipe
     from cms.platform import api as api_v1
     from cms.platform import web
@@ -167,8 +168,8 @@ def make_web(context: Context) -> Flask:
     publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
     context.uow.hooks.append(publisher.after_commit)
     app = Flask("loa")
-    web.register(app, context, is_queue_away=publisher.is_away)
-    api_v1.register(app, context)
+    web.register(app, context, FEATURES, is_queue_away=publisher.is_away)
+    api_v1.register(app, context, FEATURES)
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")
     app.wsgi_app = ClientAddress(  # type: ignore[method-assign]

@@ -31,6 +31,7 @@ from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.accounts.views import signing_in
 from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.features import FEATURES
 from cms.platform import api as v1
 from cms.platform import web
 from cms.platform.api import caller
@@ -319,8 +320,8 @@ def _served(context: Context) -> Iterator[Flask]:
 
 def _made(context: Context) -> Flask:
     app = Flask("console")
-    web.register(app, context)
-    v1.register(app, context)
+    web.register(app, context, FEATURES)
+    v1.register(app, context, FEATURES)
     app.jinja_env.bytecode_cache = _COMPILED
     return app
 

@@ -34,6 +34,7 @@ from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Fu
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
 from broadcast.scheduling.rescheduling import MoveScope
+from cms.features import FEATURES
 from cms.platform import web
 from cms.platform.process.garbage import set_loaded_aside
 from cms.platform.web import security
@@ -153,7 +154,7 @@ class Walk:
         self._province = province
         self._spent_s = spent_s
         self._app = Flask("bench")
-        web.register(self._app, province.context)
+        web.register(self._app, province.context, FEATURES)
         self._clients = {login: self._client(province.cookies[login]) for login in LOGINS}
         self.unseen: list[str] = []
         set_loaded_aside()

@@ -12,7 +12,7 @@ from broadcast.relays.model import RelaySource, RelaySourceId, SourceAction
 from broadcast.relays.rules import TRANSITIONS
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import add_template_globals, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
@@ -141,7 +141,7 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
         found = [each for each in uow.relays.all() if each.area_id in mine]
         health = {each.source_id: each for each in uow.relays.health()}
     return render_template(
-        "relay_sources.html",
+        "relays/relay_sources.html",
         rows=found,
         health=health,
         may={each.id: _may(each, tree) for each in found},
@@ -177,7 +177,7 @@ def _form_page(
     else:
         action = url_for("web.correct_relay_source", source_id=found.id)
     return render_template(
-        "relay_source_edit.html",
+        "relays/relay_source_edit.html",
         found=found,
         action=action,
         typed=form,
@@ -187,3 +187,6 @@ def _form_page(
         words=relay_labels,
         problems=messages.by_field(problems),
     )
+
+
+add_template_globals(how_it_went=relay_labels.how_it_went, relay_sentence=relay_labels.public_sentence)

@@ -13,13 +13,16 @@ from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import Alert, AlertId, AlertLevel, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState
+from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.repository.alerts import SqlAlerts, SqlDeclarations
 from cms.alerts.service.steps import undeclared
+from cms.alerts.views import looks
 from cms.audit.queries.log import JobProgress, job_progress
 from cms.bulletins.queries.approvers import Approver, approvers
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
+from cms.platform.web.request_context import add_template_globals, pages
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -203,3 +206,17 @@ def _said(sound: Sound) -> str:
 
 def playable(sound: Sound) -> Rendition | None:
     return next((found for kind in _PLAYABLE if (found := sound.rendition(kind)) is not None), None)
+
+
+@pages.app_context_processor
+def frame_variables() -> dict[str, object]:
+    """Return the variables of the frame that tell of alerts."""
+    can_read = request_context.visitor() is not None and request_context.can_anywhere(Action.ALERT_READ)
+    return {
+        "in_force": in_force if can_read else None,
+        "waiting_for_me": waiting_for_me,
+        "mine_waiting": mine_waiting,
+    }
+
+
+add_template_globals(alert_words=alert_labels, alert_looks=looks)

@@ -45,4 +45,6 @@ def too_large(alert_id: str, language: str) -> tuple[str, int]:
 
 
 def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:
-    return render_template("_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused)
+    return render_template(
+        "alerts/_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused
+    )

@@ -101,7 +101,7 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     with request_context.context().uow.reading() as uow:
         known = {(each.area_id, each.place): each for each in uow.chimes.all()}
     return render_template(
-        "chimes.html",
+        "bulletins/chimes.html",
         areas=area_picker.options(shown),
         area_id=area_id,
         area_name=messages.area_name,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Response, jsonify, request
-from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
@@ -22,13 +21,10 @@ from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.api import caller
 from cms.platform.api.answering import bytes_of
-from cms.platform.api.caller import routes
+from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.problems import answer
 from cms.platform.store.engine import reading
 from province.errors import NotFoundError
-
-public = APIBlueprint("public", __name__)
-"""Routes without a token: a warning is public."""
 
 FEED_KEPT = timedelta(days=30)
 FEED_MOST = 100
@@ -124,7 +120,7 @@ class CapDocumentPath(BaseModel):
     document_id: str = Field(pattern=r"^[a-z0-9-]{1,60}$")
 
 
-@public.get(
+@public_routes.get(
     "/cap/feed.atom",
     summary="What we published, newest first, as Atom",
     responses=bytes_of(atom.MEDIA_TYPE),
@@ -138,7 +134,7 @@ def cap_feed() -> Response:
     return _public(body, atom.MEDIA_TYPE, 30)
 
 
-@public.get(
+@public_routes.get(
     "/cap/<document_id>.xml",
     summary="One alert, update or cancel as signed CAP 1.2",
     responses=bytes_of("application/cap+xml"),
@@ -153,7 +149,7 @@ def cap_document(path: CapDocumentPath) -> Response:
     return _public(context.content.read_bytes(found.sha256), "application/cap+xml", 86_400)
 
 
-@public.get(
+@public_routes.get(
     "/cap/signer.pem",
     summary="The certificate that our CAP documents are signed with",
     responses=bytes_of("application/x-pem-file"),

@@ -87,4 +87,4 @@ def too_large(live_id: str) -> tuple[str, int]:
 
 
 def _part(found: LiveSession, refused: str = "") -> str:
-    return render_template("_live_said.html", **session.said(found, (), refused))
+    return render_template("live/_live_said.html", **session.said(found, (), refused))

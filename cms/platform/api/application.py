@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.models.server import Server
@@ -9,75 +11,13 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cms.alerts.api import alerts
-from cms.areas.api import areas as places
-from cms.areas.api import rules as area_rules
-from cms.boards.api import pictures as board_pictures
-from cms.bulletins.api import actions as acts
-from cms.bulletins.api import approvals, audio, bulletins, chimes, sharing
-from cms.commands.api import commands as acting
-from cms.commands.api import maintenance, self_test_hours
-from cms.exchange.api import cap, central
-from cms.feedback import api as feedback
-from cms.firmware.api import firmware
-from cms.fleet.api import filters as device_filters
-from cms.fleet.api import lifecycle as identity
-from cms.health.api import duties, faults, telemetry
-from cms.inbox import api as inbox
-from cms.live.api import live
 from cms.platform.api import caller, problems, uploads
-from cms.platform.api.caller import routes
+from cms.platform.api.caller import public_routes, routes
 from cms.platform.context import Context
-from cms.relays.api import relays
-from cms.reports import api as reports
-from cms.schedule.api import after_air, calendar, calendar_feeds, date_sets, proof, rescheduling, slots
-from cms.speech.api import phrases, pronunciations, voices
-from cms.stations.api import shelf, stations
-from cms.tickets import api as tickets
+from cms.platform.feature import Feature
 
 # Importing a module puts its routes on the blueprint.
-ROUTES = (
-    acting,
-    maintenance,
-    acts,
-    after_air,
-    alerts,
-    approvals,
-    area_rules,
-    audio,
-    board_pictures,
-    bulletins,
-    calendar,
-    calendar_feeds,
-    cap,
-    central,
-    chimes,
-    date_sets,
-    device_filters,
-    duties,
-    faults,
-    feedback,
-    firmware,
-    relays,
-    identity,
-    inbox,
-    live,
-    phrases,
-    places,
-    proof,
-    reports,
-    rescheduling,
-    self_test_hours,
-    sharing,
-    shelf,
-    slots,
-    stations,
-    telemetry,
-    tickets,
-    uploads,
-    voices,
-    pronunciations,
-)
+ROUTES = (uploads,)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset(
@@ -96,7 +36,9 @@ _OTHER_BODIES = frozenset(
 )
 
 
-def make_api(context: Context) -> OpenAPI:
+def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
+    for feature in features:
+        feature.load_api()
     api = OpenAPI(
         __name__,
         info=Info(
@@ -119,7 +61,7 @@ def make_api(context: Context) -> OpenAPI:
     api.before_request(caller.identify)
     api.before_request(_check_body)
     api.register_api(routes)
-    api.register_api(cap.public)
+    api.register_api(public_routes)
     api.after_request(_finish)
     return api
 

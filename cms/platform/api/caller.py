@@ -22,6 +22,8 @@ OWN_SECRET = frozenset({"v1.push_cap", "v1.push_edxl"})
 """Endpoints with a secret that belongs to a system, not to a person."""
 
 routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
+public_routes = APIBlueprint("public", __name__)
+"""Routes without a token: warnings, calendars and feeds that other programs subscribe to."""
 
 
 def context() -> Context:

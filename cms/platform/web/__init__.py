@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Flask
 
 from cms.platform.context import Context
+from cms.platform.feature import Feature
 
 
-def register(app: Flask, context: Context, *, is_queue_away: Callable[[], bool] = lambda: False) -> None:
-    """Register screens, assets, languages, security and the content route on the app."""
+def register(
+    app: Flask, context: Context, features: Sequence[Feature], *, is_queue_away: Callable[[], bool] = lambda: False
+) -> None:
+    """Register the features' screens, assets, languages, security and the content route on the app."""
     from cms.platform.web import application, server_state  # noqa: PLC0415 - the screens are only loaded where they are served
 
-    application.install(app, context)
+    application.install(app, context, features)
     server_state.watch_queue(app, is_queue_away)

@@ -43,6 +43,11 @@ PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
 
 
+def add_template_globals(**values: object) -> None:
+    """Give every template these names; a feature calls it where its screens are imported."""
+    pages.record(lambda state: state.app.jinja_env.globals.update(values))
+
+
 class Versioned(Protocol):
     """Object with optimistic locking: a change must name its present version."""
 

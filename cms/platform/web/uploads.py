@@ -38,4 +38,6 @@ def too_large() -> tuple[str, int]:
 
 
 def part(typed: BulletinForm, refusal: str = "") -> str:
-    return render_template("_recording.html", typed=typed, problems={"recording": [refusal] if refusal else []})
+    return render_template(
+        "bulletins/_recording.html", typed=typed, problems={"recording": [refusal] if refusal else []}
+    )

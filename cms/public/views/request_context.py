@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, has_request_context, request, url_for
+from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.lifecycle import urgency
@@ -69,6 +70,11 @@ def today() -> date:
 def other_language(language: str) -> str:
     """Return the query for this page in that language."""
     return "?" + urlencode({**request.args.to_dict(), LANGUAGE: language})
+
+
+@public.record
+def _offer_other_language(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(other_language=other_language)
 
 
 @public.before_request

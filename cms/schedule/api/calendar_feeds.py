@@ -9,10 +9,9 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from cms.bulletins.api.schemas import Id
-from cms.exchange.api.cap import public
 from cms.platform.api import caller
 from cms.platform.api.answering import bytes_of
-from cms.platform.api.caller import routes
+from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.icalendar_text import calendar_text
 from cms.platform.api.strict import Strict
 from cms.platform.calendars import MEDIA_TYPE
@@ -83,7 +82,7 @@ def remove_calendar_feed(path: CalendarFeedPath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@public.get(
+@public_routes.get(
     "/calendar/feeds/<secret>.ics", summary="A calendar as iCalendar (RFC 5545)", responses=bytes_of(MEDIA_TYPE)
 )
 def calendar_feed(path: SecretPath) -> Response:

@@ -14,7 +14,7 @@ from broadcast.scheduling.closed_days import BUILT_IN, dates_of
 from broadcast.scheduling.date_sets import DateSet, DateSetId
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import add_template_globals, pages
 from cms.schedule.service import date_sets as closing
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, Problem
@@ -90,7 +90,7 @@ def _page(problems: Sequence[Problem] = ()) -> str:
         for name in BUILT_IN
     ]
     return render_template(
-        "date_sets.html",
+        "schedule/date_sets.html",
         built_in=built_in,
         rows=_visible(),
         mine={area.id for area in writable},
@@ -121,3 +121,6 @@ def _parsed(word: str, form: str) -> date | None:
         return datetime.strptime(word, form).date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         return None
+
+
+add_template_globals(date_set_choices=choices)

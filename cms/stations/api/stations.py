@@ -16,10 +16,9 @@ from broadcast.bulletins.targeting import reaches
 from broadcast.stations import as_run_log
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, StationReport
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
-from cms.exchange.api.cap import public
 from cms.platform.api import bodies, caller
 from cms.platform.api.answering import answer, bytes_of
-from cms.platform.api.caller import routes
+from cms.platform.api.caller import public_routes, routes
 from cms.platform.store.uow import SqlUnitOfWork
 from cms.schedule.api import repeating
 from cms.schedule.api.repeating import SubjectAnswer
@@ -228,7 +227,7 @@ class EnclosurePath(StationFeedPath):
     programme_id: str = Field(max_length=80)
 
 
-@public.get(
+@public_routes.get(
     "/stations/feeds/<secret>.xml",
     summary="A station's programmes as RSS 2.0 with enclosures",
     responses=bytes_of(podcast.MEDIA_TYPE),
@@ -245,7 +244,7 @@ def station_feed(path: StationFeedPath) -> Response:
     return Response(text, mimetype=podcast.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
-@public.get(
+@public_routes.get(
     "/stations/feeds/<secret>/<programme_id>.mp3",
     summary="One enclosure; ranges, If-Range",
     responses=bytes_of("audio/mpeg"),

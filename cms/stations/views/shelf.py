@@ -168,7 +168,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         sources = streams_of(uow.session, offers)
     series = sorted({(f"{each.station_id}:{each.series}", f"{each.series} · {each.station_name}") for each in known})
     return render_template(
-        "shelf.html",
+        "stations/shelf.html",
         offers=offers,
         taken={each.id: [taken_ for taken_ in taken if taken_.offer_id == each.id] for each in offers},
         sources=sources,
@@ -185,7 +185,7 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
     with request_context.context().uow.reading() as uow:
         known = offers_of(uow.session, [found.id])
     return render_template(
-        "offer_new.html",
+        "stations/offer_new.html",
         station=found,
         typed=typed,
         series=sorted({each.series for each in known}),

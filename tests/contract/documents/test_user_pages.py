@@ -10,6 +10,7 @@ import click
 import pytest
 from werkzeug.routing import Map
 
+from cms.features import FEATURES
 from cms.platform.api.application import make_api
 from cms.platform.cli import main
 from cms.platform.settings import Settings
@@ -42,7 +43,10 @@ def said_on_screens() -> set[str]:
 
 def rules(folder: Path) -> set[str]:
     with open_console(folder / "loa") as console:
-        maps: list[tuple[str, Map]] = [("", console.app.url_map), ("/api/v1", make_api(console.context).url_map)]
+        maps: list[tuple[str, Map]] = [
+            ("", console.app.url_map),
+            ("/api/v1", make_api(console.context, FEATURES).url_map),
+        ]
         return {
             f"{method} {prefix}{rule.rule}"
             for prefix, url_map in maps

@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from broadcast.feedback.model import Feedback, FeedbackId, FeedbackState
+from cms.features import FEATURES
 from cms.platform import web
 from cms.public.queries.public import by_code
 from cms.public.views import limits
@@ -140,7 +141,7 @@ def test_every_web_process_counts_the_same_and_no_address_is_stored(console: Con
         code_in(send(console).text)
     another = Flask("another")
     another.testing = True
-    web.register(another, console.context)
+    web.register(another, console.context, FEATURES)
     other = replace(console, app=another)
     assert send(other).status_code == 429
     with console.context.engine.connect() as connection:

@@ -1,0 +1,20 @@
+"""Alerts: drafts, approval, drills, and stop orders."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.alerts",
+    menu=(
+        MenuEntry("web.alerts", N_("Alerts"), Action.ALERT_READ, 20),
+        MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130),
+    ),
+    screens=(
+        Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.raising", "views.recordings")),
+        Screens("web.stop", ("views.stops", "views.unknown_orders")),
+    ),
+    api=("api.alerts",),
+)

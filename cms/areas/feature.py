@@ -1,0 +1,15 @@
+"""Areas: contacts, outlines, and broadcasting rules."""
+
+from __future__ import annotations
+
+from cms.platform.feature import Feature, Screens
+
+FEATURE = Feature(
+    "cms.areas",
+    screens=(
+        Screens("", ("views.map_ground",)),
+        Screens("web.alerts", ("views.contacts",)),
+        Screens("web.calendar", ("views.rules",)),
+    ),
+    api=("api.areas", "api.rules"),
+)

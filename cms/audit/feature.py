@@ -1,0 +1,13 @@
+"""Audit log."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.audit",
+    menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
+    screens=(Screens("web.audit_log", ("views",)),),
+)

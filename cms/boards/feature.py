@@ -1,0 +1,14 @@
+"""Text boards: pictures and screens."""
+
+from __future__ import annotations
+
+from cms.platform.feature import Feature, Screens
+
+FEATURE = Feature(
+    "cms.boards",
+    screens=(
+        Screens("web.bulletins", ("views.boards",)),
+        Screens("web.devices", ("views.screens",)),
+    ),
+    api=("api.pictures",),
+)

@@ -1,0 +1,32 @@
+"""Bulletins: editor, approval, sharing, chimes."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.bulletins",
+    menu=(
+        MenuEntry("web.bulletins", N_("Bulletins"), Action.BULLETIN_READ, 30),
+        MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
+    ),
+    screens=(
+        Screens("web.approvals", ("views.approval_parts", "views.approvals", "views.remarks", "views.signatures")),
+        Screens(
+            "web.bulletins",
+            (
+                "views.actions",
+                "views.bulletins",
+                "views.chimes",
+                "views.cues",
+                "views.editor",
+                "views.sharing",
+                "views.sounds",
+                "views.templates",
+            ),
+        ),
+    ),
+    api=("api.actions", "api.approvals", "api.audio", "api.bulletins", "api.chimes", "api.sharing"),
+)

@@ -1,0 +1,21 @@
+"""Remote commands, maintenance windows and self-tests."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuTab, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.commands",
+    tabs=(
+        MenuTab("web.devices", "web.commands", N_("Remote commands"), Action.DEVICE_MANAGE, 80),
+        MenuTab("web.devices", "web.maintenance", N_("Maintenance"), Action.DEVICE_READ, 90),
+    ),
+    screens=(
+        Screens("web.commands", ("views.batches",)),
+        Screens("web.devices", ("views.device",)),
+        Screens("web.maintenance", ("views.maintenance", "views.self_test_hours")),
+    ),
+    api=("api.commands", "api.maintenance", "api.self_test_hours"),
+)

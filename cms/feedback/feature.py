@@ -1,0 +1,14 @@
+"""Feedback of residents."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.feedback",
+    menu=(MenuEntry("web.feedback", N_("Feedback"), Action.FEEDBACK_READ, 70),),
+    screens=(Screens("web.feedback", ("views",)),),
+    api=("api",),
+)

@@ -1,0 +1,24 @@
+"""Fleet: devices, registration and claims."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, MenuTab, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.fleet",
+    menu=(MenuEntry("web.devices", N_("Devices"), Action.DEVICE_READ, 90),),
+    tabs=(
+        MenuTab("web.devices", "web.devices", N_("List"), Action.DEVICE_READ, 30),
+        MenuTab("web.devices", "web.device_map", N_("Map"), Action.DEVICE_READ, 40),
+        MenuTab("web.devices", "web.fleet", N_("The whole fleet"), Action.DEVICE_READ, 50),
+        MenuTab("web.devices", "web.registrations", N_("New boxes"), Action.DEVICE_MANAGE, 60),
+    ),
+    screens=(
+        Screens("web.devices", ("views.devices", "views.filters", "views.lifecycle")),
+        Screens("web.fleet", ("views.overview",)),
+        Screens("web.registrations", ("views.claims", "views.registrations")),
+    ),
+    api=("api.filters", "api.lifecycle"),
+)

@@ -1,0 +1,14 @@
+"""Faults, incidents and people on call."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuTab, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.health",
+    tabs=(MenuTab("web.devices", "web.faults", N_("Incidents"), Action.DEVICE_READ, 20),),
+    screens=(Screens("web.faults", ("views.duties", "views.fault_map", "views.faults")),),
+    api=("api.duties", "api.faults", "api.telemetry"),
+)

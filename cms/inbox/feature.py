@@ -1,0 +1,11 @@
+"""Bulletins sent by the central system."""
+
+from __future__ import annotations
+
+from cms.platform.feature import Feature, Screens
+
+FEATURE = Feature(
+    "cms.inbox",
+    screens=(Screens("web.bulletins", ("views",)),),
+    api=("api",),
+)

@@ -1,0 +1,14 @@
+"""Live addresses."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.live",
+    menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 120),),
+    screens=(Screens("web.live", ("views.live", "views.recordings")),),
+    api=("api.live",),
+)

@@ -1,0 +1,86 @@
+"""Feature: the declaration by which a feature puts its screens, its menu entries and its API into the processes.
+
+A declaration names modules and imports none of them, so that a process loads only those that it serves.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from province.people import Action
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """Entry of the main menu, for people who have the right to ``action`` anywhere.
+
+    ``endpoint``: the screen it opens. ``label``: a message id. ``position`` orders the entries of all features.
+    ``label_function``: a function of the feature that returns a longer label, for example with a count.
+    """
+
+    endpoint: str
+    label: str
+    action: Action
+    position: int
+    label_function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuTab:
+    """Tab in the row below the menu entry ``entry``, for people who have the right to ``action`` anywhere."""
+
+    entry: str
+    endpoint: str
+    label: str
+    action: Action
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Modules with screens of one place in the menu: ``of`` is the endpoint of an entry or tab, or empty."""
+
+    of: str
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Feature of the server. Modules and functions are named relative to its package, ``views.files:menu_label``.
+
+    ``public_pages`` names a blueprint of its own whose routes need no sign-in.
+    """
+
+    package: str
+    menu: tuple[MenuEntry, ...] = ()
+    tabs: tuple[MenuTab, ...] = ()
+    screens: tuple[Screens, ...] = ()
+    api: tuple[str, ...] = ()
+    public_pages: str = ""
+
+    @property
+    def templates(self) -> Path:
+        """Folder of its templates; inside stands one with the feature's name, which begins their names."""
+        return Path(import_module(self.package).__path__[0], "templates")
+
+    def load_screens(self) -> None:
+        """Import the modules of its screens; importing one puts its routes on the console's blueprint."""
+        for screens in self.screens:
+            self._load(screens.modules)
+
+    def load_api(self) -> None:
+        """Import the modules of its API; importing one puts its routes on the API's blueprint."""
+        self._load(self.api)
+
+    def resolve(self, name: str) -> Any:
+        """Return the object that the feature names. Raises ImportError, AttributeError."""
+        return pkgutil.resolve_name(f"{self.package}.{name}")
+
+    def _load(self, modules: Iterable[str]) -> None:
+        for module in modules:
+            import_module(f"{self.package}.{module}")

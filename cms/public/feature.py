@@ -1,0 +1,11 @@
+"""Public pages and open data."""
+
+from __future__ import annotations
+
+from cms.platform.feature import Feature, Screens
+
+FEATURE = Feature(
+    "cms.public",
+    screens=(Screens("", ("views.feedback", "views.feeds", "views.open_data", "views.pages", "views.past_alerts")),),
+    public_pages="views.request_context:public",
+)

@@ -1,0 +1,11 @@
+"""Sources to relay."""
+
+from __future__ import annotations
+
+from cms.platform.feature import Feature, Screens
+
+FEATURE = Feature(
+    "cms.relays",
+    screens=(Screens("web.bulletins", ("views",)),),
+    api=("api.relays",),
+)

@@ -1,0 +1,14 @@
+"""Reports and figures."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.reports",
+    menu=(MenuEntry("web.reports", N_("Reports"), Action.DELIVERY_READ, 60, label_function="views.files:menu_label"),),
+    screens=(Screens("web.reports", ("views.files", "views.reports")),),
+    api=("api",),
+)

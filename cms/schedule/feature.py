@@ -1,0 +1,31 @@
+"""Calendar, today's airings, slots and proof of delivery."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.schedule",
+    menu=(
+        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10),
+        MenuEntry("web.calendar", N_("Schedule"), Action.BULLETIN_READ, 40),
+        MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 100),
+    ),
+    screens=(
+        Screens("web.bulletins", ("views.deliveries", "views.slots")),
+        Screens("web.calendar", ("views.calendar", "views.calendar_feeds", "views.date_sets", "views.moves")),
+        Screens("web.today", ("views.as_run", "views.missed", "views.not_ready", "views.today")),
+        Screens("web.why", ("views.why",)),
+    ),
+    api=(
+        "api.after_air",
+        "api.calendar",
+        "api.calendar_feeds",
+        "api.date_sets",
+        "api.proof",
+        "api.rescheduling",
+        "api.slots",
+    ),
+)

@@ -1,0 +1,11 @@
+"""Speech: voices, phrases, pronunciations."""
+
+from __future__ import annotations
+
+from cms.platform.feature import Feature, Screens
+
+FEATURE = Feature(
+    "cms.speech",
+    screens=(Screens("web.bulletins", ("views.phrases", "views.pronunciations", "views.spoken", "views.voices")),),
+    api=("api.phrases", "api.pronunciations", "api.voices"),
+)

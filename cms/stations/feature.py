@@ -1,0 +1,14 @@
+"""Stations, their programmes and offers."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuEntry, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.stations",
+    menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 80),),
+    screens=(Screens("web.stations", ("views.shelf", "views.stations")),),
+    api=("api.shelf", "api.stations"),
+)

@@ -1,0 +1,14 @@
+"""Tickets of technicians."""
+
+from __future__ import annotations
+
+from cms.platform.errors import N_
+from cms.platform.feature import Feature, MenuTab, Screens
+from province.people import Action
+
+FEATURE = Feature(
+    "cms.tickets",
+    tabs=(MenuTab("web.devices", "web.work", N_("Tickets"), Action.DEVICE_READ, 10),),
+    screens=(Screens("web.work", ("forms", "views.tickets", "views.work_list")),),
+    api=("api",),
+)

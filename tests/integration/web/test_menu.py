@@ -1,0 +1,56 @@
+"""Main menu: each screen is declared by its feature, and marks its entry."""
+
+from __future__ import annotations
+
+import sys
+from subprocess import run
+
+import pytest
+
+from cms.features import FEATURES
+from cms.platform.web.menu import Menu
+from tests.console import Console
+
+MENU = Menu(FEATURES)
+
+
+def module_of(console: Console, endpoint: str) -> str:
+    return console.app.view_functions[endpoint].__module__
+
+
+def test_each_screen_of_a_feature_is_declared_and_its_place_is_a_screen(console: Console) -> None:
+    rules = list(console.app.url_map.iter_rules())
+    served = {module_of(console, rule.endpoint) for rule in rules}
+    screens = {module for module in served if module.startswith("cms.") and not module.startswith("cms.platform.")}
+    assert screens == set(MENU.places)
+    assert {place for place in MENU.places.values() if place} <= MENU.own
+    assert {rule.endpoint for rule in rules} >= MENU.own
+    assert {tab.entry for tab in MENU.tabs} <= {entry.endpoint for entry in MENU.entries}
+
+
+def test_no_two_entries_and_no_two_tabs_stand_in_one_position() -> None:
+    assert len({entry.position for entry in MENU.entries}) == len(MENU.entries)
+    assert len({(tab.entry, tab.position) for tab in MENU.tabs}) == len(MENU.tabs)
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "entry"),
+    [
+        ("editor", "/bulletins/new", "/bulletins"),
+        ("editor", "/phrases", "/bulletins"),
+        ("editor", "/rules", "/calendar"),
+        ("approver", "/slots", "/bulletins"),
+        ("officer", "/drills", "/alerts"),
+        ("officer", "/stop", "/stop"),
+    ],
+)
+def test_a_screen_marks_the_entry_of_its_module(console: Console, login: str, path: str, entry: str) -> None:
+    page = console.client(login).get(path)
+    assert page.status_code == 200
+    assert page.text.count('aria-current="page"') == 1
+    assert f'<a href="{entry}" aria-current="page">' in page.text
+
+
+def test_declarations_load_no_framework() -> None:
+    code = "import sys, cms.features; sys.exit(bool({'flask', 'sqlalchemy', 'celery'} & set(sys.modules)))"
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
