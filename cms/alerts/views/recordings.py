@@ -8,7 +8,8 @@ from flask import render_template, request
 
 from broadcast.speech.languages import LANGUAGES
 from cms.alerts.views import page
-from cms.platform.web import messages, request_context, upload_parts
+from cms.bulletins.views import upload_parts
+from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError

@@ -18,8 +18,8 @@ from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft, problems_of
-from cms.bulletins.views import frozen, notes, templates
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved, upload_parts
+from cms.bulletins.views import frozen, notes, templates, upload_parts
+from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule as schedule_form

@@ -14,18 +14,14 @@ from jinja2 import FileSystemLoader
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.web import (
-    content,
     formats,
     languages,
     metrics,
     refusals,
-    resuming,
     security,
     server_state,
     sound_refusals,
     unsaved,
-    upload_parts,
-    uploads,
     wording,
 )
 from cms.platform.web.clean_request import CleanRequest
@@ -33,8 +29,8 @@ from cms.platform.web.menu import Menu
 from cms.platform.web.request_context import EXTENSION, pages, visitor
 from cms.translations import DEFAULT
 
-# Importing a screen registers its routes on the blueprint.
-SCREENS = (content, metrics, resuming, upload_parts, uploads)
+# Importing it registers its route on the blueprint.
+SCREENS = (metrics,)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 

@@ -13,8 +13,8 @@ from broadcast.alerts.wanted_phrases import wanted_phrases
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrase_bank import key_of
 from broadcast.speech.phrases import PhraseId, PhraseRecording
-from cms.bulletins.views import sharing
-from cms.platform.web import area_picker, messages, request_context, upload_parts
+from cms.bulletins.views import sharing, upload_parts
+from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.speech.service import phrase_recordings

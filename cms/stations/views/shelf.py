@@ -9,7 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, upload_parts
+from cms.bulletins.views import upload_parts
+from cms.platform.web import area_picker, messages, request_context, sound_refusals
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels

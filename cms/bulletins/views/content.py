@@ -1,4 +1,4 @@
-"""Content by hash, and the health endpoint.
+"""Content by hash.
 
 Devices and stations fetch without a session, by the SHA-256 of bytes that outsiders do not have; the folder is never
 listed. The sound of a bulletin is open to them while an approval of it stands, and to everybody while it is on the
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from flask import Response, jsonify, request, send_file
+from flask import Response, request, send_file
 from werkzeug.exceptions import NotFound
 
 from cms.accounts.service.reading import require_readable
@@ -83,9 +83,3 @@ def _may_read(use: SoundUse, sha256: str) -> bool:
                 require_readable(request_context.actor(), uow.bulletins.get(bulletin_id), tree)
                 return True
         return is_offered(uow.session, sha256)
-
-
-@pages.get("/health")
-def health() -> Response:
-    """Answer as long as the process serves requests; nothing else is checked."""
-    return jsonify(ok=True)

@@ -6,7 +6,8 @@ from flask import render_template, request
 
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
-from cms.platform.web import messages, request_context, upload_parts
+from cms.bulletins.views import upload_parts
+from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
