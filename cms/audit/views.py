@@ -37,7 +37,7 @@ def audit_log() -> str:
         lines = audit_lines(session, chosen, int(before) if before.isdecimal() else None, LINES + 1)
     kept = {name: args.get(name, "") for name in ("person", "kind", "from", "until")}
     return render_template(
-        "audit.html",
+        "audit/audit.html",
         lines=lines[:LINES],
         before=lines[LINES - 1].seq if len(lines) > LINES else None,
         kept=kept,

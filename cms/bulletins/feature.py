@@ -13,6 +13,7 @@ FEATURE = Feature(
         MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
     ),
     screens=(
+        Screens("", ("views.content", "views.upload_parts")),
         Screens("web.approvals", ("views.approval_parts", "views.approvals", "views.remarks", "views.signatures")),
         Screens(
             "web.bulletins",
@@ -25,8 +26,9 @@ FEATURE = Feature(
                 "views.sharing",
                 "views.sounds",
                 "views.templates",
+                "views.uploads",
             ),
         ),
     ),
-    api=("api.actions", "api.approvals", "api.audio", "api.bulletins", "api.chimes", "api.sharing"),
+    api=("api.actions", "api.approvals", "api.audio", "api.bulletins", "api.chimes", "api.sharing", "api.uploads"),
 )

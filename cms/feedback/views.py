@@ -54,7 +54,7 @@ def feedback() -> str:
     with request_context.context().uow.reading() as uow:
         found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
     return render_template(
-        "feedback.html",
+        "feedback/feedback.html",
         rows=found.rows,
         next_cursor=found.next_cursor,
         is_later=bool(after),
@@ -190,7 +190,7 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         tickets = of_feedback(uow.session, found.id)
     may_answer = request_context.can(Action.FEEDBACK_ANSWER, found.area_id, messages.tree())
     return render_template(
-        "feedback_item.html",
+        "feedback/feedback_item.html",
         item=found,
         events=events,
         tickets=tickets,
@@ -218,7 +218,7 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
     if form.bulletin and form.bulletin not in dict(known):
         known.append((form.bulletin, found.bulletin_title if found and found.bulletin_title else form.bulletin))
     return render_template(
-        "feedback_edit.html",
+        "feedback/feedback_edit.html",
         typed=form,
         found=found,
         action=request.path,

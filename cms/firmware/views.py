@@ -102,7 +102,7 @@ def rollout(rollout_id: str) -> str:
 def rollout_figures(rollout_id: str) -> str:
     """Render the figures, which the page polls while the roll-out runs."""
     found = _seen(rollout_id)
-    return render_template("_rollout_figures.html", rollout=found, words=firmware_labels, **_figures(found))
+    return render_template("firmware/_rollout_figures.html", rollout=found, words=firmware_labels, **_figures(found))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
@@ -167,7 +167,7 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
         counts = settled_counts(uow.session)
         runs = running_counts(uow.session)
     return render_template(
-        "firmware.html",
+        "firmware/firmware.html",
         images=images,
         rollouts=rollouts,
         counts=counts,
@@ -191,7 +191,7 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: R
     with request_context.context().uow.reading() as uow:
         images = uow.firmware.images()
     return render_template(
-        "rollout_new.html",
+        "firmware/rollout_new.html",
         typed=draft,
         key=request_context.key_of(request.values.get("key", "")),
         images=images,
@@ -247,7 +247,7 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
         )
         images = [image for each in found.image_ids if (image := uow.firmware.find_image(each)) is not None]
     return render_template(
-        "rollout.html",
+        "firmware/rollout.html",
         rollout=found,
         images=images,
         members=page.rows,

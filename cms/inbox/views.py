@@ -154,7 +154,7 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
         rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
     return render_template(
-        "inbox.html",
+        "inbox/inbox.html",
         rows=rows,
         words=inbox_labels,
         area_name=messages.area_name,
@@ -177,7 +177,7 @@ def _item_page(
         source = uow.bulletins.get(item.bulletin_id)
     suggested = list(schedule.shown(source.schedules)) or [ScheduleForm("1")]
     return render_template(
-        "inbox_item.html",
+        "inbox/inbox_item.html",
         item=item,
         bulletin=source,
         mp3=source.sound.rendition("browser-mp3"),

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from province.people import Action
@@ -61,6 +62,11 @@ class Feature:
     screens: tuple[Screens, ...] = ()
     api: tuple[str, ...] = ()
     public_pages: str = ""
+
+    @property
+    def templates(self) -> Path:
+        """Folder of its templates; inside stands one with the feature's name, which begins their names."""
+        return Path(import_module(self.package).__path__[0], "templates")
 
     def load_screens(self) -> None:
         """Import the modules of its screens; importing one puts its routes on the console's blueprint."""

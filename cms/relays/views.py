@@ -141,7 +141,7 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
         found = [each for each in uow.relays.all() if each.area_id in mine]
         health = {each.source_id: each for each in uow.relays.health()}
     return render_template(
-        "relay_sources.html",
+        "relays/relay_sources.html",
         rows=found,
         health=health,
         may={each.id: _may(each, tree) for each in found},
@@ -177,7 +177,7 @@ def _form_page(
     else:
         action = url_for("web.correct_relay_source", source_id=found.id)
     return render_template(
-        "relay_source_edit.html",
+        "relays/relay_source_edit.html",
         found=found,
         action=action,
         typed=form,

@@ -101,7 +101,7 @@ def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
     if device is not None and not request_context.can(Action.DEVICE_READ, device.area_id, messages.tree()):
         device = None
     return render_template(
-        "ticket_new.html",
+        "tickets/ticket_new.html",
         typed=form,
         device=device,
         areas=area_picker.one_of(mine),

@@ -22,7 +22,7 @@ Answer = str | tuple[str, int] | Response
 @pages.get("/account")
 def account() -> str:
     found = _found()
-    return render_template("account.html", account=found, agent_name=browsers.name_of)
+    return render_template("accounts/account.html", account=found, agent_name=browsers.name_of)
 
 
 @pages.post("/account/password")
@@ -77,7 +77,7 @@ def renew_recovery_codes() -> Answer:
         )
     except AccountError as error:
         return _back(_refusal(error))
-    return render_template("second_factor_codes.html", recovery=fresh, next=url_for("web.account"))
+    return render_template("accounts/second_factor_codes.html", recovery=fresh, next=url_for("web.account"))
 
 
 @pages.get("/new-password")
@@ -103,7 +103,7 @@ def set_first_password() -> Answer:
 
 
 def _ask(refusal: str = "") -> str:
-    return render_template("new_password.html", next=request.values.get("next", ""), refusal=refusal)
+    return render_template("accounts/new_password.html", next=request.values.get("next", ""), refusal=refusal)
 
 
 def _found() -> Account:

@@ -63,7 +63,9 @@ def enrol() -> Answer:
     if done is None:
         return redirect(_next())
     welcome, recovery = done
-    page = render_template("second_factor_codes.html", recovery=recovery, next=where_to(welcome.wanted, _next()))
+    page = render_template(
+        "accounts/second_factor_codes.html", recovery=recovery, next=where_to(welcome.wanted, _next())
+    )
     return with_session(make_response(page), welcome)
 
 
@@ -107,7 +109,7 @@ def where_wanted(wanted: SignInStep) -> Response | None:
 def _ask(said: str = "") -> str:
     found = halfway()
     name = found.user.name if found else ""
-    return render_template("second_factor.html", name=name, next=request.values.get("next", ""), refusal=said)
+    return render_template("accounts/second_factor.html", name=name, next=request.values.get("next", ""), refusal=said)
 
 
 def _offer(said: str = "") -> Answer:
@@ -119,7 +121,7 @@ def _offer(said: str = "") -> Answer:
         unit.commit()
     uri = codes.provisioning_uri(secret, found.user.login)
     return render_template(
-        "second_factor_enrol.html",
+        "accounts/second_factor_enrol.html",
         name=found.user.name,
         next=request.values.get("next", ""),
         refusal=said,

@@ -40,7 +40,7 @@ def sign_in_form() -> str | Response:
     found = halfway()
     if found is not None:
         return redirect(where_to(found.wanted, request.args.get("next", "")))
-    return render_template("sign_in.html", next=request.args.get("next", ""), login="", refusal="")
+    return render_template("accounts/sign_in.html", next=request.args.get("next", ""), login="", refusal="")
 
 
 @pages.post("/sign-in")
@@ -117,4 +117,4 @@ def _tell_of_spray() -> None:
 
 
 def _again(login: str, wanted: str, refusal: str) -> str:
-    return render_template("sign_in.html", next=wanted, login=login, refusal=refusal)
+    return render_template("accounts/sign_in.html", next=wanted, login=login, refusal=refusal)

@@ -61,7 +61,7 @@ def alerts() -> str:
         questions = exchange.open_count(session)
     may_raise = request_context.can_anywhere(Action.ALERT_RAISE)
     return render_template(
-        "alerts.html",
+        "alerts/alerts.html",
         active=sorted((line for line in opened if line.status is AlertStatus.ACTIVE), key=urgency),
         waiting=[line for line in opened if line.status is AlertStatus.SUBMITTED],
         drafts=[line for line in opened if line.status is AlertStatus.DRAFT and not line.is_prepared and may_raise],
@@ -82,7 +82,7 @@ def alert_news() -> str:
     fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
     mine = [each for each in request.args.get("mine", "").split(",") if each][:_MINE_MOST]
     return render_template(
-        "_alert_news.html",
+        "alerts/_alert_news.html",
         fresh=fresh,
         waiting=alert_seeing.waiting_for_me(request.args.get("here", "")),
         decided=alert_seeing.decided(mine),
@@ -104,7 +104,7 @@ def alert_live(alert_id: str) -> str | Response:
     live = _live(found)
     # The table is by far the largest part: sent again only if a figure in it changed.
     has_moved = request.args.get("mark", "") != live["mark"] or bool(live["open_area"])
-    return render_template("_alert_live.html", alert=found, has_moved=has_moved, **live)
+    return render_template("alerts/_alert_live.html", alert=found, has_moved=has_moved, **live)
 
 
 @pages.get("/alerts/<alert_id>/state")
@@ -122,7 +122,9 @@ def alert_plot_of(alert_id: str) -> str:
     found = alert_seeing.see(alert_id)
     with alert_seeing.session() as session:
         rounds = round_results(session, found.order_id or "")
-    return render_template("_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds)
+    return render_template(
+        "alerts/_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds
+    )
 
 
 @pages.get("/alerts/<alert_id>/map")
@@ -177,7 +179,7 @@ def page(found: Alert, **more: object) -> str:
     }
     if is_out:
         shown |= _live(found)
-    return render_template("alert.html", **shown)
+    return render_template("alerts/alert.html", **shown)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def drills() -> str:
             AlertFilter(kind=AlertKind.DRILL, status=AlertStatus.DRAFT),
         ).rows
     return render_template(
-        "drills.html",
+        "alerts/drills.html",
         ahead=[plan for plan in plans if plan.status is not DrillPlanStatus.ENDED],
         over=[plan for plan in plans if plan.status is DrillPlanStatus.ENDED][:PAGE_ROWS],
         held=[line for line in held.rows if line.order_id],
@@ -113,7 +113,7 @@ def drill_schedule_rows() -> str:
     request_context.require(Action.ALERT_RAISE, (), messages.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
     rows_url = url_for("web.drill_schedule_rows")
-    return render_template("_schedules.html", rows=rows, problems=messages.by_field(()), rows_url=rows_url)
+    return render_template("bulletins/_schedules.html", rows=rows, problems=messages.by_field(()), rows_url=rows_url)
 
 
 @pages.get("/drills/<plan_id>")
@@ -153,7 +153,7 @@ def report(alert_id: str) -> str:
     if found is None or not alert.is_drill:
         raise NotFoundError("report", alert_id)
     return render_template(
-        "drill_report.html",
+        "alerts/drill_report.html",
         alert=alert,
         report=found,
         plot=alert_plot.bars(_bars(found), _("This time and last time")),
@@ -212,7 +212,7 @@ def _planning(alert: Alert, rows: Sequence[ScheduleForm], minutes: str, problems
     beside = messages.by_field(schedule_form.beside(editor.placed(problem)) for problem in problems)
     known = {"minutes", "schedules"} | {name for name in beside if name.startswith("s-")}
     return render_template(
-        "drill_new.html",
+        "alerts/drill_new.html",
         alert=alert,
         rows=rows,
         minutes=minutes,
@@ -234,7 +234,7 @@ def _why_not(plan: DrillPlan) -> str:
 
 def _plan_page(plan: DrillPlan, *, problems: Sequence[Problem] = (), code_refusal: str = "") -> str:
     return render_template(
-        "drill_plan.html",
+        "alerts/drill_plan.html",
         plan=plan,
         alert=plan.pattern,
         lines=schedule_labels.lines(plan.schedules),

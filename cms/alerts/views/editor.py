@@ -49,7 +49,7 @@ def page(
     targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
     beside = messages.by_field(map(placed, problems))
     return render_template(
-        "alert_edit.html",
+        "alerts/alert_edit.html",
         typed=typed,
         nodes=area_picker.forest(tree, targets, on, Action.ALERT_RAISE),
         areas_count=len(targeting.leaf_areas(targets, tree, on)),
@@ -85,7 +85,7 @@ def aside(
             "text": typed.texts.get(VIETNAMESE) if typed.texts != sent.texts else None,
         }
     return render_template(
-        "_alert_aside.html",
+        "alerts/_alert_aside.html",
         is_fragment=True,
         conflict=saving.changed_meanwhile(alert) if is_conflict else "",
         rewritten=rewritten,

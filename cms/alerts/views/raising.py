@@ -134,7 +134,7 @@ def alert_sounds(alert_id: str) -> Response:
     alert = alert_seeing.see(alert_id)
     sounds = alert_seeing.sound_lines(alert)
     part = "prepared-sounds" if request.args.get("part") else "sounds"
-    answer = make_response(render_template("_alert_sounds.html", alert=alert, sounds=sounds, id=part))
+    answer = make_response(render_template("alerts/_alert_sounds.html", alert=alert, sounds=sounds, id=part))
     if not alert_seeing.are_making(sounds):
         answer.headers["HX-Trigger"] = "sounds-ready"
     return answer
@@ -214,4 +214,4 @@ def _choosing(kind: str, refusal: str = "") -> str:
     if kind not in {"", *AlertKind}:
         raise BadRequest
     hazards = wording.options(alert_labels.HAZARD)
-    return render_template("alert_new.html", kind=kind, hazards=hazards, refusal=refusal)
+    return render_template("alerts/alert_new.html", kind=kind, hazards=hazards, refusal=refusal)

@@ -8,7 +8,8 @@ from flask import render_template, request
 
 from broadcast.speech.languages import LANGUAGES
 from cms.alerts.views import page
-from cms.platform.web import messages, request_context, upload_parts
+from cms.bulletins.views import upload_parts
+from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -45,4 +46,6 @@ def too_large(alert_id: str, language: str) -> tuple[str, int]:
 
 
 def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:
-    return render_template("_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused)
+    return render_template(
+        "alerts/_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused
+    )

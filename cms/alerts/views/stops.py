@@ -87,7 +87,7 @@ def stopped(stop_id: str) -> str:
     with request_context.context().uow.reading() as uow:
         silenced = stop_orders.silenced_alerts(uow, found, now) if found.mutes_alerts else ()
     return render_template(
-        "stopped.html",
+        "alerts/stopped.html",
         silenced=[each for each in silenced if page.is_visible(each)],
         may_sound_again={each.id for each in silenced if page.holds(Action.ALERT_CANCEL, each)},
         stop=found,
@@ -139,7 +139,7 @@ def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
     """Render the confirmation: it names the alerts that would fall silent, and its button has to be held."""
     typed = {name: request.form.get(name, "") for name in ("hush_hours", "reason", "what")}
     return render_template(
-        "stop_muting.html", chosen=chosen, muted=muted, typed=typed, places=places(Targets(chosen), 8)
+        "alerts/stop_muting.html", chosen=chosen, muted=muted, typed=typed, places=places(Targets(chosen), 8)
     )
 
 
@@ -164,7 +164,7 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
     seen = [each for each in recent if _is_visible(each)]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.SOUND_STOP)
     return render_template(
-        "stop.html",
+        "alerts/stop.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
         problems=problems or messages.by_field(()),

@@ -51,7 +51,7 @@ def contact_list() -> str:
             )
             for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
         ]
-    return render_template("contacts.html", lines=lines, area_name=messages.area_name)
+    return render_template("areas/contacts.html", lines=lines, area_name=messages.area_name)
 
 
 @pages.get("/contacts/<area_id>")
@@ -104,7 +104,7 @@ def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]
         events = events_of(session, area_id)
         effective = SqlPlaces(session).contacts(area_id)
     return render_template(
-        "contacts_edit.html",
+        "areas/contacts_edit.html",
         area=messages.tree().get(area_id),
         rows=[*typed, *[Contact("", "", "")] * spare],
         problems=messages.by_field(problems),

@@ -60,7 +60,7 @@ def rule_list() -> str:
             )
             for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
         ]
-    return render_template("rules.html", lines=lines)
+    return render_template("areas/rules.html", lines=lines)
 
 
 @pages.get("/rules/<area_id>")
@@ -175,7 +175,7 @@ def _page(
         exemptions = uow.exemptions.in_areas(tree.chain(here))
         events = events_of(uow.session, here)
     return render_template(
-        "rules_edit.html",
+        "areas/rules_edit.html",
         area=tree.get(here),
         form_=form,
         effective=said(effective),

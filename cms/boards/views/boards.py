@@ -103,7 +103,7 @@ def when(minutes: int) -> str:
 def board_preview() -> str:
     """Render the preview beside the field while the user types; nothing is saved."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
-    return render_template("_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
+    return render_template("boards/_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
 
 
 @pages.post("/bulletins/board-picture")
@@ -116,7 +116,7 @@ def take_picture() -> tuple[str, int, dict[str, str]]:
         form = board_pictures.with_picture(form)
     except NoPictureError:
         refused = [messages.problem_sentence(Problem("board_picture", "NO_PICTURE"))]
-    part = render_template("_board_picture.html", typed=form, problems={"board_picture": refused})
+    part = render_template("boards/_board_picture.html", typed=form, problems={"board_picture": refused})
     return part, 422 if refused else 200, {"HX-Trigger-After-Settle": "board-picture"}
 
 

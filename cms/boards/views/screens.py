@@ -77,7 +77,7 @@ def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] |
         _("Board of %(w)s × %(h)s. Each line shows whole, with every diacritic.", w=screen.w, h=screen.h)
     )
     return render_template(
-        "board_screen.html",
+        "boards/board_screen.html",
         board=board,
         typed=typed,
         is_told=board.screen is not None,

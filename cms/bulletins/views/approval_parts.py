@@ -31,7 +31,7 @@ def approval_ahead(bulletin_id: str) -> str | Response:
         return Response(status=200, headers={"HX-Refresh": "true"})
     ahead = preflight.look(seen.bulletin)
     return render_template(
-        "_ahead.html",
+        "bulletins/_ahead.html",
         bulletin=seen.bulletin,
         preflight=ahead,
         found_clashes=ahead.in_the_way,
@@ -53,7 +53,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
         devices = device_list(uow.session, [AreaId(area_id)], limit=DEVICES_SHOWN).rows
     days = preflight.days_of(ahead)
     return render_template(
-        "approval_area.html",
+        "bulletins/approval_area.html",
         bulletin=found,
         area_id=AreaId(area_id),
         area_name=messages.area_name,

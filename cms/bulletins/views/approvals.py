@@ -41,7 +41,11 @@ def approvals() -> str:
     with request_context.context().uow.reading() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
     return render_template(
-        "approvals.html", rows=found.rows, next_cursor=found.next_cursor, places=places, changes=changes_in_sight()
+        "bulletins/approvals.html",
+        rows=found.rows,
+        next_cursor=found.next_cursor,
+        places=places,
+        changes=changes_in_sight(),
     )
 
 
@@ -141,7 +145,7 @@ def _page(
     faults: list[Problem] = list(error.problems) if error else []
     about_form = [each for each in faults if each.field == "reason" or each.field.startswith("notes")]
     return render_template(
-        "approval.html",
+        "bulletins/approval.html",
         sound=found.sound,
         is_stale=is_stale(found),
         said=list(pieces(found.text, found.changes)),

@@ -75,7 +75,7 @@ def bulletins() -> str:
         waiting = count_waiting(uow.session, mine) if mine else 0
         beyond = beyond_airing(uow.session, found.rows)
     return render_template(
-        "bulletins.html",
+        "bulletins/bulletins.html",
         rows=found.rows,
         next_cursor=found.next_cursor,
         is_later=bool(after),
@@ -139,7 +139,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
     with request_context.context().uow.reading() as uow:
         beyond = beyond_airing(uow.session, [found]).get(found.id, "")
     return render_template(
-        "bulletin.html",
+        "bulletins/bulletin.html",
         sound=found.sound,
         is_stale=is_stale(found),
         said=list(pieces(found.text, found.changes)),

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from broadcast.bulletins.chimes import Chime, ChimeId, ChimePlace
 from cms.bulletins.service import chimes as chiming
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, upload_parts
+from cms.bulletins.views import upload_parts
+from cms.platform.web import area_picker, messages, request_context, sound_refusals
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -101,7 +102,7 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     with request_context.context().uow.reading() as uow:
         known = {(each.area_id, each.place): each for each in uow.chimes.all()}
     return render_template(
-        "chimes.html",
+        "bulletins/chimes.html",
         areas=area_picker.options(shown),
         area_id=area_id,
         area_name=messages.area_name,

@@ -111,7 +111,7 @@ def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *,
     beside: Mapping[str, list[str]] = messages.by_field(problems)
     suffix = found.original_name.rpartition(".")[2].lower()
     return render_template(
-        "cues.html",
+        "bulletins/cues.html",
         bulletin=found,
         typed=typed,
         problems=beside,

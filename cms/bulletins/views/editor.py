@@ -18,8 +18,8 @@ from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import Draft, problems_of
-from cms.bulletins.views import frozen, notes, templates
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved, upload_parts
+from cms.bulletins.views import frozen, notes, templates, upload_parts
+from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import schedule as schedule_form
@@ -65,7 +65,7 @@ def schedule_rows() -> str:
     """Render the schedule builder after one of its buttons; nothing is saved."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
-    return render_template("_schedules.html", rows=rows, problems=messages.by_field(()))
+    return render_template("bulletins/_schedules.html", rows=rows, problems=messages.by_field(()))
 
 
 def _editable(bulletin_id: str) -> Bulletin:
@@ -166,7 +166,7 @@ def _page(
     targets = area_picker.targets_of(form.areas, tree, request_context.today())
     beside = messages.by_field(_beside(problem) for problem in problems)
     return render_template(
-        "editor.html",
+        "bulletins/editor.html",
         heading=_("Edit bulletin") if found else _("Write a bulletin"),
         action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
         typed=form,

@@ -33,6 +33,10 @@ def may_override(found: Bulletin) -> bool:
 def page(error: FrozenError, found: Bulletin) -> tuple[str, int]:
     """Render the same form again, with a field for the reason if the user may override."""
     html = render_template(
-        "frozen.html", bulletin=found, error=error, may_override=may_override(found), act=request.form.get("act", "")
+        "bulletins/frozen.html",
+        bulletin=found,
+        error=error,
+        may_override=may_override(found),
+        act=request.form.get("act", ""),
     )
     return html, HTTPStatus.CONFLICT

@@ -25,7 +25,7 @@ def sound(bulletin_id: str) -> str:
     seen = see(bulletin_id)
     found = seen.bulletin
     return render_template(
-        "_sound_news.html",
+        "bulletins/_sound_news.html",
         bulletin=found,
         sound=found.sound,
         is_stale=is_stale(found),

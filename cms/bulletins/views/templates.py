@@ -55,7 +55,7 @@ def bulletin_templates() -> str:
         for each in usable
     ]
     return render_template(
-        "bulletin_templates.html",
+        "bulletins/bulletin_templates.html",
         areas=areas,
         area_id=area_id,
         own=[line for line in lines if line.usable.share is None],
@@ -167,7 +167,7 @@ def _form(
     found: BulletinTemplate | None, area_id: AreaId, wording: TemplateWording, problems: Sequence[Problem]
 ) -> str:
     return render_template(
-        "bulletin_template.html",
+        "bulletins/bulletin_template.html",
         found=found,
         area_id=area_id,
         typed=wording,

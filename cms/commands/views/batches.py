@@ -40,7 +40,7 @@ def commands() -> str:
         mine = [each for each in waiting(unit.session) if access.is_visible(each, actor, tree)]
         far = counts(unit.session, [each.id for each in page.rows])
     return render_template(
-        "commands.html",
+        "commands/commands.html",
         rows=page.rows,
         waiting=mine,
         far=far,
@@ -153,7 +153,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
     is_own = batch.asked_by == request_context.actor().user_id
     is_waiting = batch.state is BatchState.WAITING
     return render_template(
-        "command_batch.html",
+        "commands/command_batch.html",
         batch=batch,
         states=[(each, far[each]) for each in CommandState],
         total=far.total(),
@@ -185,7 +185,7 @@ def _form_page(
     targets = Targets(tuple(AreaId(area) for area in form.areas if area in messages.tree()))
     nodes = area_picker.forest(messages.tree(), targets, request_context.today(), Action.DEVICE_MANAGE)
     return render_template(
-        "commands_new.html",
+        "commands/commands_new.html",
         typed=form,
         preview=preview,
         shown_rows=preview.devices[:PREVIEW_ROWS] if preview else (),

@@ -72,7 +72,7 @@ def device_log(device_id: str, command_id: str) -> str | Response:
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return FlaskResponse(text, mimetype="text/plain", headers=headers)
     lines = text.decode(errors="replace").splitlines()
-    return render_template("device_log.html", device=device, command=command, lines=lines[::-1])
+    return render_template("commands/device_log.html", device=device, command=command, lines=lines[::-1])
 
 
 def _seen(device_id: str) -> Device:
@@ -92,7 +92,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct = choice.cap_of(unit.places, [device.area_id])
     is_board = device.kind is DeviceKind.BOARD
     return render_template(
-        "act.html",
+        "commands/act.html",
         device=device,
         is_online=status is not None and status.online,
         window=window,

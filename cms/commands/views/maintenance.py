@@ -96,7 +96,7 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
         rows = SqlMaintenance(unit.session).ahead(seen, context.now())
         named = unit.devices.get_many({row.device_id for row in rows if row.device_id is not None})
     return render_template(
-        "maintenance.html",
+        "commands/maintenance.html",
         rows=rows,
         devices=named,
         now=context.now(),

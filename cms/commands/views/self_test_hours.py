@@ -87,7 +87,7 @@ def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
     rows = [each for each in hours.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree)]
     mine = {area.id for area in managed}
     return render_template(
-        "self_test_hours.html",
+        "commands/self_test_hours.html",
         rows=sorted(rows, key=lambda each: (len(tree.chain(each.area_id)), tree.get(each.area_id).name)),
         may_agree={
             each.area_id

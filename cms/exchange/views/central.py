@@ -21,7 +21,7 @@ def exchange_central() -> str:
     with page.session() as session:
         store = SqlCentral(session)
         return render_template(
-            "exchange_central.html",
+            "exchange/exchange_central.html",
             words=exchange_labels,
             central_words=central_labels,
             is_linked=bool(request_context.context().settings.central_url),

@@ -123,7 +123,7 @@ def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str
     with alert_seeing.session() as session:
         tabs = exchange.figures_of(session) if is_known else {}
     return render_template(
-        "exchange_check.html",
+        "exchange/exchange_check.html",
         words=exchange_labels,
         checked=checked,
         problem=problem,

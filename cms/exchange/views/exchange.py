@@ -44,7 +44,7 @@ def exchange() -> str:
     enter()
     with alert_seeing.session() as session:
         return render_template(
-            "exchange.html",
+            "exchange/exchange.html",
             words=exchange_labels,
             refusals=open_refusals(session),
             may_settle=request_context.can_anywhere(Action.ALERT_RAISE),
@@ -68,7 +68,7 @@ def exchange_messages() -> str:
     after = request.args.get("after", "")
     with alert_seeing.session() as session:
         return render_template(
-            "exchange_messages.html",
+            "exchange/exchange_messages.html",
             words=exchange_labels,
             page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
             chosen=chosen,
@@ -88,7 +88,7 @@ def exchange_message(message_id: str) -> str:
         if found is None:
             raise NotFoundError("cap_message", message_id)
         return render_template(
-            "exchange_message.html",
+            "exchange/exchange_message.html",
             words=exchange_labels,
             message=found,
             senders=_names(session),
@@ -117,7 +117,7 @@ def exchange_feeds() -> str:
     enter()
     with alert_seeing.session() as session:
         return render_template(
-            "exchange_feeds.html",
+            "exchange/exchange_feeds.html",
             words=exchange_labels,
             feeds=sorted(SqlCapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
             senders=SqlCapSenders(session).all(),
@@ -135,7 +135,7 @@ def exchange_out() -> str:
     with alert_seeing.session() as session:
         webhooks = SqlWebhooks(session)
         return render_template(
-            "exchange_out.html",
+            "exchange/exchange_out.html",
             words=exchange_labels,
             page=published_list(session, after=after, limit=PAGE_ROWS),
             after=after,

@@ -114,7 +114,7 @@ def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
     # Poles stand in communes: areas without subdivisions come first.
     mine.sort(key=lambda area: (bool(tree.children(area.id)), area.name))
     page = render_template(
-        "device_claim.html",
+        "fleet/device_claim.html",
         typed=form,
         areas=[("", _("Choose a commune")), *area_picker.options(mine)],
         problems=messages.by_field(problems),

@@ -68,7 +68,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         kept = SqlSavedFilters(session).of(request_context.actor().user_id)
         sounding = sounding_on(session, shown, request_context.context().now())
     return render_template(
-        "devices.html",
+        "fleet/devices.html",
         asked=asked,
         page=page,
         is_later=bool(after),
@@ -95,7 +95,9 @@ def device_map() -> str:
         found = posts(session, _wanted(asked))
         sounding = sounding_on(session, [each.device_id for each in found], request_context.context().now())
     bounds = circles.bounds([each.point for each in found])
-    return render_template("device_map.html", asked=asked, count=len(found), sounding=len(sounding), bounds=bounds)
+    return render_template(
+        "fleet/device_map.html", asked=asked, count=len(found), sounding=len(sounding), bounds=bounds
+    )
 
 
 @pages.get("/devices/map/clusters")
@@ -117,7 +119,7 @@ def device(device_id: str) -> str:
         past = past_of(uow.session, found.id)
         sounding = sounding_on(uow.session, [found.id], now)
     return render_template(
-        "device.html",
+        "fleet/device.html",
         device=found,
         standing=standing,
         sounding=sounding,

@@ -177,7 +177,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
     may_manage = request_context.can(Action.DEVICE_MANAGE, found.area_id, tree)
     areas = request_context.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
-        "device_identity.html",
+        "fleet/device_identity.html",
         device=found,
         life=life,
         certificates=certificates,

@@ -39,7 +39,7 @@ def fleet() -> str:
         taken = outcomes(session)
     places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), messages.area_name(area_id)))
     return render_template(
-        "fleet.html",
+        "fleet/fleet.html",
         months=months,
         shares=shares,
         places=places[:PLACES_SHOWN],

@@ -64,7 +64,7 @@ def registrations() -> str:
         proved = [DeviceId(each.subject_id) for each in seen if each.name in {DENIED, OVERHEARD}]
         known = uow.devices.get_many(proved).values()
     return render_template(
-        "registrations.html",
+        "fleet/registrations.html",
         lives=lives[:_SHOWN_MOST],
         count=len(lives),
         may={
@@ -176,7 +176,7 @@ def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
 
 def _labels(done: Sequence[Registered]) -> str:
     return render_template(
-        "device_labels.html",
+        "fleet/device_labels.html",
         labels=[BoxLabel(each.life, each.code) for each in done],
         area_name=messages.area_name,
         words=identity_labels,
@@ -185,7 +185,7 @@ def _labels(done: Sequence[Registered]) -> str:
 
 def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
     return render_template(
-        "device_register.html",
+        "fleet/device_register.html",
         typed=typed,
         areas=_areas(),
         kinds=wording.options(identity_labels.KIND),
@@ -203,7 +203,7 @@ def _import_page(
     lines = [(line, [_column_problem(each) for each in found]) for line, found in told]
     faulty = [(line, found) for line, found in lines if found]
     return render_template(
-        "device_import.html",
+        "fleet/device_import.html",
         lines=[*faulty, *((line, found) for line, found in lines if not found)][:_SHOWN_MOST],
         count=len(lines),
         faulty=len(faulty),

@@ -121,7 +121,7 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
         found = [each for each in SqlHealth(uow.session).duties() if each.area_id in tree]
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     return render_template(
-        "duties.html",
+        "health/duties.html",
         rows=[each for each in found if request_context.can(Action.DEVICE_READ, each.area_id, tree)],
         on_now={each.id for each in found if is_on(each, now)},
         # Addresses are shown only to users who may change them.

@@ -112,7 +112,7 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         posts = faulty_posts(uow.session, areas)
     offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
     return render_template(
-        "faults.html",
+        "health/faults.html",
         incidents=found.incidents,
         faults=found.faults[:FAULTS_SHOWN],
         mapped=len(posts),
@@ -150,7 +150,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         events = events_of(uow.session, incident_id)
         ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
     return render_template(
-        "incident.html",
+        "health/incident.html",
         incident=found,
         parts=parts,
         mapped=len(posts),

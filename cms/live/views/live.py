@@ -145,7 +145,7 @@ def _page(
         recent = [each for each in latest_live(session) if live_seeing.is_visible(each)][:SHOWN]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)
     return render_template(
-        "live.html",
+        "live/live.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
         may_speak=request_context.can_anywhere(Action.LIVE_SPEAK),

@@ -10,10 +10,11 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.live.model import LiveSession
+from cms.bulletins.views import upload_parts
 from cms.live.service import addresses, held_addresses
 from cms.live.views import confirmation, session
 from cms.live.views.confirmation import CodeWantedError
-from cms.platform.web import messages, request_context, upload_parts
+from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -87,4 +88,4 @@ def too_large(live_id: str) -> tuple[str, int]:
 
 
 def _part(found: LiveSession, refused: str = "") -> str:
-    return render_template("_live_said.html", **session.said(found, (), refused))
+    return render_template("live/_live_said.html", **session.said(found, (), refused))

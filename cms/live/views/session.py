@@ -75,7 +75,7 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         warned = warning(session, found) if found.is_open else ""
     now = request_context.context().now()
     return render_template(
-        "live_session.html",
+        "live/live_session.html",
         far=far,
         heard=heard.rows,
         is_more=bool(heard.next_cursor),

@@ -11,13 +11,11 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cms.platform.api import caller, problems, uploads
+from cms.platform.api import caller, problems
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 
-# Importing a module puts its routes on the blueprint.
-ROUTES = (uploads,)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset(

@@ -9,22 +9,19 @@ from pathlib import Path
 
 from flask import Flask, Response, request, url_for
 from flask_babel import get_locale
+from jinja2 import FileSystemLoader
 
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.web import (
-    content,
     formats,
     languages,
     metrics,
     refusals,
-    resuming,
     security,
     server_state,
     sound_refusals,
     unsaved,
-    upload_parts,
-    uploads,
     wording,
 )
 from cms.platform.web.clean_request import CleanRequest
@@ -32,8 +29,8 @@ from cms.platform.web.menu import Menu
 from cms.platform.web.request_context import EXTENSION, pages, visitor
 from cms.translations import DEFAULT
 
-# Importing a screen registers its routes on the blueprint.
-SCREENS = (content, metrics, resuming, upload_parts, uploads)
+# Importing it registers its route on the blueprint.
+SCREENS = (metrics,)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 
@@ -55,6 +52,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     refusals.install(app)
     unsaved.install(app)
     server_state.install(app)
+    app.jinja_loader = FileSystemLoader([feature.templates for feature in features])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
     app.jinja_env.globals.update(

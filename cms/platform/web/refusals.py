@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from cms.accounts.service import refused_log
 from cms.alerts.labels import alerts as alert_labels
 from cms.alerts.views import recordings
-from cms.bulletins.views import chimes
+from cms.bulletins.views import chimes, uploads
 from cms.commands.labels import commands as acting_labels
 from cms.exchange.views import check
 from cms.feedback import labels as feedback_labels
@@ -25,7 +25,7 @@ from cms.live.views import recordings as live_recordings
 from cms.platform.errors import PROBLEMS, RETRY_AFTER_S
 from cms.platform.process.disk import DiskReserve
 from cms.platform.store.outages import FULL, OUTAGES, outage_of
-from cms.platform.web import request_context, unsaved, uploads, wording
+from cms.platform.web import request_context, unsaved, wording
 from cms.platform.web.languages import _, choose, is_public
 from cms.platform.web.messages import area_names, problem_sentences
 from cms.speech.views import phrases

@@ -32,6 +32,12 @@ def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
     app.extensions[_QUEUE] = is_away
 
 
+@pages.get("/health")
+def health() -> Response:
+    """Answer as long as the process serves requests; nothing else is checked."""
+    return jsonify(ok=True)
+
+
 @pages.get("/health/ready")
 def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""

@@ -88,7 +88,7 @@ def signed_out() -> Answer:
         return redirect(url_for("web.sign_in_form"))
     g.carried = packed()
     said = _("Your session has ended, so nothing was sent. What you typed is still here: sign in again to send it.")
-    page = render_template("sign_in.html", next="", login="", refusal=said)
+    page = render_template("accounts/sign_in.html", next="", login="", refusal=said)
     return page, HTTPStatus.UNAUTHORIZED
 
 
@@ -98,7 +98,7 @@ def stale() -> Answer:
         return Response(_stale_words(), HTTPStatus.BAD_REQUEST, {STALE_HEADER: "stale"})
     if request.endpoint == "web.sign_in":
         page = render_template(
-            "sign_in.html",
+            "accounts/sign_in.html",
             next=request.form.get("next", ""),
             login=request.form.get("login", ""),
             refusal=_("This page was open too long. Enter your password again."),

@@ -49,7 +49,7 @@ def report_list() -> str:
     """Render the list; the page polls it while a report is being made."""
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    return render_template("_report_files.html", span_words=reports.span_words, **shelf(tree))
+    return render_template("reports/_report_files.html", span_words=reports.span_words, **shelf(tree))
 
 
 @pages.get("/reports/files/<report_id>/<form>")

@@ -79,7 +79,7 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         found = report(uow.session, tree, choice.area.id, choice.span)
     new = files.see_new()
     return render_template(
-        "reports.html",
+        "reports/reports.html",
         choice=choice,
         report=found,
         kind=kind_of(choice.span),

@@ -58,7 +58,7 @@ def as_run() -> str:
         sealed, head = chain_head(session)
         verdict = as_run_chain.verify(session) if "verify" in request.args else None
     return render_template(
-        "as_run.html",
+        "schedule/as_run.html",
         asked=asked,
         page=page,
         is_later=bool(after),

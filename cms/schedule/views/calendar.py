@@ -66,7 +66,7 @@ def calendar() -> str:
     span = _span(tree)
     found = _found(span)
     return render_template(
-        "calendar.html",
+        "schedule/calendar.html",
         span=span,
         today=request_context.today(),
         options=area_options(tree),

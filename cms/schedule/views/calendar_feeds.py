@@ -57,7 +57,7 @@ def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
     with request_context.context().uow.reading() as uow:
         found = uow.calendar_feeds.of(request_context.actor().user_id)
     return render_template(
-        "calendar_feeds.html",
+        "schedule/calendar_feeds.html",
         made=made,
         feeds=found,
         areas=area_options(tree),

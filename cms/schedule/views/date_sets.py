@@ -90,7 +90,7 @@ def _page(problems: Sequence[Problem] = ()) -> str:
         for name in BUILT_IN
     ]
     return render_template(
-        "date_sets.html",
+        "schedule/date_sets.html",
         built_in=built_in,
         rows=_visible(),
         mine={area.id for area in writable},

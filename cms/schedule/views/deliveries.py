@@ -76,7 +76,7 @@ def delivery(bulletin_id: str) -> str:
         far = _ladder(uow, chosen, mine, wanted) if chosen else Ladder(Counter(), [], "", [])
         on_boards = boards_of(uow, found.id, mine)
     return render_template(
-        "delivery.html",
+        "schedule/delivery.html",
         bulletin=found,
         airings=_around(airings, chosen),
         chosen=chosen,

@@ -101,7 +101,7 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     with request_context.context().uow.reading() as uow:
         rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
     return render_template(
-        "make_good.html",
+        "schedule/make_good.html",
         rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
         same_day=MakeGoodMode.SAME_DAY,
         areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),

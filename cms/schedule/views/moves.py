@@ -157,7 +157,7 @@ def _page(
     freeze = outlook.freeze if outlook else frozen.freeze_of(found)
     cutting = outlook.cutting if outlook else _cutting(present)
     return render_template(
-        "move.html",
+        "schedule/move.html",
         bulletin=found,
         asked=asked,
         scopes=list(MoveScope),
@@ -216,7 +216,7 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
     may_review = all(request_context.can(Action.BULLETIN_REVIEW, area_id, seen.tree) for area_id in areas)
     is_own = visitor in (found.author_id, found.submitter_id, found.proposal.by)
     return render_template(
-        "change.html",
+        "schedule/change.html",
         bulletin=found,
         proposal=found.proposal,
         before=moving_form.described(promise_of(found)),

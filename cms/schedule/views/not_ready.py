@@ -41,7 +41,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         (area_id, messages.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
     ]
     return render_template(
-        "not_ready.html",
+        "schedule/not_ready.html",
         airing=airing,
         total=total,
         communes=sorted(communes, key=lambda row: (-by_area[row[0]].total(), row[1])),

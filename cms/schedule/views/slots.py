@@ -128,7 +128,7 @@ def _fill_page(
     with request_context.context().uow.reading() as uow:
         mine = uow.slots.of_holder(request_context.actor().user_id)
     return render_template(
-        "fill.html",
+        "schedule/fill.html",
         bulletin=seen.bulletin,
         rows=rows,
         problems=messages.by_field(schedule.beside(each) for each in problems),
@@ -146,7 +146,7 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     with request_context.context().uow.reading() as uow:
         found = uow.slots.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     return render_template(
-        "slots.html",
+        "schedule/slots.html",
         rows=found,
         may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
         areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),

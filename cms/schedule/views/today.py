@@ -85,7 +85,7 @@ def today() -> str:
         sounding = sounding_alerts(uow.session, now, areas)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
-        "today.html",
+        "schedule/today.html",
         unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
         alerts_waiting=alert_seeing.waiting() if request_context.can_anywhere(Action.ALERT_APPROVE) else 0,
         shut_off=shut_off,

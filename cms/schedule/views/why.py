@@ -43,7 +43,7 @@ def why() -> str:
     if found is not None and not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
         found, problem = None, _("No loudspeaker has this id in your places.")
     return render_template(
-        "why.html",
+        "schedule/why.html",
         device_id=device_id,
         at=at,
         found=found,

@@ -13,8 +13,8 @@ from broadcast.alerts.wanted_phrases import wanted_phrases
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrase_bank import key_of
 from broadcast.speech.phrases import PhraseId, PhraseRecording
-from cms.bulletins.views import sharing
-from cms.platform.web import area_picker, messages, request_context, upload_parts
+from cms.bulletins.views import sharing, upload_parts
+from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.speech.service import phrase_recordings
@@ -63,7 +63,7 @@ def phrases() -> str:
     request_context.require(Action.PHRASE_RECORD, (), tree)
     area_id = _area(areas)
     part = request.args.get("part", "")
-    template = "_phrase_list.html" if part == "list" else "phrases.html"
+    template = "speech/_phrase_list.html" if part == "list" else "speech/phrases.html"
     told = {} if part == "list" else sharing.of_voice(area_id)
     return render_template(template, areas=areas, **told, **_parts(area_id, request.args.get("text", "")))
 
@@ -96,7 +96,7 @@ def record_phrase() -> tuple[str, int]:
         return _refused(messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
     except InvalidError as error:
         return _refused(" ".join(map(messages.problem_sentence, error.problems)))
-    return render_template("_phrase_recorded.html", **_parts(area_id, after=text)), HTTPStatus.OK
+    return render_template("speech/_phrase_recorded.html", **_parts(area_id, after=text)), HTTPStatus.OK
 
 
 @pages.post("/phrases/<phrase_id>/forget")
@@ -122,7 +122,7 @@ def too_large() -> tuple[str, int]:
 def _refused(refusal: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> tuple[str, int]:
     """Render the card with the same phrase, and the reason."""
     asked = {"area_id": request.args.get("area", ""), "text": request.args.get("text", ""), "skip": ""}
-    return render_template("_phrase_card.html", **asked, refusal=refusal), status
+    return render_template("speech/_phrase_card.html", **asked, refusal=refusal), status
 
 
 def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, object]:

@@ -66,7 +66,7 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         found = uow.words.in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
     return render_template(
-        "words.html",
+        "speech/words.html",
         rows=shown[:ROWS],
         left_out=len(shown) - len(shown[:ROWS]),
         mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},

@@ -116,7 +116,7 @@ def spoken_text() -> str:
     elif act.startswith("drop-") and act[5:].isdecimal():
         sayings = [each for number, each in enumerate(sayings) if number != int(act[5:])]
     return render_template(
-        "_spoken.html",
+        "speech/_spoken.html",
         **parts_of(form, tuple(sayings), tree, typed=typed, problems=problems, told=told, is_open=bool(act)),
     )
 

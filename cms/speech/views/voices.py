@@ -15,4 +15,6 @@ def voices() -> str:
     request_context.require(Action.BULLETIN_READ, (), messages.tree())
     known = request_context.context().voices
     rows = [(language, known.name(language)) for language in LANGUAGES]
-    return render_template("voices.html", rows=rows, can_record=request_context.can_anywhere(Action.PHRASE_RECORD))
+    return render_template(
+        "speech/voices.html", rows=rows, can_record=request_context.can_anywhere(Action.PHRASE_RECORD)
+    )

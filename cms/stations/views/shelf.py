@@ -9,7 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, upload_parts
+from cms.bulletins.views import upload_parts
+from cms.platform.web import area_picker, messages, request_context, sound_refusals
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
@@ -168,7 +169,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         sources = streams_of(uow.session, offers)
     series = sorted({(f"{each.station_id}:{each.series}", f"{each.series} · {each.station_name}") for each in known})
     return render_template(
-        "shelf.html",
+        "stations/shelf.html",
         offers=offers,
         taken={each.id: [taken_ for taken_ in taken if taken_.offer_id == each.id] for each in offers},
         sources=sources,
@@ -185,7 +186,7 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
     with request_context.context().uow.reading() as uow:
         known = offers_of(uow.session, [found.id])
     return render_template(
-        "offer_new.html",
+        "stations/offer_new.html",
         station=found,
         typed=typed,
         series=sorted({each.series for each in known}),

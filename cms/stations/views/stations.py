@@ -72,7 +72,7 @@ def stations() -> str:
     current = {line.programme.id: line.programme for each in lines.values() for line in each if not line.is_over}
     newest = sorted(current.values(), key=lambda each: each.approved_at, reverse=True)[:_SHOWN_MOST]
     return render_template(
-        "stations.html",
+        "stations/stations.html",
         stations=[(each, licence_state(each, request_context.today())) for each in seen],
         programmes=newest,
         lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
@@ -214,7 +214,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         sources = streams_of(uow.session, offers)
         has_feed = uow.station_feeds.of(found.id) is not None
     return render_template(
-        "station.html",
+        "stations/station.html",
         station=found,
         licence=licence_state(found, request_context.today()),
         lines=_lines(found, mine, told)[:_SHOWN_MOST],
@@ -242,7 +242,7 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
     with request_context.context().uow.reading() as uow:
         receivers = [each for each in uow.devices.of_kind(DeviceKind.STATION) if each.retired_at is None]
     return render_template(
-        "station_edit.html",
+        "stations/station_edit.html",
         typed=form,
         found=found,
         action=request.path,

@@ -185,7 +185,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
     looked_after = [each for each in places if request_context.can(Action.DEVICE_MANAGE, each, tree)]
     may_do = len(looked_after) == len(places)
     page = render_template(
-        "ticket.html",
+        "tickets/ticket.html",
         ticket=found,
         device=device,
         incident=incident,

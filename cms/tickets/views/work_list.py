@@ -66,7 +66,7 @@ def work() -> Response:
 def work_map() -> str:
     """Show the devices of the open tickets on a map."""
     found = [line.point for line in _lines() if line.point is not None]
-    return render_template("work_map.html", count=len(found), bounds=circles.bounds(found))
+    return render_template("tickets/work_map.html", count=len(found), bounds=circles.bounds(found))
 
 
 @pages.get("/tickets/map/points")
@@ -123,7 +123,7 @@ def _page(unknown: str = "") -> Response:
         ended = ended_tickets(uow.session, mine, ENDED_SHOWN)
     me = request_context.actor().user_id
     page = render_template(
-        "work.html",
+        "tickets/work.html",
         unknown=unknown,
         own=[each for each in jobs if each.ticket.holder == me],
         free=[each for each in jobs if not each.ticket.holder and each.ticket.over_at is None],
